@@ -1,0 +1,75 @@
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Account, User
+from accounts.services import customers
+from sipcabinet.lib import clock, requests, staff
+
+if TYPE_CHECKING:
+    AccountModelForm = forms.ModelForm[Account]
+else:
+    AccountModelForm = forms.ModelForm
+
+
+class AccountForm(AccountModelForm):
+    """The account's number is what customers quote: digits alone."""
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"].replace(" ", "")
+        if not (number.isascii() and number.isdecimal()):
+            raise ValidationError(_("Номер лицевого счёта состоит из цифр"))
+        return number
+
+    def clean_contract_date(self) -> date:
+        signed: date = self.cleaned_data["contract_date"]
+        if signed > clock.today():
+            raise ValidationError(_("Дата договора ещё не наступила"))
+        return signed
+
+
+class LoginInline(staff.ReadOnlyInline):
+    model = User
+    fields = ["name", "is_active", "last_login"]
+    show_change_link = True
+    verbose_name_plural = gettext_lazy("логины")
+
+
+@admin.register(Account)
+class AccountAdmin(staff.StaffAdmin[Account]):
+    """лицевой счёт. Its status changes by an action, for its numbers must be disconnected with it."""
+
+    form = AccountForm
+    list_display = ["number", "customer", "contract_number", "contract_date", "status", "cabinet_email"]
+    list_filter = ["status", "payment_terms", "contract_date"]
+    list_select_related = ["customer"]
+    search_fields = ["number", "contract_number", "customer__name", "customer__unp", "cabinet_email"]
+    phone_search_fields = ["users__phone"]
+    search_help_text = gettext_lazy("Номер счёта или договора, клиент, УНП, E-mail, номер телефона в любом написании")
+    ordering = ["number"]
+    autocomplete_fields = ["customer"]
+    inlines = [LoginInline]
+    fields = [
+        "customer", "number", "contract_number", "contract_date", "payment_terms", "cabinet_email",
+        "opened_on", "status", "closed_on",
+    ]  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
+        fixed = ["status", "closed_on"]
+        return [*fixed, "customer", "number", "opened_on"] if obj else fixed
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "cabinet_email" in form.changed_data and isinstance(request.user, User):
+            address = requests.client_address(request)
+            customers.change_email(account=obj, email=obj.cabinet_email, staff=request.user, address=address)
+
+    def accounts_of(self, obj: Account) -> Iterable[Any]:
+        return [obj]

@@ -1,0 +1,167 @@
+"""Logins: those of trunks open and close with their trunks, people of the staff are added here by a superuser."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_otp import devices_for_user
+
+from accounts.models import User
+from accounts.services import audit, notices, passwords, sessions, throttles
+from sipcabinet.lib import clock, phones, staff
+from sipcabinet.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    UserModelForm = forms.ModelForm[User]
+else:
+    UserModelForm = forms.ModelForm
+
+
+class StaffForm(UserModelForm):
+    """A person of the staff, with a password. A customer's goes to the registered E-mail alone."""
+
+    new_password = forms.CharField(
+        label=gettext_lazy("Новый пароль"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Пустое поле оставляет пароль прежним"),
+    )
+
+    class Meta:
+        model = User
+        fields = ["phone", "name", "is_active", "is_superuser", "groups"]
+
+    def clean_phone(self) -> str:
+        try:
+            return phones.parse(self.cleaned_data["phone"])
+        except phones.PhoneError as refusal:
+            raise ValidationError(refusal.message) from None
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        if not password and self.instance.pk is None:
+            raise ValidationError(_("Задайте пароль для первого входа"))
+        if password:
+            password_validation.validate_password(password, self.instance)
+        return password
+
+
+@admin.register(User)
+class LoginAdmin(staff.StaffAdmin[User]):
+    list_display = ["shown_phone", "is_active", "name", "account", "is_staff", "second_factor", "last_login"]
+    list_display_links = ["shown_phone", "name"]
+    list_filter = ["is_staff", "is_active"]
+    list_select_related = ["account__customer"]
+    search_fields = ["name", "account__number", "account__customer__name", "=account__customer__unp"]
+    phone_search_fields = ["phone"]
+    search_help_text = gettext_lazy("Номер в любом написании, имя, лицевой счёт, УНП или клиент")
+    ordering = ["-is_staff", "account__number", "phone"]
+    actions = ["send_temporary_password", "end_sessions", "allow_attempts", "drop_second_factor"]
+    audit_noun = "login"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("totpdevice_set")
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = UserModelForm if obj and not obj.is_staff else StaffForm
+        return super().get_form(request, obj, change=change, form=form, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        if obj is None:
+            return ["phone", "name", "new_password", "is_superuser", "groups"]
+        if obj.is_staff:
+            return ["phone", "name", "is_active", "new_password", "is_superuser", "groups", *self._facts()]
+        return ["phone", "account", "name", "is_active", *self._facts()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return ["phone", "account", *self._facts()] if obj else []
+
+    def _facts(self) -> list[str]:
+        return ["last_login", "password_changed_at", "created_at", "second_factor"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """A person of the staff is changed by superusers alone, else rights could be taken by whoever edits logins."""
+        if obj is not None and obj.is_staff and not getattr(request.user, "is_superuser", False):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        password = form.cleaned_data.get("new_password")
+        if not change:
+            obj.is_staff = True
+        if password:
+            obj.set_password(password)
+            obj.password_changed_at = clock.now()
+        super().save_model(request, obj, form, change)
+        if password or not obj.is_active:
+            sessions.end_others(user=obj)
+
+    @admin.display(description=gettext_lazy("номер телефона"), ordering="phone")
+    def shown_phone(self, user: User) -> str:
+        return phones.display(user.phone)
+
+    @admin.display(description=gettext_lazy("второй фактор"), boolean=True)
+    def second_factor(self, user: User) -> bool:
+        return any(device.confirmed for device in user.totpdevice_set.all())  # type: ignore[attr-defined]
+
+    @admin.action(description=gettext_lazy("Выслать временный пароль"), permissions=["act"])
+    def send_temporary_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        def work(user: User) -> None:
+            if user.account is None or not user.is_active:
+                raise DomainError(
+                    _("Временный пароль получают только действующие логины клиентов"), code="login.no_email"
+                )
+            text, temporary = passwords.issue_temporary(user=user)
+            notices.temporary_password(
+                user=user, text=text, temporary=temporary, dedupe_key=f"temporary-password:staff:{temporary.pk}"
+            )
+            self._told(request, user, audit.Action.TEMPORARY_PASSWORD_SENT)
+
+        self.do_each(request, queryset, work, done=_("Отправлено временных паролей"))
+
+    @admin.action(description=gettext_lazy("Завершить сеансы"), permissions=["act"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        def work(user: User) -> None:
+            if sessions.end_others(user=user):
+                self._told(request, user, audit.Action.OTHER_SESSIONS_ENDED)
+
+        self.do_each(request, self._others(request, queryset), work, done=_("Завершены сеансы логинов"))
+
+    @admin.action(description=gettext_lazy("Снять ограничение попыток входа"), permissions=["act"])
+    def allow_attempts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        def work(user: User) -> None:
+            throttles.forgive(throttles.Limit("phone", user.phone, 0))
+            self.record(request, user, "attempts_allowed", _("Снято ограничение попыток входа"))
+
+        self.do_each(request, queryset, work, done=_("Снято ограничений"))
+
+    @admin.action(description=gettext_lazy("Сбросить второй фактор"), permissions=["superuser"])
+    def drop_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        def work(user: User) -> None:
+            for device in devices_for_user(user, confirmed=None):
+                device.delete()
+            sessions.end_others(user=user)
+            self._told(request, user, audit.Action.SECOND_FACTOR_OFF)
+
+        self.do_each(request, self._others(request, queryset), work, done=_("Сброшено вторых факторов"))
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def _others(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Nobody throws himself out of the desk by accident."""
+        return queryset.exclude(pk=request.user.pk or 0)
+
+    def _told(self, request: HttpRequest, user: User, action: audit.Action) -> None:
+        by = request.user if isinstance(request.user, User) else None
+        audit.record(action=action, account=user.account, user=by, request=request, details={"login_id": user.pk})

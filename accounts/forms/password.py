@@ -1,0 +1,55 @@
+from typing import Any
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.validators import PASSWORD_LENGTH
+
+
+def password_field(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
+    """A password as typed: spaces at its ends belong to it."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    messages = {"required": _("Введите пароль")}
+    return forms.CharField(label=label, strip=False, widget=widget, error_messages=messages, **kwargs)
+
+
+class NewPasswordForm(forms.Form):
+    """Смена пароля (1.1c); `asks_current` where the browser has been signed in for a while."""
+
+    new_password = password_field(
+        _("Новый пароль"),
+        "new-password",
+        max_length=PASSWORD_LENGTH,
+        help_text=_(
+            "От 8 до 128 символов, любых. Не подойдут распространённые пароли, номер телефона и название организации."
+        ),
+    )
+    repeated = password_field(_("Новый пароль ещё раз"), "new-password", max_length=PASSWORD_LENGTH)
+
+    def __init__(self, *args: Any, user: User, asks_current: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if asks_current:
+            current = password_field(_("Текущий пароль"), "current-password", max_length=PASSWORD_LENGTH)
+            self.fields = {"current": current, **self.fields}
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        password_validation.validate_password(password, self.user)
+        return password
+
+    def clean_repeated(self) -> str:
+        repeated: str = self.cleaned_data["repeated"]
+        typed = self.data.get("new_password")
+        if repeated != typed:
+            raise ValidationError(_("Пароли не совпадают. Введите одинаковые."), code="mismatch")
+        return repeated
+
+
+class PasswordForm(forms.Form):
+    """The password asked for again before something that a borrowed browser must not do."""
+
+    password = password_field(_("Пароль от личного кабинета"), "current-password", max_length=PASSWORD_LENGTH)

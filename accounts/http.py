@@ -1,0 +1,39 @@
+"""What views of signed-in people work with."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import User
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind `login_required`."""
+
+    user: User
+
+
+def safe_next(request: HttpRequest) -> str:
+    """The page of our own that `next` asks for, else an empty string: never another site's (no open redirect)."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    local = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if local else ""
+
+
+def landing(user: User) -> str:
+    """Where somebody goes who asked for no page: customers home, staff to their desk."""
+    return resolve_url("admin:index" if user.is_staff else "site:home")
+
+
+def frame(user: User) -> str:
+    """The base template of a page that customers and staff share: staff have no side navigation."""
+    return "accounts/desk.html" if user.is_staff else "base_portal.html"
+
+
+def rules_of_temporary_passwords() -> dict[str, int]:
+    """What pages say of them (1.1b)."""
+    return {
+        "password_hours": int(settings.TEMPORARY_PASSWORD_LIFETIME.total_seconds() // 3600),
+        "passwords_per_hour": settings.TEMPORARY_PASSWORDS_PER_HOUR,
+    }

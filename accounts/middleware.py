@@ -1,0 +1,59 @@
+"""What every request passes on its way to a page: the session, and what must be done before anything else."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.services import sessions
+from accounts.sessions import Origin
+from sipcabinet.lib import requests
+
+BACKGROUND_HEADER = "X-Background"
+# What stays open before a code was shown or a temporary password changed.
+ALWAYS_OPEN = frozenset({"accounts:sign_out", "accounts:keep_alive", "accounts:help", "site:theme"})
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Django's, which also notes when and from where a session was last used (1.2, 1.3).
+
+    What a page asks for by itself (header `X-Background: 1`, an order's progress) is no use of it.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        sessions.store(request).origin = Origin(requests.client_address(request), requests.user_agent(request))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.headers.get(BACKGROUND_HEADER) != "1":
+            sessions.store(request).touch()
+        return super().process_response(request, response)
+
+
+class PasswordChangeMiddleware:
+    """Leads every page of a session that is not complete to what it lacks: a code, then a new password (1.1c)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        first = _required_first(request)
+        match = request.resolver_match
+        if not first or match is None or match.view_name in {first, *ALWAYS_OPEN}:
+            return None
+        query = urlencode({"next": request.get_full_path()}) if request.method in {"GET", "HEAD"} else ""
+        return HttpResponseRedirect(reverse(first) + (f"?{query}" if query else ""))
+
+
+def _required_first(request: HttpRequest) -> str:
+    if not request.user.is_authenticated:
+        return ""
+    if sessions.second_factor_due(request):
+        return "accounts:second_factor"
+    return "accounts:password_change" if sessions.must_change_password(request) else ""

@@ -1,0 +1,34 @@
+import uuid
+from typing import Any
+
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.account import Account
+from accounts.models.user import User
+from sipcabinet.lib import clock
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser: whose it is, from where, and when it was last used (1.2, 1.3)."""
+
+    # Names the session on pages and in links: the key itself is a secret of its browser.
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("логин"))
+    account = models.ForeignKey(Account, models.CASCADE, null=True, verbose_name=_("лицевой счёт"))
+    started_at = models.DateTimeField(_("начата"), default=clock.now)
+    last_seen_at = models.DateTimeField(_("последнее действие"), default=clock.now)
+    address = models.GenericIPAddressField(_("IP-адрес"), null=True)
+    user_agent = models.CharField(_("устройство"), max_length=300, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+        verbose_name = _("сеанс")  # type: ignore[assignment]
+        verbose_name_plural = _("сеансы")  # type: ignore[assignment]
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.sessions import SessionStore
+
+        return SessionStore

@@ -1,0 +1,18 @@
+from django.db import models
+
+
+class Throttle(models.Model):
+    """A counter of attempts: per number, per address, overall (1.2). Keys are keyed hashes, never a typed number.
+
+    Its window begins with the first attempt and starts anew once it has run out.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    window_start = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["window_start"], name="throttle_age")]
+
+    def __str__(self) -> str:
+        return self.key[:8]

@@ -1,0 +1,82 @@
+"""Customers and their accounts (4.11). Staff's writes."""
+
+from datetime import date
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Customer, PaymentTerms, User
+from accounts.services import audit
+from sipcabinet.lib import clock
+from sipcabinet.lib.errors import DomainError
+
+log = structlog.get_logger(__name__)
+
+
+class CustomerError(DomainError):
+    """What was given of a customer or an account cannot be right; `field` is what is at fault, or empty."""
+
+    code = "customer.invalid"
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def open_customer(*, name: str, unp: str, address: str, **requisites: str) -> Customer:
+    """Writes a company down with its requisites (`bank_name`, `bank_bic`, `iban`, `contact_name`, `contact_phone`).
+
+    Raises CustomerError, for a wrong or known УНП too.
+    """
+    customer = Customer(name=name, unp=unp, address=address, **requisites)
+    _save(customer)
+    log.info("customer.opened", customer_id=customer.pk)
+    return customer
+
+
+def open_account(
+    *,
+    customer: Customer,
+    number: str,
+    contract_number: str,
+    contract_date: date,
+    cabinet_email: str,
+    opened_on: date | None = None,
+    payment_terms: PaymentTerms = PaymentTerms.POSTPAID,
+) -> Account:
+    """Opens a лицевой счёт; its trunks bring the logins. Raises CustomerError."""
+    account = Account(
+        customer=customer,
+        number=number,
+        contract_number=contract_number,
+        contract_date=contract_date,
+        cabinet_email=cabinet_email,
+        opened_on=opened_on or clock.today(),
+        payment_terms=payment_terms,
+    )
+    with transaction.atomic():
+        _save(account)
+        audit.record(action=audit.Action.ACCOUNT_OPENED, account=account, details={"account_id": account.pk})
+    log.info("account.opened", account_id=account.pk)
+    return account
+
+
+def change_email(*, account: Account, email: str, staff: User, address: str | None = None) -> None:
+    """Changes the registered E-mail on the customer's application (1.1b): staff alone may. Raises CustomerError."""
+    if not staff.is_staff:
+        raise CustomerError(_("E-mail личного кабинета меняет оператор по заявлению."), "cabinet_email")
+    with transaction.atomic():
+        account.cabinet_email = email
+        _save(account)
+        audit.record(action=audit.Action.EMAIL_CHANGED, account=account, user=staff, address=address)
+
+
+def _save(row: models.Model) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise CustomerError(str(messages[0]), "" if field == "__all__" else field) from None
+    row.save()

@@ -1,0 +1,62 @@
+"""«Забыли пароль» (1.1a, 1.1b): the page writes a row for any number, a worker finds out whose it is."""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import AccountStatus, PasswordRequest, TemporaryPassword, User
+from accounts.services import audit, notices, passwords, throttles
+from sipcabinet.lib import clock, durable
+
+log = structlog.get_logger(__name__)
+DRAIN_TASK = "accounts.drain_password_requests"
+LIMIT_PERIOD = timedelta(hours=1)
+
+
+def ask(*, phone: str, address: str) -> None:
+    """Writes the request down, without looking at whose number it is. Raises ThrottledError, never for a number."""
+    throttles.hit(throttles.of_forgotten(address=address))
+    with transaction.atomic():
+        PasswordRequest.objects.create(phone=phone, address=address)
+        durable.hint(DRAIN_TASK)
+
+
+def answer(request: PasswordRequest) -> None:
+    """Sends a temporary password to the registered E-mail, if the number may have one now.
+
+    Locks the login, so that requests of one number are counted one after another. The password, its letter and the
+    outcome are one transaction.
+    """
+    with transaction.atomic():
+        user = _entitled(request.phone)
+        sent = user is not None and not _had_enough(user)
+        if user is not None and sent:
+            _send(user, request)
+        durable.finish(request)
+    log.info("password_request.answered", request_id=request.pk, sent=sent)
+
+
+def _entitled(phone: str) -> User | None:
+    """An open login of an account that is not closed: logins exist for trunks only. Staff have none of this."""
+    logins = User.objects.select_for_update(of=("self",)).select_related("account__customer")
+    return logins.filter(phone=phone, is_active=True, account__status=AccountStatus.ACTIVE).first()
+
+
+def _had_enough(user: User) -> bool:
+    issued = TemporaryPassword.objects.filter(user=user, issued_at__gt=clock.now() - LIMIT_PERIOD)
+    most: int = settings.TEMPORARY_PASSWORDS_PER_HOUR
+    return issued.count() >= most
+
+
+def _send(user: User, request: PasswordRequest) -> None:
+    text, temporary = passwords.issue_temporary(user=user)
+    notices.temporary_password(user=user, text=text, temporary=temporary, dedupe_key=f"password_request:{request.pk}")
+    audit.record(
+        action=audit.Action.TEMPORARY_PASSWORD_SENT,
+        account=user.account,
+        summary=f"{audit.Action.TEMPORARY_PASSWORD_SENT.label}: {user}",
+        details={"user_id": user.pk, "request_id": request.pk},
+        address=request.address,
+    )

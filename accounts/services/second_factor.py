@@ -1,0 +1,176 @@
+"""A one-time code beside the password (TOTP): required of staff, offered to customers."""
+
+import hashlib
+import re
+from typing import cast
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import SignIn, SignInOutcome, User
+from accounts.services import audit, notices, passwords, sessions, throttles
+from accounts.sessions import Origin
+from sipcabinet.lib.errors import DomainError
+
+RECOVERY_CODES = 10
+_TOTP_CODE = re.compile(r"[0-9]{6}")
+
+
+class CodeError(DomainError):
+    """The code is wrong, was used already, or its time is over."""
+
+    code = "second_factor.wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__(_("Код не подошёл. Введите тот, что приложение показывает сейчас."))
+
+
+class OutdatedPageError(DomainError):
+    """The second factor is not in the state that the step needs: the page is an old one."""
+
+    code = "second_factor.state"
+
+    def __init__(self) -> None:
+        super().__init__(_("Страница устарела. Откройте её заново."))
+
+
+def is_on(user: User) -> bool:
+    """Whether signing in takes a code."""
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
+
+
+def pending(user: User) -> TOTPDevice | None:
+    """The key whose first code is awaited."""
+    found = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("-pk").first()
+    return cast("TOTPDevice | None", found)
+
+
+def start(*, user: User) -> TOTPDevice:
+    """Makes a new key to be entered into an application; it counts for nothing until `confirm`.
+
+    Raises OutdatedPageError.
+    """
+    with transaction.atomic():
+        _lock(user)
+        if is_on(user):
+            raise OutdatedPageError
+        TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+        return cast(TOTPDevice, TOTPDevice.objects.create(user=user, name=_("Приложение"), confirmed=False))
+
+
+def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
+    """Turns the second factor on with a first right code; returns the recovery codes, which are shown this once.
+
+    Raises ThrottledError, CodeError or OutdatedPageError.
+    """
+    _count(user)
+    with transaction.atomic():
+        _lock(user)
+        device = pending(user)
+        if device is None or is_on(user):
+            raise OutdatedPageError
+        verified = _TOTP_CODE.fullmatch(_bare(code)) is not None and device.verify_token(_bare(code))
+        if verified:
+            device.confirmed = True
+            device.save(update_fields=["confirmed"])
+            codes = _new_recovery_codes(user)
+            audit.record(action=audit.Action.SECOND_FACTOR_ON, user=user, request=request)
+            notices.credentials_changed(user=user, kind="second_factor_on", request=request)
+    if not verified:
+        raise CodeError
+    _accept(request, user, device)
+    return codes
+
+
+def verify(*, request: HttpRequest, user: User, code: str) -> None:
+    """Completes a sign-in with the application's code or a recovery code; raises ThrottledError or CodeError."""
+    _count(user)
+    with transaction.atomic():
+        _lock(user)
+        device = _matching(user, _bare(code))
+        if device is None:
+            _note_refusal(request, user)
+        elif isinstance(device, StaticDevice):
+            audit.record(action=audit.Action.RECOVERY_CODE_USED, user=user, request=request)
+    if device is None:
+        raise CodeError
+    _accept(request, user, device)
+
+
+def remove(*, request: HttpRequest, user: User) -> None:
+    """Turns the second factor off; the caller has asked for the password."""
+    with transaction.atomic():
+        _lock(user)
+        TOTPDevice.objects.filter(user=user).delete()
+        StaticDevice.objects.filter(user=user).delete()
+        audit.record(action=audit.Action.SECOND_FACTOR_OFF, user=user, request=request)
+        notices.credentials_changed(user=user, kind="second_factor_off", request=request)
+
+
+def renew_recovery_codes(*, request: HttpRequest, user: User) -> list[str]:
+    """Replaces all recovery codes; the caller has asked for the password. Raises OutdatedPageError."""
+    with transaction.atomic():
+        _lock(user)
+        if not is_on(user):
+            raise OutdatedPageError
+        audit.record(action=audit.Action.RECOVERY_CODES_MADE, user=user, request=request)
+        return _new_recovery_codes(user)
+
+
+def recovery_codes_left(user: User) -> int:
+    return cast(int, StaticToken.objects.filter(device__user=user).count())
+
+
+def _lock(user: User) -> None:
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+
+
+def _count(user: User) -> None:
+    throttles.hit(throttles.of_proof(user_id=user.pk))
+
+
+def _accept(request: HttpRequest, user: User, device: Device) -> None:
+    for limit in throttles.of_proof(user_id=user.pk):
+        throttles.forgive(limit)
+    sessions.prove(request=request, device=device)
+
+
+def _matching(user: User, code: str) -> Device | None:
+    """The device that takes the code; a recovery code is used up by it."""
+    if _TOTP_CODE.fullmatch(code):
+        devices = [*TOTPDevice.objects.filter(user=user, confirmed=True)]
+        return next((device for device in devices if device.verify_token(code)), None)
+    kept = [*StaticDevice.objects.filter(user=user, confirmed=True)]
+    return next((device for device in kept if device.verify_token(_digest(user, code))), None)
+
+
+def _note_refusal(request: HttpRequest, user: User) -> None:
+    origin: Origin = sessions.store(request).origin
+    SignIn.objects.create(
+        user=user,
+        account=user.account,
+        outcome=SignInOutcome.REFUSED_CODE,
+        address=origin.address,
+        user_agent=origin.user_agent,
+    )
+
+
+def _new_recovery_codes(user: User) -> list[str]:
+    StaticDevice.objects.filter(user=user).delete()
+    device = StaticDevice.objects.create(user=user, name=_("Резервные коды"), confirmed=True)
+    codes = [passwords.new_temporary() for _code in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create([StaticToken(device=device, token=_digest(user, _bare(code))) for code in codes])
+    return codes
+
+
+def _bare(code: str) -> str:
+    return passwords.normalised(code)
+
+
+def _digest(user: User, code: str) -> str:
+    """What is kept of a recovery code. Its 59 random bits need no slow hash; the column holds 16 characters."""
+    return hashlib.sha256(f"{user.pk}:{code}".encode()).hexdigest()[:16]

@@ -1,0 +1,77 @@
+"""Beginning and ending of sessions (1.2, 1.3)."""
+
+import uuid
+from typing import cast
+
+import django_otp
+import structlog
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest
+from django_otp.models import Device
+
+from accounts.models import Session, User
+from accounts.sessions import SessionStore
+from sipcabinet.lib import clock
+
+log = structlog.get_logger(__name__)
+MUST_CHANGE_PASSWORD = "must_change_password"  # noqa: S105 - a key of the session
+SECOND_FACTOR_DUE = "second_factor_due"
+
+
+def begin(*, request: HttpRequest, user: User, temporary: bool, second_factor: bool) -> None:
+    """Signs the browser in under a new key, for SESSION_LIFETIME in all.
+
+    What is still missing (a new password, a code) is noted in the session and asked for before any page.
+    """
+    request.session.flush()
+    auth.login(request, user)
+    request.session.set_expiry(clock.now() + settings.SESSION_LIFETIME)
+    if temporary:
+        request.session[MUST_CHANGE_PASSWORD] = True
+    if second_factor:
+        request.session[SECOND_FACTOR_DUE] = True
+    log.info("session.begun", user_id=user.pk, temporary=temporary)
+
+
+def go_on_alone(*, request: HttpRequest, user: User) -> None:
+    """After a change of password: this session gets a new key, all others of the login end."""
+    request.session.pop(MUST_CHANGE_PASSWORD, None)
+    auth.update_session_auth_hash(request, user)
+    request.session.save()
+    end_others(user=user, keep=store(request).public_id)
+
+
+def prove(*, request: HttpRequest, device: Device) -> None:
+    """The second factor was shown: the session is good for pages now, under a new key."""
+    request.session.pop(SECOND_FACTOR_DUE, None)
+    django_otp.login(request, device)
+    request.session.cycle_key()
+
+
+def must_change_password(request: HttpRequest) -> bool:
+    """Whether the session began with a temporary password, which has not been changed yet (1.1c)."""
+    return bool(request.session.get(MUST_CHANGE_PASSWORD))
+
+
+def second_factor_due(request: HttpRequest) -> bool:
+    """Whether the session's password was right, and its code is awaited."""
+    return bool(request.session.get(SECOND_FACTOR_DUE))
+
+
+def end(*, user: User, public_id: uuid.UUID) -> bool:
+    """Ends one session of the login; False when there is none such."""
+    return bool(Session.objects.filter(user=user, public_id=public_id).delete()[0])
+
+
+def end_others(*, user: User, keep: uuid.UUID | None = None) -> int:
+    """Ends all sessions of the login, but `keep`; returns how many."""
+    others = Session.objects.filter(user=user)
+    if keep is not None:
+        others = others.exclude(public_id=keep)
+    return others.delete()[0]
+
+
+def store(request: HttpRequest) -> SessionStore:
+    """The request's session as what it is."""
+    return cast(SessionStore, request.session)

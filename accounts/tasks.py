@@ -1,0 +1,48 @@
+"""Hints of Celery: look for due requests, and tidy up at night."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Q
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import PasswordRequest, Session, SignIn, TemporaryPassword, Throttle
+from accounts.services import password_requests
+from sipcabinet.lib import clock, durable
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(minutes=1)
+KEEP_SIGN_INS = timedelta(days=365)
+KEEP_REFUSALS_OF_NOBODY = timedelta(days=7)
+KEEP_REQUESTS = timedelta(days=30)
+KEEP_UNCONFIRMED_KEYS = timedelta(days=1)
+
+
+@shared_task(name=password_requests.DRAIN_TASK)
+def drain_password_requests() -> None:
+    """Answers every due «Забыли пароль»."""
+    durable.drain(lambda: durable.claim(PasswordRequest, lease=LEASE), password_requests.answer)
+
+
+@shared_task(name="accounts.forget_old_traces")
+def forget_old_traces() -> None:
+    """Deletes what has served its purpose: ended sessions, run-out counters, old requests and sign-ins.
+
+    A temporary password stays for a month (only its hash is kept), a request that staff must look at until they did.
+    """
+    now = clock.now()
+    ended = Q(expire_date__lte=now) | Q(last_seen_at__lte=now - settings.SESSION_IDLE)
+    old = [
+        Session.objects.filter(ended),
+        Throttle.objects.filter(window_start__lte=now - settings.SIGN_IN_WINDOW),
+        SignIn.objects.filter(at__lte=now - KEEP_SIGN_INS),
+        SignIn.objects.filter(user=None, at__lte=now - KEEP_REFUSALS_OF_NOBODY),
+        PasswordRequest.objects.filter(state=durable.JobState.DONE, finished_at__lte=now - KEEP_REQUESTS),
+        TemporaryPassword.objects.filter(expires_at__lte=now - KEEP_REQUESTS),
+        TOTPDevice.objects.filter(confirmed=False, created_at__lte=now - KEEP_UNCONFIRMED_KEYS),
+    ]
+    for rows in old:
+        deleted, _of_what = rows.delete()
+        log.info("traces.forgotten", table=rows.model._meta.label, count=deleted)

@@ -1,0 +1,69 @@
+"""What tests of the door share: knocking, comparing answers, counting hashes."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from django.test import Client
+from django.urls import reverse
+
+from accounts.hashers import PortalArgon2PasswordHasher
+from accounts.models import TemporaryPassword, User
+from accounts.services import passwords
+
+SIGN_IN = "/sign-in/"
+
+
+def knock(client: Client, phone: str, password: str, *, target: str = "", **extra: Any) -> Any:
+    """Fills the sign-in page and sends it."""
+    data = {"category": "mobile", "phone": phone, "password": password}
+    if target:
+        data["next"] = target
+    return client.post(reverse("accounts:sign_in"), data, **extra)
+
+
+def ask_for_password(client: Client, phone: str, **extra: Any) -> Any:
+    """Fills «Забыли пароль» and sends it."""
+    data = {"category": "mobile", "phone": phone, "method": "email"}
+    return client.post(reverse("accounts:forgot"), data, **extra)
+
+
+def is_signed_in(client: Client) -> bool:
+    """Whether the browser gets past the door, to a page or to what it must do first."""
+    return bool(client.get(reverse("accounts:keep_alive")).status_code == 204)
+
+
+def issue(user: User) -> tuple[str, TemporaryPassword]:
+    return passwords.issue_temporary(user=user)
+
+
+def comparable(response: Any, *typed: str) -> tuple[int, dict[str, str], list[str], str]:
+    """All of an answer but what differs in any two: tokens, the request's number, and what the visitor typed."""
+    headers = {name: value for name, value in response.items() if name != "X-Request-Id"}
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", response.content.decode())
+    for words in typed:
+        text = text.replace(words, "…")
+    return response.status_code, headers, sorted(response.cookies), text
+
+
+@contextmanager
+def counted_hashes() -> Iterator[list[str]]:
+    """Collects every argon2 computation, of a real hash or in place of one."""
+    done: list[str] = []
+    encode, verify = PortalArgon2PasswordHasher.encode, PortalArgon2PasswordHasher.verify
+
+    def counting_encode(self: Any, password: str, salt: str) -> str:
+        done.append("encode")
+        return str(encode(self, password, salt))
+
+    def counting_verify(self: Any, password: str, encoded: str) -> bool:
+        done.append("verify")
+        return bool(verify(self, password, encoded))
+
+    with (
+        mock.patch.object(PortalArgon2PasswordHasher, "encode", counting_encode),
+        mock.patch.object(PortalArgon2PasswordHasher, "verify", counting_verify),
+    ):
+        yield done

@@ -1,0 +1,145 @@
+"""«Журнал действий» (1.3, 4.10)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.test import Client
+
+from accounts.models import AuditEvent, User
+from accounts.selectors import journal
+from accounts.services import audit
+from accounts.services.audit import PREFIXES, Action, Section
+
+
+def recorded(user: User, action: str = Action.PASSWORD_CHANGED, summary: str = "") -> AuditEvent:
+    return audit.record(action=action, user=user, summary=summary, address="198.51.100.7")
+
+
+def test_it_shows_who_did_what_when_and_from_where(
+    owner: User, client_of: Callable[[User], Client], at: Callable[[str], Any]
+) -> None:
+    at("2026-11-22 17:42")
+    recorded(owner)
+    page = client_of(owner).get("/journal/").content.decode()
+    for words in ("22.11.2026, 17:42", "Изменён пароль", str(owner), "198.51.100.7"):
+        assert words in page
+
+
+def test_it_shows_this_account_alone(owner: User, other_owner: User, client_of: Callable[[User], Client]) -> None:
+    recorded(owner, "order.placed", "свой заказ")
+    recorded(other_owner, "order.placed", "чужой заказ")
+    page = client_of(owner).get("/journal/").content.decode()
+    assert "свой заказ" in page
+    assert "чужой заказ" not in page
+
+
+def test_staffs_doings_are_shown_without_a_name(owner: User, staff: User, client_of: Callable[[User], Client]) -> None:
+    audit.record(action=Action.EMAIL_CHANGED, user=staff, account=owner.account)
+    page = client_of(owner).get("/journal/")
+    assert [actor for _event, actor in page.context["events"]] == ["Сотрудник оператора"]
+    assert staff.name not in page.content.decode()
+
+
+def test_what_nobody_did_is_the_systems(owner: User, client_of: Callable[[User], Client]) -> None:
+    audit.record(action=Action.TEMPORARY_PASSWORD_SENT, account=owner.account)
+    assert [actor for _event, actor in client_of(owner).get("/journal/").context["events"]] == ["Система"]
+
+
+def test_pages_follow_one_another(owner: User, client_of: Callable[[User], Client]) -> None:
+    for number in range(2 * journal.PAGE_SIZE + 5):
+        recorded(owner, "order.placed", f"событие {number:03d}")
+    client = client_of(owner)
+    seen, address = [], "/journal/"
+    while True:
+        page = client.get(address)
+        seen += [event.summary for event, _actor in page.context["events"]]
+        if not page.context["older_url"]:
+            break
+        address = "/journal/" + page.context["older_url"]
+    assert seen == [f"событие {number:03d}" for number in reversed(range(2 * journal.PAGE_SIZE + 5))]
+    newer = client.get("/journal/" + page.context["newer_url"])
+    assert newer.context["events"][0][0].summary == f"событие {journal.PAGE_SIZE + 4:03d}"
+
+
+@pytest.mark.parametrize(("section", "expected"), [("", 2), ("security", 1), ("documents", 1), ("money", 0), ("?", 2)])
+def test_the_filter(owner: User, client_of: Callable[[User], Client], section: str, expected: int) -> None:
+    recorded(owner)
+    recorded(owner, "order.placed", "заказ")
+    page = client_of(owner).get("/journal/", {"section": section})
+    assert len(page.context["events"]) == expected
+
+
+def test_an_empty_section_says_so(owner: User, client_of: Callable[[User], Client]) -> None:
+    assert "В этом разделе действий не было" in client_of(owner).get("/journal/?section=money").content.decode()
+    assert "Действий пока нет" in client_of(owner).get("/journal/").content.decode()
+
+
+@pytest.mark.parametrize("token", ["x", "%00", "W10", "9" * 500, "WyIyMDI2LTExLTIyIl0"])
+def test_a_token_that_is_nobodys_leads_to_the_first_page(
+    owner: User, client_of: Callable[[User], Client], token: str
+) -> None:
+    recorded(owner)
+    for name in ("onward", "back"):
+        assert len(client_of(owner).get(f"/journal/?{name}={token}").context["events"]) == 1
+
+
+def test_every_action_of_this_room_belongs_to_a_section() -> None:
+    known = {prefix for prefixes in PREFIXES.values() for prefix in prefixes}
+    assert {action.split(".")[0] for action in Action.values} <= known
+    assert set(PREFIXES) == set(Section.values)
+
+
+def test_an_unknown_action_must_say_what_it_was(owner: User) -> None:
+    with pytest.raises(ValueError, match="is not a valid Action"):
+        audit.record(action="something.else", user=owner)
+
+
+@contextmanager
+def as_the_owner() -> Iterator[CursorWrapper]:
+    """Acts as the owner of the tables, who may do everything that nothing forbids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("RESET ROLE")
+        yield cursor
+        cursor.execute(f"SET ROLE {settings.DATABASE_ROLE}")
+
+
+EDITS = [
+    "UPDATE accounts_auditevent SET summary = ''",
+    "DELETE FROM accounts_auditevent",
+    "TRUNCATE accounts_auditevent",
+]
+
+
+@pytest.mark.parametrize("statement", EDITS)
+def test_the_application_has_no_right_to_edit_it(owner: User, statement: str) -> None:
+    recorded(owner)
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("statement", EDITS)
+def test_a_trigger_stops_even_the_owner_of_the_table(owner: User, statement: str) -> None:
+    recorded(owner)
+    with as_the_owner() as cursor, pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        cursor.execute(statement)
+    assert AuditEvent.objects.get().summary == "Изменён пароль"
+
+
+def test_without_the_trigger_the_owner_could(owner: User) -> None:
+    """The guard removed."""
+    recorded(owner)
+    with as_the_owner() as cursor:
+        cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_is_append_only")
+        cursor.execute("UPDATE accounts_auditevent SET summary = 'подделка'")
+        cursor.execute("ALTER TABLE accounts_auditevent ENABLE TRIGGER audit_is_append_only")
+    assert AuditEvent.objects.get().summary == "подделка"

@@ -1,0 +1,149 @@
+"""Confirming sign-ins by a one-time code: asked for at the door, turned on and off in «Безопасность»."""
+
+import base64
+from collections.abc import Callable
+from io import BytesIO
+
+import segno
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.forms.password import PasswordForm
+from accounts.forms.second_factor import CodeForm
+from accounts.http import SignedInRequest, frame, landing, safe_next
+from accounts.services import second_factor, sessions, step_up
+from sipcabinet.lib import tenancy
+from sipcabinet.lib.errors import DomainError
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: SignedInRequest) -> HttpResponse:
+    """The second half of signing in. Staff who have no second factor yet are led to turn it on."""
+    if not sessions.second_factor_due(request):
+        may_enrol = request.user.is_staff and not second_factor.is_on(request.user)
+        return redirect("accounts:second_factor_on" if may_enrol else landing(request.user))
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        verified = _done(
+            form,
+            "code",
+            lambda: second_factor.verify(request=request, user=request.user, code=form.cleaned_data["code"]),
+        )
+        if verified:
+            return redirect(safe_next(request) or landing(request.user))
+    return render(request, "accounts/second_factor.html", {"form": form, "next": safe_next(request)})
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def turn_on(request: SignedInRequest) -> HttpResponse:
+    """First the password, which makes a key; then the key's QR code, and a first code of the application."""
+    if second_factor.is_on(request.user):
+        return redirect("accounts:security")
+    device = second_factor.pending(request.user)
+    if device is None or "password" in request.POST:
+        return _start(request)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        codes: list[str] = []
+        if _done(form, "code", lambda: codes.extend(_confirm(request, form))):
+            return _show_codes(request, codes)
+    return _page(request, "accounts/second_factor_on.html", form, **_key(device))
+
+
+def _start(request: SignedInRequest) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _done(form, "password", lambda: _begin(request, form)):
+        return redirect("accounts:second_factor_on")
+    return _page(request, "accounts/second_factor_start.html", form)
+
+
+def _begin(request: SignedInRequest, form: PasswordForm) -> None:
+    step_up.confirm(user=request.user, password=form.cleaned_data["password"])
+    second_factor.start(user=request.user)
+
+
+def _confirm(request: SignedInRequest, form: CodeForm) -> list[str]:
+    return second_factor.confirm(request=request, user=request.user, code=form.cleaned_data["code"])
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def turn_off(request: SignedInRequest) -> HttpResponse:
+    """Asks for the password. Staff must have a second factor, so theirs is only replaced: they turn it on again."""
+    if not second_factor.is_on(request.user):
+        return redirect("accounts:security")
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _done(form, "password", lambda: _remove(request, form)):
+        messages.success(request, _("Подтверждение входа кодом отключено."))
+        return redirect("accounts:security")
+    return _page(request, "accounts/second_factor_off.html", form)
+
+
+def _remove(request: SignedInRequest, form: PasswordForm) -> None:
+    step_up.confirm(user=request.user, password=form.cleaned_data["password"])
+    second_factor.remove(request=request, user=request.user)
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def recovery_codes(request: SignedInRequest) -> HttpResponse:
+    """New recovery codes instead of all former ones; asks for the password."""
+    if not second_factor.is_on(request.user):
+        return redirect("accounts:security")
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        codes: list[str] = []
+        if _done(form, "password", lambda: codes.extend(_renew(request, form))):
+            return _show_codes(request, codes)
+    return _page(request, "accounts/recovery_codes_new.html", form)
+
+
+def _renew(request: SignedInRequest, form: PasswordForm) -> list[str]:
+    step_up.confirm(user=request.user, password=form.cleaned_data["password"])
+    return second_factor.renew_recovery_codes(request=request, user=request.user)
+
+
+def _done(form: forms.Form, field: str, work: Callable[[], object]) -> bool:
+    """Whether `work` was done; else the reason stands beside the field."""
+    try:
+        work()
+    except DomainError as refusal:
+        form.add_error(field, refusal.message)
+        return False
+    return True
+
+
+def _page(request: SignedInRequest, template: str, form: forms.Form, **context: str) -> HttpResponse:
+    return render(request, template, {"form": form, "frame": frame(request.user), **context})
+
+
+def _show_codes(request: SignedInRequest, codes: list[str]) -> HttpResponse:
+    """Shown in the answer itself: nothing else knows them."""
+    context = {"codes": codes, "frame": frame(request.user), "onward": landing(request.user)}
+    return render(request, "accounts/recovery_codes.html", context)
+
+
+def _key(device: TOTPDevice) -> dict[str, str]:
+    """The key as a picture for the camera and as text for typing."""
+    picture = BytesIO()
+    segno.make(device.config_url, error="m", micro=False).save(picture, kind="svg", scale=5, border=4, light="#fff")
+    secret = base64.b32encode(device.bin_key).decode().rstrip("=")
+    spaced = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
+    return {"qr": base64.b64encode(picture.getvalue()).decode(), "secret": spaced}

@@ -1,0 +1,84 @@
+"""«Безопасность» and «Журнал действий» (1.3)."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import visitor
+from accounts.forms.journal import JournalFilter
+from accounts.http import SignedInRequest, frame
+from accounts.selectors import journal as events
+from accounts.selectors import security as seen
+from accounts.services import audit, sessions
+
+
+@login_required
+@require_safe
+def security(request: SignedInRequest) -> HttpResponse:
+    """Last sign-ins, active sessions, password and second factor of the login."""
+    current = sessions.store(request).public_id
+    context = {
+        "frame": frame(request.user),
+        "sessions": seen.sessions(request.user, current=current),
+        "sign_ins": seen.sign_ins(request.user),
+        "second_factor": seen.second_factor(request.user),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@login_required
+@require_POST
+def end_session(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """«Завершить»: one other session. This one ends by «Выйти»; another login's looks like a missing one."""
+    own = public_id == sessions.store(request).public_id
+    if own or not sessions.end(user=request.user, public_id=public_id):
+        raise Http404
+    audit.record(action=audit.Action.SESSION_ENDED, user=request.user, request=request)
+    messages.success(request, _("Сеанс завершён."))
+    return redirect("accounts:security")
+
+
+@login_required
+@require_POST
+def end_other_sessions(request: SignedInRequest) -> HttpResponse:
+    """«Завершить остальные»."""
+    ended = sessions.end_others(user=request.user, keep=sessions.store(request).public_id)
+    if ended:
+        audit.record(
+            action=audit.Action.OTHER_SESSIONS_ENDED, user=request.user, details={"count": ended}, request=request
+        )
+    told = ngettext("Завершён %(count)d сеанс.", "Завершено сеансов: %(count)d.", ended) % {"count": ended}
+    messages.success(request, told if ended else _("Других сеансов нет."))
+    return redirect("accounts:security")
+
+
+@login_required
+@require_safe
+def journal(request: SignedInRequest) -> HttpResponse:
+    """The account's events. Staff read everybody's in the admin."""
+    account = visitor.of(request).account
+    chosen = JournalFilter(request.GET)
+    section = chosen.cleaned_data["section"] if chosen.is_valid() else ""
+    tokens = {name: request.GET.get(name, "") for name in ("onward", "back")}
+    page = events.events(account, section=section, **tokens)
+    context = {
+        "filter": JournalFilter({"section": section}),
+        "section": section,
+        "events": [(event, events.actor(event)) for event in page.rows],
+        "newer_url": _link(section, back=page.back),
+        "older_url": _link(section, onward=page.onward),
+    }
+    return render(request, "accounts/journal.html", context)
+
+
+def _link(section: str, **token: str) -> str:
+    """The neighbouring page with the same filter, or an empty string where there is none."""
+    wanted = {name: value for name, value in token.items() if value}
+    return f"?{urlencode({'section': section, **wanted})}" if wanted else ""

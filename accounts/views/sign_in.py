@@ -1,0 +1,95 @@
+"""Авторизация, «Забыли пароль», «Выйти» (1.1a, 1.2). Nobody has signed in yet, so these run outside a tenant."""
+
+from django import forms
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.forms.sign_in import ForgotForm, SignInForm
+from accounts.http import landing, rules_of_temporary_passwords, safe_next
+from accounts.models import User
+from accounts.services import audit, password_requests, second_factor, sessions, throttles
+from accounts.services import sign_in as door
+from sipcabinet.lib import requests, tenancy
+from sipcabinet.lib.errors import DomainError
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """One page for everybody: customers and staff."""
+    if isinstance(request.user, User):
+        return redirect(safe_next(request) or landing(request.user))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            passed = _check(request, form)
+        except DomainError as refusal:
+            return _refused(request, "accounts/sign_in.html", form, refusal)
+        return _admit(request, passed)
+    return render(request, "accounts/sign_in.html", {"form": form, "next": safe_next(request)})
+
+
+def _check(request: HttpRequest, form: SignInForm) -> door.Passed:
+    origin = sessions.store(request).origin
+    return door.check(phone=form.cleaned_data["phone"], password=form.cleaned_data["password"], origin=origin)
+
+
+def _admit(request: HttpRequest, passed: door.Passed) -> HttpResponse:
+    user = passed.user
+    target = safe_next(request) or landing(user)
+    sessions.begin(request=request, user=user, temporary=passed.temporary, second_factor=second_factor.is_on(user))
+    action = audit.Action.SIGNED_IN_TEMPORARY if passed.temporary else audit.Action.SIGNED_IN
+    audit.record(action=action, user=user, request=request)
+    return redirect(target)
+
+
+def _refused(request: HttpRequest, template: str, form: forms.Form, refusal: DomainError) -> HttpResponse:
+    """The page again, with what was typed and why it is not enough."""
+    form.add_error(None, refusal.message)
+    response = render(request, template, {"form": form, "next": safe_next(request)})
+    if isinstance(refusal, throttles.ThrottledError):
+        response.status_code = 429
+        response.headers["Retry-After"] = str(refusal.seconds)
+    return response
+
+
+@tenancy.exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgot(request: HttpRequest) -> HttpResponse:
+    """«Забыли пароль»: whatever the number is, the same row is written and the same answer given (1.1a)."""
+    form = ForgotForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            password_requests.ask(phone=form.cleaned_data["phone"], address=requests.client_address(request))
+        except DomainError as refusal:
+            return _refused(request, "accounts/forgot.html", form, refusal)
+        return redirect("accounts:forgot_sent")
+    return render(request, "accounts/forgot.html", {"form": form})
+
+
+@tenancy.exempt
+@require_safe
+def forgot_sent(request: HttpRequest) -> HttpResponse:
+    """What happens next, in words that are true of any number."""
+    return render(request, "accounts/forgot_sent.html", dict(rules_of_temporary_passwords()))
+
+
+@tenancy.exempt
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """«Выйти»."""
+    if isinstance(request.user, User):
+        audit.record(action=audit.Action.SIGNED_OUT, user=request.user, request=request)
+    auth.logout(request)
+    return redirect("accounts:sign_in")
+
+
+@tenancy.exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_alive(request: HttpRequest) -> HttpResponse:
+    """«Продолжить работу»: the middleware notes that the session is used; 401 once it is over."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Rows a second from a FreeSWITCH file into the partitions, against a binary COPY of the same rows (target ≥ 0.35).
+
+    DATABASE_URL=… python bench/import_calls.py [--rows 200000]
+
+Everything happens in a database of its own, made beside the one of DATABASE_URL and dropped at the end.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
+os.environ.setdefault("SECRET_KEY", "bench")
+os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from accounts.tests.factories import AccountFactory  # noqa: E402
+from subscribers.models import PlanKind  # noqa: E402
+from subscribers.services import imports, partitions, sources  # noqa: E402
+from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, TrunkFactory  # noqa: E402
+from subscribers.tests.price_list import load_price_list  # noqa: E402
+
+COPIED = (
+    "id, month, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome, "
+    "started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, "
+    "included_seconds, cost, fingerprint"
+)
+TRUNKS = 200
+UNANSWERED, INSIDE, INCOMING = 0.1, 0.05, 0.25  # shares of the calls
+
+
+def phones() -> list[str]:
+    return [f"+37517{2_000_000 + number}" for number in range(TRUNKS)]
+
+
+def fill() -> None:
+    """Customers, trunks and the price list."""
+    load_price_list()
+    PlanTermsFactory.create(plan=TariffPlanFactory.create(kind=PlanKind.TRUNK))
+    account = AccountFactory.create()
+    for phone in phones():
+        TrunkFactory.create(account=account, phone=phone)
+    partitions.open_ahead()
+
+
+def lines(count: int) -> Iterator[str]:
+    """Calls of a month, in order of time: three quarters outgoing, some to each other, one in ten unanswered."""
+    chance = random.Random(1)
+    ours, others = phones(), [f"+37529{chance.choice('258')}{chance.randrange(10**6):06d}" for _ in range(20_000)]
+    moment = datetime.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ005 - a switch's local time
+    step = timedelta(seconds=max(0.001, (datetime.now() - moment).total_seconds() / count))  # noqa: DTZ005
+    for serial in range(count):
+        moment += step
+        start = moment.replace(microsecond=0)
+        talked = 0 if chance.random() < UNANSWERED else chance.randrange(1, 400)
+        answer, end = start + timedelta(seconds=5), start + timedelta(seconds=5 + talked)
+        pair = [chance.choice(ours), chance.choice(ours if chance.random() < INSIDE else others)]
+        if chance.random() < INCOMING:
+            pair.reverse()
+        values = (
+            "Имя", pair[0], pair[1], "default", start, answer if talked else "", end, talked + 5, talked,
+            "NORMAL_CLEARING" if talked else "USER_BUSY", f"{chance.getrandbits(128):032x}", f"{serial:032x}",
+            "", "PCMA", "PCMA",
+        )  # fmt: skip
+        yield ",".join(f'"{value}"' for value in values) + "\n"
+
+
+def import_file(path: Path) -> float:
+    """Seconds of the whole path."""
+    started = time.perf_counter()
+    job = imports.begin(path=path, source=sources.find(name="bench", fmt="freeswitch"))
+    with tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc="import", file=sys.stderr) as bar:
+
+        def progress(position: int) -> None:
+            bar.update(position - bar.n)
+
+        counts = imports.run(job, path, progress=progress)
+    if counts.new != counts.read:
+        sys.exit(f"not all rows were taken: {counts}")
+    return time.perf_counter() - started
+
+
+def copy_same_rows(dump: Path) -> tuple[int, float]:
+    """The yardstick: the very same records as binary COPY into the same table, emptied, with all its keys."""
+    with connection.cursor() as cursor, dump.open("w+b") as file:
+        cursor.execute("RESET ROLE")
+        query = f"SELECT {COPIED} FROM subscribers_callrecord ORDER BY started_at"
+        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as out:
+            for block in out:
+                file.write(block)
+        cursor.execute("TRUNCATE subscribers_callrecord")
+        cursor.execute("CHECKPOINT")
+        file.seek(0)
+        started = time.perf_counter()
+        with cursor.copy(f"COPY subscribers_callrecord ({COPIED}) FROM STDIN (FORMAT binary)") as copy:
+            while block := file.read(1 << 20):
+                copy.write(block)
+        return cursor.rowcount, time.perf_counter() - started
+
+
+def act_as(role: str | None) -> None:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["assume_role"] = role
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=200_000)
+    rows = parser.parse_args().rows
+    name = connection.settings_dict["NAME"]
+    act_as(None)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        act_as(settings.DATABASE_ROLE)
+        with tempfile.TemporaryDirectory() as folder:
+            fill()
+            path = Path(folder) / "Master.csv"
+            with path.open("w") as file:
+                file.writelines(tqdm(lines(rows), total=rows, desc="file", file=sys.stderr))
+            whole = import_file(path)
+            records, copied = copy_same_rows(Path(folder) / "records.bin")
+    finally:
+        act_as(None)
+        connection.creation.destroy_test_db(name, verbosity=0)
+    print(f"import: {rows / whole:,.0f} rows/s, {records / whole:,.0f} records/s")
+    print(f"binary COPY of its {records:,} records: {records / copied:,.0f} records/s")
+    print(f"ratio: {copied / whole:.2f}")
+
+
+if __name__ == "__main__":
+    main()

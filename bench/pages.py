@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Pages of one account with 10,000 numbers: their time with many calls against few (target ≤ 1.2) and against «hello».
+
+    DATABASE_URL=… python bench/pages.py [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
+
+Everything happens in a database of its own, made beside the one of DATABASE_URL and dropped at the end. Times are those
+of the quickest tenth of the requests, in milliseconds: other work of the machine touches them least. Beside them are
+the queries of a whole request. A search among calls reads all that its subscriber had in the month, so its time may
+grow with them: it is printed, and stands outside the target.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
+os.environ.setdefault("SECRET_KEY", "bench")
+os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+os.environ.setdefault("STATICFILES_STORAGE", "django.contrib.staticfiles.storage.StaticFilesStorage")
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.urls import include, path, reverse  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from accounts.tests.factories import AccountFactory, UserFactory  # noqa: E402
+from sipcabinet.lib.periods import Month  # noqa: E402
+from subscribers.models import CallDirection, Subscriber  # noqa: E402
+from subscribers.selectors.calls import Selection, page  # noqa: E402
+from subscribers.tests import crowd  # noqa: E402
+
+WARM_UP = 5
+CHUNK = 50_000
+DEEP = 10  # pages gone through before the one that is timed
+SEARCH = "calls by number"
+TARGET = 1.2
+STAGE = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET ", "SELECT set_config", "SELECT 1")
+Times = dict[str, float]
+
+
+def hello(_request: HttpRequest) -> HttpResponse:
+    """The yardstick: a view that does nothing, for nobody, behind the same middleware."""
+    return HttpResponse("hello")
+
+
+urlpatterns = [path("hello/", hello), path("", include("sipcabinet.urls"))]
+
+
+def _onward(trunk: Subscriber) -> str:
+    """The token of a page deep in the list."""
+    selection, token = Selection(trunk.account, trunk, Month.current(), CallDirection.OUT), ""
+    for _ in range(DEEP):
+        token = page(selection, onward=token).onward
+    return token
+
+
+def pages(trunk: Subscriber) -> dict[str, str]:
+    select, detail = reverse("subscribers:select"), reverse("subscribers:detail", args=[trunk.pk])
+    month = f"?month={Month.current().code}"
+    calls = reverse("subscribers:calls", args=[trunk.pk]) + f"{month}&kind=out"
+    return {
+        "hello": "/hello/",
+        "all numbers": select,
+        "numbers by part": f"{select}?phone=00-50",
+        "numbers by name": f"{select}?phone=кабинет+99",
+        "subscriber": detail,
+        "charges": reverse("subscribers:charges", args=[trunk.pk]) + month,
+        "calls": calls,
+        f"calls, page {DEEP + 1}": f"{calls}&onward={_onward(trunk)}",
+        SEARCH: f"{calls}&number=700",
+    }
+
+
+def timed(client: Client, url: str) -> float:
+    begin = time.perf_counter()
+    response = client.get(url)
+    took = time.perf_counter() - begin
+    if response.status_code != 200:
+        sys.exit(f"{url} answered {response.status_code}")
+    return took * 1000
+
+
+def quickest(client: Client, trunk: Subscriber, requests: int, title: str) -> Times:
+    """Pages in turn, so that a slow moment of the machine meets them all."""
+    wanted, nobody = pages(trunk), Client(HTTP_HOST="localhost")
+    times: dict[str, list[float]] = {name: [] for name in wanted}
+    for turn in tqdm(range(requests + WARM_UP), desc=title, file=sys.stderr):
+        for name, url in wanted.items():
+            took = timed(nobody if name == "hello" else client, url)
+            if turn >= WARM_UP:
+                times[name].append(took)
+    return {name: statistics.quantiles(values, n=10)[0] for name, values in times.items()}
+
+
+def queries(client: Client, trunk: Subscriber) -> dict[str, int]:
+    counts = {}
+    for name, url in pages(trunk).items():
+        if name == "hello":
+            continue
+        with CaptureQueriesContext(connection) as caught:
+            client.get(url)
+        counts[name] = sum(not query["sql"].startswith(STAGE) for query in caught)
+    return counts
+
+
+def fill(trunk: Subscriber, first: int, last: int) -> None:
+    months = Month.current().last(2)
+    with tqdm(total=last - first + 1, unit=" calls", desc="calls", file=sys.stderr) as bar:
+        for begin in range(first, last + 1, CHUNK):
+            end = min(begin + CHUNK - 1, last)
+            crowd.call(trunk, months, begin, end)
+            bar.update(end - begin + 1)
+    crowd.total(trunk.account)
+    crowd.analyze()
+
+
+def act_as(role: str | None) -> None:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["assume_role"] = role
+
+
+def measure(options: argparse.Namespace) -> tuple[Times, Times, dict[str, int]]:
+    account = AccountFactory.create()
+    owner = UserFactory.create(account=account)
+    trunk = crowd.connect(account, options.numbers)
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(owner)
+    fill(trunk, 1, options.few)
+    few = quickest(client, trunk, options.requests, f"{options.few:,} calls")
+    fill(trunk, options.few + 1, options.many)
+    many = quickest(client, trunk, options.requests, f"{options.many:,} calls")
+    return few, many, queries(client, trunk)
+
+
+def report(few: Times, many: Times, counts: dict[str, int]) -> None:
+    print(f"{'page':<18} {'queries':>7} {'few, ms':>8} {'many, ms':>8} {'ratio':>6} {'× hello':>8}")
+    for name, slow in many.items():
+        ratio = slow / few[name]
+        over = " over the target" if ratio > TARGET and name not in {"hello", SEARCH} else ""
+        times = f"{few[name]:>8.1f} {slow:>8.1f} {ratio:>6.2f} {slow / many['hello']:>8.1f}"
+        print(f"{name:<18} {counts.get(name, 0):>7} {times}{over}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--numbers", type=int, default=10_000)
+    parser.add_argument("--few", type=int, default=200_000)
+    parser.add_argument("--many", type=int, default=2_000_000)
+    parser.add_argument("--requests", type=int, default=60)
+    options = parser.parse_args()
+    settings.ROOT_URLCONF = __name__
+    # Filling takes longer than any page may.
+    connection.settings_dict["OPTIONS"]["options"] = ""
+    name = connection.settings_dict["NAME"]
+    act_as(None)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        act_as(settings.DATABASE_ROLE)
+        figures = measure(options)
+    finally:
+        act_as(None)
+        connection.creation.destroy_test_db(name, verbosity=0)
+    report(*figures)
+
+
+if __name__ == "__main__":
+    main()

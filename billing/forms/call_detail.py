@@ -1,0 +1,106 @@
+"""The two questions of «Детализация на E-mail» (2.3.4)."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Account
+from billing.models import ReportDirection
+from billing.selectors import call_detail
+from sipcabinet.lib import clock, phones
+from sipcabinet.lib.options import Option
+from sipcabinet.lib.periods import Month
+from subscribers.models import Subscriber
+
+LONGEST_CHOICE = 2000
+
+
+class PeriodForm(forms.Form):
+    """Which month and which calls. `token` marks one walk through the wizard, `trunks` what was marked before."""
+
+    month = forms.ChoiceField(
+        label=gettext_lazy("Период"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Выберите период"),
+            "invalid_choice": gettext_lazy("Выберите текущий или предыдущий месяц"),
+        },
+    )
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Тип детализации"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Выберите тип детализации"),
+            "invalid_choice": gettext_lazy("Выберите тип детализации из списка"),
+        },
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    trunks = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LONGEST_CHOICE)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = _months()  # type: ignore[attr-defined]
+        self.fields["direction"].choices = _directions()  # type: ignore[attr-defined]
+
+    @property
+    def chosen_month(self) -> Month:
+        """The month of a valid form."""
+        return Month.parse(self.cleaned_data["month"])
+
+    @property
+    def chosen_direction(self) -> ReportDirection:
+        """The type of a valid form."""
+        return ReportDirection(self.cleaned_data["direction"])
+
+    @property
+    def chosen_token(self) -> str:
+        """The token of a valid form, a new one where the walk begins."""
+        return self.cleaned_data["token"] or uuid.uuid4().hex
+
+
+class TrunksField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes none at run time
+    """Subscribers of kind «SIP-соединение», each with its name and state."""
+
+    def label_from_instance(self, obj: Subscriber) -> Any:
+        closed = _("отключён %(day)s") % {"day": clock.show_date(obj.closed_at)} if obj.closed_at else ""
+        detail = ", ".join(part for part in (obj.label, closed) if part)
+        return Option(phones.display(obj.phone), detail=detail)
+
+
+class SubscribersForm(forms.Form):
+    """Whose calls. The answers of the step before travel along and are checked again by PeriodForm."""
+
+    month = forms.CharField(widget=forms.HiddenInput)
+    direction = forms.CharField(widget=forms.HiddenInput)
+    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    trunks = TrunksField(
+        queryset=Subscriber.objects.none(),
+        label=gettext_lazy("Абоненты с тарифным планом «SIP-соединение»"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Отметьте хотя бы одного абонента"),
+            "invalid_choice": gettext_lazy("Отметьте абонентов из списка"),
+            "invalid_pk_value": gettext_lazy("Отметьте абонентов из списка"),
+            "invalid_list": gettext_lazy("Отметьте абонентов из списка"),
+        },
+    )
+
+    def __init__(self, *args: Any, account: Account, chosen: Month, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["trunks"].queryset = call_detail.trunks(account, chosen)  # type: ignore[attr-defined]
+
+
+def _months() -> list[tuple[str, Option]]:
+    current, previous = call_detail.months()
+    known = _("звонки на время, когда детализация будет готова")
+    return [
+        (current.code, Option(current.label_title, detail=_("текущий месяц: %(known)s") % {"known": known})),
+        (previous.code, Option(previous.label_title, detail=_("предыдущий месяц, целиком"))),
+    ]
+
+
+def _directions() -> list[tuple[str, str]]:
+    return [(direction.value, str(direction.label).capitalize()) for direction in ReportDirection]

@@ -1,0 +1,129 @@
+"""What «Детализация на E-mail» says: the calls of the ordered trunks and their numbers as one sheet (2.3.4)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import IO, TypeVar
+
+from django.utils.translation import gettext as _
+
+from billing.models import CallDetailTerms, DocumentOrder
+from billing.selectors import call_detail
+from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet, xlsx
+from subscribers import sheets
+from subscribers.models import CallDirection, Subscriber
+from subscribers.selectors.calls import Call
+
+T = TypeVar("T")
+EXTENSION = ".xlsx"
+CONTENT_TYPE = xlsx.MIME
+CHUNK_ROWS = 2000
+MOST_NAMED = 20
+OWN_COLUMNS_AT = 2  # after date and time
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums of the rows written so far; seconds, and net BYN with six places."""
+
+    calls: int = 0
+    unanswered: int = 0
+    talk_seconds: int = 0
+    billed_seconds: int = 0
+    cost: Decimal = Decimal(0)
+
+    def add(self, call: Call) -> None:
+        self.calls += 1
+        self.unanswered += not call.answered
+        self.talk_seconds += call.talk_seconds
+        self.billed_seconds += call.billed_seconds
+        self.cost += call.cost
+
+
+def file_name(order: DocumentOrder) -> str:
+    """`Детализация за октябрь 2026, исходящие, З-2026-000123.xlsx`."""
+    terms = CallDetailTerms.of(order.params)
+    month, direction = terms.month.label, terms.direction.label
+    return f"{_('Детализация за')} {month}, {direction}, {order.number}{EXTENSION}"
+
+
+def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]) -> Totals:
+    """Writes the workbook of an order, «Данные на» `known_at`; calls `alive` between chunks of rows.
+
+    Memory does not grow with the calls. The totals are sums of the very rows that were written.
+    """
+    terms = CallDetailTerms.of(order.params)
+    trunks = call_detail.ordered_trunks(order.account, terms)
+    totals, last_row = Totals(), list[Cell](_last_row(Totals()))
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        yield from _rows(order, terms, trunks, totals, alive)
+        last_row[:] = _last_row(totals)
+
+    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, terms, trunks, known_at), totals=last_row)
+    xlsx.write(stream, sheet, rows())
+    return totals
+
+
+def columns() -> list[Column]:
+    """The columns of 3.6, and whose call it was."""
+    own = [
+        Column(_("SIP-соединение"), Kind.PHONE, 20),
+        Column(_("Номер абонента"), Kind.PHONE, 20),
+        Column(_("Вид"), width=13),
+    ]
+    return _with_own(sheets.columns(), own)
+
+
+def _last_row(totals: Totals) -> list[Cell]:
+    title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d") if totals.calls else _("Звонков нет")
+    words = title % {"calls": totals.calls, "unanswered": totals.unanswered} if totals.calls else title
+    return [words, *[None] * 7, totals.talk_seconds, totals.billed_seconds, money.kopecks(totals.cost)]
+
+
+def _head(
+    order: DocumentOrder, terms: CallDetailTerms, trunks: Sequence[Subscriber], known_at: datetime
+) -> list[tuple[str, str]]:
+    return [
+        (_("Клиент"), order.account.customer.name),
+        (_("Лицевой счёт"), order.account.number),
+        (_("Период"), f"{clock.show_date(terms.month.first_day)} – {clock.show_date(terms.month.last_day)}"),
+        (_("Тип"), str(terms.direction.label)),
+        (_("Абоненты"), _named(trunks)),
+        (_("Номер заказа"), order.number),
+        (_("Данные на"), clock.show_moment(known_at)),
+        (_("Сформирована"), clock.show_moment(clock.now())),
+    ]
+
+
+def _named(trunks: Sequence[Subscriber]) -> str:
+    names = ", ".join(phones.display(trunk.phone) for trunk in trunks[:MOST_NAMED])
+    more = len(trunks) - MOST_NAMED
+    return names if more <= 0 else _("%(names)s и ещё %(more)d") % {"names": names, "more": more}
+
+
+def _rows(
+    order: DocumentOrder,
+    terms: CallDetailTerms,
+    trunks: Sequence[Subscriber],
+    totals: Totals,
+    alive: Callable[[], None],
+) -> Iterator[Sequence[Cell]]:
+    numbers = call_detail.phones_by_id(order.account)
+    for trunk in trunks:
+        alive()
+        calls = call_detail.calls_of_trunk(order.account, trunk, terms)
+        for count, (subscriber_id, direction, *values) in enumerate(calls.iterator(chunk_size=CHUNK_ROWS), 1):
+            if count % CHUNK_ROWS == 0:
+                alive()
+            call = Call(*values)
+            totals.add(call)
+            own = [trunk.phone, numbers[subscriber_id], str(CallDirection(direction).label)]
+            yield _with_own(sheets.row(call), own)
+
+
+def _with_own(shared: Sequence[T], own: Sequence[T]) -> list[T]:
+    """What 3.6 shows, and after date and time what only this report tells."""
+    return [*shared[:OWN_COLUMNS_AT], *own, *shared[OWN_COLUMNS_AT:]]

@@ -1,0 +1,60 @@
+"""What may be ordered as a call-detail report (2.3.4)."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Account
+from billing.models import CallDetailTerms, ReportDirection
+from sipcabinet.lib import tenancy
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallRecord, PlanKind, Subscriber
+from subscribers.selectors.calls import Call
+
+MONTHS = 2
+
+
+def months() -> list[Month]:
+    """The current month and the one before it."""
+    return Month.current().last(MONTHS)
+
+
+def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]:
+    """The account's subscribers of kind «SIP-соединение» that were connected at some moment of the month.
+
+    Without a month: of any of the months that may be ordered.
+    """
+    first, last = (month, month) if month else (months()[-1], months()[0])
+    open_then = Q(closed_at__isnull=True) | Q(closed_at__gt=first.start)
+    found = tenancy.of(account).rows(Subscriber).filter(open_then, kind=PlanKind.TRUNK, connected_at__lt=last.end)
+    return found.order_by("phone", "pk")
+
+
+def has_numbers(account: Account) -> bool:
+    """Whether there are subscribers that a report covers without their being offered."""
+    return tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.NUMBER, closed_at__isnull=True).exists()
+
+
+def calls_of_trunk(
+    account: Account, trunk: Subscriber, terms: CallDetailTerms
+) -> QuerySet[CallRecord, tuple[Any, ...]]:
+    """Calls of a trunk and of its numbers in order of time, as (subscriber's id, direction, *fields of Call).
+
+    To be read in chunks: they may be a million.
+    """
+    rows = tenancy.of(account).rows(CallRecord).filter(trunk=trunk, month=terms.month.first_day)
+    if terms.direction != ReportDirection.ALL:
+        rows = rows.filter(direction=terms.direction.value)
+    fields = ["destination__name" if name == "destination" else name for name in Call._fields]
+    return rows.order_by("started_at", "id").values_list("subscriber_id", "direction", *fields)
+
+
+def ordered_trunks(account: Account, terms: CallDetailTerms) -> list[Subscriber]:
+    """The trunks an order names, by number."""
+    named = tenancy.of(account).rows(Subscriber).filter(pk__in=terms.trunk_ids, kind=PlanKind.TRUNK)
+    return list(named.order_by("phone", "pk"))
+
+
+def phones_by_id(account: Account) -> dict[int, str]:
+    """The number of each of the account's subscribers, past ones included."""
+    return dict(tenancy.of(account).rows(Subscriber).values_list("pk", "phone"))

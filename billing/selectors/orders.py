@@ -1,0 +1,157 @@
+"""«Мои заказы»: what was ordered, how far it has come, and how each letter fared (2.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from billing.models import CallDetailTerms, Document, DocumentOrder
+from billing.selectors import call_detail
+from notifications.models import Letter
+from sipcabinet.lib import clock, keyset, tenancy
+from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.keyset import Page
+from subscribers.models import Subscriber
+
+PAGE_SIZE = 20
+_SOON = timedelta(minutes=10)
+
+
+class Stage(models.TextChoices):
+    """How far an order has come: Принят → Формируется → Отправляется → Доставлен | Не доставлен, or Ошибка."""
+
+    ACCEPTED = "accepted", _("Принят")
+    MAKING = "making", _("Формируется")
+    SENDING = "sending", _("Отправляется")
+    DELIVERED = "delivered", _("Доставлен")
+    UNDELIVERED = "undelivered", _("Не доставлен")
+    FAILED = "failed", _("Ошибка")
+
+
+TONES = {
+    Stage.ACCEPTED: "",
+    Stage.MAKING: "info",
+    Stage.SENDING: "info",
+    Stage.DELIVERED: "ok",
+    Stage.UNDELIVERED: "err",
+    Stage.FAILED: "err",
+}
+ENDED = {Stage.DELIVERED, Stage.UNDELIVERED, Stage.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as its customer sees it. `letters` are oldest first; `document` is None until it is made."""
+
+    order: DocumentOrder
+    document: Document | None
+    letters: Sequence[Letter]
+
+    @property
+    def number(self) -> str:
+        return self.order.number
+
+    @property
+    def title(self) -> str:
+        return self.order.title
+
+    @property
+    def created_at(self) -> datetime:
+        return self.order.created_at
+
+    @property
+    def due_at(self) -> datetime:
+        return self.order.due_at
+
+    @property
+    def letter(self) -> Letter | None:
+        """The last letter: its fate is the order's."""
+        return self.letters[-1] if self.letters else None
+
+    @property
+    def recipient(self) -> str:
+        """Where the order goes, or where its last letter went."""
+        return self.letter.recipient if self.letter else self.order.recipient
+
+    @property
+    def stage(self) -> Stage:
+        if self.order.state == JobState.WAITING:
+            return Stage.MAKING if self.order.attempts else Stage.ACCEPTED
+        if self.order.state != JobState.DONE:
+            return Stage.FAILED
+        if self.letter is None or self.letter.state == JobState.WAITING:
+            return Stage.SENDING
+        return Stage.DELIVERED if self.letter.state == JobState.DONE else Stage.UNDELIVERED
+
+    @property
+    def state_label(self) -> str:
+        return str(self.stage.label)
+
+    @property
+    def tone(self) -> str:
+        """The look of its badge."""
+        return TONES[self.stage]
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will happen to it by itself."""
+        return self.stage in ENDED
+
+    @property
+    def may_resend(self) -> bool:
+        return self.document is not None and self.ended
+
+    @property
+    def terms(self) -> CallDetailTerms:
+        """What was asked for."""
+        return CallDetailTerms.of(self.order.params)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the customer would see something new."""
+        tries = self.letter.tries if self.letter else 0
+        return f"{self.stage.value}-{len(self.letters)}-{tries}-{self.poll_seconds}"
+
+    @property
+    def poll_seconds(self) -> int:
+        """How often a page should look again: seldom while the order rests for its day."""
+        resting = self.stage == Stage.ACCEPTED and self.order.due_at - clock.now() > _SOON
+        return 60 if resting else 4
+
+
+def page(account: Account, *, onward: str = "", back: str = "") -> Page[OrderView]:
+    """The account's orders, newest first."""
+    found = keyset.page(_orders(account), order=["-created_at", "-id"], size=PAGE_SIZE, onward=onward, back=back)
+    return Page([_view(order) for order in found.rows], back=found.back, onward=found.onward)
+
+
+def latest(account: Account, count: int) -> list[OrderView]:
+    """The newest orders, for the home page."""
+    return [_view(order) for order in _orders(account).order_by("-created_at", "-id")[:count]]
+
+
+def by_number(account: Account, number: str) -> OrderView | None:
+    """The account's order of that number; another account's is as good as missing."""
+    order = _orders(account).filter(number=number).first()
+    return _view(order) if order else None
+
+
+def trunks_of(order: OrderView) -> list[Subscriber]:
+    """The subscribers an order names."""
+    return call_detail.ordered_trunks(order.order.account, order.terms)
+
+
+def _orders(account: Account) -> QuerySet[DocumentOrder, Any]:
+    tenant = tenancy.of(account)
+    letters = Prefetch("letters", tenant.rows(Letter).order_by("pk").defer("body_text", "body_html"))
+    return tenant.rows(DocumentOrder).select_related("document", "account", "ordered_by").prefetch_related(letters)
+
+
+def _view(order: DocumentOrder) -> OrderView:
+    document = getattr(order, "document", None)  # the far end of a one-to-one raises where there is none
+    return OrderView(order, document, list(order.letters.all()))

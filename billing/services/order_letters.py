@@ -1,0 +1,52 @@
+"""The letter that brings a made document: the file itself up to ATTACHMENT_LIMIT_BYTES, and a signed link (2.3.4)."""
+
+from django.conf import settings
+
+from billing.models import CallDetailTerms, Document, DocumentOrder, OrderLetter
+from notifications.models import Letter
+from notifications.services import letters
+from sipcabinet.lib import clock, links
+
+LINK_PURPOSE = "document"
+
+
+def write(
+    order: DocumentOrder, document: Document, *, recipient: str, place: int, resend_of: Letter | None = None
+) -> tuple[Letter, bool]:
+    """Queues the order's letter number `place` (from 0) and ties it to the order; called twice it makes one."""
+    attached = document.size <= settings.ATTACHMENT_LIMIT_BYTES
+    letter = letters.write(
+        kind=f"{order.kind}_ready",
+        recipient=recipient,
+        account_id=order.account_id,
+        context=_context(order, document, attached=attached),
+        attachments=[_attachment(document)] if attached else [],
+        dedupe_key=f"order:{order.pk}:letter:{place}",
+        resend_of=resend_of,
+    )
+    _tie, created = OrderLetter.objects.get_or_create(
+        letter=letter, defaults={"order": order, "account": order.account}
+    )
+    return letter, created
+
+
+def link_to(document: Document) -> str:
+    """A signed address of the file, good for LINK_LIFETIME and for its owner alone."""
+    return links.absolute("billing:download", links.sign(LINK_PURPOSE, str(document.pk)))
+
+
+def _attachment(document: Document) -> letters.Attachment:
+    return letters.Attachment(document.file_name, document.content_type, document.path, document.sha256)
+
+
+def _context(order: DocumentOrder, document: Document, *, attached: bool) -> dict[str, object]:
+    return {
+        "order": order,
+        "terms": CallDetailTerms.of(order.params),
+        "account": order.account,
+        "document": document,
+        "attached": attached,
+        "link": link_to(document),
+        "link_until": clock.now() + settings.LINK_LIFETIME,
+        "orders_link": links.absolute("billing:orders"),
+    }

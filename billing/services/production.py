@@ -1,0 +1,105 @@
+"""Making ordered documents: claim, write the file; document, letter and outcome in one transaction (2.3.4)."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import IO, Protocol, cast
+
+import structlog
+from django.db import transaction
+
+from billing.models import Document, DocumentOrder, OrderKind
+from billing.reports import call_detail
+from billing.services import order_letters
+from sipcabinet.lib import clock, durable, files
+from sipcabinet.lib.files import StoredFile
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=5)
+RENEW_SECONDS = 30
+FOLDER = "documents"
+KEPT_FORGOTTEN = timedelta(days=1)  # longer than any worker may still be at work on a file
+
+
+class Report(Protocol):
+    """How one kind of document is made: a module of billing/reports/."""
+
+    EXTENSION: str
+    CONTENT_TYPE: str
+
+    def file_name(self, order: DocumentOrder) -> str:
+        """What the customer's file is called."""
+
+    def write(
+        self, stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]
+    ) -> object:
+        """Writes the document with what is known at that moment; calls `alive` again and again while it takes long."""
+
+
+REPORTS: dict[str, Report] = {OrderKind.CALL_DETAIL: cast("Report", call_detail)}
+
+
+def drain() -> int:
+    """Makes every due order, one after another; returns how many were claimed. A failed one waits, then is parked."""
+    return durable.drain(lambda: durable.claim(DocumentOrder, lease=LEASE), produce)
+
+
+def produce(order: DocumentOrder) -> None:
+    """Makes a claimed order's document and queues its letter; raises ClaimLost when somebody else has the order now.
+
+    Killed anywhere, it leaves at most a file nobody knows of, which `remove_forgotten` finds.
+    """
+    report, known_at = REPORTS[order.kind], clock.now()
+    stored = files.store(
+        files.new_path(FOLDER, report.EXTENSION),
+        lambda stream: report.write(stream, order, known_at=known_at, alive=_heartbeat(order)),
+    )
+    try:
+        _hand_over(order, report, stored, known_at)
+    except durable.ClaimLost:
+        files.remove(stored.path)  # after any other fault the commit may yet have reached the database
+        raise
+    log.info("order.made", order_id=order.pk, size=stored.size)
+
+
+def remove_forgotten() -> int:
+    """Removes files that a killed worker left behind, a day later; returns how many. Documents keep theirs."""
+    removed = 0
+    for path in files.forgotten(FOLDER, older_than=KEPT_FORGOTTEN):
+        if not Document.objects.filter(path=path).exists():
+            files.remove(path)
+            removed += 1
+    if removed:
+        log.info("documents.forgotten_removed", files=removed)
+    return removed
+
+
+def _hand_over(order: DocumentOrder, report: Report, stored: StoredFile, known_at: datetime) -> None:
+    recipient = order.account.cabinet_email  # the registered one of today, which staff may have changed since
+    with transaction.atomic():
+        durable.finish(order, recipient=recipient)
+        document = Document.objects.create(
+            account=order.account,
+            order=order,
+            file_name=files.safe_name(report.file_name(order)),
+            content_type=report.CONTENT_TYPE,
+            path=stored.path,
+            sha256=stored.sha256,
+            size=stored.size,
+            made_at=known_at,
+        )
+        order_letters.write(order, document, recipient=recipient, place=0)
+
+
+def _heartbeat(order: DocumentOrder) -> Callable[[], None]:
+    """Renews the claim every now and then; raises ClaimLost when it is gone."""
+    renewed = time.monotonic()
+
+    def alive() -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed >= RENEW_SECONDS:
+            durable.renew(order, lease=LEASE)
+            renewed = time.monotonic()
+
+    return alive

@@ -1,0 +1,101 @@
+"""The same form sent fifty times at one moment makes one order, one letter (2.3.4, 2.5)."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Account, AuditEvent, User
+from billing.models import DocumentOrder, OrderLetter
+from billing.services import orders
+from billing.tests.factories import DocumentFactory, letter_of
+from notifications.models import Letter
+from notifications.services import letters
+from subscribers.models import Subscriber
+from subscribers.tests.factories import TrunkFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 50
+
+
+@pytest.fixture
+def trunk(account: Account) -> Subscriber:
+    return TrunkFactory.create(account=account)
+
+
+def at_once(request: Callable[[], Any]) -> list[Any]:
+    """What fifty threads get that send a request at the same moment, each with a connection of its own."""
+    gate = threading.Barrier(THREADS)
+
+    def one(_index: int) -> Any:
+        try:
+            connection.ensure_connection()
+            gate.wait(timeout=60)
+            return request()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(one, range(THREADS)))
+
+
+@pytest.fixture
+def send(owner: User, trunk: Subscriber, client_of: Callable[[User], Client], at: Callable[[str], Any]) -> Any:
+    at("2026-11-22 10:00")
+    cookies = client_of(owner).cookies
+    form = {"month": "2026-11", "direction": "out", "token": "t1", "trunks": [str(trunk.pk)]}
+
+    def request() -> tuple[int, str]:
+        client = Client()
+        client.cookies = cookies
+        response = client.post("/documents/call-detail/subscribers/", form)
+        return response.status_code, response.headers.get("Location", "")
+
+    return request
+
+
+def test_fifty_forms_make_one_order(send: Any) -> None:
+    answers = at_once(send)
+    order = DocumentOrder.objects.get()
+    assert set(answers) == {(302, reverse("billing:order", args=[order.number]) + "?placed=1")}
+    assert AuditEvent.objects.filter(action="order.placed").count() == 1
+
+
+def test_without_the_key_there_would_be_more(send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    serial = itertools.count()
+    monkeypatch.setattr(orders, "_dedupe_key", lambda *_args: f"key-{next(serial)}")
+    at_once(send)
+    assert DocumentOrder.objects.count() == THREADS
+
+
+@pytest.fixture
+def resend(account: Account, owner: User, client_of: Callable[[User], Client]) -> Any:
+    document = DocumentFactory.create(order__account=account)
+    letter_of(document.order, state="done")
+    cookies = client_of(owner).cookies
+
+    def request() -> int:
+        client = Client()
+        client.cookies = cookies
+        return client.post(reverse("billing:order_resend", args=[document.order.number])).status_code
+
+    return request
+
+
+def test_fifty_presses_send_one_letter(resend: Any) -> None:
+    assert set(at_once(resend)) == {302}
+    assert (Letter.objects.count(), OrderLetter.objects.count()) == (2, 2)
+    assert AuditEvent.objects.filter(action="order.resent").count() == 1
+
+
+def test_without_the_letters_key_there_would_be_more(resend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, serial = letters.write, itertools.count()
+    monkeypatch.setattr(letters, "write", lambda **fields: write(**{**fields, "dedupe_key": f"key-{next(serial)}"}))
+    at_once(resend)
+    assert Letter.objects.count() > 2

@@ -1,0 +1,15 @@
+from django.urls import URLPattern, path
+
+from billing.views import call_detail, files, orders
+
+app_name = "billing"
+urlpatterns: list[URLPattern] = [
+    path("documents/call-detail/", call_detail.period, name="call_detail"),
+    path("documents/call-detail/subscribers/", call_detail.subscribers, name="call_detail_subscribers"),
+    path("orders/", orders.index, name="orders"),
+    path("orders/<str:number>/", orders.detail, name="order"),
+    path("orders/<str:number>/status/", orders.status, name="order_status"),
+    path("orders/<str:number>/file/", orders.file, name="order_file"),
+    path("orders/<str:number>/resend/", orders.resend, name="order_resend"),
+    path("d/<str:token>/", files.download, name="download"),
+]

@@ -1,0 +1,138 @@
+"""«Детализация на E-mail»: period and type → subscribers → the order's page (2.3.4). The state is in the address."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import visitor
+from accounts.visitor import Visitor
+from billing.forms.call_detail import LONGEST_CHOICE, PeriodForm, SubscribersForm
+from billing.selectors import call_detail
+from billing.services import orders
+from sipcabinet.lib import requests
+from sipcabinet.lib.errors import DomainError
+
+_DAY = 24 * 3600
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def period(request: HttpRequest) -> HttpResponse:
+    """Step 1. A GET with answers shows them again, with what is wrong in them."""
+    account = visitor.of(request).account
+    if not call_detail.trunks(account).exists():
+        return render(request, "billing/call_detail/no_trunks.html")
+    if request.method == "POST":
+        form = PeriodForm(request.POST)
+        if form.is_valid():
+            return redirect(_subscribers_url(form))
+    elif "month" in request.GET or "direction" in request.GET:
+        form = PeriodForm(request.GET)
+    else:
+        form = PeriodForm(initial={"month": call_detail.months()[0].code, "direction": "all"})
+    context = {"form": form, "delay": _delay(), "cancel_url": _orders_url()}
+    return render(request, "billing/call_detail/period.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribers(request: HttpRequest) -> HttpResponse:
+    """Step 2. The answers of step 1 come along, and lead back there when they do not hold."""
+    who = visitor.of(request)
+    answers = request.POST if request.method == "POST" else request.GET
+    terms = PeriodForm(_of_step_one(answers))
+    if not terms.is_valid() or "back" in answers:
+        return redirect(_period_url(answers))
+    if request.method == "POST":
+        form = SubscribersForm(request.POST, account=who.account, chosen=terms.chosen_month)
+        if form.is_valid() and (answer := _place(request, who, terms, form)):
+            return answer
+    else:
+        form = SubscribersForm(account=who.account, chosen=terms.chosen_month, initial=_marked(request, who, terms))
+    return render(request, "billing/call_detail/subscribers.html", _step_two(who, terms, form))
+
+
+def _place(request: HttpRequest, who: Visitor, terms: PeriodForm, form: SubscribersForm) -> HttpResponse | None:
+    try:
+        order = orders.place_call_detail(
+            account=who.account,
+            user=who.user,
+            month=terms.chosen_month,
+            direction=terms.chosen_direction,
+            trunks=list(form.cleaned_data["trunks"]),
+            token=terms.chosen_token,
+            address=requests.client_address(request),
+        )
+    except DomainError as refusal:
+        form.add_error(None, refusal.message)
+        return None
+    return redirect(reverse("billing:order", args=[order.number]) + "?placed=1")
+
+
+def _step_two(who: Visitor, terms: PeriodForm, form: SubscribersForm) -> dict[str, Any]:
+    offered = len(form.fields["trunks"].choices)  # type: ignore[attr-defined]
+    return {
+        "form": form,
+        "month": terms.chosen_month,
+        "direction": terms.chosen_direction.label,
+        "recipient": who.account.cabinet_email,
+        "offered": offered,
+        "has_numbers": call_detail.has_numbers(who.account),
+        "all_url": f"{_subscribers_url(terms, form['token'].value())}&all=1" if offered > 1 else "",
+        "cancel_url": _orders_url(),
+    }
+
+
+def _marked(request: HttpRequest, who: Visitor, terms: PeriodForm) -> dict[str, Any]:
+    """What step 2 shows at first: what was marked before, everything on request, the only one there is."""
+    ids = [str(pk) for pk in call_detail.trunks(who.account, terms.chosen_month).values_list("pk", flat=True)]
+    before = set(terms.cleaned_data["trunks"].split(","))
+    everything = "all" in request.GET or len(ids) == 1
+    return {
+        "month": terms.chosen_month.code,
+        "direction": terms.chosen_direction.value,
+        "token": terms.chosen_token,
+        "trunks": ids if everything else [pk for pk in ids if pk in before],
+    }
+
+
+def _of_step_one(answers: QueryDict) -> dict[str, str]:
+    """The answers of step 1 as one dictionary; marks may come as one value (step 1) or as many (step 2)."""
+    marked = ",".join(mark for mark in map(str, answers.getlist("trunks")) if mark.replace(",", "").isdecimal())
+    known = {name: str(answers[name]) for name in ("month", "direction", "token") if name in answers}
+    return {**known, "trunks": marked if len(marked) <= LONGEST_CHOICE else ""}
+
+
+def _period_url(answers: QueryDict) -> str:
+    return _with(reverse("billing:call_detail"), _of_step_one(answers))
+
+
+def _subscribers_url(form: PeriodForm, token: object = None) -> str:
+    answers = {name: str(form.cleaned_data[name]) for name in ("month", "direction", "trunks")}
+    answers["token"] = str(token or form.chosen_token)
+    return _with(reverse("billing:call_detail_subscribers"), answers)
+
+
+def _with(address: str, answers: dict[str, str]) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in answers.items() if value})
+    return f"{address}?{query.urlencode()}"
+
+
+def _delay() -> str:
+    """When the report comes, as the manual says it, or as CALL_DETAIL_DELAY is set."""
+    seconds = int(settings.CALL_DETAIL_DELAY.total_seconds())
+    for size, words in ((3600, _("через %(count)d ч")), (60, _("через %(count)d мин"))):
+        if seconds >= size and seconds % size == 0 and seconds != _DAY:
+            return words % {"count": seconds // size}
+    return _("по истечении суток") if seconds == _DAY else _("через %(count)d с") % {"count": seconds}
+
+
+def _orders_url() -> str:
+    return reverse("billing:orders")

@@ -1,0 +1,49 @@
+"""Files for download: by a signed link from a letter, or from «Мои заказы» (2.3.2, 2.5)."""
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from billing.models import Document
+from billing.selectors import documents
+from billing.services.order_letters import LINK_PURPOSE
+from sipcabinet.lib import files, links
+from sipcabinet.lib.errors import DomainError
+
+log = structlog.get_logger(__name__)
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The file of a link from a letter: only for the account it was made for; another's looks like a missing one."""
+    account = visitor.of(request).account
+    try:
+        document = documents.by_id(account, links.read(LINK_PURPOSE, token))
+    except links.LinkExpiredError as refusal:
+        return _refused(request, refusal, status=410)
+    except links.LinkTamperedError as refusal:
+        return _refused(request, refusal, status=404)
+    if document is None:
+        raise Http404
+    return download_of(request, document)
+
+
+def download_of(request: HttpRequest, document: Document) -> HttpResponseBase:
+    """A document as an attachment, streamed from the disk: no database is needed while it flows."""
+    try:
+        stream = files.open_stored(document.path)
+    except FileNotFoundError:
+        log.error("document.missing", document_id=document.pk)  # noqa: TRY400 - the path says nothing more
+        refusal = DomainError(_("Файл временно недоступен."), code="document.missing")
+        return _refused(request, refusal, status=404)
+    return FileResponse(stream, as_attachment=True, filename=document.file_name, content_type=document.content_type)
+
+
+def _refused(request: HttpRequest, refusal: DomainError, *, status: int) -> HttpResponse:
+    context = {"refusal": refusal.message, "expired": isinstance(refusal, links.LinkExpiredError)}
+    return render(request, "billing/link_refused.html", context, status=status)

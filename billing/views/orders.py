@@ -1,0 +1,94 @@
+"""«Мои заказы» and the page of an order (2.5)."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from billing.selectors import documents, orders
+from billing.selectors.orders import OrderView
+from billing.services import orders as order_services
+from billing.views import files
+from billing.views.progress import Progress
+from sipcabinet.lib import requests
+from sipcabinet.lib.errors import DomainError
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All orders, newest first."""
+    found = orders.page(
+        visitor.of(request).account, onward=request.GET.get("older", ""), back=request.GET.get("newer", "")
+    )
+    context = {
+        "rows": [(order, Progress.of(order)) for order in found.rows],
+        "older_url": f"?older={found.onward}" if found.onward else "",
+        "newer_url": f"?newer={found.back}" if found.back else "",
+    }
+    return render(request, "billing/orders.html", context)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """One order: what was ordered, how far it is, when it comes. The last page of the wizard that placed it."""
+    order = _order_or_404(visitor.of(request).account, number)
+    extra = {"trunks": orders.trunks_of(order), "placed": "placed" in request.GET}
+    return render(request, "billing/order.html", {**_context(order), **extra})
+
+
+@require_safe
+def status(request: HttpRequest, number: str) -> HttpResponse:
+    """The moving part of an order's page. 204 while there is nothing new, so that nothing is read out twice."""
+    if not request.user.is_authenticated and "HX-Request" in request.headers:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the session is over: the page asks to sign in
+    return _status_of_known(request, number)
+
+
+@login_required
+def _status_of_known(request: HttpRequest, number: str) -> HttpResponse:
+    order = _order_or_404(visitor.of(request).account, number)
+    if request.GET.get("seen") == order.fingerprint:
+        return HttpResponse(status=204)
+    return render(request, "billing/order_status.html", _context(order))
+
+
+@login_required
+@require_POST
+def resend(request: HttpRequest, number: str) -> HttpResponse:
+    """«Отправить ещё раз»."""
+    who = visitor.of(request)
+    order = _order_or_404(who.account, number).order
+    try:
+        letter = order_services.resend(order=order, user=who.user, address=requests.client_address(request))
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Письмо поставлено в очередь на %(address)s") % {"address": letter.recipient})
+    return redirect("billing:order", number)
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, number: str) -> HttpResponseBase:
+    """The made document."""
+    document = documents.of_order(visitor.of(request).account, number)
+    if document is None:
+        raise Http404
+    return files.download_of(request, document)
+
+
+def _order_or_404(account: Account, number: str) -> OrderView:
+    order = orders.by_number(account, number)
+    if order is None:
+        raise Http404
+    return order
+
+
+def _context(order: OrderView) -> dict[str, object]:
+    return {"order": order, "progress": Progress.of(order)}

@@ -1,0 +1,42 @@
+"""Running `manage.py`."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from . import envfile, venv
+from .command import running
+from .console import CommandError
+from .paths import ROOT, Var
+
+Progress = Callable[[str], None]
+
+
+def become(words: Sequence[str]) -> NoReturn:
+    """Turns this process into a command of the portal that `bin/run` has started here."""
+    environment = envfile.read(Var(ROOT / "var").environment)
+    if not environment:
+        raise SystemExit("error: nothing has been started here yet; start the portal first: bin/run")
+    command = [str(venv.python()), str(ROOT / "manage.py"), *words]
+    os.execve(command[0], command, os.environ | environment)  # noqa: S606
+
+
+def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, progress: Progress | None = None) -> str:
+    """Runs a command and gives its output; its stderr goes to the log, and line by line to `progress`.
+
+    A progress bar's carriage returns split it into lines of their own; events of the log, in JSON, are no progress.
+    """
+    command = [str(venv.python()), str(ROOT / "manage.py"), *words]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output, log.open("a", encoding="utf-8") as errors:
+        with running(command, stdout=output, stderr=subprocess.PIPE, environment=environment) as process:
+            for line in process.stderr or ():
+                errors.write(line)
+                if progress and line.strip() and not line.startswith("{"):
+                    progress(line.strip())
+        if process.returncode != 0:
+            raise CommandError(f"manage.py {words[0]} failed", log=log)
+        output.seek(0)
+        return output.read()

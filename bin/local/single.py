@@ -1,0 +1,25 @@
+"""One `bin/run` in a folder at a time."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import UsageError
+
+
+@contextmanager
+def only_one(lock: Path, about: str) -> Iterator[None]:
+    """Holds the lock file while the block runs; the kernel lets go of it when we die, however we die."""
+    with lock.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UsageError(
+                f"bin/run is already running in this folder: {file.read().strip() or 'starting'}"
+            ) from None
+        file.truncate(0)
+        file.write(about)
+        file.flush()
+        yield

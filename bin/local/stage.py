@@ -1,0 +1,67 @@
+"""Servers for the tests alone: made in a temporary folder, thrown away afterwards, never those of `bin/run`."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import keys, orphans, ports
+from .console import step
+from .paths import Var
+from .postgres import Postgres
+from .supervisor import Supervisor
+from .valkey import Valkey
+
+READY_SECONDS = 60.0
+
+
+@contextmanager
+def stage() -> Iterator[dict[str, str]]:
+    """Gives the environment that leads to a PostgreSQL and a Valkey of our own while the block runs."""
+    var = Var(Path(tempfile.mkdtemp(prefix="sipcabinet-test-")).resolve())
+    supervisor = Supervisor()
+    try:
+        var.make()
+        secrets = keys.load_or_make(var.secrets)
+        with step("PostgreSQL and Valkey for the tests"):
+            postgres = _postgres(var, secrets)
+            valkey = Valkey(var.valkey, var.logs / "valkey.log", secrets["VALKEY_PASSWORD"], ports.pick())
+            supervisor.start(postgres.part(), valkey.part())
+            supervisor.wait_until(
+                lambda: postgres.is_ready() and valkey.is_ready(), what="a server", seconds=READY_SECONDS
+            )
+            postgres.make_database()
+        yield _environment(var, secrets) | {"DATABASE_URL": postgres.url(), "REDIS_URL": valkey.url}
+    finally:
+        supervisor.stop()
+        orphans.end_parts(var.folder)
+        shutil.rmtree(var.folder, ignore_errors=True)
+
+
+def _postgres(var: Var, secrets: dict[str, str]) -> Postgres:
+    passwords = (secrets["POSTGRES_OWNER_PASSWORD"], secrets["POSTGRES_WEB_PASSWORD"])
+    server = Postgres(var.postgres, var.logs / "postgres.log", *passwords, port=ports.pick(), durable=False)
+    server.prepare()
+    return server
+
+
+def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
+    """Nothing of a person's own settings: neither variables that lead to real servers nor a `.env` file."""
+    unwanted = (
+        *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL"),
+        *("SITE_URL", "PORT", "DJANGO_SETTINGS_MODULE"),
+    )
+    inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
+    return inherited | {
+        "ENV_FILE": os.devnull,
+        "SECRET_KEY": secrets["SECRET_KEY"],
+        "LETTER_KEYS": secrets["LETTER_KEYS"],
+        "SIP_KEYS": secrets["SIP_KEYS"],
+        "DATA_DIR": str(var.folder),
+        # The same names as in production, without the time that compressing takes.
+        "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
+        "PYTHONUNBUFFERED": "1",
+        orphans.MARKER: str(var.folder),
+    }

@@ -1,0 +1,116 @@
+"""What every test of the portal stands on: a database with its roles, and a clock that may be set."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+from sipcabinet.lib.clock import MINSK
+
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The test database is made by the owner; tests themselves act as the application's role."""
+    connection.settings_dict["OPTIONS"]["assume_role"] = None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    _act_as(settings.DATABASE_ROLE, django_db_blocker)
+    yield
+    _act_as(None, django_db_blocker)
+
+
+def _act_as(role: str | None, blocker: DjangoDbBlocker) -> None:
+    with blocker.unblock():
+        connection.close()
+        connection.settings_dict["OPTIONS"]["assume_role"] = role
+
+
+def _empty_all_tables(self: TransactionTestCase) -> None:
+    """Stands in for `flush`, which the application's role may not do: TRUNCATE is granted to nobody."""
+    if connection.needs_rollback or not connection.is_usable():
+        connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET session_replication_role = replica")  # append-only tables refuse even the owner
+        names = [n for n in connection.introspection.django_table_names(only_existing=True) if n not in KEPT]
+        quoted = ", ".join(connection.ops.quote_name(name) for name in [*names, "subscribers_callrecord"])
+        cursor.execute(f"TRUNCATE {quoted} CASCADE")
+    connection.close()
+
+
+TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[str], Any]]:
+    """Sets the clock: `at("2026-11-22 10:00")` is Minsk time; returns the traveller (`.shift(seconds)`)."""
+    travellers: list[time_machine.travel] = []
+
+    def travel(moment: str) -> Any:
+        aware = datetime.fromisoformat(moment).replace(tzinfo=MINSK)
+        traveller = time_machine.travel(aware, tick=False)
+        travellers.append(traveller)
+        return traveller.start()
+
+    yield travel
+    for traveller in reversed(travellers):
+        traveller.stop()
+
+
+@pytest.fixture
+def account(db: None) -> Any:
+    """The tenant of `owner`."""
+    from accounts.tests.factories import AccountFactory
+
+    return AccountFactory.create()
+
+
+@pytest.fixture
+def owner(account: Any) -> Any:
+    """The administrator of `account`; his password is `factories.PASSWORD`."""
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory.create(account=account)
+
+
+@pytest.fixture
+def other_owner(db: None) -> Any:
+    """The administrator of somebody else's account."""
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory.create()
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    """A person of the operator with all rights and a second factor."""
+    from accounts.tests.factories import StaffFactory
+
+    return StaffFactory.create()
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    """A browser in which a user has signed in, with the second factor too if he has one."""
+    from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user
+
+    def signed_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user)
+        if device := next(devices_for_user(user), None):
+            session = client.session
+            session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+            session.save()
+        return client
+
+    return signed_in

@@ -1,0 +1,3 @@
+from notifications.admin.letter import LetterAdmin
+
+__all__ = ["LetterAdmin"]

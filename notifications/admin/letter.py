@@ -1,0 +1,67 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from notifications.models import Letter, LetterAttachment
+from notifications.services import letters
+from sipcabinet.lib import durable, staff
+from sipcabinet.lib.durable import JobState
+
+
+class AttachmentInline(staff.ReadOnlyInline):
+    model = LetterAttachment
+    fields = ["file_name", "content_type"]
+
+
+@admin.register(Letter)
+class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
+    """The outbox: what was sent to whom, the server's answer, and «Отправить ещё раз». A sealed text is never shown."""
+
+    list_display = ["created_at", "shown_state", "subject", "recipient", "account__number", "smtp_code", "sent_at"]
+    list_display_links = ["created_at", "subject"]
+    list_filter = ["state", "created_at"]
+    list_select_related = ["account__customer"]
+    search_fields = ["recipient", "subject", "message_id", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Адрес, тема, номер лицевого счёта или клиент")
+    ordering = ["-created_at", "-pk"]
+    actions = ["send_again"]
+    inlines = [AttachmentInline]
+    fieldsets = [
+        (None, {"fields": ["subject", "recipient", "account", "kind", "message_id", "resend_of"]}),
+        (
+            gettext_lazy("Доставка"),
+            {
+                "fields": [
+                    "state", "tries", "created_at", "due_at", "sent_at", "finished_at",
+                    "smtp_code", "smtp_answer", "last_error",
+                ]
+            },
+        ),
+        (gettext_lazy("Текст"), {"fields": ["text"]}),
+    ]  # fmt: skip
+
+    @admin.display(description=gettext_lazy("текст письма"))
+    def text(self, letter: Letter) -> str:
+        if letter.sealed:
+            return _("В письме временный пароль, поэтому его текст не показывается")
+        return letter.body_text
+
+    @admin.action(description=gettext_lazy("Отправить ещё раз"), permissions=["act"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
+        def again(letter: Letter) -> None:
+            if letter.state == JobState.PARKED and durable.retry(letter):
+                durable.hint(letters.DRAIN_TASK)
+                self.record(request, letter, "retried", _("Письмо снова в очереди: %(what)s") % {"what": letter})
+            else:
+                self.repeat(request, letter)
+
+        self.do_each(request, queryset, again, done=_("Поставлено в очередь писем"))
+
+    def repeat(self, request: HttpRequest, letter: Letter) -> None:
+        """Sends the same as a new letter. Raises LetterError."""
+        repeat = letters.resend(letter=letter)
+        self.record(
+            request, letter, "resent", _("Отправлено ещё раз: %(what)s") % {"what": letter}, letter_id=repeat.pk
+        )

@@ -1,0 +1,3 @@
+from notifications.models.letter import Letter, LetterAttachment
+
+__all__ = ["Letter", "LetterAttachment"]

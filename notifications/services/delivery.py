@@ -1,0 +1,105 @@
+"""Sending what is in the outbox, and writing down what the mail server said."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from notifications.models import Letter
+from notifications.services import messages, smtp
+from notifications.services.smtp import Answer, Verdict
+from sipcabinet.lib import clock, durable
+
+log = structlog.get_logger(__name__)
+
+KEEP_TRYING = timedelta(hours=48)
+# Asking whether a server is back costs little, and somebody may be waiting for a password.
+LONGEST_WAIT = {Verdict.TROUBLE: timedelta(minutes=5), Verdict.LATER: timedelta(hours=1)}
+
+
+def drain() -> int:
+    """Sends due letters one by one until none is left or the mail server is in trouble; returns how many it tried.
+
+    One drain at a time: a server that answers slowly must not hold all workers. In trouble it stops after one letter,
+    so that a dead server does not use up everybody's patience; the next hint tries the next letter.
+    """
+    trouble = False
+
+    def next_letter() -> Letter | None:
+        return None if trouble else durable.claim(Letter, lease=lease())
+
+    def work(letter: Letter) -> None:
+        nonlocal trouble
+        trouble = deliver(letter) is Verdict.TROUBLE
+
+    with durable.alone("letters", silent_for=lease()) as mine:
+        return durable.drain(next_letter, work) if mine else 0
+
+
+def lease() -> timedelta:
+    """Half of it is for the conversation, half for writing its outcome, should the database be away just then."""
+    return 2 * settings.LETTER_DEADLINE
+
+
+def deliver(letter: Letter) -> Verdict | None:
+    """One attempt at a claimed letter, outside any transaction; None when it cannot be sent at all and was parked.
+
+    A crash between the server's «250» and our outcome sends it again, with the same Message-ID: the one duplicate that
+    cannot be ruled out. Raises ClaimLost.
+    """
+    started = time.perf_counter()
+    try:
+        envelope = messages.envelope(letter)
+    except messages.UnsendableError as fault:
+        durable.park(letter, str(fault))
+        return None
+    answer = smtp.send(envelope, within=settings.LETTER_DEADLINE)
+    _patiently(lambda: _record(letter, answer))
+    seconds = round(time.perf_counter() - started, 3)
+    event = {"letter_id": letter.pk, "kind": letter.kind, "smtp_code": answer.code, "seconds": seconds}
+    log.info("letter.tried", verdict=answer.verdict.name.lower(), **event)
+    return answer.verdict
+
+
+def _record(letter: Letter, answer: Answer) -> None:
+    said: dict[str, Any] = {"smtp_code": answer.code, "smtp_answer": answer.text, "tries": F("tries") + 1}
+    if answer.verdict is Verdict.ACCEPTED:
+        durable.finish(letter, sent_at=clock.now(), **said)
+    elif answer.verdict is Verdict.REFUSED:
+        durable.refuse(letter, answer.text, **said)
+    elif clock.now() - letter.created_at > _patience(letter):
+        durable.refuse(
+            letter,
+            _("Не удалось отправить за отведённое время: %(answer)s") % {"answer": answer.text},
+            **said,
+        )
+    else:
+        delay = durable.backoff(letter.tries + 1, most=LONGEST_WAIT[answer.verdict])
+        durable.postpone(letter, answer.text, delay=delay, counts=False, **said)
+
+
+def _patience(letter: Letter) -> timedelta:
+    """For how long it is worth trying: a temporary password that has ended helps nobody (1.1b)."""
+    return min(KEEP_TRYING, settings.TEMPORARY_PASSWORD_LIFETIME) if letter.sealed else KEEP_TRYING
+
+
+def _patiently(write: Callable[[], None]) -> None:
+    """Writes an outcome that must not get lost, if need be on a new connection, for half of the lease."""
+    until = time.monotonic() + settings.LETTER_DEADLINE.total_seconds()
+    pause = 0.1
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() + pause > until:
+                raise
+            log.warning("letter.outcome_waits")
+            connection.close()
+            time.sleep(pause)
+            pause = min(2 * pause, 5.0)

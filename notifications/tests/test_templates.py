@@ -1,0 +1,99 @@
+"""Every kind of letter has its three parts, built on the common base."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from notifications.services.rendering import render
+
+PARTS = ["subject.txt", "body.txt", "body.html"]
+FOLDERS = [Path(__file__).parents[2] / "templates/letters", Path(__file__).parent / "templates/letters"]
+KINDS = sorted(folder for parent in FOLDERS for folder in parent.iterdir() if folder.is_dir())
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
+
+@each_kind
+def test_a_kind_has_its_three_parts_and_nothing_else(kind: Path) -> None:
+    assert sorted(file.name for file in kind.iterdir()) == sorted(PARTS)
+
+
+@each_kind
+def test_bodies_stand_on_the_common_base(kind: Path) -> None:
+    text, html = (kind / "body.txt").read_text(), (kind / "body.html").read_text()
+    assert text.startswith('{% extends "letters/base.txt" %}')
+    assert html.startswith('{% extends "letters/base.html" %}')
+    assert "{% block preheader %}" in html
+    assert "{% block content %}" in html
+
+
+@each_kind
+def test_a_letter_needs_no_pictures_no_scripts_and_nothing_from_outside(kind: Path) -> None:
+    whole = (kind / "body.html").read_text() + (FOLDERS[0] / "base.html").read_text()
+    assert not re.search(r"<(img|script|link|iframe|form)\b|url\(|@import|\|safe|autoescape off", whole)
+
+
+@each_kind
+def test_a_subject_is_one_line_without_markup(kind: Path) -> None:
+    source = (kind / "subject.txt").read_text().strip()
+    assert "\n" not in source
+    assert not re.search(r"<\w|password|\burl\b", source)
+
+
+@each_kind
+def test_a_letter_says_only_what_it_was_told(kind: Path, settings: Settings) -> None:
+    """Rendered with an example of its context: nothing is missing, and both bodies hold the link and the same facts."""
+    [engine] = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "OPTIONS": {**engine["OPTIONS"], "string_if_invalid": "MISSING(%s)"}}]
+    letter = render(kind.name, EXAMPLES[kind.name])
+    whole = letter.subject + letter.text + letter.html
+    assert "MISSING(" not in whole
+    assert "{{" not in whole
+    assert letter.subject
+    for fact in FACTS[kind.name]:
+        assert fact in letter.text
+        assert fact in letter.html
+
+
+@each_kind
+def test_a_full_link_stands_on_its_own_line(kind: Path) -> None:
+    letter = render(kind.name, EXAMPLES[kind.name])
+    links = {fact for fact in FACTS[kind.name] if fact.startswith("http")}
+    assert links <= set(letter.text.splitlines())
+
+
+MOMENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+LINK = "https://cabinet.example/link/1"
+CHANGE = {"phone": "+375 44 711-20-30", "at": MOMENT, "address": "192.0.2.7", "url": LINK}
+CHANGE_FACTS = ["+375 44 711-20-30", "22.11.2026, 12:30", "192.0.2.7", LINK]
+# A new kind of letter gets its example here: what its app passes as the context, and what a reader must find in it.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "sample": {"what": "за октябрь", "url": LINK, "absent": ""},
+    "secret": {"password": "abc"},
+    "temporary_password": {"password": "abc-def", "phone": "+375 44 711-20-30", "expires_at": MOMENT, "url": LINK},
+    "password_changed": CHANGE,
+    "second_factor_on": CHANGE,
+    "second_factor_off": CHANGE,
+    "call_detail_ready": {
+        "order": {"number": "З-2026-000123"},
+        "terms": {"month": {"label": "октябрь 2026"}, "direction": {"label": "исходящие"}},
+        "account": {"number": "700100001", "customer": {"name": "ООО «Полесские сети»"}},
+        "document": {"made_at": MOMENT},
+        "attached": True,
+        "link": LINK,
+        "link_until": MOMENT,
+        "orders_link": "https://cabinet.example/orders/",
+    },
+}
+FACTS: dict[str, list[str]] = {
+    "sample": ["за октябрь", LINK],
+    "secret": ["abc"],
+    "temporary_password": ["abc-def", "+375 44 711-20-30", "22.11.2026, 12:30", LINK],
+    "password_changed": CHANGE_FACTS,
+    "second_factor_on": CHANGE_FACTS,
+    "second_factor_off": CHANGE_FACTS,
+    "call_detail_ready": ["З-2026-000123", "700100001", "октябрь 2026", "исходящие", "22.11.2026, 12:30", LINK],
+}

@@ -1,0 +1,103 @@
+"""Geometry of horizontal bars, one under another, for sums of money. Pure, as `charts` is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import money
+
+ROW_HEIGHT, BAR_HEIGHT, TEXT_BASE, BAR_TOP = 42, 12, 14, 21
+MOST_BARS = 12
+MOST_LETTERS = 38  # of a name, so that it and its sum fit a phone
+THINNEST = Decimal("0.5")  # per cent: a kopeck is seen too
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What one bar stands for. `look` is the class of its colour, that of its series."""
+
+    name: str
+    value: Decimal
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class HorizontalBar:
+    """One bar with its name and sum above it."""
+
+    title: str
+    name: str
+    value: str
+    look: str
+    text_y: str
+    y: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """An entry of the legend with what its bars come to."""
+
+    look: str
+    name: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarsChart:
+    """Everything `components/bars.html` draws."""
+
+    bars: list[HorizontalBar]
+    series: list[Series]
+    height: int
+    bar_height: int = BAR_HEIGHT
+
+    @classmethod
+    def of(cls, amounts: Iterable[Amount], names: dict[str, str]) -> Self:
+        """Bars in the order given, none for nothing; `names` of the series by look. What is too much for one picture
+        is drawn as one bar at the end."""
+        drawn = [amount for amount in amounts if amount.value > 0]
+        series = [(look, name, [one.value for one in drawn if one.look == look]) for look, name in names.items()]
+        shown = _together(drawn)
+        longest = max((amount.value for amount in shown), default=Decimal(1))
+        return cls(
+            bars=[_bar(place, amount, longest) for place, amount in enumerate(shown)],
+            series=[Series(look, name, money.show(sum(values, Decimal(0)))) for look, name, values in series if values],
+            height=ROW_HEIGHT * len(shown),
+        )
+
+    @property
+    def empty(self) -> bool:
+        return not self.bars
+
+
+def _together(amounts: Sequence[Amount]) -> list[Amount]:
+    """At most MOST_BARS of them: the smallest of the last series are added up."""
+    if len(amounts) <= MOST_BARS:
+        return list(amounts)
+    last = [amount for amount in amounts if amount.look == amounts[-1].look]
+    spared = sorted(last, key=lambda amount: amount.value)[: len(amounts) - MOST_BARS + 1]
+    rest = _("Остальное: %(count)d") % {"count": len(spared)}
+    total = sum((amount.value for amount in spared), Decimal(0))
+    return [*(amount for amount in amounts if amount not in spared), Amount(rest, total, amounts[-1].look)]
+
+
+def _bar(place: int, amount: Amount, longest: Decimal) -> HorizontalBar:
+    top = place * ROW_HEIGHT
+    value = money.show(amount.value)
+    return HorizontalBar(
+        title=f"{amount.name}: {value}",
+        name=_shortened(amount.name),
+        value=value,
+        look=amount.look,
+        text_y=str(top + TEXT_BASE),
+        y=str(top + BAR_TOP),
+        width=f"{max(amount.value / longest * 100, THINNEST):.2f}%",
+    )
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1].rstrip()}…"

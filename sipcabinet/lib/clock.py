@@ -1,0 +1,33 @@
+"""The one clock for business time. Claims of durable work use PostgreSQL's own clock instead (lib/durable.py)."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+MINSK = ZoneInfo("Europe/Minsk")
+
+
+def now() -> datetime:
+    """The present moment, aware, UTC."""
+    return timezone.now()
+
+
+def minsk(moment: datetime) -> datetime:
+    """The same moment as the customer's clock shows it."""
+    return moment.astimezone(MINSK)
+
+
+def today() -> date:
+    """Today's date in Minsk."""
+    return minsk(now()).date()
+
+
+def show_date(value: date | datetime) -> str:
+    """`09.10.2026`, in Minsk for moments."""
+    return (minsk(value) if isinstance(value, datetime) else value).strftime("%d.%m.%Y")
+
+
+def show_moment(value: datetime) -> str:
+    """`09.10.2026, 17:42`, in Minsk."""
+    return minsk(value).strftime("%d.%m.%Y, %H:%M")

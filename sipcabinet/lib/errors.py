@@ -1,0 +1,15 @@
+"""Refusals that the customer should read."""
+
+
+class DomainError(Exception):
+    """A rule said no. `code` is stable and English, `message` is for the customer, in Russian.
+
+    Views catch this and nothing else.
+    """
+
+    code = "refused"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code

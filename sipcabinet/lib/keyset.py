@@ -1,0 +1,92 @@
+"""Keyset pages: a page begins after the last row of the one before, so page 1000 costs what page 1 does."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+R = TypeVar("R")
+_MOST_TOKEN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Rows in the order of the list, and tokens of its neighbours: `back` and `onward`, empty where there is none."""
+
+    rows: list[R]
+    back: str = ""
+    onward: str = ""
+
+
+def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str = "", back: str = "") -> Page[R]:
+    """The page that a token of another page leads to, or the first one.
+
+    `order` are the model's own fields (`-started_at`, `-id`), unique together and all in one direction; the rows must
+    carry them (models, or dictionaries of `values`). A token that is nobody's leads to the first page.
+    """
+    after, before = _decode(rows.model, order, onward), _decode(rows.model, order, back)
+    if before is not None:
+        found = list(rows.filter(_beyond(order, before, reverse=True)).order_by(*map(_flip, order))[: size + 1])
+        if len(found) > size:
+            found = found[:size][::-1]
+            return Page(found, back=_token(found[0], order), onward=_token(found[-1], order))
+        after = None  # too few are left before it for a whole page: that is the first one
+    begin = rows.order_by(*order)
+    found = list(begin.filter(_beyond(order, after))[: size + 1]) if after is not None else []
+    if not found:  # nothing is left behind the token, or there is none
+        after, found = None, list(begin[: size + 1])
+    shown = found[:size]
+    return Page(
+        shown,
+        back=_token(shown[0], order) if after is not None else "",
+        onward=_token(shown[-1], order) if len(found) > size else "",
+    )
+
+
+def _flip(key: str) -> str:
+    return key[1:] if key.startswith("-") else f"-{key}"
+
+
+def _beyond(order: Sequence[str], values: Sequence[Any], *, reverse: bool = False) -> Q:
+    """Rows behind the values in the order: a bound on the first key for the index, ties by the others."""
+    names = [key.lstrip("-") for key in order]
+    down = order[0].startswith("-") is not reverse
+    sign = "lt" if down else "gt"
+    bound = Q(**{f"{names[0]}__{sign}e": values[0]})
+    beyond = Q()
+    for place, name in enumerate(names):
+        ties = dict(zip(names[:place], values[:place], strict=True))
+        beyond |= Q(**ties, **{f"{name}__{sign}": values[place]})
+    return bound & beyond
+
+
+def _token(row: Any, order: Sequence[str]) -> str:
+    names = [key.lstrip("-") for key in order]
+    values = [row[name] if isinstance(row, dict) else getattr(row, name) for name in names]
+    texts = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+
+
+def _decode(model: type[Model], order: Sequence[str], token: str) -> list[Any] | None:
+    if not token or len(token) > _MOST_TOKEN:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4)))
+        if not isinstance(values, list) or not all(isinstance(v, str | int) and "\0" not in str(v) for v in values):
+            return None
+        fields: list[Any] = [model._meta.get_field(key.lstrip("-")) for key in order]
+        parsed = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+    except (ValueError, TypeError, OverflowError, binascii.Error, ValidationError):
+        return None
+    return parsed if all(map(_comparable, parsed)) else None
+
+
+def _comparable(value: Any) -> bool:
+    return value is not None and not (isinstance(value, datetime) and timezone.is_naive(value))

@@ -1,0 +1,36 @@
+"""Money: exact decimals in BYN. List prices of calls keep six places, documents two."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CURRENCY = "BYN"
+KOPECK = Decimal("0.01")
+MICRO = Decimal("0.000001")
+MINUS, NBSP = "\u2212", "\u00a0"
+
+
+def kopecks(amount: Decimal) -> Decimal:
+    """Rounded half up to the kopeck."""
+    return amount.quantize(KOPECK, ROUND_HALF_UP)
+
+
+def micro(amount: Decimal) -> Decimal:
+    """Rounded half up to six places, as call costs are kept."""
+    return amount.quantize(MICRO, ROUND_HALF_UP)
+
+
+def show(amount: Decimal, places: int = 2) -> str:
+    """`−1 234,56` with no-break spaces and a real minus sign."""
+    text = f"{abs(amount).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,.{places}f}"
+    text = text.replace(",", NBSP).replace(".", ",")
+    return f"{MINUS}{text}" if amount < 0 and text.strip("0,") else text
+
+
+def show_byn(amount: Decimal, places: int = 2) -> str:
+    """`1 234,56 BYN`."""
+    return f"{show(amount, places)}{NBSP}{CURRENCY}"
+
+
+def show_price(price: Decimal) -> str:
+    """A list price with as many places as it needs, two at least: `0,1302`, `12,00`."""
+    places = max(2, -int(price.normalize().as_tuple().exponent))
+    return show(price, places)

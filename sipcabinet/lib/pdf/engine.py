@@ -1,0 +1,96 @@
+"""WeasyPrint, kept warm: stylesheets and fonts are read once in a process. Imported by the first document alone."""
+
+import functools
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from django.conf import settings
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from sipcabinet.lib.pdf import PdfError
+
+STYLESHEETS = ("css/tokens.css", "css/pdf.css")
+VARIANT = "pdf/ua-1"
+_ALONE = threading.Lock()  # Pango's font maps are not for two threads at once
+
+
+class StaticFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not typed
+    """Gives documents the portal's own static files; anything else ends the rendering."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(allowed_protocols=["file"], allow_redirects=False, fail_on_errors=True)
+        self.root = root.resolve()
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+        parts = urlsplit(url)
+        path = Path(url2pathname(parts.path)).resolve()
+        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self.root) or not path.is_file():
+            raise ValueError(f"not a static file: {url[:200]}")
+        return super().fetch(path.as_uri(), headers)
+
+
+class Deadline(logging.Filter):
+    """WeasyPrint tells of each of its steps and pages; past the deadline that ends the rendering."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.until = float("inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if time.monotonic() > self.until:
+            raise PdfError("the document takes too long")
+        return False  # nobody else is to read of steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    fetcher: StaticFilesOnly
+    fonts: Any
+    stylesheets: list[Any]
+    deadline: Deadline
+    base_url: str
+
+
+@functools.cache
+def _engine() -> _Engine:
+    root = Path(settings.STATICFILES_DIRS[0])
+    fetcher, fonts, deadline = StaticFilesOnly(root), FontConfiguration(), Deadline()
+    stylesheets = [CSS(root / name, url_fetcher=fetcher, font_config=fonts) for name in STYLESHEETS]
+    progress = logging.getLogger("weasyprint.progress")
+    progress.setLevel(logging.INFO)
+    progress.addFilter(deadline)
+    return _Engine(fetcher, fonts, stylesheets, deadline, f"{root.resolve().as_uri()}/")
+
+
+def write(html: str, seconds: float) -> bytes:
+    """The PDF of a whole HTML document. Raises PdfError."""
+    until = time.monotonic() + seconds
+    if not _ALONE.acquire(timeout=seconds):
+        raise PdfError("other documents take too long")
+    try:
+        return _written(html, until)
+    except FatalURLFetchingError as refusal:
+        raise PdfError(f"{refusal}: {refusal.__cause__}") from None
+    finally:
+        _ALONE.release()
+
+
+def _written(html: str, until: float) -> bytes:
+    engine = _engine()
+    engine.deadline.until = until
+    try:
+        document = HTML(string=html, base_url=engine.base_url, url_fetcher=engine.fetcher)
+        made: bytes = document.write_pdf(
+            stylesheets=engine.stylesheets, font_config=engine.fonts, pdf_variant=VARIANT, optimize_images=True
+        )
+    finally:
+        engine.deadline.until = float("inf")
+    return made

@@ -1,0 +1,69 @@
+"""Telephone numbers as people type and read them. In the database they are E.164 (`+375447112030`)."""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib.errors import DomainError
+
+REGION = "BY"
+_PUNCTUATION = re.compile(r"[\s()./\u2010-\u2015\u2212-]+")
+
+
+class PhoneError(DomainError):
+    """The text is not a telephone number."""
+
+    code = "phone.invalid"
+
+
+def parse(text: str) -> str:
+    """E.164 from any spelling (`8 044 …`, `+375 44 …`, `44 711-20-30`); raises PhoneError. Rule of 1.1a."""
+    cleaned = _PUNCTUATION.sub("", text)
+    if cleaned.startswith("375") and len(cleaned) == 12:
+        cleaned = "+" + cleaned
+    try:
+        number = phonenumbers.parse(cleaned, REGION)
+    except phonenumbers.NumberParseException:
+        raise PhoneError(_("Введите номер телефона, например 44 711-20-30")) from None
+    if not phonenumbers.is_possible_number(number):
+        raise PhoneError(_("Проверьте номер: в нём не столько цифр, сколько нужно. Пример: 44 711-20-30"))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_in_use(e164: str) -> bool:
+    """Whether the numbering plan of its country has such a number."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(e164))
+
+
+def is_premium(e164: str) -> bool:
+    """Whether it is of a range where the one who calls pays extra (902 in Belarus)."""
+    kind = phonenumbers.number_type(phonenumbers.parse(e164))
+    return kind in {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
+
+
+def digits(text: str) -> str:
+    """Only the digits of a part of a number, for a search: without the national prefix 8 or the country code."""
+    found = re.sub(r"\D", "", text)
+    for prefix in ("375", "80"):
+        if found.startswith(prefix) and len(found) > len(prefix):
+            return found[len(prefix) :]
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def display(e164: str) -> str:
+    """`+375 44 711-20-30`; other countries as their own people write them; what is no number, unchanged."""
+    if e164.startswith("+375") and len(e164) == 13 and e164[4:6] in _TWO_DIGIT_CODES:
+        return f"+375 {e164[4:6]} {e164[6:9]}-{e164[9:11]}-{e164[11:]}"
+    if not e164.startswith("+"):
+        return e164
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+_TWO_DIGIT_CODES = {"17", "25", "29", "33", "44"}

@@ -1,0 +1,53 @@
+"""What is known of a request before anybody is: its number and the client's address."""
+
+import secrets
+from collections.abc import Callable
+from ipaddress import ip_address
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_request_id() -> str:
+    """Ten characters that can be read out over the telephone."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def request_id(request: HttpRequest) -> str:
+    """The number that error pages show and logs carry."""
+    return getattr(request, "request_id", "")
+
+
+class RequestIdMiddleware:
+    """Gives each request a number, puts it on every log line and into the `X-Request-Id` header of the answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        number = new_request_id()
+        request.request_id = number  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=number):
+            response = self.get_response(request)
+        response.headers["X-Request-Id"] = number
+        return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's IP address. X-Forwarded-For counts only as far as TRUSTED_PROXIES vouch for it (1.2)."""
+    address = str(request.META.get("REMOTE_ADDR") or "")
+    if settings.TRUSTED_PROXIES:
+        chain = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
+        if len(chain) >= settings.TRUSTED_PROXIES:
+            address = chain[-settings.TRUSTED_PROXIES]
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - a placeholder for "unknown", nothing listens on it
+
+
+def user_agent(request: HttpRequest) -> str:
+    return str(request.META.get("HTTP_USER_AGENT", ""))[:300]

@@ -1,0 +1,5 @@
+"""Tables as files: one description of a sheet, written as XLSX or as CSV, row by row in constant memory."""
+
+from sipcabinet.lib.sheets.layout import Cell, Column, Kind, Sheet
+
+__all__ = ["Cell", "Column", "Kind", "Sheet"]

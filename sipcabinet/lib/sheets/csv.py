@@ -1,0 +1,97 @@
+"""CSV as Russian Excel opens it by a double click: UTF-8 with a BOM, semicolons, decimal commas."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import IO
+
+from sipcabinet.lib import money, phones
+from sipcabinet.lib.sheets.layout import Cell, Kind, Sheet, clean, local
+
+MIME = "text/csv; charset=utf-8"
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Groups parted by spaces are no expression, so a number keeps its plus as people read it.
+_PLAIN_PHONE = re.compile(r"\+\d+( \d[\d-]*)+")
+_MOMENTS = {datetime: "%d.%m.%Y %H:%M:%S", date: "%d.%m.%Y", time: "%H:%M:%S"}
+_FLUSH_BYTES = 64 * 1024
+
+
+def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> int:
+    """Writes the sheet with its rows and returns how many there were. Memory does not grow with the rows."""
+    stream.write(b"\xef\xbb\xbf")
+    count = 0
+
+    def counted() -> Iterator[list[str]]:
+        nonlocal count
+        kinds = [column.kind for column in sheet.columns]
+        for row in rows:
+            count += 1
+            yield [show(value, kind) for value, kind in zip(row, kinds, strict=True)]
+
+    for lines in (_above(sheet), counted(), _below(sheet)):
+        for part in _encoded(lines):
+            stream.write(part)
+    return count
+
+
+def show(value: Cell, kind: Kind = Kind.TEXT) -> str:
+    """A value as text of a CSV cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    value = local(value, kind)
+    if isinstance(value, str):
+        return _phone(value) if kind is Kind.PHONE else _guarded(clean(value))
+    if isinstance(value, date | time):
+        return value.strftime(_MOMENTS[type(value)])
+    if isinstance(value, Decimal):
+        return _number(value, kind)
+    if isinstance(value, int) and kind is Kind.SECONDS:
+        return f"{value // 3600}:{value // 60 % 60:02d}:{value % 60:02d}"
+    return "" if value is None else str(value)
+
+
+def _number(value: Decimal, kind: Kind) -> str:
+    amount = money.kopecks(value) if kind is Kind.MONEY else value
+    text = f"{amount:f}"
+    if kind is Kind.PRICE and "." in text:
+        whole, places = text.split(".")
+        text = f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+    return text.replace(".", ",")
+
+
+def _phone(value: str) -> str:
+    shown = clean(phones.display(value))
+    return shown if _PLAIN_PHONE.fullmatch(shown) else _guarded(shown)
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(_RISKY) else text
+
+
+def _above(sheet: Sheet) -> Iterator[list[str]]:
+    yield [show(sheet.title)]
+    for label, value in sheet.head:
+        yield [show(label), show(value)]
+    yield []
+    yield [show(column.title) for column in sheet.columns]
+
+
+def _below(sheet: Sheet) -> Iterator[list[str]]:
+    if sheet.totals:
+        cells = zip(sheet.totals, sheet.columns, strict=True)
+        yield [show(value, Kind.TEXT if isinstance(value, str) else column.kind) for value, column in cells]
+
+
+def _encoded(lines: Iterable[list[str]]) -> Iterator[bytes]:
+    """Lines as bytes, in parts worth writing."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    for line in lines:
+        writer.writerow(line)
+        if buffer.tell() >= _FLUSH_BYTES:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()

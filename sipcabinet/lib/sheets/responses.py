@@ -1,0 +1,29 @@
+"""A sheet as a download: written to a temporary file first, so that a fault is an error page and not half a file."""
+
+from collections.abc import Iterable, Sequence
+from tempfile import SpooledTemporaryFile
+from types import ModuleType
+
+from django.http import FileResponse
+
+from sipcabinet.lib.sheets import csv, xlsx
+from sipcabinet.lib.sheets.layout import Cell, Sheet
+
+WRITERS: dict[str, ModuleType] = {"xlsx": xlsx, "csv": csv}
+_IN_MEMORY_BYTES = 1024 * 1024
+
+
+def attachment(name: str, extension: str, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> FileResponse:
+    """The sheet for download as `name.extension` (`xlsx` or `csv`); Cyrillic names travel by RFC 6266.
+
+    The rows are read here, within the caller's transaction: a slow client holds no connection to the database.
+    """
+    writer = WRITERS[extension]
+    file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - the answer closes it
+    try:
+        writer.write(file, sheet, rows)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{extension}", content_type=writer.MIME)

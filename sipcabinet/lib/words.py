@@ -1,0 +1,18 @@
+"""Russian words that follow a number: `1 канал`, `2 канала`, `5 каналов`."""
+
+from sipcabinet.lib.money import NBSP
+
+
+def counted(count: int, one: str, few: str, many: str) -> str:
+    """The number, grouped, with the form of the word that goes with it."""
+    return f"{count:,}".replace(",", NBSP) + f" {form(count, one, few, many)}"
+
+
+def form(count: int, one: str, few: str, many: str) -> str:
+    """The form of the word for this number: of 1, 21, 101…; of 2-4, 22-24…; of all the others."""
+    tens, ones = abs(count) % 100, abs(count) % 10
+    if ones == 1 and tens != 11:
+        return one
+    if 2 <= ones <= 4 and not 12 <= tens <= 14:
+        return few
+    return many

@@ -1,0 +1,262 @@
+"""Settings of the portal: everything an operator may change comes from the environment (see .env.example)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+# --- What kind of installation this is -------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)  # opens the mailbox page and prints logins: never for real customers
+SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Fernet keys, newest first: letters that hold a temporary password are sealed with the first one.
+LETTER_KEYS = env.list("LETTER_KEYS")
+# Fernet keys, newest first: SIP passwords are sealed with the first one (manage.py rotate_sip_keys).
+SIP_KEYS = env.list("SIP_KEYS")
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+HTTPS = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# How many proxies in front of us may be believed about the client's address (0: nobody).
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+FILES_DIR = Path(env.str("FILES_DIR", default=str(DATA_DIR / "files")))
+
+# --- The operator ----------------------------------------------------------------------------------------------------
+OPERATOR_NAME = env.str("OPERATOR_NAME", default="Оператор SIP")
+SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+375170000000")
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
+SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
+
+# --- Rules with numbers (the row of the specification behind each) ---------------------------------------------------
+TEMPORARY_PASSWORD_LIFETIME = timedelta(seconds=env.int("TEMPORARY_PASSWORD_SECONDS", default=24 * 3600))  # 1.1b
+TEMPORARY_PASSWORDS_PER_HOUR = env.int("TEMPORARY_PASSWORDS_PER_HOUR", default=3)  # 1.1b
+SESSION_IDLE = timedelta(seconds=env.int("SESSION_IDLE_SECONDS", default=30 * 60))  # 1.2
+SESSION_LIFETIME = timedelta(seconds=env.int("SESSION_LIFETIME_SECONDS", default=12 * 3600))  # 1.2
+SIGN_IN_LIMITS = {  # 1.2: attempts within the window of SIGN_IN_WINDOW
+    "phone": env.int("SIGN_IN_LIMIT_PHONE", default=10),
+    "address": env.int("SIGN_IN_LIMIT_ADDRESS", default=50),
+    "overall": env.int("SIGN_IN_LIMIT_OVERALL", default=1000),
+}
+SIGN_IN_WINDOW = timedelta(seconds=env.int("SIGN_IN_WINDOW_SECONDS", default=15 * 60))
+CALL_DETAIL_DELAY = timedelta(seconds=env.int("CALL_DETAIL_DELAY_SECONDS", default=86400))  # 2.3.4
+ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
+LINK_LIFETIME = timedelta(days=env.int("LINK_LIFETIME_DAYS", default=14))  # 2.3.2
+CHANNEL_CHANGE_INTERVAL = timedelta(seconds=env.int("CHANNEL_CHANGE_SECONDS", default=7 * 86400))  # 3.3
+CALL_KEEPING_MONTHS = env.int("CALL_KEEPING_MONTHS", default=13)
+
+# --- Calls in (4.4) --------------------------------------------------------------------------------------------------
+CALLS_INBOX = env.str("CALLS_INBOX", default="")  # a folder with one subfolder per source; empty: nothing is watched
+IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=5000)
+
+# --- The switch (3.2-3.4) --------------------------------------------------------------------------------------------
+# `recording` keeps what the switch should know; `kamailio` writes it into the tables of a Kamailio database.
+PROVISIONING_BACKEND = env.str("PROVISIONING_BACKEND", default="recording")
+KAMAILIO_DATABASE_URL = env.str("KAMAILIO_DATABASE_URL", default="")
+
+# --- Durable work ----------------------------------------------------------------------------------------------------
+DURABLE_MAX_CLAIMS = env.int("DURABLE_MAX_CLAIMS", default=8)
+LETTER_DEADLINE = timedelta(seconds=env.int("LETTER_DEADLINE_SECONDS", default=60))
+DRAIN_EVERY_SECONDS = env.float("DRAIN_EVERY_SECONDS", default=5.0)
+
+# --- Applications ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "sipcabinet.site",
+    "billing",
+    "subscribers",
+    "accounts",
+    "notifications",
+    "sipcabinet.site.admin_config.OperatorAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+]
+if DEMO:
+    INSTALLED_APPS.insert(0, "sipcabinet.demo")
+
+MIDDLEWARE = [
+    "sipcabinet.lib.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sipcabinet.lib.compression.PageCompressionMiddleware",
+    "sipcabinet.lib.security.SecurityHeadersMiddleware",
+    "accounts.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.PasswordChangeMiddleware",
+    "sipcabinet.lib.tenancy.TenantMiddleware",
+]
+ROOT_URLCONF = "sipcabinet.urls"
+WSGI_APPLICATION = "sipcabinet.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sipcabinet.site.context.portal",
+            ],
+        },
+    }
+]
+
+# --- Database --------------------------------------------------------------------------------------------------------
+# The login of DATABASE_URL must own the tables or be a member of DATABASE_ROLE; every connection but `migrate` acts as
+# DATABASE_ROLE, which owns nothing. Customers' pages go one step further, to PORTAL_ROLE (sipcabinet/lib/tenancy.py).
+DATABASE_ROLE = "sipcabinet_app"
+PORTAL_ROLE = "sipcabinet_portal"
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
+DATABASES["default"].update(
+    ENGINE="django.db.backends.postgresql",
+    CONN_MAX_AGE=None,
+    CONN_HEALTH_CHECKS=True,
+    OPTIONS={
+        "assume_role": DATABASE_ROLE,
+        "connect_timeout": 5,
+        "application_name": "sipcabinet",
+        "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
+    },
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The foreign key of rooms below `accounts` to the tenant.
+ACCOUNT_MODEL = "accounts.Account"
+
+# --- Who signs in ----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "site:home"
+LOGOUT_REDIRECT_URL = "accounts:sign_in"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PortalBackend"]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # a phone is unique among open logins: numbers move between customers
+PASSWORD_HASHERS = ["accounts.hashers.PortalArgon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.validators.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.OwnNamesValidator"},
+]
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sipcabinet.site.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+OTP_TOTP_ISSUER = OPERATOR_NAME
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # accounts/services/throttles.py counts instead
+
+# --- Security of the transport ---------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
+
+# --- Letters ---------------------------------------------------------------------------------------------------------
+_email = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:1025")
+EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = _email.get("EMAIL_HOST", "127.0.0.1")
+EMAIL_PORT = int(_email.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS", False))
+EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL", False))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Личный кабинет SIP <cabinet@operator.example>")
+MAILBOX_DIR = Path(env.str("MAILBOX_DIR", default=str(DATA_DIR / "mail")))  # the demo's mailbox (a Maildir)
+
+# --- Celery ----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A publisher gives up at once when Redis is away (max_retries): a page must not wait for a hint that may be lost.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "max_retries": 0,
+}
+CELERY_TIMEZONE = "Europe/Minsk"
+
+
+def _every(task: str, seconds: float) -> dict[str, Any]:
+    # A hint nobody took within its period is worthless: the next one says the same.
+    return {"task": task, "schedule": seconds, "options": {"expires": max(1.0, seconds)}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "drain-password-requests": _every("accounts.drain_password_requests", DRAIN_EVERY_SECONDS),
+    "drain-letters": _every("notifications.drain_letters", DRAIN_EVERY_SECONDS),
+    "drain-orders": _every("billing.drain_orders", DRAIN_EVERY_SECONDS),
+    "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
+    "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
+    "watch-inbox": _every("subscribers.watch_inbox", 15.0),
+    "keep-partitions": {"task": "subscribers.keep_partitions", "schedule": crontab(hour="0", minute="15")},
+    "reconcile-provisioning": {
+        "task": "subscribers.reconcile_provisioning",
+        "schedule": crontab(hour="3", minute="20"),
+    },
+    "count-peaks": _every("subscribers.count_peaks", 60.0),
+    "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
+    "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},
+}
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "ru"
+LANGUAGES = [("ru", _("русский"))]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Europe/Minsk"
+FORMAT_MODULE_PATH = ["sipcabinet.formats"]
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
+    "staticfiles": {
+        "BACKEND": env.str("STATICFILES_STORAGE", default="sipcabinet.lib.static_files.PortalStaticFilesStorage")
+    },
+}
+
+# --- Logs ------------------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")
+LOGGING_CONFIG = "sipcabinet.lib.logs.configure"
+LOGGING = {"format": LOG_FORMAT, "level": env.str("LOG_LEVEL", default="INFO")}

@@ -1,0 +1,57 @@
+"""The operator's desk: Django's admin with the portal's own doors, and with the portal's journal."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from sipcabinet.lib import staff
+
+ROOMS = ("accounts", "subscribers", "billing", "notifications")
+
+
+class OperatorAdminSite(staff.Desk):
+    """Its sign-in page is the portal's throttled one; staff without a second factor are led to enrolment first."""
+
+    site_header = _("SIP — кабинет оператора")
+    site_title = _("SIP — кабинет оператора")
+    index_title = _("Рабочий стол")
+    site_url = None
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        verified = getattr(request.user, "is_verified", lambda: False)
+        return super().has_permission(request) and verified()
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Never a second door: leads to the portal's sign-in, or on to the second factor. Customers are refused."""
+        if request.user.is_authenticated and not request.user.is_staff:
+            raise PermissionDenied
+        page = "accounts:second_factor" if request.user.is_authenticated else "accounts:sign_in"
+        after = {"next": request.GET.get("next", reverse("admin:index"))}
+        return redirect(f"{reverse(page)}?{urlencode(after)}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """The portal's «Выйти», which ends the session and notes it."""
+        from accounts.views.sign_in import sign_out
+
+        return sign_out(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """The portal's «Смена пароля», which ends the other sessions."""
+        return redirect("accounts:password_change")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The rooms in the order of the work, what only superusers see last."""
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: ROOMS.index(app["app_label"]) if app["app_label"] in ROOMS else len(ROOMS))
+
+    def record(self, request: HttpRequest, *, account: Any, action: str, summary: str, details: dict[str, Any]) -> None:
+        from accounts.models import User
+        from accounts.services import audit
+
+        by = request.user if isinstance(request.user, User) else None
+        audit.record(action=action, account=account, user=by, summary=summary, details=details, request=request)

@@ -1,0 +1,42 @@
+"""What every template may use, beside its view's own context. No query is made here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from sipcabinet.lib import phones, requests
+from sipcabinet.site import theme
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How customers reach the operator."""
+
+    phone: str
+    phone_shown: str
+    email: str
+    hours: str
+
+
+def support() -> Support:
+    return Support(
+        phone=settings.SUPPORT_PHONE,
+        phone_shown=phones.display(settings.SUPPORT_PHONE),
+        email=settings.SUPPORT_EMAIL,
+        hours=settings.SUPPORT_HOURS,
+    )
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the operator's contacts, the chosen theme, the idle time after which a session ends (1.2)."""
+    chosen = theme.of(request)
+    return {
+        "request_id": requests.request_id(request),
+        "operator_name": settings.OPERATOR_NAME,
+        "support": support(),
+        "theme": chosen,
+        "dark_media": theme.DARK_MEDIA[chosen],
+        "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
+    }

@@ -1,0 +1,67 @@
+"""Loading the demo: all of it or nothing, so that a killed first start begins anew."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+
+from accounts.models import Customer
+from sipcabinet.lib import clock
+from sipcabinet.site.demo import catalogue, customers, history, services, switch_files, traffic
+from sipcabinet.site.demo.switch_files import SwitchFile
+from subscribers.services import imports, peaks, sources, switch_jobs
+
+log = structlog.get_logger(__name__)
+
+
+class NotEmptyError(Exception):
+    """There are customers already: the demo is for an empty database."""
+
+
+def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
+    """Makes the demo operator in one transaction, then sends what is due; `bar` is a progress bar of whole per cents.
+
+    Two at once are taken one after the other; the later one raises NotEmptyError.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sipcabinet demo'))")
+        if Customer.objects.exists():
+            raise NotEmptyError
+        _step(bar, "каталог и клиенты", 0)
+        accounts = customers.open_all(catalogue.load())
+        staff = customers.open_staff()
+        services.assign()
+        _step(bar, "файлы станций", 5)
+        with tempfile.TemporaryDirectory(prefix="sipcabinet-demo-") as folder:
+            made = traffic.calls(seed=seed, count=calls, months=months, now=clock.now())
+            _take_in(switch_files.write(Path(folder), made, seed=seed), bar)
+        while peaks.count():
+            pass
+        customers.restrict_debtors()
+        _step(bar, "история и заказы", 90)
+        history.sign_ins(accounts, staff, seed=seed)
+        history.place_orders(accounts)
+    _step(bar, "документы", 95)
+    history.deliver()
+    while switch_jobs.drain():
+        pass
+    _step(bar, "готово", 100)
+    log.info("demo.loaded", seed=seed, months=months, calls=calls)
+
+
+def _take_in(files: list[SwitchFile], bar: Any) -> None:
+    """Imports the files one by one, as `import_calls` does."""
+    rows, done = sum(file.rows for file in files), 0
+    for file in files:
+        _step(bar, f"звонки, {file.path.name}", 10 + 80 * done // max(1, rows))
+        imports.run(imports.begin(path=file.path, source=sources.find(name=file.source, fmt=file.format)), file.path)
+        done += file.rows
+
+
+def _step(bar: Any, text: str, percent: int) -> None:
+    bar.set_description(text, refresh=False)
+    bar.update(percent - bar.n)
+    bar.refresh()

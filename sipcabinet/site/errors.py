@@ -1,0 +1,83 @@
+"""Error pages: Russian, with the request's number, never a trace. They need neither a database nor a session."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import clock, requests
+from sipcabinet.site import theme
+from sipcabinet.site.context import support
+
+log = structlog.get_logger(__name__)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler400."""
+    return _page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler403."""
+    return _page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler404."""
+    return _page(request, 404)
+
+
+def too_many_requests(request: HttpRequest, *, until: datetime | None = None) -> HttpResponse:
+    """429, with the moment from which to try again, if it is known."""
+    response = _page(request, 429, until=until)
+    if until is not None:
+        response.headers["Retry-After"] = str(max(1, int((until - clock.now()).total_seconds())))
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: falls back to a page without templates, should those be what broke."""
+    try:
+        return _page(request, 500)
+    except Exception:  # the last page before a bare connection reset
+        log.exception("error_page.broken")
+        return HttpResponseServerError(_bare(requests.request_id(request)))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: maintenance, or a part that the page cannot do without is down."""
+    response = _page(request, 503)
+    response.headers["Retry-After"] = "120"
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: mostly an old tab, so it says what to do instead of «forbidden»."""
+    return _page(request, 403, "csrf")
+
+
+def _page(request: HttpRequest, status: int, name: str = "", **context: Any) -> HttpResponse:
+    chosen = theme.of(request)
+    context |= {
+        "code": status,
+        "request_id": requests.request_id(request),
+        "support": support(),
+        "theme": chosen,
+        "dark_media": theme.DARK_MEDIA[chosen],
+    }
+    # Without the request no context processor runs, so nothing asks the database who this is.
+    return HttpResponse(render_to_string(f"errors/{name or status}.html", context), status=status)
+
+
+def _bare(request_id: str) -> str:
+    return format_html(
+        '<!DOCTYPE html><html lang="ru"><meta charset="utf-8"><title>{title}</title>'
+        "<h1>{title}</h1><p>{text} {number}</p>",
+        title=_("Что-то пошло не так"),
+        text=_("Ошибка на нашей стороне. Номер запроса:"),
+        number=request_id,
+    )

@@ -1,0 +1,148 @@
+"""The side navigation, in the manual's words. An entry shows only where its page exists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sipcabinet.lib import phones
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A planned entry: `view` is a URL name, or empty for a heading of its children.
+
+    Entries of one subscriber take his primary key; `trunk_only` ones are no business of a «SIP-номер» (3.3).
+    """
+
+    title: Promise
+    view: str = ""
+    icon: str = ""
+    children: tuple["Entry", ...] = ()
+    trunk_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as it stands on a page. `current` goes to aria-current: `page`, `true` (a page inside) or empty."""
+
+    title: str
+    url: str = ""
+    icon: str = ""
+    current: str = ""
+    children: list["Item"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items under one heading; the first group has none."""
+
+    title: str
+    items: list[Item]
+
+
+ACCOUNT = (
+    Entry(_("Персональная информация"), "billing:account", "account"),
+    Entry(
+        _("Платежи"),
+        "billing:payments",
+        "pay",
+        (
+            Entry(_("Информация по платежам"), "billing:payment_list"),
+            Entry(_("История гарантийных обязательств"), "billing:guarantee_list"),
+            Entry(_("Регистрация платежей"), "billing:guarantee_register"),
+        ),
+    ),
+    Entry(
+        _("Счета"),
+        "billing:invoices",
+        "bill",
+        (
+            Entry(_("Заказать счёт на E-mail"), "billing:invoice_by_email"),
+            Entry(_("Загрузить счёт по ссылке"), "billing:invoice_by_link"),
+            Entry(_("Изменить способ/адрес доставки"), "billing:delivery"),
+            Entry(_("Детализация на E-mail"), "billing:call_detail"),
+            Entry(_("Начисления за текущий период"), "billing:current_charges"),
+        ),
+    ),
+)
+SUBSCRIBER = (
+    Entry(_("Персональная информация"), "subscribers:detail"),
+    Entry(_("Операции с услугами"), children=(Entry(_("Услуги абонента"), "subscribers:services"),)),
+    Entry(
+        _("SIP-телефония"),
+        children=(
+            Entry(_("SIP-многоканальность"), "subscribers:channels", trunk_only=True),
+            Entry(_("Параметры для настройки SIP"), "subscribers:sip_parameters"),
+        ),
+    ),
+    Entry(_("Начисления за период"), "subscribers:charges"),
+    Entry(_("Просмотр детализации"), "subscribers:calls"),
+)
+SERVICE = (
+    Entry(_("Мои заказы"), "billing:orders", "orders"),
+    Entry(_("Журнал действий"), "accounts:journal", "history"),
+    Entry(_("Безопасность"), "accounts:security", "shield"),
+    Entry(_("Помощь"), "accounts:help", "help"),
+)
+
+
+def build(path: str, chosen: Any = None) -> list[Group]:
+    """The navigation of the page at `path`; `chosen` is the subscriber whose sub-menu is open, if any."""
+    subscribers = _items((Entry(_("Выбор SIP-абонента"), "subscribers:select", "users"),))
+    if chosen is not None and subscribers:
+        subscribers[0].children.append(_chosen(chosen))
+    groups = [
+        Group("", _items((Entry(_("Главная"), "site:home", "home"),))),
+        Group(str(_("Управление лицевым счётом SIP")), _items(ACCOUNT)),
+        Group(str(_("Управление абонентами SIP")), subscribers),
+        Group(str(_("Сервис")), _items(SERVICE)),
+    ]
+    here = _nearest(path, [item.url for group in groups for item in _walk(group.items)])
+    return [Group(group.title, [_marked(item, here, path) for item in group.items]) for group in groups if group.items]
+
+
+def _chosen(subscriber: Any) -> Item:
+    is_trunk = bool(getattr(subscriber, "is_trunk", True))
+    return Item(phones.display(subscriber.phone), children=_items(SUBSCRIBER, [subscriber.pk], is_trunk=is_trunk))
+
+
+def _items(entries: tuple[Entry, ...], args: list[Any] | None = None, *, is_trunk: bool = True) -> list[Item]:
+    """The entries that have a page, or children that have one."""
+    items = []
+    for entry in entries:
+        if entry.trunk_only and not is_trunk:
+            continue
+        children = _items(entry.children, args, is_trunk=is_trunk)
+        url = _url(entry.view, args)
+        if url or children:
+            items.append(Item(str(entry.title), url, entry.icon, children=children))
+    return items
+
+
+def _url(view: str, args: list[Any] | None) -> str:
+    try:
+        return reverse(view, args=args) if view else ""
+    except NoReverseMatch:
+        return ""
+
+
+def _walk(items: list[Item]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        yield from _walk(item.children)
+
+
+def _nearest(path: str, urls: list[str]) -> str:
+    """The longest address that the page lies at or under, so that a wizard's steps light up their section."""
+    root = min((url for url in urls if url), key=len, default="")
+    inside = [url for url in urls if url and path.startswith(url) and (url != root or url == path)]
+    return max(inside, key=len, default="")
+
+
+def _marked(item: Item, here: str, path: str) -> Item:
+    current = ("page" if item.url == path else "true") if item.url and item.url == here else ""
+    return replace(item, current=current, children=[_marked(child, here, path) for child in item.children])

@@ -1,0 +1,169 @@
+"""Tags and filters of the portal's templates. docs/ui.md shows how to use them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from django import forms, template
+from django.template import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from sipcabinet.lib import charts, clock, money, periods, phones
+from sipcabinet.site import navigation as side
+
+register = template.Library()
+
+NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
+MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "err"}
+
+
+# --- Values as people read them --------------------------------------------------------------------------------------
+register.filter("money", money.show)
+register.filter("byn", money.show_byn)
+register.filter("phone", phones.display)
+register.filter("day", clock.show_date)
+register.filter("moment", clock.show_moment)
+register.filter("grouped", charts.grouped)
+
+
+@register.filter
+def price(value: Decimal) -> str:
+    """A list price with its currency: `0,1302 BYN`."""
+    return f"{money.show_price(value)}{money.NBSP}{money.CURRENCY}"
+
+
+@register.filter
+def month(value: date | datetime) -> str:
+    """`октябрь 2026`."""
+    return periods.Month.of(value).label
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Minutes and seconds of a call, `125:07`: bills count in minutes, so there are no hours."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+@register.filter
+def tone(level_tag: str) -> str:
+    """The look of a message of django.contrib.messages."""
+    return MESSAGE_TONES.get(level_tag, "info")
+
+
+# --- Small parts -----------------------------------------------------------------------------------------------------
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A decorative icon of static/icons.svg; its meaning must stand in words beside it."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        f"i {css}".rstrip(),
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def badge(look: str, label: str) -> SafeString:
+    """A state: `ok`, `warn`, `err`, `info`, or empty for a neutral one."""
+    return format_html('<span class="{}">{}</span>', f"badge {look}".rstrip(), label)
+
+
+@register.simple_block_tag
+def notice(content: str, look: str = "info", title: str = "") -> SafeString:
+    """A coloured box: what it says is its content, `title` stands above in bold."""
+    heading = format_html('<p class="strong">{}</p>', title) if title else ""
+    return format_html(
+        '<div class="notice {}">{}<div>{}{}</div></div>',
+        look,
+        icon(NOTICE_ICONS[look]),
+        heading,
+        mark_safe(content),  # noqa: S308 - rendered by the template that holds the block, escaped there
+    )
+
+
+@register.simple_block_tag
+def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
+    """Nothing here yet: what will be here, why it is not, what to do (in the content, buttons in `.btns`)."""
+    return format_html(
+        '<div class="empty">{}<h2>{}</h2>{}</div>',
+        icon(symbol),
+        title,
+        mark_safe(content),  # noqa: S308 - rendered by the template that holds the block, escaped there
+    )
+
+
+@register.simple_tag
+def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
+    """A share as a bar; `look` is empty, `in` (remaining) or `hot` (nearly used up). `label` says it in words."""
+    return format_html(
+        '<svg class="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="track" width="100" height="8"/><rect class="fill" width="{}" height="8"/></svg>',
+        f"meter {look}".rstrip(),
+        label,
+        charts.share(value, whole),
+    )
+
+
+@register.simple_tag
+def crumb(title: str, view: str, *args: Any) -> SafeString:
+    """One step of the path to this page, for `{% block crumbs %}`."""
+    return format_html('<li><a href="{}">{}</a></li>', reverse(view, args=args), title)
+
+
+@register.inclusion_tag("components/fact.html")
+def fact(label: str, value: Any, was: Any = "", change: str = "") -> dict[str, Any]:
+    """A row of `<dl class="facts">`; `was` is the value before, `change` the address where it can be changed."""
+    return {"label": label, "value": value, "was": was, "change": change}
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(*labels: str, current: int) -> dict[str, Any]:
+    """The bar of a wizard; `current` counts from 1."""
+    return {"steps": [(number, label, number < current) for number, label in enumerate(labels, 1)], "current": current}
+
+
+@register.inclusion_tag("components/daily_calls.html")
+def daily_calls(chart: charts.DailyCallsChart, title: str, ident: str = "daily-calls") -> dict[str, Any]:
+    """Calls by day as stacked bars, with a legend, and the same data as a table."""
+    return {"chart": chart, "title": title, "ident": ident}
+
+
+# --- Frame -----------------------------------------------------------------------------------------------------------
+@register.simple_tag(takes_context=True)
+def repeat_block(context: Context, name: str) -> SafeString:
+    """What `{% block name %}` of this page holds, once more: the title stands in <title>, <h1> and the path."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return mark_safe(block.render(context).strip()) if block else SafeString("")  # noqa: S308 - escaped in its block
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[side.Group]:
+    """The side navigation of this page; `chosen_subscriber` in the context opens his sub-menu."""
+    request = context.get("request")
+    return side.build(request.path if request else "", context.get("chosen_subscriber"))
+
+
+# --- Forms -----------------------------------------------------------------------------------------------------------
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(form: forms.BaseForm | Literal[""] | None) -> dict[str, Any]:
+    """All errors of a form at the top of the page, each linked to its field, in the words that stand there."""
+    if not form or not form.errors:
+        return {"errors": []}
+    general = [("", message) for message in form.non_field_errors()]
+    hidden = [("", message) for field in form.hidden_fields() for message in field.errors]
+    fields = [(_first_id(field), message) for field in form.visible_fields() for message in field.errors]
+    return {"errors": general + hidden + fields}
+
+
+def _first_id(field: forms.BoundField) -> str:
+    """What a link must point at: the control itself, or the first one that can be chosen of a group."""
+    if not field.use_fieldset:
+        return field.id_for_label
+    for option in field.subwidgets:
+        if not getattr(option.data.get("label"), "disabled", False):
+            return str(option.data["attrs"].get("id", ""))
+    return field.auto_id

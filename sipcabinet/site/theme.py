@@ -1,0 +1,41 @@
+"""Light, dark, or as the system wishes: kept in a cookie, so that the page arrives right and nothing flashes."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from sipcabinet.lib import tenancy
+
+COOKIE = "theme"
+SYSTEM = "system"
+YEAR_SECONDS = 365 * 24 * 3600
+# When the dark colours apply; paper is always light.
+DARK_MEDIA = {
+    "light": "not all",
+    "dark": "screen",
+    SYSTEM: "screen and (prefers-color-scheme: dark)",
+}
+
+
+def of(request: HttpRequest) -> str:
+    """The theme chosen in this browser; whatever else the cookie says counts as no choice."""
+    chosen = request.COOKIES.get(COOKIE, SYSTEM)
+    return chosen if chosen in DARK_MEDIA else SYSTEM
+
+
+@tenancy.exempt
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keeps the choice and leads back to the page it was made on. Scripts set the same cookie without a reload."""
+    chosen = request.POST.get("theme", SYSTEM)
+    response = HttpResponseRedirect(_back(request))
+    if chosen in DARK_MEDIA:
+        response.set_cookie(COOKIE, chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=settings.HTTPS)
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next", "")
+    known = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if known else "/"

@@ -1,0 +1,48 @@
+"""«Главная»: an account at a glance, composed from the rooms below."""
+
+from decimal import Decimal
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from accounts.models import User
+from billing.selectors import orders
+from sipcabinet.lib import clock
+from sipcabinet.lib.charts import DailyCallsChart, Day
+from sipcabinet.lib.charts_peaks import PeaksChart
+from sipcabinet.lib.periods import Month
+from subscribers.selectors import calls, minutes, numbers, trunk_load
+
+NUMBERS_SHOWN = 6
+ORDERS_SHOWN = 4
+TRUNKS_SHOWN = 2
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Numbers, minutes, calls of this month and the last orders. Staff have no account: they are led to their desk."""
+    if isinstance(request.user, User) and request.user.is_staff:
+        return redirect("admin:index")
+    account = visitor.of(request).account
+    month = Month.current()
+    days = calls.by_day(account, month)
+    load = trunk_load.busiest(account, clock.today())
+    shown, number_count = numbers.first(account, month, NUMBERS_SHOWN)
+    context = {
+        "account": account,
+        "known_at": clock.now(),
+        "month": month,
+        "numbers": shown,
+        "number_count": number_count,
+        "minutes": minutes.of_trunks(account, month, TRUNKS_SHOWN),
+        "load": load,
+        "peaks_chart": PeaksChart.of(load.days, load.channels) if load and load.highest else None,
+        "cost": sum((day.cost for day in days), Decimal(0)),
+        "chart": DailyCallsChart.of([Day(day.day, day.outgoing, day.incoming) for day in days]),
+        "orders": orders.latest(account, ORDERS_SHOWN),
+    }
+    return render(request, "site/home.html", context)

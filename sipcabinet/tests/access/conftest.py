@@ -1,0 +1,3 @@
+from sipcabinet.tests.access.world import world
+
+__all__ = ["world"]

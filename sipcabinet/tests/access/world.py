@@ -1,0 +1,83 @@
+"""A small world for the matrix: one account with everything, whose objects everybody then asks for."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from accounts.models import Session, User
+from accounts.tests.factories import StaffFactory
+from billing.services.order_letters import LINK_PURPOSE
+from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
+from sipcabinet.lib import clock, links
+from subscribers.tests.factories import (
+    CallFactory,
+    ChannelAssignmentFactory,
+    ChannelPackageFactory,
+    OperationFactory,
+    ServiceAssignmentFactory,
+    SipAccountFactory,
+    TrunkFactory,
+    VatRateFactory,
+)
+
+
+@dataclass
+class World:
+    """Who asks, and the owner's objects by the names of URL arguments."""
+
+    people: dict[str, User]
+    objects: dict[str, Any] = field(default_factory=dict)
+
+    def argument(self, pattern: str, name: str) -> Any:
+        """What stands for an argument of a route: always something of the owner's account, or of the operator's."""
+        if pattern.startswith("admin:"):
+            return self._of_admin(pattern, name)
+        return self.objects[name]
+
+    def _of_admin(self, pattern: str, name: str) -> Any:
+        if name in {"app_label", "content_type_id", "url"}:
+            return {"app_label": "accounts", "content_type_id": 1, "url": "nowhere/"}[name]
+        for model in apps.get_models():
+            prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
+            if pattern.startswith(prefix):
+                first = model._default_manager.order_by("pk").first()
+                return first.pk if first is not None else 999_999
+        return 1
+
+
+@pytest.fixture
+def world(owner: User, other_owner: User, staff: User) -> World:
+    people = {
+        "owner": owner,
+        "other": other_owner,
+        "staff": staff,
+        "clerk": StaffFactory.create(is_superuser=False),
+        "unproven": StaffFactory.create(device=False),
+    }
+    trunk = TrunkFactory.create(account=owner.account)
+    CallFactory.create(subscriber=trunk)
+    VatRateFactory.create()
+    service = ServiceAssignmentFactory.create(subscriber=trunk, service__parameter="numbers").service
+    ChannelAssignmentFactory.create(subscriber=trunk)
+    package = ChannelPackageFactory.create(channels=10, fee=11)
+    SipAccountFactory.create(trunk=trunk)
+    operation = OperationFactory.create(subscriber=trunk)
+    order = OrderFactory.create(account=owner.account, trunks=[trunk])
+    document = DocumentFactory.create(order=order)
+    letter_of(order, state="done", sent_at=clock.now())
+    session = Session.objects.create(
+        session_key="x" * 32, session_data="", user=owner, account=owner.account, expire_date=clock.now() + timedelta(1)
+    )
+    objects = {
+        "pk": trunk.pk,
+        "operation_pk": operation.pk,
+        "service_pk": service.pk,
+        "package_pk": package.pk,
+        "number": order.number,
+        "token": links.sign(LINK_PURPOSE, str(document.pk)),
+        "public_id": session.public_id,
+    }
+    return World(people, objects)

@@ -1,0 +1,222 @@
+"""Every page a person can look at, by the name of its URL. A URL that is neither here nor in UNSEEN fails a test."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+from urllib.parse import quote
+
+from django.contrib import admin
+
+from sipcabinet.lib.periods import Month
+from sipcabinet.tests.browser.portal import Portal
+
+Who = Literal["nobody", "owner", "staff"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """`name` is the URL's name and, after a space, which state of the page it is."""
+
+    name: str
+    who: Who
+    path: Callable[[Portal], str]
+
+    @property
+    def url_name(self) -> str:
+        return self.name.split()[0]
+
+    @property
+    def file_name(self) -> str:
+        return self.name.replace(":", "-").replace(" ", "-")
+
+
+def fixed(path: str) -> Callable[[Portal], str]:
+    return lambda _portal: path
+
+
+OWN = "account_id = (SELECT account_id FROM accounts_user WHERE phone = '{phone}')"
+
+
+def found(path: str, sql: str) -> Callable[[Portal], str]:
+    """A path with something that the demo operator has, found by SQL; OWN stands for the first customer's account."""
+
+    def of(portal: Portal) -> str:
+        phone = re.sub(r"[ -]", "", portal.demo["logins"][0]["phone"])
+        row = portal.query(sql.format(own=OWN.format(phone=phone)))
+        if row is None:
+            raise LookupError(f"the demo operator has nothing for {path}")
+        return path.format(quote(str(row)))
+
+    return of
+
+
+TRUNK = "SELECT id FROM subscribers_subscriber WHERE kind = 'trunk' AND {own} ORDER BY id"
+NUMBER = "SELECT id FROM subscribers_subscriber WHERE kind = 'number' AND {own} ORDER BY id"
+ORDER = (
+    "SELECT number FROM billing_documentorder o JOIN billing_orderletter t ON t.order_id = o.id"
+    " JOIN notifications_letter l ON l.id = t.letter_id WHERE l.state = '{letter}' AND o.{own} ORDER BY o.id"
+)
+OPERATION = (
+    "SELECT '/subscribers/' || subscriber_id || '/operations/' || id || '/' FROM subscribers_operation"
+    " WHERE {own} ORDER BY id"
+)
+# A step of a wizard of services, for the trunk and the services of these codes; one that the number has.
+SERVICES = (
+    "SELECT '/subscribers/' || ({trunk}) || '/services/{step}/?services=' || string_agg(id::text, '&services=')"
+    " FROM subscribers_service WHERE code IN ({codes})"
+)
+SET = (
+    "SELECT '/subscribers/' || subscriber_id || '/services/' || service_id || '/' FROM subscribers_serviceassignment"
+    " WHERE {own} AND ended_at IS NULL AND parameters ? 'numbers' ORDER BY id"
+)
+THIS_MONTH = Month.current().code
+LOCKED = "SELECT subscriber_id FROM subscribers_channelassignment WHERE locked_until > now() AND {own}"
+CHANNELS = (
+    "SELECT '/subscribers/' || s.id || '/channels/change/' || p.id || '/' FROM subscribers_subscriber s,"
+    " subscribers_channelpackage p WHERE s.kind = 'trunk' AND s.{own} AND p.channels = 30 ORDER BY s.id"
+)
+LAST_MONTH = Month.current().shift(-1).code
+LONG_AGO = Month.current().shift(-6).code
+
+
+def wizard(step: str, *codes: str) -> Callable[[Portal], str]:
+    """A step of a wizard of services, with these picked, for the first trunk."""
+    listed = ", ".join(f"'{code}'" for code in codes)
+    return found("{}", SERVICES.format(trunk=f"{TRUNK} LIMIT 1", step=step, codes=listed))
+
+
+PORTAL = [
+    Page("site:home", "owner", fixed("/")),
+    Page("accounts:sign_in", "nobody", fixed("/sign-in/")),
+    Page("accounts:forgot", "nobody", fixed("/forgot-password/")),
+    Page("accounts:forgot_sent", "nobody", fixed("/forgot-password/sent/")),
+    Page("accounts:password_change", "owner", fixed("/password/")),
+    Page("accounts:security", "owner", fixed("/security/")),
+    Page("accounts:security staff", "staff", fixed("/security/")),
+    Page("accounts:second_factor_on", "owner", fixed("/security/code/on/")),
+    Page("accounts:second_factor_off", "staff", fixed("/security/code/off/")),
+    Page("accounts:recovery_codes", "staff", fixed("/security/code/recovery/")),
+    Page("accounts:journal", "owner", fixed("/journal/")),
+    Page("accounts:help", "owner", fixed("/help/")),
+    Page("accounts:help nobody", "nobody", fixed("/help/")),
+    Page("subscribers:select", "owner", fixed("/subscribers/")),
+    Page("subscribers:select nothing-found", "owner", fixed("/subscribers/?phone=0000000")),
+    Page("subscribers:operation", "owner", found("{}", OPERATION)),
+    Page("subscribers:channels", "owner", found("/subscribers/{}/channels/", TRUNK)),
+    Page("subscribers:channels locked", "owner", found("/subscribers/{}/channels/", LOCKED)),
+    Page("subscribers:channels number", "owner", found("/subscribers/{}/channels/", NUMBER)),
+    Page("subscribers:channels_change", "owner", found("/subscribers/{}/channels/change/", TRUNK)),
+    Page("subscribers:channels_review", "owner", found("{}", CHANNELS)),
+    Page("subscribers:detail trunk", "owner", found("/subscribers/{}/", TRUNK)),
+    Page("subscribers:detail number", "owner", found("/subscribers/{}/", NUMBER)),
+    Page("subscribers:label", "owner", found("/subscribers/{}/label/", TRUNK)),
+    Page("subscribers:labels_import", "owner", fixed("/subscribers/labels/")),
+    Page("subscribers:charges question", "owner", found("/subscribers/{}/charges/", TRUNK)),
+    Page("subscribers:charges trunk", "owner", found(f"/subscribers/{{}}/charges/?month={LAST_MONTH}", TRUNK)),
+    Page("subscribers:charges number", "owner", found(f"/subscribers/{{}}/charges/?month={THIS_MONTH}", NUMBER)),
+    Page("subscribers:charges wrong", "owner", found("/subscribers/{}/charges/?month=1999-01", TRUNK)),
+    Page("subscribers:services trunk", "owner", found("/subscribers/{}/services/", TRUNK)),
+    Page("subscribers:services number", "owner", found("/subscribers/{}/services/", NUMBER)),
+    Page("subscribers:services_add", "owner", found("/subscribers/{}/services/add/", TRUNK)),
+    Page("subscribers:services_add wrong", "owner", found("/subscribers/{}/services/add/?services=x", NUMBER)),
+    Page("subscribers:services_add_check parameters", "owner", wizard("add/check", "forward-all", "forward-busy")),
+    Page("subscribers:services_add_check", "owner", wizard("add/check", "hide-caller-id", "bar-international")),
+    Page("subscribers:services_remove", "owner", found("/subscribers/{}/services/remove/", TRUNK)),
+    Page("subscribers:services_remove_check", "owner", wizard("remove/check", "black-list", "monthly-detail")),
+    Page("subscribers:service_set", "owner", found("{}", SET)),
+    Page("subscribers:calls question", "owner", found("/subscribers/{}/calls/", TRUNK)),
+    Page("subscribers:calls out", "owner", found(f"/subscribers/{{}}/calls/?month={LAST_MONTH}&kind=out", TRUNK)),
+    Page("subscribers:calls in", "owner", found(f"/subscribers/{{}}/calls/?month={LAST_MONTH}&kind=in", NUMBER)),
+    Page(
+        "subscribers:calls nothing-found",
+        "owner",
+        found(f"/subscribers/{{}}/calls/?month={LAST_MONTH}&kind=out&number=0000000", TRUNK),
+    ),
+    Page(
+        "subscribers:calls wrong-number",
+        "owner",
+        found(f"/subscribers/{{}}/calls/?month={LAST_MONTH}&kind=out&number=12", TRUNK),
+    ),
+    Page("subscribers:calls wrong", "owner", found("/subscribers/{}/calls/?month=1999-01&kind=out", TRUNK)),
+    Page("subscribers:minutes trunk", "owner", found("/subscribers/{}/minutes/", TRUNK)),
+    Page("subscribers:minutes last-month", "owner", found(f"/subscribers/{{}}/minutes/?month={LAST_MONTH}", TRUNK)),
+    Page("subscribers:minutes wrong", "owner", found("/subscribers/{}/minutes/?month=1999-01", TRUNK)),
+    Page("subscribers:minutes number", "owner", found("/subscribers/{}/minutes/", NUMBER)),
+    Page("subscribers:minutes_application", "owner", found("/subscribers/{}/minutes/application/", TRUNK)),
+    Page(
+        "subscribers:minutes_application_pdf wrong",
+        "owner",
+        found("/subscribers/{}/minutes/application/pdf/?action=connect", TRUNK),
+    ),
+    Page("subscribers:sip_parameters trunk", "owner", found("/subscribers/{}/sip/", TRUNK)),
+    Page("subscribers:sip_parameters number", "owner", found("/subscribers/{}/sip/", NUMBER)),
+    Page("subscribers:sip_password_change", "owner", found("/subscribers/{}/sip/password/change/", TRUNK)),
+    Page("subscribers:sip_settings", "owner", found("/subscribers/{}/sip/settings/", TRUNK)),
+    Page("billing:call_detail", "owner", fixed("/documents/call-detail/")),
+    Page(
+        "billing:call_detail_subscribers",
+        "owner",
+        fixed(f"/documents/call-detail/subscribers/?month={LAST_MONTH}&direction=out"),
+    ),
+    Page("billing:orders", "owner", fixed("/orders/")),
+    Page("billing:order done", "owner", found("/orders/{}/", ORDER.format(letter="done", own="{own}"))),
+    Page("billing:order undelivered", "owner", found("/orders/{}/", ORDER.format(letter="refused", own="{own}"))),
+    Page("billing:download tampered", "owner", fixed("/d/12.wrong.signature/")),
+    Page("error 404", "owner", fixed("/nowhere/")),
+    Page("error 403", "owner", fixed("/admin/login/")),
+    Page("demo:mailbox", "nobody", fixed("/demo/mailbox/")),
+]
+
+# Addresses that show no page of their own, and why.
+UNSEEN = {
+    "site:health": "for machines",
+    "site:theme": "POST",
+    "accounts:second_factor": "seen while staff sign in; a signed-in person is led on",
+    "accounts:sign_out": "POST",
+    "accounts:keep_alive": "for scripts",
+    "accounts:end_other_sessions": "POST",
+    "accounts:end_session": "POST",
+    "subscribers:calls_export": "a file",
+    "subscribers:charges_export": "a file",
+    "subscribers:labels_export": "a file",
+    "subscribers:sip_password": "POST; what it shows is looked at in its own tests",
+    "billing:order_status": "a part of the order's page",
+    "subscribers:operation_status": "a part of the operation's page",
+    "billing:order_file": "a file",
+    "billing:order_resend": "POST",
+}
+
+
+def desk() -> list[Page]:
+    """The operator's desk: its index, and each model's list, new row and first row."""
+    found_pages = [Page("admin:index", "staff", fixed("/admin/"))]
+    for model in admin.site._registry:
+        name, table = f"{model._meta.app_label}_{model._meta.model_name}", model._meta.db_table
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        found_pages += [
+            Page(f"admin:{name}_changelist", "staff", fixed(path)),
+            Page(f"admin:{name}_change", "staff", partial(_first_row, path, table, str(model._meta.pk.column))),
+        ]
+        if admin.site.get_model_admin(model).has_add_permission(_Anyone()):  # type: ignore[arg-type]
+            found_pages.append(Page(f"admin:{name}_add", "staff", fixed(f"{path}add/")))
+    return found_pages
+
+
+class _Anyone:
+    """A request of somebody who may do everything."""
+
+    class user:  # noqa: N801
+        @staticmethod
+        def has_perm(_permission: str) -> bool:
+            return True
+
+
+def _first_row(path: str, table: str, key: str, portal: Portal) -> str:
+    row = portal.query(f"SELECT {key} FROM {table} ORDER BY {key}")
+    return f"{path}{row}/change/" if row is not None else path
+
+
+def pages() -> list[Page]:
+    return PORTAL + desk()

@@ -1,0 +1,157 @@
+"""The whole portal as real processes on a database of its own: web, worker, beat and a mail server."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from sipcabinet.tests.processes import HOST, ROOT, Processes, free_port
+
+
+def text_of(letter: EmailMessage) -> str:
+    """What a reader without HTML sees."""
+    part = letter.get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+@dataclass
+class Portal:
+    """A running portal. `env` is what its processes were started with; `logins` is what the demo operator printed."""
+
+    folder: Path
+    env: dict[str, str]
+    url: str
+    demo: dict[str, Any] = field(default_factory=dict)
+    cookies: dict[str, Any] = field(default_factory=dict)
+    processes: Processes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.processes = Processes(self.folder, self.env)
+
+    def manage(self, *words: str) -> str:
+        """Runs a management command of this portal; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {words[0]} answered {done.returncode}:\n{done.stderr[-4000:]}")
+        return done.stdout
+
+    def query(self, sql: str) -> Any:
+        """The first column of the first row, or None, as the owner of the tables."""
+        with psycopg.connect(self.env["DATABASE_URL"]) as connection:
+            row = connection.execute(sql.encode()).fetchone()
+        return row[0] if row else None
+
+    def one_time_code(self) -> str:
+        """What the staff user's telephone shows now."""
+        return self.manage("demo_data", "--code").strip()
+
+    def start(self, name: str, *command: str) -> None:
+        self.processes.start(name, sys.executable, "-m", *command)
+
+    def start_web(self) -> None:
+        port = str(urlsplit(self.url).port)
+        self.start(
+            "web", "granian", "--interface", "wsgi", "--host", HOST, "--port", port, "sipcabinet.wsgi:application"
+        )
+        self.wait_until_up()
+
+    def wait_until_up(self, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health/", timeout=5) as answer:  # noqa: S310
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.2)
+        raise TimeoutError(f"the portal did not come up:\n{self.log_end('web')}")
+
+    def log_end(self, name: str) -> str:
+        return self.processes.log(name)[-6000:]
+
+    def letters(self, recipient: str = "") -> list[EmailMessage]:
+        """What the mail server took, oldest first."""
+        files = sorted((self.folder / "mail" / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
+        found = [BytesParser(policy=default).parsebytes(path.read_bytes()) for path in files]
+        return [letter for letter in found if recipient in str(letter["To"])]
+
+    def wait_for_letter(self, recipient: str, holding: str, seconds: float = 60) -> EmailMessage:
+        """The newest letter to `recipient` whose text holds these words, once it has come."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            letters = [letter for letter in self.letters(recipient) if holding in text_of(letter)]
+            if letters:
+                return letters[-1]
+            time.sleep(0.2)
+        raise TimeoutError(f"no letter came within {seconds} s:\n{self.log_end('worker')}")
+
+
+@contextmanager
+def _database(server: str, name: str) -> Iterator[str]:
+    """A database of this portal's own on the server of `server`, dropped at the end."""
+    parts = urlsplit(server)
+    admin = urlunsplit(parts._replace(path="/postgres", query=""))
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _environment(folder: Path, database: str, redis: str, mail_port: int, url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
+        "DATABASE_URL": database,
+        "REDIS_URL": redis,
+        "EMAIL_URL": f"smtp://{HOST}:{mail_port}",
+        "SITE_URL": url,
+        "DEMO": "true",
+        "DATA_DIR": str(folder),
+        "MAILBOX_DIR": str(folder / "mail"),
+        "FILES_DIR": str(folder / "files"),
+        "STATIC_ROOT": str(folder / "static"),
+        "STATICFILES_STORAGE": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "CALL_DETAIL_DELAY_SECONDS": "3",
+        "DRAIN_EVERY_SECONDS": "1",
+        "LOG_FORMAT": "console",
+    }
+
+
+@contextmanager
+def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: str) -> Iterator[Portal]:
+    """Starts everything with the demo operator loaded; `settings` override the environment of all processes."""
+    mail_port, url = free_port(), f"http://{HOST}:{free_port()}"
+    with ExitStack() as stack:
+        database = stack.enter_context(_database(os.environ["DATABASE_URL"], f"portal_{secrets.token_hex(4)}"))
+        env = {**_environment(folder, database, redis, mail_port, url), **settings}
+        portal = Portal(folder, env, url)
+        stack.callback(portal.processes.stop)
+        portal.env["PYTHONPATH"] = str(ROOT / "bin")
+        portal.start("mail", "local.mail", str(mail_port), str(folder / "mail"))
+        portal.manage("migrate", "--verbosity", "0")
+        portal.manage("collectstatic", "--noinput", "--verbosity", "0")
+        portal.demo = json.loads(portal.manage("demo_data", "--seed", "7", "--calls", str(calls), "--json"))
+        portal.start_web()
+        portal.processes.start_worker()
+        portal.processes.start_beat()
+        yield portal

@@ -1,0 +1,94 @@
+"""Pictures of every page, at two widths and in both themes: what `bin/shots` takes and the full tests check."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+from playwright.sync_api import Browser, BrowserContext
+from tqdm import tqdm
+
+from sipcabinet.tests.browser import chromium
+from sipcabinet.tests.browser.pages import Page, pages
+from sipcabinet.tests.browser.portal import Portal, running_portal
+from sipcabinet.tests.browser.visitors import signed_in
+
+WIDTHS = (1280, 390)
+THEMES: tuple[chromium.Theme, ...] = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is looked at."""
+
+    width: int
+    theme: chromium.Theme
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.theme}"
+
+
+LOOKS = [Look(width, theme) for width in WIDTHS for theme in THEMES]
+
+
+def visitors(browser: Browser, portal: Portal, look: Look) -> dict[str, BrowserContext]:
+    """One browser for each kind of visitor."""
+    return {
+        who: chromium.context(
+            browser,
+            portal.url,
+            width=look.width,
+            theme=look.theme,
+            cookies=None if who == "nobody" else signed_in(browser, portal, who),
+        )
+        for who in ("nobody", "owner", "staff")
+    }
+
+
+def looks_at(browser: Browser, portal: Portal, wanted: list[Page]) -> Iterator[tuple[Look, Page, BrowserContext]]:
+    for look in LOOKS:
+        contexts = visitors(browser, portal, look)
+        for page in wanted:
+            yield look, page, contexts[page.who]
+        for context in contexts.values():
+            context.close()
+
+
+def take(browser: Browser, portal: Portal, folder: Path, wanted: list[Page]) -> int:
+    """Writes `<page>-<width>-<theme>.png` into the folder; the number of pictures."""
+    count = 0
+    for look, page, context in tqdm(looks_at(browser, portal, wanted), total=len(LOOKS) * len(wanted), file=sys.stderr):
+        tab = context.new_page()
+        tab.goto(page.path(portal))
+        tab.screenshot(path=folder / f"{page.file_name}-{look}.png", full_page=True)
+        tab.close()
+        count += 1
+    return count
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bin/shots", description="Takes a picture of every page of the portal.")
+    parser.add_argument("--out", type=Path, default=Path("var/shots"), help="folder for the pictures (var/shots)")
+    parser.add_argument("--only", default="", help="pages whose name contains this")
+    options = parser.parse_args()
+    django.setup()
+    wanted = [page for page in pages() if options.only in page.name]
+    if not wanted:
+        parser.error(f"no page is called {options.only!r}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_portal(Path(folder), redis=os.environ["REDIS_URL"]) as portal,
+        chromium.browser() as browser,
+    ):
+        count = take(browser, portal, options.out, wanted)
+    sys.stdout.write(f"{count} pictures in {options.out}/" + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The desk with one row of everything on it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import Account, PasswordRequest, Session, SignIn, SignInOutcome, TemporaryPassword, User
+from accounts.services import audit
+from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
+from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Rate
+from subscribers.services import provisioning
+from subscribers.tests.factories import (
+    CallFactory,
+    ChannelAssignmentFactory,
+    DestinationFactory,
+    MinuteAssignmentFactory,
+    NumberFactory,
+    OperationFactory,
+    PlanTermsFactory,
+    ServiceAssignmentFactory,
+    SipAccountFactory,
+    TrunkFactory,
+    VatRateFactory,
+)
+
+
+@pytest.fixture(autouse=True)
+def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
+    """A default storage of each test's own."""
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    return tmp_path
+
+
+@pytest.fixture
+def desk(staff: User, client_of: Callable[[User], Client]) -> Client:
+    """The browser of a superuser at the desk."""
+    return client_of(staff)
+
+
+@pytest.fixture
+def everything(owner: User) -> Account:
+    """An account with a row of every table of the desk."""
+    account = owner.account
+    assert account is not None
+    trunk = TrunkFactory.create(account=account, phone=owner.phone)
+    NumberFactory.create(trunk=trunk)
+    PlanTermsFactory.create(plan=trunk.plan)
+    call = CallFactory.create(subscriber=trunk)
+    Rate.objects.create(
+        destination=DestinationFactory.create(), prefix="37533", price_per_minute="0.3054", valid_from=date(2020, 1, 1)
+    )
+    Allowance.objects.create(account=account, trunk=trunk, month=Month.current().first_day, granted_seconds=18000)
+    BillingMonth.objects.get_or_create(month=Month.current().first_day)
+    ChannelAssignmentFactory.create(subscriber=trunk)
+    MinuteAssignmentFactory.create(subscriber=trunk)
+    ServiceAssignmentFactory.create(subscriber=trunk, started_by=OperationFactory.create(subscriber=trunk))
+    VatRateFactory.create()
+    SipAccountFactory.create(trunk=trunk)
+    provisioning.want(subscriber=trunk)
+    ChannelPeak.objects.create(account=account, trunk=trunk, day=clock.today(), calls=2)
+    CallReject.objects.create(
+        call_import=call.call_import,
+        source=call.source,
+        line_no=3,
+        raw='"","205","301"',
+        code="columns",
+        reason="Не столько колонок, сколько нужно",
+        content_key="k" * 64,
+    )
+    document = DocumentFactory.create(
+        order=OrderFactory.create(account=account, trunks=[trunk], state="done", ordered_by=owner)
+    )
+    letter_of(document.order, state="done", sent_at=clock.now(), body_text="Текст письма", body_html="<p>Текст</p>")
+    _traces(owner, account)
+    return account
+
+
+def _traces(owner: User, account: Account) -> None:
+    now = clock.now()
+    audit.record(action=audit.Action.SIGNED_IN, user=owner)
+    SignIn.objects.create(user=owner, account=account, outcome=SignInOutcome.OK, address="203.0.113.7")
+    TemporaryPassword.objects.create(user=owner, password="argon2$hash-of-it", expires_at=now + timedelta(hours=24))
+    PasswordRequest.objects.create(phone=owner.phone, address="203.0.113.7")
+    Session.objects.create(
+        session_key="session-key-of-owner", session_data="", user=owner, account=account, expire_date=now + timedelta(1)
+    )
+    TOTPDevice.objects.create(user=owner, name="Приложение", confirmed=True, key="ab" * 20)
+
+
+@pytest.fixture
+def act(desk: Client) -> Callable[..., Any]:
+    """Runs an action of a list on rows; returns the page it leads to."""
+
+    def run(list_name: str, action: str, *rows: Any) -> Any:
+        from django.urls import reverse
+
+        chosen = {"action": action, "_selected_action": [row.pk for row in rows]}
+        return desk.post(reverse(f"admin:{list_name}_changelist"), chosen, follow=True)
+
+    return run

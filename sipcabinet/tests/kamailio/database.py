@@ -1,0 +1,31 @@
+"""A database of Kamailio's own schema for tests, from the scripts of its Debian package (bin/local/kamailio.py)."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+
+SCHEMA = "KAMAILIO_SCHEMA"
+# `standard` makes the table of versions that the others write into.
+SCRIPTS = ("standard", "auth_db", "alias_db", "avpops", "group", "permissions", "dialplan", "usrloc")
+
+
+@contextmanager
+def database(schema: Path) -> Iterator[str]:
+    """Makes a database on the server of the tests; gives its URL and drops it afterwards."""
+    name, server = f"kamailio_{uuid4().hex[:12]}", os.environ["DATABASE_URL"]
+    with psycopg.connect(server, autocommit=True) as owner:
+        owner.execute(f"CREATE DATABASE {name}")
+    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    try:
+        with psycopg.connect(url, autocommit=True) as owner:
+            for script in SCRIPTS:
+                owner.execute((schema / f"{script}-create.sql").read_bytes())
+        yield url
+    finally:
+        with psycopg.connect(server, autocommit=True) as owner:
+            owner.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,97 @@
+"""The shape of the production installation. No engine is needed: what is read is what Compose would read."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTAL = {"web", "worker", "beat", "migrate"}
+SECRETS = {
+    "SECRET_KEY",
+    "LETTER_KEYS",
+    "SIP_KEYS",
+    "POSTGRES_OWNER_PASSWORD",
+    "POSTGRES_WEB_PASSWORD",
+    "REDIS_PASSWORD",
+}
+# Made by docker-compose.yml itself, or only for its convenience.
+OF_COMPOSE = {"POSTGRES_OWNER_PASSWORD", "POSTGRES_WEB_PASSWORD", "REDIS_PASSWORD", "PORT"}
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return (ROOT / "docker-compose.yml").read_text()
+
+
+@pytest.fixture(scope="module")
+def services(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(text)["services"]
+    return found
+
+
+def test_every_part_is_there(services: dict[str, Any]) -> None:
+    assert set(services) == PORTAL | {"login", "postgres", "redis", "mail"}
+
+
+def test_whatever_runs_on_is_watched_and_restarted(services: dict[str, Any]) -> None:
+    for name in set(services) - {"migrate", "login"}:
+        assert services[name]["healthcheck"]["test"], name
+        assert services[name]["restart"] == "unless-stopped", name
+
+
+def test_the_one_shots_run_once_and_in_order(services: dict[str, Any]) -> None:
+    assert services["migrate"]["restart"] == services["login"]["restart"] == "no"
+    assert services["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert services["login"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    for name in PORTAL - {"migrate"}:
+        assert services[name]["depends_on"]["login"] == {"condition": "service_completed_successfully"}, name
+
+
+def test_only_migrate_and_login_have_the_owners_password(services: dict[str, Any]) -> None:
+    holders = {name for name, service in services.items() if "POSTGRES_OWNER_PASSWORD" in str(service["environment"])}
+    assert holders == {"migrate", "login", "postgres"}
+    for name in PORTAL - {"migrate"}:
+        assert services[name]["environment"]["DATABASE_URL"].startswith("postgres://sipcabinet_web:"), name
+
+
+def test_no_secret_has_a_default(text: str) -> None:
+    used = dict(re.findall(r"\$\{([A-Z_]+)(:\?|:-|\})", text))
+    assert {name for name in SECRETS if used[name] != ":?"} == set()
+    assert used["SITE_URL"] == used["ALLOWED_HOSTS"] == ":?"
+
+
+def test_what_must_last_is_in_named_volumes(text: str, services: dict[str, Any]) -> None:
+    named = set(yaml.safe_load(text)["volumes"])
+    mounted = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+    assert named <= mounted
+    assert "postgres:/var/lib/postgresql" in services["postgres"]["volumes"]
+    for name in PORTAL:
+        assert "files:/data" in services[name]["volumes"], name
+
+
+def test_nothing_is_published_to_the_world_by_default(services: dict[str, Any]) -> None:
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert published
+    assert all(port.startswith(("127.0.0.1:", "${PUBLISH:-127.0.0.1:")) for port in published)
+
+
+def test_the_files_that_are_mounted_and_copied_exist(services: dict[str, Any]) -> None:
+    assert (ROOT / services["login"]["volumes"][0].split(":")[0]).is_file()
+    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert all((ROOT / name).exists() for name in kept)
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert lines.index("USER portal") > max(number for number, line in enumerate(lines) if line.startswith("RUN"))
+
+
+def test_every_setting_has_its_line_in_the_example() -> None:
+    settings = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', (ROOT / "sipcabinet" / "settings.py").read_text()))
+    example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert settings
+    assert settings - example == set()
+    assert example - settings == OF_COMPOSE

@@ -1,0 +1,20 @@
+"""Every address of the portal. Each app brings its own; the access matrix knows all of them."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("sipcabinet.site.urls")),
+    path("", include("accounts.urls")),
+    path("", include("subscribers.urls")),
+    path("", include("billing.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("sipcabinet.demo.urls")))
+
+handler400 = "sipcabinet.site.errors.bad_request"
+handler403 = "sipcabinet.site.errors.forbidden"
+handler404 = "sipcabinet.site.errors.not_found"
+handler500 = "sipcabinet.site.errors.server_error"

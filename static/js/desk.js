@@ -1,0 +1,25 @@
+// Choices with a search of their own (select2) take their names from the labels beside them.
+
+const name = (select) => {
+  const label = document.querySelector(`label[for="${select.id}"]`);
+  const box = select.parentElement.querySelector(".select2-selection");
+  if (!label || !box || box.hasAttribute("aria-label")) return;
+  const text = label.textContent.trim().replace(/:$/, "");
+  box.removeAttribute("aria-labelledby");
+  for (const part of [box, box.querySelector("[role=textbox]")]) part?.setAttribute("aria-label", text);
+};
+const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
+
+// They are made some time after the page is there, and with each row that is added.
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
+nameAll();
+
+// A table wider than the screen can be moved with the keyboard too.
+const reach = (box) => {
+  if (box.scrollWidth <= box.clientWidth) return;
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", box.querySelector("h2")?.textContent.trim() ?? document.title);
+};
+
+addEventListener("load", () => document.querySelectorAll(".inline-group").forEach(reach));

@@ -1,0 +1,33 @@
+from subscribers.admin import (
+    account,
+    call_import,
+    call_reject,
+    calls,
+    catalogue,
+    channels,
+    minutes,
+    operation,
+    prices,
+    provisioning,
+    service,
+    sip,
+    subscriber,
+    usage,
+)
+
+__all__ = [
+    "account",
+    "call_import",
+    "call_reject",
+    "calls",
+    "catalogue",
+    "channels",
+    "minutes",
+    "operation",
+    "prices",
+    "provisioning",
+    "service",
+    "sip",
+    "subscriber",
+    "usage",
+]

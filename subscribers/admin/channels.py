@@ -1,0 +1,179 @@
+"""Packages of channels: the catalogue, what trunks have, and the staff's change of a trunk's package (3.3)."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from sipcabinet.lib import clock, phones, requests, staff
+from sipcabinet.lib.errors import DomainError
+from subscribers.admin.catalogue import DatedAdmin
+from subscribers.forms.channels import TOKEN_LENGTH, price
+from subscribers.models import (
+    ChannelAssignment,
+    ChannelPackage,
+    ChannelPeak,
+    ChannelPrice,
+    Operation,
+    Subscriber,
+    SubscriberStatus,
+)
+from subscribers.selectors import channels as packages
+from subscribers.services import channels
+
+REASON_LENGTH = 200
+
+
+class PriceInline(staff.ReadOnlyInline):
+    model = ChannelPrice
+    show_change_link = True
+    ordering = ["-valid_from"]
+
+
+@admin.register(ChannelPackage)
+class ChannelPackageAdmin(staff.StaffAdmin[ChannelPackage]):
+    list_display = ["__str__", "is_offered"]
+    list_filter = ["is_offered"]
+    search_fields = ["=channels"]
+    ordering = ["channels"]
+    inlines = [PriceInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ChannelPackage | None = None) -> list[str]:
+        # Trunks that have the package were told, and charged for, so many channels.
+        return ["channels"] if obj else []
+
+
+@admin.register(ChannelPrice)
+class ChannelPriceAdmin(DatedAdmin):
+    list_display = ["package", "monthly_fee", "valid_from", "valid_until"]
+    list_filter = ["package"]
+    list_select_related = ["package"]
+    search_fields = ["=package__channels"]
+    ordering = ["package__channels", "-valid_from"]
+    autocomplete_fields = ["package"]
+
+
+@admin.register(ChannelPeak)
+class ChannelPeakAdmin(staff.ReadOnlyAdmin[ChannelPeak]):
+    list_display = ["shown_day", "shown_trunk", "account", "calls", "counted_at"]
+    list_select_related = ["account__customer", "trunk"]
+    search_fields = ["account__number", "account__customer__name"]
+    phone_search_fields = ["trunk__phone"]
+    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт или клиент")
+    ordering = ["-day", "-pk"]
+    # The table grows by the day: no count of all its rows.
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("день"), ordering="day")
+    def shown_day(self, peak: ChannelPeak) -> str:
+        return clock.show_date(peak.day)
+
+    @admin.display(description=gettext_lazy("SIP-соединение"), ordering="trunk__phone")
+    def shown_trunk(self, peak: ChannelPeak) -> str:
+        return phones.display(peak.trunk.phone)
+
+
+class ChangeForm(forms.Form):
+    """The new package; a reason is needed within the lock of an earlier change. `token`: sent twice, changed once."""
+
+    package = forms.TypedChoiceField(label=gettext_lazy("Новый пакет"), coerce=int)
+    reason = forms.CharField(
+        label=gettext_lazy("Основание"),
+        max_length=REASON_LENGTH,
+        required=False,
+        help_text=gettext_lazy("Обязательно, если смена ещё недоступна клиенту. Клиент увидит основание в истории"),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    token = forms.CharField(required=False, max_length=TOKEN_LENGTH, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"token": uuid.uuid4().hex})
+        self._offered = {one.package.pk: one for one in packages.offered(clock.today())}
+        field: Any = self.fields["package"]
+        field.choices = [(pk, f"{one.package.name}, {price(one)}") for pk, one in self._offered.items()]
+
+    def carry_out(self, trunk: Subscriber, user: User, address: str) -> Operation | None:
+        """Makes the change the valid form asks for; None after a refusal, which then stands above its fields."""
+        try:
+            return channels.change(
+                trunk=trunk,
+                package=self._offered[self.cleaned_data["package"]].package,
+                user=user,
+                token=self.cleaned_data["token"],
+                address=address,
+                override_reason=self.cleaned_data["reason"],
+            )
+        except channels.ChannelsLockedError as refusal:
+            self.add_error("reason", _("%(why)s Укажите основание смены раньше срока.") % {"why": refusal.message})
+        except DomainError as refusal:
+            self.add_error(None, refusal.message)
+        return None
+
+
+@admin.register(ChannelAssignment)
+class ChannelAssignmentAdmin(staff.ReadOnlyAdmin[ChannelAssignment]):
+    list_display = ["shown_trunk", "account", "package", "started_at", "ended_at", "locked_until", "started_by"]
+    list_filter = ["package"]
+    list_select_related = ["account__customer", "subscriber", "package", "started_by"]
+    search_fields = ["account__number", "account__customer__name", "started_by__number"]
+    phone_search_fields = ["subscriber__phone"]
+    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт, клиент или номер операции")
+    ordering = ["-started_at", "-pk"]
+
+    @admin.display(description=gettext_lazy("SIP-соединение"), ordering="subscriber__phone")
+    def shown_trunk(self, row: ChannelAssignment) -> str:
+        return phones.display(row.subscriber.phone)
+
+    def get_urls(self) -> list[URLPattern]:
+        change = self.admin_site.admin_view(self.change_package)
+        name = "subscribers_channelassignment_of_trunk"
+        return [path("trunk/<int:trunk_pk>/", change, name=name), *super().get_urls()]
+
+    def change_package(self, request: HttpRequest, trunk_pk: int) -> HttpResponse:
+        """«Сменить пакет» of one trunk. The service writes the journal, with the user and the reason."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        trunk = Subscriber.objects.select_related("account__customer").filter(pk=trunk_pk).first()
+        if trunk is None or not can_change(trunk):
+            raise Http404
+        form = ChangeForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            user, address = cast("User", request.user), requests.client_address(request)
+            if operation := form.carry_out(trunk, user, address):
+                messages.success(request, _("Пакет сменён, операция %(number)s") % {"number": operation.number})
+                return redirect("admin:subscribers_subscriber_change", trunk.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Сменить пакет каналов"),
+            "trunk": trunk,
+            "form": form,
+            "now": packages.current(trunk.account, trunk),
+            "allowed_at": packages.locked_until(trunk.account, trunk, clock.now()),
+        }
+        return TemplateResponse(request, "admin/subscribers/channels.html", context)
+
+
+def can_change(subscriber: Subscriber) -> bool:
+    """Only a connected «SIP-соединение» has a package that can be changed."""
+    return subscriber.is_trunk and subscriber.status != SubscriberStatus.CLOSED
+
+
+def shown_package(subscriber: Subscriber) -> str | SafeString:
+    """A trunk's package on its own page at the desk, with the way to change it."""
+    now = packages.current(subscriber.account, subscriber)
+    name = now.package.name if now else "—"
+    if not can_change(subscriber):
+        return name
+    url = reverse("admin:subscribers_channelassignment_of_trunk", args=[subscriber.pk])
+    return format_html('{}, <a href="{}">{}</a>', name, url, _("сменить пакет"))

@@ -1,0 +1,171 @@
+"""Packages of minutes: the catalogue, what trunks have, and the page that carries out a written application (2.4)."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from sipcabinet.lib import clock, money, phones, requests, staff
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+from subscribers.admin.catalogue import DatedAdmin
+from subscribers.models import MinuteAssignment, MinutePackage, MinutePrice, PlanKind, Subscriber, SubscriberStatus
+from subscribers.selectors import minute_packages, minutes
+from subscribers.services import minutes as service
+
+NAME = "subscribers_minutes"
+NONE, NOW, NEXT_MONTH = "none", "now", "next"
+
+
+class PriceInline(staff.ReadOnlyInline):
+    model = MinutePrice
+    show_change_link = True
+    ordering = ["-valid_from"]
+
+
+@admin.register(MinutePackage)
+class MinutePackageAdmin(staff.StaffAdmin[MinutePackage]):
+    list_display = ["__str__", "is_offered"]
+    ordering = ["minutes"]
+    search_fields = ["minutes"]
+    inlines = [PriceInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: MinutePackage | None = None) -> list[str]:
+        # Months that are counted were counted with these minutes.
+        return ["minutes"] if obj else []
+
+
+@admin.register(MinutePrice)
+class MinutePriceAdmin(DatedAdmin):
+    list_display = ["package", "monthly_fee", "valid_from", "valid_until"]
+    list_filter = ["package"]
+    list_select_related = ["package"]
+    ordering = ["package__minutes", "-valid_from"]
+    autocomplete_fields = ["package"]
+
+
+@admin.register(MinuteAssignment)
+class MinuteAssignmentAdmin(staff.ReadOnlyAdmin[MinuteAssignment]):
+    list_display = ["shown_trunk", "account", "package", "started_at", "ended_at", "started_by", "ended_by"]
+    list_filter = ["package"]
+    list_select_related = ["account__customer", "subscriber", "package", "started_by", "ended_by"]
+    search_fields = ["account__number", "account__customer__name", "started_by__number", "ended_by__number"]
+    phone_search_fields = ["subscriber__phone"]
+    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт, клиент или номер операции")
+    ordering = ["-started_at", "-pk"]
+
+    @admin.display(description=gettext_lazy("SIP-соединение"), ordering="subscriber__phone")
+    def shown_trunk(self, row: MinuteAssignment) -> str:
+        return phones.display(row.subscriber.phone)
+
+
+class FindForm(forms.Form):
+    """Whose package: the number of the trunk, as the application gives it."""
+
+    phone = forms.CharField(label=gettext_lazy("Номер SIP-соединения"), max_length=40)
+    trunk: Subscriber
+
+    def clean_phone(self) -> str:
+        try:
+            phone = phones.parse(self.cleaned_data["phone"])
+        except phones.PhoneError as refusal:
+            raise forms.ValidationError(refusal.message) from None
+        rows = Subscriber.objects.exclude(status=SubscriberStatus.CLOSED).select_related("account__customer", "plan")
+        found = rows.filter(phone=phone).first()
+        if found is None:
+            raise forms.ValidationError(_("Подключённого абонента с таким номером нет"))
+        if found.kind != PlanKind.TRUNK:
+            raise forms.ValidationError(_("Это «SIP-номер»: минуты есть только у SIP-соединения"))
+        self.trunk = found
+        return phone
+
+
+class ApplicationForm(forms.Form):
+    """What the application asks for, and which one it is."""
+
+    package = forms.ChoiceField(label=gettext_lazy("Пакет минут"), widget=forms.RadioSelect)
+    at = forms.ChoiceField(label=gettext_lazy("Начиная"), widget=forms.RadioSelect, initial=NOW)
+    reason = forms.CharField(
+        label=gettext_lazy("Основание"),
+        max_length=service.REASON_LENGTH,
+        help_text=gettext_lazy("Номер и дата заявления, например: заявление № 41 от 09.10.2026"),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        error_messages={"required": gettext_lazy("Укажите номер и дату заявления")},
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        offers = minute_packages.offers()
+        fields: Any = self.fields
+        fields["package"].choices = [
+            *((str(offer.package.pk), _in_one_line(f"{offer.package.name}, {offer.price}")) for offer in offers),
+            (NONE, _("без пакета")),
+        ]
+        next_month = Month.current().shift(1).first_day
+        fields["at"].choices = [(NOW, _("сейчас")), (NEXT_MONTH, _("с %(day)s") % {"day": clock.show_date(next_month)})]
+        self._packages = {str(offer.package.pk): offer.package for offer in offers}
+
+    def carry_out(self, trunk: Subscriber, user: User, address: str) -> str:
+        """Does what the valid form asks for; returns the number of the operation, or an empty string after a refusal,
+        which then stands beside its field."""
+        package = self._packages.get(self.cleaned_data["package"])
+        at = Month.current().end if self.cleaned_data["at"] == NEXT_MONTH else None
+        common: dict[str, Any] = {
+            "trunk": trunk,
+            "user": user,
+            "reason": self.cleaned_data["reason"],
+            "at": at,
+            "address": address,
+        }
+        try:
+            done = service.connect(package=package, **common) if package else service.disconnect(**common)
+        except DomainError as refusal:
+            field = getattr(refusal, "field", "")
+            self.add_error(field if field in self.fields else None, refusal.message)
+            return ""
+        return done.number
+
+
+def _in_one_line(text: str) -> str:
+    """Labels of radio buttons are narrow at the desk."""
+    return text.replace(" ", money.NBSP)
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    """Finds the trunk by its number, shows what it has, carries out the application."""
+    find = FindForm(request.GET or None)
+    context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Пакет минут по заявлению"), "find": find}
+    if find.is_valid():
+        trunk = find.trunk
+        form = ApplicationForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            user, address = cast("User", request.user), requests.client_address(request)
+            if number := form.carry_out(trunk, user, address):
+                messages.success(request, _("Заявление выполнено, операция %(number)s") % {"number": number})
+                return redirect(f"{reverse(f'admin:{NAME}')}?phone={trunk.phone.removeprefix('+')}")
+        context |= {
+            "trunk": trunk,
+            "form": form,
+            "assigned": minute_packages.of_trunk(trunk.account, trunk),
+            "minutes": minutes.of_trunk(trunk.account, trunk, Month.current()),
+        }
+    return TemplateResponse(request, "admin/subscribers/minutes.html", context)
+
+
+cast("staff.Desk", admin.site).add_page(
+    staff.Page(
+        app_label=Subscriber._meta.app_label,
+        name=NAME,
+        path="subscribers/minutes/",
+        title=gettext_lazy("Пакет минут по заявлению"),
+        permission="subscribers.change_minuteassignment",
+        view=view,
+    )
+)

@@ -1,0 +1,175 @@
+"""Services: the catalogue, what subscribers have, and the staff's change of it on an application (3.2, 4.3)."""
+
+import re
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from sipcabinet.lib import phones, requests, staff
+from sipcabinet.lib.errors import DomainError
+from subscribers.forms.services import monthly
+from subscribers.models import Operation, Service, ServiceAssignment, ServicePrice, Subscriber, SubscriberStatus
+from subscribers.selectors import services
+from subscribers.services import services as actions
+from subscribers.services.service_rules import Standing
+
+REASON_LENGTH = 200
+TOKEN_LENGTH = 64
+ADD, REMOVE, SET = "add", "remove", "set"
+
+
+class PriceInline(staff.ReadOnlyInline):
+    model = ServicePrice
+    show_change_link = True
+    ordering = ["-valid_from"]
+
+
+@admin.register(Service)
+class ServiceAdmin(staff.StaffAdmin[Service]):
+    list_display = ["name", "code", "for_trunks", "for_numbers", "by_application", "is_offered", "order"]
+    list_filter = ["for_trunks", "for_numbers", "by_application", "is_offered"]
+    search_fields = ["name", "code"]
+    ordering = ["order", "code"]
+    autocomplete_fields = ["excludes"]
+    inlines = [PriceInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Service | None = None) -> list[str]:
+        # The switch knows a service by its code; those who have it have told it their numbers.
+        return ["code", "parameter"] if obj else []
+
+
+class ChangeForm(forms.Form):
+    """One change of one service, and the application it is made on. `token`: sent twice, changed once."""
+
+    change = forms.ChoiceField(label=gettext_lazy("Что сделать"))
+    numbers = forms.CharField(
+        label=gettext_lazy("Номера"),
+        required=False,
+        max_length=2000,
+        help_text=gettext_lazy("Для переадресации и чёрного списка: в любом написании, каждый с новой строки"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Основание"),
+        max_length=REASON_LENGTH,
+        help_text=gettext_lazy("Номер и дата заявления. Клиент увидит основание на странице операции"),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    token = forms.CharField(required=False, max_length=TOKEN_LENGTH, widget=forms.HiddenInput)
+
+    def __init__(self, subscriber: Subscriber, data: Any = None) -> None:
+        super().__init__(data, initial={"token": uuid.uuid4().hex})
+        self._subscriber = subscriber
+        on = services.assigned(subscriber.account, subscriber)
+        offers = services.offers(subscriber, on)
+        known = [*(one.service for one in on), *(one.service for one in offers)]
+        self._services = {service.pk: service for service in known}
+        field: Any = self.fields["change"]
+        field.choices = [
+            ("", _("выберите")),
+            *map(_offered, offers),
+            *(choice for one in on for choice in _of_assigned(one)),
+        ]
+
+    def carry_out(self, user: User, address: str) -> Operation | None:
+        """Makes the change the valid form asks for; None after a refusal, which then stands above its fields."""
+        what, _colon, key = self.cleaned_data["change"].partition(":")
+        token = f"services:{self.cleaned_data['token']}" if self.cleaned_data["token"] else ""
+        by = actions.By(user, token, address, self.cleaned_data["reason"])
+        try:
+            return self._change(what, self._services[int(key)], by)
+        except DomainError as refusal:
+            self.add_error(None, refusal.message)
+        return None
+
+    def _change(self, what: str, service: Service, by: actions.By) -> Operation:
+        if what == REMOVE:
+            return actions.remove(subscriber=self._subscriber, services=[service], by=by)
+        listed = [line for line in re.split(r"[\n\r,;]+", self.cleaned_data["numbers"]) if line.strip()]
+        chosen = actions.Chosen(service, {"forward_to": self.cleaned_data["numbers"], "numbers": listed})
+        if what == SET:
+            return actions.set_parameters(subscriber=self._subscriber, chosen=chosen, by=by)
+        replaced = Standing.of(self._subscriber, by_staff=True).in_the_way([service])
+        return actions.add(
+            subscriber=self._subscriber, chosen=[chosen], by=by, replacing={row.service_id for row in replaced}
+        )
+
+
+def _offered(one: services.Offer) -> tuple[str, str]:
+    label = _("Подключить: %(name)s, %(price)s") % {"name": one.service.name, "price": monthly(one.fee)}
+    if one.replaces:
+        label += _(" — вместо: %(names)s") % {"names": ", ".join(one.replaces)}
+    return f"{ADD}:{one.service.pk}", label
+
+
+def _of_assigned(one: services.Assigned) -> list[tuple[str, str]]:
+    choices = [(f"{REMOVE}:{one.service.pk}", _("Отключить: %(name)s") % {"name": one.service.name})]
+    if one.service.parameter:
+        choices.append((f"{SET}:{one.service.pk}", _("Изменить номера: %(name)s") % {"name": one.service.name}))
+    return choices
+
+
+@admin.register(ServiceAssignment)
+class ServiceAssignmentAdmin(staff.ReadOnlyAdmin[ServiceAssignment]):
+    list_display = ["shown_phone", "account", "service", "started_at", "ended_at", "started_by", "ended_by"]
+    list_filter = ["service"]
+    list_select_related = ["account__customer", "subscriber", "service", "started_by", "ended_by"]
+    search_fields = ["account__number", "account__customer__name", "started_by__number", "ended_by__number"]
+    phone_search_fields = ["subscriber__phone"]
+    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт, клиент или номер операции")
+    ordering = ["-started_at", "-pk"]
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("номер"), ordering="subscriber__phone")
+    def shown_phone(self, row: ServiceAssignment) -> str:
+        return phones.display(row.subscriber.phone)
+
+    def get_urls(self) -> list[URLPattern]:
+        change = self.admin_site.admin_view(self.change_services)
+        name = "subscribers_serviceassignment_of_subscriber"
+        return [path("subscriber/<int:subscriber_pk>/", change, name=name), *super().get_urls()]
+
+    def change_services(self, request: HttpRequest, subscriber_pk: int) -> HttpResponse:
+        """«Услуги» of one subscriber. The service writes the journal, with the user and the reason."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        rows = Subscriber.objects.exclude(status=SubscriberStatus.CLOSED).select_related("account__customer", "plan")
+        subscriber = rows.filter(pk=subscriber_pk).first()
+        if subscriber is None:
+            raise Http404
+        form = ChangeForm(subscriber, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            user, address = cast("User", request.user), requests.client_address(request)
+            if operation := form.carry_out(user, address):
+                messages.success(request, _("Услуги изменены, операция %(number)s") % {"number": operation.number})
+                return redirect(request.path)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Услуги абонента"),
+            "subscriber": subscriber,
+            "form": form,
+            "assigned": services.assigned(subscriber.account, subscriber),
+        }
+        return TemplateResponse(request, "admin/subscribers/services.html", context)
+
+
+def shown_services(subscriber: Subscriber) -> str | SafeString:
+    """What a subscriber has, on his own page at the desk, with the way to change it."""
+    on = services.assigned(subscriber.account, subscriber)
+    names = ", ".join(one.service.name for one in on) or "—"
+    if subscriber.status == SubscriberStatus.CLOSED:
+        return names
+    url = reverse("admin:subscribers_serviceassignment_of_subscriber", args=[subscriber.pk])
+    return format_html('{}, <a href="{}">{}</a>', names, url, _("изменить услуги"))

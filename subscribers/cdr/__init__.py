@@ -1,0 +1,19 @@
+"""Readers of switch files: bytes in, calls and rejected lines out. No database (4.4)."""
+
+from subscribers.cdr.formats import READERS, Format, Options, read
+from subscribers.cdr.generic import ColumnMapping
+from subscribers.cdr.lines import UnreadableFileError
+from subscribers.cdr.records import Disposition, RawCall, Reason, RejectedLine
+
+__all__ = [
+    "READERS",
+    "ColumnMapping",
+    "Disposition",
+    "Format",
+    "Options",
+    "RawCall",
+    "Reason",
+    "RejectedLine",
+    "UnreadableFileError",
+    "read",
+]

@@ -1,0 +1,162 @@
+"""Bytes of a switch file → rows of text fields. One bad line never stops the file, whatever is in it (4.4)."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from subscribers.cdr.records import Reason, RejectedLine
+
+ROW_LIMIT = 16_384  # bytes of a line, characters of a row: real rows have a few hundred
+ROW_LINES = 20  # a field may hold line breaks, but not so many
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class UnreadableFileError(Exception):
+    """The file as a whole cannot be read; the message is Russian, one line."""
+
+
+class Row(NamedTuple):
+    """The fields of one row; `last` marks an end of file without a line end."""
+
+    line_no: int
+    raw: str
+    fields: list[str]
+    unfinished: bool
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+    reason: Reason | None
+
+
+def decode(data: bytes) -> str:
+    """UTF-8, else windows-1251 (a switch that writes Cyrillic names on Windows); never fails."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1251", errors="replace")
+
+
+def physical(file: BinaryIO) -> Iterator[_Line]:
+    """Lines with their line ends, decoded each on its own, blank ones left out; an endless line is cut off."""
+    number = 0
+    while data := file.readline(ROW_LIMIT + 1):
+        number += 1
+        if number == 1:
+            if data.startswith(_UTF16):
+                raise UnreadableFileError("файл в кодировке UTF-16: сохраните его в UTF-8 или windows-1251")
+            data = data.removeprefix(_BOM)
+        if len(data) > ROW_LIMIT:
+            _skip_rest_of_line(file, data)
+            yield _Line(number, decode(data[:ROW_LIMIT]).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.OVERLONG)
+        elif b"\0" in data:
+            yield _Line(number, decode(data).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.NUL_BYTES)
+        elif not data.isspace():
+            yield _Line(number, decode(data), None)
+
+
+def _skip_rest_of_line(file: BinaryIO, data: bytes) -> None:
+    while data and not data.endswith(b"\n"):
+        data = file.readline(ROW_LIMIT)
+
+
+class RowReader:
+    """Rows of a file of `delimiter`-separated values in double quotes.
+
+    Quotes are taken strictly, so that a stray one is noticed; then its own line is tried leniently (a switch that does
+    not double the quotes of a name), and reading goes on at the next line: it never swallows its neighbours.
+    `columns` are the possible numbers of fields; any other number is a RejectedLine, tried again from its second line.
+    """
+
+    def __init__(self, lines: Iterator[_Line], columns: frozenset[int], delimiter: str = ",") -> None:
+        self._lines = lines
+        self._columns = columns
+        self._delimiter = delimiter
+        self._back: deque[_Line] = deque()
+        self._taken: list[_Line] = []
+        self._refused: RejectedLine | None = None
+        self._width = 0
+
+    def __iter__(self) -> Iterator[Row | RejectedLine]:
+        while True:
+            yield from self._until_bad_quotes()
+            if self._taken:
+                yield self._leniently()
+            if self._refused:
+                yield self._refused
+                self._refused = None
+            elif not self._back and not self._taken and self._exhausted():
+                return
+
+    def _until_bad_quotes(self) -> Iterator[Row | RejectedLine]:
+        """Rows up to the end, to a line that is refused as it stands, or to a row that strict quoting cannot read."""
+        taken, columns = self._taken, self._columns
+        try:
+            for fields in csv.reader(self._feed(), delimiter=self._delimiter, strict=True):
+                if len(fields) not in columns:
+                    if len(taken) > 1:
+                        return
+                    first = taken[0]
+                    taken.clear()
+                    yield self._wrong_width(first, fields)
+                    continue
+                first = taken[0]
+                raw = first.text if len(taken) == 1 else "".join(line.text for line in taken)
+                unfinished = taken[-1].text[-1] != "\n"
+                taken.clear()
+                if unfinished and self._width and len(fields) < self._width:
+                    yield self._wrong_width(first, fields)
+                    continue
+                self._width = len(fields)
+                yield Row(first.number, raw, fields, unfinished)
+        except csv.Error:
+            return
+
+    def _feed(self) -> Iterator[str]:
+        """Text for the csv parser; stops where a row grows past all bounds, or a line is refused as it stands."""
+        taken, back, size = self._taken, self._back, 0
+        while True:
+            line = back.popleft() if back else next(self._lines, None)
+            if line is None:
+                return
+            size = size + len(line.text) if taken else len(line.text)
+            if taken and (line.reason or size > ROW_LIMIT or len(taken) == ROW_LINES):
+                back.appendleft(line)
+                return
+            if line.reason:
+                self._refused = RejectedLine(line.number, line.text, line.reason)
+                return
+            taken.append(line)
+            yield line.text
+
+    def _leniently(self) -> Row | RejectedLine:
+        """The first of the lines taken, on its own and with any quotes; the others go back."""
+        first, *rest = self._taken
+        self._taken.clear()
+        self._back.extendleft(reversed(rest))
+        fields = next(csv.reader((first.text.replace("\r", " "),), delimiter=self._delimiter))
+        finished = first.text[-1] == "\n"
+        if len(fields) in self._columns and finished and not fields[-1].endswith("\n"):
+            self._width = len(fields)
+            return Row(first.number, first.text, fields, False)
+        if not finished:
+            return RejectedLine(first.number, first.text, Reason.TRUNCATED)
+        if fields[-1].endswith("\n"):
+            return RejectedLine(first.number, first.text, Reason.QUOTES)
+        return self._wrong_width(first, fields)
+
+    def _wrong_width(self, line: _Line, fields: list[str]) -> RejectedLine:
+        short = len(fields) < (self._width or min(self._columns))
+        unfinished = line.text[-1] != "\n"
+        reason = Reason.TRUNCATED if short and unfinished else Reason.COLUMNS
+        wanted = "/".join(map(str, sorted(self._columns)))
+        return RejectedLine(line.number, line.text, reason, f"{len(fields)} из {wanted}")
+
+    def _exhausted(self) -> bool:
+        line = next(self._lines, None)
+        if line is not None:
+            self._back.append(line)
+        return line is None

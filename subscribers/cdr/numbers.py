@@ -1,0 +1,82 @@
+"""Numbers as switches write them → E.164, by plain rules of the Belarusian numbering plan: this runs for each call."""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a switch wrote in place of a number."""
+
+    E164 = "e164"
+    SHORT = "short"  # 101–104, 112 and other 1xx, kept as dialled
+    EXTENSION = "extension"  # up to five digits: inside a PBX
+    SERVICE = "service"  # `*43`: a command to the switch, not a number
+    HIDDEN = "hidden"  # the caller withheld the number
+    UNKNOWN = "unknown"
+
+
+class Number(NamedTuple):
+    """A number and its kind: `+375447112030` for E164, else the digits as written (empty for HIDDEN)."""
+
+    kind: Kind
+    value: str
+
+
+_HIDDEN = frozenset({"", "anonymous", "anonymous.invalid", "private", "restricted", "unavailable", "unknown", "hidden",
+                     "withheld", "скрыт", "скрытый", "номер скрыт", "<unknown>"})  # fmt: skip
+_DRESS = re.compile(r"^(?:sips?|tel):|[;@].*$", re.IGNORECASE)
+_PUNCTUATION = str.maketrans("", "", " \t\u00a0()-./~\u2010\u2011\u2012\u2013\u2014\u2212")
+_NATIONAL = re.compile(r"(?:1[567]|2[1-59]|33|44)\d{7}|(?:80[013]|902)\d{7}", re.ASCII)
+_FOREIGN = re.compile(r"7\d{10}|(?!375)[1-689]\d{7,14}", re.ASCII)
+_SHORT = re.compile(r"1\d\d", re.ASCII)
+_INTERNAL = re.compile(r"\d{1,5}", re.ASCII)
+_NATIONAL_EIGHT = re.compile(r"8(?:0(?P<area>\d{9})|(?P<service>(?:80[013]|902)\d{7}))", re.ASCII)
+_INTERNATIONAL = re.compile(r"(?:810|00)(?P<number>[1-9]\d{7,14})", re.ASCII)
+_BARE_FOREIGN = re.compile(r"(?!375)(?:[1-79]\d{9,14}|8[1-8]\d{10,13})", re.ASCII)
+
+
+@lru_cache(maxsize=200_000)
+def normalise(written: str) -> Number:
+    """The number behind any spelling of a switch; UNKNOWN where more than one reading is possible, never a guess.
+
+    `+375…`, `375…`, `8 0XX …`, nine national digits, `8~10…`, `00…`, a foreign number with or without plus,
+    8 801 / 8 902, `sip:` and `tel:` dress, 1xx, extensions and service codes.
+    """
+    dressed = written.strip().casefold()
+    text = _DRESS.sub("", dressed).translate(_PUNCTUATION)
+    if dressed in _HIDDEN or text in _HIDDEN:
+        return Number(Kind.HIDDEN, "")
+    if text.startswith(("*", "#")):
+        return Number(Kind.SERVICE, text)
+    international = text.startswith("+")
+    digits = text[1:] if international else text
+    if not (digits.isascii() and digits.isdecimal()):
+        return Number(Kind.UNKNOWN, written.strip())
+    e164 = _e164(digits) if international else _from_digits(digits)
+    if e164:
+        return Number(Kind.E164, e164)
+    if international or not _INTERNAL.fullmatch(digits):
+        return Number(Kind.UNKNOWN, digits)
+    return Number(Kind.SHORT if _SHORT.fullmatch(digits) else Kind.EXTENSION, digits)
+
+
+def _e164(digits: str) -> str | None:
+    """Of digits that begin with a country code."""
+    if digits.startswith("375"):
+        return f"+{digits}" if _NATIONAL.fullmatch(digits, 3) else None
+    return f"+{digits}" if _FOREIGN.fullmatch(digits) else None
+
+
+def _from_digits(digits: str) -> str | None:
+    """Of digits without a plus: a national form first, then the international ones."""
+    if _NATIONAL.fullmatch(digits):
+        return f"+375{digits}"
+    if found := _NATIONAL_EIGHT.fullmatch(digits):
+        return _e164("375" + (found["area"] or found["service"]))
+    if found := _INTERNATIONAL.fullmatch(digits):
+        return _e164(found["number"])
+    if digits.startswith("375") or _BARE_FOREIGN.fullmatch(digits):
+        return _e164(digits)
+    return None

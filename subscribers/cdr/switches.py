@@ -1,0 +1,141 @@
+"""Rows of FreeSWITCH and Asterisk → calls."""
+
+from datetime import datetime
+
+from subscribers.cdr import fields
+from subscribers.cdr.fields import Stamp
+from subscribers.cdr.lines import Row
+from subscribers.cdr.records import BadRowError, Disposition, RawCall, Reason
+
+FREESWITCH_COLUMNS = frozenset({15})
+ASTERISK_COLUMNS = frozenset({16, 17, 18, 19, 20, 21})
+
+_FREESWITCH_UNANSWERED = {
+    "USER_BUSY": Disposition.BUSY,
+    "NO_ANSWER": Disposition.NO_ANSWER,
+    "NO_USER_RESPONSE": Disposition.NO_ANSWER,
+    "ALLOTTED_TIMEOUT": Disposition.NO_ANSWER,
+    "PROGRESS_TIMEOUT": Disposition.NO_ANSWER,
+    "RECOVERY_ON_TIMER_EXPIRE": Disposition.NO_ANSWER,
+    "ORIGINATOR_CANCEL": Disposition.CANCELLED,
+    "NORMAL_CLEARING": Disposition.CANCELLED,
+}
+_ASTERISK = {
+    "ANSWERED": Disposition.ANSWERED,
+    "NO ANSWER": Disposition.NO_ANSWER,
+    "NOANSWER": Disposition.NO_ANSWER,
+    "BUSY": Disposition.BUSY,
+    "FAILED": Disposition.FAILED,
+    "CONGESTION": Disposition.FAILED,
+    "CANCEL": Disposition.CANCELLED,
+}
+
+
+def freeswitch(row: Row, stamp: Stamp) -> RawCall:
+    """mod_cdr_csv, template «example»: the call is `uuid`, its legs differ by `bleg_uuid`; names are not looked at."""
+    (_name, calling, called, _context, start, answer, end, duration, billsec, cause, uuid, bleg, trunk, _r, _w) = map(
+        str.strip, row.fields
+    )
+    fields.require_bounded(uuid, bleg, calling, called, trunk)
+    answered_at = fields.moment_or_none(answer, stamp)
+    disposition = Disposition.ANSWERED if answered_at else _FREESWITCH_UNANSWERED.get(cause, Disposition.FAILED)
+    return checked(
+        RawCall(
+            row.line_no,
+            row.raw,
+            uuid,
+            bleg,
+            calling,
+            fields.destination(called),
+            stamp(start),
+            answered_at,
+            stamp(end),
+            fields.seconds(duration),
+            fields.seconds(billsec),
+            disposition,
+            trunk,
+            _content(calling, called, start, answer, end, duration, billsec, cause, uuid, bleg, trunk),
+        )
+    )
+
+
+def asterisk(row: Row, stamp: Stamp) -> RawCall:
+    """cdr_csv, Master.csv: rows of one `uniqueid` are legs, told apart by `sequence` or else by their channels.
+
+    Columns 17 and 18 are uniqueid and userfield; the last of 19 to 21 (peeraccount, linkedid, sequence) is the
+    sequence where it is a number. Without a uniqueid the row's content is its identity.
+    """
+    (
+        trunk,
+        calling,
+        called,
+        _c,
+        _clid,
+        channel,
+        peer,
+        _app,
+        _data,
+        start,
+        answer,
+        end,
+        duration,
+        billsec,
+        result,
+        _a,
+    ) = map(str.strip, row.fields[:16])
+    extra = [field.strip() for field in row.fields[16:]]
+    uniqueid = extra[0] if extra else ""
+    fields.require_bounded(uniqueid, calling, called, trunk)
+    sequence = extra[-1] if len(extra) > len(("uniqueid", "userfield")) and extra[-1].isdecimal() else ""
+    return checked(
+        RawCall(
+            row.line_no,
+            row.raw,
+            uniqueid,
+            sequence or fields.key(f"{channel}>{peer}"),
+            calling,
+            fields.destination(called),
+            stamp(start),
+            _asterisk_answer(result, answer, stamp),
+            stamp(end),
+            fields.seconds(duration),
+            fields.seconds(billsec),
+            _asterisk_disposition(result),
+            trunk,
+            _content(
+                calling, called, start, answer, end, duration, billsec, result, uniqueid, sequence, channel, peer, trunk
+            ),
+        )
+    )
+
+
+def _content(*said: str) -> str:
+    """What a row says, in a form that no other row can have."""
+    return "\x1f".join(said)
+
+
+def _asterisk_disposition(result: str) -> Disposition:
+    found = _ASTERISK.get(result.upper())
+    if found is None:
+        raise BadRowError(Reason.BAD_DISPOSITION, result)
+    return found
+
+
+def _asterisk_answer(result: str, answer: str, stamp: Stamp) -> datetime | None:
+    """The answer counts only in an answered call: Asterisk also stamps rows whose application answered by itself."""
+    answered_at = fields.moment_or_none(answer, stamp)
+    return answered_at if _asterisk_disposition(result) is Disposition.ANSWERED else None
+
+
+def checked(call: RawCall) -> RawCall:
+    """The same call if its figures agree with each other; raises BadRowError."""
+    if call.ended_at < call.started_at:
+        raise BadRowError(Reason.END_BEFORE_START)
+    if call.billsec > call.duration:
+        raise BadRowError(Reason.BILLED_OVER_DURATION, f"{call.billsec} > {call.duration}")
+    if call.answered_at is None:
+        if call.billsec or call.disposition is Disposition.ANSWERED:
+            raise BadRowError(Reason.CONTRADICTION)
+    elif not call.started_at <= call.answered_at <= call.ended_at:
+        raise BadRowError(Reason.CONTRADICTION)
+    return call

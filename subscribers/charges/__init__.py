@@ -1,0 +1,23 @@
+"""What a subscriber owes for a month: fees by the day and calls by destination, net and VAT. Pure."""
+
+from subscribers.charges.calculation import CallTotal, Fee, calculate
+from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, by_price, charged_days, price_on, prorated
+from subscribers.charges.lines import GROUPS, Charge, ChargeKind, Charges, Group
+
+__all__ = [
+    "GROUPS",
+    "CallTotal",
+    "Charge",
+    "ChargeKind",
+    "Charges",
+    "Fee",
+    "Group",
+    "Period",
+    "PriceMissingError",
+    "PricePeriod",
+    "by_price",
+    "calculate",
+    "charged_days",
+    "price_on",
+    "prorated",
+]

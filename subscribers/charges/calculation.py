@@ -1,0 +1,129 @@
+"""From facts to charges: fees by the day, calls by destination. Pure, exact until a line is rounded (3.5, 4.7)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import money, words
+from sipcabinet.lib.periods import Month
+from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, by_price, charged_days
+from subscribers.charges.lines import Charge, ChargeKind, Charges
+
+_PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A plan, service or package that a subscriber has or had: when, and what it costs a month, net BYN."""
+
+    kind: ChargeKind
+    key: int
+    code: str
+    name: str
+    order: int
+    prices: Sequence[PricePeriod]
+    periods: Iterable[Period]
+
+
+@dataclass(frozen=True, slots=True)
+class CallTotal:
+    """Answered outgoing calls to one destination in the month: seconds, and net BYN with six places."""
+
+    key: int
+    code: str
+    name: str
+    order: int
+    calls: int
+    billed_seconds: int
+    included_seconds: int
+    cost: Decimal
+
+
+def calculate(
+    *, month: Month, until: date, vat_percent: Decimal, fees: Iterable[Fee], calls: Iterable[CallTotal] = ()
+) -> Charges:
+    """The month's charges of one subscriber; fees count up to `until`, that day included.
+
+    Raises PriceMissingError for a day to be charged that has no price.
+    """
+    ordered_fees = sorted(fees, key=lambda fee: (_PLACES[fee.kind], fee.order, fee.code))
+    ordered_calls = sorted(calls, key=lambda total: (total.order, total.code))
+    lines = [
+        *(line for fee in ordered_fees for line in _of_fee(fee, month, until, vat_percent)),
+        *(_of_calls(total, vat_percent) for total in ordered_calls if total.calls or total.cost),
+    ]
+    return Charges(month, until, vat_percent, lines)
+
+
+def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterator[Charge]:
+    days = charged_days(fee.periods, month, until)
+    if not days:
+        return
+    try:
+        prices = by_price(fee.prices, days)
+    except PriceMissingError as error:
+        raise PriceMissingError(error.day, fee.name) from error
+    exact = sum((monthly * count for monthly, count in prices), Decimal(0)) / month.days
+    yield Charge.rounded(
+        kind=fee.kind,
+        key=fee.key,
+        code=fee.code,
+        name=fee.name,
+        detail=_days(tuple(prices), len(days), month.days),
+        quantity=len(days),
+        exact=exact,
+        vat_percent=vat_percent,
+    )
+
+
+def _of_calls(total: CallTotal, vat_percent: Decimal) -> Charge:
+    return Charge.rounded(
+        kind=ChargeKind.CALLS,
+        key=total.key,
+        code=total.code,
+        name=total.name,
+        detail=_talk(total),
+        quantity=total.calls,
+        exact=total.cost,
+        vat_percent=vat_percent,
+    )
+
+
+@lru_cache(maxsize=1024)  # thousands of numbers have the same few texts, and the portal speaks one language
+def _days(prices: tuple[tuple[Decimal, int], ...], count: int, whole: int) -> str:
+    """`12 дней из 30, 6,00 BYN в месяц`; a fee that changed is told by its parts, a whole month in short."""
+    if len(prices) > 1:
+        parts = [f"{_count_days(days)} {_('по')} {money.show(fee)}" for fee, days in prices]
+        return _("%(parts)s BYN в месяц") % {"parts": ", ".join(parts)}
+    if count == whole:
+        return _("весь месяц")
+    days = _("%(days)s из %(all)d") % {"days": _count_days(count), "all": whole}
+    fee = prices[0][0]
+    return _("%(days)s, %(fee)s BYN в месяц") % {"days": days, "fee": money.show(fee)} if fee else days
+
+
+def _talk(total: CallTotal) -> str:
+    """`35 звонков, 71:20`, with what the included minutes covered of it."""
+    talk = f"{_count_calls(total.calls)}, {_length(total.billed_seconds)}"
+    if not total.included_seconds:
+        return talk
+    if total.included_seconds == total.billed_seconds:
+        return _("%(talk)s, включённые минуты") % {"talk": talk}
+    return _("%(talk)s, из них включено %(length)s") % {"talk": talk, "length": _length(total.included_seconds)}
+
+
+@lru_cache(maxsize=1024)
+def _count_calls(count: int) -> str:
+    return words.counted(count, _("звонок"), _("звонка"), _("звонков"))
+
+
+def _count_days(count: int) -> str:
+    return words.counted(count, _("день"), _("дня"), _("дней"))
+
+
+def _length(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02d}"

@@ -1,0 +1,97 @@
+"""Monthly fees by the day: which days a thing is charged for, and what they cost in a month. Pure (3.5, 4.7)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import TypeAlias
+
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import clock
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+
+# When a thing was connected and when it ended (None: it goes on); a moment of its end is no longer its.
+Period: TypeAlias = tuple[datetime, datetime | None]
+ONE_DAY = timedelta(days=1)
+
+
+class PriceMissingError(DomainError):
+    """A day that is to be charged has no price: an unknown price is never taken for zero."""
+
+    code = "price_missing"
+
+    def __init__(self, day: date, name: str = "") -> None:
+        message = _("На %(day)s не задана цена") % {"day": clock.show_date(day)}
+        super().__init__(f"{message}: {name}" if name else message)
+        self.day = day
+
+
+@dataclass(frozen=True, slots=True)
+class PricePeriod:
+    """A monthly fee, net BYN, on the days `[valid_from, valid_until)`; without an end it goes on."""
+
+    monthly_fee: Decimal
+    valid_from: date
+    valid_until: date | None
+
+    def holds(self, day: date) -> bool:
+        """Whether this is the price of the day."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+
+def price_on(prices: Iterable[PricePeriod], day: date) -> Decimal | None:
+    """The monthly fee in force on a day, net BYN; None where there is no price."""
+    return next((price.monthly_fee for price in prices if price.holds(day)), None)
+
+
+def by_price(prices: Iterable[PricePeriod], days: Collection[date]) -> list[tuple[Decimal, int]]:
+    """Monthly fees in force on these days, in order of time, each with how many of the days it holds for.
+
+    `prices` never overlap. Raises PriceMissingError for the first day without a price.
+    """
+    counted: dict[Decimal, int] = {}
+    ordered = sorted(prices, key=lambda price: price.valid_from)
+    for price in ordered:
+        if count := _held(price, days):
+            counted[price.monthly_fee] = counted.get(price.monthly_fee, 0) + count
+    if sum(counted.values()) < len(days):
+        raise PriceMissingError(min(day for day in days if price_on(ordered, day) is None))
+    return list(counted.items())
+
+
+def _held(price: PricePeriod, days: Collection[date]) -> int:
+    """On how many of the days this is the price; most months have one, and then two days tell it of all."""
+    if days and price.holds(min(days)) and price.holds(max(days)):
+        return len(days)
+    return sum(1 for day in days if price.holds(day))
+
+
+def prorated(prices: Iterable[PricePeriod], days: Collection[date], month: Month) -> Decimal:
+    """The fee of these days of the month, net BYN, not rounded: Σ fee in force that day / days in the month.
+
+    Raises PriceMissingError for the first day without a price.
+    """
+    return sum((fee * count for fee, count in by_price(prices, days)), Decimal(0)) / month.days
+
+
+def charged_days(periods: Iterable[Period], month: Month, until: date) -> set[date]:
+    """Days of the month, `until` being the last that counts, on which a thing with these periods is charged.
+
+    A period covers `[first day, last day)` as Minsk sees them, at least its first day: one that ends on the day it
+    began costs that day. A day counts once, however many periods touch it.
+    """
+    after = min(month.last_day, until) + ONE_DAY
+    days: set[date] = set()
+    for started_at, ended_at in periods:
+        begins = clock.minsk(started_at).date()
+        ends = after if ended_at is None else max(clock.minsk(ended_at).date(), begins + ONE_DAY)
+        days |= _between(max(begins, month.first_day), min(ends, after))
+    return days
+
+
+@lru_cache(maxsize=1024)
+def _between(first: date, after: date) -> frozenset[date]:
+    return frozenset(first + ONE_DAY * number for number in range((after - first).days))

@@ -1,0 +1,141 @@
+"""Charges as documents show them: lines rounded to the kopeck once each, everything above is a sum. Pure (3.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+from django.utils.translation import gettext_lazy as _
+
+from sipcabinet.lib import money
+from sipcabinet.lib.periods import Month
+
+ZERO = Decimal("0.00")
+
+
+class ChargeKind(StrEnum):
+    """What a subscriber is charged for, in the order of documents."""
+
+    FEE = "fee"
+    SERVICE = "service"
+    CHANNELS = "channels"
+    MINUTES = "minutes"
+    CALLS = "calls"
+
+
+GROUPS = {
+    ChargeKind.FEE: _("Абонентская плата"),
+    ChargeKind.SERVICE: _("Услуги"),
+    ChargeKind.CHANNELS: _("SIP-многоканальность"),
+    ChargeKind.MINUTES: _("Пакеты минут"),
+    ChargeKind.CALLS: _("Звонки по направлениям"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """начисление: one fee, or the calls to one destination, of one subscriber in one month. Net and VAT in kopecks.
+
+    `key` and `code` are those of the plan, service, package or destination. `quantity` counts days of a fee or calls;
+    `detail` says in words what the sum is made of.
+    """
+
+    kind: ChargeKind
+    key: int
+    code: str
+    name: str
+    detail: str
+    quantity: int
+    net: Decimal
+    vat: Decimal
+
+    @classmethod
+    def rounded(
+        cls,
+        *,
+        kind: ChargeKind,
+        key: int,
+        code: str,
+        name: str,
+        detail: str,
+        quantity: int,
+        exact: Decimal,
+        vat_percent: Decimal,
+    ) -> Self:
+        """The one place where money is rounded: the exact net half up, and then the VAT of the rounded net."""
+        net = money.kopecks(exact)
+        return cls(kind, key, code, name, detail, quantity, net, vat=money.kopecks(net * vat_percent / 100))
+
+    @property
+    def gross(self) -> Decimal:
+        """With VAT."""
+        return self.net + self.vat
+
+    @property
+    def is_free(self) -> bool:
+        """A service or package that costs nothing; calls within the included minutes are not free but paid for."""
+        return self.kind not in {ChargeKind.FEE, ChargeKind.CALLS} and not self.gross
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Charges of one kind, in the order of the catalogue."""
+
+    kind: ChargeKind
+    lines: Sequence[Charge]
+
+    @property
+    def title(self) -> str:
+        return str(GROUPS[self.kind])
+
+    @property
+    def paid(self) -> list[Charge]:
+        """Its lines without free services and packages, which a page shows apart."""
+        return [line for line in self.lines if not line.is_free]
+
+    @property
+    def net(self) -> Decimal:
+        return sum((line.net for line in self.lines), ZERO)
+
+    @property
+    def vat(self) -> Decimal:
+        return sum((line.vat for line in self.lines), ZERO)
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """All charges of one subscriber in a month. `until` is the last day whose fees are counted."""
+
+    month: Month
+    until: date
+    vat_percent: Decimal
+    lines: Sequence[Charge] = ()
+
+    @property
+    def vat_rate(self) -> str:
+        """`25`, `12,5`: per cent for reading."""
+        return f"{self.vat_percent.normalize():f}".replace(".", ",")
+
+    @property
+    def groups(self) -> list[Group]:
+        """Kinds that have charges."""
+        kinds = ((kind, [line for line in self.lines if line.kind == kind]) for kind in ChargeKind)
+        return [Group(kind, lines) for kind, lines in kinds if lines]
+
+    @property
+    def net(self) -> Decimal:
+        return sum((line.net for line in self.lines), ZERO)
+
+    @property
+    def vat(self) -> Decimal:
+        return sum((line.vat for line in self.lines), ZERO)
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat

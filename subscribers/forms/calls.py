@@ -1,0 +1,109 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDirection, Destination
+from subscribers.names import DIRECTIONS, OUTCOMES
+from subscribers.selectors import calls, spellings
+
+FEWEST_DIGITS = 3
+TOO_OLD = gettext_lazy("Детализация доступна за текущий и шесть предыдущих месяцев. Выберите месяц из списка.")
+
+
+class CallsForm(forms.Form):
+    """Month and kind of «Просмотр детализации» (3.6)."""
+
+    month = forms.ChoiceField(
+        label=gettext_lazy("Месяц"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Выберите месяц"), "invalid_choice": TOO_OLD},
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Вид детализации"),
+        widget=forms.RadioSelect,
+        choices=[(direction.value, str(name).capitalize()) for direction, name in DIRECTIONS.items()],
+        error_messages={
+            "required": gettext_lazy("Выберите вид детализации"),
+            "invalid_choice": gettext_lazy("Выберите вид: исходящие или входящие"),
+        },
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        months = calls.months()
+        super().__init__(data, initial={"month": months[0].code, "kind": CallDirection.OUT.value})
+        current = (months[0].code, _("%(month)s, текущий") % {"month": months[0].label_title})
+        self._choice("month").choices = [current, *((month.code, month.label_title) for month in months[1:])]
+
+    def _choice(self, name: str) -> Any:
+        return self.fields[name]
+
+    def clean_month(self) -> Month:
+        return Month.parse(self.cleaned_data["month"])
+
+    def clean_kind(self) -> CallDirection:
+        return CallDirection(self.cleaned_data["kind"])
+
+
+class CallFilterForm(CallsForm):
+    """Above the calls: month and kind again, and what narrows them (3.6). `offered` are destinations of the month."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Номер собеседника"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "placeholder": "700-00"}),
+    )
+    destination = forms.ModelChoiceField(
+        Destination.objects.all(),
+        label=gettext_lazy("Направление"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Выберите направление из списка")},
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Результат"),
+        required=False,
+        choices=[("", gettext_lazy("Все звонки")), *((code, name) for code, (name, _answered) in OUTCOMES.items())],
+        error_messages={"invalid_choice": gettext_lazy("Выберите результат из списка")},
+    )
+
+    def __init__(self, data: Any, offered: Sequence[Destination]) -> None:
+        super().__init__(data)
+        for name in ("month", "kind"):
+            choices = list(self._choice(name).choices)
+            self.fields[name].widget = forms.Select()
+            self._choice(name).choices = choices  # a new widget has to be told
+        self._offer(offered)
+
+    def _offer(self, destinations: Sequence[Destination]) -> None:
+        self._choice("destination").choices = [("", _("Все")), *((place.pk, place.name) for place in destinations)]
+
+    def clean_number(self) -> str:
+        text: str = self.cleaned_data["number"]
+        count = len(spellings.digits(text))
+        if text and not count:
+            raise forms.ValidationError(_("Введите номер или его часть цифрами, например 700-00"))
+        if text and count < FEWEST_DIGITS:
+            raise forms.ValidationError(_("Введите не меньше трёх цифр номера"))
+        return text
+
+    def clean_destination(self) -> Destination | None:
+        """One without calls this month is kept in the list, so that another month may be chosen for it."""
+        destination: Destination | None = self.cleaned_data["destination"]
+        choice = self._choice("destination")
+        if destination and destination.pk not in {pk for pk, _name in choice.choices}:
+            choice.choices = [*choice.choices, (destination.pk, destination.name)]
+        return destination
+
+    def clean_outcome(self) -> bool | None:
+        """Only the answered, only the unanswered, or all."""
+        return OUTCOMES[self.cleaned_data["outcome"]][1] if self.cleaned_data["outcome"] else None
+
+    @property
+    def narrowing(self) -> dict[str, Any]:
+        """What narrows a selection; only of a valid form."""
+        asked = self.cleaned_data
+        return {"number": asked["number"], "destination": asked["destination"], "answered": asked["outcome"]}

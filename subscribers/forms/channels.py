@@ -1,0 +1,73 @@
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sipcabinet.lib import money, words
+from sipcabinet.lib.options import Option
+from subscribers.models import ChannelAssignment
+from subscribers.selectors.channels import Priced
+
+TOKEN_LENGTH = 64
+SAME = gettext_lazy("Этот пакет уже подключён. Отметьте другой")
+
+
+class PackageForm(forms.Form):
+    """Which package of channels to change to; the present one stands among them, out of reach (3.3)."""
+
+    package = forms.TypedChoiceField(
+        label=gettext_lazy("Пакет «SIP-многоканальность»"),
+        widget=forms.RadioSelect,
+        coerce=int,
+        error_messages={
+            "required": gettext_lazy("Отметьте пакет каналов"),
+            "invalid_choice": gettext_lazy("Отметьте пакет из списка"),
+        },
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        offered: Sequence[Priced],
+        now: ChannelAssignment | None,
+        marked: int | None = None,
+    ) -> None:
+        super().__init__(data, initial={"package": marked})
+        self._now = now
+        field: Any = self.fields["package"]
+        field.choices = [(one.package.pk, self._option(one)) for one in offered]
+
+    def clean_package(self) -> int:
+        pk: int = self.cleaned_data["package"]
+        if self._now is not None and pk == self._now.package_id:
+            raise forms.ValidationError(SAME)
+        return pk
+
+    def _option(self, one: Priced) -> Option:
+        is_now = self._now is not None and one.package.pk == self._now.package_id
+        up_to = words.counted(
+            one.package.channels, "одновременного звонка", "одновременных звонков", "одновременных звонков"
+        )
+        detail = _("подключён сейчас") if is_now else _("до %(calls)s") % {"calls": up_to}
+        return Option(one.package.name, detail=detail, price=price(one), disabled=is_now)
+
+
+class ConfirmForm(forms.Form):
+    """The confirmation; `token` marks one review, so that pressing twice makes one change."""
+
+    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=TOKEN_LENGTH)
+
+    @classmethod
+    def fresh(cls) -> "ConfirmForm":
+        return cls(initial={"token": uuid.uuid4().hex})
+
+
+def price(one: Priced) -> str:
+    """`11,00 BYN в месяц`, net."""
+    if one.monthly_fee is None:
+        return _("цена не задана")
+    return _("%(fee)s в месяц") % {"fee": money.show_byn(one.monthly_fee)}

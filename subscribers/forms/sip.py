@@ -1,0 +1,83 @@
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.forms.password import PasswordForm, password_field
+from accounts.validators import PASSWORD_LENGTH
+from sipcabinet.lib.options import Option
+
+MEMO = "memo"
+WITHOUT, WITH = "without", "with"
+
+
+class ChangeSipPasswordForm(PasswordForm):
+    """«Сменить пароль SIP»: the account password, and what marks this very form."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"token": uuid.uuid4().hex})
+
+
+class SettingsForm(forms.Form):
+    """Which settings for equipment, and whether the SIP password is in them (3.4)."""
+
+    use_required_attribute = False  # the password is needed for one of the answers alone
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Для какого оборудования"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Выберите оборудование"),
+            "invalid_choice": gettext_lazy("Выберите оборудование из списка"),
+        },
+    )
+    secret = forms.ChoiceField(
+        label=gettext_lazy("Пароль SIP"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Выберите, нужен ли пароль SIP"),
+            "invalid_choice": gettext_lazy("Выберите, нужен ли пароль SIP"),
+        },
+    )
+    password = password_field(
+        gettext_lazy("Пароль от личного кабинета"),
+        "current-password",
+        max_length=PASSWORD_LENGTH,
+        help_text=gettext_lazy("Нужен, если выбрано «С паролем SIP»"),
+    )
+
+    def __init__(self, data: Any = None, *, has_password: bool) -> None:
+        """Equipment that does not register has no password, so none is offered."""
+        super().__init__(data, initial={"secret": WITHOUT})
+        kind: Any = self.fields["kind"]
+        kind.choices = _kinds()
+        if has_password:
+            secret: Any = self.fields["secret"]
+            secret.choices = _secrets()
+            self.fields["password"].required = data is None or data.get("secret") == WITH
+        else:
+            del self.fields["secret"], self.fields["password"]
+
+    @property
+    def wants_password(self) -> bool:
+        return bool(self.cleaned_data.get("secret") == WITH)
+
+
+def _kinds() -> list[tuple[str, Option]]:
+    return [
+        ("asterisk", Option("Asterisk", detail=_("Разделы для pjsip.conf"))),
+        ("freeswitch", Option("FreeSWITCH", detail=_("Шлюз для sip_profiles/external"))),
+        ("yealink", Option("Yealink", detail=_("Файл .cfg для телефонов Yealink"))),
+        ("grandstream", Option("Grandstream", detail=_("Файл XML для телефонов Grandstream"))),
+        (MEMO, Option(_("Памятка"), detail=_("Все параметры на одной странице для печати"))),
+    ]
+
+
+def _secrets() -> list[tuple[str, Option]]:
+    return [
+        (WITHOUT, Option(_("Без пароля SIP"), detail=_("Место для него останется пустым, пароль Вы впишете сами"))),
+        (WITH, Option(_("С паролем SIP"), detail=_("Понадобится пароль от личного кабинета"))),
+    ]

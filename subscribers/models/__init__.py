@@ -1,0 +1,54 @@
+from subscribers.models.allowance import Allowance
+from subscribers.models.call import CallDailyTotal, CallDirection, CallOutcome, CallRecord
+from subscribers.models.call_import import CallImport, CallReject, CallSource, RejectState, SwitchFormat
+from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
+from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
+from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
+from subscribers.models.month import BillingMonth
+from subscribers.models.operation import Operation, OperationKind
+from subscribers.models.prices import VatRate
+from subscribers.models.provisioning import Provisioning, ProvisioningJob
+from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
+from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
+from subscribers.models.subscriber import Subscriber, SubscriberStatus
+
+__all__ = [
+    "Allowance",
+    "BillingMonth",
+    "CallDailyTotal",
+    "CallDirection",
+    "CallImport",
+    "CallOutcome",
+    "CallRecord",
+    "CallReject",
+    "CallSource",
+    "ChannelAssignment",
+    "ChannelPackage",
+    "ChannelPeak",
+    "ChannelPrice",
+    "Destination",
+    "MinuteAssignment",
+    "MinutePackage",
+    "MinutePrice",
+    "Operation",
+    "OperationKind",
+    "PlanKind",
+    "PlanTerms",
+    "Provisioning",
+    "ProvisioningJob",
+    "Rate",
+    "RejectState",
+    "Service",
+    "ServiceAssignment",
+    "ServiceParameter",
+    "ServicePrice",
+    "SipAccount",
+    "SipMode",
+    "SipPlatform",
+    "Subscriber",
+    "SubscriberStatus",
+    "SwitchFormat",
+    "TariffPlan",
+    "Transport",
+    "VatRate",
+]

@@ -1,0 +1,96 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from sipcabinet.lib import clock
+from subscribers.models.call_import import CallImport, CallSource
+from subscribers.models.catalogue import Destination
+from subscribers.models.subscriber import Subscriber
+
+
+class CallDirection(models.TextChoices):
+    OUT = "out", _("исходящий")
+    IN = "in", _("входящий")
+
+
+class CallOutcome(models.TextChoices):
+    ANSWERED = "answered", _("отвечен")
+    BUSY = "busy", _("занято")
+    NO_ANSWER = "no_answer", _("нет ответа")
+    CANCELLED = "cancelled", _("отменён")
+    FAILED = "failed", _("не состоялся")
+
+
+class CallRecord(models.Model):
+    """звонок: one leg of a call as one subscriber sees it, rated (4.4, 4.5, 3.6). Seconds and net BYN, six places.
+
+    Partitioned by `month`, the first day of the start's month in Minsk. For an outgoing call: `billed_seconds` after
+    increments = `included_seconds` (covered by the allowance) + what is charged. Unanswered calls cost 0.
+    """
+
+    pk = models.CompositePrimaryKey("id", "month")
+    id = models.BigIntegerField(editable=False)  # the database numbers them (IDENTITY)
+    month = models.DateField()
+    account = models.ForeignKey(Account, models.DO_NOTHING, db_index=False)
+    subscriber = models.ForeignKey(Subscriber, models.DO_NOTHING, db_index=False, related_name="calls")
+    trunk = models.ForeignKey(Subscriber, models.DO_NOTHING, db_index=False, related_name="trunk_calls")
+    source = models.ForeignKey(CallSource, models.DO_NOTHING, db_index=False)
+    call_import = models.ForeignKey(CallImport, models.DO_NOTHING, db_index=False, db_column="import_id")
+    call_id = models.CharField(max_length=100)
+    leg = models.CharField(max_length=100)
+    direction = models.CharField(max_length=3, choices=CallDirection.choices)
+    outcome = models.CharField(max_length=9, choices=CallOutcome.choices)
+    started_at = models.DateTimeField(_("начало"))
+    duration = models.PositiveIntegerField(_("длительность, с"))
+    talk_seconds = models.PositiveIntegerField(_("разговор, с"))
+    other_party = models.CharField(_("собеседник"), max_length=32)
+    destination = models.ForeignKey(Destination, models.DO_NOTHING, null=True, db_index=False)
+    price_per_minute = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    billed_seconds = models.PositiveIntegerField(default=0)
+    included_seconds = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("звонок")
+        verbose_name_plural = _("звонки")
+        # The table, its partitions, keys and indexes are made by SQL in the migration.
+        managed = False
+        db_table = "subscribers_callrecord"
+
+    def __str__(self) -> str:
+        return f"{self.get_direction_display()} {clock.show_moment(self.started_at)}"
+
+
+class CallDailyTotal(models.Model):
+    """Calls of one subscriber, Minsk day, direction and destination, kept with the calls: totals, charts and charges.
+
+    Seconds and net BYN, six places.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False)
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, db_index=False, related_name="daily_totals")
+    day = models.DateField()
+    direction = models.CharField(max_length=3, choices=CallDirection.choices)
+    destination = models.ForeignKey(Destination, models.PROTECT, null=True, db_index=False)
+    calls = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    talk_seconds = models.PositiveBigIntegerField(default=0)
+    billed_seconds = models.PositiveBigIntegerField(default=0)
+    included_seconds = models.PositiveBigIntegerField(default=0)
+    cost = models.DecimalField(max_digits=16, decimal_places=6, default=0)
+
+    class Meta:
+        verbose_name = _("итог звонков за день")
+        verbose_name_plural = _("итоги звонков по дням")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber", "day", "direction", "destination"],
+                nulls_distinct=False,
+                name="one_total_per_day",
+            )
+        ]
+        indexes = [models.Index(fields=["account", "day"], name="daily_total_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber}: {self.day:%d.%m.%Y}, {self.get_direction_display()}"

@@ -1,0 +1,81 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from sipcabinet.lib.durable import DurableJob
+
+
+class SwitchFormat(models.TextChoices):
+    FREESWITCH = "freeswitch", "FreeSWITCH mod_cdr_csv"
+    ASTERISK = "asterisk", "Asterisk cdr_csv"
+    GENERIC = "generic", _("CSV с заголовком")
+
+
+class CallSource(models.Model):
+    """A switch that files come from. A call's identity is unique within its source; `columns` maps a generic CSV."""
+
+    name = models.SlugField(_("источник"), unique=True)
+    format = models.CharField(_("формат"), max_length=10, choices=SwitchFormat.choices)
+    columns = models.JSONField(_("соответствие колонок"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("источник звонков")
+        verbose_name_plural = _("источники звонков")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CallImport(DurableJob):
+    """One file of call records taken in: read_count = new_count + duplicate_count + rejected_count (4.4).
+
+    `path` lies in the default storage until the import is done; imports by command keep no copy (empty path).
+    """
+
+    source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
+    file_name = models.CharField(_("файл"), max_length=255)
+    path = models.CharField(max_length=300, blank=True, editable=False)
+    sha256 = models.CharField(max_length=64, db_index=True, editable=False)
+    size = models.PositiveBigIntegerField(_("размер, байт"), default=0)
+    imported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто"))
+    read_count = models.PositiveIntegerField(_("прочитано"), default=0)
+    new_count = models.PositiveIntegerField(_("новых"), default=0)
+    duplicate_count = models.PositiveIntegerField(_("повторов"), default=0)
+    rejected_count = models.PositiveIntegerField(_("отклонено"), default=0)
+
+    class Meta(DurableJob.Meta):
+        verbose_name = _("импорт звонков")
+        verbose_name_plural = _("импорты звонков")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RejectState(models.TextChoices):
+    WAITING = "waiting", _("ждёт")
+    RESOLVED = "resolved", _("принята повторно")
+    DISMISSED = "dismissed", _("снята")
+
+
+class CallReject(models.Model):
+    """A line that could not be read or matched, kept with its reason, to be tried again (4.4)."""
+
+    call_import = models.ForeignKey(CallImport, models.PROTECT, related_name="rejects", verbose_name=_("импорт"))
+    line_no = models.PositiveIntegerField(_("строка"))
+    raw = models.TextField(_("содержание"))
+    code = models.CharField(_("код причины"), max_length=40)
+    reason = models.CharField(_("причина"), max_length=300)
+    state = models.CharField(_("состояние"), max_length=9, choices=RejectState.choices, default=RejectState.WAITING)
+    # The line's identity within its source: the same bad line in a second file is the same reject.
+    content_key = models.CharField(max_length=64, editable=False)
+    source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
+    created_at = models.DateTimeField(_("создана"), auto_now_add=True)
+    resolved_at = models.DateTimeField(_("разобрана"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("отклонённая запись")
+        verbose_name_plural = _("отклонённые записи")
+        constraints = [models.UniqueConstraint(fields=["source", "content_key"], name="reject_once_per_source")]
+
+    def __str__(self) -> str:
+        return f"{self.call_import}: {self.line_no}"

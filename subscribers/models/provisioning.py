@@ -1,0 +1,53 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from sipcabinet.lib.durable import DurableJob
+from subscribers.models.subscriber import Subscriber
+
+
+class Provisioning(models.Model):
+    """What the switch should know of a subscriber, and what it was told last.
+
+    `desired` holds no secret: the SIP password is read when it is applied, `sip_version` says which one is meant.
+    `version` grows with each change; the switch keeps the version beside what it was told, so an older state never
+    overwrites a newer one.
+    """
+
+    subscriber = models.OneToOneField(
+        Subscriber, models.PROTECT, primary_key=True, related_name="provisioning", verbose_name=_("абонент")
+    )
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
+    desired = models.JSONField(_("как должно быть"), default=dict)
+    version = models.PositiveIntegerField(_("версия"), default=0)
+    applied = models.JSONField(_("как применено"), default=dict)
+    applied_version = models.PositiveIntegerField(_("применённая версия"), default=0)
+    applied_at = models.DateTimeField(_("применено"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("состояние на коммутаторе")
+        verbose_name_plural = _("состояния на коммутаторе")
+        indexes = [
+            models.Index(
+                fields=["subscriber"], condition=Q(applied_version__lt=F("version")), name="provisioning_behind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber}: {self.applied_version} / {self.version}"
+
+
+class ProvisioningJob(DurableJob):
+    """Tells the switch the present desired state of a subscriber, never this job's own."""
+
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="+", verbose_name=_("абонент"))
+    version = models.PositiveIntegerField(_("версия"))
+
+    class Meta(DurableJob.Meta):
+        verbose_name = _("задание коммутатору")
+        verbose_name_plural = _("задания коммутатору")
+
+    def __str__(self) -> str:
+        return f"{self.subscriber}, {self.version}"

@@ -1,0 +1,83 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from sipcabinet.lib import clock, phones
+from subscribers.models.catalogue import PlanKind, TariffPlan
+
+
+class MomentRange(Func):
+    """`[from, until)`; an empty end is open."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
+
+
+class SubscriberStatus(models.TextChoices):
+    ACTIVE = "active", _("Активен")
+    RESTRICTED = "restricted", _("Ограничен")
+    CLOSED = "closed", _("Отключён")
+
+
+class Subscriber(models.Model):
+    """абонент: a number while it is connected to one account. A number that comes back is a new subscriber.
+
+    A «SIP-номер» belongs to a trunk of the same account and uses its channels, SIP parameters and minutes. The periods
+    of one number never overlap, so a call finds its subscriber by (phone, moment).
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="subscribers", verbose_name=_("лицевой счёт"))
+    phone = models.CharField(_("номер"), max_length=16)
+    label = models.CharField(_("название"), max_length=60, blank=True)
+    plan = models.ForeignKey(TariffPlan, models.PROTECT, verbose_name=_("тарифный план"))
+    kind = models.CharField(_("вид"), max_length=6, choices=PlanKind.choices)
+    trunk = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="numbers", verbose_name=_("SIP-соединение")
+    )
+    status = models.CharField(
+        _("статус"), max_length=10, choices=SubscriberStatus.choices, default=SubscriberStatus.ACTIVE
+    )
+    connected_at = models.DateTimeField(_("подключён"), default=clock.now)
+    closed_at = models.DateTimeField(_("отключён"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("абонент")
+        verbose_name_plural = _("абоненты")
+        constraints = [
+            models.CheckConstraint(
+                name="subscriber_number_has_trunk",
+                condition=Q(kind=PlanKind.TRUNK, trunk__isnull=True) | Q(kind=PlanKind.NUMBER, trunk__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="subscriber_closed_has_moment",
+                condition=Q(status=SubscriberStatus.CLOSED, closed_at__isnull=False)
+                | (~Q(status=SubscriberStatus.CLOSED) & Q(closed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="subscriber_period", condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("connected_at"))
+            ),
+            ExclusionConstraint(
+                name="subscriber_periods_never_overlap",
+                expressions=[
+                    ("phone", RangeOperators.EQUAL),
+                    (MomentRange("connected_at", "closed_at"), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("Этот номер уже подключён на это время"),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "phone", "id"], name="subscriber_of_account")]
+
+    def __str__(self) -> str:
+        return f"{phones.display(self.phone)}, {self.label}" if self.label else phones.display(self.phone)
+
+    @property
+    def is_trunk(self) -> bool:
+        return self.kind == PlanKind.TRUNK
+
+    @property
+    def trunk_of_minutes_id(self) -> int:
+        """Whose minutes, channels and SIP parameters this subscriber uses."""
+        return self.pk if self.trunk_id is None else self.trunk_id

@@ -1,0 +1,21 @@
+"""What a call costs: pure functions of the call, the rates and the minutes left. No database (4.5)."""
+
+from subscribers.rating.allowance import AllowanceState, Charged, Usage, call_key, charge, grant_seconds, recompute
+from subscribers.rating.rates import Rate, RateRow, RateTable, billed_seconds, cost_micro, from_micro, to_micro
+
+__all__ = [
+    "AllowanceState",
+    "Charged",
+    "Rate",
+    "RateRow",
+    "RateTable",
+    "Usage",
+    "billed_seconds",
+    "call_key",
+    "charge",
+    "cost_micro",
+    "from_micro",
+    "grant_seconds",
+    "recompute",
+    "to_micro",
+]

@@ -1,0 +1,93 @@
+"""Included minutes of a trunk in a month: who of its calls is covered, in order of time (4.5)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sipcabinet.lib.periods import Month
+from subscribers.rating.rates import cost_micro
+
+
+def call_key(started: int, source: str, call_id: str, leg: str) -> str:
+    """Where a call that started at this second of Unix time stands in the order of time.
+
+    Nothing in it depends on when or from which file the call was taken in.
+    """
+    return f"{started:012d}\x1f{source}\x1f{call_id}\x1f{leg}"
+
+
+class Usage(NamedTuple):
+    """An outgoing call to an included destination, at its place in time (`call_key`). `billed` are seconds."""
+
+    key: str
+    billed: int
+    micro_per_minute: int
+
+
+class Charged(NamedTuple):
+    """What became of a call: seconds covered, seconds paid for, and their price in micro-BYN."""
+
+    covered: int
+    charged: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceState:
+    """Where a trunk's month stands: seconds granted and used, and the key of the last call counted."""
+
+    granted: int
+    used: int = 0
+    watermark: str = ""
+
+    @property
+    def left(self) -> int:
+        """Seconds left."""
+        return self.granted - self.used
+
+    def takes(self, calls: Iterable[Usage]) -> bool:
+        """Whether the calls may be appended: all of them are later than what was counted."""
+        return all(call.key > self.watermark for call in calls)
+
+
+def charge(state: AllowanceState, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Charged]]:
+    """The state after the calls, and what became of each in the order given.
+
+    The calls come in order of their keys and after the watermark, else ValueError. The allowance covers the first
+    billed seconds of a call; the rest is charged by the second with no new minimum.
+    """
+    used, last = state.used, state.watermark
+    outcome = []
+    for call in calls:
+        if call.key <= last:
+            raise ValueError("calls are not in order")
+        last = call.key
+        covered = min(call.billed, state.granted - used)
+        used += covered
+        outcome.append(charged(call, covered))
+    return AllowanceState(state.granted, used, last), outcome
+
+
+def charged(call: Usage, covered: int) -> Charged:
+    """A call of which `covered` seconds are free."""
+    rest = call.billed - covered
+    return Charged(covered, rest, cost_micro(call.micro_per_minute, rest))
+
+
+def recompute(granted: int, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Usage], list[Charged]]:
+    """A whole month anew, from calls in any order: the state, the calls in order and what became of each."""
+    ordered = sorted(calls, key=lambda call: call.key)
+    state, outcome = charge(AllowanceState(granted), ordered)
+    return state, ordered, outcome
+
+
+def grant_seconds(minutes: int, connected_on: date, month: Month) -> int:
+    """Seconds included in a month: all of them, none before the connection, and in the month of the connection the
+    share of its days from that day on, rounded up to a whole minute (minutes are what customers are sold and shown)."""
+    if connected_on > month.last_day:
+        return 0
+    if connected_on <= month.first_day:
+        return minutes * 60
+    days = month.days - connected_on.day + 1
+    return -(-minutes * days // month.days) * 60

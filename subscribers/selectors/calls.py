@@ -1,0 +1,183 @@
+"""Calls of one subscriber in one month (3.6). Rows come from one partition, sums of whole days from their totals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import Account
+from sipcabinet.lib import keyset, tenancy
+from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDailyTotal, CallDirection, CallOutcome, CallRecord, Destination, Subscriber
+from subscribers.selectors.spellings import looks_like
+
+PAGE_SIZE = 50
+CHUNK_ROWS = 2000
+MONTHS = 7  # the current one and six before it
+
+
+class Call(NamedTuple):
+    """A call as its subscriber sees it. Seconds and net BYN; `other_party` is E.164, short, or empty when withheld."""
+
+    id: int
+    started_at: datetime
+    other_party: str
+    outcome: str
+    destination: str | None
+    talk_seconds: int
+    billed_seconds: int
+    included_seconds: int
+    cost: Decimal
+
+    @property
+    def answered(self) -> bool:
+        return self.outcome == CallOutcome.ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over days: calls, seconds, net BYN with six places."""
+
+    calls: int = 0
+    answered: int = 0
+    talk_seconds: int = 0
+    billed_seconds: int = 0
+    included_seconds: int = 0
+    cost: Decimal = Decimal(0)
+
+    @property
+    def unanswered(self) -> int:
+        return self.calls - self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfAccount:
+    """Numbers of calls of one day, and what they cost: net BYN with six places."""
+
+    day: date
+    outgoing: int
+    incoming: int
+    cost: Decimal
+
+
+_FIELDS = [*Call._fields[:4], "destination__name", *Call._fields[5:]]
+_SUMS = [Sum(field.name, default=0) for field in fields(Totals)]
+_ANSWERED = Q(outcome=CallOutcome.ANSWERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is looked at: a subscriber of an account, a month, and outgoing or incoming calls.
+
+    The rest narrows it: the other party's number or a part of it in any spelling, one destination, only the answered or
+    only the unanswered.
+    """
+
+    account: Account
+    subscriber: Subscriber
+    month: Month
+    direction: CallDirection
+    number: str = ""
+    destination: Destination | None = None
+    answered: bool | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.number or self.destination) or self.answered is not None
+
+    def whole(self) -> "Selection":
+        """All calls of the month and kind."""
+        return replace(self, number="", destination=None, answered=None)
+
+
+def months() -> list[Month]:
+    """Months whose calls may be seen, newest first (3.6)."""
+    return Month.current().last(MONTHS)
+
+
+def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
+    """Newest calls first."""
+    rows = _rows(selection).values(*_FIELDS)
+    found = keyset.page(rows, order=["-started_at", "-id"], size=PAGE_SIZE, onward=onward, back=back)
+    return Page([Call(*row.values()) for row in found.rows], back=found.back, onward=found.onward)
+
+
+def stream(selection: Selection) -> Iterator[Call]:
+    """Every call in order of time, read through a server-side cursor: call it inside a transaction."""
+    rows = _rows(selection).order_by("started_at", "id").values_list(*_FIELDS)
+    return (Call(*row) for row in rows.iterator(chunk_size=CHUNK_ROWS))
+
+
+def totals(selection: Selection) -> Totals:
+    """Sums of all calls selected: of days where they hold the answer, else counted over the very rows."""
+    if selection.number or selection.answered is not None:
+        # Named ones come first in the answer: the order is that of Totals.
+        counted = _rows(selection).aggregate(*_SUMS[2:], calls=Count("*"), answered=Count("id", filter=_ANSWERED))
+        return Totals(*counted.values())
+    return Totals(*_days_of(selection).aggregate(*_SUMS).values())
+
+
+def destinations(selection: Selection) -> list[Destination]:
+    """Where calls of this month and kind went, by name."""
+    days = _days_of(selection.whole()).filter(destination=OuterRef("pk"))
+    return list(Destination.objects.filter(Exists(days)).order_by("name", "pk"))
+
+
+def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> dict[CallDirection, Totals]:
+    """Sums of one subscriber by direction."""
+    days = _days(account, month).filter(subscriber=subscriber).values_list("direction").order_by()
+    found = {direction: Totals(*sums) for direction, *sums in days.annotate(*_SUMS)}
+    return {direction: found.get(direction, Totals()) for direction in CallDirection}
+
+
+def by_day(account: Account, month: Month) -> list[DayOfAccount]:
+    """Calls and their cost of a whole account for each day of the month, days without calls included."""
+    rows = _days(account, month).values_list("day", "direction").order_by()
+    found = {
+        (day, direction): (count, cost) for day, direction, count, cost in rows.annotate(Sum("calls"), Sum("cost"))
+    }
+    nothing = (0, Decimal(0))
+    return [
+        DayOfAccount(
+            day,
+            outgoing=found.get((day, CallDirection.OUT), nothing)[0],
+            incoming=found.get((day, CallDirection.IN), nothing)[0],
+            cost=found.get((day, CallDirection.OUT), nothing)[1],
+        )
+        for day in month.each_day()
+    ]
+
+
+def _rows(selection: Selection) -> QuerySet[CallRecord]:
+    # The month as a constant leaves one partition to look at.
+    rows = (
+        tenancy.of(selection.account)
+        .rows(CallRecord)
+        .filter(
+            month=selection.month.first_day,
+            subscriber=selection.subscriber,
+            direction=selection.direction,
+        )
+    )
+    if selection.number:
+        rows = rows.filter(looks_like("other_party", selection.number))
+    if selection.destination:
+        rows = rows.filter(destination=selection.destination)
+    if selection.answered is not None:
+        rows = rows.filter(_ANSWERED if selection.answered else ~_ANSWERED)
+    return rows
+
+
+def _days_of(selection: Selection) -> QuerySet[CallDailyTotal]:
+    days = _days(selection.account, selection.month).filter(
+        subscriber=selection.subscriber, direction=selection.direction
+    )
+    return days.filter(destination=selection.destination) if selection.destination else days
+
+
+def _days(account: Account, month: Month) -> QuerySet[CallDailyTotal]:
+    return tenancy.of(account).rows(CallDailyTotal).filter(day__range=(month.first_day, month.last_day))

@@ -1,0 +1,119 @@
+"""What used the minutes of a trunk in a month, from the daily totals: by day, by destination, by number (3.1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import Account
+from sipcabinet.lib import keyset, tenancy
+from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDailyTotal, CallDirection, Subscriber
+
+PAGE_SIZE = 25
+MONTHS = 3  # the current one and two before it
+ORDER = ["phone", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Seconds that a day or a destination took."""
+
+    name: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayUsed:
+    """`left` is what was left of the grant after the day, in seconds."""
+
+    day: date
+    seconds: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberUsed:
+    """Seconds that the trunk itself, or one of its numbers, took, the most by destination first."""
+
+    subscriber: Subscriber
+    destinations: list[Used]
+
+    @property
+    def seconds(self) -> int:
+        return sum(one.seconds for one in self.destinations)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Days in order, destinations by seconds. `ran_out_on` is the day whose calls took the last of the minutes."""
+
+    days: list[DayUsed]
+    destinations: list[Used]
+    ran_out_on: date | None
+
+    @property
+    def seconds(self) -> int:
+        return sum(one.seconds for one in self.days)
+
+
+def months() -> list[Month]:
+    """Months whose minutes may be looked at, newest first."""
+    return Month.current().last(MONTHS)
+
+
+def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds: int) -> Ledger:
+    """Days and destinations that took minutes; one query."""
+    rows = _totals(account, trunk, month).values("day", "destination__name").annotate(sum=Sum("included_seconds"))
+    by_day: dict[date, int] = defaultdict(int)
+    by_destination: dict[str, int] = defaultdict(int)
+    for day, name, seconds in rows.order_by("day").values_list("day", "destination__name", "sum"):
+        by_day[day] += seconds
+        by_destination[name] += seconds
+    days, left = [], granted_seconds
+    for day, seconds in by_day.items():
+        left -= seconds
+        days.append(DayUsed(day, seconds, max(0, left)))
+    ran_out_on = days[-1].day if days and left <= 0 else None
+    return Ledger(days, _most_first(by_destination), ran_out_on)
+
+
+def by_number(
+    account: Account, trunk: Subscriber, month: Month, *, onward: str = "", back: str = ""
+) -> Page[NumberUsed]:
+    """The trunk and its numbers that took minutes, in order of their numbers; two queries."""
+    used = _totals(account, trunk, month).filter(subscriber=OuterRef("pk"))
+    rows = tenancy.of(account).rows(Subscriber).filter(Q(pk=trunk.pk) | Q(trunk=trunk)).filter(Exists(used))
+    page = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    lines = _numbers(account, trunk, month, page.rows)
+    return Page(lines, back=page.back, onward=page.onward)
+
+
+def _numbers(account: Account, trunk: Subscriber, month: Month, subscribers: Iterable[Subscriber]) -> list[NumberUsed]:
+    rows = _totals(account, trunk, month).filter(subscriber__in=[one.pk for one in subscribers])
+    sums = rows.values("subscriber_id", "destination__name").annotate(sum=Sum("included_seconds")).order_by()
+    by_subscriber: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, name, seconds in sums.values_list("subscriber_id", "destination__name", "sum"):
+        by_subscriber[pk][name] = seconds
+    return [NumberUsed(one, _most_first(by_subscriber[one.pk])) for one in subscribers]
+
+
+def _totals(account: Account, trunk: Subscriber, month: Month) -> QuerySet[CallDailyTotal]:
+    """Daily totals of the trunk and its numbers that took minutes."""
+    return (
+        tenancy.of(account)
+        .rows(CallDailyTotal)
+        .filter(
+            Q(subscriber=trunk) | Q(subscriber__trunk=trunk),
+            day__range=(month.first_day, month.last_day),
+            direction=CallDirection.OUT,
+            included_seconds__gt=0,
+        )
+    )
+
+
+def _most_first(seconds: dict[str, int]) -> list[Used]:
+    return [Used(name, taken) for name, taken in sorted(seconds.items(), key=lambda item: (-item[1], item[0]))]

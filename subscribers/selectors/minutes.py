@@ -1,0 +1,116 @@
+"""«Остаток бесплатных минут в другие сети» of trunks: what is left of the month's grant (3.1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Greatest, JSONObject, TruncDate
+
+from accounts.models import Account
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.periods import Month
+from subscribers.models import MinuteAssignment, PlanKind, PlanTerms, Subscriber, SubscriberStatus
+from subscribers.rating import grant_seconds
+from subscribers.rating.packages import Held, package_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesLeft:
+    """The minutes of one trunk in one month; its numbers draw on them too. Minutes are whole ones."""
+
+    trunk_id: int
+    phone: str
+    month: Month
+    granted_seconds: int
+    used_seconds: int
+    package_seconds: int
+
+    @property
+    def granted(self) -> int:
+        return self.granted_seconds // 60
+
+    @property
+    def left(self) -> int:
+        return self.left_seconds // 60
+
+    @property
+    def left_seconds(self) -> int:
+        return max(0, self.granted_seconds - self.used_seconds)
+
+    @property
+    def of_packages(self) -> int:
+        """What packages of minutes add to the plan's."""
+        return min(self.package_seconds, self.granted_seconds) // 60
+
+    @property
+    def of_plan(self) -> int:
+        return self.granted - self.of_packages
+
+    @property
+    def renewed_on(self) -> date:
+        return self.month.shift(1).first_day
+
+    @property
+    def nearly_gone(self) -> bool:
+        """Less than a tenth is left."""
+        return self.left * 10 < self.granted
+
+
+def of_trunks(account: Account, month: Month, count: int) -> list[MinutesLeft]:
+    """The first connected trunks of the account that have minutes at all."""
+    rows = _trunks(account, month).exclude(status=SubscriberStatus.CLOSED).order_by("phone", "pk")
+    return [minutes for minutes in _all(rows[:count], month) if minutes.granted]
+
+
+def of_trunk(account: Account, trunk: Subscriber, month: Month) -> MinutesLeft | None:
+    """None for a «SIP-номер»: the minutes are its trunk's and are not shown (3.1)."""
+    return next(iter(_all(_trunks(account, month).filter(pk=trunk.pk), month)), None)
+
+
+def _trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
+    """Trunks with their counted minutes, and with what the plan in force would grant while nothing is counted yet."""
+    connected_on = TruncDate("connected_at", tzinfo=clock.MINSK)
+    first_day = Greatest(Value(month.first_day, DateField()), connected_on)
+    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=OuterRef("first_day"))
+    terms = PlanTerms.objects.filter(in_force, plan=OuterRef("plan"), valid_from__lte=OuterRef("first_day"))
+    counted = FilteredRelation("allowances", condition=Q(allowances__month=month.first_day))
+    trunks = tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.TRUNK)
+    return trunks.annotate(
+        counted=counted,
+        first_day=first_day,
+        granted=F("counted__granted_seconds"),
+        used=F("counted__used_seconds"),
+        included=Subquery(terms.values("included_minutes")[:1]),
+        packages=_packages(account, month),
+    )
+
+
+def _packages(account: Account, month: Month) -> ArraySubquery:
+    """Packages that a trunk had at some time in the month, as JSON: they come with the trunk, in its query."""
+    rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=OuterRef("pk"), started_at__lt=month.end)
+    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=month.start))
+    return ArraySubquery(rows.values(json=JSONObject(minutes="package__minutes", began="started_at", ended="ended_at")))
+
+
+def _held(packages: Iterable[dict[str, Any]]) -> list[Held]:
+    return [
+        Held(
+            one["minutes"], datetime.fromisoformat(one["began"]), one["ended"] and datetime.fromisoformat(one["ended"])
+        )
+        for one in packages
+    ]
+
+
+def _all(trunks: Iterable[Any], month: Month) -> list[MinutesLeft]:
+    return [_left(trunk, month, package_seconds(_held(trunk.packages), month, trunk.closed_at)) for trunk in trunks]
+
+
+def _left(trunk: Any, month: Month, of_packages: int) -> MinutesLeft:
+    granted = trunk.granted
+    if granted is None:
+        of_plan = grant_seconds(trunk.included or 0, clock.minsk(trunk.connected_at).date(), month)
+        granted = of_plan + of_packages
+    return MinutesLeft(trunk.pk, trunk.phone, month, granted, trunk.used or 0, of_packages)

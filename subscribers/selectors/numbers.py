@@ -1,0 +1,147 @@
+"""Numbers of an account as its pages show them (3.0, 3.1)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Lower, Replace
+
+from accounts.models import Account
+from sipcabinet.lib import clock, keyset, phones, tenancy
+from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan
+from subscribers.selectors.spellings import looks_like
+
+PAGE_SIZE = 25
+ORDER = ["phone", "id"]
+TONES = {
+    SubscriberStatus.ACTIVE: "ok",
+    SubscriberStatus.RESTRICTED: "warn",
+    SubscriberStatus.CLOSED: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which numbers to list; empty values do not narrow.
+
+    `phone` is a whole number or a part of one, in any spelling, or a part of a number's name.
+    """
+
+    phone: str = ""
+    plan: TariffPlan | None = None
+    status: str = ""
+    trunk: Subscriber | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLine:
+    """A number in a list. `cost` is net BYN of its calls in the month asked for."""
+
+    subscriber: Subscriber
+    cost: Decimal
+
+    @property
+    def tone(self) -> str:
+        return tone(self.subscriber)
+
+
+def tone(subscriber: Subscriber) -> str:
+    """The look of a subscriber's status."""
+    return TONES[SubscriberStatus(subscriber.status)]
+
+
+def get(account: Account, pk: int) -> Subscriber | None:
+    """The account's subscriber; another account's is as good as missing."""
+    return _rows(account).select_related("trunk").filter(pk=pk).first()
+
+
+def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", back: str = "") -> Page[NumberLine]:
+    """Numbers in order, with what their calls of the month cost."""
+    rows = _with_cost(_wanted(account, wanted), account, month)
+    found = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    return Page([_line(row) for row in found.rows], back=found.back, onward=found.onward)
+
+
+def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine], int]:
+    """The first connected numbers, with what their calls of the month cost, and how many there are in all."""
+    connected = _connected(tenancy.of(account).rows(Subscriber)).order_by()
+    whole = connected.values("account").annotate(whole=Count("pk")).values("whole")
+    rows = _with_cost(_connected(_rows(account)), account, month).annotate(whole=Subquery(whole)).order_by(*ORDER)
+    found: list[Any] = list(rows[:count])
+    return [_line(row) for row in found], found[0].whole if found else 0
+
+
+def only_one(account: Account, text: str) -> Subscriber | None:
+    """The subscriber whose whole number was typed, if there is exactly one: a number that came back has two."""
+    try:
+        phone = phones.parse(text)
+    except phones.PhoneError:
+        return None
+    found = list(_rows(account).filter(phone=phone)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def of_trunk(account: Account, trunk: Subscriber, month: Month, count: int) -> list[NumberLine]:
+    """The first connected numbers that use a trunk."""
+    rows = _with_cost(_connected(_rows(account)).filter(trunk=trunk), account, month).order_by(*ORDER)
+    return [_line(row) for row in rows[:count]]
+
+
+def services_of(account: Account, subscriber: Subscriber) -> list[str]:
+    """Names of the services the subscriber has now, in the order of the catalogue."""
+    now = clock.now()
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber, started_at__lte=now)
+    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now))
+    return list(rows.order_by("service__order", "service__code").values_list("service__name", flat=True))
+
+
+def plans(account: Account) -> QuerySet[TariffPlan]:
+    """The plans that the account's numbers have."""
+    used = tenancy.of(account).rows(Subscriber).filter(plan=OuterRef("pk"))
+    return TariffPlan.objects.filter(Exists(used)).order_by("name", "pk")
+
+
+def _rows(account: Account) -> QuerySet[Subscriber]:
+    return tenancy.of(account).rows(Subscriber).select_related("plan")
+
+
+def _connected(rows: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
+    return rows.exclude(status=SubscriberStatus.CLOSED)
+
+
+def _wanted(account: Account, wanted: Wanted) -> QuerySet[Subscriber]:
+    rows = _rows(account)
+    if wanted.phone:
+        rows = _found(rows, wanted.phone)
+    if wanted.plan:
+        rows = rows.filter(plan=wanted.plan)
+    if wanted.status:
+        rows = rows.filter(status=wanted.status)
+    if wanted.trunk:
+        rows = rows.filter(trunk=wanted.trunk)
+    return rows
+
+
+def _found(rows: QuerySet[Subscriber], text: str) -> QuerySet[Subscriber]:
+    """By number or by name; what has letters in it can only be a name."""
+    named = Q(folded_label__contains=_folded(text))
+    asked = named if any(map(str.isalpha, text)) else named | looks_like("phone", text)
+    return rows.alias(folded_label=Replace(Lower("label"), Value("ё"), Value("е"))).filter(asked)
+
+
+def _folded(text: str) -> str:
+    """As names are compared: «приемная» is «Приёмная»."""
+    return " ".join(text.split()).lower().replace("ё", "е")
+
+
+def _with_cost(rows: QuerySet[Subscriber], account: Account, month: Month) -> QuerySet[Subscriber]:
+    days = tenancy.of(account).rows(CallDailyTotal).filter(day__range=(month.first_day, month.last_day))
+    cost = days.filter(subscriber=OuterRef("pk")).values("subscriber").annotate(sum=Sum("cost")).values("sum")
+    return rows.annotate(month_cost=Coalesce(Subquery(cost), Value(Decimal(0))))
+
+
+def _line(row: Subscriber) -> NumberLine:
+    return NumberLine(row, row.month_cost)  # type: ignore[attr-defined]

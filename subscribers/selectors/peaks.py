@@ -1,0 +1,69 @@
+"""Peaks of simultaneous calls against a package of channels, and what they advise (3.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from accounts.models import Account
+from sipcabinet.lib import tenancy
+from sipcabinet.lib.charts_peaks import DayPeak
+from subscribers.models import ChannelPeak, Subscriber
+from subscribers.selectors.channels import Priced, smallest_for
+
+DAYS = 30  # looked at, today included
+CLOSE_PERCENT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Each of the last days, those without calls as zeros. `waiting` ones have calls that are not counted yet."""
+
+    days: list[DayPeak]
+    known_at: datetime | None
+    waiting: int
+
+    @property
+    def highest(self) -> int:
+        return max((peak.calls for peak in self.days), default=0)
+
+    def days_over(self, channels: int) -> int:
+        """On how many days so many channels did not suffice."""
+        return sum(peak.calls > channels for peak in self.days)
+
+
+class Verdict(StrEnum):
+    ENOUGH = "enough"
+    CLOSE = "close"
+    SMALL = "small"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the peaks say about a package. `better` is the smallest offered one that takes the highest peak."""
+
+    verdict: Verdict
+    days_over: int = 0
+    better: Priced | None = None
+
+
+def of_trunk(account: Account, trunk: Subscriber, today: date) -> Peaks:
+    """The last DAYS days of a trunk and its numbers."""
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    rows = tenancy.of(account).rows(ChannelPeak).filter(trunk=trunk, day__range=(days[0], today))
+    found = {day: (calls, counted_at) for day, calls, counted_at in rows.values_list("day", "calls", "counted_at")}
+    moments = [counted_at for _calls, counted_at in found.values() if counted_at is not None]
+    return Peaks(
+        days=[DayPeak(day, found[day][0] if day in found else 0) for day in days],
+        known_at=max(moments, default=None),
+        waiting=len(found) - len(moments),
+    )
+
+
+def advise(peaks: Peaks, channels: int, offered: Sequence[Priced]) -> Advice:
+    """Enough, close to the limit (CLOSE_PERCENT of it), or too small on some days."""
+    if over := peaks.days_over(channels):
+        return Advice(Verdict.SMALL, over, smallest_for(peaks.highest, offered))
+    if peaks.highest * 100 >= channels * CLOSE_PERCENT:
+        return Advice(Verdict.CLOSE)
+    return Advice(Verdict.ENOUGH)

@@ -1,0 +1,95 @@
+"""Dated monthly fees of what is sold and the VAT, as the calculation of charges takes them (3.2, 3.3, 3.5)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from django.db.models import Q, Value
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import clock
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+from subscribers.charges import fees
+from subscribers.charges.fees import PricePeriod
+from subscribers.models import (
+    ChannelPackage,
+    ChannelPrice,
+    MinutePackage,
+    MinutePrice,
+    PlanTerms,
+    Service,
+    ServicePrice,
+    TariffPlan,
+    VatRate,
+)
+
+
+class VatMissingError(DomainError):
+    """A month has no VAT rate."""
+
+    code = "vat_missing"
+
+    def __init__(self, month: Month) -> None:
+        super().__init__(_("На %(month)s не задана ставка НДС") % {"month": month.label})
+
+
+Priced: TypeAlias = Service | ChannelPackage | MinutePackage | TariffPlan
+PriceList: TypeAlias = Mapping[int, list[PricePeriod]]
+
+_TABLES: dict[type[Any], tuple[type[Any], str]] = {
+    Service: (ServicePrice, "service_id"),
+    ChannelPackage: (ChannelPrice, "package_id"),
+    MinutePackage: (MinutePrice, "package_id"),
+    TariffPlan: (PlanTerms, "plan_id"),
+}
+
+
+def of(thing: Priced) -> list[PricePeriod]:
+    """The prices of one service, package or plan, oldest first."""
+    return of_all(type(thing), [thing.pk]).get(thing.pk, [])
+
+
+def of_all(model: type[Priced], keys: Iterable[int]) -> PriceList:
+    """The prices of these services, packages or plans by primary key, oldest first; one query."""
+    table, key = _TABLES[model]
+    rows = table.objects.filter(**{f"{key}__in": set(keys)}).order_by(key, "valid_from")
+    found: dict[int, list[PricePeriod]] = defaultdict(list)
+    for pk, *price in rows.values_list(key, "monthly_fee", "valid_from", "valid_until"):
+        found[pk].append(PricePeriod(*price))
+    return dict(found)
+
+
+def price_on(thing: Priced, day: date | None = None) -> Decimal | None:
+    """What the thing costs a month on a day (today), net BYN; None where it has no price then."""
+    return fees.price_on(of(thing), day or clock.today())
+
+
+def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
+    """All prices in force on any day of the month, by what they are for; one query."""
+    queries = [
+        table.objects.filter(_unended_on(month.first_day), valid_from__lte=month.last_day)
+        .values_list(Value(place), key, "monthly_fee", "valid_from", "valid_until")
+        .order_by()
+        for place, (table, key) in enumerate(_TABLES.values())
+    ]
+    models = list(_TABLES)
+    found: dict[tuple[type[Priced], int], list[PricePeriod]] = defaultdict(list)
+    for place, pk, *price in queries[0].union(*queries[1:], all=True):
+        found[models[place], pk].append(PricePeriod(*price))
+    return dict(found)
+
+
+def vat_percent(month: Month) -> Decimal:
+    """The month's VAT rate, that of its first day. Raises VatMissingError: an unknown rate is never taken for zero."""
+    rates = VatRate.objects.filter(_unended_on(month.first_day), valid_from__lte=month.first_day)
+    percent = rates.values_list("percent", flat=True).first()
+    if percent is None:
+        raise VatMissingError(month)
+    return percent
+
+
+def _unended_on(day: date) -> Q:
+    return Q(valid_until__isnull=True) | Q(valid_until__gt=day)

@@ -1,0 +1,84 @@
+"""What a change of services does to the next invoice (3.2): the fee by the days of the month, net BYN."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias
+
+from accounts.models import Account
+from sipcabinet.lib import clock, money
+from sipcabinet.lib.periods import Month
+from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, charged_days, price_on, prorated
+from subscribers.models import Service, Subscriber
+from subscribers.selectors import prices, services
+
+Periods: TypeAlias = Mapping[int, Sequence[Period]]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One service: its `fee` a month, and what the month comes to for `days` of its days; None where a day has no
+    price."""
+
+    service: Service
+    fee: Decimal | None
+    days: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All services of one change."""
+
+    month: Month
+    lines: list[Effect]
+
+    @property
+    def fee(self) -> Decimal:
+        """A whole month."""
+        return sum((line.fee for line in self.lines if line.fee is not None), Decimal(0))
+
+    @property
+    def amount(self) -> Decimal | None:
+        """This month; None where a price is missing."""
+        amounts = [line.amount for line in self.lines if line.amount is not None]
+        return sum(amounts, Decimal(0)) if len(amounts) == len(self.lines) else None
+
+
+def of_adding(account: Account, subscriber: Subscriber, added: Sequence[Service]) -> Effects:
+    """What the current month is charged more if these begin now; days that are charged already are not again."""
+    now = clock.now()
+    had = services.periods_of(account, subscriber)
+    before = {service.pk: had.get(service.pk, []) for service in added}
+    after = {pk: [*periods, (now, None)] for pk, periods in before.items()}
+    return _effects(added, before, after)
+
+
+def of_removing(account: Account, subscriber: Subscriber, removed: Sequence[Service]) -> Effects:
+    """What is charged for the current month all the same if these end now."""
+    now = clock.now()
+    had = services.periods_of(account, subscriber)
+    after = {service.pk: [(since, until or now) for since, until in had.get(service.pk, [])] for service in removed}
+    return _effects(removed, {}, after)
+
+
+def _effects(wanted: Sequence[Service], before: Periods, after: Periods) -> Effects:
+    price_list = prices.of_all(Service, [service.pk for service in wanted])
+    month, today = Month.current(), clock.today()
+    lines = []
+    for service in wanted:
+        listed = price_list.get(service.pk, [])
+        days = charged_days(after[service.pk], month, month.last_day)
+        already = charged_days(before.get(service.pk, []), month, month.last_day)
+        amount = _difference(listed, already, days, month)
+        lines.append(Effect(service, price_on(listed, today), len(days) - len(already), amount))
+    return Effects(month, lines)
+
+
+def _difference(listed: Sequence[PricePeriod], before: set[date], after: set[date], month: Month) -> Decimal | None:
+    """Rounded as the charge of a month is: once for each service."""
+    try:
+        return money.kopecks(prorated(listed, after, month)) - money.kopecks(prorated(listed, before, month))
+    except PriceMissingError:
+        return None

@@ -1,0 +1,135 @@
+"""Услуги абонента: what is on, what may be added, what has been (3.2)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from accounts.models import Account
+from sipcabinet.lib import clock, keyset, tenancy
+from sipcabinet.lib.keyset import Page
+from subscribers.charges.fees import price_on
+from subscribers.models import (
+    MinuteAssignment,
+    MinutePackage,
+    Service,
+    ServiceAssignment,
+    ServiceParameter,
+    Subscriber,
+)
+from subscribers.selectors import prices
+
+HISTORY_SIZE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A service that is on. `since` counts from before its parameters were last set; `fee` a month today, net BYN."""
+
+    assignment: ServiceAssignment
+    since: datetime
+    fee: Decimal | None
+
+    @property
+    def service(self) -> Service:
+        return self.assignment.service
+
+    @property
+    def may_be_set(self) -> bool:
+        return self.service.parameter != ServiceParameter.NONE and not self.service.by_application
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service of the subscriber's kind that is not on. `replaces`: names of those that are on and exclude it."""
+
+    service: Service
+    fee: Decimal | None
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def is_free_to_choose(self) -> bool:
+        """Whether the customer himself may add it."""
+        return self.fee is not None and not self.service.by_application
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteOffer:
+    """A minute package: on written application alone (2.4)."""
+
+    package: MinutePackage
+    fee: Decimal | None
+
+
+def assigned(account: Account, subscriber: Subscriber) -> list[Assigned]:
+    """What is on now, in the catalogue's order."""
+    periods = _periods(account, subscriber)
+    on = [row for row in periods if row.ended_at is None]
+    price_list = prices.of_all(Service, [row.service_id for row in on])
+    today = clock.today()
+    ordered = sorted(on, key=lambda row: (row.service.order, row.service.code))
+    return [Assigned(row, _since(row, periods), price_on(price_list.get(row.service_id, []), today)) for row in ordered]
+
+
+def offers(subscriber: Subscriber, on: Iterable[Assigned]) -> list[Offer]:
+    """What the subscriber does not have and could, in the catalogue's order."""
+    names = {one.service.pk: one.service.name for one in on}
+    wanted = [row for row in catalogue() if row.is_offered and row.is_for(subscriber.kind) and row.pk not in names]
+    price_list = prices.of_all(Service, [row.pk for row in wanted])
+    today = clock.today()
+    return [Offer(row, price_on(price_list.get(row.pk, []), today), _replaced(row, names)) for row in wanted]
+
+
+def catalogue() -> QuerySet[Service]:
+    """All services, with those that each excludes."""
+    return Service.objects.prefetch_related("excludes").order_by("order", "code")
+
+
+def minutes(account: Account, trunk: Subscriber) -> MinuteAssignment | None:
+    """The minute package of a trunk; a «SIP-номер» has none of its own."""
+    rows = tenancy.of(account).rows(MinuteAssignment).select_related("package")
+    return rows.filter(subscriber=trunk, ended_at__isnull=True).first()
+
+
+def minute_offers() -> list[MinuteOffer]:
+    """The minute packages of the catalogue."""
+    packages = list(MinutePackage.objects.filter(is_offered=True).order_by("minutes"))
+    price_list = prices.of_all(MinutePackage, [package.pk for package in packages])
+    today = clock.today()
+    return [MinuteOffer(package, price_on(price_list.get(package.pk, []), today)) for package in packages]
+
+
+def history(account: Account, subscriber: Subscriber, *, onward: str = "", back: str = "") -> Page[ServiceAssignment]:
+    """Every period of every service, the newest first, with its operations and who made them."""
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
+    rows = rows.select_related("service", "started_by__made_by", "ended_by__made_by")
+    return keyset.page(rows, order=["-started_at", "-id"], size=HISTORY_SIZE, onward=onward, back=back)
+
+
+def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple[datetime, datetime | None]]]:
+    """When each service was on, by its key: what a month is charged by."""
+    found: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for row in _periods(account, subscriber):
+        found[row.service_id].append((row.started_at, row.ended_at))
+    return found
+
+
+def _periods(account: Account, subscriber: Subscriber) -> Sequence[ServiceAssignment]:
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
+    return list(rows.select_related("service").order_by("started_at", "pk"))
+
+
+def _since(row: ServiceAssignment, periods: Sequence[ServiceAssignment]) -> datetime:
+    """The start of the unbroken row of periods that ends with this one."""
+    began = {one.ended_at: one.started_at for one in periods if one.service_id == row.service_id and one.ended_at}
+    since = row.started_at
+    while (earlier := began.get(since)) is not None and earlier < since:
+        since = earlier
+    return since
+
+
+def _replaced(service: Service, names: dict[int, str]) -> tuple[str, ...]:
+    return tuple(names[other.pk] for other in service.excludes.all() if other.pk in names)

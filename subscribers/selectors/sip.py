@@ -1,0 +1,68 @@
+"""Параметры SIP of a subscriber's trunk, as its pages show them (3.4). The sealed password is never asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from accounts.models import Account
+from sipcabinet.lib import tenancy
+from subscribers.models import ChannelAssignment, SipAccount, SipMode, Subscriber, SubscriberStatus, Transport
+from subscribers.sip import SipParameters
+from subscribers.sip import parameters as pure
+
+# What the portal's role may select. The row's other column is the sealed password.
+OPEN_COLUMNS = (
+    "account", "platform", "login", "auth_name", "transport", "mode", "allowed_addresses", "password_changed_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SipAccess:
+    """The parameters of a trunk without the password; `mode` in words."""
+
+    trunk: Subscriber
+    parameters: SipParameters
+    mode: str
+    password_changed_at: datetime
+
+
+def of(account: Account, subscriber: Subscriber) -> SipAccess | None:
+    """What the subscriber's trunk has; None where it has nothing yet, or he is disconnected."""
+    trunk = subscriber.trunk or subscriber
+    rows = tenancy.of(account).rows(SipAccount).select_related("platform").only(*OPEN_COLUMNS)
+    row = rows.filter(trunk=trunk).first()
+    if row is None or SubscriberStatus.CLOSED in (subscriber.status, trunk.status):
+        return None
+    mode = str(SipMode(row.mode).label)
+    return SipAccess(trunk, _parameters(trunk, row, _channels(account, trunk)), mode, row.password_changed_at)
+
+
+def _channels(account: Account, trunk: Subscriber) -> int:
+    now = tenancy.of(account).rows(ChannelAssignment).filter(subscriber=trunk, ended_at__isnull=True)
+    return now.values_list("package__channels", flat=True).first() or 0
+
+
+def _parameters(trunk: Subscriber, row: SipAccount, channels: int) -> SipParameters:
+    platform = row.platform
+    return SipParameters(
+        phone=trunk.phone,
+        label=trunk.label,
+        domain=platform.domain,
+        registrar=platform.registrar,
+        outbound_proxy=platform.outbound_proxy,
+        port=platform.tls_port if row.transport == Transport.TLS else platform.port,
+        transport=cast("pure.Transport", row.transport),
+        login=row.login,
+        auth_name=row.auth_name,
+        register_seconds=platform.register_seconds,
+        codecs=tuple(platform.codecs),
+        dtmf=platform.dtmf,
+        number_format=platform.number_format,
+        registers=row.mode == SipMode.REGISTRATION,
+        allowed_addresses=tuple(row.allowed_addresses),
+        signalling_networks=tuple(platform.signalling_networks),
+        media_networks=tuple(platform.media_networks),
+        rtp_port_from=platform.rtp_port_from,
+        rtp_port_to=platform.rtp_port_to,
+        channels=channels,
+    )

@@ -1,0 +1,66 @@
+"""How busy the trunks of an account are: the one whose channels are nearest to being all taken (3.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, FloatField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce, JSONObject
+
+from accounts.models import Account
+from sipcabinet.lib import tenancy
+from sipcabinet.lib.charts_peaks import DayPeak
+from subscribers.models import ChannelAssignment, ChannelPeak, PlanKind, Subscriber, SubscriberStatus
+from subscribers.selectors.peaks import CLOSE_PERCENT, DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLoad:
+    """Peaks of simultaneous calls of one trunk and its numbers on the last DAYS days, the last one being today."""
+
+    trunk_id: int
+    phone: str
+    channels: int
+    days: list[DayPeak]
+
+    @property
+    def today(self) -> int:
+        return self.days[-1].calls
+
+    @property
+    def highest(self) -> int:
+        return max(day.calls for day in self.days)
+
+    @property
+    def nearly_full(self) -> bool:
+        """Today's peak is close to the package, or above it."""
+        return self.today * 100 >= self.channels * CLOSE_PERCENT
+
+
+def busiest(account: Account, today: date) -> TrunkLoad | None:
+    """The connected trunk with the highest peak of the last DAYS days for its channels; one query."""
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    row = _trunks(account, days[0], today).order_by("-load", "phone", "pk").first()
+    if row is None:
+        return None
+    found = {date.fromisoformat(peak["day"]): peak["calls"] for peak in _peaks_of(row)}
+    return TrunkLoad(row.pk, row.phone, row.channels, [DayPeak(day, found.get(day, 0)) for day in days])
+
+
+def _trunks(account: Account, first: date, last: date) -> QuerySet[Any]:
+    tenant = tenancy.of(account)
+    peaks = tenant.rows(ChannelPeak).filter(trunk=OuterRef("pk"), day__range=(first, last))
+    package = tenant.rows(ChannelAssignment).filter(subscriber=OuterRef("pk"), ended_at__isnull=True)
+    trunks = tenant.rows(Subscriber).filter(kind=PlanKind.TRUNK).exclude(status=SubscriberStatus.CLOSED)
+    highest = Coalesce(Subquery(peaks.order_by("-calls").values("calls")[:1]), 0)
+    return trunks.annotate(
+        channels=Subquery(package.values("package__channels")[:1]),
+        load=Cast(highest, FloatField()) / F("channels"),
+        peaks_of_days=ArraySubquery(peaks.values(json=JSONObject(day="day", calls="calls"))),
+    ).filter(channels__isnull=False)
+
+
+def _peaks_of(row: Any) -> list[Mapping[str, Any]]:
+    return list(row.peaks_of_days)

@@ -1,0 +1,229 @@
+"""Included minutes of trunks, month by month: whichever way calls come in, the first seconds of a month are covered.
+
+Calls of a (trunk, month) are charged under the lock of its Allowance. Calls later than all that were counted are
+appended; after an earlier one the month is counted anew, in the same transaction (4.5).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
+
+from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+from subscribers.models import Allowance, Subscriber
+from subscribers.rating import AllowanceState, Usage, call_key, charge, recompute
+from subscribers.services import rollup
+from subscribers.services.grants import Grants
+from subscribers.services.rows import Record
+
+TrunkMonth = tuple[int, date]
+
+_COUNTED = """
+SELECT c.id, s.name, c.call_id, c.leg, c.started_at, c.subscriber_id, c.destination_id, c.billed_seconds,
+    (c.price_per_minute * 1000000)::bigint, c.included_seconds, (c.cost * 1000000)::bigint
+FROM subscribers_callrecord c JOIN subscribers_callsource s ON s.id = c.source_id
+WHERE c.trunk_id = %s AND c.month = %s AND c.direction = 'out' AND c.billed_seconds > 0
+    AND c.destination_id IN (SELECT id FROM subscribers_destination WHERE uses_allowance)
+"""
+_REWRITE = """
+UPDATE subscribers_callrecord c SET included_seconds = n.included, cost = n.cost * 0.000001
+FROM unnest(%s::bigint[], %s::int[], %s::bigint[]) AS n (id, included, cost)
+WHERE c.id = n.id AND c.month = %s
+"""
+_KEEP = """
+UPDATE subscribers_allowance a SET used_seconds = n.used, watermark = n.watermark
+FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS n (id, used, watermark) WHERE a.id = n.id
+"""
+_REGRANT = """
+UPDATE subscribers_allowance SET granted_seconds = %s, used_seconds = %s, watermark = %s WHERE id = %s
+"""
+
+
+class _Counted(NamedTuple):
+    id: int
+    source: str
+    call_id: str
+    leg: str
+    started_at: datetime
+    subscriber_id: int
+    destination_id: int
+    billed: int
+    price: int
+    included: int
+    cost: int
+
+    @property
+    def usage(self) -> Usage:
+        key = call_key(int(self.started_at.timestamp()), self.source, self.call_id, self.leg)
+        return Usage(key, self.billed, self.price)
+
+
+@dataclass(slots=True)
+class _Month:
+    """A locked Allowance and the new calls of one batch."""
+
+    allowance: Allowance
+    calls: list[tuple[Usage, Record]] = field(default_factory=list)
+    out_of_order: bool = False
+
+    @property
+    def state(self) -> AllowanceState:
+        row = self.allowance
+        return AllowanceState(row.granted_seconds, row.used_seconds, row.watermark)
+
+    def keep(self, state: AllowanceState) -> None:
+        self.allowance.used_seconds = state.used
+        self.allowance.watermark = state.watermark
+
+
+def regrant(*, trunk: Subscriber, since: Month) -> None:
+    """Gives the month, and later ones that are counted already, what plan and packages include now, and counts their
+    calls anew. The caller's transaction has changed the packages, and keeps the months from closing."""
+    months = set(Allowance.objects.filter(trunk=trunk, month__gte=since.first_day).values_list("month", flat=True))
+    if since <= Month.current():  # a row made ahead would not know of plan terms that are still to come
+        months.add(since.first_day)
+    locked = lock((trunk.pk, month) for month in months)
+    grants = Grants.of([trunk.pk])
+    with connection.cursor() as cursor:
+        for (trunk_id, month), allowance in locked.items():
+            granted = grants.seconds(trunk, Month.of(month))
+            state = recount(cursor, trunk_id, month, granted)
+            cursor.execute(_REGRANT, [granted, state.used, state.watermark, allowance.pk])
+
+
+def lock(keys: Iterable[TrunkMonth]) -> dict[TrunkMonth, Allowance]:
+    """The Allowances of these trunk-months, made where missing; locked in one order, to the transaction's end."""
+    wanted = sorted(set(keys))
+    _make_missing(wanted)
+    found = Allowance.objects.filter(_any_of(wanted)).order_by("trunk_id", "month")
+    return {(row.trunk_id, row.month): row for row in for_update(found)}
+
+
+def for_update(rows: Any) -> Any:
+    """The row lock that keeps two imports from giving the same minutes twice."""
+    return rows.select_for_update()
+
+
+def _make_missing(wanted: list[TrunkMonth]) -> None:
+    there = set(Allowance.objects.filter(_any_of(wanted)).values_list("trunk_id", "month"))
+    missing = [key for key in wanted if key not in there]
+    if not missing:
+        return
+    trunks = Subscriber.objects.in_bulk({trunk_id for trunk_id, _ in missing})
+    grants = Grants.of(trunks)
+    Allowance.objects.bulk_create(
+        (
+            Allowance(
+                account_id=trunks[trunk_id].account_id,
+                trunk_id=trunk_id,
+                month=month,
+                granted_seconds=grants.seconds(trunks[trunk_id], Month.of(month)),
+            )
+            for trunk_id, month in missing
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _any_of(keys: list[TrunkMonth]) -> Q:
+    by_month: dict[date, list[int]] = defaultdict(list)
+    for trunk_id, month in keys:
+        by_month[month].append(trunk_id)
+    found = Q(pk__in=[])
+    for month, trunks in by_month.items():
+        found |= Q(month=month, trunk_id__in=trunks)
+    return found
+
+
+class Batch:
+    """The covered calls of one batch: charge before they are written, settle after it is known which are new."""
+
+    def __init__(self, source_names: dict[int, str], covered_destinations: frozenset[int]) -> None:
+        self._source_names = source_names
+        self._covered = covered_destinations
+        self._months: dict[TrunkMonth, _Month] = {}
+
+    def charge(self, records: list[Record]) -> list[Record]:
+        """The records with their covered seconds and cost, as if all were new; locks what they draw on."""
+        by_month: dict[tuple[int, int], list[Record]] = defaultdict(list)
+        for record in records:
+            if record.billed_seconds and record.destination_id in self._covered:
+                by_month[record.trunk_id, record.month].append(record)
+        if not by_month:
+            return records
+        keys = {key: (key[0], eligible[0].month_of_start) for key, eligible in by_month.items()}
+        locked = lock(keys.values())
+        for key, eligible in by_month.items():
+            one = self._months[keys[key]] = _Month(locked[keys[key]])
+            one.calls = [(self._usage(record), record) for record in eligible]
+        charged: dict[tuple[int, str], Record] = {}
+        for month in self._months.values():
+            charged |= _append(month)
+        return [charged.get((r.row_no, r.direction), r) for r in records]
+
+    def _usage(self, record: Record) -> Usage:
+        return Usage(record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price)
+
+    def settle(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
+        """Writes the allowances; counts months anew whose calls came out of order or were in part there already."""
+        changed = []
+        for (trunk_id, month), one in self._months.items():
+            new = [record for _, record in one.calls if (record.row_no, record.direction) not in skipped]
+            if not new:
+                continue
+            if one.out_of_order or len(new) < len(one.calls):
+                one.keep(recount(cursor, trunk_id, month, one.allowance.granted_seconds))
+            changed.append((one.allowance.pk, one.allowance.used_seconds, one.allowance.watermark))
+        if changed:
+            cursor.execute(_KEEP, [list(column) for column in zip(*changed, strict=True)])
+
+
+def _append(month: _Month) -> dict[tuple[int, str], Record]:
+    """Charges the new calls after what was counted; none where one is earlier: then the month is to be recounted."""
+    month.calls.sort(key=lambda call: call[0].key)
+    usages = [usage for usage, _ in month.calls]
+    if not month.state.takes(usages):
+        month.out_of_order = True
+        return {}
+    state, outcome = charge(month.state, usages)
+    month.keep(state)
+    return {
+        (record.row_no, record.direction): record._replace(included_seconds=one.covered, cost=one.cost)
+        for (_, record), one in zip(month.calls, outcome, strict=True)
+        if one.covered
+    }
+
+
+def recount(cursor: CursorWrapper, trunk_id: int, month: date, granted: int) -> AllowanceState:
+    """Counts a trunk's month anew from its calls, rewrites those that change and their days; under the month's lock."""
+    cursor.execute(_COUNTED, [trunk_id, month])
+    calls = {call.usage: call for call in (_Counted(*row) for row in cursor.fetchall())}
+    state, ordered, outcome = recompute(granted, calls)
+    changed = [
+        (calls[usage], one)
+        for usage, one in zip(ordered, outcome, strict=True)
+        if (one.covered, one.cost) != (calls[usage].included, calls[usage].cost)
+    ]
+    if changed:
+        columns = [(call.id, one.covered, one.cost) for call, one in changed]
+        cursor.execute(_REWRITE, [*(list(column) for column in zip(*columns, strict=True)), month])
+        rollup.shift(
+            cursor,
+            [
+                rollup.Shift(
+                    call.subscriber_id,
+                    clock.minsk(call.started_at).date().isoformat(),
+                    call.destination_id,
+                    one.covered - call.included,
+                    one.cost - call.cost,
+                )
+                for call, one in changed
+            ],
+        )
+    return state

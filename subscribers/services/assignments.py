@@ -1,0 +1,22 @@
+"""What ends with a number: its services, its package of channels, its package of minutes."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from subscribers.models import ChannelAssignment, MinuteAssignment, ServiceAssignment, Subscriber
+from subscribers.models.assignment import Assignment
+
+_ALL: tuple[type[Assignment], ...] = (ServiceAssignment, ChannelAssignment, MinuteAssignment)
+
+
+def end_all(*, subscriber: Subscriber, at: datetime) -> None:
+    """Ends everything the subscriber still has. Call it under his lock, after `begun_after` has found nothing."""
+    for model in _ALL:
+        model._default_manager.filter(subscriber=subscriber, ended_at__isnull=True).update(ended_at=at)
+
+
+def begun_after(subscriber: Subscriber, moment: datetime) -> bool:
+    """Whether something of his began, or ended, later than the moment: he cannot have been closed before that."""
+    later = Q(started_at__gt=moment) | Q(ended_at__gt=moment)
+    return any(model._default_manager.filter(later, subscriber=subscriber).exists() for model in _ALL)

@@ -1,0 +1,195 @@
+"""SIP-многоканальность: the package of a trunk, changed at most once in CHANNEL_CHANGE_INTERVAL (3.3)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from sipcabinet.lib import clock, money, words
+from sipcabinet.lib.errors import DomainError
+from subscribers.models import (
+    ChannelAssignment,
+    ChannelPackage,
+    ChannelPrice,
+    Operation,
+    OperationKind,
+    Subscriber,
+    SubscriberStatus,
+)
+from subscribers.services import operations, provisioning
+
+NAME = "SIP-многоканальность"
+# What the database says when a package begins within the lock of another, or while another is on.
+_CONSTRAINTS = ("channels_change_is_locked", "channels_never_twice")
+_UNITS = (
+    (86400, ("день", "дня", "дней")),
+    (3600, ("час", "часа", "часов")),
+    (60, ("минуту", "минуты", "минут")),
+    (1, ("секунду", "секунды", "секунд")),
+)
+
+
+class ChannelsError(DomainError):
+    """The change of a package is refused."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, code=f"channels.{code}")
+
+
+class ChannelsLockedError(ChannelsError):
+    """Too early: possible again at `until`; None where somebody has just been faster."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("locked", _("Пакет каналов меняется не чаще 1 раза в %(time)s.") % {"time": interval()})
+        self.until = until
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A change that may be made: what the trunk has now, and what the new package costs a month (net BYN)."""
+
+    now: ChannelAssignment | None
+    monthly_fee: Decimal
+
+
+def interval() -> str:
+    """CHANNEL_CHANGE_INTERVAL after «раз в»: `7 дней`."""
+    seconds = int(settings.CHANNEL_CHANGE_INTERVAL.total_seconds())
+    for size, forms in _UNITS:
+        if seconds % size == 0:
+            return words.counted(seconds // size, *forms)
+    raise AssertionError("unreachable")
+
+
+def connect(*, trunk: Subscriber, package: ChannelPackage, at: datetime) -> ChannelAssignment:
+    """The package a new trunk begins with; the lock counts from here too."""
+    return ChannelAssignment.objects.create(
+        account_id=trunk.account_id,
+        subscriber=trunk,
+        package=package,
+        started_at=at,
+        locked_until=at + settings.CHANNEL_CHANGE_INTERVAL,
+    )
+
+
+def change(
+    *,
+    trunk: Subscriber,
+    package: ChannelPackage,
+    user: User,
+    token: str,
+    address: str | None = None,
+    override_reason: str = "",
+) -> Operation:
+    """Changes the package at once and locks the next change for CHANNEL_CHANGE_INTERVAL. Locks the trunk.
+
+    The same form sent twice gives the first operation. With a reason staff change it within a lock too: the former lock
+    ends now. Raises ChannelsError, ChannelsLockedError.
+    """
+    with transaction.atomic():
+        trunk = operations.locked(trunk)
+        key = f"channels:{package.pk}:{token}" if token else ""
+        if done := operations.known(trunk, key):
+            return done
+        reason = " ".join(override_reason.split())
+        if reason and not user.is_staff:
+            raise ChannelsError("override", _("Сменить пакет раньше срока может только оператор."))
+        moment = clock.now()
+        possible = check(trunk=trunk, package=package, at=moment, override=bool(reason))
+        operation = operations.begin(
+            subscriber=trunk,
+            kind=OperationKind.CHANNELS,
+            changes=[_told(possible, package)],
+            user=user,
+            reason=reason,
+            token=key,
+            address=address,
+            at=moment,
+        )
+        with _unless_just_changed():
+            _replace(trunk, possible.now, package, operation, override=bool(reason))
+        provisioning.want(subscriber=trunk)
+    return operation
+
+
+def check(*, trunk: Subscriber, package: ChannelPackage, at: datetime, override: bool = False) -> Possible:
+    """Whether the trunk may have the package from this moment on. Raises ChannelsError, ChannelsLockedError."""
+    require_open_trunk(trunk)
+    if not override:
+        require_unlocked(trunk, at)
+    now = ChannelAssignment.objects.select_related("package").filter(subscriber=trunk, ended_at__isnull=True).first()
+    if now is not None and now.package_id == package.pk:
+        raise ChannelsError("same", _("Этот пакет каналов уже подключён."))
+    if not package.is_offered:
+        raise ChannelsError("not_offered", _("Этот пакет каналов больше не подключается."))
+    day = clock.minsk(at).date()
+    prices = ChannelPrice.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day), valid_from__lte=day)
+    fee = prices.filter(package=package).values_list("monthly_fee", flat=True).first()
+    if fee is None:
+        raise ChannelsError("no_price", _("У этого пакета каналов сейчас нет цены, поэтому подключить его нельзя."))
+    return Possible(now, fee)
+
+
+def require_open_trunk(subscriber: Subscriber) -> None:
+    """Only a connected «SIP-соединение» has channels of its own. Raises ChannelsError."""
+    if not subscriber.is_trunk:
+        raise ChannelsError("not_trunk", _("SIP-номер использует каналы своего SIP-соединения."))
+    if subscriber.status == SubscriberStatus.CLOSED:
+        raise ChannelsError("closed", _("Это SIP-соединение отключено."))
+
+
+def require_unlocked(trunk: Subscriber, at: datetime) -> None:
+    """No earlier change, whoever made it, is younger than the interval. Raises ChannelsLockedError."""
+    locks = ChannelAssignment.objects.filter(subscriber=trunk, locked_until__gt=at)
+    until = locks.order_by("-locked_until").values_list("locked_until", flat=True).first()
+    if until is not None:
+        raise ChannelsLockedError(until)
+
+
+def _told(possible: Possible, package: ChannelPackage) -> operations.Change:
+    was = possible.now.package.name if possible.now else _("нет")
+    return operations.Change(name=NAME, was=was, now=package.name, price=money.show_byn(possible.monthly_fee))
+
+
+def _replace(
+    trunk: Subscriber,
+    former: ChannelAssignment | None,
+    package: ChannelPackage,
+    operation: Operation,
+    *,
+    override: bool,
+) -> None:
+    """Ends the former package and begins the new one; only an override touches locks, which no portal may."""
+    moment = operation.made_at
+    if former is not None:
+        mine = ChannelAssignment.objects.filter(pk=former.pk, ended_at__isnull=True)
+        mine.update(ended_at=moment, ended_by=operation)
+    if override:
+        ChannelAssignment.objects.filter(subscriber=trunk, locked_until__gt=moment).update(locked_until=moment)
+    ChannelAssignment.objects.create(
+        account_id=trunk.account_id,
+        subscriber=trunk,
+        package=package,
+        started_at=moment,
+        locked_until=moment + settings.CHANNEL_CHANGE_INTERVAL,
+        started_by=operation,
+    )
+
+
+@contextmanager
+def _unless_just_changed() -> Iterator[None]:
+    """The rule once more, as the database holds it."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if not any(name in str(error) for name in _CONSTRAINTS):
+            raise
+        raise ChannelsLockedError(None) from None

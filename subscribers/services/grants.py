@@ -1,0 +1,46 @@
+"""How many minutes to other networks a trunk has in a month: of its plan and of its packages (2.4, 4.5)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+from subscribers.models import MinuteAssignment, PlanTerms, Subscriber
+from subscribers.rating import grant_seconds
+from subscribers.rating.packages import Held, package_seconds
+
+_COLUMNS = ("subscriber_id", "package__minutes", "started_at", "ended_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What decides the grants of some trunks, read at once: the terms of plans, the trunks' packages."""
+
+    terms: Sequence[PlanTerms]
+    held: dict[int, list[Held]]
+
+    @classmethod
+    def of(cls, trunk_ids: Iterable[int]) -> "Grants":
+        held: dict[int, list[Held]] = defaultdict(list)
+        rows = MinuteAssignment.objects.filter(subscriber__in=list(trunk_ids))
+        for trunk_id, minutes, began, ended in rows.values_list(*_COLUMNS):
+            held[trunk_id].append(Held(minutes, began, ended))
+        return cls(list(PlanTerms.objects.all()), held)
+
+    def seconds(self, trunk: Subscriber, month: Month) -> int:
+        """Seconds of plan and packages together."""
+        return self._of_plan(trunk, month) + package_seconds(self.held.get(trunk.pk, ()), month, trunk.closed_at)
+
+    def _of_plan(self, trunk: Subscriber, month: Month) -> int:
+        """By the terms in force on the trunk's first day in the month."""
+        connected_on = clock.minsk(trunk.connected_at).date()
+        day = max(month.first_day, connected_on)
+        for one in self.terms:
+            if (
+                one.plan_id == trunk.plan_id
+                and one.valid_from <= day
+                and (not one.valid_until or day < one.valid_until)
+            ):
+                return grant_seconds(one.included_minutes, connected_on, month)
+        return 0

@@ -1,0 +1,182 @@
+"""A switch's row → whose call it is and what it costs by the list. In memory, no queries: it runs for each call."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple, Self
+
+from sipcabinet.lib import clock
+from subscribers.catalogue import ON_NET
+from subscribers.cdr import Disposition, RawCall, RejectedLine
+from subscribers.cdr.numbers import Kind, Number, normalise
+from subscribers.models import CallDirection, Rate, Subscriber
+from subscribers.rating import RateRow, RateTable, cost_micro
+from subscribers.services import partitions
+from subscribers.services.rows import DAY_ZERO, Matched, Mismatch, Record, Refused
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+_CLOCK_SKEW = timedelta(days=1)  # a switch's clock may be wrong by so much
+_OUT, _IN = CallDirection.OUT.value, CallDirection.IN.value
+_NOT_A_DESTINATION = {
+    Kind.EXTENSION: Mismatch.EXTENSION,
+    Kind.SERVICE: Mismatch.SERVICE_CODE,
+    Kind.UNKNOWN: Mismatch.BAD_NUMBER,
+    Kind.HIDDEN: Mismatch.BAD_NUMBER,
+}
+
+
+class Side(NamedTuple):
+    """A subscriber while a number is theirs."""
+
+    subscriber_id: int
+    account_id: int
+    trunk_id: int
+    begins: datetime
+    ends: datetime
+
+
+class Numbers:
+    """Whose a number is at a moment: numbers move between subscribers, their periods never overlap."""
+
+    def __init__(self, sides: Iterable[tuple[str, Side]]) -> None:
+        self._by_phone: dict[str, list[Side]] = defaultdict(list)
+        for phone, side in sides:
+            self._by_phone[phone].append(side)
+
+    @classmethod
+    def load(cls) -> Self:
+        """All subscribers there are and were."""
+        rows = Subscriber.objects.values_list("phone", "pk", "account_id", "trunk_id", "connected_at", "closed_at")
+        return cls(
+            (phone, Side(pk, account_id, trunk_id or pk, begins, ends or _FOREVER))
+            for phone, pk, account_id, trunk_id, begins, ends in rows.iterator()
+        )
+
+    def find(self, phone: str, moment: datetime) -> Side | None:
+        for side in self._by_phone.get(phone, ()):
+            if side.begins <= moment < side.ends:
+                return side
+        return None
+
+
+def load_rates() -> tuple[RateTable, dict[str, int]]:
+    """The price list in the database, and the ids of its destinations by their codes."""
+    rows = list(Rate.objects.select_related("destination"))
+    table = RateTable(
+        RateRow(
+            prefix=row.prefix if row.is_short else f"+{row.prefix}",
+            destination=row.destination.code,
+            price_per_minute=row.price_per_minute,
+            first_increment=row.first_increment,
+            next_increment=row.next_increment,
+            valid_from=row.valid_from,
+            valid_to=row.valid_until,
+            included=row.destination.uses_allowance,
+            on_net=row.destination.code == ON_NET,
+        )
+        for row in rows
+    )
+    return table, {row.destination.code: row.destination_id for row in rows}
+
+
+@lru_cache(maxsize=4096)
+def _minsk_hour(hour: int) -> tuple[int, int]:
+    """Month and day of an hour of Unix time in Minsk, whose offset has always been whole hours."""
+    day = clock.minsk(datetime.fromtimestamp(hour * 3600, UTC)).date()
+    return (day.replace(day=1) - DAY_ZERO).days, (day - DAY_ZERO).days
+
+
+class Priced(NamedTuple):
+    """An outgoing call by the list; a barred destination, which was tried in vain, has none.
+
+    `price` of a minute is in micro-BYN, `billed` are seconds.
+    """
+
+    destination_id: int | None = None
+    price: int = 0
+    billed: int = 0
+
+
+_FREE = Priced()
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """What one run knows: numbers, rates, open months. A number that moves meanwhile waits for the next run."""
+
+    numbers: Numbers
+    rates: RateTable
+    destinations: dict[str, int]
+    months: frozenset[int]
+    latest: datetime
+
+    @classmethod
+    def load(cls) -> Self:
+        rates, destinations = load_rates()
+        months = frozenset((month.first_day - DAY_ZERO).days for month in partitions.months())
+        return cls(Numbers.load(), rates, destinations, months, clock.now() + _CLOCK_SKEW)
+
+    def match(self, row: RawCall | RejectedLine, row_no: int, *, source_id: int, import_id: int) -> Matched | Refused:
+        """Whose call the row is and what it costs by the list, or why it is nobody's."""
+        if isinstance(row, RejectedLine):
+            return Refused(row_no, row.line_no, row.raw, row.reason.value, row.message)
+        found = self._match(row, row_no, source_id, import_id)
+        if isinstance(found, Mismatch):
+            return Refused(row_no, row.line_no, row.raw, found.value, str(found.label))
+        return found
+
+    def _match(self, call: RawCall, row_no: int, source_id: int, import_id: int) -> Matched | Mismatch:
+        started_at = call.started_at
+        started = int(started_at.timestamp())
+        month, day = _minsk_hour(started // 3600)
+        if started_at > self.latest:
+            return Mismatch.IN_FUTURE
+        if month not in self.months:
+            return Mismatch.OUTSIDE_MONTHS
+        calling, called = normalise(call.calling), normalise(call.called)
+        caller = self.numbers.find(calling.value, started_at)
+        callee = self.numbers.find(called.value, started_at)
+        if caller is None and callee is None:
+            return Mismatch.NOT_OURS
+        priced = self._priced(call, called, ours=callee is not None) if caller else _FREE
+        if isinstance(priced, Mismatch):
+            return priced
+
+        # The columns between the subscriber's and the other party's are the same for both sides.
+        fingerprint = call.fingerprint
+        call_id, leg, outcome = call.call_id or fingerprint, call.leg, str(call.disposition)
+        duration, talked = call.duration, call.billsec
+        records = []
+        for side, direction, other_party, (destination_id, price, billed) in (
+            (caller, _OUT, called.value, priced),
+            (callee, _IN, _shown(calling) if callee else "", _FREE),
+        ):
+            if side:
+                records.append(Record(
+                    row_no, month, day, side.account_id, side.subscriber_id, side.trunk_id, source_id, import_id,
+                    call_id, leg, direction, outcome, started, duration, talked, other_party,
+                    destination_id, price, billed, 0, cost_micro(price, billed) if billed else 0, fingerprint,
+                ))  # fmt: skip
+        return Matched(row_no, call.line_no, call.raw, (source_id, call_id, leg), fingerprint, tuple(records))
+
+    def _priced(self, call: RawCall, called: Number, *, ours: bool) -> Priced | Mismatch:
+        if called.kind is not Kind.E164 and (why := _NOT_A_DESTINATION.get(called.kind)):
+            return why
+        answered = call.disposition is Disposition.ANSWERED
+        priced = self.by_list(called.value, call.started_at, ours=ours, answered=answered, talked=call.billsec)
+        return Mismatch.NO_RATE if priced is None else priced
+
+    def by_list(self, called: str, moment: datetime, *, ours: bool, answered: bool, talked: int) -> Priced | None:
+        """What a call to `called` (normalised) comes to by the list; None where an answered one has no tariff."""
+        rate = self.rates.rate_of(called, moment, ours=ours)
+        if rate is None:
+            return None if answered else _FREE
+        billed = rate.billed(talked) if answered else 0
+        return Priced(self.destinations[rate.destination], rate.micro_per_minute, billed)
+
+
+def _shown(caller: Number) -> str:
+    """The caller of an incoming call: a number, or nothing where there is none (a name is not shown as a number)."""
+    return caller.value[:32] if caller.kind is not Kind.UNKNOWN or caller.value.isdecimal() else ""

@@ -1,0 +1,181 @@
+"""Пакеты минут в другие сети: connected and disconnected by staff alone, on a written application (2.4).
+
+A package joins the minutes of the plan. The calls of the month are counted anew in the same transaction, so that the
+order of an application and of an import changes no price (4.5).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from sipcabinet.lib import clock, money
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+from subscribers.models import (
+    BillingMonth,
+    MinuteAssignment,
+    MinutePackage,
+    Operation,
+    OperationKind,
+    Subscriber,
+    SubscriberStatus,
+)
+from subscribers.selectors import prices
+from subscribers.services import allowances, months, operations, provisioning
+
+log = structlog.get_logger(__name__)
+REASON_LENGTH = 200
+
+
+class MinutesError(DomainError):
+    """A rule of minute packages said no; `field` is the argument that is at fault, or empty."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(message, code=f"minutes.{code}")
+        self.field = field
+
+
+def connect(
+    *,
+    trunk: Subscriber,
+    package: MinutePackage,
+    user: User,
+    reason: str,
+    at: datetime | None = None,
+    token: str = "",
+    address: str | None = None,
+) -> Operation:
+    """Gives a trunk this package, in place of another one if it has one, and counts the month's calls anew.
+
+    `at` is now, or the first moment of the next month; `reason` names the application. Locks the subscriber, the
+    month, its Allowance. Raises MinutesError.
+    """
+
+    def change(trunk: Subscriber, held: list[MinuteAssignment], moment: datetime) -> operations.Change:
+        if any(row.package_id == package.pk and row.started_at <= moment and row.ended_at is None for row in held):
+            raise MinutesError("connected", _("Этот пакет уже подключён"), "package")
+        fee = prices.price_on(package, clock.minsk(moment).date())
+        if not package.is_offered or fee is None:
+            raise MinutesError("not_offered", _("Этот пакет не подключается"), "package")
+        return _change(held, moment, package.name, money.show_byn(fee))
+
+    return _switched(trunk, package, change, user=user, reason=reason, at=at, token=token, address=address)
+
+
+def disconnect(
+    *,
+    trunk: Subscriber,
+    user: User,
+    reason: str,
+    at: datetime | None = None,
+    token: str = "",
+    address: str | None = None,
+) -> Operation:
+    """Ends a trunk's package, or calls off one that has not begun; else as `connect`. Raises MinutesError."""
+
+    def change(trunk: Subscriber, held: list[MinuteAssignment], moment: datetime) -> operations.Change:
+        if not held:
+            raise MinutesError("not_connected", _("У этого абонента нет пакета минут, который можно отключить"))
+        return _change(held, moment, _("нет"), "")
+
+    return _switched(trunk, None, change, user=user, reason=reason, at=at, token=token, address=address)
+
+
+def _switched(
+    trunk: Subscriber,
+    package: MinutePackage | None,
+    change: Callable[[Subscriber, list[MinuteAssignment], datetime], operations.Change],
+    *,
+    user: User,
+    reason: str,
+    at: datetime | None,
+    token: str,
+    address: str | None,
+) -> Operation:
+    """From the moment on the trunk has this package and no other."""
+    reason = _checked(user, reason)
+    with transaction.atomic():
+        trunk = operations.locked(trunk)
+        if done := operations.known(trunk, token):
+            return done
+        _require_connected_trunk(trunk)
+        moment = _moment(at)
+        _hold_open(Month.of(moment))
+        held = _still_held(trunk, moment)
+        operation = operations.begin(
+            subscriber=trunk,
+            kind=OperationKind.MINUTES,
+            changes=[change(trunk, held, moment)],
+            user=user,
+            reason=reason,
+            token=token,
+            address=address,
+        )
+        for row in held:
+            _end(row, moment, operation)
+        if package is not None:
+            MinuteAssignment.objects.create(
+                account_id=trunk.account_id, subscriber=trunk, package=package, started_at=moment, started_by=operation
+            )
+        allowances.regrant(trunk=trunk, since=Month.of(moment))
+        provisioning.want(subscriber=trunk)
+    log.info("minutes.switched", subscriber_id=trunk.pk, package_id=package.pk if package else None)
+    return operation
+
+
+def _checked(user: User, reason: str) -> str:
+    if not user.is_staff:
+        raise MinutesError("staff_only", _("Пакеты минут подключаются и отключаются только по заявлению"))
+    reason = " ".join(reason.split())
+    if not reason:
+        raise MinutesError("reason", _("Укажите номер и дату заявления"), "reason")
+    if len(reason) > REASON_LENGTH:
+        raise MinutesError("reason", _("Не длиннее %(most)d знаков") % {"most": REASON_LENGTH}, "reason")
+    return reason
+
+
+def _require_connected_trunk(trunk: Subscriber) -> None:
+    if not trunk.is_trunk:
+        raise MinutesError("trunk_only", _("Пакет минут подключается только на «SIP-соединение»"))
+    if trunk.status == SubscriberStatus.CLOSED:
+        raise MinutesError("closed", _("Этот номер отключён"))
+
+
+def _moment(at: datetime | None) -> datetime:
+    if at is None:
+        return clock.now()
+    if at != Month.current().end:
+        raise MinutesError("moment", _("Пакет меняется сейчас или с первого числа следующего месяца"), "at")
+    return at
+
+
+def _hold_open(month: Month) -> None:
+    """Keeps the month from closing until the transaction ends; refuses where it, or a later one, is closed."""
+    later = BillingMonth.objects.filter(month__gt=month.first_day).values_list("month", flat=True)
+    if months.hold([month.first_day, *later]):
+        raise MinutesError("month_closed", _("%(month)s уже закрыт для расчётов") % {"month": month.label_title}, "at")
+
+
+def _still_held(trunk: Subscriber, moment: datetime) -> list[MinuteAssignment]:
+    """What the trunk has at the moment or is to have after it, the earliest first."""
+    rows = MinuteAssignment.objects.filter(subscriber=trunk).select_related("package").order_by("started_at", "pk")
+    return [row for row in rows if row.ended_at is None or row.ended_at > moment]
+
+
+def _change(held: list[MinuteAssignment], moment: datetime, name: str, price: str) -> operations.Change:
+    if moment > clock.now():
+        name = _("%(name)s, с %(day)s") % {"name": name, "day": clock.show_date(moment)}
+    was = held[0].package.name if held else _("нет")
+    return operations.Change(name=_("Пакет минут в другие сети"), was=was, now=name, price=price)
+
+
+def _end(row: MinuteAssignment, moment: datetime, operation: Operation) -> None:
+    """Ends a package; one that has not begun by then never was: its period is empty, and lies in the present."""
+    if row.started_at >= moment:
+        row.started_at = moment = min(moment, clock.now())
+    row.ended_at, row.ended_by = moment, operation
+    row.save(update_fields=["started_at", "ended_at", "ended_by"])

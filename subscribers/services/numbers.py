@@ -1,0 +1,244 @@
+"""Life of a number (4.11): connected to an account, named, disconnected. Callers audit what they do."""
+
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, AccountStatus
+from accounts.services import logins
+from sipcabinet.lib import clock, phones
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month, midnight
+from subscribers.cdr.numbers import Kind, normalise
+from subscribers.models import (
+    BillingMonth,
+    CallRecord,
+    ChannelPackage,
+    PlanKind,
+    PlanTerms,
+    Subscriber,
+    SubscriberStatus,
+    TariffPlan,
+)
+from subscribers.services import assignments, channels, operations, provisioning, sip_accounts
+
+log = structlog.get_logger(__name__)
+LABEL_LENGTH = 60
+
+
+class NumberError(DomainError):
+    """A rule of numbers said no; `field` is the argument that is at fault, or empty."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(message, code=f"number.{code}")
+        self.field = field
+
+
+def open_trunk(
+    *, account: Account, phone: str, plan: TariffPlan, label: str = "", connected_at: datetime | None = None
+) -> Subscriber:
+    """Connects a «SIP-соединение» and opens its login (1.1a). `phone` in any spelling; locks the account.
+
+    Raises PhoneError for what is no number, else NumberError.
+    """
+    _require_kind(plan, PlanKind.TRUNK)
+    with transaction.atomic():
+        _lock_open(account)
+        trunk = _connect(Subscriber(account=account, plan=plan), phone, label, connected_at)
+        logins.open_login(account=account, phone=trunk.phone)
+        if package := _included_package(trunk):
+            channels.connect(trunk=trunk, package=package, at=trunk.connected_at)
+        sip_accounts.issue(trunk=trunk)
+        provisioning.want(subscriber=trunk)
+    return trunk
+
+
+def open_number(
+    *, trunk: Subscriber, phone: str, plan: TariffPlan, label: str = "", connected_at: datetime | None = None
+) -> Subscriber:
+    """Connects a «SIP-номер» to a trunk of the same account. Locks the account. Raises PhoneError, NumberError."""
+    _require_kind(plan, PlanKind.NUMBER)
+    with transaction.atomic():
+        _lock_open(trunk.account)
+        trunk.refresh_from_db()
+        moment = connected_at or clock.now()
+        if not trunk.is_trunk or trunk.status == SubscriberStatus.CLOSED:
+            raise NumberError("trunk", _("SIP-номер подключается к действующему SIP-соединению"), "trunk")
+        if moment < trunk.connected_at:
+            raise NumberError("before_trunk", _("SIP-соединение тогда ещё не было подключено"), "connected_at")
+        number = _connect(Subscriber(account=trunk.account, plan=plan, trunk=trunk), phone, label, moment)
+        provisioning.want(subscriber=number)
+    return number
+
+
+def relabel(*, subscriber: Subscriber, label: str) -> None:
+    """Gives a number its name, such as «Приёмная»; an empty one takes it away. Raises NumberError."""
+    subscriber.label = clean_label(label)
+    subscriber.save(update_fields=["label"])
+
+
+def clean_label(text: str) -> str:
+    """A name as it is kept: single spaces, nothing invisible. Raises NumberError."""
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    label = " ".join(seen.split())
+    if not label.isprintable():
+        raise NumberError("label", _("В названии есть недопустимые знаки"), "label")
+    if len(label) > LABEL_LENGTH:
+        raise NumberError("label", _("Название не длиннее %(most)s знаков") % {"most": LABEL_LENGTH}, "label")
+    return label
+
+
+def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:
+    """Disconnects a number at a moment not in the future and not before a call that is in already.
+
+    A trunk goes after its numbers, and takes its login with it. Locks the account and the subscriber. Raises
+    NumberError.
+    """
+    with transaction.atomic():
+        _lock(subscriber.account)
+        operations.locked(subscriber)
+        subscriber.refresh_from_db()
+        moment = at or clock.now()
+        _require_closable(subscriber, moment)
+        subscriber.status, subscriber.closed_at = SubscriberStatus.CLOSED, moment
+        subscriber.save(update_fields=["status", "closed_at"])
+        if subscriber.is_trunk:
+            logins.close_login(account=subscriber.account, phone=subscriber.phone)
+        assignments.end_all(subscriber=subscriber, at=moment)
+        provisioning.want(subscriber=subscriber)
+    log.info("number.closed", subscriber_id=subscriber.pk)
+
+
+def close_account(*, account: Account, at: datetime | None = None) -> None:
+    """Disconnects every number of an account, the trunks last, and closes the account. Raises NumberError."""
+    with transaction.atomic():
+        _lock_open(account)
+        moment = at or clock.now()
+        still_open = account.subscribers.exclude(status=SubscriberStatus.CLOSED)
+        for subscriber in [*still_open.filter(kind=PlanKind.NUMBER), *still_open.filter(kind=PlanKind.TRUNK)]:
+            close(subscriber=subscriber, at=moment)
+        account.status, account.closed_on = AccountStatus.CLOSED, clock.minsk(moment).date()
+        account.save(update_fields=["status", "closed_on"])
+    log.info("account.closed", account_id=account.pk)
+
+
+def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datetime | None) -> Subscriber:
+    subscriber.phone = _clean_phone(phone)
+    subscriber.label = clean_label(label)
+    subscriber.kind = subscriber.plan.kind
+    subscriber.connected_at = connected_at or clock.now()
+    _require_moment(subscriber.account, subscriber.connected_at)
+    _one_at_a_time(subscriber.phone)
+    _require_free(subscriber.phone, subscriber.connected_at)
+    with _taken_meanwhile():
+        subscriber.save(force_insert=True)
+    log.info("number.opened", subscriber_id=subscriber.pk, kind=subscriber.kind)
+    return subscriber
+
+
+def _included_package(trunk: Subscriber) -> ChannelPackage | None:
+    """The package of channels that the plan's terms include; None where they include no channels."""
+    day = clock.minsk(trunk.connected_at).date()
+    terms = PlanTerms.objects.filter(plan=trunk.plan, valid_from__lte=day)
+    terms = terms.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day))
+    count = terms.values_list("included_channels", flat=True).first()
+    if not count:
+        return None
+    package = ChannelPackage.objects.filter(channels=count).first()
+    if package is None:
+        message = _("В каталоге нет пакета на %(count)d каналов, который входит в тарифный план")
+        raise NumberError("no_package", message % {"count": count}, "plan")
+    return package
+
+
+def _one_at_a_time(phone: str) -> None:
+    """Holds the number until the transaction ends: two inserts under an exclusion constraint could deadlock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"number {phone}"])
+
+
+def _clean_phone(text: str) -> str:
+    phone = phones.parse(text)
+    if not phone.startswith("+375") or normalise(phone).kind is not Kind.E164:
+        raise NumberError("foreign", _("Нужен белорусский номер, например 44 711-20-30"), "phone")
+    return phone
+
+
+def _require_kind(plan: TariffPlan, kind: PlanKind) -> None:
+    if plan.kind != kind:
+        raise NumberError(
+            "plan", _("Этот тарифный план для вида «%(kind)s»") % {"kind": PlanKind(plan.kind).label}, "plan"
+        )
+
+
+def _lock(account: Account) -> Account:
+    """Numbers of one account are changed one after another; FOR NO KEY UPDATE leaves imports alone."""
+    return Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+
+
+def _lock_open(account: Account) -> None:
+    if _lock(account).status == AccountStatus.CLOSED:
+        raise NumberError("account_closed", _("Лицевой счёт закрыт"), "account")
+
+
+def _require_moment(account: Account, moment: datetime) -> None:
+    if moment > clock.now():
+        raise NumberError("future", _("Дата подключения ещё не наступила"), "connected_at")
+    if moment < midnight(account.contract_date):
+        raise NumberError("before_contract", _("Дата подключения раньше даты договора"), "connected_at")
+    _require_open_month(moment, "connected_at")
+
+
+def _require_open_month(moment: datetime, field: str) -> None:
+    month = Month.of(moment)
+    if BillingMonth.objects.filter(month__gte=month.first_day, closed_at__isnull=False).exists():
+        raise NumberError("month_closed", _("%(month)s уже закрыт для расчётов") % {"month": month.label_title}, field)
+
+
+def _require_free(phone: str, moment: datetime) -> None:
+    taken = Subscriber.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=moment), phone=phone)
+    if holder := taken.select_related("account").first():
+        raise NumberError(
+            "taken", _("Номер уже подключён: лицевой счёт %(number)s") % {"number": holder.account.number}, "phone"
+        )
+
+
+@contextmanager
+def _taken_meanwhile() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "subscriber_periods_never_overlap" not in str(error):
+            raise
+        raise NumberError("taken", _("Номер только что подключили"), "phone") from None
+
+
+def _require_closable(subscriber: Subscriber, moment: datetime) -> None:
+    if subscriber.status == SubscriberStatus.CLOSED:
+        raise NumberError("closed", _("Номер уже отключён"))
+    if moment > clock.now():
+        raise NumberError("future", _("Дата отключения ещё не наступила"), "closed_at")
+    if moment < subscriber.connected_at:
+        raise NumberError("before_connection", _("Отключение раньше подключения"), "closed_at")
+    _require_open_month(moment, "closed_at")
+    _require_no_numbers(subscriber, moment)
+    if assignments.begun_after(subscriber, moment):
+        raise NumberError("assignments", _("Услуги этого номера менялись позже этого времени"), "closed_at")
+    last = CallRecord.objects.filter(subscriber_id=subscriber.pk, started_at__gte=moment).aggregate(Max("started_at"))
+    if late := last["started_at__max"]:
+        shown = {"moment": clock.show_moment(late)}
+        raise NumberError("calls", _("Есть звонки позже этого времени, последний %(moment)s") % shown, "closed_at")
+
+
+def _require_no_numbers(trunk: Subscriber, moment: datetime) -> None:
+    if trunk.numbers.exclude(status=SubscriberStatus.CLOSED).exists():
+        raise NumberError("has_numbers", _("Сначала отключите SIP-номера этого соединения"))
+    if trunk.numbers.filter(closed_at__gt=moment).exists():
+        raise NumberError("has_numbers", _("SIP-номера этого соединения отключены позже"), "closed_at")

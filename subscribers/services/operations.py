@@ -1,0 +1,118 @@
+"""Confirmed changes of a subscriber: one at a time, numbered, in the journal, told to the switch.
+
+A change is one transaction: `locked` → `known` (the same form sent again) → the rules → `begin` → the facts →
+`provisioning.want`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import audit
+from sipcabinet.lib import clock, phones, tenancy
+from subscribers.models import Operation, OperationKind, Provisioning, Subscriber
+
+_AUDITED = {
+    OperationKind.CONNECTED: "number.connected",
+    OperationKind.SERVICES_ADDED: "service.added",
+    OperationKind.SERVICES_REMOVED: "service.removed",
+    OperationKind.SERVICE_SET: "service.set",
+    OperationKind.CHANNELS: "channels.changed",
+    OperationKind.MINUTES: "service.minutes",
+    OperationKind.SIP_PASSWORD: "sip.password_changed",
+    OperationKind.SIP_ACCESS: "sip.access_changed",
+    OperationKind.RESTRICTION: "number.restriction",
+    OperationKind.CLOSED: "number.closed",
+}
+
+
+class Change(TypedDict):
+    """One line of what an operation changed, as texts for reading; `price` is what it costs a month, or empty."""
+
+    name: str
+    was: str
+    now: str
+    price: str
+
+
+def locked(subscriber: Subscriber) -> Subscriber:
+    """The subscriber as he is now, his changes held back until the transaction ends (FOR NO KEY UPDATE)."""
+    rows = Subscriber.objects.select_for_update(no_key=True, of=("self",)).select_related("plan", "account")
+    return rows.get(pk=subscriber.pk)
+
+
+def known(subscriber: Subscriber, token: str) -> Operation | None:
+    """The operation that this very form made before, if it did."""
+    key = _dedupe_key(subscriber, token)
+    return tenancy.of(subscriber.account).rows(Operation).filter(dedupe_key=key).first() if key else None
+
+
+def begin(
+    *,
+    subscriber: Subscriber,
+    kind: OperationKind,
+    changes: Sequence[Change],
+    user: User | None = None,
+    reason: str = "",
+    token: str = "",
+    address: str | None = None,
+    audited: bool = True,
+    at: datetime | None = None,
+) -> Operation:
+    """The numbered row of a change, and its line in the journal. Call it under the subscriber's lock.
+
+    `at` is when it was made, for what is entered later.
+    """
+    operation = Operation.objects.create(
+        account_id=subscriber.account_id,
+        subscriber=subscriber,
+        number=_next_number(),
+        kind=kind,
+        changes=list(changes),
+        reason=reason,
+        made_by=user,
+        made_at=at or clock.now(),
+        version=_next_version(subscriber),
+        dedupe_key=_dedupe_key(subscriber, token),
+    )
+    if audited:
+        audit.record(
+            account=subscriber.account,
+            user=user,
+            action=_AUDITED[kind],
+            summary=_summary(operation, subscriber),
+            details={"subscriber_id": subscriber.pk, "operation": operation.number, "reason": reason},
+            address=address,
+        )
+    return operation
+
+
+def _summary(operation: Operation, subscriber: Subscriber) -> str:
+    names = ", ".join(change["name"] for change in operation.changes)
+    text = _("%(kind)s, %(phone)s") % {
+        "kind": operation.get_kind_display(),
+        "phone": phones.display(subscriber.phone),
+    }
+    return f"{text}: {names}" if names else text
+
+
+def _next_number() -> str:
+    """`О-2026-000123`: what the customer quotes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('subscribers_operation_number_seq')")
+        (serial,) = cursor.fetchone()
+    return f"О-{clock.today().year}-{serial:06d}"
+
+
+def _next_version(subscriber: Subscriber) -> int:
+    """The version that `provisioning.want` will give, as the subscriber's lock keeps everybody else out."""
+    known = Provisioning.objects.filter(subscriber=subscriber).values_list("version", flat=True).first()
+    return (known or 0) + 1
+
+
+def _dedupe_key(subscriber: Subscriber, token: str) -> str | None:
+    return f"{subscriber.pk}:{token}" if token else None

@@ -1,0 +1,200 @@
+"""One trunk's month counted anew in one transaction, as if its calls all came in today (4.5)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby, islice
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import clock
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+from subscribers.models import Allowance, CallSource, Subscriber
+from subscribers.rating import AllowanceState, Usage, call_key, charge, cost_micro
+from subscribers.services import allowances, months, rollup
+from subscribers.services.grants import Grants
+from subscribers.services.matching import Matcher, Priced
+from subscribers.services.rollup import Place, Sums
+
+CHUNK = 5_000  # calls in memory
+Progress = Callable[[int], None]  # told the calls looked at so far
+
+_CALLS = """
+SELECT id, account_id, subscriber_id, source_id, call_id, leg, started_at, outcome = 'answered', talk_seconds,
+    other_party, destination_id, (price_per_minute * 1000000)::bigint, billed_seconds, included_seconds,
+    (cost * 1000000)::bigint
+FROM subscribers_callrecord
+WHERE trunk_id = %s AND month = %s AND direction = 'out'
+ORDER BY started_at
+"""
+_REWRITE = """
+UPDATE subscribers_callrecord c SET
+    destination_id = n.destination_id, price_per_minute = n.price * 0.000001, billed_seconds = n.billed,
+    included_seconds = n.included, cost = n.cost * 0.000001
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[])
+    AS n (id, destination_id, price, billed, included, cost)
+WHERE c.id = n.id AND c.month = %s
+"""
+
+
+class MonthClosedError(DomainError):
+    """The month's prices stand: its calls have been billed."""
+
+    code = "month.closed"
+
+    def __init__(self, month: Month) -> None:
+        super().__init__(_("%(month)s уже закрыт для расчётов") % {"month": month.label_title})
+
+
+class Charged(NamedTuple):
+    """What a call costs: the columns that rating writes. Prices are micro-BYN."""
+
+    destination_id: int | None
+    price: int
+    billed: int
+    included: int
+    cost: int
+
+
+class Call(NamedTuple):
+    """An outgoing call as it stands."""
+
+    id: int
+    account_id: int
+    subscriber_id: int
+    source_id: int
+    call_id: str
+    leg: str
+    started_at: datetime
+    answered: bool
+    talked: int
+    called: str
+    was: Charged
+
+    @property
+    def second(self) -> int:
+        return int(self.started_at.timestamp())
+
+    def sums(self, charged: Charged) -> Sums:
+        """What the call adds to its day at this price."""
+        return Sums(1, int(self.answered), self.talked, charged.billed, charged.included, charged.cost)
+
+
+@dataclass(slots=True)
+class Counts:
+    """Calls looked at, those changed, those kept because there is no tariff for them any more; what all of them cost
+    `before` and `after`, micro-BYN."""
+
+    trunks: int = 0
+    calls: int = 0
+    changed: int = 0
+    without_rate: int = 0
+    before: int = 0
+    after: int = 0
+
+    def add(self, other: "Counts") -> None:
+        self.trunks += other.trunks
+        self.calls += other.calls
+        self.changed += other.changed
+        self.without_rate += other.without_rate
+        self.before += other.before
+        self.after += other.after
+
+
+@dataclass(slots=True)
+class TrunkMonth:
+    """One trunk's month, counted in one transaction. A try that lost a deadlock leaves nothing in here."""
+
+    trunk_id: int
+    month: Month
+    matcher: Matcher
+    covered: frozenset[int]
+    tell: Progress
+    sources: dict[int, str] = field(default_factory=dict)
+    state: AllowanceState = field(default_factory=lambda: AllowanceState(0))
+    moves: dict[Place, Sums] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+
+    def run(self) -> Counts:
+        """Locks, in the order of imports: the month (FOR SHARE), the trunk's minutes, its calls, their days' totals."""
+        first_day = self.month.first_day
+        if months.hold([first_day]):
+            raise MonthClosedError(self.month)
+        allowance = allowances.lock([(self.trunk_id, first_day)])[self.trunk_id, first_day]
+        trunk = Subscriber.objects.get(pk=self.trunk_id)
+        self.state = AllowanceState(Grants.of([trunk.pk]).seconds(trunk, self.month))
+        self.moves, self.counts = defaultdict(Sums), Counts(trunks=1)
+        with connection.chunked_cursor() as reading, connection.cursor() as cursor:
+            reading.execute(_CALLS, [self.trunk_id, first_day])
+            self.sources = dict(CallSource.objects.values_list("pk", "name"))  # after the calls: none is unknown
+            calls = self._in_order(_read(reading))
+            while chunk := list(islice(calls, CHUNK)):
+                self._count(cursor, chunk)
+                self.tell(self.counts.calls)
+            rollup.move(cursor, self.moves)
+        _keep(allowance, self.state)
+        return self.counts
+
+    def _in_order(self, calls: Iterable[Call]) -> Iterator[Call]:
+        """Calls of one second in the order in which minutes are given."""
+        for _second, together in groupby(calls, key=lambda call: call.second):
+            yield from sorted(together, key=self._key)
+
+    def _key(self, call: Call) -> str:
+        return call_key(call.second, self.sources[call.source_id], call.call_id, call.leg)
+
+    def _count(self, cursor: CursorWrapper, chunk: list[Call]) -> None:
+        priced = [self._priced(call) for call in chunk]
+        covered = [no for no, one in enumerate(priced) if one.billed and one.destination_id in self.covered]
+        usages = [Usage(self._key(chunk[no]), priced[no].billed, priced[no].price) for no in covered]
+        self.state, outcome = charge(self.state, usages)
+        charged = [Charged(*one, 0, cost_micro(one.price, one.billed)) for one in priced]
+        for no, one in zip(covered, outcome, strict=True):
+            charged[no] = charged[no]._replace(included=one.covered, cost=one.cost)
+        self._rewrite(cursor, [pair for pair in zip(chunk, charged, strict=True) if pair[0].was != pair[1]])
+        self.counts.calls += len(chunk)
+        self.counts.before += sum(call.was.cost for call in chunk)
+        self.counts.after += sum(one.cost for one in charged)
+
+    def _priced(self, call: Call) -> Priced:
+        """The call by today's list; one without a tariff keeps its destination, list price and seconds."""
+        ours = self.matcher.numbers.find(call.called, call.started_at) is not None
+        found = self.matcher.by_list(
+            call.called, call.started_at, ours=ours, answered=call.answered, talked=call.talked
+        )
+        if found is None:
+            self.counts.without_rate += 1
+            return Priced(call.was.destination_id, call.was.price, call.was.billed)
+        return found
+
+    def _rewrite(self, cursor: CursorWrapper, changed: list[tuple[Call, Charged]]) -> None:
+        if not changed:
+            return
+        columns = zip(*((call.id, *charged) for call, charged in changed), strict=True)
+        cursor.execute(_REWRITE, [*map(list, columns), self.month.first_day])
+        for call, charged in changed:
+            day = clock.minsk(call.started_at).date()
+            before = Place(call.account_id, call.subscriber_id, day, call.was.destination_id)
+            after = before._replace(destination_id=charged.destination_id)
+            self.moves[before] = self.moves[before].minus(call.sums(call.was))
+            self.moves[after] = self.moves[after].plus(call.sums(charged))
+        self.counts.changed += len(changed)
+
+
+def _read(cursor: Any) -> Iterator[Call]:
+    """Calls from a cursor at the server."""
+    while rows := cursor.fetchmany(CHUNK):
+        for *of_call, destination_id, price, billed, included, cost in rows:
+            yield Call._make([*of_call, Charged(destination_id, price, billed, included, cost)])
+
+
+def _keep(allowance: Allowance, state: AllowanceState) -> None:
+    now = (state.granted, state.used, state.watermark)
+    if now != (allowance.granted_seconds, allowance.used_seconds, allowance.watermark):
+        allowance.granted_seconds, allowance.used_seconds, allowance.watermark = now
+        allowance.save(update_fields=["granted_seconds", "used_seconds", "watermark"])

@@ -1,0 +1,95 @@
+"""Re-rating (4.5): the calls of an open month are counted anew, as if they all came in today.
+
+Trunk by trunk, each in a transaction of its own: after any crash the same run again ends in the same prices.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import Account
+from sipcabinet.lib.durable import ClockTimestamp, JobState
+from sipcabinet.lib.periods import Month
+from subscribers.models import (
+    Allowance,
+    BillingMonth,
+    CallDailyTotal,
+    CallDirection,
+    CallImport,
+    CallRecord,
+    PlanKind,
+    Subscriber,
+)
+from subscribers.services import batches
+from subscribers.services.batches import Context
+from subscribers.services.matching import Matcher
+from subscribers.services.rerated_trunk import Counts, MonthClosedError, Progress, TrunkMonth
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome(Counts):
+    """What became of a month. `imports` are those that were under way at the start: they may go on writing calls at the
+    rates they began with."""
+
+    month: Month
+    imports: int = 0
+
+    @property
+    def is_partial(self) -> bool:
+        return bool(self.without_rate or self.imports)
+
+
+def rerate(
+    *, month: Month, account: Account | None = None, dry_run: bool = False, progress: Progress | None = None
+) -> Outcome:
+    """Counts the month's outgoing calls anew at the rates in force at their starts and with today's included minutes.
+
+    What is right already is not rewritten. `dry_run` does all of it and keeps nothing. Raises MonthClosedError, also
+    where the month closes meanwhile: the trunks that were done before stay done.
+    """
+    if BillingMonth.objects.filter(month=month.first_day, closed_at__isnull=False).exists():
+        raise MonthClosedError(month)
+    outcome = Outcome(month=month, imports=_imports_under_way())
+    matcher, covered = Matcher.load(), Context.load().covered
+    for trunk_id in list(_trunks(month, account).values_list("pk", flat=True)):
+
+        def tell(calls: int) -> None:
+            if progress:
+                progress(outcome.calls + calls)
+
+        work = TrunkMonth(trunk_id, month, matcher, covered, tell).run
+        outcome.add(batches.in_transaction(partial(_rolled_back, work) if dry_run else work))
+    log.info("rerating.finished", month=month.code, calls=outcome.calls, changed=outcome.changed, dry_run=dry_run)
+    return outcome
+
+
+def size(*, month: Month, account: Account | None = None) -> int:
+    """How many calls there are to look at."""
+    days = CallDailyTotal.objects.filter(direction=CallDirection.OUT, day__range=(month.first_day, month.last_day))
+    found = days if account is None else days.filter(account=account)
+    return int(found.aggregate(calls=Sum("calls"))["calls"] or 0)
+
+
+def _rolled_back(work: Callable[[], Counts]) -> Counts:
+    counts = work()
+    transaction.set_rollback(True)
+    return counts
+
+
+def _imports_under_way() -> int:
+    """Imports that have read their rates before now."""
+    return CallImport.objects.filter(state=JobState.WAITING, claimed_until__gt=ClockTimestamp()).count()
+
+
+def _trunks(month: Month, account: Account | None) -> QuerySet[Subscriber]:
+    """Trunks with outgoing calls, or counted minutes, in the month."""
+    calls = CallRecord.objects.filter(trunk=OuterRef("pk"), month=month.first_day, direction=CallDirection.OUT)
+    minutes = Allowance.objects.filter(trunk=OuterRef("pk"), month=month.first_day)
+    trunks = Subscriber.objects.filter(Q(Exists(calls)) | Q(Exists(minutes)), kind=PlanKind.TRUNK).order_by("pk")
+    return trunks if account is None else trunks.filter(account=account)

@@ -1,0 +1,76 @@
+"""блокировка: outgoing calls of a number are barred and allowed again, each as one operation (4.8, 4.11)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
+from subscribers.services import operations, provisioning
+from subscribers.services.numbers import NumberError
+from subscribers.services.operations import Change
+
+_CALLS: dict[SubscriberStatus, Promise] = {
+    SubscriberStatus.ACTIVE: gettext_lazy("разрешены"),
+    SubscriberStatus.RESTRICTED: gettext_lazy("только экстренные службы и бесплатные номера"),
+}
+_ONLY_FROM: dict[SubscriberStatus, Promise] = {
+    SubscriberStatus.ACTIVE: gettext_lazy("Ограничить можно только активный номер"),
+    SubscriberStatus.RESTRICTED: gettext_lazy("Этот номер не ограничен"),
+}
+
+
+def restrict(
+    *,
+    subscriber: Subscriber,
+    user: User | None = None,
+    reason: str = "",
+    address: str | None = None,
+    at: datetime | None = None,
+) -> Operation:
+    """Bars outgoing calls, to emergency and toll-free numbers never. Audited; locks the subscriber.
+
+    `at` is when it was done, for what is entered later. Raises NumberError.
+    """
+    active, restricted = SubscriberStatus.ACTIVE, SubscriberStatus.RESTRICTED
+    return _move(subscriber, active, restricted, user=user, reason=reason, address=address, at=at)
+
+
+def lift(
+    *, subscriber: Subscriber, user: User | None = None, reason: str = "", address: str | None = None
+) -> Operation:
+    """Takes the restriction away. Audited; locks the subscriber. Raises NumberError."""
+    active, restricted = SubscriberStatus.ACTIVE, SubscriberStatus.RESTRICTED
+    return _move(subscriber, restricted, active, user=user, reason=reason, address=address)
+
+
+@transaction.atomic
+def _move(
+    subscriber: Subscriber,
+    old: SubscriberStatus,
+    new: SubscriberStatus,
+    *,
+    user: User | None,
+    reason: str,
+    address: str | None,
+    at: datetime | None = None,
+) -> Operation:
+    held = operations.locked(subscriber)
+    if held.status != old:
+        raise NumberError("status", str(_ONLY_FROM[old]))
+    operation = operations.begin(
+        subscriber=held,
+        kind=OperationKind.RESTRICTION,
+        changes=[Change(name=_("Исходящие звонки"), was=str(_CALLS[old]), now=str(_CALLS[new]), price="")],
+        user=user,
+        reason=reason,
+        address=address,
+        at=at,
+    )
+    held.status = subscriber.status = new
+    held.save(update_fields=["status"])
+    provisioning.want(subscriber=held)
+    return operation

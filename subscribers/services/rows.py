@@ -1,0 +1,106 @@
+"""What a row of a switch's file becomes on its way into the database."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.rating import call_key
+
+DAY_ZERO = date(2000, 1, 1)
+
+
+class Mismatch(StrEnum):
+    """Why a row that was read cannot be taken. The code is stored; the text is what staff read."""
+
+    NOT_OURS = "not_ours"
+    EXTENSION = "extension"
+    SERVICE_CODE = "service_code"
+    BAD_NUMBER = "bad_number"
+    NO_RATE = "no_rate"
+    OUTSIDE_MONTHS = "outside_months"
+    IN_FUTURE = "in_future"
+    CONFLICT = "conflict"
+
+    @property
+    def label(self) -> Promise:
+        return _LABELS[self]
+
+
+_LABELS: dict[Mismatch, Promise] = {
+    Mismatch.NOT_OURS: _("Ни один из номеров не наш абонент"),
+    Mismatch.EXTENSION: _("Вызываемый номер внутренний: направление неизвестно"),
+    Mismatch.SERVICE_CODE: _("Вместо вызываемого номера служебный код"),
+    Mismatch.BAD_NUMBER: _("Не удалось разобрать вызываемый номер"),
+    Mismatch.NO_RATE: _("Нет тарифа на это направление"),
+    Mismatch.OUTSIDE_MONTHS: _("Дата вне месяцев, за которые хранятся звонки"),
+    Mismatch.IN_FUTURE: _("Дата в будущем"),
+    Mismatch.CONFLICT: _("Такой звонок уже есть, но с другим содержанием"),
+}
+
+
+class Refused(NamedTuple):
+    """A row that is not taken: its place in the batch, its line, its text, and why."""
+
+    row_no: int
+    line_no: int
+    raw: str
+    code: str
+    message: str
+
+
+class Record(NamedTuple):
+    """One side of a call, rated by the list: the columns of the staging table in their order.
+
+    `month` and `day` are days since 2000-01-01 (Minsk), `started` seconds of Unix time, money is micro-BYN.
+    """
+
+    row_no: int
+    month: int
+    day: int
+    account_id: int
+    subscriber_id: int
+    trunk_id: int
+    source_id: int
+    import_id: int
+    call_id: str
+    leg: str
+    direction: str
+    outcome: str
+    started: int
+    duration: int
+    talk_seconds: int
+    other_party: str
+    destination_id: int | None
+    price: int
+    billed_seconds: int
+    included_seconds: int
+    cost: int
+    fingerprint: str
+
+    @property
+    def month_of_start(self) -> date:
+        return DAY_ZERO + timedelta(days=self.month)
+
+    def order_key(self, source_name: str) -> str:
+        """Its place in time among the calls of its trunk."""
+        return call_key(self.started, source_name, self.call_id, self.leg)
+
+
+class Matched(NamedTuple):
+    """A row that is some subscriber's call: one record, or two where both sides are ours.
+
+    `key` is what must be unique, the switch's leg of a call: source, call id, leg.
+    """
+
+    row_no: int
+    line_no: int
+    raw: str
+    key: tuple[int, str, str]
+    fingerprint: str
+    records: tuple[Record, ...]
+
+    def refused(self, why: Mismatch) -> Refused:
+        return Refused(self.row_no, self.line_no, self.raw, why.value, str(why.label))

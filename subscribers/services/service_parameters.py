@@ -1,0 +1,99 @@
+"""What a service must be told: where to forward calls, whose calls not to take (3.2)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import clock, phones, words
+from sipcabinet.lib.money import NBSP
+from subscribers.models import Rate, Service, ServiceParameter, Subscriber
+from subscribers.rating.rates import HOME
+from subscribers.services.service_rules import ServiceError
+
+MOST_NUMBERS = 50
+
+
+class ParametersError(ServiceError):
+    """The parameters do not do; `messages` name each fault."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("parameters", " ".join(messages))
+        self.messages = messages
+
+
+def normal(service: Service, subscriber: Subscriber, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as they are kept, from numbers in any spelling; whatever the service does not need is dropped.
+
+    Raises ParametersError.
+    """
+    if service.parameter == ServiceParameter.FORWARD_TO:
+        return {"forward_to": _target(str(given.get("forward_to") or ""), subscriber)}
+    if service.parameter == ServiceParameter.NUMBERS:
+        return {"numbers": _numbers(map(str, given.get("numbers") or ()))}
+    return {}
+
+
+def lines(parameters: Mapping[str, Any]) -> list[str]:
+    """The parameters for reading, one telephone number a line."""
+    found = [parameters["forward_to"]] if "forward_to" in parameters else parameters.get("numbers", [])
+    return [phones.display(phone) for phone in found]
+
+
+def in_short(parameters: Mapping[str, Any]) -> str:
+    """`на +375 …` or `3 номера`; empty where there is nothing to tell."""
+    if "forward_to" in parameters:
+        return (_("на %(phone)s") % {"phone": phones.display(parameters["forward_to"])}).replace(" ", NBSP)
+    if "numbers" in parameters:
+        return words.counted(len(parameters["numbers"]), _("номер"), _("номера"), _("номеров"))
+    return ""
+
+
+def _target(text: str, subscriber: Subscriber) -> str:
+    """Where calls may be forwarded: a whole number that exists and may be called from here, not the own one."""
+    if not text.strip():
+        raise ParametersError(_("Введите номер, на который переадресовать звонки"))
+    try:
+        phone = phones.parse(text)
+    except phones.PhoneError as refusal:
+        raise ParametersError(refusal.message) from None
+    if phone == subscriber.phone:
+        raise ParametersError(_("Это номер самого абонента: введите другой"))
+    shown = phones.display(phone)
+    if not phones.is_in_use(phone):
+        raise ParametersError(_("Такого номера нет: %(phone)s. Проверьте код и цифры") % {"phone": shown})
+    if phones.is_premium(phone) or not _may_be_called(phone):
+        raise ParametersError(_("На этот номер звонить нельзя, он платный или закрыт: %(phone)s") % {"phone": shown})
+    return phone
+
+
+def _may_be_called(phone: str) -> bool:
+    """Whether the price list has the number, as a call to it would be rated, and does not bar it."""
+    digits, today = phone.removeprefix("+"), clock.today()
+    shortest = len(HOME) - 1 if phone.startswith(HOME) else 0
+    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=today)
+    rates = Rate.objects.filter(in_force, is_short=False, valid_from__lte=today).select_related("destination")
+    fitting = rates.filter(prefix__in=[digits[:size] for size in range(shortest, len(digits) + 1)])
+    rate = fitting.order_by(Length("prefix").desc()).first()
+    return rate is not None and not rate.destination.barred_by_default
+
+
+def _numbers(texts: Iterable[str]) -> list[str]:
+    """Numbers in the order given, each once."""
+    found: dict[str, None] = {}
+    faults = []
+    for text in texts:
+        try:
+            found[phones.parse(text)] = None
+        except phones.PhoneError:
+            faults.append(_("Это не номер телефона: %(text)s") % {"text": text[:40]})
+    if faults:
+        raise ParametersError(*faults)
+    if not found:
+        raise ParametersError(_("Введите хотя бы один номер"))
+    if len(found) > MOST_NUMBERS:
+        message = _("В списке может быть не больше %(most)d номеров, сейчас их %(count)d")
+        raise ParametersError(message % {"most": MOST_NUMBERS, "count": len(found)})
+    return list(found)

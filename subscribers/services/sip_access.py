@@ -1,0 +1,103 @@
+"""How a trunk may reach the switch: by registration or by addresses, over which transport. Set by staff (3.4, 4.11)."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from subscribers.models import Operation, OperationKind, SipAccount, SipMode, Subscriber, Transport
+from subscribers.services import operations, provisioning
+from subscribers.services.operations import Change
+from subscribers.services.sip_accounts import SipError, account_of, require_open
+
+MOST_ADDRESSES = 32
+# A wider network would let strangers call at the customer's expense.
+WIDEST = {4: 16, 6: 32}
+
+
+def set_access(
+    *,
+    trunk: Subscriber,
+    mode: str,
+    transport: str,
+    allowed_addresses: Iterable[str],
+    user: User | None,
+    reason: str = "",
+    address: str | None = None,
+) -> Operation | None:
+    """Writes the mode, transport and addresses; None where that changes nothing. Locks the trunk. Raises SipError."""
+    with transaction.atomic():
+        trunk = operations.locked(trunk)
+        require_open(trunk)
+        row = account_of(trunk)
+        addresses = checked_addresses(allowed_addresses)
+        _require(row, mode, transport, addresses)
+        changes = _changes(row, SipMode(mode), Transport(transport), addresses)
+        if not changes:
+            return None
+        operation = operations.begin(
+            subscriber=trunk,
+            kind=OperationKind.SIP_ACCESS,
+            changes=changes,
+            user=user,
+            reason=reason,
+            address=address,
+        )
+        row.mode, row.transport, row.allowed_addresses = mode, transport, addresses
+        row.save(update_fields=["mode", "transport", "allowed_addresses"])
+        provisioning.want(subscriber=trunk)
+    return operation
+
+
+def checked_addresses(texts: Iterable[str]) -> list[str]:
+    """Addresses and networks as they are kept: `203.0.113.7`, `203.0.113.0/28`, each once. Raises SipError."""
+    networks = dict.fromkeys(_network(text.strip()) for text in texts if text.strip())
+    if len(networks) > MOST_ADDRESSES:
+        message = _("Не больше %(most)d адресов и сетей") % {"most": MOST_ADDRESSES}
+        raise SipError("too_many", message, "allowed_addresses")
+    return [_shown(network) for network in networks]
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(text)
+    except ValueError:
+        message = _("«%(text)s» — не IP-адрес и не сеть вида 203.0.113.0/28") % {"text": text}
+        raise SipError("address", message, "allowed_addresses") from None
+    if network.prefixlen < WIDEST[network.version]:
+        message = _("Сеть %(text)s слишком велика") % {"text": text}
+        raise SipError("too_wide", message, "allowed_addresses")
+    if network.is_loopback or network.is_multicast or network.is_unspecified or network.is_link_local:
+        message = _("С адреса %(text)s звонить нельзя: он служебный") % {"text": text}
+        raise SipError("not_an_outer_address", message, "allowed_addresses")
+    return network
+
+
+def _shown(network: IPv4Network | IPv6Network) -> str:
+    return str(network.network_address if network.num_addresses == 1 else network)
+
+
+def _require(row: SipAccount, mode: str, transport: str, addresses: Sequence[str]) -> None:
+    if mode not in SipMode.values:
+        raise SipError("mode", _("Выберите режим"), "mode")
+    if transport not in row.platform.transports:
+        raise SipError(
+            "transport", _("Этого транспорта нет на платформе %(name)s") % {"name": row.platform}, "transport"
+        )
+    if mode == SipMode.BY_ADDRESS and not addresses:
+        raise SipError("no_address", _("Для режима без регистрации укажите хотя бы один адрес"), "allowed_addresses")
+
+
+def _changes(row: SipAccount, mode: SipMode, transport: Transport, addresses: Sequence[str]) -> list[Change]:
+    told = [
+        (_("Режим"), SipMode(row.mode).label, mode.label),
+        (_("Транспорт"), Transport(row.transport).label, transport.label),
+        (_("Разрешённые адреса"), _listed(row.allowed_addresses), _listed(addresses)),
+    ]
+    return [Change(name=name, was=str(was), now=str(now), price="") for name, was, now in told if was != now]
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    return ", ".join(addresses) or _("нет")

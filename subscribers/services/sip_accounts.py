@@ -1,0 +1,184 @@
+"""SIP access of trunks: issued with the trunk, its password sealed at rest, shown and changed (3.4)."""
+
+import secrets
+from typing import NamedTuple
+
+import structlog
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import audit
+from sipcabinet.lib import clock, phones, tenancy
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.seals import InvalidToken, Seal
+from subscribers.models import (
+    Operation,
+    OperationKind,
+    SipAccount,
+    SipPlatform,
+    Subscriber,
+    SubscriberStatus,
+    Transport,
+)
+from subscribers.services import operations, provisioning
+from subscribers.services.operations import Change
+
+log = structlog.get_logger(__name__)
+SEAL = Seal("SIP_KEYS")
+PASSWORD_LENGTH = 20
+# Letters and digits that nobody takes for another; none that a configuration file could read as its own.
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+
+
+class SipError(DomainError):
+    """A rule of SIP access said no; `field` is the argument that is at fault, or empty."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(message, code=f"sip.{code}")
+        self.field = field
+
+
+class Changed(NamedTuple):
+    """A change of password. `password` is empty where this very form had made it before: it is shown once."""
+
+    operation: Operation
+    password: str
+
+
+def issue(*, trunk: Subscriber) -> SipAccount | None:
+    """Gives a new trunk its access on the default platform; None while the operator has no platform."""
+    platform = SipPlatform.objects.filter(is_default=True).first()
+    if platform is None:
+        return None
+    login = trunk.phone.removeprefix("+")
+    return SipAccount.objects.create(
+        trunk=trunk,
+        account_id=trunk.account_id,
+        platform=platform,
+        login=login,
+        auth_name=_free_auth_name(platform, login),
+        transport=platform.transports[0] if platform.transports else Transport.UDP,
+        password_sealed=seal(trunk, new_password()),
+    )
+
+
+def issue_later(*, trunk: Subscriber, user: User | None, address: str | None = None) -> Operation:
+    """Gives a connected trunk the access it was opened without. Locks the trunk. Raises SipError."""
+    with transaction.atomic():
+        trunk = operations.locked(trunk)
+        if not trunk.is_trunk:
+            raise SipError("not_trunk", _("Параметры SIP есть только у SIP-соединения"))
+        require_open(trunk)
+        if SipAccount.objects.filter(trunk=trunk).exists():
+            raise SipError("issued", _("Параметры SIP уже выданы"))
+        if issue(trunk=trunk) is None:
+            raise SipError("no_platform", _("Нет платформы SIP для новых соединений"))
+        operation = operations.begin(
+            subscriber=trunk,
+            kind=OperationKind.SIP_ACCESS,
+            changes=[Change(name=_("Параметры SIP"), was=_("нет"), now=_("выданы"), price="")],
+            user=user,
+            address=address,
+        )
+        provisioning.want(subscriber=trunk)
+    return operation
+
+
+def show_password(*, trunk: Subscriber, user: User, address: str | None, where: str) -> str:
+    """The SIP password in clear, for somebody who has proved himself; `where` goes to the journal. Raises SipError."""
+    with transaction.atomic():
+        password = _opened(account_of(trunk))
+        audit.record(
+            account=trunk.account,
+            user=user,
+            action="sip.password_shown",
+            summary=_("Показан пароль SIP, %(phone)s: %(where)s")
+            % {"phone": phones.display(trunk.phone), "where": where},
+            details={"subscriber_id": trunk.pk},
+            address=address,
+        )
+    return password
+
+
+def change_password(
+    *, trunk: Subscriber, user: User | None, token: str = "", reason: str = "", address: str | None = None
+) -> Changed:
+    """Gives the trunk a new random password, which the switch then asks for. Locks the trunk. Raises SipError.
+
+    The same form sent twice makes one change.
+    """
+    with transaction.atomic():
+        trunk = operations.locked(trunk)
+        if done := operations.known(trunk, token):
+            return Changed(done, "")
+        require_open(trunk)
+        row, password = account_of(trunk), new_password()
+        operation = operations.begin(
+            subscriber=trunk,
+            kind=OperationKind.SIP_PASSWORD,
+            changes=[_changed_on(row)],
+            user=user,
+            reason=reason,
+            token=token,
+            address=address,
+        )
+        row.password_sealed, row.password_changed_at = seal(trunk, password), clock.now()
+        row.save(update_fields=["password_sealed", "password_changed_at"])
+        provisioning.want(subscriber=trunk)
+    return Changed(operation, password)
+
+
+def account_of(trunk: Subscriber) -> SipAccount:
+    """The trunk's access, its sealed password with it: for the application's role alone. Raises SipError."""
+    rows = tenancy.of(trunk.account).rows(SipAccount).select_related("platform")
+    row = rows.filter(trunk=trunk).first()
+    if row is None:
+        raise SipError("not_issued", _("Параметры SIP ещё не выданы"))
+    return row
+
+
+def require_open(trunk: Subscriber) -> None:
+    """Raises SipError for a trunk that was disconnected."""
+    if trunk.status == SubscriberStatus.CLOSED:
+        raise SipError("closed", _("SIP-соединение отключено"))
+
+
+def new_password() -> str:
+    """A random SIP password of about 116 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
+
+
+def seal(trunk: Subscriber, password: str) -> str:
+    """The password with its row's id inside, so that a token moved to another row is of no use there."""
+    return SEAL.seal(f"{trunk.pk}:{password}")
+
+
+def password_of(row: SipAccount) -> str:
+    """The SIP password in clear; raises InvalidToken for an unknown key, ValueError for a token of another row."""
+    trunk_id, _, password = SEAL.unseal(row.password_sealed).partition(":")
+    if trunk_id != str(row.pk):
+        raise ValueError("the sealed password belongs to another trunk")
+    return password
+
+
+def _opened(row: SipAccount) -> str:
+    """The password, or a refusal that tells the customer what to do and the operator where to look."""
+    try:
+        return password_of(row)
+    except (InvalidToken, ValueError):
+        log.exception("sip.password_unreadable", trunk_id=row.pk)
+        raise SipError("unreadable", _("Этот пароль прочитать нельзя. Смените его.")) from None
+
+
+def _free_auth_name(platform: SipPlatform, login: str) -> str:
+    """The login; a number that came back finds its own taken by the trunk it was before, and gets a suffix."""
+    taken = set(
+        SipAccount.objects.filter(platform=platform, auth_name__startswith=login).values_list("auth_name", flat=True)
+    )
+    return next(name for name in (login, *(f"{login}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
+def _changed_on(row: SipAccount) -> Change:
+    was = _("изменён %(moment)s") % {"moment": clock.show_moment(row.password_changed_at)}
+    return Change(name=_("Пароль SIP"), was=was, now=_("новый"), price="")

@@ -1,0 +1,67 @@
+"""Sealing all SIP passwords anew with the newest of SIP_KEYS, so that the older keys may be taken away (3.4)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import transaction
+
+from sipcabinet.lib.seals import InvalidToken
+from subscribers.models import SipAccount
+from subscribers.services import sip_accounts
+
+log = structlog.get_logger(__name__)
+BATCH_ROWS = 500
+
+
+@dataclass(slots=True)
+class Rotated:
+    """Rows seen: sealed anew (in a rehearsal: to be), sealed with the newest key already, opened by none."""
+
+    resealed: int = 0
+    current: int = 0
+    unreadable: list[dict[str, int]] = field(default_factory=list)  # ids of accounts and trunks
+
+
+def rotate(*, dry_run: bool, progress: Callable[[int], object]) -> Rotated:
+    """Seals every row that needs it, batch by batch, each batch a transaction under row locks.
+
+    Killed half-way it has done whole batches, and a second run goes on. What no key opens stays as it is.
+    """
+    counts, last = Rotated(), 0
+    while True:
+        with transaction.atomic():
+            rows = _locked_after(last)
+            for row in rows:
+                _reseal(row, counts, dry_run=dry_run)
+        if not rows:
+            break
+        last = rows[-1].pk
+        progress(len(rows))
+    log.info("sip.rotated", resealed=counts.resealed, unreadable=len(counts.unreadable), dry_run=dry_run)
+    return counts
+
+
+def total() -> int:
+    """How many rows there are, for a progress bar."""
+    return SipAccount.objects.count()
+
+
+def _locked_after(last: int) -> Sequence[SipAccount]:
+    rows = SipAccount.objects.select_for_update(no_key=True).filter(pk__gt=last)
+    return list(rows.order_by("pk")[:BATCH_ROWS])
+
+
+def _reseal(row: SipAccount, counts: Rotated, *, dry_run: bool) -> None:
+    try:
+        sip_accounts.password_of(row)
+    except (InvalidToken, ValueError):
+        counts.unreadable.append({"account_id": row.account_id, "trunk_id": row.pk})
+        return
+    if sip_accounts.SEAL.is_newest(row.password_sealed):
+        counts.current += 1
+        return
+    counts.resealed += 1
+    if not dry_run:
+        row.password_sealed = sip_accounts.SEAL.rotate(row.password_sealed)
+        row.save(update_fields=["password_sealed"])

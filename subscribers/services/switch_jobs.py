@@ -1,0 +1,92 @@
+"""Telling the switch: jobs claimed and worked off, each with the present desired state of its subscriber."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+
+from sipcabinet.lib import clock, durable
+from subscribers.models import Provisioning, ProvisioningJob
+from subscribers.provisioning import backends, open_numbers
+from subscribers.provisioning.backends import Backend, RefusedError, TroubleError
+from subscribers.services import provisioning, tellings
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=1)  # at least twice the deadline of a back end
+KEEP_TRYING = timedelta(hours=48)
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def drain() -> int:
+    """Tells the switch what is due until nothing is left or the switch is in trouble; returns how many were tried.
+
+    One drain at a time: a switch that answers slowly must not hold all workers. In trouble it stops after one job.
+    Raises ImproperlyConfigured before anything is claimed.
+    """
+    backend, trouble = backends.chosen(), False
+
+    def next_job() -> ProvisioningJob | None:
+        return None if trouble else durable.claim(ProvisioningJob, lease=LEASE)
+
+    def work(job: ProvisioningJob) -> None:
+        nonlocal trouble
+        trouble = not tell(job, backend)
+
+    with durable.alone("provisioning", silent_for=LEASE) as mine:
+        return durable.drain(next_job, work) if mine else 0
+
+
+def tell(job: ProvisioningJob, backend: Backend) -> bool:
+    """One attempt at a claimed job, outside any transaction; False when the switch is in trouble. Raises ClaimLost.
+
+    A crash between the switch's commit and ours tells it once more, with the same version.
+    """
+    row = Provisioning.objects.get(pk=job.subscriber_id)
+    if row.applied_version >= job.version:
+        durable.finish(job)
+        return True
+    (telling,) = tellings.of([row])
+    try:
+        there = backend.tell(telling, open_numbers.today())
+    except TroubleError as trouble:
+        _wait(job, f"trouble: {trouble}")
+        return False
+    except RefusedError as refusal:
+        durable.park(job, f"refused: {refusal}")
+        return True
+    if there == row.version:
+        _record(job, row)
+    else:
+        _go_beyond(job, row, there)
+    return True
+
+
+def _record(job: ProvisioningJob, row: Provisioning) -> None:
+    """What was told, with the outcome; never backwards, should the row have gone on meanwhile."""
+    now = clock.now()
+    with transaction.atomic():
+        durable.finish(job)
+        behind = Provisioning.objects.filter(pk=row.pk, applied_version__lt=row.version)
+        behind.update(applied=row.desired, applied_version=row.version, applied_at=now)
+    log.info("provisioning.told", job_id=job.pk, subscriber_id=row.pk, version=row.version)
+
+
+def _go_beyond(job: ProvisioningJob, row: Provisioning, there: int) -> None:
+    """The switch knows a later state. Where that is not ours, as after a restored database, ours becomes the latest."""
+    with transaction.atomic():
+        durable.finish(job)
+        if not Provisioning.objects.filter(pk=row.pk, version__gt=row.version).exists():
+            provisioning.want_all([row.pk], above={row.pk: there})
+    log.warning("provisioning.late", job_id=job.pk, subscriber_id=row.pk, version=row.version, there=there)
+
+
+def _wait(job: ProvisioningJob, error: str) -> None:
+    """The switch's trouble is no fault of the job, so it uses up no claims; but somebody must hear of it in the end."""
+    age = clock.now() - job.created_at
+    log.warning("provisioning.trouble", job_id=job.pk, error=error)
+    if age > KEEP_TRYING:
+        durable.park(job, error)
+    else:
+        delay = min(max(age, durable.FIRST_DELAY), LONGEST_WAIT)
+        durable.postpone(job, error, delay=delay, counts=False)

@@ -1,0 +1,155 @@
+"""The nightly look whether the switch is as the facts say; what is not gets a new version and a job."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+
+import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from accounts.models import Account
+from sipcabinet.lib.durable import JobState
+from subscribers.models import Provisioning, ProvisioningJob, Subscriber, SubscriberStatus
+from subscribers.provisioning import backends, facts, open_numbers
+from subscribers.provisioning.backends import Backend, RefusedError, TroubleError
+from subscribers.services import provisioning, tellings
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+Progress = Callable[[int], None]
+Versions = dict[int, tuple[int, int]]  # of a subscriber: what was compared, and what the switch has
+
+
+@dataclass(slots=True)
+class Counts:
+    """`changed`: the facts are other than what was wanted; `lost`: not told, and no job is left to do it; `differing`:
+    the switch is other than it was told. These three are told anew. `given_up` jobs wait for staff, `busy` subscribers
+    are being changed right now, `unread` ones could not be compared with the switch."""
+
+    checked: int = 0
+    changed: int = 0
+    lost: int = 0
+    differing: int = 0
+    given_up: int = 0
+    busy: int = 0
+    unread: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to a person or to the next run."""
+        return not (self.given_up or self.unread)
+
+
+@dataclass(slots=True)
+class _Look:
+    """Looks into the switch until it is in trouble."""
+
+    backend: Backend
+    counts: Counts
+    reachable: bool = field(default=True)
+
+    def keep_open(self) -> None:
+        try:
+            self.backend.keep_open(open_numbers.today())
+        except (TroubleError, RefusedError) as fault:
+            self._give_up(fault)
+
+    def differing(self, batch: Sequence[int]) -> Versions:
+        """Those of the batch who are settled for us, and other on the switch than they were told."""
+        settled = list(Provisioning.objects.filter(pk__in=batch, applied_version=F("version")))
+        readable = tellings.readable(settled)
+        versions = {telling.subscriber_id: telling.version for telling in readable}
+        found = {}
+        if self.reachable:
+            try:
+                found = dict(self.backend.differing(readable))
+            except (TroubleError, RefusedError) as fault:
+                self._give_up(fault)
+        self.counts.unread += len(settled) - (len(readable) if self.reachable else 0)
+        return {pk: (versions[pk], known) for pk, known in found.items()}
+
+    def _give_up(self, fault: Exception) -> None:
+        self.reachable = False
+        log.warning("provisioning.unread", error=str(fault))
+
+
+def run(*, account: Account | None = None, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
+    """Compares every subscriber, or those of one account, in short transactions; a dry run writes nothing anywhere.
+
+    The switch's own trouble stops only the comparison with it. Raises ImproperlyConfigured.
+    """
+    counts = Counts()
+    look = _Look(backends.chosen(), counts)
+    if not dry_run:
+        look.keep_open()
+    for batch in _batches(of_account(account)):
+        differing = look.differing(batch)
+        with transaction.atomic():
+            _settle(batch, differing, counts, dry_run=dry_run)
+        progress(len(batch))
+    log.info("provisioning.reconciled", dry_run=dry_run, **asdict(counts))
+    return counts
+
+
+def of_account(account: Account | None) -> QuerySet[Subscriber]:
+    """The subscribers that a run looks at."""
+    rows = Subscriber.objects.all()
+    return rows.filter(account=account) if account else rows
+
+
+def _batches(rows: QuerySet[Subscriber]) -> Iterator[list[int]]:
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        yield batch
+        last = batch[-1]
+
+
+def _settle(batch: Sequence[int], differing: Versions, counts: Counts, *, dry_run: bool) -> None:
+    """One batch under its locks; who is being changed just now is left alone, as that change is told anyway."""
+    rows = Subscriber.objects.filter(pk__in=batch).order_by("pk")
+    held = list(rows if dry_run else rows.select_for_update(no_key=True, skip_locked=True))
+    states = facts.desired_of(held)
+    known, jobs = Provisioning.objects.in_bulk([row.pk for row in held]), _jobs(held)
+    anew: list[int] = []
+    for subscriber in held:
+        pk = subscriber.pk
+        fault = _fault(subscriber, states[pk], known.get(pk), jobs.get(pk, []), differing.get(pk))
+        if fault:
+            setattr(counts, fault, getattr(counts, fault) + 1)
+        if fault in {"changed", "lost", "differing"}:
+            anew.append(pk)
+    counts.checked += len(held)
+    counts.busy += len(batch) - len(held)
+    if anew and not dry_run:
+        provisioning.want_all(anew, above={pk: differing[pk][1] for pk in anew if pk in differing})
+
+
+def _jobs(held: Sequence[Subscriber]) -> dict[int, list[tuple[str, int]]]:
+    """State and version of the jobs that are not done."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    jobs = ProvisioningJob.objects.filter(subscriber__in=[row.pk for row in held]).exclude(state=JobState.DONE)
+    for pk, state, version in jobs.values_list("subscriber_id", "state", "version"):
+        found.setdefault(pk, []).append((state, version))
+    return found
+
+
+def _fault(
+    subscriber: Subscriber,
+    state: facts.State,
+    row: Provisioning | None,
+    jobs: Sequence[tuple[str, int]],
+    differing: tuple[int, int] | None,
+) -> str:
+    """The count that the subscriber belongs to; empty when all is well or on its way."""
+    if row is None:
+        return "" if subscriber.status == SubscriberStatus.CLOSED else "changed"
+    if row.desired != state:
+        return "changed"
+    if row.applied_version < row.version:
+        if any(job == JobState.WAITING for job, _version in jobs):
+            return ""
+        return "given_up" if any(version >= row.version for _job, version in jobs) else "lost"
+    if row.applied != row.desired or (differing is not None and differing[0] == row.version):
+        return "differing"
+    return ""

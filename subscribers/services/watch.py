@@ -1,0 +1,92 @@
+"""The watched folder: `CALLS_INBOX/<source>/` holds files that switches put there (4.4).
+
+A file that has come to rest becomes a durable import; when that has ended, the file is moved to `done/`, or to
+`rejected/` where not all of it was taken. A crash between any two steps is mended by the next look.
+"""
+
+import time
+from collections.abc import Iterator
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from sipcabinet.lib import durable
+from sipcabinet.lib.durable import JobState
+from subscribers.models import CallImport, CallSource
+from subscribers.services import imports
+
+log = structlog.get_logger(__name__)
+SETTLED_SECONDS = 30  # without a change; a name ending in `.done` needs no waiting
+FINISHED = ".done"
+UNFINISHED = (".tmp", ".part", ".filepart", ".swp")
+
+
+def look() -> int:
+    """Orders imports of new files and moves files of ended ones; returns how many imports were ordered."""
+    if not settings.CALLS_INBOX:
+        return 0
+    return sum(_attend(source, path) for source, path in _files(Path(settings.CALLS_INBOX)))
+
+
+def _files(inbox: Path) -> Iterator[tuple[CallSource, Path]]:
+    """Files at rest, by source; a folder that is no source's is named in the log and left alone."""
+    sources = {source.name: source for source in CallSource.objects.all()}
+    for folder in sorted(path for path in inbox.iterdir() if path.is_dir()):
+        if folder.name not in sources:
+            log.warning("inbox.unknown_source", folder=folder.name)
+            continue
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and not path.is_symlink() and is_settled(path):
+                yield sources[folder.name], path
+
+
+def is_settled(path: Path) -> bool:
+    """Whether the switch has finished writing the file."""
+    if path.name.startswith(".") or path.name.endswith(UNFINISHED):
+        return False
+    return path.name.endswith(FINISHED) or time.time() - path.stat().st_mtime >= SETTLED_SECONDS
+
+
+def _attend(source: CallSource, path: Path) -> bool:
+    job, made = _job_of(source, path)
+    if job.state != JobState.WAITING:
+        _put_away(job, path)
+    return made
+
+
+def _job_of(source: CallSource, path: Path) -> tuple[CallImport, bool]:
+    """The import of this very file: its name, size and time of change are its identity in the folder."""
+    stat = path.stat()
+    identity = f"{source.pk}/{path.name}/{stat.st_size}/{stat.st_mtime_ns}"
+    key = f"inbox:{sha256(identity.encode()).hexdigest()}"
+    if job := CallImport.objects.filter(dedupe_key=key).first():
+        return job, False
+    with path.open("rb") as file:
+        content = file_digest(file, "sha256").hexdigest()
+    job, made = CallImport.objects.get_or_create(
+        dedupe_key=key,
+        defaults={
+            "source": source,
+            "file_name": path.name[:255],
+            "path": str(path.absolute()),
+            "sha256": content,
+            "size": stat.st_size,
+        },
+    )
+    if made:
+        durable.hint(imports.TASK)
+        log.info("inbox.ordered", import_id=job.pk, source_id=source.pk, bytes=stat.st_size)
+    return job, made
+
+
+def _put_away(job: CallImport, path: Path) -> None:
+    """Moves the file of an ended import; where it went is kept, so that staff can have it tried again."""
+    whole = job.state == JobState.DONE and not job.rejected_count
+    folder = path.parent / ("done" if whole else "rejected")
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{job.pk}-{path.name}"
+    CallImport.objects.filter(pk=job.pk).update(path=str(target.absolute()))
+    path.replace(target)
+    log.info("inbox.put_away", import_id=job.pk, whole=whole)

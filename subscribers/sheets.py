@@ -1,0 +1,122 @@
+"""Calls and charges as sheets, for their XLSX and CSV: «Просмотр детализации» (3.6), «Начисления за период» (3.5)."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib.periods import Month
+from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+from subscribers.charges import GROUPS, Charge, Charges
+from subscribers.models import CallOutcome, Subscriber
+from subscribers.names import DIRECTIONS, OUTCOMES
+from subscribers.selectors.calls import Call, Selection, Totals
+
+
+def calls(selection: Selection, totals: Totals) -> Sheet:
+    """The sheet of a selection; its rows are made by `row`, and their sums must be `totals`."""
+    return Sheet(_("Детализация звонков"), columns(), head=_head(selection), totals=_last_row(totals))
+
+
+def columns() -> list[Column]:
+    return [
+        Column(_("Дата"), Kind.DATE, 12),
+        Column(_("Время"), Kind.TIME, 11),
+        Column(_("Собеседник"), Kind.PHONE, 22),
+        Column(_("Направление"), width=36),
+        Column(_("Результат"), width=16),
+        Column(_("Длительность"), Kind.SECONDS, 15),
+        Column(_("Тарифицировано"), Kind.SECONDS, 16),
+        Column(_("Стоимость без НДС, BYN"), Kind.PRICE, 16),
+    ]
+
+
+def row(call: Call) -> Sequence[Cell]:
+    """A call under `columns`."""
+    return [
+        call.started_at,
+        call.started_at,
+        call.other_party or _("номер скрыт"),
+        call.destination,
+        str(CallOutcome(call.outcome).label),
+        call.talk_seconds,
+        call.billed_seconds,
+        call.cost,
+    ]
+
+
+def file_name(selection: Selection) -> str:
+    """`Детализация +375 44 711-20-30, исходящие, октябрь 2026`, without an extension; a part of them says so."""
+    number = phones.display(selection.subscriber.phone)
+    name = f"{_('Детализация')} {number}, {DIRECTIONS[selection.direction]}, {selection.month.label}"
+    return f"{name}, {_('отбор')}" if selection.is_narrowed else name
+
+
+def _head(selection: Selection) -> list[tuple[str, str]]:
+    month, account = selection.month, selection.account
+    return [
+        (_("Клиент"), account.customer.name),
+        (_("Лицевой счёт"), account.number),
+        (_("Абонент"), str(selection.subscriber)),
+        (_("Период"), f"{clock.show_date(month.first_day)} – {clock.show_date(month.last_day)}"),
+        (_("Вид"), str(DIRECTIONS[selection.direction])),
+        *_narrowing(selection),
+        (_("Данные на"), clock.show_moment(clock.now())),
+    ]
+
+
+def _narrowing(selection: Selection) -> list[tuple[str, str]]:
+    """What was asked for besides month and kind, so that nobody takes a part for the whole."""
+    asked = []
+    if selection.number:
+        asked.append((_("Номер собеседника"), _("содержит %(text)s") % {"text": selection.number}))
+    if selection.destination:
+        asked.append((_("Направление"), selection.destination.name))
+    asked += [(_("Результат"), str(name)) for name, answered in OUTCOMES.values() if answered is selection.answered]
+    return asked
+
+
+def _last_row(totals: Totals) -> list[Cell]:
+    title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d")
+    words = title % {"calls": totals.calls, "unanswered": totals.unanswered}
+    return [words, *[None] * 4, totals.talk_seconds, totals.billed_seconds, money.kopecks(totals.cost)]
+
+
+def charges(account: Account, subscriber: Subscriber, counted: Charges) -> Sheet:
+    """The sheet of a subscriber's charges; its rows are made by `charge_row`."""
+    totals = [_("Итого"), None, None, counted.net, counted.vat, counted.gross]
+    return Sheet(_("Начисления"), charge_columns(), head=_charges_head(account, subscriber, counted), totals=totals)
+
+
+def charge_columns() -> list[Column]:
+    return [
+        Column(_("Вид"), width=24),
+        Column(_("Начисление"), width=40),
+        Column(_("За что"), width=36),
+        Column(_("Без НДС, BYN"), Kind.MONEY, 15),
+        Column(_("НДС, BYN"), Kind.MONEY, 13),
+        Column(_("С НДС, BYN"), Kind.MONEY, 15),
+    ]
+
+
+def charge_row(charge: Charge) -> Sequence[Cell]:
+    """A charge under `charge_columns`."""
+    return [str(GROUPS[charge.kind]), charge.name, charge.detail, charge.net, charge.vat, charge.gross]
+
+
+def charges_file_name(subscriber: Subscriber, month: Month) -> str:
+    """`Начисления +375 44 711-20-30, октябрь 2026`, without an extension."""
+    return f"{_('Начисления')} {phones.display(subscriber.phone)}, {month.label}"
+
+
+def _charges_head(account: Account, subscriber: Subscriber, counted: Charges) -> list[tuple[str, str]]:
+    days = f"{clock.show_date(counted.month.first_day)} – {clock.show_date(counted.until)}"
+    return [
+        (_("Клиент"), account.customer.name),
+        (_("Лицевой счёт"), account.number),
+        (_("Абонент"), str(subscriber)),
+        (_("Период"), days),
+        (_("Ставка НДС"), f"{counted.vat_rate} %"),
+        (_("Данные на"), clock.show_moment(clock.now())),
+    ]

@@ -1,0 +1,43 @@
+"""Settings for Grandstream phones: P-values of account 1 in their XML."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from lxml import etree
+
+from subscribers.sip import media, notes
+from subscribers.sip.parameters import SipParameters
+from subscribers.sip.text import remark
+
+_TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
+_VOCODERS = ("P57", "P58", "P59", "P60")
+
+
+def render(parameters: SipParameters) -> str:
+    root = etree.Element("gs_provision", version="1")
+    for line in notes.lines(parameters, passwordless=_("Пароль SIP впишите в P34")):
+        root.append(etree.Comment(f" {line} "))
+    config = etree.SubElement(root, "config", version="1")
+    for name, value in _values(parameters):
+        etree.SubElement(config, name).text = str(value)
+    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return written.decode()
+
+
+def _values(parameters: SipParameters) -> Iterator[tuple[str, object]]:
+    yield "P271", 1  # the account is active
+    yield "P270", remark(parameters.title)
+    yield "P3", remark(parameters.label) or parameters.login
+    yield "P47", parameters.server
+    yield "P48", parameters.proxy
+    yield "P35", parameters.login
+    yield "P36", parameters.auth_name
+    yield "P34", parameters.password
+    yield "P31", int(parameters.registers)
+    yield "P32", max(1, parameters.register_seconds // 60)  # whole minutes, never longer than asked for
+    yield "P130", _TRANSPORTS[parameters.transport]
+    if parameters.dtmf in media.DTMF:
+        yield "P73", media.DTMF[parameters.dtmf].grandstream
+    yield "P79", 101  # payload type of telephone events
+    for name, codec in zip(_VOCODERS, media.known(parameters.codecs), strict=False):
+        yield name, codec.payload

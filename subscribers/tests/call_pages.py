@@ -1,0 +1,35 @@
+"""What tests of «Просмотр детализации» share (3.6)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from sipcabinet.lib.clock import MINSK
+from subscribers.models import Subscriber
+
+NOVEMBER = {"month": "2026-11", "kind": "out"}
+
+
+def minsk(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
+
+
+def url(subscriber: Subscriber) -> str:
+    return reverse("subscribers:calls", args=[subscriber.pk])
+
+
+def lines(client: Client, subscriber: Subscriber, **query: str) -> list[Any]:
+    """Rows of the page, of outgoing calls of November 2026 if nothing else is asked for."""
+    found: list[Any] = client.get(url(subscriber), NOVEMBER | query).context["lines"]
+    return found
+
+
+def exported(client: Client, subscriber: Subscriber, extension: str, **query: str) -> Any:
+    """The answer with the file, its bytes as `body`."""
+    path = reverse("subscribers:calls_export", args=[subscriber.pk])
+    answer: Any = client.get(path, NOVEMBER | query | {"format": extension})
+    assert answer.status_code == 200
+    answer.body = b"".join(answer.streaming_content)
+    return answer

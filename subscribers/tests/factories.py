@@ -1,0 +1,336 @@
+"""Plans, numbers and calls for tests. A call goes into its partition together with its daily total."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import factory
+from django.db import connection
+from django.db.models import F
+from factory.django import DjangoModelFactory
+
+from accounts.tests.factories import AccountFactory
+from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+from subscribers.models import (
+    CallDailyTotal,
+    CallDirection,
+    CallImport,
+    CallOutcome,
+    CallRecord,
+    CallSource,
+    ChannelAssignment,
+    ChannelPackage,
+    ChannelPrice,
+    Destination,
+    MinuteAssignment,
+    MinutePackage,
+    MinutePrice,
+    Operation,
+    OperationKind,
+    PlanKind,
+    PlanTerms,
+    Service,
+    ServiceAssignment,
+    ServicePrice,
+    SipAccount,
+    SipPlatform,
+    Subscriber,
+    SwitchFormat,
+    TariffPlan,
+    Transport,
+    VatRate,
+)
+from subscribers.services import sip_accounts
+
+LONG_AGO = datetime(2024, 3, 20, 7, 0, tzinfo=UTC)
+
+
+class TariffPlanFactory(DjangoModelFactory[TariffPlan]):
+    """«SIP-соединение», or «SIP-номер» with `kind=PlanKind.NUMBER`."""
+
+    class Meta:
+        model = TariffPlan
+        django_get_or_create = ("code",)
+
+    kind: Any = PlanKind.TRUNK
+    code = factory.LazyAttribute(lambda plan: f"sip-{plan.kind}")
+    name = factory.LazyAttribute(lambda plan: str(PlanKind(plan.kind).label))
+
+
+class PlanTermsFactory(DjangoModelFactory[PlanTerms]):
+    class Meta:
+        model = PlanTerms
+
+    plan = factory.SubFactory(TariffPlanFactory)
+    monthly_fee = Decimal("12.00")
+    included_minutes = 300
+    included_channels = 2
+    valid_from = date(2020, 1, 1)
+
+
+class DestinationFactory(DjangoModelFactory[Destination]):
+    class Meta:
+        model = Destination
+        django_get_or_create = ("code",)
+
+    code = "by-mobile"
+    name = "Беларусь, мобильные других операторов"
+    uses_allowance = True
+
+
+class TrunkFactory(DjangoModelFactory[Subscriber]):
+    class Meta:
+        model = Subscriber
+
+    account = factory.SubFactory(AccountFactory)
+    phone = factory.Sequence(lambda n: f"+37517{2_000_000 + n}")
+    label = "Офис"
+    plan = factory.SubFactory(TariffPlanFactory)
+    kind: Any = PlanKind.TRUNK
+    connected_at = LONG_AGO
+
+
+class NumberFactory(DjangoModelFactory[Subscriber]):
+    """A «SIP-номер» of a trunk, in the trunk's account."""
+
+    class Meta:
+        model = Subscriber
+
+    trunk: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("trunk.account")
+    phone = factory.Sequence(lambda n: f"+37517{3_000_000 + n}")
+    label = "Приёмная"
+    plan = factory.SubFactory(TariffPlanFactory, kind=PlanKind.NUMBER)
+    kind: Any = PlanKind.NUMBER
+    connected_at = LONG_AGO
+
+
+class VatRateFactory(DjangoModelFactory[VatRate]):
+    class Meta:
+        model = VatRate
+
+    percent = Decimal(25)
+    valid_from = date(2020, 1, 1)
+
+
+class ServiceFactory(DjangoModelFactory[Service]):
+    """A service with its price; `fee=None` leaves it without."""
+
+    class Meta:
+        model = Service
+        django_get_or_create = ("code",)
+        skip_postgeneration_save = True
+
+    code = factory.Sequence(lambda n: f"service-{n}")
+    name = factory.LazyAttribute(lambda service: f"Услуга {service.code}")
+
+    @factory.post_generation  # type: ignore[untyped-decorator]
+    def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        service: Any = self
+        fee = Decimal("1.50") if extracted is None else Decimal(extracted)
+        if not service.prices.exists():
+            ServicePrice.objects.create(service=service, monthly_fee=fee, valid_from=date(2020, 1, 1))
+
+
+class ServiceAssignmentFactory(DjangoModelFactory[ServiceAssignment]):
+    class Meta:
+        model = ServiceAssignment
+
+    subscriber: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("subscriber.account")
+    service = factory.SubFactory(ServiceFactory)
+    started_at = LONG_AGO
+
+
+class ChannelPackageFactory(DjangoModelFactory[ChannelPackage]):
+    """A package with its price."""
+
+    class Meta:
+        model = ChannelPackage
+        django_get_or_create = ("channels",)
+        skip_postgeneration_save = True
+
+    channels = 2
+
+    @factory.post_generation  # type: ignore[untyped-decorator]
+    def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        package: Any = self
+        if not package.prices.exists():
+            ChannelPrice.objects.create(
+                package=package, monthly_fee=Decimal(extracted or 0), valid_from=date(2020, 1, 1)
+            )
+
+
+class ChannelAssignmentFactory(DjangoModelFactory[ChannelAssignment]):
+    """A trunk's package, its lock long past."""
+
+    class Meta:
+        model = ChannelAssignment
+
+    subscriber: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("subscriber.account")
+    package = factory.SubFactory(ChannelPackageFactory)
+    started_at = LONG_AGO
+    locked_until = factory.LazyAttribute(lambda row: row.started_at + timedelta(days=7))
+
+
+class MinutePackageFactory(DjangoModelFactory[MinutePackage]):
+    """A package with its price."""
+
+    class Meta:
+        model = MinutePackage
+        django_get_or_create = ("minutes",)
+        skip_postgeneration_save = True
+
+    minutes = 300
+
+    @factory.post_generation  # type: ignore[untyped-decorator]
+    def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        package: Any = self
+        if not package.prices.exists():
+            MinutePrice.objects.create(
+                package=package, monthly_fee=Decimal(extracted or 24), valid_from=date(2020, 1, 1)
+            )
+
+
+class MinuteAssignmentFactory(DjangoModelFactory[MinuteAssignment]):
+    class Meta:
+        model = MinuteAssignment
+
+    subscriber: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("subscriber.account")
+    package = factory.SubFactory(MinutePackageFactory)
+    started_at = LONG_AGO
+
+
+class OperationFactory(DjangoModelFactory[Operation]):
+    class Meta:
+        model = Operation
+
+    subscriber: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("subscriber.account")
+    number = factory.Sequence(lambda n: f"О-2026-{900_000 + n}")
+    kind: Any = OperationKind.SERVICES_ADDED
+    changes: Any = ({"name": "Чёрный список", "was": "нет", "now": "подключена", "price": "1,00 BYN"},)
+
+
+class SipPlatformFactory(DjangoModelFactory[SipPlatform]):
+    class Meta:
+        model = SipPlatform
+        django_get_or_create = ("name",)
+
+    name = "Минск-1"
+    domain = "sip.operator.example"
+    registrar = "sip.operator.example"
+    outbound_proxy = "sbc.operator.example"
+    transports: Any = (Transport.UDP, Transport.TCP, Transport.TLS)
+    codecs: Any = ("G.711A", "G.711U", "G.729")
+    signalling_networks: Any = ("192.0.2.0/28",)
+    media_networks: Any = ("198.51.100.0/24",)
+    is_default = True
+
+
+class SipAccountFactory(DjangoModelFactory[SipAccount]):
+    """A trunk's SIP access; `password="…"` is sealed."""
+
+    class Meta:
+        model = SipAccount
+        exclude = ("password",)
+
+    trunk: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("trunk.account")
+    platform = factory.SubFactory(SipPlatformFactory)
+    login = factory.LazyAttribute(lambda row: row.trunk.phone.removeprefix("+"))
+    auth_name = factory.SelfAttribute("login")
+    password = "SipSecret23456789abc"
+    password_sealed = factory.LazyAttribute(lambda row: sip_accounts.seal(row.trunk, row.password))
+
+
+class CallSourceFactory(DjangoModelFactory[CallSource]):
+    class Meta:
+        model = CallSource
+        django_get_or_create = ("name",)
+
+    name = "minsk-1"
+    format = SwitchFormat.FREESWITCH
+
+
+class CallImportFactory(DjangoModelFactory[CallImport]):
+    class Meta:
+        model = CallImport
+        django_get_or_create = ("file_name",)
+
+    source = factory.SubFactory(CallSourceFactory)
+    file_name = "Master.csv"
+    sha256 = "0" * 64
+
+
+class CallFactory(factory.Factory[CallRecord]):
+    """An answered outgoing call of a minute; `outcome=CallOutcome.BUSY` makes it unanswered and free."""
+
+    class Meta:
+        model = CallRecord
+
+    subscriber: Any = factory.SubFactory(TrunkFactory)
+    started_at = factory.LazyFunction(clock.now)
+    direction: Any = CallDirection.OUT
+    outcome: Any = CallOutcome.ANSWERED
+    other_party = "+375297000001"
+    destination: Any = factory.SubFactory(DestinationFactory)
+    price_per_minute = Decimal("0.305400")
+    talk_seconds = factory.LazyAttribute(lambda call: 60 if call.outcome == CallOutcome.ANSWERED else 0)
+    duration = factory.LazyAttribute(lambda call: call.talk_seconds + 7)
+    billed_seconds = factory.LazyAttribute(
+        lambda call: max(call.talk_seconds, 60) if call.talk_seconds and call.direction == CallDirection.OUT else 0
+    )
+    included_seconds = 0
+    cost = factory.LazyAttribute(
+        lambda call: (call.price_per_minute * (call.billed_seconds - call.included_seconds) / 60).quantize(
+            Decimal("0.000001")
+        )
+    )
+    call_import = factory.SubFactory(CallImportFactory)
+    call_id = factory.Sequence(lambda n: f"call-{n}")
+    leg = "a"
+    fingerprint = "0" * 64
+
+    @classmethod
+    def _create(cls, model_class: type[CallRecord], *args: Any, **fields: Any) -> CallRecord:  # noqa: ARG003
+        subscriber, source = fields["subscriber"], fields["call_import"].source
+        month = Month.of(fields["started_at"]).first_day
+        call = CallRecord.objects.create(
+            id=_next_id(month),
+            month=month,
+            account_id=subscriber.account_id,
+            trunk_id=subscriber.trunk_of_minutes_id,
+            source=source,
+            **fields,
+        )
+        _add_to_daily_total(call)
+        return call
+
+
+def _next_id(month: date) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT subscribers_ensure_partition(%s)", [month])
+        cursor.execute("SELECT nextval('subscribers_callrecord_id_seq')")
+        return int(cursor.fetchone()[0])
+
+
+def _add_to_daily_total(call: CallRecord) -> None:
+    total, _ = CallDailyTotal.objects.get_or_create(
+        account_id=call.account_id,
+        subscriber_id=call.subscriber_id,
+        day=clock.minsk(call.started_at).date(),
+        direction=call.direction,
+        destination=call.destination,
+    )
+    CallDailyTotal.objects.filter(pk=total.pk).update(
+        calls=F("calls") + 1,
+        answered=F("answered") + int(call.outcome == CallOutcome.ANSWERED),
+        talk_seconds=F("talk_seconds") + call.talk_seconds,
+        billed_seconds=F("billed_seconds") + call.billed_seconds,
+        included_seconds=F("included_seconds") + call.included_seconds,
+        cost=F("cost") + call.cost,
+    )

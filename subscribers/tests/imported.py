@@ -1,0 +1,52 @@
+"""What an import leaves behind, in a form that does not depend on when and how it was taken in."""
+
+from pathlib import Path
+from typing import Any
+
+from sipcabinet.lib import clock
+from subscribers.models import Allowance, CallDailyTotal, CallImport, CallOutcome, CallRecord, CallReject
+from subscribers.services import imports, sources
+
+
+def take(path: Path) -> imports.Counts:
+    source = sources.find(name="main", fmt="freeswitch")
+    return imports.run(imports.begin(path=path, source=source), path)
+
+
+def snapshot() -> dict[str, list[Any]]:
+    """Calls with their prices, totals of days and minutes."""
+    calls = CallRecord.objects.order_by("call_id", "leg", "direction").values_list(
+        "call_id", "leg", "direction", "subscriber_id", "trunk_id", "started_at", "outcome", "talk_seconds",
+        "other_party", "destination_id", "price_per_minute", "billed_seconds", "included_seconds", "cost",
+    )  # fmt: skip
+    totals = CallDailyTotal.objects.order_by("subscriber_id", "day", "direction", "destination_id").values_list(
+        "subscriber_id", "day", "direction", "destination_id", "calls", "answered", "talk_seconds", "billed_seconds",
+        "included_seconds", "cost",
+    )  # fmt: skip
+    minutes = Allowance.objects.order_by("trunk_id", "month").values_list(
+        "trunk_id", "month", "granted_seconds", "used_seconds", "watermark"
+    )
+    return {"calls": list(calls), "totals": list(totals), "minutes": list(minutes)}
+
+
+def in_use(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The snapshot without minutes of months that no call has drawn on: those need not have a row."""
+    return found | {"minutes": [row for row in found["minutes"] if row[-1]]}
+
+
+def totals_are_sums() -> bool:
+    """Whether the totals of days hold what the calls themselves come to, and no more."""
+    sums: dict[tuple[Any, ...], list[Any]] = {}
+    for call in CallRecord.objects.all():
+        day = clock.minsk(call.started_at).date()
+        one = sums.setdefault((call.subscriber_id, day, call.direction, call.destination_id), [0] * 6)
+        answered = int(call.outcome == CallOutcome.ANSWERED)
+        counted = (1, answered, call.talk_seconds, call.billed_seconds, call.included_seconds, call.cost)
+        one[:] = [before + more for before, more in zip(one, counted, strict=True)]
+    return {row[:4]: [*row[4:]] for row in snapshot()["totals"]} == sums
+
+
+def forget() -> None:
+    """Empties all that imports write."""
+    for model in (CallRecord, CallDailyTotal, Allowance, CallReject, CallImport):
+        model._default_manager.all().delete()

@@ -1,0 +1,84 @@
+"""A switch that does what the test says, for the back end of the settings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from sipcabinet.lib import durable
+from subscribers.models import Provisioning, ProvisioningJob
+from subscribers.provisioning import backends
+from subscribers.provisioning.backends import Telling, TroubleError
+from subscribers.provisioning.facts import State
+from subscribers.provisioning.open_numbers import OpenNumber
+from subscribers.services import switch_jobs
+
+
+@dataclass
+class ScriptedSwitch:
+    """Keeps the newest state of each subscriber, as the guard of versions wants it. `script`: faults of next tellings.
+
+    `before` runs while a telling is under way: what happens meanwhile.
+    """
+
+    script: list[Exception | None] = field(default_factory=list)
+    before: Callable[[], object] | None = None
+    told: list[Telling] = field(default_factory=list)
+    states: dict[int, Telling] = field(default_factory=dict)
+    opened: list[OpenNumber] = field(default_factory=list)
+    spoilt: dict[int, int] = field(default_factory=dict)
+    away: bool = False
+
+    def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
+        if self.before is not None:
+            before, self.before = self.before, None
+            before()
+        fault = self.script.pop(0) if self.script else None
+        if fault is not None or self.away:
+            raise fault or TroubleError("away")
+        known = self.states.get(telling.subscriber_id)
+        if known is not None and known.version > telling.version:
+            return known.version
+        self.told.append(telling)
+        self.states[telling.subscriber_id] = telling
+        self.keep_open(open_numbers)
+        return telling.version
+
+    def keep_open(self, open_numbers: Sequence[OpenNumber]) -> None:
+        if self.away:
+            raise TroubleError("away")
+        self.opened = list(open_numbers)
+
+    def differing(self, tellings: Sequence[Telling]) -> Mapping[int, int]:
+        if self.away:
+            raise TroubleError("away")
+        return {
+            told.subscriber_id: self.spoilt[told.subscriber_id]
+            for told in tellings
+            if told.subscriber_id in self.spoilt
+        }
+
+    def state(self, subscriber_id: int) -> State:
+        return self.states[subscriber_id].state
+
+
+def use(switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> ScriptedSwitch:
+    monkeypatch.setattr(backends, "chosen", lambda: switch)
+    return switch
+
+
+def claim() -> ProvisioningJob:
+    job = durable.claim(ProvisioningJob, lease=switch_jobs.LEASE)
+    assert job is not None
+    return job
+
+
+def run_out(job: ProvisioningJob) -> None:
+    """The worker died, and its lease has passed."""
+    ProvisioningJob.objects.filter(pk=job.pk).update(claimed_until=durable.ClockTimestamp() - timedelta(seconds=1))
+
+
+def versions(subscriber_id: int) -> tuple[int, int]:
+    row = Provisioning.objects.get(pk=subscriber_id)
+    return row.version, row.applied_version

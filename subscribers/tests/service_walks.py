@@ -1,0 +1,41 @@
+"""Walking through the wizards of services, for their tests."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from subscribers.models import Operation, Service, Subscriber
+
+STEPS = ["services_add", "services_add_check", "services_remove", "services_remove_check"]
+
+
+def url(name: str, subscriber: Subscriber, *args: Any) -> str:
+    return reverse(f"subscribers:{name}", args=[subscriber.pk, *args])
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode()).replace("\u00a0", " ")
+
+
+def marked(*services: Service) -> dict[str, Any]:
+    return {"services": [str(service.pk) for service in services]}
+
+
+def nothing_written() -> bool:
+    return not Operation.objects.exists()
+
+
+def operation_of(answer: Any) -> Operation:
+    """The one operation there is, to whose page the answer leads."""
+    operation = Operation.objects.get()
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(url("operation", operation.subscriber, operation.pk))
+    return operation
+
+
+def dict_of(hidden: list[tuple[str, str]]) -> dict[str, Any]:
+    """Hidden fields as a browser sends them."""
+    found: dict[str, Any] = {}
+    for name, value in hidden:
+        found[name] = [*found[name], value] if name in found else [value]
+    return found

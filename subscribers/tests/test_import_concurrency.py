@@ -1,0 +1,99 @@
+"""Imports at the same moment: minutes are given once, calls are counted once (4.4, 4.5)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from subscribers.models import Allowance, CallImport, CallRecord
+from subscribers.services import allowances, partitions, rollup
+from subscribers.tests.imported import forget, snapshot, take
+from subscribers.tests.price_list import cast
+from subscribers.tests.switch_files import Line, random_lines, write
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MINUTES = 10
+
+
+@pytest.fixture(autouse=True)
+def _prepared(at: Callable[[str], Any], transactional_db: None) -> None:
+    at("2026-10-25 12:00")
+    partitions.open_ahead()
+    cast(MINUTES)
+
+
+def in_own_connection(path: Path) -> int:
+    try:
+        return take(path).new
+    finally:
+        connection.close()
+
+
+def at_once(paths: list[Path]) -> int:
+    """Imports the files in threads of their own; returns the number of new rows."""
+    with ThreadPoolExecutor(len(paths)) as pool:
+        return sum(pool.map(in_own_connection, paths))
+
+
+def two_files(folder: Path) -> list[Path]:
+    """Two calls of seven minutes each, out of ten minutes; the month and its minutes are there already."""
+    take(write(folder / "before.csv", [Line("u-0", datetime(2026, 10, 1), talked=60)]))  # noqa: DTZ001
+    lines = [Line(f"u-{day}", datetime(2026, 10, day), talked=420) for day in (2, 3)]  # noqa: DTZ001
+    return [write(folder / f"{line.uuid}.csv", [line]) for line in lines]
+
+
+def meet_before_the_totals(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Makes two imports that have read the minutes wait for each other, a second at most; tells whether they met."""
+    barrier, met, add_staged = Barrier(2, timeout=1.0), [], rollup.add_staged
+
+    def wait(cursor: Any) -> None:
+        try:
+            barrier.wait()
+            met.append(True)
+        except BrokenBarrierError:
+            pass
+        add_staged(cursor)
+
+    monkeypatch.setattr(rollup, "add_staged", wait)
+    return met
+
+
+def covered() -> int:
+    return int(CallRecord.objects.aggregate(sum=Sum("included_seconds"))["sum"])
+
+
+def test_two_imports_never_give_the_same_minutes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = two_files(tmp_path)
+    met = meet_before_the_totals(monkeypatch)
+    assert at_once(files) == 2
+    assert not met
+    assert covered() == Allowance.objects.get().used_seconds == MINUTES * 60
+
+
+def test_without_the_row_lock_they_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = two_files(tmp_path)
+    met = meet_before_the_totals(monkeypatch)
+    monkeypatch.setattr(allowances, "for_update", lambda rows: rows)
+    assert at_once(files) == 2
+    assert met
+    assert covered() > MINUTES * 60
+
+
+def test_one_file_imported_by_two_at_once_counts_once(tmp_path: Path, settings: Any) -> None:
+    settings.IMPORT_BATCH_ROWS = 7
+    lines = random_lines(150)
+    path = write(tmp_path / "Master.csv", lines)
+    take(path)
+    expected = snapshot()
+    for other in (lines, lines[::-1]):
+        forget()
+        assert at_once([path, write(tmp_path / "other.csv", other)]) == len(lines)
+        assert snapshot() == expected
+        for job in CallImport.objects.all():
+            assert job.read_count == job.new_count + job.duplicate_count == len(lines)

@@ -1,0 +1,121 @@
+"""Pages of one account with very many numbers and calls: few queries, one partition, never all the calls (3.0–3.6).
+
+Counted is what a whole request asks the database for, the session and the user included: SELECT, INSERT, UPDATE and
+DELETE. Not counted is what only sets the stage: savepoints, roles and settings.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Account, User
+from sipcabinet.lib import tenancy
+from sipcabinet.lib.periods import Month
+from subscribers.models import Subscriber
+from subscribers.selectors import calls
+from subscribers.tests import crowd
+
+MOST = 8
+ASKED = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE|DECLARE)\b", re.IGNORECASE)
+STAGE = ("SELECT set_config", "SELECT 1")
+SIZES = [(1_000, 20_000), pytest.param((10_000, 200_000), marks=pytest.mark.full)]
+
+
+@pytest.fixture(params=SIZES, ids=["small", "whole"])
+def trunk(request: pytest.FixtureRequest, account: Account, at: Callable[[str], Any]) -> Subscriber:
+    at("2026-11-22 10:00")
+    numbers, count = request.param
+    trunk = crowd.connect(account, numbers)
+    crowd.call(trunk, [Month(2026, 11), Month(2026, 10)], 1, count)
+    crowd.total(account)
+    crowd.analyze()
+    return trunk
+
+
+@pytest.fixture
+def client(owner: User, client_of: Callable[[User], Client]) -> Client:
+    return client_of(owner)
+
+
+def asked(client: Client, path: str) -> list[str]:
+    """What the page asks the database for; the visitor has been there before."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get(path).status_code == 200, path
+    return [query["sql"] for query in caught if ASKED.match(query["sql"]) and not query["sql"].startswith(STAGE)]
+
+
+def plan(account: Account, sql: str) -> str:
+    """How the database goes about it behind the second wall."""
+    with tenancy.portal(account.pk), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def pages(client: Client, trunk: Subscriber) -> dict[str, str]:
+    number = trunk.numbers.order_by("pk")[7]
+    select = reverse("subscribers:select")
+    of_trunk, of_number = (reverse("subscribers:calls", args=[one.pk]) for one in (trunk, number))
+    november = "?month=2026-11&kind=out"
+    return {
+        "all": select,
+        "all, further": f"{select}?onward={client.get(select).context['page'].onward}",
+        "part of a number": f"{select}?phone=00-50",
+        "name": f"{select}?phone=кабинет+99",
+        "plan and status": f"{select}?phone=00&plan={number.plan_id}&status=active",
+        "nothing found": f"{select}?phone=0000000",
+        "trunk": reverse("subscribers:detail", args=[trunk.pk]),
+        "number": reverse("subscribers:detail", args=[number.pk]),
+        "charges": reverse("subscribers:charges", args=[trunk.pk]) + "?month=2026-11",
+        "calls of the trunk": of_trunk + november,
+        "calls of the trunk, further": f"{of_trunk}{november}&onward="
+        + client.get(of_trunk + november).context["page"].onward,
+        "calls of a number": of_number + november,
+        "calls by number": f"{of_trunk}{november}&number=700",
+        "calls by number of a number": f"{of_number}{november}&number=700",
+        "calls by outcome": f"{of_trunk}{november}&outcome=unanswered",
+    }
+
+
+def test_no_page_asks_often_and_calls_are_read_by_their_index(
+    client: Client, account: Account, trunk: Subscriber
+) -> None:
+    of_calls = 0
+    for name, path in pages(client, trunk).items():
+        queries = asked(client, path)
+        assert len(queries) <= MOST, (name, len(queries), queries)
+        for sql in queries:
+            assert "OFFSET" not in sql, name
+            if "subscribers_" not in sql:
+                continue
+            steps = plan(account, sql)
+            assert not re.search(r"Seq Scan on subscribers_call", steps), (name, steps)
+            assert set(re.findall(r"subscribers_callrecord_\d{4}_\d\d\b", steps)) <= {"subscribers_callrecord_2026_11"}
+            if "subscribers_callrecord" in sql:
+                of_calls += 1
+                assert re.search(r"(Index|Bitmap Heap) Scan .*on subscribers_callrecord_2026_11", steps), (name, steps)
+    assert of_calls >= 9  # six pages of calls, three of them with sums counted over their rows
+
+
+def test_without_the_month_every_partition_is_read(
+    client: Client, account: Account, trunk: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard is the month as a constant: without it the plan shows more than one partition."""
+    real = calls._rows
+
+    def forgetful(selection: calls.Selection) -> Any:
+        rows = real(selection)
+        where: Any = rows.query.where
+        where.children = [child for child in where.children if child.lhs.target.column != "month"]
+        return rows
+
+    monkeypatch.setattr(calls, "_rows", forgetful)
+    path = reverse("subscribers:calls", args=[trunk.pk]) + "?month=2026-11&kind=out"
+    steps = [plan(account, sql) for sql in asked(client, path) if "subscribers_callrecord" in sql]
+    assert "subscribers_callrecord_2026_10" in steps[0]

@@ -1,0 +1,128 @@
+"""Fifty confirmations at one moment make one change of services (3.2)."""
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Account, AuditEvent, User
+from subscribers.models import Operation, ProvisioningJob, Service, ServiceAssignment, Subscriber
+from subscribers.services import operations, provisioning
+from subscribers.tests.factories import ServiceFactory, TrunkFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 50
+
+
+@pytest.fixture
+def trunk(account: Account) -> Subscriber:
+    return TrunkFactory.create(account=account)
+
+
+@pytest.fixture
+def opposite(db: None) -> list[Service]:
+    """Two services that exclude each other: no constraint of the database knows that."""
+    access, bar = ServiceFactory.create(fee=0), ServiceFactory.create(fee=0)
+    access.excludes.add(bar)
+    return [access, bar]
+
+
+@pytest.fixture
+def confirm(owner: User, trunk: Subscriber, client_of: Callable[[User], Client]) -> Callable[[Service, str], int]:
+    """Confirms one service with a token; the answer's status."""
+    cookies = client_of(owner).cookies
+    url = reverse("subscribers:services_add_check", args=[trunk.pk])
+
+    def sent(service: Service, token: str) -> int:
+        client = Client(raise_request_exception=False)
+        client.cookies = cookies
+        return client.post(url, {"services": service.pk, "token": token, "confirm": "1"}).status_code
+
+    return sent
+
+
+def at_once(requests: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What each request gets, all sent at the same moment, each with a connection of its own."""
+    gate = threading.Barrier(len(requests))
+
+    def one(request: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            gate.wait(timeout=60)
+            return request()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(one, requests))
+
+
+def counts() -> list[int]:
+    """Operations, periods, orders to the switch, lines of the journal."""
+    journal = AuditEvent.objects.filter(action="service.added")
+    return [rows.count() for rows in (Operation.objects, ServiceAssignment.objects, ProvisioningJob.objects, journal)]
+
+
+def test_the_same_form_fifty_times_is_one_change(confirm: Any) -> None:
+    service = ServiceFactory.create()
+    answers = at_once([lambda: confirm(service, "t")] * THREADS)
+    assert set(answers) == {302}
+    assert counts() == [1, 1, 1, 1]
+
+
+def test_fifty_forms_for_one_service_make_one_change(confirm: Any) -> None:
+    service, serial = ServiceFactory.create(), itertools.count()
+    answers = at_once([lambda: confirm(service, f"t{next(serial)}")] * THREADS)
+    assert sorted(answers) == [302] + [409] * (THREADS - 1)
+    assert counts() == [1, 1, 1, 1]
+
+
+def test_two_that_exclude_each_other_never_begin_together(confirm: Any, opposite: list[Service]) -> None:
+    serial = itertools.count()
+
+    def one(service: Service) -> int:
+        answer: int = confirm(service, f"t{next(serial)}")
+        return answer
+
+    requests = [partial(one, service) for service in opposite] * (THREADS // 2)
+    assert sorted(at_once(requests)) == [302] + [409] * (THREADS - 1)
+    assert counts() == [1, 1, 1, 1]
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock removed, and what the switch is told too: its versions alone would stop the second of two changes."""
+    met, begin = threading.Barrier(2), operations.begin
+
+    def locked(subscriber: Subscriber) -> Subscriber:
+        return Subscriber.objects.select_related("plan", "account").get(pk=subscriber.pk)
+
+    def begun(**given: Any) -> Operation:
+        met.wait(timeout=60)  # both have been checked by now
+        return begin(**given)
+
+    monkeypatch.setattr(operations, "locked", locked)
+    monkeypatch.setattr(operations, "begin", begun)
+    monkeypatch.setattr(provisioning, "want", lambda **_given: None)
+
+
+@pytest.mark.usefixtures("unlocked")
+def test_without_the_lock_they_would(confirm: Any, opposite: list[Service]) -> None:
+    answers = at_once([lambda: confirm(opposite[0], "t1"), lambda: confirm(opposite[1], "t2")])
+    assert answers == [302, 302]
+    assert ServiceAssignment.objects.filter(ended_at=None).count() == 2
+
+
+@pytest.mark.usefixtures("unlocked")
+def test_without_the_lock_the_database_still_keeps_one_service_from_beginning_twice(confirm: Any) -> None:
+    service = ServiceFactory.create()
+    answers = at_once([lambda: confirm(service, "t1"), lambda: confirm(service, "t2")])
+    assert sorted(answers) == [302, 409]
+    assert (Operation.objects.count(), ServiceAssignment.objects.count()) == (1, 1)

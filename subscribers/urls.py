@@ -1,0 +1,46 @@
+from django.urls import URLPattern, path
+
+from subscribers.views import (
+    calls,
+    channels,
+    charges,
+    labels,
+    minutes,
+    numbers,
+    operations,
+    services,
+    services_add,
+    services_remove,
+    sip,
+)
+
+app_name = "subscribers"
+urlpatterns: list[URLPattern] = [
+    path("subscribers/", numbers.select, name="select"),
+    path("subscribers/labels/", labels.import_file, name="labels_import"),
+    path("subscribers/labels/export/", labels.export, name="labels_export"),
+    path("subscribers/<int:pk>/", numbers.detail, name="detail"),
+    path("subscribers/<int:pk>/label/", labels.rename, name="label"),
+    path("subscribers/<int:pk>/channels/", channels.detail, name="channels"),
+    path("subscribers/<int:pk>/channels/change/", channels.change, name="channels_change"),
+    path("subscribers/<int:pk>/channels/change/<int:package_pk>/", channels.review, name="channels_review"),
+    path("subscribers/<int:pk>/charges/", charges.index, name="charges"),
+    path("subscribers/<int:pk>/charges/export/", charges.export, name="charges_export"),
+    path("subscribers/<int:pk>/calls/", calls.index, name="calls"),
+    path("subscribers/<int:pk>/calls/export/", calls.export, name="calls_export"),
+    path("subscribers/<int:pk>/minutes/", minutes.index, name="minutes"),
+    path("subscribers/<int:pk>/minutes/application/", minutes.application, name="minutes_application"),
+    path("subscribers/<int:pk>/minutes/application/pdf/", minutes.application_pdf, name="minutes_application_pdf"),
+    path("subscribers/<int:pk>/services/", services.index, name="services"),
+    path("subscribers/<int:pk>/services/add/", services_add.choose, name="services_add"),
+    path("subscribers/<int:pk>/services/add/check/", services_add.check, name="services_add_check"),
+    path("subscribers/<int:pk>/services/remove/", services_remove.choose, name="services_remove"),
+    path("subscribers/<int:pk>/services/remove/check/", services_remove.check, name="services_remove_check"),
+    path("subscribers/<int:pk>/services/<int:service_pk>/", services_remove.change, name="service_set"),
+    path("subscribers/<int:pk>/operations/<int:operation_pk>/", operations.detail, name="operation"),
+    path("subscribers/<int:pk>/operations/<int:operation_pk>/status/", operations.status, name="operation_status"),
+    path("subscribers/<int:pk>/sip/", sip.parameters, name="sip_parameters"),
+    path("subscribers/<int:pk>/sip/password/", sip.password, name="sip_password"),
+    path("subscribers/<int:pk>/sip/password/change/", sip.password_change, name="sip_password_change"),
+    path("subscribers/<int:pk>/sip/settings/", sip.settings, name="sip_settings"),
+]

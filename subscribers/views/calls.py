@@ -1,0 +1,134 @@
+"""«Просмотр детализации»: month and kind, then the calls, and the same calls as a file (3.6)."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib.charts import grouped
+from sipcabinet.lib.sheets import responses
+from subscribers import sheets
+from subscribers.forms.calls import CallFilterForm, CallsForm
+from subscribers.models import CallOutcome, Subscriber
+from subscribers.names import DIRECTIONS, NO_DIRECTIONS
+from subscribers.selectors import calls
+from subscribers.selectors.calls import Call, Selection
+from subscribers.views import chosen
+
+COST_PLACES = 4
+
+
+class Line(NamedTuple):
+    """A call as its row shows it."""
+
+    day: str
+    time: str
+    other_party: str
+    destination: str
+    talk_seconds: int
+    billed_seconds: int
+    cost: str
+    outcome: str  # why there was no conversation; empty for an answered call
+    covered: bool  # by included minutes, wholly
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """The step that asks for month and kind; once both are known, the calls."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    form = CallsForm(request.GET if {"month", "kind"} & request.GET.keys() else None)
+    if not form.is_valid():
+        return _ask(request, subscriber, form)
+    whole = _selection(account, subscriber, form)
+    filters = CallFilterForm(request.GET, calls.destinations(whole))
+    context = _heading(whole, filters)
+    if filters.is_valid():
+        context |= _found(request, replace(whole, **filters.narrowing))
+    return render(request, "subscribers/calls.html", context)
+
+
+def _heading(selection: Selection, filters: CallFilterForm) -> dict[str, object]:
+    return {
+        "filters": filters,
+        "has_errors": bool(filters.errors),
+        "subscriber": selection.subscriber,
+        "chosen_subscriber": selection.subscriber,
+        "month": selection.month,
+        "kind": selection.direction.value,
+        "kind_name": DIRECTIONS[selection.direction],
+        "of_kind": NO_DIRECTIONS[selection.direction],
+        "known_at": clock.now(),
+    }
+
+
+def _found(request: HttpRequest, selection: Selection) -> dict[str, object]:
+    page = calls.page(selection, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
+    totals = calls.totals(selection)
+    return {
+        "narrowed": selection.is_narrowed,
+        "page": page,
+        "lines": [_line(call) for call in page.rows],
+        "totals": totals,
+        "shown": _shown(len(page.rows), totals.calls),
+    }
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What the page with this query shows, all pages of it, as XLSX or CSV; written within the page's transaction."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    extension = request.GET.get("format", "")
+    if extension not in responses.WRITERS:
+        raise Http404
+    form = CallsForm(request.GET)
+    if not form.is_valid():
+        return _ask(request, subscriber, form)
+    whole = _selection(account, subscriber, form)
+    filters = CallFilterForm(request.GET, calls.destinations(whole))
+    if not filters.is_valid():
+        return render(request, "subscribers/calls.html", _heading(whole, filters))
+    selection = replace(whole, **filters.narrowing)
+    sheet = sheets.calls(selection, calls.totals(selection))
+    rows = map(sheets.row, calls.stream(selection))
+    return responses.attachment(sheets.file_name(selection), extension, sheet, rows)
+
+
+def _ask(request: HttpRequest, subscriber: Subscriber, form: CallsForm) -> HttpResponse:
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "form": form, "form_method": "get"}
+    return render(request, "subscribers/calls_period.html", context)
+
+
+def _selection(account: Account, subscriber: Subscriber, form: CallsForm) -> Selection:
+    return Selection(account, subscriber, form.cleaned_data["month"], form.cleaned_data["kind"])
+
+
+def _line(call: Call) -> Line:
+    moment = clock.minsk(call.started_at)
+    return Line(
+        day=f"{moment:%d.%m.%Y}",
+        time=f"{moment:%H:%M:%S}",
+        other_party=phones.display(call.other_party),
+        destination=call.destination or "",
+        talk_seconds=call.talk_seconds,
+        billed_seconds=call.billed_seconds,
+        cost=money.show(call.cost, COST_PLACES if call.cost else 2),
+        outcome="" if call.answered else str(CallOutcome(call.outcome).label),
+        covered=bool(call.billed_seconds) and call.included_seconds == call.billed_seconds,
+    )
+
+
+def _shown(count: int, whole: int) -> str:
+    if not count:
+        return ""
+    return _("Показано звонков: %(count)d из %(whole)s") % {"count": count, "whole": grouped(whole)}

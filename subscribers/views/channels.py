@@ -1,0 +1,206 @@
+"""«SIP-многоканальность»: the package of a trunk, advice, and its change in three steps (3.3)."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from sipcabinet.lib import clock, requests, words
+from sipcabinet.lib.charts_peaks import PeaksChart
+from sipcabinet.lib.errors import DomainError
+from subscribers.forms.channels import ConfirmForm, PackageForm, price
+from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, SubscriberStatus
+from subscribers.selectors import channels as packages
+from subscribers.selectors import peaks
+from subscribers.selectors.channels import Priced
+from subscribers.services import channels
+from subscribers.services.channels import ChannelsError
+from subscribers.views import chosen
+
+CONFLICT = 409  # a POST that came too late: nothing was written
+LONGEST_ID = 18
+
+
+class HistoryLine(NamedTuple):
+    """A package that the trunk has had, as its row shows it."""
+
+    row: ChannelAssignment
+    made_by: str
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The package and how it fits; within the interval after a change, the page that says when the next may be."""
+    account = visitor.of(request).account
+    trunk = chosen.choose_or_404(request, account, pk)
+    if not trunk.is_trunk:
+        return _refused(request, account, trunk)
+    context = _section(account, trunk)
+    page = "locked" if context["allowed_at"] and not context["closed"] else "detail"
+    return render(request, f"subscribers/channels/{page}.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step 1: which package."""
+    account = visitor.of(request).account
+    trunk = chosen.choose_or_404(request, account, pk)
+    try:
+        channels.require_open_trunk(trunk)
+        channels.require_unlocked(trunk, clock.now())
+    except ChannelsError:
+        return _refused(request, account, trunk)
+    now, offered = packages.current(account, trunk), packages.offered(clock.today())
+    given = request.POST if request.method == "POST" else None
+    form = PackageForm(given, offered=offered, now=now, marked=_marked(request))
+    if given is not None and form.is_valid():
+        return redirect("subscribers:channels_review", trunk.pk, form.cleaned_data["package"])
+    context = _of(trunk) | {
+        "form": form,
+        "now": now,
+        "interval": channels.interval(),
+        "choice": [one for one in offered if now is None or one.package.pk != now.package_id],
+        "cancel_url": reverse("subscribers:channels", args=[trunk.pk]),
+    }
+    return render(request, "subscribers/channels/change.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, pk: int, package_pk: int) -> HttpResponse:
+    """Step 2: what was and what will be; its POST makes the change and leads to the operation's page."""
+    account = visitor.of(request).account
+    trunk = chosen.choose_or_404(request, account, pk)
+    package = packages.package(package_pk)
+    if package is None:
+        raise Http404
+    if request.method == "POST":
+        return _confirm(request, trunk, package)
+    moment = clock.now()
+    try:
+        possible = channels.check(trunk=trunk, package=package, at=moment)
+    except ChannelsError as refusal:
+        return _refused(request, account, trunk, refusal)
+    context = _of(trunk) | _comparison(account, trunk, package, possible, moment)
+    return render(request, "subscribers/channels/review.html", context)
+
+
+def _confirm(request: HttpRequest, trunk: Subscriber, package: ChannelPackage) -> HttpResponse:
+    who = visitor.of(request)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return redirect("subscribers:channels_review", trunk.pk, package.pk)
+    try:
+        operation = channels.change(
+            trunk=trunk,
+            package=package,
+            user=who.user,
+            token=form.cleaned_data["token"],
+            address=requests.client_address(request),
+        )
+    except DomainError as refusal:
+        return _refused(request, who.account, trunk, refusal)
+    return redirect("subscribers:operation", trunk.pk, operation.pk)
+
+
+def _refused(
+    request: HttpRequest, account: Account, trunk: Subscriber, refusal: DomainError | None = None
+) -> HttpResponse:
+    """The page that says why not, and when or where instead. It holds no form."""
+    status = CONFLICT if request.method == "POST" else 200
+    if not trunk.is_trunk:
+        return render(request, "subscribers/channels/number.html", _of(trunk), status=status)
+    context = _section(account, trunk)
+    if context["closed"]:
+        return render(request, "subscribers/channels/detail.html", context, status=status)
+    if context["allowed_at"]:
+        return render(request, "subscribers/channels/locked.html", context, status=status)
+    context["refusal"] = refusal.message if refusal else ""
+    return render(request, "subscribers/channels/refused.html", context, status=status)
+
+
+def _of(trunk: Subscriber) -> dict[str, Any]:
+    return {"subscriber": trunk, "chosen_subscriber": trunk}
+
+
+def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
+    """What the section shows of a trunk, whether it may be changed now or not."""
+    now, today = packages.current(account, trunk), clock.today()
+    closed = trunk.status == SubscriberStatus.CLOSED
+    fee = packages.fee_of(now.package, today) if now else None
+    return {
+        **_of(trunk),
+        "closed": closed,
+        "now": now,
+        "now_price": price(Priced(now.package, fee)) if now else "",
+        "allowed_at": packages.locked_until(account, trunk, clock.now()),
+        "interval": channels.interval(),
+        "history": [HistoryLine(row, _made_by(row)) for row in packages.history(account, trunk)],
+        **({} if closed else _peaks(account, trunk, now)),
+    }
+
+
+def _peaks(account: Account, trunk: Subscriber, now: ChannelAssignment | None) -> dict[str, Any]:
+    today = clock.today()
+    known = peaks.of_trunk(account, trunk, today)
+    advice = peaks.advise(known, now.package.channels, packages.offered(today)) if now else None
+    better = advice.better if advice else None
+    return {
+        "peaks": known,
+        "peaks_chart": PeaksChart.of(known.days, now.package.channels if now else None),
+        "advice": advice,
+        "better_price": price(better) if better else "",
+        "days_over": _days(advice.days_over) if advice else "",
+        "days_looked_at": _days(peaks.DAYS),
+        "waiting": _days(known.waiting) if known.waiting else "",
+    }
+
+
+def _comparison(
+    account: Account, trunk: Subscriber, package: ChannelPackage, possible: channels.Possible, moment: datetime
+) -> dict[str, Any]:
+    today = clock.minsk(moment).date()
+    now = packages.current(account, trunk)
+    known = peaks.of_trunk(account, trunk, today)
+    effect = packages.effect(account, trunk, package, moment)
+    return {
+        "now": now,
+        "now_price": price(Priced(now.package, packages.fee_of(now.package, today))) if now else "",
+        "package": package,
+        "package_price": price(Priced(package, possible.monthly_fee)),
+        "effect": effect,
+        "effect_days": _days(effect.days) if effect else "",
+        "next_at": moment + settings.CHANNEL_CHANGE_INTERVAL,
+        "highest": known.highest,
+        "days_over": _days(over) if (over := known.days_over(package.channels)) else "",
+        "days_looked_at": _days(peaks.DAYS),
+        "form": ConfirmForm.fresh(),
+        "back_url": f"{reverse('subscribers:channels_change', args=[trunk.pk])}?package={package.pk}",
+        "cancel_url": reverse("subscribers:channels", args=[trunk.pk]),
+    }
+
+
+def _marked(request: HttpRequest) -> int | None:
+    """What «Назад» of the next step brings along."""
+    marked = request.GET.get("package", "")
+    return int(marked) if marked.isascii() and marked.isdigit() and len(marked) <= LONGEST_ID else None
+
+
+def _made_by(row: ChannelAssignment) -> str:
+    """Who connected the package. The operator's people, whom a customer's page cannot see, have no names here."""
+    user = row.started_by.made_by if row.started_by else None
+    return _("Оператор") if user is None or user.is_staff else user.get_full_name() or str(user)
+
+
+def _days(count: int) -> str:
+    return words.counted(count, "день", "дня", "дней")

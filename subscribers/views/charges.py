@@ -1,0 +1,110 @@
+"""«Начисления за период»: the month, then its charges, and the same charges as a file (3.5)."""
+
+from dataclasses import dataclass
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from sipcabinet.lib import clock
+from sipcabinet.lib.charts_bars import Amount, BarsChart
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+from sipcabinet.lib.sheets import responses
+from subscribers import sheets
+from subscribers.charges import ChargeKind, Charges
+from subscribers.forms.charges import ChargesForm
+from subscribers.models import Subscriber
+from subscribers.selectors import charges
+from subscribers.selectors.charges import TrunkSum
+from subscribers.views import chosen
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    charges: Charges
+    trunk_sum: TrunkSum | None = None
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """The step that asks for the month; once it is known, the charges."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    form = ChargesForm(subscriber, request.GET if "month" in request.GET else None)
+    if not form.is_valid():
+        return _ask(request, subscriber, form)
+    month: Month = form.cleaned_data["month"]
+    try:
+        counted = _counted(account, subscriber, month)
+    except DomainError as refusal:
+        return _unknown(request, subscriber, month, refusal)
+    context = {
+        "subscriber": subscriber,
+        "chosen_subscriber": subscriber,
+        "month": month,
+        "running": month == Month.current(),
+        "known_at": clock.now(),
+        "filters": ChargesForm(subscriber, request.GET, compact=True),
+        "charges": counted.charges,
+        "free": [line for line in counted.charges.lines if line.is_free],
+        "trunk_sum": counted.trunk_sum,
+        "chart": _chart(counted.charges),
+    }
+    return render(request, "subscribers/charges.html", context)
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The charges of the month as XLSX or CSV."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    extension = request.GET.get("format", "")
+    if extension not in responses.WRITERS:
+        raise Http404
+    form = ChargesForm(subscriber, request.GET)
+    if not form.is_valid():
+        return _ask(request, subscriber, form)
+    month: Month = form.cleaned_data["month"]
+    try:
+        counted = charges.of_subscriber(account, subscriber, month)
+    except DomainError as refusal:
+        return _unknown(request, subscriber, month, refusal)
+    sheet = sheets.charges(account, subscriber, counted)
+    rows = map(sheets.charge_row, counted.lines)
+    return responses.attachment(sheets.charges_file_name(subscriber, month), extension, sheet, rows)
+
+
+def _counted(account: Account, subscriber: Subscriber, month: Month) -> _Counted:
+    if subscriber.is_trunk:
+        return _Counted(*charges.of_trunk(account, subscriber, month))
+    return _Counted(charges.of_subscriber(account, subscriber, month))
+
+
+def _ask(request: HttpRequest, subscriber: Subscriber, form: ChargesForm) -> HttpResponse:
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "form": form, "form_method": "get"}
+    return render(request, "subscribers/charges_period.html", context)
+
+
+def _unknown(request: HttpRequest, subscriber: Subscriber, month: Month, refusal: DomainError) -> HttpResponse:
+    """The catalogue lacks a price: the operator's fault, so it is logged; no sum is better than a wrong one."""
+    log.error("charges.unknown", subscriber_id=subscriber.pk, month=month.code, code=refusal.code)
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "month": month, "refusal": refusal}
+    return render(request, "subscribers/charges_unknown.html", context)
+
+
+def _chart(counted: Charges) -> BarsChart:
+    """Fees by group and calls by destination, with VAT."""
+    names = {"out": _("Абонентская плата и услуги"), "in": _("Звонки")}
+    fees = [Amount(group.title, group.gross, "out") for group in counted.groups if group.kind is not ChargeKind.CALLS]
+    calls = [Amount(line.name, line.gross, "in") for line in counted.lines if line.kind is ChargeKind.CALLS]
+    return BarsChart.of([*fees, *calls], names)

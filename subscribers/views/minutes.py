@@ -1,0 +1,130 @@
+"""Minutes to other networks: what used them, and the application for a package (2.4, 3.1)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from sipcabinet.lib import clock, pdf, phones
+from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
+from subscribers.models import Subscriber, SubscriberStatus
+from subscribers.selectors import minute_ledger, minute_packages, minutes
+from subscribers.views import chosen
+
+ASKED = {"action", "package"}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a trunk's minutes of a month were used for. A POST, to connect a package, is refused whatever it asks."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber}
+    if request.method == "POST":
+        return render(request, "subscribers/minutes/refused.html", context, status=403)
+    if not subscriber.is_trunk:
+        return render(request, "subscribers/minutes/of_trunk.html", context)
+    form = MonthForm(request.GET)
+    if form.is_valid():
+        context |= _ledger(request, account, subscriber, form)
+    return render(request, "subscribers/minutes/ledger.html", context | {"form": form})
+
+
+def _ledger(request: HttpRequest, account: Account, trunk: Subscriber, form: MonthForm) -> dict[str, Any]:
+    month = form.cleaned_data["month"]
+    found = minutes.of_trunk(account, trunk, month)
+    page = minute_ledger.by_number(
+        account, trunk, month, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
+    )
+    shown = _("Показано абонентов: %(count)d") % {"count": len(page.rows)} if page.rows else ""
+    return {
+        "month": month,
+        "minutes": found,
+        "ledger": minute_ledger.of_month(account, trunk, month, found.granted_seconds if found else 0),
+        "page": page,
+        "shown": shown,
+        "known_at": clock.now(),
+    }
+
+
+@login_required
+@require_safe
+def application(request: HttpRequest, pk: int) -> HttpResponse:
+    """How a package is connected, what packages there are, and what to fill into the application."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    if refusal := _no_application(request, subscriber):
+        return refusal
+    return _ask(request, subscriber, _application_of(account, subscriber, None))
+
+
+@login_required
+@require_safe
+def application_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The application as a PDF: filled as chosen, or with nothing asked for, to be filled by hand."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    if refusal := _no_application(request, subscriber):
+        return refusal
+    asked = request.GET if request.GET.keys() & ASKED else None
+    context = _application_of(account, subscriber, asked)
+    if asked is not None and not context["form"].is_valid():
+        return _ask(request, subscriber, context)
+    return pdf.attachment(_file_name(subscriber), _document(account, subscriber, context))
+
+
+def _no_application(request: HttpRequest, subscriber: Subscriber) -> HttpResponse | None:
+    """The page that stands for the application where there is none."""
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber}
+    if not subscriber.is_trunk:
+        return render(request, "subscribers/minutes/of_trunk.html", context)
+    if subscriber.status == SubscriberStatus.CLOSED:
+        return render(request, "subscribers/minutes/closed.html", context)
+    return None
+
+
+def _application_of(account: Account, trunk: Subscriber, asked: Any) -> dict[str, Any]:
+    offers = minute_packages.offers()
+    assigned = minute_packages.of_trunk(account, trunk)
+    current = next((row.package for row in assigned if row.ended_at is None), None)
+    form = ApplicationForm(asked, offers=offers, current=current)
+    return {"offers": offers, "assigned": assigned, "current": current, "form": form}
+
+
+def _ask(request: HttpRequest, subscriber: Subscriber, context: dict[str, Any]) -> HttpResponse:
+    shared = {
+        "subscriber": subscriber,
+        "chosen_subscriber": subscriber,
+        "covered": minute_packages.covered(),
+        "form_method": "get",
+    }
+    return render(request, "subscribers/minutes/application.html", shared | context)
+
+
+def _document(account: Account, trunk: Subscriber, context: dict[str, Any]) -> bytes:
+    form = context["form"]
+    filled = form.is_bound
+    shared = {
+        "account": account,
+        "customer": account.customer,
+        "trunk": trunk,
+        "covered": minute_packages.covered(),
+        "actions": ApplicationAction,
+        "action": form.cleaned_data["action"] if filled else "",
+        "offer": form.offer if filled else None,
+        "made_on": clock.today(),
+        "support_email": settings.SUPPORT_EMAIL,
+        "support_phone": settings.SUPPORT_PHONE,
+    }
+    return pdf.render("pdf/minutes_application.html", shared | context, title=_("Заявление на пакет минут"))
+
+
+def _file_name(trunk: Subscriber) -> str:
+    return _("Заявление на пакет минут %(phone)s") % {"phone": phones.display(trunk.phone)}

@@ -1,0 +1,52 @@
+"""«Услуги абонента»: what is on, what may be added, what has been (3.2)."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from subscribers.models import Subscriber, SubscriberStatus
+from subscribers.selectors import channels, operations, prices, services
+from subscribers.services.service_rules import ByApplicationError, ServiceError
+from subscribers.views import chosen
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assigned and available services, the packages of a «SIP-соединение», and every change there was."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    closed = subscriber.status == SubscriberStatus.CLOSED
+    on = services.assigned(account, subscriber)
+    minutes = services.minutes(account, subscriber) if subscriber.is_trunk else None
+    package = channels.current(account, subscriber) if subscriber.is_trunk else None
+    context = {
+        "subscriber": subscriber,
+        "chosen_subscriber": subscriber,
+        "closed": closed,
+        "assigned": on,
+        "offers": [] if closed else services.offers(subscriber, on),
+        "minutes": minutes,
+        "minutes_fee": prices.price_on(minutes.package) if minutes else None,
+        "minute_offers": services.minute_offers() if subscriber.is_trunk and not closed else [],
+        "package": package,
+        "package_fee": prices.price_on(package.package) if package else None,
+        "switch": operations.switch_state(account, subscriber),
+        "page": services.history(
+            account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
+        ),
+    }
+    return render(request, "subscribers/services/index.html", context)
+
+
+def refused(request: HttpRequest, subscriber: Subscriber, refusal: ServiceError, status: int) -> HttpResponse:
+    """The page that says why a change may not be made."""
+    context = {
+        "subscriber": subscriber,
+        "chosen_subscriber": subscriber,
+        "refusal": refusal,
+        "of_minutes": isinstance(refusal, ByApplicationError) and refusal.of_minutes,
+    }
+    return render(request, "subscribers/services/refused.html", context, status=status)

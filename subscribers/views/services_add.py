@@ -1,0 +1,78 @@
+"""«Добавление услуг»: choice → parameters, where a service needs some → review → the operation's page (3.2).
+
+The services picked are in the address; telephone numbers travel in hidden fields alone, so that no log holds them.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from subscribers.forms import services as forms
+from subscribers.forms.services import AddForm, ParametersForm
+from subscribers.models import Operation, Service
+from subscribers.selectors import service_effects, services
+from subscribers.services import services as actions
+from subscribers.services.service_parameters import lines
+from subscribers.services.service_rules import ServiceError
+from subscribers.views.services_wizard import Walk, step
+
+
+@step
+def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
+    """Step 1. A GET with services shows them marked, with what is wrong with them."""
+    data = walk.answers if walk.is_post or "services" in request.GET else None
+    form = AddForm(data, standing=walk.standing, known=services.catalogue())
+    on = services.assigned(walk.account, walk.subscriber)
+    minutes = services.minute_offers() if walk.subscriber.is_trunk else []
+    form.offer(forms.adding(services.offers(walk.subscriber, on), on, minutes))
+    if walk.is_post and form.is_valid():
+        return redirect(walk.url("services_add_check", form.cleaned_data["services"]))
+    return render(request, "subscribers/services/add.html", walk.context(form=form))
+
+
+@step
+def check(request: HttpRequest, walk: Walk) -> HttpResponse:
+    """Steps 2 and 3: the parameters, then the review, which a POST with `confirm` confirms."""
+    picked = walk.picked()
+    if not picked:
+        return redirect(walk.url("services_add"))
+    filled = "filled" in request.POST
+    form = ParametersForm(request.POST if filled else None, subscriber=walk.subscriber, services=picked)
+    if "confirm" in request.POST and "back" not in request.POST and (form.is_valid() or not form.asks):
+        return walk.done(_add(walk, picked, form))
+    try:
+        walk.standing.require_addable(picked)
+    except ServiceError:
+        return redirect(walk.url("services_add", picked))
+    if form.asks and (not form.is_valid() or "back" in request.POST):
+        return render(request, "subscribers/services/parameters.html", _asked(walk, picked, form))
+    return render(request, "subscribers/services/add_check.html", _reviewed(walk, picked, form))
+
+
+def _add(walk: Walk, picked: list[Service], form: ParametersForm) -> Operation:
+    chosen = [actions.Chosen(service, form.parameters.get(service.pk, {})) for service in picked]
+    replacing = {int(key) for key in walk.answers.getlist("replacing") if str(key).isdecimal()}
+    return actions.add(subscriber=walk.subscriber, chosen=chosen, by=walk.by(), replacing=replacing)
+
+
+def _asked(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str, Any]:
+    return walk.context(form=form, hidden=walk.hidden(picked), back_url=walk.url("services_add", picked))
+
+
+def _reviewed(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str, Any]:
+    """What is about to happen, and the hidden fields that say it again when it is confirmed."""
+    replaced = [row.service for row in walk.standing.in_the_way(picked)]
+    return walk.context(
+        picked=[(service, lines(form.parameters.get(service.pk, {}))) for service in picked],
+        replaced=replaced,
+        effects=service_effects.of_adding(walk.account, walk.subscriber, picked),
+        lost=service_effects.of_removing(walk.account, walk.subscriber, replaced),
+        hidden=[
+            *walk.hidden(picked),
+            *(("replacing", str(service.pk)) for service in replaced),
+            *form.hidden,
+        ],
+        asks=form.asks,
+        change_url=walk.url("services_add", picked),
+    )

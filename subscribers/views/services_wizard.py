@@ -1,0 +1,125 @@
+"""What the wizards of services have in common: who asks, for which services, and the refusals (3.2, 2.4)."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts import visitor
+from accounts.models import Account
+from sipcabinet.lib import requests
+from subscribers.forms.services import MINUTES
+from subscribers.models import Operation, Service
+from subscribers.selectors import services
+from subscribers.services.service_rules import ByApplicationError, ServiceError, Standing
+from subscribers.services.services import By
+from subscribers.views import chosen
+from subscribers.views.services import refused
+
+MOST_PICKED = 100
+LONGEST_TOKEN = 64
+CONFLICT = 409
+
+Step = Callable[..., HttpResponse]
+
+
+class Walk:
+    """One request of a wizard: a subscriber of the visitor's own, and what has been picked so far."""
+
+    def __init__(self, request: HttpRequest, pk: int) -> None:
+        self.request = request
+        self.who = visitor.of(request)
+        self.subscriber = chosen.choose_or_404(request, self.who.account, pk)
+        self.standing = Standing.of(self.subscriber)
+        self.answers: QueryDict = request.POST if request.method == "POST" else request.GET
+
+    @property
+    def account(self) -> Account:
+        return self.who.account
+
+    @property
+    def is_post(self) -> bool:
+        return self.request.method == "POST"
+
+    @property
+    def marks(self) -> list[str]:
+        """What was marked, as it came."""
+        return [str(mark) for mark in self.answers.getlist("services")[:MOST_PICKED]]
+
+    def picked(self) -> list[Service]:
+        """The services marked, in the catalogue's order; what is no service is left out."""
+        marks = set(self.marks)
+        return [service for service in services.catalogue() if str(service.pk) in marks]
+
+    def require_permitted(self) -> None:
+        """Raises ByApplicationError where a package of minutes or such a service is posted (2.4)."""
+        if any(mark.startswith(MINUTES) for mark in self.marks):
+            raise ByApplicationError
+        for service in self.picked():
+            if service.by_application:
+                raise ByApplicationError(service)
+
+    @property
+    def token(self) -> str:
+        """What marks one walk, so that a form sent twice counts once; a new one where the walk begins."""
+        return str(self.answers.get("token", ""))[:LONGEST_TOKEN] or uuid.uuid4().hex
+
+    def by(self) -> By:
+        """Who confirms."""
+        return By(self.who.user, f"services:{self.token}", requests.client_address(self.request))
+
+    def url(self, name: str, picked: Iterable[Service] = (), *args: Any) -> str:
+        """The address of a step, with the services picked."""
+        query = QueryDict(mutable=True)
+        query.setlist("services", [str(service.pk) for service in picked])
+        address = reverse(f"subscribers:{name}", args=[self.subscriber.pk, *args])
+        return f"{address}?{query.urlencode()}" if query.getlist("services") else address
+
+    def done(self, operation: Operation) -> HttpResponse:
+        """The page of the operation."""
+        return redirect(reverse("subscribers:operation", args=[self.subscriber.pk, operation.pk]) + "?done=1")
+
+    def hidden(self, picked: Iterable[Service]) -> list[tuple[str, str]]:
+        """What the next form says again."""
+        return [*(("services", str(service.pk)) for service in picked), ("token", self.token), ("filled", "1")]
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        """What every step's template reads."""
+        given = {
+            "subscriber": self.subscriber,
+            "chosen_subscriber": self.subscriber,
+            "cancel_url": self.url("services"),
+        }
+        return given | more
+
+
+def step(view: Step) -> Callable[..., HttpResponse]:
+    """A step of a wizard: a refusal becomes a page with the reason, and nothing is written."""
+
+    @login_required
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def walked(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
+        walk = Walk(request, pk)
+        try:
+            if walk.is_post:
+                walk.require_permitted()
+            if "confirm" not in request.POST:  # what is confirmed is checked under the lock, unless it is done already
+                walk.standing.require_open()
+            return view(request, walk, **more)
+        except ServiceError as refusal:
+            return refused(request, walk.subscriber, refusal, _status(walk, refusal))
+
+    return walked
+
+
+def _status(walk: Walk, refusal: ServiceError) -> int:
+    if not walk.is_post:
+        return 200
+    return 403 if isinstance(refusal, ByApplicationError) else CONFLICT

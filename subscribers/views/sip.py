@@ -1,0 +1,190 @@
+"""«Параметры для настройки SIP»: the page, and what is done with the SIP password after a step-up (3.4).
+
+The step-up pages run as the application's role, because attempts must be counted whatever becomes of the page; they
+find their subscriber behind the tenant's wall all the same.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import visitor
+from accounts.forms.password import PasswordForm
+from accounts.services import step_up
+from accounts.services.step_up import WrongPasswordError
+from accounts.services.throttles import ThrottledError
+from sipcabinet.lib import requests, tenancy
+from sipcabinet.lib.errors import DomainError
+from subscribers.forms.sip import MEMO, ChangeSipPasswordForm, SettingsForm
+from subscribers.selectors import sip
+from subscribers.selectors.sip import SipAccess
+from subscribers.services import sip_accounts
+from subscribers.sip import FILES
+from subscribers.views import chosen
+
+SHOWN_SECONDS = 60
+HIDDEN = "hidden"
+
+
+@login_required
+@require_safe
+def parameters(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything the equipment needs but the password."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    access = sip.of(account, subscriber)
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
+    if access is None:
+        return render(request, "subscribers/sip/none.html", context)
+    return render(request, "subscribers/sip/parameters.html", context | {"was_hidden": HIDDEN in request.GET})
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables()
+def password(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for the account password, then shows the SIP password for a minute. Nothing is to be seen by GET."""
+    page = _Page(request, pk)
+    if request.method != "POST" or page.access is None or not page.access.parameters.registers:
+        return redirect(page.url)
+    form = PasswordForm(request.POST if "password" in request.POST else None)
+    shown: list[str] = []
+    if form.is_valid() and _done(form, lambda: shown.append(page.proven_password(form, _("на странице")))):
+        return page.secret("subscribers/sip/password.html", sip_password=shown[0])
+    return page.render("subscribers/sip/password_ask.html", form=form)
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables()
+def password_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a new SIP password means, the account password, and then the new one, shown once."""
+    page = _Page(request, pk)
+    if page.access is None or not page.access.parameters.registers:
+        return redirect(page.url)
+    form = ChangeSipPasswordForm(request.POST if request.method == "POST" else None)
+    changed: list[sip_accounts.Changed] = []
+    if form.is_valid() and _done(form, lambda: changed.append(page.change(form))):
+        operation, new = changed[0]
+        if not new:
+            return page.render("subscribers/sip/password_changed_before.html", operation=operation)
+        return page.secret("subscribers/sip/password_changed.html", operation=operation, sip_password=new)
+    return page.render("subscribers/sip/password_change.html", form=form)
+
+
+@tenancy.exempt
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables()
+def settings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which equipment, with or without the password; then the file, or the page to print."""
+    page = _Page(request, pk)
+    if page.access is None:
+        return redirect(page.url)
+    data = request.POST if request.method == "POST" else None
+    form = SettingsForm(data, has_password=page.access.parameters.registers)
+    made: list[HttpResponse] = []
+    if form.is_valid() and _done(form, lambda: made.append(page.made_settings(form))):
+        return made[0]
+    return page.render("subscribers/sip/settings.html", form=form)
+
+
+class _Page:
+    """A step-up page of one subscriber, found behind the tenant's wall; raises Http404 for another's."""
+
+    def __init__(self, request: HttpRequest, pk: int) -> None:
+        self.request = request
+        self.user, account = visitor.of(request)
+        with tenancy.portal(account.pk):
+            self.subscriber = chosen.choose_or_404(request, account, pk)
+            self.access = sip.of(account, self.subscriber)
+        self.url = reverse("subscribers:sip_parameters", args=[pk])
+
+    def proven_password(self, form: Form, where: str) -> str:
+        """The SIP password, once the account password is right. Raises DomainError."""
+        self._prove(form)
+        return sip_accounts.show_password(
+            trunk=self._access.trunk, user=self.user, address=requests.client_address(self.request), where=where
+        )
+
+    def change(self, form: Form) -> sip_accounts.Changed:
+        """A new SIP password, once the account password is right. Raises DomainError."""
+        self._prove(form)
+        return sip_accounts.change_password(
+            trunk=self._access.trunk,
+            user=self.user,
+            token=form.cleaned_data["token"],
+            address=requests.client_address(self.request),
+        )
+
+    @sensitive_variables()
+    def made_settings(self, form: SettingsForm) -> HttpResponse:
+        """The settings asked for as a download or, for the memo, as a page. Raises DomainError."""
+        kind = form.cleaned_data["kind"]
+        name = str(_("Памятка")) if kind == MEMO else FILES[kind].name
+        found = self._access.parameters
+        if form.wants_password:
+            found = found.with_password(self.proven_password(form, _("в настройках «%(name)s»") % {"name": name}))
+        if kind == MEMO:
+            template, context = "subscribers/sip/memo.html", {"parameters": found}
+            return self.secret(template, **context) if found.password else self.render(template, **context)
+        file = FILES[kind]
+        response = HttpResponse(file.render(found), content_type=f"{file.mime}; charset=utf-8")
+        response["Content-Disposition"] = content_disposition_header(True, file.file_name(found))
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def render(self, template: str, **context: Any) -> HttpResponse:
+        context |= {
+            "subscriber": self.subscriber,
+            "chosen_subscriber": self.subscriber,
+            "access": self.access,
+            "page_url": self.url,
+            "cancel_url": self.url,
+        }
+        response = render(self.request, template, context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def secret(self, template: str, **context: Any) -> HttpResponse:
+        """A page that holds the SIP password, and leaves after a minute without any script."""
+        hidden_url = f"{self.url}?{HIDDEN}=1"
+        response = self.render(template, hidden_url=hidden_url, shown_seconds=SHOWN_SECONDS, **context)
+        response["Refresh"] = f"{SHOWN_SECONDS}; url={hidden_url}"
+        return response
+
+    @property
+    def _access(self) -> SipAccess:
+        if self.access is None:
+            raise LookupError("a page without SIP access offers nothing to do")
+        return self.access
+
+    def _prove(self, form: Form) -> None:
+        step_up.confirm(user=self.user, password=form.cleaned_data["password"])
+
+
+def _done(form: Form, work: Callable[[], object]) -> bool:
+    """Whether `work` was done; else the reason stands beside the password, if that is at fault, or above the form."""
+    try:
+        work()
+    except (WrongPasswordError, ThrottledError) as refusal:
+        form.add_error("password", refusal.message)
+    except DomainError as refusal:
+        form.add_error(None, refusal.message)
+    else:
+        return True
+    return False
