@@ -35,6 +35,16 @@ SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+375170000000")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
 
+# The operator as the supplier on invoices and acts.
+OPERATOR_REQUISITES = {
+    "name": env.str("OPERATOR_LEGAL_NAME", default=OPERATOR_NAME),
+    "unp": env.str("OPERATOR_UNP", default=""),
+    "address": env.str("OPERATOR_ADDRESS", default=""),
+    "iban": env.str("OPERATOR_IBAN", default=""),
+    "bank": env.str("OPERATOR_BANK", default=""),
+    "bic": env.str("OPERATOR_BIC", default=""),
+}
+
 # --- Rules with numbers (the row of the specification behind each) ---------------------------------------------------
 TEMPORARY_PASSWORD_LIFETIME = timedelta(seconds=env.int("TEMPORARY_PASSWORD_SECONDS", default=24 * 3600))  # 1.1b
 TEMPORARY_PASSWORDS_PER_HOUR = env.int("TEMPORARY_PASSWORDS_PER_HOUR", default=3)  # 1.1b
@@ -50,6 +60,16 @@ CALL_DETAIL_DELAY = timedelta(seconds=env.int("CALL_DETAIL_DELAY_SECONDS", defau
 ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
 LINK_LIFETIME = timedelta(days=env.int("LINK_LIFETIME_DAYS", default=14))  # 2.3.2
 CHANNEL_CHANGE_INTERVAL = timedelta(seconds=env.int("CHANNEL_CHANGE_SECONDS", default=7 * 86400))  # 3.3
+INVOICE_ISSUE_DAY = env.int("INVOICE_ISSUE_DAY", default=10)  # of the month after; shown before the close (2.3.1)
+INVOICE_DUE_DAY = env.int("INVOICE_DUE_DAY", default=25)
+GUARANTEE_LIFETIME = timedelta(days=env.int("GUARANTEE_DAYS", default=10))  # 2.2.3
+GUARANTEE_CONTRACT_MONTHS = env.int("GUARANTEE_CONTRACT_MONTHS", default=3)  # 2.2.3
+DUNNING = {  # 4.8: days from the due day of an invoice
+    "before": env.int("DUNNING_DAYS_BEFORE", default=3),
+    "first": env.int("DUNNING_DAYS_FIRST", default=1),
+    "second": env.int("DUNNING_DAYS_SECOND", default=7),
+    "restrict": env.int("DUNNING_DAYS_RESTRICT", default=10),
+}
 CALL_KEEPING_MONTHS = env.int("CALL_KEEPING_MONTHS", default=13)
 
 # --- Calls in (4.4) --------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
-from subscribers.charges import GROUPS, Charge, Charges
+from subscribers.charges import GROUPS, ChargeLine, Charges
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, OUTCOMES
 from subscribers.selectors.calls import Call, Selection, Totals
@@ -100,7 +100,7 @@ def charge_columns() -> list[Column]:
     ]
 
 
-def charge_row(charge: Charge) -> Sequence[Cell]:
+def charge_row(charge: ChargeLine) -> Sequence[Cell]:
     """A charge under `charge_columns`."""
     return [str(GROUPS[charge.kind]), charge.name, charge.detail, charge.net, charge.vat, charge.gross]
 

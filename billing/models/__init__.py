@@ -1,5 +1,53 @@
 from billing.models.call_detail import CallDetailTerms, ReportDirection
+from billing.models.delivery import DeliveryChoice, DeliveryMethod
 from billing.models.document import Document
+from billing.models.dunning import DebtRestriction, DunningNotice, DunningStep, RestrictedSubscriber
+from billing.models.guarantee import GuaranteeState, PaymentGuarantee
+from billing.models.invoice import (
+    Correction,
+    CorrectionLine,
+    CounterKind,
+    DocumentCounter,
+    FileKind,
+    Invoice,
+    InvoiceMailing,
+    IssuedFile,
+    MailingLetter,
+    ServiceAct,
+)
+from billing.models.ledger import EntryKind, LedgerEntry
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
+from billing.models.payment import Payment, PaymentSource, StatementImport, SuspensePayment
 
-__all__ = ["CallDetailTerms", "Document", "DocumentOrder", "OrderKind", "OrderLetter", "ReportDirection"]
+__all__ = [
+    "CallDetailTerms",
+    "Correction",
+    "CorrectionLine",
+    "CounterKind",
+    "DebtRestriction",
+    "DeliveryChoice",
+    "DeliveryMethod",
+    "Document",
+    "DocumentCounter",
+    "DocumentOrder",
+    "DunningNotice",
+    "DunningStep",
+    "EntryKind",
+    "FileKind",
+    "GuaranteeState",
+    "Invoice",
+    "InvoiceMailing",
+    "IssuedFile",
+    "LedgerEntry",
+    "MailingLetter",
+    "OrderKind",
+    "OrderLetter",
+    "Payment",
+    "PaymentGuarantee",
+    "PaymentSource",
+    "ReportDirection",
+    "RestrictedSubscriber",
+    "ServiceAct",
+    "StatementImport",
+    "SuspensePayment",
+]

@@ -8,6 +8,9 @@ from sipcabinet.lib.durable import DurableJob
 
 class OrderKind(models.TextChoices):
     CALL_DETAIL = "call_detail", _("Детализация на E-mail")
+    MONTHLY_DETAIL = "monthly_detail", _("Ежемесячная детализация")
+    INVOICE = "invoice", _("Счёт на E-mail")
+    PRELIMINARY = "preliminary", _("Предварительный счёт")
 
 
 class DocumentOrder(DurableJob):

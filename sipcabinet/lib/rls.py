@@ -108,6 +108,32 @@ class TenantTable(_SqlOperation):
         return f"Grant {self.table} to the roles, an account's rows to the portal"
 
 
+class AppendOnly(_SqlOperation):
+    """Triggers that refuse every UPDATE, DELETE and TRUNCATE of a table, whoever asks: its owner too."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (type(self).__name__, [self.table], {})
+
+    def forwards(self) -> list[str]:
+        refuse = "EXECUTE FUNCTION accounts_refuse_change()"
+        return [
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {self.table} FOR EACH ROW {refuse}",
+            f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {self.table} FOR EACH STATEMENT {refuse}",
+        ]
+
+    def backwards(self) -> list[str]:
+        return [
+            f"DROP TRIGGER append_only ON {self.table}",
+            f"DROP TRIGGER never_emptied ON {self.table}",
+        ]
+
+    def describe(self) -> str:
+        return f"Let rows of {self.table} never change"
+
+
 class SharedTable(_SqlOperation):
     """Rights of a table that belongs to no account: the application works with it, the portal reads it at most."""
 

@@ -46,7 +46,7 @@ def query(sql: str, *params: str) -> list[tuple[Any, ...]]:
 
 def has_policies(table: str) -> bool:
     rows = query("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", table)
-    policies = query("SELECT count(*) FROM pg_policies WHERE tablename = %s", table)
+    policies = query("SELECT count(*) FROM pg_policies WHERE tablename = %s AND permissive = 'PERMISSIVE'", table)
     return bool(rows[0][0]) and policies[0][0] == 2
 
 

@@ -6,7 +6,7 @@ const name = (select) => {
   if (!label || !box || box.hasAttribute("aria-label")) return;
   const text = label.textContent.trim().replace(/:$/, "");
   box.removeAttribute("aria-labelledby");
-  for (const part of [box, box.querySelector("[role=textbox]")]) part?.setAttribute("aria-label", text);
+  for (const part of [box, ...box.querySelectorAll("[role=textbox], [role=searchbox]")]) part.setAttribute("aria-label", text);
 };
 const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
 

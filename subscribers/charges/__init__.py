@@ -2,13 +2,13 @@
 
 from subscribers.charges.calculation import CallTotal, Fee, calculate
 from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, by_price, charged_days, price_on, prorated
-from subscribers.charges.lines import GROUPS, Charge, ChargeKind, Charges, Group
+from subscribers.charges.lines import GROUPS, ChargeKind, ChargeLine, Charges, Group
 
 __all__ = [
     "GROUPS",
     "CallTotal",
-    "Charge",
     "ChargeKind",
+    "ChargeLine",
     "Charges",
     "Fee",
     "Group",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from sipcabinet.lib import money, words
 from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, by_price, charged_days
-from subscribers.charges.lines import Charge, ChargeKind, Charges
+from subscribers.charges.lines import ChargeKind, ChargeLine, Charges
 
 _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
 
@@ -59,7 +59,7 @@ def calculate(
     return Charges(month, until, vat_percent, lines)
 
 
-def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterator[Charge]:
+def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterator[ChargeLine]:
     days = charged_days(fee.periods, month, until)
     if not days:
         return
@@ -68,7 +68,7 @@ def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterat
     except PriceMissingError as error:
         raise PriceMissingError(error.day, fee.name) from error
     exact = sum((monthly * count for monthly, count in prices), Decimal(0)) / month.days
-    yield Charge.rounded(
+    yield ChargeLine.rounded(
         kind=fee.kind,
         key=fee.key,
         code=fee.code,
@@ -80,8 +80,8 @@ def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterat
     )
 
 
-def _of_calls(total: CallTotal, vat_percent: Decimal) -> Charge:
-    return Charge.rounded(
+def _of_calls(total: CallTotal, vat_percent: Decimal) -> ChargeLine:
+    return ChargeLine.rounded(
         kind=ChargeKind.CALLS,
         key=total.key,
         code=total.code,

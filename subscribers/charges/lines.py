@@ -35,7 +35,7 @@ GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class ChargeLine:
     """начисление: one fee, or the calls to one destination, of one subscriber in one month. Net and VAT in kopecks.
 
     `key` and `code` are those of the plan, service, package or destination. `quantity` counts days of a fee or calls;
@@ -84,14 +84,14 @@ class Group:
     """Charges of one kind, in the order of the catalogue."""
 
     kind: ChargeKind
-    lines: Sequence[Charge]
+    lines: Sequence[ChargeLine]
 
     @property
     def title(self) -> str:
         return str(GROUPS[self.kind])
 
     @property
-    def paid(self) -> list[Charge]:
+    def paid(self) -> list[ChargeLine]:
         """Its lines without free services and packages, which a page shows apart."""
         return [line for line in self.lines if not line.is_free]
 
@@ -115,7 +115,7 @@ class Charges:
     month: Month
     until: date
     vat_percent: Decimal
-    lines: Sequence[Charge] = ()
+    lines: Sequence[ChargeLine] = ()
 
     @property
     def vat_rate(self) -> str:

@@ -3,6 +3,7 @@ from subscribers.models.call import CallDailyTotal, CallDirection, CallOutcome, 
 from subscribers.models.call_import import CallImport, CallReject, CallSource, RejectState, SwitchFormat
 from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
 from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
+from subscribers.models.charge import AccountMonth, Charge
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
@@ -13,6 +14,7 @@ from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
 
 __all__ = [
+    "AccountMonth",
     "Allowance",
     "BillingMonth",
     "CallDailyTotal",
@@ -26,6 +28,7 @@ __all__ = [
     "ChannelPackage",
     "ChannelPeak",
     "ChannelPrice",
+    "Charge",
     "Destination",
     "MinuteAssignment",
     "MinutePackage",

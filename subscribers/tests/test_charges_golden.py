@@ -9,8 +9,8 @@ from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
 from subscribers.charges import (
     CallTotal,
-    Charge,
     ChargeKind,
+    ChargeLine,
     Fee,
     Period,
     PriceMissingError,
@@ -40,7 +40,7 @@ def fee(*prices: PricePeriod, periods: list[Period], kind: ChargeKind = ChargeKi
     return Fee(kind, 1, code, f"Услуга {code}", 0, prices, periods)
 
 
-def one(charged: Fee, month: Month = NOVEMBER, until: date | None = None) -> Charge:
+def one(charged: Fee, month: Month = NOVEMBER, until: date | None = None) -> ChargeLine:
     [line] = calculate(month=month, until=until or month.last_day, vat_percent=VAT, fees=[charged]).lines
     return line
 

@@ -1,0 +1,76 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from billing.models.invoice import Invoice
+from notifications.models import Letter
+from sipcabinet.lib import clock
+from subscribers.models import Subscriber
+
+
+class DunningStep(models.TextChoices):
+    """What is done about an unpaid invoice, in order of time (4.8)."""
+
+    BEFORE = "before", _("напоминание до срока")
+    FIRST = "first", _("первое напоминание")
+    SECOND = "second", _("второе напоминание")
+    RESTRICTED = "restrict", _("ограничение исходящих звонков")
+
+
+class DunningNotice(models.Model):
+    """A step that was taken for an invoice, once each, with the letter that told of it."""
+
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="notices", verbose_name=_("счёт"))
+    step = models.CharField(_("шаг"), max_length=8, choices=DunningStep.choices)
+    taken_at = models.DateTimeField(_("когда"), default=clock.now)
+    letter = models.OneToOneField(Letter, models.PROTECT, null=True, blank=True, verbose_name=_("письмо"))
+
+    class Meta:
+        verbose_name = _("напоминание об оплате")
+        verbose_name_plural = _("напоминания об оплате")
+        constraints = [models.UniqueConstraint(fields=["invoice", "step"], name="dunning_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.invoice}: {self.get_step_display()}"
+
+
+class DebtRestriction(models.Model):
+    """Outgoing calls of an account barred for debt, from one moment to another; an empty end is «now» (4.8).
+
+    Lifting takes away what this row barred (`subscribers`), never what staff barred by hand.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, verbose_name=_("счёт"))
+    started_at = models.DateTimeField(_("с"), default=clock.now)
+    lifted_at = models.DateTimeField(_("снято"), null=True, blank=True)
+    lifted_why = models.CharField(_("почему снято"), max_length=200, blank=True)
+    subscribers = models.ManyToManyField(Subscriber, through="RestrictedSubscriber")
+
+    class Meta:
+        verbose_name = _("блокировка за долг")
+        verbose_name_plural = _("блокировки за долг")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(lifted_at__isnull=True), name="one_debt_restriction"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account}, {clock.show_date(self.started_at)}"
+
+
+class RestrictedSubscriber(models.Model):
+    account = models.ForeignKey(Account, models.PROTECT)
+    restriction = models.ForeignKey(DebtRestriction, models.CASCADE)
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT)
+
+    class Meta:
+        verbose_name = _("ограниченный номер")
+        verbose_name_plural = _("ограниченные номера")
+        constraints = [models.UniqueConstraint(fields=["restriction", "subscriber"], name="restricted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.restriction}: {self.subscriber}"

@@ -1,0 +1,109 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, User
+from sipcabinet.lib import clock
+
+
+class PaymentSource(models.TextChoices):
+    """Where money came from, as the customer reads it (2.2.1)."""
+
+    BANK = "bank", _("банковский перевод")
+    ERIP = "erip", _("ЕРИП")
+    CASH = "cash", _("касса")
+    OTHER = "other", _("другое")
+
+
+class StatementImport(models.Model):
+    """A bank statement that was taken in: what it proved of itself, and what became of its credits (4.6).
+
+    credits = booked + duplicate + suspended. Balances and sums in BYN.
+    """
+
+    file_name = models.CharField(_("файл"), max_length=255)
+    format = models.CharField(_("формат"), max_length=12)
+    sha256 = models.CharField(max_length=64, editable=False)
+    iban = models.CharField(_("наш счёт"), max_length=34)
+    first_day = models.DateField(_("с"), null=True)
+    last_day = models.DateField(_("по"), null=True)
+    opening = models.DecimalField(_("входящий остаток"), max_digits=16, decimal_places=2)
+    closing = models.DecimalField(_("исходящий остаток"), max_digits=16, decimal_places=2)
+    credits = models.PositiveIntegerField(_("поступлений"), default=0)
+    debits = models.PositiveIntegerField(_("списаний"), default=0)
+    booked = models.PositiveIntegerField(_("зачислено"), default=0)
+    duplicate = models.PositiveIntegerField(_("повторы"), default=0)
+    suspended = models.PositiveIntegerField(_("не распознано"), default=0)
+    imported_at = models.DateTimeField(_("загружена"), default=clock.now)
+    imported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто загрузил"))
+
+    class Meta:
+        verbose_name = _("выписка банка")
+        verbose_name_plural = _("выписки банка")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Received(models.Model):
+    """Money as the bank tells of it. `source_key` is its identity: the same payment twice counts once."""
+
+    amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
+    received_on = models.DateField(_("дата"))
+    source = models.CharField(_("источник"), max_length=5, choices=PaymentSource.choices, default=PaymentSource.BANK)
+    payer_name = models.CharField(_("плательщик"), max_length=300, blank=True)
+    payer_unp = models.CharField(_("УНП плательщика"), max_length=14, blank=True)
+    payer_iban = models.CharField(_("счёт плательщика"), max_length=34, blank=True)
+    reference = models.CharField(_("номер документа"), max_length=60, blank=True)
+    purpose = models.TextField(_("назначение"), blank=True)
+    statement = models.ForeignKey(StatementImport, models.PROTECT, null=True, blank=True, verbose_name=_("выписка"))
+    source_key = models.CharField(max_length=200, unique=True, editable=False)
+    created_at = models.DateTimeField(_("записано"), default=clock.now, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class SuspensePayment(Received):
+    """невыясненный платёж: a credit whose account was not found; staff say whose it is (4.6)."""
+
+    reason = models.CharField(_("почему не распознан"), max_length=300)
+    resolved_at = models.DateTimeField(_("разобран"), null=True, blank=True)
+    resolved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто разобрал"))
+
+    class Meta:
+        verbose_name = _("невыясненный платёж")
+        verbose_name_plural = _("невыясненные платежи")
+        constraints = [models.CheckConstraint(name="suspense_amount", condition=Q(amount__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.payer_name}, {clock.show_date(self.received_on)}"
+
+
+class Payment(Received):
+    """платёж: money that an account received (2.2.1). Append-only by trigger; with it goes one LedgerEntry.
+
+    What it pays is derived: the oldest invoice first.
+    """
+
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="payments", db_index=False, verbose_name=_("лицевой счёт")
+    )
+    suspense = models.OneToOneField(
+        SuspensePayment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payment",
+        verbose_name=_("был невыясненным"),
+    )
+    entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто внёс"))
+
+    class Meta:
+        verbose_name = _("платёж")
+        verbose_name_plural = _("платежи")
+        constraints = [models.CheckConstraint(name="payment_amount", condition=Q(amount__gt=0))]
+        indexes = [models.Index(fields=["account", "-received_on", "-id"], name="payment_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.account}, {clock.show_date(self.received_on)}"
