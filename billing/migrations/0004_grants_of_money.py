@@ -12,7 +12,6 @@ NUMBERS = f"""
 CREATE SEQUENCE billing_guarantee_number_seq;
 GRANT USAGE ON SEQUENCE billing_guarantee_number_seq TO {settings.DATABASE_ROLE}, {settings.PORTAL_ROLE};
 """
-COUNTERS = "INSERT INTO billing_documentcounter (kind, last) VALUES ('invoice', 0), ('act', 0), ('correct', 0)"
 # Charges of an issued invoice are all there are: one more would make its total wrong.
 COMPLETE = """
 CREATE FUNCTION billing_refuse_late_charge() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -44,7 +43,6 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL(NUMBERS, "DROP SEQUENCE billing_guarantee_number_seq"),
-        migrations.RunSQL(COUNTERS, "DELETE FROM billing_documentcounter"),
         TenantTable("billing_ledgerentry", app="SELECT, INSERT"),
         TenantTable("billing_payment", app="SELECT, INSERT"),
         TenantTable("billing_invoice", app="SELECT, INSERT"),
@@ -59,7 +57,7 @@ class Migration(migrations.Migration):
         TenantTable("billing_restrictedsubscriber", app="SELECT, INSERT"),
         TenantTable("billing_invoicemailing", app="SELECT, INSERT, UPDATE"),
         TenantTable("billing_mailingletter", app="SELECT, INSERT"),
-        SharedTable("billing_documentcounter", app="SELECT, UPDATE"),
+        SharedTable("billing_documentcounter", app="SELECT, INSERT, UPDATE"),
         SharedTable("billing_statementimport", app="SELECT, INSERT, UPDATE"),
         SharedTable("billing_suspensepayment", app="SELECT, INSERT, UPDATE"),
         *(
