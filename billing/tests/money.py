@@ -60,19 +60,13 @@ def invoice_of(
             net=amount,
             vat=vat,
         )
-    return _issue(account, month, closing, amount, vat, issued_on, due_on)
+    return _issue(closing, month, amount, vat, issued_on=issued_on, due_on=due_on)
 
 
 def _issue(
-    account: Account,
-    month: Month,
-    closing: AccountMonth,
-    net: Decimal,
-    vat: Decimal,
-    issued_on: date | None,
-    due_on: date | None,
+    closing: AccountMonth, month: Month, net: Decimal, vat: Decimal, *, issued_on: date | None, due_on: date | None
 ) -> Invoice:
-    after = month.shift(1).first_day
+    account, after = closing.account, month.shift(1).first_day
     day = issued_on or after.replace(day=10)
     standing, total = balance.balance(account), net + vat
     serial = counters.take(CounterKind.INVOICE)
