@@ -1,0 +1,146 @@
+"""Money that came in: booked on an account, or waiting in suspense until staff say whose it is (2.2.1, 4.6).
+
+`source_key` is the identity of a payment: whatever is told twice counts once, on an account or in suspense.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, User
+from accounts.services import audit
+from billing.models import EntryKind, Payment, PaymentSource, StatementImport, SuspensePayment
+from billing.services import ledger
+from sipcabinet.lib import clock, money
+from sipcabinet.lib.errors import DomainError
+
+TOLD = (
+    *("amount", "received_on", "source", "source_key", "purpose", "reference"),
+    *("payer_name", "payer_unp", "payer_iban", "statement"),
+)
+
+
+class PaymentError(DomainError):
+    """The payment is refused."""
+
+    code = "payment.refused"
+
+
+def book(
+    *,
+    account: Account,
+    amount: Decimal,
+    received_on: date,
+    source: PaymentSource | str,
+    source_key: str,
+    purpose: str = "",
+    reference: str = "",
+    payer_name: str = "",
+    payer_unp: str = "",
+    payer_iban: str = "",
+    statement: StatementImport | None = None,
+    suspense: SuspensePayment | None = None,
+    entered_by: User | None = None,
+    address: str | None = None,
+) -> Payment | None:
+    """Books a payment, BYN, and its ledger entry; None where `source_key` is known already.
+
+    Holds the account's money until the caller's transaction ends. A key that waits in suspense is known, too, unless
+    that very row is `suspense`. Raises PaymentError for an amount or a day that cannot be.
+    """
+    _check(amount, received_on)
+    with transaction.atomic():
+        ledger.lock(account)
+        if suspense is None and SuspensePayment.objects.filter(source_key=source_key).exists():
+            return None
+        payment, is_new = Payment.objects.get_or_create(
+            source_key=source_key,
+            defaults={
+                "account": account,
+                "amount": amount,
+                "received_on": received_on,
+                "source": source,
+                "purpose": purpose,
+                "reference": reference,
+                "payer_name": payer_name,
+                "payer_unp": payer_unp,
+                "payer_iban": payer_iban,
+                "statement": statement,
+                "suspense": suspense,
+                "entered_by": entered_by,
+            },
+        )
+        if not is_new:
+            return None
+        _enter(payment)
+        _record(payment, entered_by, address)
+    return payment
+
+
+def suspend(*, reason: str, source_key: str, **told: Any) -> SuspensePayment | None:
+    """Keeps a credit whose account was not found, with the reason for staff; None where `source_key` is known already.
+
+    `told` are the fields of Received, as in `book`.
+    """
+    _check(told["amount"], told["received_on"])
+    with transaction.atomic():
+        if Payment.objects.filter(source_key=source_key).exists():
+            return None
+        row, is_new = SuspensePayment.objects.get_or_create(
+            source_key=source_key, defaults={**told, "reason": reason[:300]}
+        )
+    return row if is_new else None
+
+
+def resolve(*, suspense: SuspensePayment, account: Account, staff: User, address: str | None = None) -> Payment:
+    """«Разобрать»: staff say whose the money is; it is booked with the day and the key it came with.
+
+    Locks the account's money, then the row. Raises PaymentError where somebody did it before.
+    """
+    with transaction.atomic():
+        ledger.lock(account)
+        row = SuspensePayment.objects.select_for_update().get(pk=suspense.pk)
+        if row.resolved_at is not None:
+            raise PaymentError(_("Этот платёж уже разобран: обновите страницу."), code="payment.resolved")
+        told = {name: getattr(row, name) for name in TOLD}
+        payment = book(account=account, suspense=row, entered_by=staff, address=address, **told)
+        if payment is None:
+            raise PaymentError(_("Этот платёж уже зачислен: обновите страницу."), code="payment.known")
+        row.resolved_at, row.resolved_by = clock.now(), staff
+        row.save(update_fields=["resolved_at", "resolved_by"])
+    return payment
+
+
+def _check(amount: Decimal, received_on: date) -> None:
+    if amount <= 0 or amount != money.kopecks(amount):
+        raise PaymentError(_("Сумма платежа должна быть больше нуля, до копейки."), code="payment.amount")
+    if received_on > clock.today():
+        raise PaymentError(_("Дата платежа ещё не наступила."), code="payment.day")
+
+
+def _enter(payment: Payment) -> None:
+    number = _(" № %(number)s") % {"number": payment.reference} if payment.reference else ""
+    ledger.book(
+        account=payment.account,
+        kind=EntryKind.PAYMENT,
+        amount=payment.amount,
+        booked_on=payment.received_on,
+        title=_("Платёж%(number)s, %(source)s") % {"number": number, "source": PaymentSource(payment.source).label},
+        source_key=f"payment:{payment.pk}",
+    )
+
+
+def _record(payment: Payment, user: User | None, address: str | None) -> None:
+    source = PaymentSource(payment.source).label
+    audit.record(
+        account=payment.account,
+        user=user,
+        action="payment.booked",
+        summary=_("Зачислен платёж %(amount)s (%(source)s)")
+        % {"amount": money.show_byn(payment.amount), "source": source},
+        details={"payment_id": payment.pk, "statement_id": payment.statement_id},
+        address=address,
+    )
