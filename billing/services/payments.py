@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import EntryKind, Payment, PaymentSource, StatementImport, SuspensePayment
-from billing.services import ledger
+from billing.services import debts, ledger
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 
@@ -77,6 +77,7 @@ def book(
             return None
         _enter(payment)
         _record(payment, entered_by, address)
+        debts.after_payment(account)
     return payment
 
 
