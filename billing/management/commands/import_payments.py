@@ -1,0 +1,126 @@
+"""Takes in bank statements: `manage.py import_payments FILE… [--format …] [--dry-run] [--json]` (4.6).
+
+Each file is a transaction of its own and proves itself first. Exit codes: 0 all credits are on accounts, 3 some wait in
+suspense or some files were refused, 2 wrong usage, a missing file, or every file refused.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from billing.services import statements
+from billing.services.statements import Fate, Outcome, Taken
+from billing.statements import Format
+from sipcabinet.lib import clock, money
+from sipcabinet.lib.errors import DomainError
+from subscribers.management.refusal import REFUSED, in_one_line, refuse
+
+PARTLY = 3
+
+
+class Command(BaseCommand):
+    help = "Takes in bank statements; a statement or a payment taken in twice counts once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        in_one_line(parser, "import_payments")
+        parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
+        parser.add_argument(
+            "--format", choices=[fmt.value for fmt in Format], dest="fmt", help="refuse a file of any other format"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would come of it and write nothing")
+        parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
+
+    def handle(self, *_args: Any, files: list[Path], fmt: str | None, **options: Any) -> None:
+        contents = [(path, _read(path)) for path in files]
+        known: set[str] = set()
+        done = [
+            self._take_in(path, content, Format(fmt) if fmt else None, known, **options) for path, content in contents
+        ]
+        if not any(done):
+            sys.exit(REFUSED)
+        if not all(done) or any(taken.count(Fate.SUSPENDED) for taken in done if taken):
+            sys.exit(PARTLY)
+
+    def _take_in(
+        self, path: Path, content: bytes, fmt: Format | None, known: set[str], *, dry_run: bool, **options: Any
+    ) -> Taken | None:
+        """None where the file is refused: it is told on stderr, and the others go on."""
+        try:
+            if dry_run:
+                taken = statements.rehearse(content, fmt=fmt, known=known)
+            else:
+                taken = statements.take_in(content, file_name=path.name, fmt=fmt)
+        except DomainError as error:
+            self.stderr.write(f"import_payments: {path}: {' '.join(error.message.split())}")
+            if options["json"]:
+                self.stdout.write(
+                    json.dumps({"file": str(path), "error": error.message, "code": error.code}, ensure_ascii=False)
+                )
+            return None
+        self.stdout.write(_json(path, taken) if options["json"] else _text(path, taken, each=dry_run))
+        return taken
+
+
+def _read(path: Path) -> bytes:
+    """Nothing is written where one of the files is missing."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        refuse("import_payments", str(error))
+
+
+def _counts(taken: Taken) -> dict[str, int]:
+    counts = {"credits": len(taken.outcomes), "debits": len(taken.statement.debits)}
+    return counts | {fate.value: taken.count(fate) for fate in Fate}
+
+
+def _json(path: Path, taken: Taken) -> str:
+    statement = taken.statement
+    told = {
+        "file": str(path),
+        "format": taken.format,
+        "iban": statement.iban,
+        "iban_checked": bool(settings.OPERATOR_REQUISITES["iban"]),
+        "currency": statement.currency,
+        "first_day": statement.first_day,
+        "last_day": statement.last_day,
+        "opening": statement.opening,
+        "closing": statement.closing,
+        **_counts(taken),
+        "statement": taken.row.pk if taken.row else None,
+        "payments": [_payment(outcome) for outcome in taken.outcomes],
+    }
+    return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def _payment(outcome: Outcome) -> dict[str, Any]:
+    movement = outcome.movement
+    return {
+        "day": movement.day,
+        "amount": movement.credit,
+        "reference": movement.reference,
+        "payer": movement.payer_name,
+        "fate": outcome.fate,
+        "account": outcome.account.number if outcome.account else None,
+        "reason": outcome.reason,
+    }
+
+
+def _text(path: Path, taken: Taken, *, each: bool) -> str:
+    counts = ", ".join(f"{name} {count}" for name, count in _counts(taken).items())
+    line = f"{path}: {taken.format}, {taken.statement.iban}: {counts}"
+    if not settings.OPERATOR_REQUISITES["iban"]:
+        line += " (OPERATOR_IBAN is not set: any account is taken)"
+    return "\n".join([line, *(_line(outcome) for outcome in taken.outcomes if each)])
+
+
+def _line(outcome: Outcome) -> str:
+    movement = outcome.movement
+    where = outcome.account.number if outcome.account else outcome.reason
+    day, amount = clock.show_date(movement.day), money.show_byn(movement.credit)
+    return f"  {day} {amount} {movement.payer_name}: {outcome.fate.value}, {where}"

@@ -1,0 +1,6 @@
+"""Readers of bank statements: bytes in, a proved statement out. No database (4.6)."""
+
+from billing.statements.formats import Format, read
+from billing.statements.records import Movement, Statement, StatementError
+
+__all__ = ["Format", "Movement", "Statement", "StatementError", "read"]

@@ -1,0 +1,113 @@
+"""Entries of camt.053 as movements: one each, or one for each transaction where the entry gives their sums."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from lxml import etree
+
+from billing.statements import text
+from billing.statements.records import Movement, StatementError, made_identity, short
+
+_LINE = 140  # a line of the purpose holds no more: the next one goes on in mid-word
+_NONE = {"", "NOTPROVIDED"}
+
+
+def value(element: etree._Element, *paths: str) -> str:
+    """The text at the first of the paths that has one, or an empty string."""
+    for path in paths:
+        found = (element.findtext(path) or "").strip()
+        if found:
+            return found
+    return ""
+
+
+def is_booked(entry: etree._Element) -> bool:
+    """The rest is announced, and not in the balances."""
+    return value(entry, "{*}Sts/{*}Cd", "{*}Sts") == "BOOK"
+
+
+def is_credit(element: etree._Element) -> bool:
+    told = value(element, "{*}CdtDbtInd")
+    if told not in {"CRDT", "DBIT"}:
+        raise StatementError(_("не сказано, поступление это или списание (CdtDbtInd)"))
+    return told == "CRDT"
+
+
+def movements(entry: etree._Element) -> list[Movement]:
+    whole = text.amount(value(entry, "{*}Amt"), "Amt")
+    if whole <= 0:
+        raise StatementError(_("сумма операции должна быть больше нуля: %(sum)s") % {"sum": whole})
+    parts = entry.findall("{*}NtryDtls/{*}TxDtls")
+    amounts = [_part_amount(part, entry) for part in parts]
+    told = [amount for amount in amounts if amount is not None]
+    if len(parts) > 1 and len(told) == len(parts) and sum(told) == whole:
+        return [_movement(entry, part, amount, several=True) for part, amount in zip(parts, told, strict=True)]
+    return [_movement(entry, parts[0] if len(parts) == 1 else None, whole, several=False)]
+
+
+def _part_amount(part: etree._Element, entry: etree._Element) -> Decimal | None:
+    """The sum of a transaction of the entry's own direction and currency, None where it is not told."""
+    direction = value(part, "{*}CdtDbtInd")
+    if direction and direction != value(entry, "{*}CdtDbtInd"):
+        return None
+    for path in ("{*}Amt", "{*}AmtDtls/{*}TxAmt/{*}Amt"):
+        found, whole = part.find(path), entry.find("{*}Amt")
+        if found is not None and whole is not None and found.get("Ccy") == whole.get("Ccy"):
+            return text.amount(found.text or "", "TxDtls/Amt")
+    return None
+
+
+def _movement(entry: etree._Element, part: etree._Element | None, amount: Decimal, *, several: bool) -> Movement:
+    told = etree.Element("none") if part is None else part
+    day = _day(entry)
+    payer = text.account_number(
+        value(told, "{*}RltdPties/{*}DbtrAcct/{*}Id/{*}IBAN", "{*}RltdPties/{*}DbtrAcct/{*}Id/{*}Othr/{*}Id")
+    )
+    purpose = _purpose(told) or value(entry, "{*}AddtlNtryInf")
+    reference = value(told, "{*}Refs/{*}EndToEndId", "{*}Refs/{*}InstrId")
+    reference = "" if reference in _NONE else reference
+    given = _given(entry, told, reference, several=several)
+    made = made_identity(number=reference, day=day, amount=amount, payer_iban=payer, rest=purpose)
+    credit = is_credit(entry)
+    return Movement(
+        identity=short(given or made),
+        is_given=bool(given),
+        day=day,
+        credit=amount if credit else amount * 0,
+        debit=amount * 0 if credit else amount,
+        reference=reference,
+        purpose=purpose,
+        payer_name=value(told, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm", "{*}RltdPties/{*}Dbtr/{*}Nm"),
+        payer_unp=_unp(told),
+        payer_iban=payer,
+    )
+
+
+def _given(entry: etree._Element, told: etree._Element, reference: str, *, several: bool) -> str:
+    """The bank's reference; that of a whole entry names one of several only with its own reference beside."""
+    if own := value(told, "{*}Refs/{*}AcctSvcrRef"):
+        return own
+    whole, own = value(entry, "{*}AcctSvcrRef"), value(told, "{*}Refs/{*}TxId") or reference
+    if several:
+        return f"{whole}/{own}" if whole and own else ""
+    return whole
+
+
+def _day(entry: etree._Element) -> date:
+    told = value(entry, "{*}BookgDt/{*}Dt", "{*}BookgDt/{*}DtTm", "{*}ValDt/{*}Dt", "{*}ValDt/{*}DtTm")
+    return text.day(told, "BookgDt")
+
+
+def _unp(told: etree._Element) -> str:
+    sides = ("{*}RltdPties/{*}Dbtr/{*}Pty/{*}Id", "{*}RltdPties/{*}Dbtr/{*}Id")
+    return value(told, *(f"{side}/{{*}}{kind}/{{*}}Othr/{{*}}Id" for side in sides for kind in ("OrgId", "PrvtId")))
+
+
+def _purpose(told: etree._Element) -> str:
+    lines = [(line.text or "").strip("\r\n") for line in told.findall("{*}RmtInf/{*}Ustrd")]
+    purpose = "".join(line if len(line) >= _LINE else f"{line} " for line in lines)
+    structured = told.findall("{*}RmtInf/{*}Strd")
+    more = [value(row, "{*}CdtrRefInf/{*}Ref") for row in structured]
+    more += [value(row, "{*}AddtlRmtInf") for row in structured]
+    return " ".join(" ".join([purpose, *more]).split())

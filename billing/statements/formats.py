@@ -1,0 +1,58 @@
+"""Which reader a file is for, told by its first lines; every statement that is read has proved itself."""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from billing.statements import camt, client_bank, one_c, table, text
+from billing.statements.records import Statement, StatementError, prove
+
+
+class Format(StrEnum):
+    CLIENT_BANK = "client-bank"
+    ONE_C = "1c"
+    CAMT053 = "camt053"
+    CSV = "csv"
+
+
+def read(content: bytes, fmt: Format | None = None, own: str = "") -> tuple[Format, Statement]:
+    """The statement in a file, proved, and its format. `own` is our account, where it is known.
+
+    Raises StatementError for a file of no known format or of another than `fmt`, for what its reader refuses, for a
+    statement of another account and for one that does not add up.
+    """
+    own = text.account_number(own)
+    found = _detect(content)
+    if fmt is not None and fmt != found:
+        raise StatementError(_("это файл формата %(found)s, а не %(told)s") % {"found": found, "told": fmt})
+    statement = _read(content, found, own)
+    if own and statement.iban != own:
+        raise StatementError(
+            _("выписка по счёту %(iban)s, а счёт оператора %(own)s") % {"iban": statement.iban, "own": own},
+            code="statement.iban",
+        )
+    prove(statement)
+    return found, statement
+
+
+def _detect(content: bytes) -> Format:
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return Format.CAMT053
+    decoded = text.decode(content)
+    first = decoded.lstrip().partition("\n")[0].strip()
+    if first.startswith(client_bank.MARK):
+        return Format.CLIENT_BANK
+    if first == one_c.MARK:
+        return Format.ONE_C
+    if table.is_header(first):
+        return Format.CSV
+    raise StatementError(_("формат файла не распознан"), code="statement.format")
+
+
+def _read(content: bytes, fmt: Format, own: str) -> Statement:
+    if fmt == Format.CAMT053:
+        return camt.read(content, own)
+    decoded = text.decode(content).lstrip()
+    if fmt == Format.CLIENT_BANK:
+        return client_bank.read(decoded)
+    return one_c.read(decoded, own) if fmt == Format.ONE_C else table.read(decoded)

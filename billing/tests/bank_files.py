@@ -1,0 +1,154 @@
+"""Bank files for tests, of the shapes that banks export: a list of documents in, bytes out. They prove themselves."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+OURS = "BY86AKBB30120000000000000933"
+PAYER = "BY34ALFA30122H10700010270000"
+OPENING = Decimal("1000.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A document of a statement: sums in BYN, `day` as `09.11.2026`; without `id` the bank gives none."""
+
+    credit: str = "0.00"
+    debit: str = "0.00"
+    id: str = ""
+    number: str = "362"
+    day: str = "09.11.2026"
+    payer: str = "ООО «Ромашка»"
+    unp: str = "100000007"
+    iban: str = PAYER
+    purpose: str = "Оплата за услуги связи, л/с 700100001"
+
+    @property
+    def iso_day(self) -> str:
+        return "-".join(reversed(self.day.split(".")))
+
+
+DOCS = [
+    Doc(credit="125.00", id="OP1"),
+    Doc(debit="57.05", id="OP2", purpose="Комиссия банка"),
+    Doc(credit="300.40", id="OP3", number="17", day="10.11.2026", purpose="По договору a=b; л/с 700100002"),
+]
+
+
+def closing(docs: Sequence[Doc]) -> Decimal:
+    return OPENING + sum(Decimal(doc.credit) - Decimal(doc.debit) for doc in docs)
+
+
+def credits_of(docs: Sequence[Doc]) -> Decimal:
+    return sum((Decimal(doc.credit) for doc in docs), Decimal("0.00"))
+
+
+def debits_of(docs: Sequence[Doc]) -> Decimal:
+    return sum((Decimal(doc.debit) for doc in docs), Decimal("0.00"))
+
+
+def client_bank_4(docs: Sequence[Doc], encoding: str = "windows-1251") -> bytes:
+    """Balances in RestIn and RestOut, the bank's id in OperationID."""
+    lines = [f"***** ^Type=4^ ^Acc={OURS}^  -  Vypiska po schetu za period", "[IN_PARAM]", "^DateBegin=01.11.2026^"]
+    lines += ["[OUT_PARAM]", "^DateBegin=01.11.2026^", "^DateEnd=30.11.2026^", "^DateIn=01.11.2026^"]
+    lines += [f"^RestIn={OPENING}^"]
+    for doc in docs:
+        lines += [f"^DocDate={doc.day}^", f"^Num={doc.number}^", "^Code=ALFABY2X^", f"^Acc={doc.iban}^"]
+        lines += [f"^OperationID={doc.id}^"] if doc.id else []
+        lines += [f"^Db={doc.debit}^", f"^Credit={doc.credit}^", f"^KorUNP={doc.unp}^", f"^KorName={doc.payer}^"]
+        lines += [f"^Nazn={doc.purpose}^", f"^OpDate={doc.day}^", "^DateTime=13:48:46^"]
+    lines += [f"^DB={debits_of(docs)}^", f"^CR={credits_of(docs)}^", f"^RestOut={closing(docs)}^", "#" * 40]
+    return "\r\n".join([*lines, ""]).encode(encoding)
+
+
+def client_bank_400(docs: Sequence[Doc], encoding: str = "windows-1251", kind: str = "400") -> bytes:
+    """Balances in CrIn and CrOut, the bank's id in DocID, a purpose that goes on in Nazn2 in mid-word."""
+    lines = [f"***** ^Type={kind}^ ^Acc={OURS}^  -  Выписка по рублёвому счету", "[IN_PARAM]", "^Date1=01.11.2026^"]
+    lines += ["[OUT_PARAM]", f"^Header4=Счет клиента*************** {OURS} BYN Пассивный^", "^DateIn=01.11.2026^"]
+    lines += ["^DebIn=0.00^", f"^CrIn={OPENING}^"]
+    for doc in docs:
+        half = len(doc.purpose) - 4
+        lines += [f"^DocDate={doc.day}^", f"^Num={doc.number}^", "^Opr=6^", "^PayC=^", "^Cod=PJCBBY2X^"]
+        lines += [f"^Acc={doc.iban}^", f"^Db={doc.debit}^", f"^UNNRec={doc.unp}^", f"^KorName={doc.payer}^"]
+        lines += [f"^Nazn={doc.purpose[:half]}^", f"^Nazn2={doc.purpose[half:]}^"]
+        lines += [f"^DocID={doc.id}^"] if doc.id else []
+        lines += [f"^OpDate={doc.day} 10:19:04^", f"^Credit={doc.credit}^"]
+    lines += [f"^DB={debits_of(docs)}^", f"^CR={credits_of(docs)}^", "^DateOut=30.11.2026^", "^DebOut=0.00^"]
+    lines += [f"^CrOut={closing(docs)}^", "^Answer=Запрос обработан^", "#" * 40]
+    return "\r\n".join([*lines, ""]).encode(encoding)
+
+
+def client_bank_3(docs: Sequence[Doc], encoding: str = "windows-1251") -> bytes:
+    return client_bank_400(docs, encoding, kind="3")
+
+
+def one_c(docs: Sequence[Doc], encoding: str = "windows-1251", version: str = "1.02") -> bytes:
+    """The bank gives no id."""
+    said = {"cp866": "DOS"}.get(encoding, "Windows")
+    lines = ["1CClientBankExchange", f"ВерсияФормата={version}", f"Кодировка={said}", "ДатаНачала=01.11.2026"]
+    lines += ["ДатаКонца=30.11.2026", f"РасчСчет={OURS}", "СекцияРасчСчет", "ДатаНачала=01.11.2026"]
+    lines += ["ДатаКонца=30.11.2026", f"РасчСчет={OURS}", f"НачальныйОстаток={OPENING}"]
+    lines += [f"ВсегоПоступило={credits_of(docs)}", f"ВсегоСписано={debits_of(docs)}"]
+    lines += [f"КонечныйОстаток={closing(docs)}", "КонецРасчСчет"]
+    for doc in docs:
+        is_credit = Decimal(doc.credit) > 0
+        payer, receiver = (doc.iban, OURS) if is_credit else (OURS, doc.iban)
+        lines += ["СекцияДокумент=Платежное поручение", f"Номер={doc.number}", f"Дата={doc.day}"]
+        lines += [f"Сумма={doc.credit if is_credit else doc.debit}", f"ПлательщикСчет={payer}"]
+        lines += [f"ПлательщикИНН={doc.unp}", f"Плательщик1={doc.payer}", f"ПолучательСчет={receiver}"]
+        lines += [f"ДатаПоступило={doc.day}"] if is_credit else [f"ДатаСписано={doc.day}"]
+        lines += [f"НазначениеПлатежа={doc.purpose}", "КонецДокумента"]
+    return "\r\n".join([*lines, "КонецФайла", ""]).encode(encoding)
+
+
+def camt053(docs: Sequence[Doc], version: int = 2, currency: str = "BYN") -> bytes:
+    """The bank's id in AcctSvcrRef; v8 wraps the payer and the status."""
+    entries = "".join(_entry(doc, version, currency) for doc in docs)
+    total = closing(docs)
+    sign = "CRDT" if total >= 0 else "DBIT"
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version:02d}"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId>
+</GrpHdr><Stmt><Id>1</Id><FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-30T00:00:00</ToDtTm></FrToDt>
+<Acct><Id><IBAN>{OURS}</IBAN></Id><Ccy>{currency}</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{OPENING}</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{abs(total)}</Amt><CdtDbtInd>{sign}</CdtDbtInd>
+</Bal>{entries}</Stmt></BkToCstmrStmt></Document>""".encode()
+
+
+def _entry(doc: Doc, version: int, currency: str) -> str:
+    is_credit = Decimal(doc.credit) > 0
+    organisation = f"<Nm>{doc.payer}</Nm><Id><OrgId><Othr><Id>{doc.unp}</Id></Othr></OrgId></Id>"
+    payer = f"<Pty>{organisation}</Pty>" if version >= 8 else organisation
+    status = "<Cd>BOOK</Cd>" if version >= 8 else "BOOK"
+    reference = f"<AcctSvcrRef>{doc.id}</AcctSvcrRef>" if doc.id else ""
+    return f"""<Ntry><Amt Ccy="{currency}">{doc.credit if is_credit else doc.debit}</Amt>
+<CdtDbtInd>{"CRDT" if is_credit else "DBIT"}</CdtDbtInd><Sts>{status}</Sts><BookgDt><Dt>{doc.iso_day}</Dt></BookgDt>
+{reference}<NtryDtls><TxDtls><Refs><EndToEndId>{doc.number}</EndToEndId></Refs><RltdPties><Dbtr>{payer}</Dbtr>
+<DbtrAcct><Id><IBAN>{doc.iban}</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Ustrd>{doc.purpose}</Ustrd></RmtInf></TxDtls>
+</NtryDtls></Ntry>"""
+
+
+def table(docs: Sequence[Doc], encoding: str = "utf-8-sig", separator: str = ";") -> bytes:
+    """Plain CSV with decimal commas."""
+    rows = [["Счёт", "Валюта", "Дата", "Номер", "Операция", "Приход", "Расход", "Остаток"]]
+    rows[0] += ["Плательщик", "УНП", "Счёт плательщика", "Назначение"]
+    rows += [[OURS, "BYN", "01.11.2026", "", "", "", "", _comma(str(OPENING)), "", "", "", "Входящий остаток"]]
+    for doc in docs:
+        sums = [_comma(sum_) if Decimal(sum_) else "" for sum_ in (doc.credit, doc.debit)]
+        rows += [[OURS, "BYN", doc.day, doc.number, doc.id, *sums, "", doc.payer, doc.unp, doc.iban, doc.purpose]]
+    rows += [[OURS, "BYN", "30.11.2026", "", "", "", "", _comma(str(closing(docs))), "", "", "", "Исходящий остаток"]]
+    return "\r\n".join(separator.join(f'"{cell}"' for cell in row) for row in rows).encode(encoding)
+
+
+def _comma(amount: str) -> str:
+    return amount.replace(".", ",")
+
+
+MAKERS: dict[str, Callable[..., bytes]] = {
+    "client-bank 3": client_bank_3,
+    "client-bank 4": client_bank_4,
+    "client-bank 400": client_bank_400,
+    "1c": one_c,
+    "camt053": camt053,
+    "csv": table,
+}

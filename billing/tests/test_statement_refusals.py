@@ -1,0 +1,152 @@
+"""Every bank file that is refused: cut off, damaged, in another code, not adding up, not ours (4.6)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from billing import statements
+from billing.statements import Format, StatementError
+from billing.tests import bank_files
+from billing.tests.bank_files import DOCS, OURS, PAYER, Doc
+
+every_maker = pytest.mark.parametrize("name", bank_files.MAKERS)
+
+
+@every_maker
+def test_a_balance_that_does_not_add_up_is_refused_with_the_difference(name: str) -> None:
+    content = bank_files.MAKERS[name](DOCS).replace(b"1368.35", b"1368.45").replace(b"1368,35", b"1368,45")
+    with pytest.raises(StatementError, match=r"исходящий остаток .* разница 0,10"):
+        statements.read(content)
+
+
+@pytest.mark.parametrize("name", ["client-bank 3", "client-bank 4", "client-bank 400", "1c"])
+def test_a_total_that_does_not_add_up_is_refused(name: str) -> None:
+    content = bank_files.MAKERS[name](DOCS).replace(b"425.40", b"425.00")
+    with pytest.raises(StatementError, match=r"сумма поступлений .* разница −0,40"):
+        statements.read(content)
+
+
+@every_maker
+def test_a_truncated_file_is_refused_wherever_it_is_cut(name: str) -> None:
+    content = bank_files.MAKERS[name](DOCS).rstrip()
+    cuts = [cut for cut in range(0, len(content) - 45, 37) if content[:cut].strip()]
+    for cut in cuts:
+        with pytest.raises(StatementError):
+            statements.read(content[:cut])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp866", "koi8-r", "utf-32"])
+@pytest.mark.parametrize("maker", [bank_files.client_bank_400, bank_files.client_bank_4, bank_files.table])
+def test_a_wrong_encoding_is_refused_and_never_shown_as_gibberish(maker: Callable[..., bytes], encoding: str) -> None:
+    docs = [Doc(credit="5.00", payer="ООО Ромашка", purpose="Оплата за услуги связи по договору")]
+    with pytest.raises(StatementError) as refusal:
+        statements.read(maker(docs, encoding))
+    assert refusal.value.code == "statement.encoding"
+
+
+def test_a_file_encoded_twice_is_refused() -> None:
+    content = bank_files.client_bank_400(DOCS, "utf-8").decode("windows-1251", errors="replace").encode()
+    with pytest.raises(StatementError, match="кодировка"):
+        statements.read(content)
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE Document [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">&c;
+</Document>"""
+OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE Document [<!ENTITY a SYSTEM "file:///etc/passwd">]>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">&a;</Document>"""
+
+
+@pytest.mark.parametrize("content", [BOMB, OUTSIDE])
+def test_an_xml_bomb_is_refused(content: bytes) -> None:
+    with pytest.raises(StatementError, match="DOCTYPE"):
+        statements.read(content)
+    with pytest.raises(StatementError):
+        statements.read(content.decode().encode("utf-16"))
+
+
+def test_a_known_currency_must_be_the_accounts() -> None:
+    with pytest.raises(StatementError, match="EUR"):
+        statements.read(bank_files.camt053(DOCS, currency="EUR"))
+    with pytest.raises(StatementError, match="USD"):
+        statements.read(bank_files.client_bank_400(DOCS).replace(b" BYN ", b" USD "))
+    with pytest.raises(StatementError, match="RUB"):
+        statements.read(bank_files.table(DOCS).replace(b'"BYN"', b'"RUB"'))
+
+
+def test_mixed_currencies_are_refused() -> None:
+    content = bank_files.camt053(DOCS).replace(b'<Amt Ccy="BYN">1368.35', b'<Amt Ccy="SEK">1368.35')
+    with pytest.raises(StatementError, match="разные валюты: BYN, SEK"):
+        statements.read(content)
+
+
+@every_maker
+def test_a_statement_of_another_account_is_refused(name: str) -> None:
+    content = bank_files.MAKERS[name](DOCS)
+    assert statements.read(content, own=" ".join([OURS[:4], OURS[4:]]))[1].iban == OURS
+    with pytest.raises(StatementError, match=f"выписка по счёту {OURS}, а счёт оператора {PAYER}"):
+        statements.read(content, own=PAYER)
+
+
+def test_another_format_than_told_is_refused() -> None:
+    with pytest.raises(StatementError, match="файл формата 1c, а не csv"):
+        statements.read(bank_files.one_c(DOCS), Format.CSV)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"  \n", b"hello", b"%PDF-1.7", b"<html></html>", b"***** Type", b"a;b;c\n1;2"]
+)
+def test_a_file_that_is_no_statement_is_refused(content: bytes) -> None:
+    with pytest.raises(StatementError):
+        statements.read(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("client-bank 4", "Type=4", "Type=5"),
+        ("client-bank 4", "Credit=125.00", "Credit=сто"),
+        ("client-bank 4", "Credit=125.00", "Credit=0.00"),
+        ("client-bank 4", "Credit=125.00", "Credit=-125.00"),
+        ("client-bank 4", "Db=57.05^\r\n^Credit=0.00", "Db=57.05^\r\n^Credit=57.05"),
+        ("client-bank 4", "OpDate=09.11.2026", "OpDate=39.11.2026"),
+        ("client-bank 4", "RestIn", "Rest"),
+        ("client-bank 4", "^DB=57.05^\r\n", ""),
+        ("1c", "ВерсияФормата=1.02", "ВерсияФормата=2.00"),
+        ("1c", "НачальныйОстаток", "Остаток"),
+        ("1c", "Сумма=125.00", "Сумма=0"),
+        ("1c", "Номер=17", "Номер="),
+        ("1c", f"ПлательщикСчет={OURS}", "ПлательщикСчет=BY00"),
+        ("csv", "Остаток", "Сальдо"),
+        ("csv", "125,00", "1,2,5"),
+    ],
+)
+def test_a_damaged_file_is_refused(name: str, old: str, new: str) -> None:
+    encoding = "utf-8" if name == "csv" else "windows-1251"
+    content = bank_files.MAKERS[name](DOCS)
+    damaged = content.replace(old.encode(encoding), new.encode(encoding))
+    assert damaged != content
+    with pytest.raises(StatementError):
+        statements.read(damaged)
+
+
+@pytest.mark.parametrize("old", ["camt.053.001.02", "<Cd>CLBD</Cd>", "<Cd>OPBD</Cd>", "CRDT", f"<IBAN>{OURS}</IBAN>"])
+def test_a_damaged_camt_is_refused(old: str) -> None:
+    with pytest.raises(StatementError):
+        statements.read(bank_files.camt053(DOCS).replace(old.encode(), b"X"))
+
+
+@pytest.mark.parametrize("name", ["client-bank 4", "camt053", "csv"])
+def test_one_id_with_two_contents_is_refused(name: str) -> None:
+    content = bank_files.MAKERS[name]([Doc(credit="5.00", id="OP1"), Doc(credit="6.00", id="OP1")])
+    with pytest.raises(StatementError, match="у двух разных документов"):
+        statements.read(content)
+
+
+def test_accounts_of_a_file_are_told_apart_by_our_own() -> None:
+    content = bank_files.one_c(DOCS).decode("windows-1251")
+    section = content[content.index("СекцияРасчСчет") : content.index("КонецРасчСчет")].replace(OURS, PAYER)
+    both = content.replace("КонецРасчСчет", f"КонецРасчСчет\r\n{section}КонецРасчСчет", 1).encode("windows-1251")
+    assert statements.read(both, own=OURS)[1].iban == OURS
+    with pytest.raises(StatementError, match="OPERATOR_IBAN"):
+        statements.read(both)
