@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from accounts.services import audit
 from billing.models import CallDetailTerms, Document, DocumentOrder, OrderKind, ReportDirection
 from billing.selectors import call_detail
 from billing.services import order_letters
+from billing.terms import Terms
 from notifications.models import Letter
 from sipcabinet.lib import clock, durable, tenancy
 from sipcabinet.lib.durable import JobState
@@ -49,20 +50,50 @@ def place_call_detail(
     """
     _check_offered(account, month, trunks)
     terms = CallDetailTerms(month, direction, [trunk.pk for trunk in trunks])
+    return place(
+        account=account,
+        kind=OrderKind.CALL_DETAIL,
+        terms=terms,
+        user=user,
+        due_at=clock.now() + settings.CALL_DETAIL_DELAY,
+        dedupe_key=key_of_form(OrderKind.CALL_DETAIL, account, token, terms),
+        address=address,
+    )
+
+
+def place(
+    *,
+    account: Account,
+    kind: OrderKind,
+    terms: Terms,
+    dedupe_key: str,
+    user: User | None = None,
+    due_at: datetime | None = None,
+    address: str | None = None,
+) -> DocumentOrder:
+    """Orders a document of any kind, to the registered e-mail, due at once unless told; what may be ordered is the
+    caller's question. The same key gives the first order. Only reads and inserts. Without a user the operator's month
+    close orders it."""
     fields = {
-        "kind": OrderKind.CALL_DETAIL,
+        "kind": kind,
         "title": terms.title,
         "params": terms.params,
         "ordered_by": user,
         "recipient": account.cabinet_email,
-        "due_at": clock.now() + settings.CALL_DETAIL_DELAY,
+        "due_at": due_at or clock.now(),
     }
     with transaction.atomic():
-        order, created = _place(account, _dedupe_key(account, token, terms.params), fields)
+        order, created = _place(account, dedupe_key, fields)
         if created:
             _record_placed(order, user, address)
             durable.hint(DRAIN_TASK)
     return order
+
+
+def key_of_form(kind: OrderKind, account: Account, token: str, terms: Terms) -> str:
+    """The key of what one walk through a wizard orders: with other terms it is another order."""
+    form = hashlib.sha256(json.dumps([token, terms.params], sort_keys=True).encode()).hexdigest()
+    return f"{kind.value}:{account.pk}:{form}"
 
 
 def resend(*, order: DocumentOrder, user: User, address: str | None = None) -> Letter:
@@ -108,11 +139,6 @@ def _check_offered(account: Account, month: Month, trunks: Sequence[Subscriber])
         raise OrderError(_("Отметьте абонентов из списка."), code="order.subscribers")
 
 
-def _dedupe_key(account: Account, token: str, params: dict[str, Any]) -> str:
-    form = hashlib.sha256(json.dumps([token, params], sort_keys=True).encode()).hexdigest()
-    return f"call_detail:{account.pk}:{form}"
-
-
 def _place(account: Account, key: str, fields: dict[str, Any]) -> tuple[DocumentOrder, bool]:
     orders = tenancy.of(account).rows(DocumentOrder)
     if (known := orders.filter(dedupe_key=key).first()) is not None:
@@ -129,7 +155,7 @@ def _next_number() -> str:
     return f"З-{clock.today().year}-{serial:06d}"
 
 
-def _record_placed(order: DocumentOrder, user: User, address: str | None) -> None:
+def _record_placed(order: DocumentOrder, user: User | None, address: str | None) -> None:
     audit.record(
         account=order.account,
         user=user,

@@ -69,7 +69,7 @@ def test_fifty_forms_make_one_order(send: Any) -> None:
 
 def test_without_the_key_there_would_be_more(send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     serial = itertools.count()
-    monkeypatch.setattr(orders, "_dedupe_key", lambda *_args: f"key-{next(serial)}")
+    monkeypatch.setattr(orders, "key_of_form", lambda *_args: f"key-{next(serial)}")
     at_once(send)
     assert DocumentOrder.objects.count() == THREADS
 

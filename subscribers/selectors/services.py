@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Account
 from sipcabinet.lib import clock, keyset, tenancy
 from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import price_on
 from subscribers.models import (
     MinuteAssignment,
@@ -115,6 +116,14 @@ def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple
     for row in _periods(account, subscriber):
         found[row.service_id].append((row.started_at, row.ended_at))
     return found
+
+
+def holders(account: Account, code: str, month: Month) -> list[Subscriber]:
+    """Subscribers that had a service at some moment of the month, by number."""
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(service__code=code, started_at__lt=month.end)
+    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=month.start))
+    found = tenancy.of(account).rows(Subscriber).filter(pk__in=rows.values("subscriber"))
+    return list(found.order_by("phone", "pk"))
 
 
 def _periods(account: Account, subscriber: Subscriber) -> Sequence[ServiceAssignment]:
