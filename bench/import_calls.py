@@ -38,8 +38,8 @@ from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, Tru
 from subscribers.tests.price_list import load_price_list  # noqa: E402
 
 COPIED = (
-    "id, month, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome, "
-    "started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, "
+    "id, month, charged_in, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, "
+    "outcome, started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, "
     "included_seconds, cost, fingerprint"
 )
 TRUNKS = 200

@@ -31,7 +31,10 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class CallTotal:
-    """Answered outgoing calls to one destination in the month: seconds, and net BYN with six places."""
+    """Answered outgoing calls to one destination in one month: seconds, and net BYN with six places.
+
+    `late_of` is that month (first day) where another one charges the calls, because they came in late.
+    """
 
     key: int
     code: str
@@ -41,6 +44,7 @@ class CallTotal:
     billed_seconds: int
     included_seconds: int
     cost: Decimal
+    late_of: date | None = None
 
 
 def calculate(
@@ -51,12 +55,17 @@ def calculate(
     Raises PriceMissingError for a day to be charged that has no price.
     """
     ordered_fees = sorted(fees, key=lambda fee: (_PLACES[fee.kind], fee.order, fee.code))
-    ordered_calls = sorted(calls, key=lambda total: (total.order, total.code))
+    ordered_calls = sorted(calls, key=_calls_order)
     lines = [
         *(line for fee in ordered_fees for line in _of_fee(fee, month, until, vat_percent)),
         *(_of_calls(total, vat_percent) for total in ordered_calls if total.calls or total.cost),
     ]
     return Charges(month, until, vat_percent, lines)
+
+
+def _calls_order(total: CallTotal) -> tuple[date, int, str]:
+    """Calls of the month itself first."""
+    return total.late_of or date.min, total.order, total.code
 
 
 def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterator[ChargeLine]:
@@ -86,10 +95,11 @@ def _of_calls(total: CallTotal, vat_percent: Decimal) -> ChargeLine:
         key=total.key,
         code=total.code,
         name=total.name,
-        detail=_talk(total),
+        detail=_late(total.late_of, _talk(total)) if total.late_of else _talk(total),
         quantity=total.calls,
         exact=total.cost,
         vat_percent=vat_percent,
+        late_of=total.late_of,
     )
 
 
@@ -114,6 +124,12 @@ def _talk(total: CallTotal) -> str:
     if total.included_seconds == total.billed_seconds:
         return _("%(talk)s, включённые минуты") % {"talk": talk}
     return _("%(talk)s, из них включено %(length)s") % {"talk": talk, "length": _length(total.included_seconds)}
+
+
+def _late(month: date, talk: str) -> str:
+    """`звонки за сентябрь 2026, поступили позже: 3 звонка, 5:00`."""
+    text = _("звонки за %(month)s, поступили позже: %(talk)s")
+    return text % {"month": Month.of(month).label, "talk": talk}
 
 
 @lru_cache(maxsize=1024)

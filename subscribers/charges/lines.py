@@ -39,7 +39,8 @@ class ChargeLine:
     """начисление: one fee, or the calls to one destination, of one subscriber in one month. Net and VAT in kopecks.
 
     `key` and `code` are those of the plan, service, package or destination. `quantity` counts days of a fee or calls;
-    `detail` says in words what the sum is made of.
+    `detail` says in words what the sum is made of. `late_of` is the month (first day) in which calls were made that
+    came in after it had closed.
     """
 
     kind: ChargeKind
@@ -50,6 +51,7 @@ class ChargeLine:
     quantity: int
     net: Decimal
     vat: Decimal
+    late_of: date | None = None
 
     @classmethod
     def rounded(
@@ -63,10 +65,17 @@ class ChargeLine:
         quantity: int,
         exact: Decimal,
         vat_percent: Decimal,
+        late_of: date | None = None,
     ) -> Self:
         """The one place where money is rounded: the exact net half up, and then the VAT of the rounded net."""
         net = money.kopecks(exact)
-        return cls(kind, key, code, name, detail, quantity, net, vat=money.kopecks(net * vat_percent / 100))
+        vat = money.kopecks(net * vat_percent / 100)
+        return cls(kind, key, code, name, detail, quantity, net, vat, late_of)
+
+    @property
+    def month(self) -> Month | None:
+        """The month of late calls."""
+        return Month.of(self.late_of) if self.late_of else None
 
     @property
     def gross(self) -> Decimal:
@@ -110,12 +119,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """All charges of one subscriber in a month. `until` is the last day whose fees are counted."""
+    """All charges of one subscriber in a month. `until` is the last day whose fees are counted; final ones were written
+    down when the month closed, and stand."""
 
     month: Month
     until: date
     vat_percent: Decimal
     lines: Sequence[ChargeLine] = ()
+    is_final: bool = False
 
     @property
     def vat_rate(self) -> str:

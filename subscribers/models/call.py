@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -24,13 +25,15 @@ class CallOutcome(models.TextChoices):
 class CallRecord(models.Model):
     """звонок: one leg of a call as one subscriber sees it, rated (4.4, 4.5, 3.6). Seconds and net BYN, six places.
 
-    Partitioned by `month`, the first day of the start's month in Minsk. For an outgoing call: `billed_seconds` after
-    increments = `included_seconds` (covered by the allowance) + what is charged. Unanswered calls cost 0.
+    Partitioned by `month`, the first day of the start's month in Minsk. `charged_in` (a first day) is the month that
+    charges it: a later one for a call that came in when its own had closed. For an outgoing call: `billed_seconds`
+    after increments = `included_seconds` (covered by the allowance) + what is charged. Unanswered calls cost 0.
     """
 
     pk = models.CompositePrimaryKey("id", "month")
     id = models.BigIntegerField(editable=False)  # the database numbers them (IDENTITY)
     month = models.DateField()
+    charged_in = models.DateField(_("начислен в месяце"))
     account = models.ForeignKey(Account, models.DO_NOTHING, db_index=False)
     subscriber = models.ForeignKey(Subscriber, models.DO_NOTHING, db_index=False, related_name="calls")
     trunk = models.ForeignKey(Subscriber, models.DO_NOTHING, db_index=False, related_name="trunk_calls")
@@ -65,7 +68,8 @@ class CallRecord(models.Model):
 class CallDailyTotal(models.Model):
     """Calls of one subscriber, Minsk day, direction and destination, kept with the calls: totals, charts and charges.
 
-    Seconds and net BYN, six places.
+    Those that another month charges (`charged_in`, its first day) have a total of their own. Seconds and net BYN, six
+    places.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, db_index=False)
@@ -73,6 +77,7 @@ class CallDailyTotal(models.Model):
     day = models.DateField()
     direction = models.CharField(max_length=3, choices=CallDirection.choices)
     destination = models.ForeignKey(Destination, models.PROTECT, null=True, db_index=False)
+    charged_in = models.DateField(_("начислены в месяце"))
     calls = models.PositiveIntegerField(default=0)
     answered = models.PositiveIntegerField(default=0)
     talk_seconds = models.PositiveBigIntegerField(default=0)
@@ -85,12 +90,16 @@ class CallDailyTotal(models.Model):
         verbose_name_plural = _("итоги звонков по дням")
         constraints = [
             models.UniqueConstraint(
-                fields=["subscriber", "day", "direction", "destination"],
+                fields=["subscriber", "day", "direction", "destination", "charged_in"],
                 nulls_distinct=False,
                 name="one_total_per_day",
-            )
+            ),
+            models.CheckConstraint(name="daily_total_charged_in_month", condition=Q(charged_in__day=1)),
         ]
-        indexes = [models.Index(fields=["account", "day"], name="daily_total_of_account")]
+        indexes = [
+            models.Index(fields=["account", "day"], name="daily_total_of_account"),
+            models.Index(fields=["account", "charged_in", "subscriber"], name="daily_total_charged"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscriber}: {self.day:%d.%m.%Y}, {self.get_direction_display()}"

@@ -1,6 +1,15 @@
 """What a call costs: pure functions of the call, the rates and the minutes left. No database (4.5)."""
 
-from subscribers.rating.allowance import AllowanceState, Charged, Usage, call_key, charge, grant_seconds, recompute
+from subscribers.rating.allowance import (
+    AllowanceState,
+    Charged,
+    Usage,
+    call_key,
+    charge,
+    grant_seconds,
+    recompute,
+    take_left,
+)
 from subscribers.rating.rates import Rate, RateRow, RateTable, billed_seconds, cost_micro, from_micro, to_micro
 
 __all__ = [
@@ -17,5 +26,6 @@ __all__ = [
     "from_micro",
     "grant_seconds",
     "recompute",
+    "take_left",
     "to_micro",
 ]

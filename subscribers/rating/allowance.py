@@ -75,6 +75,17 @@ def charged(call: Usage, covered: int) -> Charged:
     return Charged(covered, rest, cost_micro(call.micro_per_minute, rest))
 
 
+def take_left(left: int, calls: Iterable[Usage]) -> list[Charged]:
+    """What becomes of calls that came in when their month had closed: in the order given they are covered by the
+    seconds that are left of it."""
+    outcome = []
+    for call in calls:
+        covered = max(0, min(call.billed, left))
+        left -= covered
+        outcome.append(charged(call, covered))
+    return outcome
+
+
 def recompute(granted: int, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Usage], list[Charged]]:
     """A whole month anew, from calls in any order: the state, the calls in order and what became of each."""
     ordered = sorted(calls, key=lambda call: call.key)

@@ -1,57 +1,21 @@
-"""«Начисления за период»: what subscribers owe for a month, counted from facts (3.5, 4.7)."""
+"""«Начисления за период»: what subscribers owe for a month (3.5, 4.7).
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+Of an account's closed month it is what was written down then; of any other it is counted from facts.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
-
-from django.db.models import CharField, F, Model, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast
 
 from accounts.models import Account
-from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
-from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, PriceMissingError, PricePeriod, calculate
-from subscribers.models import (
-    CallDailyTotal,
-    CallDirection,
-    ChannelAssignment,
-    ChannelPackage,
-    MinuteAssignment,
-    MinutePackage,
-    Service,
-    ServiceAssignment,
-    Subscriber,
-    TariffPlan,
-)
-from subscribers.selectors import prices
-
-M = TypeVar("M", bound=Model)
+from subscribers.charges import Charges, PriceMissingError
+from subscribers.models import Subscriber
+from subscribers.selectors import charge_facts, frozen_charges
 
 MONTHS = 3  # the current one and two before it
 MOST_NUMBERS = 300  # of a trunk that are summed up while its page waits
-
-_MODELS: dict[ChargeKind, type[prices.Priced]] = {
-    ChargeKind.FEE: TariffPlan,
-    ChargeKind.SERVICE: Service,
-    ChargeKind.CHANNELS: ChannelPackage,
-    ChargeKind.MINUTES: MinutePackage,
-}
-
-
-class _Fact(NamedTuple):
-    """A subscriber had a thing over a period; packages are told by their size."""
-
-    kind: str
-    subscriber_id: int
-    thing_id: int
-    code: str
-    name: str
-    order: int
-    started_at: datetime
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +38,29 @@ def months(subscriber: Subscriber) -> list[Month]:
 
 
 def of_subscriber(account: Account, subscriber: Subscriber, month: Month) -> Charges:
-    """The subscriber's charges of the month; of the current one up to today. In 4 queries.
+    """The subscriber's charges of the month; of the current one up to today. In 5 queries.
 
-    Raises VatMissingError and PriceMissingError.
+    Raises VatMissingError and PriceMissingError where the month is not closed.
     """
-    return _count(account, month, [subscriber.pk])[subscriber.pk]
+    if closing := frozen_charges.closing(account, month):
+        return frozen_charges.of(closing, [subscriber.pk])[subscriber.pk]
+    return charge_facts.count(account, month, [subscriber.pk])[subscriber.pk]
 
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges, TrunkSum | None]:
     """The trunk's own charges, and with those of its numbers unless they are none, too many or lack a price.
 
-    In 5 queries. Raises as `of_subscriber` does, for the trunk alone.
+    In 6 queries. Raises as `of_subscriber` does, for the trunk alone.
     """
     numbers = _numbers(account, trunk, month)
+    closing = frozen_charges.closing(account, month)
     if not numbers or len(numbers) > MOST_NUMBERS:
         return of_subscriber(account, trunk, month), None
     try:
-        counted = _count(account, month, [trunk.pk, *numbers])
+        if closing:
+            counted = frozen_charges.of(closing, [trunk.pk, *numbers])
+        else:
+            counted = charge_facts.count(account, month, [trunk.pk, *numbers])
     except PriceMissingError:
         return of_subscriber(account, trunk, month), None
     net = sum((charges.net for charges in counted.values()), Decimal(0))
@@ -99,102 +69,28 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges
 
 
 def of_account(account: Account, month: Month) -> dict[int, Charges]:
-    """Charges of the account's subscribers by their primary key, of those that have any; in 4 queries.
+    """Charges of the account's subscribers by their primary key, of those that have any; in 5 queries.
 
-    Raises VatMissingError and PriceMissingError.
+    Raises VatMissingError and PriceMissingError where the month is not closed.
     """
-    return {pk: charges for pk, charges in _count(account, month, None).items() if charges.lines}
+    return _of(account, month, None)
+
+
+def of_subscribers(account: Account, month: Month, ids: Iterable[int]) -> dict[int, Charges]:
+    """As `of_account`, of these subscribers alone; those of other accounts have none."""
+    return _of(account, month, sorted(set(ids)))
+
+
+def _of(account: Account, month: Month, subscribers: list[int] | None) -> dict[int, Charges]:
+    if closing := frozen_charges.closing(account, month):
+        found = frozen_charges.of(closing, subscribers)
+    else:
+        found = charge_facts.count(account, month, subscribers)
+    return {pk: charges for pk, charges in found.items() if charges.lines}
 
 
 def _numbers(account: Account, trunk: Subscriber, month: Month) -> list[int]:
     """The trunk's numbers that were there in the month, one more than may be summed up."""
-    rows = _during(month, tenancy.of(account).rows(Subscriber).filter(trunk=trunk), "connected_at", "closed_at")
+    rows = tenancy.of(account).rows(Subscriber).filter(trunk=trunk)
+    rows = charge_facts.during(month, rows, "connected_at", "closed_at")
     return list(rows.values_list("pk", flat=True).order_by("pk")[: MOST_NUMBERS + 1])
-
-
-def _count(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, Charges]:
-    """Charges of these subscribers, or of all that have facts in the month."""
-    percent = prices.vat_percent(month)
-    until = min(month.last_day, clock.today())
-    fees = _fees(account, month, subscribers)
-    calls = _calls(account, month, subscribers)
-    return {
-        pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
-        for pk in (sorted(fees.keys() | calls.keys()) if subscribers is None else subscribers)
-    }
-
-
-def _fees(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[Fee]]:
-    price_list = prices.in_month(month)
-    periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
-    for fact in _facts(account, month, subscribers):
-        periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
-    found: dict[int, list[Fee]] = defaultdict(list)
-    for (subscriber_id, kind, thing_id), facts in periods.items():
-        priced = price_list.get((_MODELS[ChargeKind(kind)], thing_id), [])
-        found[subscriber_id].append(_fee(facts, priced))
-    return found
-
-
-def _fee(facts: list[_Fact], priced: list[PricePeriod]) -> Fee:
-    kind, fact = ChargeKind(facts[0].kind), facts[0]
-    name = fact.name or _package_name(kind, fact.order)
-    periods = [(one.started_at, one.ended_at) for one in facts]
-    return Fee(kind, fact.thing_id, fact.code, name, fact.order, priced, periods)
-
-
-def _package_name(kind: ChargeKind, size: int) -> str:
-    return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
-
-
-def _facts(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
-    """What was there on some day of the month, plans included; one query."""
-    mine = tenancy.of(account)
-    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
-    of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
-    queries = [
-        _during(month, mine.rows(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
-            *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
-            *("plan__code", "plan__name", Value(0), "connected_at", "closed_at"),
-        ),
-        _during(month, mine.rows(ServiceAssignment).filter(wanted)).values_list(
-            *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
-            *("service__code", "service__name", "service__order", "started_at", "ended_at"),
-        ),
-        _packages(ChargeKind.CHANNELS, _during(month, mine.rows(ChannelAssignment).filter(wanted)), "channels"),
-        _packages(ChargeKind.MINUTES, _during(month, _begun(mine.rows(MinuteAssignment).filter(wanted))), "minutes"),
-    ]
-    ordered = [query.order_by() for query in queries]
-    return (_Fact(*row) for row in ordered[0].union(*ordered[1:], all=True))
-
-
-def _during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
-    """Rows whose period may touch a day of the month."""
-    unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": month.start})
-    return rows.filter(unended, **{f"{start}__lt": month.end})
-
-
-def _begun(rows: QuerySet[MinuteAssignment]) -> QuerySet[MinuteAssignment]:
-    """Without packages that were called off before they began: such a one gives no minutes and costs nothing."""
-    return rows.exclude(ended_at=F("started_at"))
-
-
-def _packages(kind: ChargeKind, rows: QuerySet[Any], size: str) -> QuerySet[Any, Any]:
-    size = f"package__{size}"
-    code = Cast(F(size), CharField())
-    return rows.values_list(
-        Value(kind.value), "subscriber_id", "package_id", code, Value(""), size, "started_at", "ended_at"
-    )
-
-
-def _calls(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[CallTotal]]:
-    """Outgoing calls by destination; incoming ones are free, and calls tried in vain have no destination."""
-    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
-    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, day__range=(month.first_day, month.last_day))
-    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    keys = ("subscriber_id", "destination_id", "destination__code", "destination__name", "destination__order")
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
-    found: dict[int, list[CallTotal]] = defaultdict(list)
-    for subscriber_id, *total in outgoing.values_list(*keys).annotate(*sums):
-        found[subscriber_id].append(CallTotal(*total))
-    return found

@@ -1,7 +1,8 @@
 """Included minutes of trunks, month by month: whichever way calls come in, the first seconds of a month are covered.
 
 Calls of a (trunk, month) are charged under the lock of its Allowance. Calls later than all that were counted are
-appended; after an earlier one the month is counted anew, in the same transaction (4.5).
+appended; after an earlier one the month is counted anew, in the same transaction (4.5). A closed month is never
+counted anew: its late calls take what is left.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.models import Allowance, Subscriber
 from subscribers.rating import AllowanceState, Usage, call_key, charge, recompute
-from subscribers.services import rollup
+from subscribers.services import late_minutes, rollup
 from subscribers.services.grants import Grants
 from subscribers.services.rows import Record
 
@@ -71,11 +72,16 @@ class _Month:
     allowance: Allowance
     calls: list[tuple[Usage, Record]] = field(default_factory=list)
     out_of_order: bool = False
+    is_late: bool = False
 
     @property
     def state(self) -> AllowanceState:
         row = self.allowance
         return AllowanceState(row.granted_seconds, row.used_seconds, row.watermark)
+
+    def new(self, skipped: set[tuple[int, str]]) -> list[tuple[Usage, Record]]:
+        """Its calls without those that were there already."""
+        return [call for call in self.calls if (call[1].row_no, call[1].direction) not in skipped]
 
     def keep(self, state: AllowanceState) -> None:
         self.allowance.used_seconds = state.used
@@ -150,7 +156,10 @@ class Batch:
         self._months: dict[TrunkMonth, _Month] = {}
 
     def charge(self, records: list[Record]) -> list[Record]:
-        """The records with their covered seconds and cost, as if all were new; locks what they draw on."""
+        """The records with their covered seconds and cost, as if all were new; locks what they draw on.
+
+        Late ones stay uncovered until it is known which are new.
+        """
         by_month: dict[tuple[int, int], list[Record]] = defaultdict(list)
         for record in records:
             if record.billed_seconds and record.destination_id in self._covered:
@@ -162,22 +171,29 @@ class Batch:
         for key, eligible in by_month.items():
             one = self._months[keys[key]] = _Month(locked[keys[key]])
             one.calls = [(self._usage(record), record) for record in eligible]
+            one.is_late = eligible[0].is_late
         charged: dict[tuple[int, str], Record] = {}
         for month in self._months.values():
-            charged |= _append(month)
+            charged |= {} if month.is_late else _append(month)
         return [charged.get((r.row_no, r.direction), r) for r in records]
 
     def _usage(self, record: Record) -> Usage:
         return Usage(record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price)
 
+    def cover_late(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
+        """Gives late calls that are new what is left of their own month; the staging table still holds them."""
+        for (_trunk_id, month), one in self._months.items():
+            if one.is_late and (new := one.new(skipped)):
+                one.allowance.used_seconds += late_minutes.cover(cursor, month, one.state.left, new)
+
     def settle(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
         """Writes the allowances; counts months anew whose calls came out of order or were in part there already."""
         changed = []
         for (trunk_id, month), one in self._months.items():
-            new = [record for _, record in one.calls if (record.row_no, record.direction) not in skipped]
+            new = one.new(skipped)
             if not new:
                 continue
-            if one.out_of_order or len(new) < len(one.calls):
+            if not one.is_late and (one.out_of_order or len(new) < len(one.calls)):
                 one.keep(recount(cursor, trunk_id, month, one.allowance.granted_seconds))
             changed.append((one.allowance.pk, one.allowance.used_seconds, one.allowance.watermark))
         if changed:
@@ -201,7 +217,7 @@ def _append(month: _Month) -> dict[tuple[int, str], Record]:
 
 
 def recount(cursor: CursorWrapper, trunk_id: int, month: date, granted: int) -> AllowanceState:
-    """Counts a trunk's month anew from its calls, rewrites those that change and their days; under the month's lock."""
+    """Counts a trunk's open month anew from its calls, rewrites those that change and their days; under its lock."""
     cursor.execute(_COUNTED, [trunk_id, month])
     calls = {call.usage: call for call in (_Counted(*row) for row in cursor.fetchall())}
     state, ordered, outcome = recompute(granted, calls)

@@ -46,9 +46,9 @@ def write(rows: list[Matched | Refused], context: Context, seen: Seen | None = N
     """Writes what is new among the rows, within the caller's transaction; row numbers are unique in the batch.
 
     A row is a duplicate when all its records are there with the same content, and refused when one is there with
-    other content: then none of it is written. `seen` are the calls of earlier batches, where those were not kept.
-    Locks, in this order: the months of the calls (FOR SHARE), their allowances, the calls' keys, the days' totals, the
-    days' peaks.
+    other content: then none of it is written. `seen` are the calls of earlier batches, where those were not kept. Calls
+    of a closed month are charged by the one after the last closed. Locks, in this order: the months of the calls and
+    those that charge them (FOR SHARE), their allowances, the calls' keys, the days' totals, the days' peaks.
     """
     written = Written(refused=[row for row in rows if isinstance(row, Refused)])
     known = {} if seen is None else seen
@@ -82,11 +82,12 @@ def _write_firsts(rows: list[Matched], context: Context, written: Written) -> se
     records = [record for row in rows for record in row.records]
     if not records:
         return set()
-    months.hold(record.month_of_start for record in records)
+    records = _charged(records)
     minutes = allowances.Batch(context.source_names, context.covered)
     records = minutes.charge(records)
     with connection.cursor() as cursor:
         skipped, conflicts = _insert(cursor, records)
+        minutes.cover_late(cursor, skipped)
         rollup.add_staged(cursor)
         minutes.settle(cursor, skipped)
         peaks.mark_staged(cursor)
@@ -98,6 +99,16 @@ def _write_firsts(rows: list[Matched], context: Context, written: Written) -> se
         else:
             written.new.add(row.row_no)
     return conflicts
+
+
+def _charged(records: list[Record]) -> list[Record]:
+    """The records with the months that charge them, which are kept from closing."""
+    charging = months.hold_charging(record.month_of_start for record in records)
+    late = {month for month, charged_in in charging.items() if charged_in != month}
+    if not late:
+        return records
+    moments = ((record, record.month_of_start) for record in records)
+    return [record.charged_by(charging[month]) if month in late else record for record, month in moments]
 
 
 def _insert(cursor: CursorWrapper, records: list[Record]) -> tuple[set[tuple[int, str]], set[int]]:

@@ -155,7 +155,7 @@ class Matcher:
         ):
             if side:
                 records.append(Record(
-                    row_no, month, day, side.account_id, side.subscriber_id, side.trunk_id, source_id, import_id,
+                    row_no, month, month, day, side.account_id, side.subscriber_id, side.trunk_id, source_id, import_id,
                     call_id, leg, direction, outcome, started, duration, talked, other_party,
                     destination_id, price, billed, 0, cost_micro(price, billed) if billed else 0, fingerprint,
                 ))  # fmt: skip

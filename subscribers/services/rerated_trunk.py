@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock
-from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from subscribers.models import Allowance, CallSource, Subscriber
 from subscribers.rating import AllowanceState, Usage, call_key, charge, cost_micro
@@ -40,15 +38,6 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::
     AS n (id, destination_id, price, billed, included, cost)
 WHERE c.id = n.id AND c.month = %s
 """
-
-
-class MonthClosedError(DomainError):
-    """The month's prices stand: its calls have been billed."""
-
-    code = "month.closed"
-
-    def __init__(self, month: Month) -> None:
-        super().__init__(_("%(month)s уже закрыт для расчётов") % {"month": month.label_title})
 
 
 class Charged(NamedTuple):
@@ -124,7 +113,7 @@ class TrunkMonth:
         """Locks, in the order of imports: the month (FOR SHARE), the trunk's minutes, its calls, their days' totals."""
         first_day = self.month.first_day
         if months.hold([first_day]):
-            raise MonthClosedError(self.month)
+            raise months.MonthClosedError(self.month)
         allowance = allowances.lock([(self.trunk_id, first_day)])[self.trunk_id, first_day]
         trunk = Subscriber.objects.get(pk=self.trunk_id)
         self.state = AllowanceState(Grants.of([trunk.pk]).seconds(trunk, self.month))

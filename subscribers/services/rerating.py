@@ -16,7 +16,6 @@ from sipcabinet.lib.durable import ClockTimestamp, JobState
 from sipcabinet.lib.periods import Month
 from subscribers.models import (
     Allowance,
-    BillingMonth,
     CallDailyTotal,
     CallDirection,
     CallImport,
@@ -24,10 +23,10 @@ from subscribers.models import (
     PlanKind,
     Subscriber,
 )
-from subscribers.services import batches
+from subscribers.services import batches, months
 from subscribers.services.batches import Context
 from subscribers.services.matching import Matcher
-from subscribers.services.rerated_trunk import Counts, MonthClosedError, Progress, TrunkMonth
+from subscribers.services.rerated_trunk import Counts, Progress, TrunkMonth
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +52,8 @@ def rerate(
     What is right already is not rewritten. `dry_run` does all of it and keeps nothing. Raises MonthClosedError, also
     where the month closes meanwhile: the trunks that were done before stay done.
     """
-    if BillingMonth.objects.filter(month=month.first_day, closed_at__isnull=False).exists():
-        raise MonthClosedError(month)
+    if months.closed(month):
+        raise months.MonthClosedError(month)
     outcome = Outcome(month=month, imports=_imports_under_way())
     matcher, covered = Matcher.load(), Context.load().covered
     for trunk_id in list(_trunks(month, account).values_list("pk", flat=True)):

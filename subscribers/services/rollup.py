@@ -1,4 +1,7 @@
-"""Daily totals of calls, kept in the transaction of the calls themselves: charts, totals and charges read them."""
+"""Daily totals of calls, kept in the transaction of the calls themselves: charts, totals and charges read them.
+
+Prices change in open months alone, so what is shifted and moved are totals that their own month charges.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -9,15 +12,15 @@ from django.db.backends.utils import CursorWrapper
 # Sorted, so that two imports lock the totals they share in one order.
 _ADD_STAGED = """
 INSERT INTO subscribers_calldailytotal AS t (
-    account_id, subscriber_id, day, direction, destination_id,
+    account_id, subscriber_id, day, direction, destination_id, charged_in,
     calls, answered, talk_seconds, billed_seconds, included_seconds, cost
 )
-SELECT account_id, subscriber_id, date '2000-01-01' + day, direction, destination_id,
+SELECT account_id, subscriber_id, date '2000-01-01' + day, direction, destination_id, date '2000-01-01' + charged_in,
     count(*), count(*) FILTER (WHERE outcome = 'answered'), sum(talk_seconds), sum(billed_seconds),
     sum(included_seconds), sum(cost) * 0.000001
 FROM calls_staging
-GROUP BY account_id, subscriber_id, day, direction, destination_id
-ORDER BY subscriber_id, day, direction, destination_id
+GROUP BY account_id, subscriber_id, day, direction, destination_id, charged_in
+ORDER BY subscriber_id, day, direction, destination_id, charged_in
 ON CONFLICT ON CONSTRAINT one_total_per_day DO UPDATE SET
     calls = t.calls + excluded.calls,
     answered = t.answered + excluded.answered,
@@ -36,15 +39,17 @@ FROM (
     GROUP BY subscriber_id, day, destination_id
 ) s
 WHERE (t.subscriber_id, t.day, t.direction, t.destination_id) = (s.subscriber_id, s.day, 'out', s.destination_id)
+    AND t.charged_in = date_trunc('month', s.day::timestamp)::date
 """
 
 # Finds or makes the totals and locks them in the order in which imports do.
 _TAKE = """
 INSERT INTO subscribers_calldailytotal AS t (
-    account_id, subscriber_id, day, direction, destination_id,
+    account_id, subscriber_id, day, direction, destination_id, charged_in,
     calls, answered, talk_seconds, billed_seconds, included_seconds, cost
 )
-SELECT account_id, subscriber_id, day, 'out', destination_id, 0, 0, 0, 0, 0, 0
+SELECT account_id, subscriber_id, day, 'out', destination_id, date_trunc('month', day::timestamp)::date,
+    0, 0, 0, 0, 0, 0
 FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])
     AS one (account_id, subscriber_id, day, destination_id)
 ORDER BY subscriber_id, day, destination_id

@@ -54,11 +54,12 @@ class Refused(NamedTuple):
 class Record(NamedTuple):
     """One side of a call, rated by the list: the columns of the staging table in their order.
 
-    `month` and `day` are days since 2000-01-01 (Minsk), `started` seconds of Unix time, money is micro-BYN.
+    `month`, `charged_in` and `day` are days since 2000-01-01 (Minsk), `started` seconds of Unix time, money micro-BYN.
     """
 
     row_no: int
     month: int
+    charged_in: int
     day: int
     account_id: int
     subscriber_id: int
@@ -83,6 +84,15 @@ class Record(NamedTuple):
     @property
     def month_of_start(self) -> date:
         return DAY_ZERO + timedelta(days=self.month)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its own month had closed when it came in."""
+        return self.charged_in != self.month
+
+    def charged_by(self, month: date) -> "Record":
+        """The record, charged by the month with this first day."""
+        return self._replace(charged_in=(month - DAY_ZERO).days)
 
     def order_key(self, source_name: str) -> str:
         """Its place in time among the calls of its trunk."""

@@ -11,6 +11,7 @@ from subscribers.services.rows import Record
 _COLUMNS = {
     "row_no": "int4",
     "month": "int4",
+    "charged_in": "int4",
     "day": "int4",
     "account_id": "int8",
     "subscriber_id": "int8",
@@ -44,13 +45,13 @@ _COPY = f"COPY calls_staging ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)"
 # In the order of the unique key, so that two imports of the same calls wait for each other and never in a circle.
 _INSERT = """
 INSERT INTO subscribers_callrecord (
-    id, month, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome, started_at,
-    duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, included_seconds, cost,
-    fingerprint
+    id, month, charged_in, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome,
+    started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, included_seconds,
+    cost, fingerprint
 )
-SELECT id, date '2000-01-01' + month, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg,
-    direction, outcome, to_timestamp(started), duration, talk_seconds, other_party, destination_id,
-    price * 0.000001, billed_seconds, included_seconds, cost * 0.000001, fingerprint
+SELECT id, date '2000-01-01' + month, date '2000-01-01' + charged_in, account_id, subscriber_id, trunk_id, source_id,
+    import_id, call_id, leg, direction, outcome, to_timestamp(started), duration, talk_seconds, other_party,
+    destination_id, price * 0.000001, billed_seconds, included_seconds, cost * 0.000001, fingerprint
 FROM calls_staging ORDER BY source_id, call_id, leg, direction
 ON CONFLICT (source_id, call_id, leg, direction, month) DO NOTHING
 """

@@ -31,11 +31,11 @@ WITH picked AS (
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) serial
 )
 INSERT INTO subscribers_callrecord (
-    month, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome, started_at,
-    duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, included_seconds, cost,
-    fingerprint
+    month, charged_in, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome,
+    started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, included_seconds,
+    cost, fingerprint
 )
-SELECT month, %(account)s, subscriber_id, %(trunk)s, %(source)s, %(import)s, 'crowd-' || serial, 'a',
+SELECT month, month, %(account)s, subscriber_id, %(trunk)s, %(source)s, %(import)s, 'crowd-' || serial, 'a',
     CASE WHEN incoming THEN 'in' ELSE 'out' END,
     CASE WHEN answered THEN 'answered' ELSE 'busy' END,
     (month + interval '1 second' * (serial * 104729 %% 2419200)) AT TIME ZONE 'Europe/Minsk',
@@ -48,12 +48,12 @@ FROM picked
 """
 DAYS = """
 INSERT INTO subscribers_calldailytotal (
-    account_id, subscriber_id, day, direction, destination_id, calls, answered, talk_seconds, billed_seconds,
-    included_seconds, cost
+    account_id, subscriber_id, day, direction, destination_id, charged_in, calls, answered, talk_seconds,
+    billed_seconds, included_seconds, cost
 )
-SELECT account_id, subscriber_id, (started_at AT TIME ZONE 'Europe/Minsk')::date, direction, destination_id, count(*),
-    count(*) FILTER (WHERE outcome = 'answered'), sum(talk_seconds), sum(billed_seconds), 0, sum(cost)
-FROM subscribers_callrecord WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5
+SELECT account_id, subscriber_id, (started_at AT TIME ZONE 'Europe/Minsk')::date, direction, destination_id, charged_in,
+    count(*), count(*) FILTER (WHERE outcome = 'answered'), sum(talk_seconds), sum(billed_seconds), 0, sum(cost)
+FROM subscribers_callrecord WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5, 6
 """
 READ = ("subscribers_subscriber", "subscribers_callrecord", "subscribers_calldailytotal", "subscribers_destination")
 

@@ -302,6 +302,7 @@ class CallFactory(factory.Factory[CallRecord]):
         call = CallRecord.objects.create(
             id=_next_id(month),
             month=month,
+            charged_in=fields.pop("charged_in", month),
             account_id=subscriber.account_id,
             trunk_id=subscriber.trunk_of_minutes_id,
             source=source,
@@ -325,6 +326,7 @@ def _add_to_daily_total(call: CallRecord) -> None:
         day=clock.minsk(call.started_at).date(),
         direction=call.direction,
         destination=call.destination,
+        charged_in=call.charged_in,
     )
     CallDailyTotal.objects.filter(pk=total.pk).update(
         calls=F("calls") + 1,

@@ -69,8 +69,8 @@ def used(subscriber: Subscriber, day: int, seconds: int, destination: str = "by-
     """A daily total, and the same seconds in the month's allowance."""
     CallDailyTotal.objects.create(
         account=subscriber.account, subscriber=subscriber, day=date(2026, 10, day), direction="out",
-        destination=DestinationFactory.create(code=destination, name=name or destination), calls=1, answered=1,
-        billed_seconds=seconds, included_seconds=seconds,
+        destination=DestinationFactory.create(code=destination, name=name or destination), charged_in=OCTOBER.first_day,
+        calls=1, answered=1, billed_seconds=seconds, included_seconds=seconds,
     )  # fmt: skip
     trunk_id = subscriber.trunk_of_minutes_id
     row, _ = Allowance.objects.get_or_create(

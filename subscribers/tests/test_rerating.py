@@ -19,7 +19,7 @@ from subscribers.models import Allowance, BillingMonth, CallDailyTotal, CallReco
 from subscribers.rating import from_micro
 from subscribers.services import months, partitions, rerated_trunk, rerating
 from subscribers.services.grants import Grants
-from subscribers.services.rerated_trunk import MonthClosedError
+from subscribers.services.months import MonthClosedError
 from subscribers.tests.imported import forget, in_use, snapshot, take, totals_are_sums
 from subscribers.tests.new_prices import cover, dearer, include
 from subscribers.tests.price_list import Cast, cast

@@ -1,0 +1,146 @@
+"""Charges of subscribers counted from facts: what they had over the month, and its calls (3.5, 4.7)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from django.db.models import CharField, F, Model, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, TruncMonth
+
+from accounts.models import Account
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.periods import Month
+from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, PricePeriod, calculate
+from subscribers.models import (
+    CallDailyTotal,
+    CallDirection,
+    ChannelAssignment,
+    ChannelPackage,
+    MinuteAssignment,
+    MinutePackage,
+    Service,
+    ServiceAssignment,
+    Subscriber,
+    TariffPlan,
+)
+from subscribers.selectors import prices
+
+M = TypeVar("M", bound=Model)
+
+_MODELS: dict[ChargeKind, type[prices.Priced]] = {
+    ChargeKind.FEE: TariffPlan,
+    ChargeKind.SERVICE: Service,
+    ChargeKind.CHANNELS: ChannelPackage,
+    ChargeKind.MINUTES: MinutePackage,
+}
+
+
+class _Fact(NamedTuple):
+    """A subscriber had a thing over a period; packages are told by their size."""
+
+    kind: str
+    subscriber_id: int
+    thing_id: int
+    code: str
+    name: str
+    order: int
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def count(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, Charges]:
+    """Charges of these subscribers, or of all that have facts in the month; of the current one up to today. 4 queries.
+
+    Raises VatMissingError and PriceMissingError.
+    """
+    percent = prices.vat_percent(month)
+    until = min(month.last_day, clock.today())
+    fees = _fees(account, month, subscribers)
+    calls = _calls(account, month, subscribers)
+    return {
+        pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
+        for pk in (sorted(fees.keys() | calls.keys()) if subscribers is None else subscribers)
+    }
+
+
+def _fees(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[Fee]]:
+    price_list = prices.in_month(month)
+    periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
+    for fact in _facts(account, month, subscribers):
+        periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
+    found: dict[int, list[Fee]] = defaultdict(list)
+    for (subscriber_id, kind, thing_id), facts in periods.items():
+        priced = price_list.get((_MODELS[ChargeKind(kind)], thing_id), [])
+        found[subscriber_id].append(_fee(facts, priced))
+    return found
+
+
+def _fee(facts: list[_Fact], priced: list[PricePeriod]) -> Fee:
+    kind, fact = ChargeKind(facts[0].kind), facts[0]
+    name = fact.name or _package_name(kind, fact.order)
+    periods = [(one.started_at, one.ended_at) for one in facts]
+    return Fee(kind, fact.thing_id, fact.code, name, fact.order, priced, periods)
+
+
+def _package_name(kind: ChargeKind, size: int) -> str:
+    return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
+
+
+def _facts(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
+    """What was there on some day of the month, plans included; one query."""
+    mine = tenancy.of(account)
+    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
+    of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
+    queries = [
+        during(month, mine.rows(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
+            *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
+            *("plan__code", "plan__name", Value(0), "connected_at", "closed_at"),
+        ),
+        during(month, mine.rows(ServiceAssignment).filter(wanted)).values_list(
+            *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
+            *("service__code", "service__name", "service__order", "started_at", "ended_at"),
+        ),
+        _packages(ChargeKind.CHANNELS, during(month, mine.rows(ChannelAssignment).filter(wanted)), "channels"),
+        _packages(ChargeKind.MINUTES, during(month, _begun(mine.rows(MinuteAssignment).filter(wanted))), "minutes"),
+    ]
+    ordered = [query.order_by() for query in queries]
+    return (_Fact(*row) for row in ordered[0].union(*ordered[1:], all=True))
+
+
+def during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
+    """Rows whose period may touch a day of the month."""
+    unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": month.start})
+    return rows.filter(unended, **{f"{start}__lt": month.end})
+
+
+def _begun(rows: QuerySet[MinuteAssignment]) -> QuerySet[MinuteAssignment]:
+    """Without packages that were called off before they began: such a one gives no minutes and costs nothing."""
+    return rows.exclude(ended_at=F("started_at"))
+
+
+def _packages(kind: ChargeKind, rows: QuerySet[Any], size: str) -> QuerySet[Any, Any]:
+    size = f"package__{size}"
+    code = Cast(F(size), CharField())
+    return rows.values_list(
+        Value(kind.value), "subscriber_id", "package_id", code, Value(""), size, "started_at", "ended_at"
+    )
+
+
+def _calls(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[CallTotal]]:
+    """Outgoing calls that the month charges by destination; late ones of earlier months apart.
+
+    Incoming ones are free, and calls tried in vain have no destination.
+    """
+    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
+    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=month.first_day)
+    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
+    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
+    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
+    found: dict[int, list[CallTotal]] = defaultdict(list)
+    by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
+    totals: Iterable[tuple[Any, ...]] = by_month.annotate(*sums)
+    for subscriber_id, made_in, *total in totals:
+        late_of = made_in if made_in != month.first_day else None
+        found[subscriber_id].append(CallTotal(*total, late_of))
+    return found

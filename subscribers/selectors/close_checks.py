@@ -1,0 +1,55 @@
+"""What stands in the way of closing a month: calls that nobody would be charged for (4.7)."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+
+from django.db.models import Sum
+
+from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.periods import Month
+from subscribers.cdr import RawCall, read
+from subscribers.models import CallDailyTotal, CallDirection, CallImport, CallReject, RejectState
+from subscribers.services import sources
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """Counts of what is to be settled before the close.
+
+    `unrated` are answered outgoing calls without a destination, so without a price. `rejects` are waiting lines by the
+    code of their reason: those of the month and before, and those whose date cannot be read. `imports` are files that
+    wait or are being taken in.
+    """
+
+    unrated: int
+    rejects: Mapping[str, int]
+    imports: int
+
+    @property
+    def waiting(self) -> int:
+        return sum(self.rejects.values())
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.unrated or self.waiting or self.imports)
+
+
+def of(month: Month) -> InTheWay:
+    """What stands in the month's way now. Reads every waiting line again for its date."""
+    waiting = CallReject.objects.filter(state=RejectState.WAITING).select_related("source")
+    rejects = Counter(row.code for row in waiting.iterator(chunk_size=2_000) if _may_be_before(row, month))
+    imports = CallImport.objects.filter(state=JobState.WAITING).count()
+    return InTheWay(_unrated(month), rejects, imports)
+
+
+def _unrated(month: Month) -> int:
+    rows = CallDailyTotal.objects.filter(charged_in=month.first_day, direction=CallDirection.OUT, destination=None)
+    return int(rows.aggregate(calls=Sum("answered"))["calls"] or 0)
+
+
+def _may_be_before(row: CallReject, month: Month) -> bool:
+    """Whether the line may hold a call of the month or an earlier one."""
+    calls = [one for one in read(BytesIO(row.raw.encode()), *sources.reading(row.source)) if isinstance(one, RawCall)]
+    return not calls or any(call.started_at < month.end for call in calls)

@@ -1,0 +1,42 @@
+"""Included minutes for calls that came in when their month had closed: what is left of it, in the order they come.
+
+Calls that were billed keep their minutes and prices (4.5, 4.7).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.backends.utils import CursorWrapper
+
+from subscribers.rating import Usage, take_left
+from subscribers.services.rows import Record
+
+# The calls themselves, and their rows in the staging table, from which the totals of days are counted next.
+_COVER_CALLS = """
+UPDATE subscribers_callrecord c SET included_seconds = n.included, cost = n.cost * 0.000001
+FROM unnest(%s::int[], %s::int[], %s::bigint[]) AS n (row_no, included, cost)
+JOIN calls_staging s ON s.row_no = n.row_no AND s.direction = 'out'
+WHERE c.id = s.id AND c.month = %s
+"""
+_COVER_STAGED = """
+UPDATE calls_staging s SET included_seconds = n.included, cost = n.cost
+FROM unnest(%s::int[], %s::int[], %s::bigint[]) AS n (row_no, included, cost)
+WHERE s.row_no = n.row_no AND s.direction = 'out'
+"""
+
+
+def cover(cursor: CursorWrapper, month: date, left: int, calls: Sequence[tuple[Usage, Record]]) -> int:
+    """Covers the calls, just written, of one trunk and month, by up to `left` seconds; returns how many were taken.
+
+    Call it under the lock of the month's Allowance.
+    """
+    ordered = sorted(calls, key=lambda call: call[0].key)
+    outcome = take_left(left, [usage for usage, _ in ordered])
+    covered = [
+        (record.row_no, one.covered, one.cost) for (_, record), one in zip(ordered, outcome, strict=True) if one.covered
+    ]
+    if covered:
+        columns = [list(column) for column in zip(*covered, strict=True)]
+        cursor.execute(_COVER_CALLS, [*columns, month])
+        cursor.execute(_COVER_STAGED, columns)
+    return sum(one.covered for one in outcome)
