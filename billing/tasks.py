@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing.services import production
+from billing.services import ledger_check, production
 
 
 @shared_task(name="billing.drain_orders")
@@ -15,3 +15,9 @@ def drain_orders() -> None:
 def remove_forgotten_files() -> None:
     """Removes files that no document knows of."""
     production.remove_forgotten()
+
+
+@shared_task(name=ledger_check.TASK)
+def check_ledger() -> None:
+    """Nightly: every balance, invoice and number against the facts; differences are logged as errors (2.1)."""
+    ledger_check.run()

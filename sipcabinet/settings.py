@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "count-peaks": _every("subscribers.count_peaks", 60.0),
     "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
+    "check-ledger": {"task": "billing.check_ledger", "schedule": crontab(hour="4", minute="10")},
     "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},
 }
 

@@ -1,0 +1,44 @@
+"""Compares the ledger with the facts: `manage.py check_ledger [--json]` (2.1).
+
+Exit codes: 0 everything agrees, 3 something differs, 2 wrong usage.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from accounts.models import Account
+from billing.selectors.ledger_check import CHECKS, Difference
+from billing.services import ledger_check
+from subscribers.management.refusal import in_one_line
+
+DIFFERS = 3
+
+
+class Command(BaseCommand):
+    help = "Recomputes balances, invoices, acts, numbers and imports from the facts and names every difference."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        in_one_line(parser, "check_ledger")
+        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        found = ledger_check.run()
+        accounts = Account.objects.count()
+        if options["json"]:
+            told = {"accounts": accounts, "checks": list(CHECKS), "differences": [asdict(row) for row in found]}
+            self.stdout.write(json.dumps(told, default=str))
+        else:
+            line = f"accounts {accounts}, checks {len(CHECKS)}, differences {len(found)}"
+            self.stdout.write("\n".join([line, *map(_line, found)]))
+        if found:
+            sys.exit(DIFFERS)
+
+
+def _line(row: Difference) -> str:
+    account = f", account {row.account_id}" if row.account_id else ""
+    return f"  {row.check} {row.what}{account}: expected {row.expected}, found {row.found}"

@@ -1,0 +1,108 @@
+"""Every sum of money that is kept twice, compared: what differs should never be (2.1, «Money»).
+
+Each check is one statement, so it sees one moment; it answers (what, id, account id, expected, found) for every
+difference.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+_FACTS = """
+    SELECT account_id, 'payment' AS kind, amount, 'payment:' || id AS source_key FROM billing_payment
+    UNION ALL SELECT account_id, 'invoice', -total, 'invoice:' || id FROM billing_invoice
+    UNION ALL SELECT account_id, 'correct', -total, 'correction:' || id FROM billing_correction
+"""
+CHECKS = {
+    # The balance of an account, from facts and from the ledger.
+    "balance": f"""
+        WITH facts AS (
+            SELECT account_id, sum(amount) AS amount FROM (
+                SELECT account_id, amount FROM billing_ledgerentry WHERE kind = 'opening'
+                UNION ALL SELECT account_id, amount FROM ({_FACTS}) AS f
+            ) AS every_one GROUP BY account_id),
+        booked AS (SELECT account_id, sum(amount) AS amount FROM billing_ledgerentry GROUP BY account_id)
+        SELECT account_id, account_id, coalesce(facts.amount, 0), coalesce(booked.amount, 0)
+        FROM facts FULL JOIN booked USING (account_id)
+        WHERE coalesce(facts.amount, 0) <> coalesce(booked.amount, 0) ORDER BY account_id""",  # noqa: S608 - all of it stands here
+    # The entry of each payment, invoice and correction; and no entry without one.
+    "entry": f"""
+        WITH facts AS ({_FACTS}), booked AS (SELECT * FROM billing_ledgerentry WHERE kind <> 'opening')
+        SELECT coalesce(booked.source_key, facts.source_key), coalesce(facts.account_id, booked.account_id),
+               coalesce(facts.amount, 0), coalesce(booked.amount, 0)
+        FROM facts FULL JOIN booked USING (source_key)
+        WHERE (facts.account_id, facts.kind, facts.amount)
+              IS DISTINCT FROM (booked.account_id, booked.kind, booked.amount) ORDER BY 1""",  # noqa: S608 - all of it stands here
+    # The charges of a month, and the invoice of it: net and VAT.
+    "charges": """
+        SELECT invoice.id, invoice.account_id, invoice.net + invoice.vat, coalesce(sum(charge.net + charge.vat), 0)
+        FROM billing_invoice AS invoice LEFT JOIN subscribers_charge AS charge USING (closing_id)
+        GROUP BY invoice.id
+        HAVING (coalesce(sum(charge.net), 0), coalesce(sum(charge.vat), 0)) <> (invoice.net, invoice.vat)
+        ORDER BY invoice.id""",
+    # Charges that were written down for a month and are on no invoice.
+    "unbilled": """
+        SELECT closing.id, closing.account_id, sum(charge.net + charge.vat), 0
+        FROM subscribers_accountmonth AS closing JOIN subscribers_charge AS charge ON charge.closing_id = closing.id
+        WHERE NOT EXISTS (SELECT FROM billing_invoice WHERE closing_id = closing.id)
+        GROUP BY closing.id ORDER BY closing.id""",
+    # The act of each invoice.
+    "act": """
+        SELECT invoice.id, invoice.account_id, invoice.total, coalesce(act.total, 0)
+        FROM billing_invoice AS invoice LEFT JOIN billing_serviceact AS act ON act.invoice_id = invoice.id
+        WHERE (act.net, act.vat) IS DISTINCT FROM (invoice.net, invoice.vat) ORDER BY invoice.id""",
+    # The lines of each correction.
+    "correction": """
+        SELECT c.id, c.account_id, c.total, coalesce(sum(line.net + line.vat), 0)
+        FROM billing_correction AS c LEFT JOIN billing_correctionline AS line ON line.correction_id = c.id
+        GROUP BY c.id HAVING (coalesce(sum(line.net), 0), coalesce(sum(line.vat), 0)) <> (c.net, c.vat)
+        ORDER BY c.id""",
+    # Numbers of documents: the counter is the greatest, and as many as there are.
+    "numbers": """
+        SELECT kind, NULL, coalesce(counter.last, 0), documents.count
+        FROM (SELECT 'invoice' AS kind, count(*), coalesce(max(serial), 0) AS last FROM billing_invoice
+              UNION ALL SELECT 'act', count(*), coalesce(max(serial), 0) FROM billing_serviceact
+              UNION ALL SELECT 'correct', count(*), coalesce(max(serial), 0) FROM billing_correction) AS documents
+        LEFT JOIN billing_documentcounter AS counter USING (kind)
+        WHERE coalesce(counter.last, 0) <> documents.last OR documents.last <> documents.count""",
+    # Money that waited in suspense: booked once it is resolved, and then as it came.
+    "suspense": """
+        SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, 0)
+        FROM billing_suspensepayment AS waited LEFT JOIN billing_payment AS payment ON payment.suspense_id = waited.id
+        WHERE (waited.resolved_at IS NULL) <> (payment.id IS NULL)
+           OR (payment.amount, payment.source_key) <> (waited.amount, waited.source_key) ORDER BY waited.id""",
+    # What a bank statement brought: booked and suspended, as its row says.
+    "statement": """
+        SELECT id, NULL, booked + suspended,
+               (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
+               + (SELECT count(*) FROM billing_suspensepayment WHERE statement_id = s.id)
+        FROM billing_statementimport AS s
+        WHERE credits <> booked + duplicate + suspended OR booked + suspended <>
+              (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
+              + (SELECT count(*) FROM billing_suspensepayment WHERE statement_id = s.id) ORDER BY id""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`what` is the id of the row (or the source key, or the kind of numbers); sums in BYN, counts for the last two."""
+
+    check: str
+    what: str
+    account_id: int | None
+    expected: Decimal
+    found: Decimal
+
+
+def differences() -> list[Difference]:
+    """Over all accounts, for the operator; an empty list is what should be. One query a check."""
+    found = []
+    with connection.cursor() as cursor:
+        for check, sql in CHECKS.items():
+            cursor.execute(sql)
+            found += [
+                Difference(check, str(what), account_id, Decimal(expected), Decimal(told))
+                for what, account_id, expected, told in cursor.fetchall()
+            ]
+    return found

@@ -1,0 +1,130 @@
+"""The nightly look at the books finds every difference, made here by the owner with triggers off (2.1)."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import Account, User
+from accounts.tests.factories import AccountFactory
+from billing import tasks
+from billing.models import Invoice, Payment, SuspensePayment
+from billing.selectors import ledger_check
+from billing.services import ledger, payments, statements
+from billing.tests import bank_files
+from billing.tests.bank_files import Doc
+from billing.tests.money import invoice_of
+from subscribers.tests.factories import TrunkFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def tamper(sql: str) -> None:
+    """What only the owner of the tables could do, and only with the triggers off."""
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute(f"SET ROLE {settings.DATABASE_ROLE}")
+
+
+@pytest.fixture
+def books(staff: User, at: Callable[[str], Any]) -> Account:
+    """An account with an opening balance, two invoices, and payments by staff and by a statement."""
+    at("2026-11-25 12:00")
+    account = AccountFactory.create(number="700990001")
+    trunk = TrunkFactory.create(account=account)
+    ledger.open_balance(account=account, amount=Decimal("-20.00"), booked_on=date(2026, 8, 1), title="Сальдо")
+    invoice_of(account, "2026-08", subscriber=trunk)
+    invoice_of(account, "2026-09", subscriber=trunk)
+    docs = [Doc(credit="145.00", id="1", purpose="л/с 700990001"), Doc(credit="5.00", id="2", purpose="-")]
+    statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
+    row = SuspensePayment.objects.get()
+    payments.resolve(suspense=row, account=account, staff=staff)
+    return account
+
+
+def checks() -> set[str]:
+    return {difference.check for difference in ledger_check.differences()}
+
+
+def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ledger_check.differences() == []
+    call_command("check_ledger")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 9, differences 0")
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("UPDATE billing_ledgerentry SET amount = amount + 0.01 WHERE kind = 'payment'", {"balance", "entry"}),
+        ("DELETE FROM billing_ledgerentry WHERE kind = 'invoice'", {"balance", "entry"}),
+        ("UPDATE billing_payment SET amount = amount + 1 WHERE suspense_id IS NULL", {"balance", "entry"}),
+        (("UPDATE billing_ledgerentry SET source_key = 'payment:0' WHERE kind = 'payment'"
+         " AND id = (SELECT max(id) FROM billing_ledgerentry)"), {"entry"}),
+        ("DELETE FROM subscribers_charge", {"charges"}),
+        ("UPDATE subscribers_charge SET net = net + 1, vat = vat - 1", {"charges"}),
+        ("UPDATE billing_serviceact SET net = net - 1, vat = vat + 1", {"act"}),
+        ("DELETE FROM billing_serviceact", {"act", "numbers"}),
+        ("UPDATE billing_documentcounter SET last = last + 1 WHERE kind = 'invoice'", {"numbers"}),
+        ("UPDATE billing_invoice SET serial = 9 WHERE serial = 2", {"numbers"}),
+        ("UPDATE billing_suspensepayment SET resolved_at = NULL", {"suspense"}),
+        ("UPDATE billing_suspensepayment SET amount = 6", {"suspense"}),
+        ("UPDATE billing_statementimport SET booked = 0, duplicate = 1", {"statement"}),
+        ("UPDATE billing_statementimport SET credits = 7", {"statement"}),
+    ],
+)  # fmt: skip
+def test_each_difference_is_found(books: Account, sql: str, found: set[str]) -> None:
+    tamper(sql)
+    assert checks() == found
+
+
+def test_charges_without_an_invoice_are_found(books: Account) -> None:
+    invoice = Invoice.objects.order_by("-pk")[0]
+    tamper(f"DELETE FROM billing_serviceact WHERE invoice_id = {invoice.pk}")
+    tamper(f"DELETE FROM billing_ledgerentry WHERE source_key = 'invoice:{invoice.pk}'")
+    tamper(f"DELETE FROM billing_invoice WHERE id = {invoice.pk}")
+    tamper("UPDATE billing_documentcounter SET last = last - 1")
+    (difference,) = ledger_check.differences()
+    assert (difference.check, difference.what) == ("unbilled", str(invoice.closing_id))
+    assert (difference.account_id, difference.expected) == (books.pk, Decimal("125.00"))
+
+
+def test_the_command_names_them_and_ends_with_3(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    payment = Payment.objects.get(suspense=None)
+    tamper(f"UPDATE billing_ledgerentry SET amount = 100 WHERE source_key = 'payment:{payment.pk}'")
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_ledger")
+    assert ended.value.code == 3
+    assert f"  balance {books.pk}, account {books.pk}: expected -120.00, found -165.00" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        call_command("check_ledger", "--json")
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["differences"][1] == {
+        "check": "entry",
+        "what": f"payment:{payment.pk}",
+        "account_id": books.pk,
+        "expected": "145.00",
+        "found": "100.00",
+    }
+
+
+def test_the_nightly_task_logs_them_as_errors(books: Account, caplog: pytest.LogCaptureFixture) -> None:
+    tasks.check_ledger()
+    assert caplog.records == []
+    tamper("UPDATE billing_documentcounter SET last = 7 WHERE kind = 'act'")
+    tasks.check_ledger()
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert "ledger_differs" in record.getMessage()
+
+
+def test_it_runs_every_night() -> None:
+    assert {row["task"] for row in settings.CELERY_BEAT_SCHEDULE.values()} >= {tasks.check_ledger.name}
