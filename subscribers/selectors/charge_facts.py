@@ -139,8 +139,7 @@ def _calls(account: Account, month: Month, subscribers: Collection[int] | None) 
     sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
     found: dict[int, list[CallTotal]] = defaultdict(list)
     by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
-    totals: Iterable[tuple[Any, ...]] = by_month.annotate(*sums)
-    for subscriber_id, made_in, *total in totals:
-        late_of = made_in if made_in != month.first_day else None
-        found[subscriber_id].append(CallTotal(*total, late_of))
+    for subscriber_id, made_in, *total in by_month.annotate(*sums):
+        total.append(made_in if made_in != month.first_day else None)
+        found[subscriber_id].append(CallTotal(*total))
     return found
