@@ -34,3 +34,8 @@ def show_price(price: Decimal) -> str:
     """A list price with as many places as it needs, two at least: `0,1302`, `12,00`."""
     places = max(2, -int(price.normalize().as_tuple().exponent))
     return show(price, places)
+
+
+def show_percent(percent: Decimal) -> str:
+    """A VAT rate for reading: `25`, `12,5`."""
+    return f"{percent.normalize():f}".replace(".", ",")

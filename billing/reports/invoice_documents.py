@@ -1,0 +1,65 @@
+"""Documents of an issued invoice as PDF: счёт, акт оказанных услуг, корректировка.
+
+They say what was issued, whatever the catalogue and the customer's requisites are today (4.7).
+"""
+
+from datetime import date
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+
+from billing.models import Correction, Invoice
+from billing.selectors import corrections, invoice_lines
+from sipcabinet.lib import money, pdf, sum_in_words
+
+SECONDS = 300.0  # an appendix of thousands of numbers takes its time
+
+
+def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
+    """счёт with its appendix by subscriber."""
+    subscribers = invoice_lines.by_subscriber(invoice)
+    context = _context(invoice) | {
+        "groups": invoice_lines.groups(invoice),
+        "subscribers": subscribers,
+        "appendix_totals": [sum(column) for column in zip(*(one.by_group for one in subscribers), strict=True)],
+        "due_in_words": sum_in_words.roubles(invoice.due),
+    }
+    title = _("Счёт № %(number)s") % {"number": invoice.number}
+    stream.write(pdf.render("pdf/invoice.html", context, title=title, seconds=SECONDS))
+
+
+def write_act(stream: IO[bytes], invoice: Invoice) -> None:
+    """акт оказанных услуг."""
+    context = _context(invoice) | {
+        "act": invoice.act,
+        "groups": invoice_lines.groups(invoice),
+        "total_in_words": sum_in_words.roubles(invoice.total),
+        "vat_in_words": sum_in_words.roubles(invoice.vat),
+    }
+    title = _("Акт № %(number)s") % {"number": invoice.act.number}
+    stream.write(pdf.render("pdf/act.html", context, title=title, seconds=SECONDS))
+
+
+def correction(document: Correction) -> bytes:
+    """корректировка: the same bytes whenever it is asked for."""
+    invoice = document.invoice
+    context = _context(invoice) | {
+        "correction": document,
+        "lines": corrections.lines(document),
+        "absolute": abs(document.total),
+        "total_in_words": sum_in_words.roubles(abs(document.total)),
+    }
+    title = _("Корректировка № %(number)s") % {"number": document.number}
+    return pdf.render("pdf/correction.html", context, title=title)
+
+
+def _context(invoice: Invoice) -> dict[str, Any]:
+    signed = date.fromisoformat(invoice.parties["contract_date"])
+    return {
+        "invoice": invoice,
+        "month": invoice.period,
+        "supplier": invoice.parties["supplier"],
+        "buyer": invoice.parties["buyer"],
+        "contract_date": signed,
+        "vat_rate": money.show_percent(invoice.vat_percent),
+    }

@@ -1,0 +1,69 @@
+"""Correction documents of an account, and what their lines say (4.7)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from accounts.models import Account
+from billing.models import Correction, CorrectionLine, Invoice
+from sipcabinet.lib import tenancy
+from subscribers.models import Charge
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedLine:
+    """How a document mends a charge: net before and after, and what is added to net and VAT, BYN."""
+
+    charge: Charge
+    was: Decimal
+    net: Decimal
+    vat: Decimal
+
+    @property
+    def now(self) -> Decimal:
+        return self.was + self.net
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
+
+
+def of_invoice(account: Account, invoice: Invoice) -> list[Correction]:
+    """Corrections of an invoice, oldest first."""
+    return list(_of(account).filter(invoice=invoice).order_by("serial"))
+
+
+def by_number(account: Account, number: str) -> Correction | None:
+    """The account's correction of that number; another account's is as good as missing."""
+    return _of(account).filter(number=number).first()
+
+
+def lines(correction: Correction) -> list[CorrectedLine]:
+    """The lines of a document in the order of its invoice; two queries."""
+    rows = list(
+        CorrectionLine.objects.filter(account_id=correction.account_id, correction=correction)
+        .select_related("charge__subscriber")
+        .order_by("charge__place")
+    )
+    before = added([row.charge for row in rows], until=correction.serial)
+    return [CorrectedLine(row.charge, row.charge.net + before[row.charge_id][0], row.net, row.vat) for row in rows]
+
+
+def added(charges: Iterable[Charge], until: int | None = None) -> dict[int, tuple[Decimal, Decimal]]:
+    """What corrections have added to net and VAT of each charge, by its primary key; those before a serial only."""
+    found = {charge.pk: (ZERO, ZERO) for charge in charges}
+    rows = CorrectionLine.objects.filter(charge__in=found)
+    if until is not None:
+        rows = rows.filter(correction__serial__lt=until)
+    for pk, net, vat in rows.order_by().values_list("charge_id").annotate(Sum("net"), Sum("vat")):
+        found[pk] = (net, vat)
+    return found
+
+
+def _of(account: Account) -> QuerySet[Correction, Any]:
+    return tenancy.of(account).rows(Correction).select_related("invoice__act", "account")

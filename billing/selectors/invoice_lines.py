@@ -1,0 +1,148 @@
+"""What an invoice charges: its lines, their charges by subscriber, and the whole by subscriber (4.7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice
+from sipcabinet.lib.periods import Month
+from subscribers.charges import GROUPS, ChargeKind
+from subscribers.models import Charge, Subscriber
+
+ZERO = Decimal("0.00")
+_PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Net and VAT, BYN."""
+
+    net: Decimal
+    vat: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
+
+    @classmethod
+    def of(cls, parts: Iterable["Sums | Charge"]) -> "Sums":
+        net = vat = ZERO
+        for part in parts:
+            net, vat = net + part.net, vat + part.vat
+        return cls(net, vat)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine(Sums):
+    """The charges of one thing: a plan's fee, a service, a package, or calls to a destination; those of calls that came
+    late stand apart, by the month they were made in. `quantity` counts calls, or days of a fee."""
+
+    kind: ChargeKind
+    key: int
+    code: str
+    name: str
+    late_of: date | None
+    subscribers: int
+    quantity: int
+
+    @property
+    def late_month(self) -> Month | None:
+        return Month.of(self.late_of) if self.late_of else None
+
+    @property
+    def title(self) -> str:
+        """As documents name it: `Россия (звонки за сентябрь 2026)`."""
+        if self.late_month is None:
+            return self.name
+        return _("%(name)s (звонки за %(month)s)") % {"name": self.name, "month": self.late_month.label}
+
+
+@dataclass(frozen=True, slots=True)
+class LineGroup(Sums):
+    """Lines of one kind."""
+
+    kind: ChargeKind
+    lines: Sequence[InvoiceLine]
+
+    @property
+    def title(self) -> str:
+        return str(GROUPS[self.kind])
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberSum(Sums):
+    """What one subscriber adds to an invoice; `by_group` are the gross sums of fees, services and packages, calls."""
+
+    subscriber: Subscriber
+    by_group: Sequence[Decimal]
+
+
+def groups(invoice: Invoice) -> list[LineGroup]:
+    """The invoice's lines by kind, in the order of documents; one query."""
+    found: dict[ChargeKind, list[InvoiceLine]] = {}
+    for line in lines(invoice):
+        found.setdefault(line.kind, []).append(line)
+    return [_group(kind, found[kind]) for kind in ChargeKind if kind in found]
+
+
+def lines(invoice: Invoice) -> list[InvoiceLine]:
+    """Sums of the invoice's charges by thing, in the order of documents; one query."""
+    keys = ("kind", "key", "code", "name", "late_of")
+    rows = charges(invoice).order_by().values_list(*keys)
+    sums = rows.annotate(
+        sum_net=Sum("net"),
+        sum_vat=Sum("vat"),
+        who=Count("subscriber", distinct=True),
+        count=Sum("quantity"),
+        first=Min("place"),
+    )
+    ordered = sorted(sums, key=lambda row: (_PLACES[ChargeKind(row[0])], row[4] or date.min, row[9]))
+    return [
+        InvoiceLine(net, vat, ChargeKind(kind), key, code, name, late_of, who, count)
+        for kind, key, code, name, late_of, net, vat, who, count, _first in ordered
+    ]
+
+
+def line(invoice: Invoice, kind: str, key: int, late_of: date | None) -> InvoiceLine | None:
+    """One of the invoice's lines."""
+    return next((one for one in lines(invoice) if (one.kind, one.key, one.late_of) == (kind, key, late_of)), None)
+
+
+def charges(invoice: Invoice) -> QuerySet[Charge, Any]:
+    """The charges an invoice is the sum of."""
+    rows = Charge.objects.filter(account_id=invoice.account_id, closing_id=invoice.closing_id)
+    return rows.select_related("subscriber").order_by("place")
+
+
+def charges_of_line(invoice: Invoice, line: InvoiceLine) -> QuerySet[Charge, Any]:
+    """What a line is made of, subscriber by subscriber."""
+    late = Q(late_of=line.late_of) if line.late_of else Q(late_of__isnull=True)
+    return charges(invoice).filter(late, kind=line.kind.value, key=line.key)
+
+
+def by_subscriber(invoice: Invoice) -> list[SubscriberSum]:
+    """The appendix: each subscriber's sums, trunks with their numbers; two queries."""
+    parts = [Q(kind=ChargeKind.FEE), ~Q(kind__in=[ChargeKind.FEE, ChargeKind.CALLS]), Q(kind=ChargeKind.CALLS)]
+    split = {f"{name}{at}": Sum(name, filter=part) for at, part in enumerate(parts) for name in ("net", "vat")}
+    rows = charges(invoice).select_related(None).order_by().values("subscriber_id")
+    rows = rows.annotate(first=Min("place"), sum_net=Sum("net"), sum_vat=Sum("vat"), **split).order_by("first")
+    known = Subscriber.objects.filter(account_id=invoice.account_id, charges__closing_id=invoice.closing_id).distinct()
+    by_pk = {subscriber.pk: subscriber for subscriber in known}
+    return [
+        SubscriberSum(row["sum_net"], row["sum_vat"], by_pk[row["subscriber_id"]], _split(row, len(parts)))
+        for row in rows
+    ]
+
+
+def _split(row: Mapping[str, Any], parts: int) -> list[Decimal]:
+    return [(row[f"net{at}"] or ZERO) + (row[f"vat{at}"] or ZERO) for at in range(parts)]
+
+
+def _group(kind: ChargeKind, found: Sequence[InvoiceLine]) -> LineGroup:
+    sums = Sums.of(found)
+    return LineGroup(sums.net, sums.vat, kind, found)

@@ -1,0 +1,131 @@
+"""An account's invoices: what is issued, how each stands, and what is still expected (2.3, 4.7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Account, AccountStatus
+from billing.models import Invoice
+from billing.selectors import balance
+from billing.selectors.balance import Settled
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.periods import Month
+
+MONTHS_BACK = 2
+
+
+class Standing(models.TextChoices):
+    """How an invoice stands today; derived, never kept."""
+
+    PAID = "paid", gettext_lazy("оплачен")
+    PARTLY = "partly", gettext_lazy("оплачен частично")
+    UNPAID = "unpaid", gettext_lazy("к оплате")
+    OVERDUE = "overdue", gettext_lazy("просрочен")
+
+
+TONES = {Standing.PAID: "ok", Standing.PARTLY: "warn", Standing.UNPAID: "info", Standing.OVERDUE: "err"}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An issued invoice as its customer sees it."""
+
+    settled: Settled
+
+    @property
+    def invoice(self) -> Invoice:
+        return self.settled.invoice
+
+    @property
+    def month(self) -> Month:
+        return self.invoice.period
+
+    @property
+    def standing(self) -> Standing:
+        if self.settled.is_paid:
+            return Standing.PAID
+        if self.settled.is_overdue:
+            return Standing.OVERDUE
+        return Standing.PARTLY if self.settled.paid > 0 else Standing.UNPAID
+
+    @property
+    def tone(self) -> str:
+        """The look of its badge."""
+        return TONES[self.standing]
+
+    @property
+    def label(self) -> str:
+        """`к оплате до 25.11.2026`."""
+        if self.standing != Standing.UNPAID:
+            return str(self.standing.label)
+        return _("к оплате до %(day)s") % {"day": clock.show_date(self.invoice.due_on)}
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfInvoice:
+    """A month and its invoice, or the day it is expected on."""
+
+    month: Month
+    invoice: Invoice | None
+    expected_on: date
+
+    @property
+    def is_late(self) -> bool:
+        """Its day has passed: there was nothing to charge, or the month is still being closed."""
+        return self.invoice is None and self.expected_on < clock.today()
+
+
+def expected_on(month: Month) -> date:
+    """The day a month's invoice is issued on, as planned: INVOICE_ISSUE_DAY of the month after."""
+    after = month.shift(1)
+    return after.first_day.replace(day=min(settings.INVOICE_ISSUE_DAY, after.days))
+
+
+def by_month(account: Account, month: Month) -> Invoice | None:
+    """The account's invoice for a month."""
+    return _invoices(account).filter(month=month.first_day).first()
+
+
+def by_number(account: Account, number: str) -> InvoiceView | None:
+    """The account's invoice of that number; another account's is as good as missing. In 3 queries."""
+    found = (view for view in all_of(account) if view.invoice.number == number)
+    return next(found, None)
+
+
+def all_of(account: Account) -> list[InvoiceView]:
+    """The account's invoices, newest first; in 3 queries."""
+    return [InvoiceView(settled) for settled in balance.settled(account)]
+
+
+def months_back(account: Account) -> list[MonthOfInvoice]:
+    """The two months before this one, newest first: those an invoice may be ordered of (2.3.1, 2.3.2)."""
+    return _months(account, Month.current().shift(-1).last(MONTHS_BACK))
+
+
+def awaited(account: Account, issued: Sequence[InvoiceView]) -> list[MonthOfInvoice]:
+    """Months after the newest invoice whose own is still to come, the current one included; newest first.
+
+    None before the account was opened, and none of a closed account but for months it was open in.
+    """
+    first = issued[0].month.shift(1) if issued else Month.of(account.opened_on)
+    last = Month.of(account.closed_on) if account.status == AccountStatus.CLOSED and account.closed_on else None
+    months = [
+        month for month in Month.current().last(1 + MONTHS_BACK) if month >= first and (not last or month <= last)
+    ]
+    return [MonthOfInvoice(month, None, expected_on(month)) for month in months]
+
+
+def _months(account: Account, months: Sequence[Month]) -> list[MonthOfInvoice]:
+    known = {invoice.month: invoice for invoice in _invoices(account).filter(month__in=[m.first_day for m in months])}
+    return [MonthOfInvoice(month, known.get(month.first_day), expected_on(month)) for month in months]
+
+
+def _invoices(account: Account) -> QuerySet[Invoice, Any]:
+    return tenancy.of(account).rows(Invoice).select_related("act")

@@ -1,0 +1,94 @@
+"""Files of an issued invoice: made when first asked for, then always the same (2.3, 4.7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO
+
+import structlog
+from django.utils.translation import gettext as _
+
+from billing.models import FileKind, Invoice, IssuedFile
+from billing.reports import invoice_documents, invoice_sheets
+from sipcabinet.lib import files, pdf, tenancy
+from sipcabinet.lib.files import StoredFile
+from sipcabinet.lib.sheets import xlsx
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "invoices"
+KEPT_FORGOTTEN = timedelta(days=1)  # longer than any process may still be at work on a file
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """How a kind of file is written, and what the customer reads as its name."""
+
+    extension: str
+    content_type: str
+    name: str
+    write: Callable[[IO[bytes], Invoice], object]
+
+
+def _makers() -> dict[FileKind, _Maker]:
+    return {
+        FileKind.INVOICE: _Maker(
+            ".pdf", pdf.MIME, _("Счёт № %(number)s за %(month)s"), invoice_documents.write_invoice
+        ),
+        FileKind.ACT: _Maker(".pdf", pdf.MIME, _("Акт к счёту № %(number)s за %(month)s"), invoice_documents.write_act),
+        FileKind.CHARGES: _Maker(
+            ".xlsx", xlsx.MIME, _("Начисления по номерам к счёту № %(number)s за %(month)s"), invoice_sheets.write
+        ),
+    }
+
+
+def file_of(*, invoice: Invoice, kind: FileKind) -> IssuedFile:
+    """The invoice's file of this kind, made now if nobody asked for it before.
+
+    Only reads and inserts, so a customer's page may call it. Two that ask at once get one file: the later one waits for
+    the former's transaction, then gives its own copy up. A transaction that is rolled back leaves at most a file nobody
+    knows of, which `remove_forgotten` finds. Raises PdfError.
+    """
+    if (known := _known(invoice, kind)) is not None:
+        return known
+    maker = _makers()[kind]
+    stored = files.store(files.new_path(FOLDER, maker.extension), lambda stream: maker.write(stream, invoice))
+    issued = _keep(invoice, kind, maker, stored)
+    if issued.path != stored.path:
+        files.remove(stored.path)
+    return issued
+
+
+def remove_forgotten() -> int:
+    """Removes files that no invoice knows of, a day later; returns how many."""
+    removed = 0
+    for path in files.forgotten(FOLDER, older_than=KEPT_FORGOTTEN):
+        if not IssuedFile.objects.filter(path=path).exists():
+            files.remove(path)
+            removed += 1
+    if removed:
+        log.info("invoices.forgotten_removed", files=removed)
+    return removed
+
+
+def _known(invoice: Invoice, kind: FileKind) -> IssuedFile | None:
+    return tenancy.of(invoice.account).rows(IssuedFile).filter(invoice=invoice, kind=kind).first()
+
+
+def _keep(invoice: Invoice, kind: FileKind, maker: _Maker, stored: StoredFile) -> IssuedFile:
+    issued = IssuedFile(
+        account_id=invoice.account_id,
+        invoice=invoice,
+        kind=kind,
+        file_name=files.safe_name(_name(maker, invoice)),
+        content_type=maker.content_type,
+        path=stored.path,
+        sha256=stored.sha256,
+        size=stored.size,
+    )
+    IssuedFile.objects.bulk_create([issued], ignore_conflicts=True)
+    return IssuedFile.objects.get(invoice=invoice, kind=kind)
+
+
+def _name(maker: _Maker, invoice: Invoice) -> str:
+    return maker.name % {"number": invoice.number, "month": invoice.period.label} + maker.extension

@@ -1,0 +1,188 @@
+"""Issuing the invoice of an account's closed month, and with it the act (4.7)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from accounts.services import audit
+from billing.models import CounterKind, EntryKind, Invoice, LedgerEntry, ServiceAct
+from billing.selectors import balance
+from billing.services import counters, ledger, mailings, monthly_detail
+from sipcabinet.lib import clock, money, tenancy
+from sipcabinet.lib.periods import Month
+from subscribers.models import AccountMonth
+from subscribers.services import charging
+
+log = structlog.get_logger(__name__)
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The account's money right before an invoice, BYN: opening + payments + corrections is its balance."""
+
+    opening: Decimal
+    payments: Decimal
+    corrections: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        return self.opening + self.payments + self.corrections
+
+
+def issue(*, account: Account, month: Month, issued_on: date) -> Invoice | None:
+    """The account's invoice for a closed month, with its act and ledger entry; issued before, it is given back.
+
+    None where there is nothing to charge. One transaction, which holds the account's money and, from its end on, the
+    counters of numbers. Raises what `charging.freeze` raises; then nothing is written.
+    """
+    with transaction.atomic():
+        ledger.lock(account)
+        known = tenancy.of(account).rows(Invoice).filter(month=month.first_day).first()
+        if known is not None:
+            return known
+        closing = charging.freeze(account=account, month=month)
+        if closing is None:
+            return None
+        return _issue(closing, month, issued_on)
+
+
+def _issue(closing: AccountMonth, month: Month, issued_on: date) -> Invoice:
+    account = Account.objects.select_related("customer").get(pk=closing.account_id)
+    facts = _facts(account, closing, month, issued_on)
+    # The counters are locked from here on: whoever issues waits for this transaction's end.
+    invoice = _invoice(account, facts)
+    act = _act(invoice, month)
+    ledger.book(
+        account=account,
+        kind=EntryKind.INVOICE,
+        amount=-invoice.total,
+        booked_on=issued_on,
+        title=_("Счёт № %(number)s за %(month)s") % {"number": invoice.number, "month": month.label},
+        source_key=f"invoice:{invoice.pk}",
+    )
+    mailings.order(invoice=invoice)
+    monthly_detail.order_for(account=account, month=month)
+    _tell(invoice, act, month)
+    return invoice
+
+
+def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: date) -> dict[str, Any]:
+    """Everything an invoice says but its number."""
+    sums = closing.charges.aggregate(net=Sum("net"), vat=Sum("vat"))
+    standing, total = _standing(account), sums["net"] + sums["vat"]
+    closing_balance = standing.balance - total
+    return {
+        "account": account,
+        "closing": closing,
+        "month": month.first_day,
+        "issued_on": issued_on,
+        "due_on": due_day(month, issued_on),
+        "parties": parties(account),
+        "vat_percent": closing.vat_percent,
+        "opening": standing.opening,
+        "payments": standing.payments,
+        "corrections": standing.corrections,
+        "net": sums["net"],
+        "vat": sums["vat"],
+        "total": total,
+        "closing_balance": closing_balance,
+        "due": max(ZERO, -closing_balance),
+    }
+
+
+def due_day(month: Month, issued_on: date) -> date:
+    """INVOICE_DUE_DAY of the month after, or its last day where it is shorter; never before the invoice itself."""
+    after = month.shift(1)
+    return max(after.first_day.replace(day=min(settings.INVOICE_DUE_DAY, after.days)), issued_on)
+
+
+def parties(account: Account) -> dict[str, Any]:
+    """Both sides as they are today, kept in the invoice for good."""
+    customer = account.customer
+    return {
+        "supplier": dict(settings.OPERATOR_REQUISITES),
+        "buyer": {
+            "name": customer.name,
+            "unp": customer.unp,
+            "address": customer.address,
+            "iban": customer.iban,
+            "bank": customer.bank_name,
+            "bic": customer.bank_bic,
+        },
+        "contract_number": account.contract_number,
+        "contract_date": account.contract_date.isoformat(),
+        "account": account.number,
+    }
+
+
+def _standing(account: Account) -> _Standing:
+    """What the former invoice left, and what was booked since; an opening balance counts as left."""
+    since = _since_former(account)
+    payments, corrections = (_sum(since.filter(kind=kind)) for kind in (EntryKind.PAYMENT, EntryKind.CORRECTION))
+    return _Standing(balance.balance(account) - payments - corrections, payments, corrections)
+
+
+def _since_former(account: Account) -> QuerySet[LedgerEntry]:
+    # Entries of one account are written one after another, under its lock: their ids are their order.
+    entries = tenancy.of(account).rows(LedgerEntry)
+    former = entries.filter(kind=EntryKind.INVOICE).order_by("-pk").values_list("pk", flat=True).first()
+    return entries.filter(pk__gt=former or 0)
+
+
+def _sum(entries: QuerySet[LedgerEntry]) -> Decimal:
+    return entries.aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+
+def _invoice(account: Account, facts: dict[str, Any]) -> Invoice:
+    serial = counters.take(CounterKind.INVOICE)
+    number = counters.shown(serial)
+    return Invoice.objects.create(serial=serial, number=number, purpose=_purpose(account, number, facts), **facts)
+
+
+def _purpose(account: Account, number: str, facts: dict[str, Any]) -> str:
+    """назначение платежа: the account's number in it is how the payment finds its way (4.6)."""
+    return _(
+        "Оплата услуг связи за %(month)s по счёту № %(number)s от %(date)s, лицевой счёт %(account)s, "
+        "договор № %(contract)s от %(signed)s. НДС %(percent)s %%"
+    ) % {
+        "month": Month.of(facts["month"]).label,
+        "number": number,
+        "date": clock.show_date(facts["issued_on"]),
+        "account": account.number,
+        "contract": account.contract_number,
+        "signed": clock.show_date(account.contract_date),
+        "percent": money.show_percent(facts["vat_percent"]),
+    }
+
+
+def _act(invoice: Invoice, month: Month) -> ServiceAct:
+    serial = counters.take(CounterKind.ACT)
+    return ServiceAct.objects.create(
+        account=invoice.account,
+        invoice=invoice,
+        serial=serial,
+        number=counters.shown(serial),
+        made_on=month.last_day,
+        net=invoice.net,
+        vat=invoice.vat,
+        total=invoice.total,
+    )
+
+
+def _tell(invoice: Invoice, act: ServiceAct, month: Month) -> None:
+    audit.record(
+        account=invoice.account,
+        action="invoice.issued",
+        summary=_("Выставлен счёт № %(number)s за %(month)s") % {"number": invoice.number, "month": month.label},
+        details={"invoice_id": invoice.pk, "act_id": act.pk},
+    )
+    log.info("invoice.issued", invoice_id=invoice.pk, account_id=invoice.account_id, month=month.code)

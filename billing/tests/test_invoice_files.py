@@ -1,0 +1,34 @@
+"""Files of an issued invoice: one of each kind, and the very same ever after (2.3, 4.7)."""
+
+import pytest
+
+from accounts.models import Account
+from billing.models import FileKind, IssuedFile
+from billing.services import invoice_files
+from billing.tests.money import invoice_of
+from sipcabinet.lib import files, tenancy
+from subscribers.tests.factories import TrunkFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("kind", FileKind)
+def test_a_file_is_made_once(account: Account, kind: FileKind) -> None:
+    invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
+
+    first = invoice_files.file_of(invoice=invoice, kind=kind)
+    again = invoice_files.file_of(invoice=invoice, kind=kind)
+
+    assert first == again
+    assert IssuedFile.objects.count() == 1
+    assert files.sha256_of(first.path) == first.sha256
+    assert files.location(first.path).stat().st_size == first.size
+
+
+def test_a_customers_page_makes_it(account: Account) -> None:
+    invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
+
+    with tenancy.portal(account.pk):
+        issued = invoice_files.file_of(invoice=invoice, kind=FileKind.INVOICE)
+
+    assert issued.file_name == f"Счёт № {invoice.number} за октябрь 2026.pdf"
