@@ -74,6 +74,8 @@ def _narrowing(selection: Selection) -> list[tuple[str, str]]:
     if selection.destination:
         asked.append((_("Направление"), selection.destination.name))
     asked += [(_("Результат"), str(name)) for name, answered in OUTCOMES.values() if answered is selection.answered]
+    if selection.charged_in:
+        asked.append((_("Начислены в месяце"), selection.charged_in.label))
     return asked
 
 
@@ -118,5 +120,12 @@ def _charges_head(account: Account, subscriber: Subscriber, counted: Charges) ->
         (_("Абонент"), str(subscriber)),
         (_("Период"), days),
         (_("Ставка НДС"), f"{counted.vat_rate} %"),
-        (_("Данные на"), clock.show_moment(clock.now())),
+        _standing(counted),
     ]
+
+
+def _standing(counted: Charges) -> tuple[str, str]:
+    """Whether the sums may change yet."""
+    if counted.is_final:
+        return _("Состояние"), _("месяц закрыт, начисления окончательные")
+    return _("Предварительно, данные на"), clock.show_moment(clock.now())

@@ -49,7 +49,10 @@ class CallsForm(forms.Form):
 
 
 class CallFilterForm(CallsForm):
-    """Above the calls: month and kind again, and what narrows them (3.6). `offered` are destinations of the month."""
+    """Above the calls: month and kind again, and what narrows them (3.6). `offered` are destinations of the month.
+
+    `charged` comes with a line of charges: what that line is made of.
+    """
 
     number = forms.CharField(
         label=gettext_lazy("Номер собеседника"),
@@ -70,8 +73,16 @@ class CallFilterForm(CallsForm):
         error_messages={"invalid_choice": gettext_lazy("Выберите результат из списка")},
     )
 
+    charged = forms.ChoiceField(
+        label=gettext_lazy("Начислены в месяце"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Выберите месяц из списка")},
+    )
+
     def __init__(self, data: Any, offered: Sequence[Destination]) -> None:
         super().__init__(data)
+        months = [(month.code, month.label_title) for month in calls.months()]
+        self._choice("charged").choices = [("", _("В любом")), *months]
         for name in ("month", "kind"):
             choices = list(self._choice(name).choices)
             self.fields[name].widget = forms.Select()
@@ -102,8 +113,16 @@ class CallFilterForm(CallsForm):
         """Only the answered, only the unanswered, or all."""
         return OUTCOMES[self.cleaned_data["outcome"]][1] if self.cleaned_data["outcome"] else None
 
+    def clean_charged(self) -> Month | None:
+        return Month.parse(self.cleaned_data["charged"]) if self.cleaned_data["charged"] else None
+
     @property
     def narrowing(self) -> dict[str, Any]:
         """What narrows a selection; only of a valid form."""
         asked = self.cleaned_data
-        return {"number": asked["number"], "destination": asked["destination"], "answered": asked["outcome"]}
+        return {
+            "number": asked["number"],
+            "destination": asked["destination"],
+            "answered": asked["outcome"],
+            "charged_in": asked["charged"],
+        }

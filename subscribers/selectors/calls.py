@@ -21,7 +21,10 @@ MONTHS = 7  # the current one and six before it
 
 
 class Call(NamedTuple):
-    """A call as its subscriber sees it. Seconds and net BYN; `other_party` is E.164, short, or empty when withheld."""
+    """A call as its subscriber sees it. Seconds and net BYN; `other_party` is E.164, short, or empty when withheld.
+
+    `charged_in` is the first day of the month that charges it.
+    """
 
     id: int
     started_at: datetime
@@ -32,6 +35,7 @@ class Call(NamedTuple):
     billed_seconds: int
     included_seconds: int
     cost: Decimal
+    charged_in: date
 
     @property
     def answered(self) -> bool:
@@ -74,7 +78,7 @@ class Selection:
     """What is looked at: a subscriber of an account, a month, and outgoing or incoming calls.
 
     The rest narrows it: the other party's number or a part of it in any spelling, one destination, only the answered or
-    only the unanswered.
+    only the unanswered, those that one month charges.
     """
 
     account: Account
@@ -84,14 +88,15 @@ class Selection:
     number: str = ""
     destination: Destination | None = None
     answered: bool | None = None
+    charged_in: Month | None = None
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.number or self.destination) or self.answered is not None
+        return bool(self.number or self.destination or self.charged_in) or self.answered is not None
 
     def whole(self) -> "Selection":
         """All calls of the month and kind."""
-        return replace(self, number="", destination=None, answered=None)
+        return replace(self, number="", destination=None, answered=None, charged_in=None)
 
 
 def months() -> list[Month]:
@@ -169,6 +174,8 @@ def _rows(selection: Selection) -> QuerySet[CallRecord]:
         rows = rows.filter(destination=selection.destination)
     if selection.answered is not None:
         rows = rows.filter(_ANSWERED if selection.answered else ~_ANSWERED)
+    if selection.charged_in:
+        rows = rows.filter(charged_in=selection.charged_in.first_day)
     return rows
 
 
@@ -176,7 +183,11 @@ def _days_of(selection: Selection) -> QuerySet[CallDailyTotal]:
     days = _days(selection.account, selection.month).filter(
         subscriber=selection.subscriber, direction=selection.direction
     )
-    return days.filter(destination=selection.destination) if selection.destination else days
+    if selection.destination:
+        days = days.filter(destination=selection.destination)
+    if selection.charged_in:
+        days = days.filter(charged_in=selection.charged_in.first_day)
+    return days
 
 
 def _days(account: Account, month: Month) -> QuerySet[CallDailyTotal]:

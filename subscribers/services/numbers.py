@@ -17,7 +17,6 @@ from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month, midnight
 from subscribers.cdr.numbers import Kind, normalise
 from subscribers.models import (
-    BillingMonth,
     CallRecord,
     ChannelPackage,
     PlanKind,
@@ -26,7 +25,7 @@ from subscribers.models import (
     SubscriberStatus,
     TariffPlan,
 )
-from subscribers.services import assignments, channels, operations, provisioning, sip_accounts
+from subscribers.services import assignments, channels, months, operations, provisioning, sip_accounts
 
 log = structlog.get_logger(__name__)
 LABEL_LENGTH = 60
@@ -97,7 +96,7 @@ def clean_label(text: str) -> str:
 def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:
     """Disconnects a number at a moment not in the future and not before a call that is in already.
 
-    A trunk goes after its numbers, and takes its login with it. Locks the account and the subscriber. Raises
+    A trunk goes after its numbers, and takes its login with it. Locks the account, the subscriber and the month. Raises
     NumberError.
     """
     with transaction.atomic():
@@ -196,8 +195,9 @@ def _require_moment(account: Account, moment: datetime) -> None:
 
 
 def _require_open_month(moment: datetime, field: str) -> None:
+    """The month's charges do not stand yet, nor will before this change is written."""
     month = Month.of(moment)
-    if BillingMonth.objects.filter(month__gte=month.first_day, closed_at__isnull=False).exists():
+    if months.hold([month.first_day]):
         raise NumberError("month_closed", _("%(month)s уже закрыт для расчётов") % {"month": month.label_title}, field)
 
 

@@ -13,6 +13,7 @@ from accounts import visitor
 from accounts.models import Account
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.charts import grouped
+from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
 from subscribers import sheets
 from subscribers.forms.calls import CallFilterForm, CallsForm
@@ -37,6 +38,7 @@ class Line(NamedTuple):
     cost: str
     outcome: str  # why there was no conversation; empty for an answered call
     covered: bool  # by included minutes, wholly
+    late: str  # which month charges a call that came in when its own had closed; else empty
 
 
 @login_required
@@ -125,7 +127,15 @@ def _line(call: Call) -> Line:
         cost=money.show(call.cost, COST_PLACES if call.cost else 2),
         outcome="" if call.answered else str(CallOutcome(call.outcome).label),
         covered=bool(call.billed_seconds) and call.included_seconds == call.billed_seconds,
+        late=_late(call),
     )
+
+
+def _late(call: Call) -> str:
+    charged_in = Month.of(call.charged_in)
+    if not call.billed_seconds or charged_in == Month.of(call.started_at):
+        return ""
+    return _("поступил позже, начислен за %(month)s") % {"month": charged_in.label}
 
 
 def _shown(count: int, whole: int) -> str:

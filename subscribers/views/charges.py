@@ -17,10 +17,10 @@ from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
 from subscribers import sheets
-from subscribers.charges import ChargeKind, Charges
+from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.forms.charges import ChargesForm
 from subscribers.models import Subscriber
-from subscribers.selectors import charges
+from subscribers.selectors import calls, charges
 from subscribers.selectors.charges import TrunkSum
 from subscribers.views import chosen
 
@@ -58,6 +58,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "free": [line for line in counted.charges.lines if line.is_free],
         "trunk_sum": counted.trunk_sum,
         "chart": _chart(counted.charges),
+        "call_months": {one.code for one in calls.months()},
     }
     return render(request, "subscribers/charges.html", context)
 
@@ -106,5 +107,10 @@ def _chart(counted: Charges) -> BarsChart:
     """Fees by group and calls by destination, with VAT."""
     names = {"out": _("Абонентская плата и услуги"), "in": _("Звонки")}
     fees = [Amount(group.title, group.gross, "out") for group in counted.groups if group.kind is not ChargeKind.CALLS]
-    calls = [Amount(line.name, line.gross, "in") for line in counted.lines if line.kind is ChargeKind.CALLS]
-    return BarsChart.of([*fees, *calls], names)
+    made = [Amount(_bar(line), line.gross, "in") for line in counted.lines if line.kind is ChargeKind.CALLS]
+    return BarsChart.of([*fees, *made], names)
+
+
+def _bar(line: ChargeLine) -> str:
+    """Late calls are told from the month's own to the same destination."""
+    return f"{line.name}, {line.month.label}" if line.month else line.name
