@@ -8,9 +8,10 @@ from typing import IO, TypeVar
 
 from django.utils.translation import gettext as _
 
-from billing.models import CallDetailTerms, DocumentOrder
+from billing.models import CallDetailTerms, DocumentOrder, ReportDirection
 from billing.selectors import call_detail
 from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet, xlsx
 from subscribers import sheets
 from subscribers.models import CallDirection, Subscriber
@@ -42,6 +43,15 @@ class Totals:
         self.cost += call.cost
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which calls a workbook holds: of trunks with their numbers, and of numbers alone."""
+
+    month: Month
+    direction: ReportDirection
+    subscribers: Sequence[Subscriber]
+
+
 def file_name(order: DocumentOrder) -> str:
     """`Детализация за октябрь 2026, исходящие, З-2026-000123.xlsx`."""
     terms = CallDetailTerms.of(order.params)
@@ -50,19 +60,26 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]) -> Totals:
-    """Writes the workbook of an order, «Данные на» `known_at`; calls `alive` between chunks of rows.
-
-    Memory does not grow with the calls. The totals are sums of the very rows that were written.
-    """
+    """Writes the workbook of an order, «Данные на» `known_at`; calls `alive` between chunks of rows."""
     terms = CallDetailTerms.of(order.params)
-    trunks = call_detail.ordered_trunks(order.account, terms)
+    trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
+    return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), known_at=known_at, alive=alive)
+
+
+def write_calls(
+    stream: IO[bytes], order: DocumentOrder, scope: Scope, *, known_at: datetime, alive: Callable[[], None]
+) -> Totals:
+    """Writes the calls of `scope` as a workbook. Memory does not grow with them.
+
+    The totals are sums of the very rows that were written.
+    """
     totals, last_row = Totals(), list[Cell](_last_row(Totals()))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        yield from _rows(order, terms, trunks, totals, alive)
+        yield from _rows(order, scope, totals, alive)
         last_row[:] = _last_row(totals)
 
-    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, terms, trunks, known_at), totals=last_row)
+    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, scope, known_at), totals=last_row)
     xlsx.write(stream, sheet, rows())
     return totals
 
@@ -83,44 +100,37 @@ def _last_row(totals: Totals) -> list[Cell]:
     return [words, *[None] * 7, totals.talk_seconds, totals.billed_seconds, money.kopecks(totals.cost)]
 
 
-def _head(
-    order: DocumentOrder, terms: CallDetailTerms, trunks: Sequence[Subscriber], known_at: datetime
-) -> list[tuple[str, str]]:
+def _head(order: DocumentOrder, scope: Scope, known_at: datetime) -> list[tuple[str, str]]:
     return [
         (_("Клиент"), order.account.customer.name),
         (_("Лицевой счёт"), order.account.number),
-        (_("Период"), f"{clock.show_date(terms.month.first_day)} – {clock.show_date(terms.month.last_day)}"),
-        (_("Тип"), str(terms.direction.label)),
-        (_("Абоненты"), _named(trunks)),
+        (_("Период"), f"{clock.show_date(scope.month.first_day)} – {clock.show_date(scope.month.last_day)}"),
+        (_("Тип"), str(scope.direction.label)),
+        (_("Абоненты"), _named(scope.subscribers)),
         (_("Номер заказа"), order.number),
         (_("Данные на"), clock.show_moment(known_at)),
         (_("Сформирована"), clock.show_moment(clock.now())),
     ]
 
 
-def _named(trunks: Sequence[Subscriber]) -> str:
-    names = ", ".join(phones.display(trunk.phone) for trunk in trunks[:MOST_NAMED])
-    more = len(trunks) - MOST_NAMED
+def _named(subscribers: Sequence[Subscriber]) -> str:
+    names = ", ".join(phones.display(subscriber.phone) for subscriber in subscribers[:MOST_NAMED])
+    more = len(subscribers) - MOST_NAMED
     return names if more <= 0 else _("%(names)s и ещё %(more)d") % {"names": names, "more": more}
 
 
-def _rows(
-    order: DocumentOrder,
-    terms: CallDetailTerms,
-    trunks: Sequence[Subscriber],
-    totals: Totals,
-    alive: Callable[[], None],
-) -> Iterator[Sequence[Cell]]:
+def _rows(order: DocumentOrder, scope: Scope, totals: Totals, alive: Callable[[], None]) -> Iterator[Sequence[Cell]]:
     numbers = call_detail.phones_by_id(order.account)
-    for trunk in trunks:
+    for subscriber in scope.subscribers:
         alive()
-        calls = call_detail.calls_of_trunk(order.account, trunk, terms)
+        trunk = numbers[subscriber.trunk_of_minutes_id]
+        calls = call_detail.calls(order.account, subscriber, scope.month, scope.direction)
         for count, (subscriber_id, direction, *values) in enumerate(calls.iterator(chunk_size=CHUNK_ROWS), 1):
             if count % CHUNK_ROWS == 0:
                 alive()
             call = Call(*values)
             totals.add(call)
-            own = [trunk.phone, numbers[subscriber_id], str(CallDirection(direction).label)]
+            own = [trunk, numbers[subscriber_id], str(CallDirection(direction).label)]
             yield _with_own(sheets.row(call), own)
 
 

@@ -1,11 +1,12 @@
 """What may be ordered as a call-detail report (2.3.4)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import Account
-from billing.models import CallDetailTerms, ReportDirection
+from billing.models import ReportDirection
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from subscribers.models import CallRecord, PlanKind, Subscriber
@@ -35,26 +36,35 @@ def has_numbers(account: Account) -> bool:
     return tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.NUMBER, closed_at__isnull=True).exists()
 
 
-def calls_of_trunk(
-    account: Account, trunk: Subscriber, terms: CallDetailTerms
+def calls(
+    account: Account, subscriber: Subscriber, month: Month, direction: ReportDirection
 ) -> QuerySet[CallRecord, tuple[Any, ...]]:
-    """Calls of a trunk and of its numbers in order of time, as (subscriber's id, direction, *fields of Call).
+    """Calls of a number, or of a trunk and its numbers, by time: (subscriber's id, direction, *fields of Call).
 
     To be read in chunks: they may be a million.
     """
-    rows = tenancy.of(account).rows(CallRecord).filter(trunk=trunk, month=terms.month.first_day)
-    if terms.direction != ReportDirection.ALL:
-        rows = rows.filter(direction=terms.direction.value)
+    rows = tenancy.of(account).rows(CallRecord).filter(month=month.first_day)
+    rows = rows.filter(trunk=subscriber) if subscriber.is_trunk else rows.filter(subscriber=subscriber)
+    if direction != ReportDirection.ALL:
+        rows = rows.filter(direction=direction.value)
     fields = ["destination__name" if name == "destination" else name for name in Call._fields]
     return rows.order_by("started_at", "id").values_list("subscriber_id", "direction", *fields)
 
 
-def ordered_trunks(account: Account, terms: CallDetailTerms) -> list[Subscriber]:
+def ordered_trunks(account: Account, ids: Sequence[int]) -> list[Subscriber]:
     """The trunks an order names, by number."""
-    named = tenancy.of(account).rows(Subscriber).filter(pk__in=terms.trunk_ids, kind=PlanKind.TRUNK)
-    return list(named.order_by("phone", "pk"))
+    return _ordered(account, ids, PlanKind.TRUNK)
+
+
+def ordered_numbers(account: Account, ids: Sequence[int]) -> list[Subscriber]:
+    """The numbers an order names apart from their trunks."""
+    return _ordered(account, ids, PlanKind.NUMBER)
 
 
 def phones_by_id(account: Account) -> dict[int, str]:
     """The number of each of the account's subscribers, past ones included."""
     return dict(tenancy.of(account).rows(Subscriber).values_list("pk", "phone"))
+
+
+def _ordered(account: Account, ids: Sequence[int], kind: PlanKind) -> list[Subscriber]:
+    return list(tenancy.of(account).rows(Subscriber).filter(pk__in=ids, kind=kind).order_by("phone", "pk"))

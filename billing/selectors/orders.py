@@ -10,13 +10,11 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from billing.models import CallDetailTerms, Document, DocumentOrder
-from billing.selectors import call_detail
+from billing.models import Document, DocumentOrder
 from notifications.models import Letter
 from sipcabinet.lib import clock, keyset, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.keyset import Page
-from subscribers.models import Subscriber
 
 PAGE_SIZE = 20
 _SOON = timedelta(minutes=10)
@@ -107,11 +105,6 @@ class OrderView:
         return self.document is not None and self.ended
 
     @property
-    def terms(self) -> CallDetailTerms:
-        """What was asked for."""
-        return CallDetailTerms.of(self.order.params)
-
-    @property
     def fingerprint(self) -> str:
         """Changes when the customer would see something new."""
         tries = self.letter.tries if self.letter else 0
@@ -139,11 +132,6 @@ def by_number(account: Account, number: str) -> OrderView | None:
     """The account's order of that number; another account's is as good as missing."""
     order = _orders(account).filter(number=number).first()
     return _view(order) if order else None
-
-
-def trunks_of(order: OrderView) -> list[Subscriber]:
-    """The subscribers an order names."""
-    return call_detail.ordered_trunks(order.order.account, order.terms)
 
 
 def _orders(account: Account) -> QuerySet[DocumentOrder, Any]:

@@ -2,7 +2,8 @@
 
 from django.conf import settings
 
-from billing.models import CallDetailTerms, Document, DocumentOrder, OrderLetter
+from billing import kinds
+from billing.models import Document, DocumentOrder, OrderLetter
 from notifications.models import Letter
 from notifications.services import letters
 from sipcabinet.lib import clock, links
@@ -16,7 +17,7 @@ def write(
     """Queues the order's letter number `place` (from 0) and ties it to the order; called twice it makes one."""
     attached = document.size <= settings.ATTACHMENT_LIMIT_BYTES
     letter = letters.write(
-        kind=f"{order.kind}_ready",
+        kind=kinds.of(order).LETTER,
         recipient=recipient,
         account_id=order.account_id,
         context=_context(order, document, attached=attached),
@@ -40,9 +41,11 @@ def _attachment(document: Document) -> letters.Attachment:
 
 
 def _context(order: DocumentOrder, document: Document, *, attached: bool) -> dict[str, object]:
+    kind = kinds.of(order)
     return {
+        **kind.told(order),
         "order": order,
-        "terms": CallDetailTerms.of(order.params),
+        "terms": kind.terms(order),
         "account": order.account,
         "document": document,
         "attached": attached,

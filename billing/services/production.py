@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import IO, Protocol, cast
 
 import structlog
 from django.db import transaction
 
-from billing.models import Document, DocumentOrder, OrderKind
-from billing.reports import call_detail
+from billing import kinds
+from billing.kinds import Kind
+from billing.models import Document, DocumentOrder
 from billing.services import order_letters
 from sipcabinet.lib import clock, durable, files
 from sipcabinet.lib.files import StoredFile
@@ -22,24 +22,6 @@ FOLDER = "documents"
 KEPT_FORGOTTEN = timedelta(days=1)  # longer than any worker may still be at work on a file
 
 
-class Report(Protocol):
-    """How one kind of document is made: a module of billing/reports/."""
-
-    EXTENSION: str
-    CONTENT_TYPE: str
-
-    def file_name(self, order: DocumentOrder) -> str:
-        """What the customer's file is called."""
-
-    def write(
-        self, stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]
-    ) -> object:
-        """Writes the document with what is known at that moment; calls `alive` again and again while it takes long."""
-
-
-REPORTS: dict[str, Report] = {OrderKind.CALL_DETAIL: cast("Report", call_detail)}
-
-
 def drain() -> int:
     """Makes every due order, one after another; returns how many were claimed. A failed one waits, then is parked."""
     return durable.drain(lambda: durable.claim(DocumentOrder, lease=LEASE), produce)
@@ -50,13 +32,13 @@ def produce(order: DocumentOrder) -> None:
 
     Killed anywhere, it leaves at most a file nobody knows of, which `remove_forgotten` finds.
     """
-    report, known_at = REPORTS[order.kind], clock.now()
+    kind, known_at = kinds.of(order), clock.now()
     stored = files.store(
-        files.new_path(FOLDER, report.EXTENSION),
-        lambda stream: report.write(stream, order, known_at=known_at, alive=_heartbeat(order)),
+        files.new_path(FOLDER, kind.EXTENSION),
+        lambda stream: kind.write(stream, order, known_at=known_at, alive=_heartbeat(order)),
     )
     try:
-        _hand_over(order, report, stored, known_at)
+        _hand_over(order, kind, stored, known_at)
     except durable.ClaimLost:
         files.remove(stored.path)  # after any other fault the commit may yet have reached the database
         raise
@@ -75,15 +57,15 @@ def remove_forgotten() -> int:
     return removed
 
 
-def _hand_over(order: DocumentOrder, report: Report, stored: StoredFile, known_at: datetime) -> None:
+def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, known_at: datetime) -> None:
     recipient = order.account.cabinet_email  # the registered one of today, which staff may have changed since
     with transaction.atomic():
         durable.finish(order, recipient=recipient)
         document = Document.objects.create(
             account=order.account,
             order=order,
-            file_name=files.safe_name(report.file_name(order)),
-            content_type=report.CONTENT_TYPE,
+            file_name=files.safe_name(kind.file_name(order)),
+            content_type=kind.CONTENT_TYPE,
             path=stored.path,
             sha256=stored.sha256,
             size=stored.size,

@@ -10,6 +10,8 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from accounts.models import Account
+from billing import kinds
+from billing.kinds import call_detail
 from billing.models import Document, DocumentOrder, OrderLetter
 from billing.services import order_letters, production
 from billing.tasks import drain_orders, remove_forgotten_files
@@ -178,6 +180,9 @@ class Broken:
     def __init__(self, poison: DocumentOrder) -> None:
         self.poison = poison
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(call_detail, name)
+
     def file_name(self, order: DocumentOrder) -> str:
         return f"{order.number}.xlsx"
 
@@ -191,7 +196,7 @@ def test_a_failure_is_tried_again_later(
     order: DocumentOrder, monkeypatch: pytest.MonkeyPatch, at: Travel, stored_files: Path
 ) -> None:
     clock = at("2099-11-22 10:00")
-    monkeypatch.setitem(production.REPORTS, "call_detail", Broken(order))
+    monkeypatch.setitem(kinds.KINDS, "call_detail", Broken(order))
     production.drain()
     assert (fresh(order).state, fresh(order).attempts) == ("waiting", 1)
     assert "RuntimeError" in fresh(order).last_error
@@ -209,7 +214,7 @@ def test_a_poison_order_is_parked_and_stops_nobody_else(
     settings.DURABLE_MAX_CLAIMS = 3
     clock = at("2099-11-22 10:00")
     others = [OrderFactory.create(account=account) for _ in range(2)]
-    monkeypatch.setitem(production.REPORTS, "call_detail", Broken(order))
+    monkeypatch.setitem(kinds.KINDS, "call_detail", Broken(order))
     for _ in range(5):
         production.drain()
         clock.shift(timedelta(hours=2))

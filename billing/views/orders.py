@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import visitor
 from accounts.models import Account
+from billing import kinds
 from billing.selectors import documents, orders
 from billing.selectors.orders import OrderView
 from billing.services import orders as order_services
@@ -38,7 +39,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One order: what was ordered, how far it is, when it comes. The last page of the wizard that placed it."""
     order = _order_or_404(visitor.of(request).account, number)
-    extra = {"trunks": orders.trunks_of(order), "placed": "placed" in request.GET}
+    kind = kinds.of(order.order)
+    extra = {
+        "facts": kind.facts(order.order),
+        "steps": kind.steps() if "placed" in request.GET else [],
+        "again": kind.again(),
+    }
     return render(request, "billing/order.html", {**_context(order), **extra})
 
 

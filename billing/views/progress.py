@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from billing import kinds
 from billing.selectors.orders import OrderView, Stage
 from notifications.models import Letter
 from notifications.selectors.letters import delivery_of
@@ -75,11 +76,7 @@ def _heading(stage: Stage) -> str:
 
 def _next(order: OrderView) -> str:
     words = {
-        Stage.ACCEPTED: _(
-            "Детализация будет сформирована %(due)s и сразу отправлена на %(recipient)s: файл XLSX во вложении и "
-            "ссылка для скачивания. В неё войдут все звонки, известные к этому времени. Ждать на этой странице "
-            "не нужно."
-        ),
+        Stage.ACCEPTED: kinds.of(order.order).promise(),
         Stage.MAKING: _("Документ формируется сейчас. Письмо уйдёт на %(recipient)s, как только файл будет готов."),
         Stage.SENDING: _("Файл готов, письмо на %(recipient)s ждёт отправки. Скачать документ можно уже сейчас."),
         Stage.DELIVERED: _(
@@ -112,7 +109,7 @@ def _events(order: OrderView) -> list[Event]:
 
 def _accepted(order: OrderView) -> Event:
     who = order.order.ordered_by
-    note = _("Заказал пользователь %(who)s") % {"who": who.get_full_name()} if who else ""
+    note = _("Заказал пользователь %(who)s") % {"who": who.get_full_name()} if who else _("Заказан автоматически")
     return Event("orders", _("Заказ принят"), order.created_at, note)
 
 

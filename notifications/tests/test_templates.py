@@ -69,6 +69,17 @@ MOMENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LINK = "https://cabinet.example/link/1"
 CHANGE = {"phone": "+375 44 711-20-30", "at": MOMENT, "address": "192.0.2.7", "url": LINK}
 CHANGE_FACTS = ["+375 44 711-20-30", "22.11.2026, 12:30", "192.0.2.7", LINK]
+# A made document: what every such letter is told.
+READY: dict[str, Any] = {
+    "order": {"number": "З-2026-000123"},
+    "account": {"number": "700100001", "customer": {"name": "ООО «Полесские сети»"}},
+    "document": {"made_at": MOMENT},
+    "attached": True,
+    "link": LINK,
+    "link_until": MOMENT,
+    "orders_link": "https://cabinet.example/orders/",
+}
+READY_FACTS = ["З-2026-000123", "700100001", "октябрь 2026", "22.11.2026, 12:30", LINK]
 # A new kind of letter gets its example here: what its app passes as the context, and what a reader must find in it.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "sample": {"what": "за октябрь", "url": LINK, "absent": ""},
@@ -78,15 +89,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "second_factor_on": CHANGE,
     "second_factor_off": CHANGE,
     "call_detail_ready": {
-        "order": {"number": "З-2026-000123"},
+        **READY,
         "terms": {"month": {"label": "октябрь 2026"}, "direction": {"label": "исходящие"}},
-        "account": {"number": "700100001", "customer": {"name": "ООО «Полесские сети»"}},
-        "document": {"made_at": MOMENT},
-        "attached": True,
-        "link": LINK,
-        "link_until": MOMENT,
-        "orders_link": "https://cabinet.example/orders/",
     },
+    "monthly_detail_ready": {**READY, "terms": {"month": {"label": "октябрь 2026"}}},
 }
 FACTS: dict[str, list[str]] = {
     "sample": ["за октябрь", LINK],
@@ -95,5 +101,6 @@ FACTS: dict[str, list[str]] = {
     "password_changed": CHANGE_FACTS,
     "second_factor_on": CHANGE_FACTS,
     "second_factor_off": CHANGE_FACTS,
-    "call_detail_ready": ["З-2026-000123", "700100001", "октябрь 2026", "исходящие", "22.11.2026, 12:30", LINK],
+    "call_detail_ready": [*READY_FACTS, "исходящие"],
+    "monthly_detail_ready": READY_FACTS,
 }

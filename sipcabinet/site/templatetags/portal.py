@@ -1,5 +1,6 @@
 """Tags and filters of the portal's templates. docs/ui.md shows how to use them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -123,6 +124,16 @@ def fact(label: str, value: Any, was: Any = "", change: str = "") -> dict[str, A
 @register.inclusion_tag("components/steps.html")
 def steps(*labels: str, current: int) -> dict[str, Any]:
     """The bar of a wizard; `current` counts from 1."""
+    return _steps(labels, current)
+
+
+@register.inclusion_tag("components/steps.html")
+def all_steps_done(labels: Sequence[str]) -> dict[str, Any]:
+    """The bar of a wizard on its last page, where the view knows the steps."""
+    return _steps(labels, len(labels))
+
+
+def _steps(labels: Sequence[str], current: int) -> dict[str, Any]:
     return {"steps": [(number, label, number < current) for number, label in enumerate(labels, 1)], "current": current}
 
 

@@ -1,0 +1,51 @@
+"""«Ежемесячная детализация»: ordered by each month's close for those who have the service (3.2)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from billing.kinds import facts as rows
+from billing.kinds.facts import Fact
+from billing.models import DocumentOrder
+from billing.reports.monthly_detail import CONTENT_TYPE, EXTENSION, file_name, write
+from billing.selectors import call_detail
+from billing.terms import MonthlyDetailTerms
+
+__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
+LETTER = "monthly_detail_ready"
+
+
+def terms(order: DocumentOrder) -> MonthlyDetailTerms:
+    return MonthlyDetailTerms.of(order.params)
+
+
+def told(order: DocumentOrder) -> dict[str, Any]:
+    return {}
+
+
+def facts(order: DocumentOrder) -> list[Fact]:
+    asked = terms(order)
+    trunks = call_detail.ordered_trunks(order.account, asked.trunk_ids)
+    numbers = call_detail.ordered_numbers(order.account, asked.number_ids)
+    named = [rows.numbers(_("SIP-соединения с их номерами"), trunks), rows.numbers(_("SIP-номера"), numbers)]
+    return [
+        rows.document(_("Ежемесячная детализация")),
+        Fact(_("Период"), asked.month.label),
+        *(fact for fact in named if fact.phones),
+    ]
+
+
+def promise() -> str:
+    return _(
+        "Детализация за закрытый месяц формируется по услуге «Ежемесячная детализация» и будет сразу отправлена на "
+        "%(recipient)s: файл XLSX во вложении и ссылка для скачивания."
+    )
+
+
+def steps() -> Sequence[str]:
+    return []
+
+
+def again() -> None:
+    return None
