@@ -1,8 +1,8 @@
-"""Hints from the queue and from beat; the work is in the rows (sipcabinet/lib/durable.py)."""
+"""Hints from the queue and from beat; the work is in the rows (sipcabinet/lib/durable.py). What the calendar asks."""
 
 from celery import shared_task
 
-from billing.services import ledger_check, production
+from billing.services import dunning, guarantees, ledger_check, production
 
 
 @shared_task(name="billing.drain_orders")
@@ -21,3 +21,15 @@ def remove_forgotten_files() -> None:
 def check_ledger() -> None:
     """Nightly: every balance, invoice and number against the facts; differences are logged as errors (2.1)."""
     ledger_check.run()
+
+
+@shared_task(name="billing.expire_guarantees")
+def expire_guarantees() -> None:
+    """At the start of a day: promises whose last day is over (2.2.3)."""
+    guarantees.expire_due()
+
+
+@shared_task(name="billing.run_dunning")
+def run_dunning() -> None:
+    """In the daytime: reminders, restriction and lifting that are due (4.8)."""
+    dunning.run_due()

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from billing.views import call_detail, files, orders
+from billing.views import call_detail, files, guarantees, orders
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
@@ -11,5 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:number>/status/", orders.status, name="order_status"),
     path("orders/<str:number>/file/", orders.file, name="order_file"),
     path("orders/<str:number>/resend/", orders.resend, name="order_resend"),
+    path("guarantees/", guarantees.index, name="guarantee_list"),
+    path("guarantees/register/", guarantees.register, name="guarantee_register"),
+    path("guarantees/register/review/", guarantees.review, name="guarantee_review"),
+    path("guarantees/<str:guarantee_number>/", guarantees.detail, name="guarantee"),
     path("d/<str:token>/", files.download, name="download"),
 ]

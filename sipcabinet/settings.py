@@ -256,6 +256,9 @@ CELERY_BEAT_SCHEDULE = {
     "count-peaks": _every("subscribers.count_peaks", 60.0),
     "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
     "check-ledger": {"task": "billing.check_ledger", "schedule": crontab(hour="4", minute="10")},
+    # Reminders go out by day; a run with nothing due does nothing, so a morning missed is made up for that day.
+    "expire-guarantees": {"task": "billing.expire_guarantees", "schedule": crontab(hour="0", minute="5")},
+    "run-dunning": {"task": "billing.run_dunning", "schedule": crontab(hour="9-17", minute="30")},
     "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},
 }
 

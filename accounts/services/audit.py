@@ -49,7 +49,7 @@ PREFIXES: dict[str, tuple[str, ...]] = {
     Section.SECURITY: ("sign_in", "password", "session", "second_factor", "login"),
     Section.DOCUMENTS: ("order", "document", "letter", "file", "link"),
     Section.SUBSCRIBERS: ("subscriber", "number", "trunk", "service", "channels", "sip", "provisioning", "calls"),
-    Section.MONEY: ("payment", "guarantee", "invoice", "delivery"),
+    Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),
     Section.ACCOUNT: ("account", "customer"),
 }
 

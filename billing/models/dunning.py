@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
+from accounts.models import Account, User
 from billing.models.invoice import Invoice
 from notifications.models import Letter
 from sipcabinet.lib import clock
@@ -39,7 +39,8 @@ class DunningNotice(models.Model):
 class DebtRestriction(models.Model):
     """Outgoing calls of an account barred for debt, from one moment to another; an empty end is «now» (4.8).
 
-    Lifting takes away what this row barred (`subscribers`), never what staff barred by hand.
+    Lifting takes away what this row barred (`subscribers`), never what staff barred by hand. Where staff lift it
+    themselves (`lifted_by`), the debts of that day restrict no more.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
@@ -47,6 +48,7 @@ class DebtRestriction(models.Model):
     started_at = models.DateTimeField(_("с"), default=clock.now)
     lifted_at = models.DateTimeField(_("снято"), null=True, blank=True)
     lifted_why = models.CharField(_("почему снято"), max_length=200, blank=True)
+    lifted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто снял"))
     subscribers = models.ManyToManyField(Subscriber, through="RestrictedSubscriber")
 
     class Meta:

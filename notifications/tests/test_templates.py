@@ -1,7 +1,8 @@
 """Every kind of letter has its three parts, built on the common base."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,43 @@ READY: dict[str, Any] = {
     "orders_link": "https://cabinet.example/orders/",
 }
 READY_FACTS = ["З-2026-000123", "700100001", "октябрь 2026", "22.11.2026, 12:30", LINK]
+ACCOUNT = {"number": "700100001", "customer": {"name": "ООО «Полесские сети»"}}
+INVOICE = {
+    "number": "000123",
+    "month": date(2026, 10, 1),
+    "due_on": date(2026, 11, 25),
+    "purpose": "Оплата по счёту № 000123, л/с 700100001",
+}
+OLDER = INVOICE | {"number": "000122", "month": date(2026, 9, 1), "due_on": date(2026, 10, 26)}
+PROMISE: dict[str, Any] = {
+    "guarantee": {
+        "number": "Г-2026-000123",
+        "amount": Decimal("125.00"),
+        "valid_until": date(2026, 12, 5),
+        "answer": "Ждём оплату",
+    },
+    "invoice": INVOICE,
+    "account": ACCOUNT,
+    "link": LINK,
+}
+PROMISE_FACTS = ["Г-2026-000123", "125,00\u00a0BYN", "000123", "25.11.2026", "700100001", str(INVOICE["purpose"]), LINK]
+DEBT: dict[str, Any] = {
+    "account": ACCOUNT,
+    "invoice": INVOICE,
+    "unpaid": [
+        {"invoice": OLDER, "unpaid": Decimal("100.50")},
+        {"invoice": INVOICE, "unpaid": Decimal("125.00")},
+    ],
+    "sum": Decimal("225.50"),
+    "purpose": "Оплата по счетам № 000122, 000123, л/с 700100001",
+    "link": LINK,
+    "guarantee_link": "https://cabinet.example/guarantees/register/",
+}
+DEBT_FACTS = [
+    *("700100001", "000122", "000123", "26.10.2026", "25.11.2026"),
+    *("100,50\u00a0BYN", "125,00\u00a0BYN", "225,50\u00a0BYN", str(DEBT["purpose"]), LINK, str(DEBT["guarantee_link"])),
+]
+FREE = "Звонки в экстренные службы и на бесплатные номера доступны всегда."
 # A new kind of letter gets its example here: what its app passes as the context, and what a reader must find in it.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "sample": {"what": "за октябрь", "url": LINK, "absent": ""},
@@ -93,6 +131,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "terms": {"month": {"label": "октябрь 2026"}, "direction": {"label": "исходящие"}},
     },
     "monthly_detail_ready": {**READY, "terms": {"month": {"label": "октябрь 2026"}}},
+    "guarantee_requested": PROMISE | {"guarantee": PROMISE["guarantee"] | {"valid_until": None, "answer": ""}},
+    "guarantee_accepted": PROMISE | {"lifted": True},
+    "guarantee_rejected": PROMISE | {"guarantee": PROMISE["guarantee"] | {"valid_until": None}},
+    "guarantee_fulfilled": PROMISE,
+    "guarantee_expired": PROMISE | {"restricted": True, "short": Decimal("100.50")},
+    "payment_reminder": DEBT | {"overdue": True, "restricted": False, "restrict_on": date(2026, 12, 5)},
+    "calls_restricted": DEBT,
+    "calls_allowed": DEBT,
 }
 FACTS: dict[str, list[str]] = {
     "sample": ["за октябрь", LINK],
@@ -103,4 +149,12 @@ FACTS: dict[str, list[str]] = {
     "second_factor_off": CHANGE_FACTS,
     "call_detail_ready": [*READY_FACTS, "исходящие"],
     "monthly_detail_ready": READY_FACTS,
+    "guarantee_requested": PROMISE_FACTS,
+    "guarantee_accepted": [*PROMISE_FACTS, "05.12.2026", "Ждём оплату", "Ограничение исходящих звонков снято"],
+    "guarantee_rejected": [*PROMISE_FACTS, "Ждём оплату"],
+    "guarantee_fulfilled": PROMISE_FACTS,
+    "guarantee_expired": [*PROMISE_FACTS, "05.12.2026", "100,50\u00a0BYN", "Исходящие звонки ограничены", FREE],
+    "payment_reminder": [*DEBT_FACTS, "истёк 25.11.2026", "с 05.12.2026 исходящие звонки будут ограничены"],
+    "calls_restricted": [*DEBT_FACTS, "исходящие звонки с номеров лицевого счёта ограничены", FREE],
+    "calls_allowed": ["700100001", "ООО «Полесские сети»", "225,50\u00a0BYN", LINK],
 }

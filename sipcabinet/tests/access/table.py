@@ -101,6 +101,13 @@ TABLE: dict[str, Row] = {
     "billing:order_status": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:order_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:order_resend": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
+    "billing:guarantee_list": Row(OWN, ("login|405",) + ("405",) * 5),
+    # Who owes nothing has nothing to promise: told on a page without a form, and a POST is refused.
+    "billing:guarantee_register": Row(OWN, ("login", "200", "409", "403", "403", "403")),
+    "billing:guarantee_review": Row(
+        ("login", "302", "200", "403", "403", "403"), ("login", "302", "302", "403", "403", "403")
+    ),
+    "billing:guarantee": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:download": Row(THEIRS, ("login|405",) + ("405",) * 5),
 }
 

@@ -9,9 +9,12 @@ from django.apps import apps
 
 from accounts.models import Session, User
 from accounts.tests.factories import StaffFactory
+from billing.models import GuaranteeState, PaymentGuarantee
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
+from billing.tests.money import invoice_of
 from sipcabinet.lib import clock, links
+from sipcabinet.lib.periods import Month
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -68,6 +71,14 @@ def world(owner: User, other_owner: User, staff: User) -> World:
     order = OrderFactory.create(account=owner.account, trunks=[trunk])
     document = DocumentFactory.create(order=order)
     letter_of(order, state="done", sent_at=clock.now())
+    guarantee = PaymentGuarantee.objects.create(
+        account=trunk.account,
+        invoice=invoice_of(trunk.account, Month.current().shift(-1)),
+        number="Г-2026-000001",
+        amount="100.00",
+        state=GuaranteeState.REJECTED,
+        dedupe_key="guarantee:1",
+    )
     session = Session.objects.create(
         session_key="x" * 32, session_data="", user=owner, account=owner.account, expire_date=clock.now() + timedelta(1)
     )
@@ -77,6 +88,7 @@ def world(owner: User, other_owner: User, staff: User) -> World:
         "service_pk": service.pk,
         "package_pk": package.pk,
         "number": order.number,
+        "guarantee_number": guarantee.number,
         "token": links.sign(LINK_PURPOSE, str(document.pk)),
         "public_id": session.public_id,
     }

@@ -58,6 +58,7 @@ ORDER = (
     "SELECT number FROM billing_documentorder o JOIN billing_orderletter t ON t.order_id = o.id"
     " JOIN notifications_letter l ON l.id = t.letter_id WHERE l.state = '{letter}' AND o.{own} ORDER BY o.id"
 )
+GUARANTEE = "SELECT number FROM billing_paymentguarantee WHERE {own} ORDER BY id"
 OPERATION = (
     "SELECT '/subscribers/' || subscriber_id || '/operations/' || id || '/' FROM subscribers_operation"
     " WHERE {own} ORDER BY id"
@@ -160,6 +161,11 @@ PORTAL = [
         "owner",
         fixed(f"/documents/call-detail/subscribers/?month={LAST_MONTH}&direction=out"),
     ),
+    Page("billing:guarantee_list", "owner", fixed("/guarantees/")),
+    Page("billing:guarantee_register", "owner", fixed("/guarantees/register/")),
+    Page("billing:guarantee_register wrong", "owner", fixed("/guarantees/register/?amount=x")),
+    Page("billing:guarantee_review", "owner", fixed("/guarantees/register/review/?amount=0.01")),
+    Page("billing:guarantee", "owner", found("/guarantees/{}/", GUARANTEE)),
     Page("billing:orders", "owner", fixed("/orders/")),
     Page("billing:order done", "owner", found("/orders/{}/", ORDER.format(letter="done", own="{own}"))),
     Page("billing:order undelivered", "owner", found("/orders/{}/", ORDER.format(letter="refused", own="{own}"))),

@@ -1,0 +1,37 @@
+"""Reminders, restriction and lifting that are due today: `manage.py run_dunning [--dry-run] [--json]` (4.8).
+
+Runs by itself every day; again at any time changes nothing. Exit codes: 0 done, 2 wrong usage, 3 accounts failed and
+are tried again by the next run.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from billing.services import dunning
+from subscribers.management.refusal import in_one_line
+
+PARTLY = 3
+
+
+class Command(BaseCommand):
+    help = "Takes the steps that unpaid invoices have come to, and ends promises that ran out."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        in_one_line(parser, "run_dunning")
+        parser.add_argument("--dry-run", action="store_true", help="count what is due and write nothing")
+        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        with tqdm(total=len(dunning.to_look_at()), desc="accounts", disable=None, file=sys.stderr) as bar:
+            counts = dunning.run_due(dry_run=options["dry_run"], progress=lambda done: bar.update(done) and None)
+        said = asdict(counts)
+        text = ", ".join(f"{name} {count}" for name, count in said.items())
+        self.stdout.write(json.dumps(said) if options["json"] else text)
+        if counts.failed:
+            sys.exit(PARTLY)

@@ -1,0 +1,60 @@
+"""Letters about a promise, one for each step of it, to the registered e-mail (2.2.3)."""
+
+import structlog
+
+from billing.models import PaymentGuarantee
+from billing.selectors import guarantees
+from notifications.models import Letter
+from notifications.services import letters
+from notifications.services.letters import LetterError
+from sipcabinet.lib import links
+
+log = structlog.get_logger(__name__)
+
+
+def requested(guarantee: PaymentGuarantee) -> Letter | None:
+    """It waits for the operator."""
+    return _tell(guarantee, "requested")
+
+
+def accepted(guarantee: PaymentGuarantee, *, lifted: bool) -> Letter | None:
+    """Until when to pay; `lifted` says that calls are allowed again by it."""
+    return _tell(guarantee, "accepted", lifted=lifted)
+
+
+def rejected(guarantee: PaymentGuarantee) -> Letter | None:
+    """Why not."""
+    return _tell(guarantee, "rejected")
+
+
+def fulfilled(guarantee: PaymentGuarantee) -> Letter | None:
+    """It is paid."""
+    return _tell(guarantee, "fulfilled")
+
+
+def expired(guarantee: PaymentGuarantee, *, restricted: bool) -> Letter | None:
+    """It ran out unpaid; `restricted` says that calls are barred by it."""
+    return _tell(guarantee, "expired", restricted=restricted, short=guarantees.short_of(guarantee))
+
+
+def _tell(guarantee: PaymentGuarantee, step: str, **more: object) -> Letter | None:
+    """None where the registered e-mail is no address: money does not stop at that, staff find it in the log."""
+    account, invoice = guarantee.account, guarantee.invoice
+    context = {
+        "guarantee": guarantee,
+        "invoice": invoice,
+        "account": account,
+        "link": links.absolute("billing:guarantee", guarantee.number),
+        **more,
+    }
+    try:
+        return letters.write(
+            kind=f"guarantee_{step}",
+            recipient=account.cabinet_email,
+            account_id=account.pk,
+            context=context,
+            dedupe_key=f"guarantee:{guarantee.pk}:{step}",
+        )
+    except LetterError as refusal:
+        log.warning("guarantee.letter_refused", guarantee_id=guarantee.pk, code=refusal.code)
+        return None

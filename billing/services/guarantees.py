@@ -1,0 +1,196 @@
+"""Guarantee payments: asked for by the customer, decided by staff, overdue by the calendar (2.2.3, 4.2).
+
+на рассмотрении → принято | отклонено; принято → исполнено (services/fulfilment.py) | просрочено. Each step is taken
+once, from the one state before it, under the lock of the account's ledger, and told by a letter.
+"""
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, User
+from accounts.services import audit
+from billing.models import GuaranteeState, PaymentGuarantee
+from billing.selectors import balance, guarantees
+from billing.selectors.guarantees import Eligibility
+from billing.services import debts, fulfilment, guarantee_letters, ledger
+from sipcabinet.lib import clock, money, tenancy
+from sipcabinet.lib.errors import DomainError
+
+log = structlog.get_logger(__name__)
+ANSWER_LENGTH = 500
+
+
+class GuaranteeError(DomainError):
+    """The step is refused."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, code=f"guarantee.{code}")
+
+
+class AmountError(GuaranteeError):
+    """The amount is refused."""
+
+
+def register(
+    *, account: Account, user: User, amount: Decimal, token: str, address: str | None = None
+) -> PaymentGuarantee:
+    """Asks for a promise of `amount` (BYN) on the regular invoice, to be decided by staff. Holds the ledger.
+
+    The same form sent twice gives the first one: `token` is the form's. Only reads and inserts, so a customer's page
+    may call it. Raises GuaranteeError with the reason where none may be asked for, AmountError for a wrong amount.
+    """
+    with transaction.atomic():
+        ledger.lock(account)
+        rows = tenancy.of(account).rows(PaymentGuarantee)
+        key = _dedupe_key(account, token, amount)
+        if (known := rows.filter(dedupe_key=key).first()) is not None:
+            return known
+        answer = guarantees.eligibility(account)
+        _require_may_ask(answer, amount)
+        guarantee = PaymentGuarantee.objects.create(
+            account=account,
+            invoice=answer.settled.invoice,  # type: ignore[union-attr]
+            number=_next_number(),
+            amount=amount,
+            requested_by=user,
+            dedupe_key=key,
+        )
+        _record(guarantee, "requested", _("подано"), user, address)
+        guarantee_letters.requested(guarantee)
+    return guarantee
+
+
+def require_amount(*, amount: Decimal, unpaid: Decimal) -> None:
+    """0 < amount ≤ unpaid, BYN. Raises AmountError."""
+    if amount <= 0:
+        raise AmountError("amount", _("Сумма должна быть больше нуля"))
+    if amount > unpaid:
+        message = _("Сумма не может быть больше неоплаченной части счёта: %(unpaid)s")
+        raise AmountError("amount", message % {"unpaid": money.show_byn(unpaid)})
+
+
+def accept(
+    *, guarantee: PaymentGuarantee, staff: User, answer: str = "", address: str | None = None
+) -> PaymentGuarantee:
+    """Accepts a promise: good until the end of `valid_until`, and till then calls are not restricted for debt.
+
+    Holds the ledger. Raises GuaranteeError where it is decided already, or its invoice is paid meanwhile.
+    """
+    with transaction.atomic():
+        ledger.lock(guarantee.account)
+        if guarantees.unpaid_of(guarantee) <= 0:
+            raise GuaranteeError("paid", _("Счёт уже оплачен полностью: обязательство можно только отклонить"))
+        now = clock.now()
+        until = guarantees.valid_until(clock.minsk(now).date(), guarantee.invoice.due_on)
+        decided = _decide(guarantee, staff, answer, state=GuaranteeState.ACCEPTED, at=now, valid_until=until)
+        _record(decided, "accepted", _("принято"), staff, address)
+        lifted = debts.lift(
+            account=decided.account, why=_("принято обязательство %(number)s") % {"number": decided.number}
+        )
+        guarantee_letters.accepted(decided, lifted=lifted is not None)
+    return decided
+
+
+def reject(*, guarantee: PaymentGuarantee, staff: User, reason: str, address: str | None = None) -> PaymentGuarantee:
+    """Refuses a promise; the reason is told to the customer. Holds the ledger. Raises GuaranteeError."""
+    if not reason.strip():
+        raise GuaranteeError("reason", _("Укажите причину отказа: её увидит клиент"))
+    with transaction.atomic():
+        ledger.lock(guarantee.account)
+        decided = _decide(guarantee, staff, reason, state=GuaranteeState.REJECTED, at=clock.now())
+        _record(decided, "rejected", _("отклонено"), staff, address)
+        guarantee_letters.rejected(decided)
+    return decided
+
+
+def expire_due() -> int:
+    """Ends as «просрочено» every accepted promise whose last day (Minsk) has passed unpaid; how many there were.
+
+    Outgoing calls are restricted where something is overdue. Each in a transaction of its own, under its ledger's lock;
+    a fault of one stops no other and is found in the log.
+    """
+    return sum(_expire_safely(guarantee) for guarantee in due_to_expire())
+
+
+def due_to_expire() -> list[PaymentGuarantee]:
+    """Accepted promises whose last day has passed, oldest first."""
+    rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=clock.today())
+    return list(rows.select_related("invoice", "account__customer").order_by("valid_until", "pk"))
+
+
+def _require_may_ask(answer: Eligibility, amount: Decimal) -> None:
+    if not answer.may_ask:
+        raise GuaranteeError(answer.standing.value, answer.reason)
+    require_amount(amount=amount, unpaid=answer.unpaid)
+
+
+def _dedupe_key(account: Account, token: str, amount: Decimal) -> str:
+    form = hashlib.sha256(f"{token}:{amount}".encode()).hexdigest()
+    return f"guarantee:{account.pk}:{form}"
+
+
+def _next_number() -> str:
+    """`Г-2026-000123`: what the customer quotes. A refused request may leave a gap."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('billing_guarantee_number_seq')")
+        (serial,) = cursor.fetchone()
+    return f"Г-{clock.today().year}-{serial:06d}"
+
+
+def _decide(
+    guarantee: PaymentGuarantee, staff: User, answer: str, *, state: GuaranteeState, at: datetime, **more: Any
+) -> PaymentGuarantee:
+    pending = PaymentGuarantee.objects.filter(pk=guarantee.pk, state=GuaranteeState.PENDING)
+    text = " ".join(answer.split())
+    if len(text) > ANSWER_LENGTH:
+        raise GuaranteeError("answer", _("Ответ не длиннее %(most)d знаков") % {"most": ANSWER_LENGTH})
+    fields = {"state": state, "decided_at": at, "decided_by": staff, "answer": text, **more}
+    if not pending.update(**fields):
+        raise GuaranteeError("decided", _("Решение по этому обязательству уже принято"))
+    return PaymentGuarantee.objects.select_related("invoice", "account__customer").get(pk=guarantee.pk)
+
+
+def _record(
+    guarantee: PaymentGuarantee, event: str, what: str, user: User | None = None, address: str | None = None
+) -> None:
+    audit.record(
+        account=guarantee.account,
+        user=user,
+        action=f"guarantee.{event}",
+        summary=_("Обязательство %(number)s на %(amount)s %(what)s")
+        % {"number": guarantee.number, "amount": money.show_byn(guarantee.amount), "what": what},
+        details={"guarantee_id": guarantee.pk, "invoice_id": guarantee.invoice_id, "answer": guarantee.answer},
+        address=address,
+    )
+
+
+def _expire_safely(guarantee: PaymentGuarantee) -> bool:
+    try:
+        return _expire(guarantee)
+    except Exception:
+        log.exception("guarantee.not_expired", guarantee_id=guarantee.pk)
+        return False
+
+
+def _expire(guarantee: PaymentGuarantee) -> bool:
+    account = guarantee.account
+    with transaction.atomic():
+        ledger.lock(account)
+        if fulfilment.fulfil(account=account) is not None:
+            return False
+        accepted = PaymentGuarantee.objects.filter(pk=guarantee.pk, state=GuaranteeState.ACCEPTED)
+        if not accepted.update(state=GuaranteeState.EXPIRED, ended_at=clock.now()):
+            return False
+        guarantee.refresh_from_db()
+        _record(guarantee, "expired", _("просрочено"))
+        overdue = any(one.is_overdue for one in balance.settled(account))
+        if overdue:
+            debts.restrict(account=account, invoice=guarantee.invoice)
+        guarantee_letters.expired(guarantee, restricted=overdue)
+    return True

@@ -1,0 +1,167 @@
+"""«История гарантийных обязательств» and «Регистрация платежей»: amount → review → the promise (2.2.2, 2.2.3)."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import visitor
+from accounts.visitor import Visitor
+from billing.forms.guarantees import LONGEST_AMOUNT, AmountForm, ConfirmForm, GivenForm
+from billing.models import GuaranteeState
+from billing.selectors import guarantees
+from billing.selectors.guarantees import Eligibility, Standing
+from billing.services import guarantees as promises
+from billing.services.guarantees import AmountError, GuaranteeError
+from sipcabinet.lib import clock, requests, words
+
+CONFLICT = 409  # a POST that came too late: nothing was written
+TONES = {
+    GuaranteeState.PENDING: "info",
+    GuaranteeState.ACCEPTED: "ok",
+    GuaranteeState.REJECTED: "err",
+    GuaranteeState.FULFILLED: "ok",
+    GuaranteeState.EXPIRED: "err",
+}
+SYMBOLS = {
+    GuaranteeState.PENDING: "clock",
+    GuaranteeState.ACCEPTED: "ok",
+    GuaranteeState.REJECTED: "err",
+    GuaranteeState.FULFILLED: "ok",
+    GuaranteeState.EXPIRED: "warn",
+}
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Every promise, newest first."""
+    rows = guarantees.history(visitor.of(request).account)
+    context = {"rows": [(guarantee, TONES[GuaranteeState(guarantee.state)]) for guarantee in rows]}
+    return render(request, "billing/guarantees/index.html", context)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
+    """One promise: its state and what happens next. The last page of the wizard that asked for it."""
+    guarantee = guarantees.by_number(visitor.of(request).account, guarantee_number)
+    if guarantee is None:
+        raise Http404
+    state = GuaranteeState(guarantee.state)
+    context = {
+        "guarantee": guarantee,
+        "tone": TONES[state],
+        "panel": "" if TONES[state] == "ok" else TONES[state],
+        "symbol": SYMBOLS[state],
+        "short": guarantees.short_of(guarantee),
+        "unpaid": guarantees.unpaid_of(guarantee),
+        "lasts": _lasts(),
+        "placed": "placed" in request.GET,
+    }
+    return render(request, "billing/guarantees/detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """Step 1: whether it is possible and why not, else how much. A GET with an answer shows it again."""
+    answer = guarantees.eligibility(visitor.of(request).account)
+    if not answer.may_ask:
+        return _refused(request, answer)
+    given = request.POST if request.method == "POST" else request.GET if "amount" in request.GET else None
+    form = AmountForm(given, unpaid=answer.unpaid)
+    if request.method == "POST" and form.is_valid():
+        return redirect(_review_url(form.cleaned_data["amount"]))
+    return render(request, "billing/guarantees/register.html", _step_one(answer, form))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest) -> HttpResponse:
+    """Step 2: what is promised and what follows; its POST asks the operator. The amount is in the address."""
+    who = visitor.of(request)
+    if request.method == "POST":
+        return _confirm(request, who)
+    answer = guarantees.eligibility(who.account)
+    if not answer.may_ask:
+        return _refused(request, answer)
+    form = AmountForm(request.GET, unpaid=answer.unpaid)
+    if not form.is_valid():
+        return redirect(_register_url(request.GET))
+    context = _review(who, answer, form.cleaned_data["amount"]) | {"back_url": _register_url(request.GET)}
+    return render(request, "billing/guarantees/review.html", context)
+
+
+def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """A form that was sent before leads to its promise again, whatever has become of the invoice since."""
+    # What the amount may be at most is the service's to say, under its lock.
+    amount, form = GivenForm(request.GET), ConfirmForm(request.POST)
+    if not (amount.is_valid() and form.is_valid()):
+        return redirect(_register_url(request.GET))
+    try:
+        guarantee = promises.register(
+            account=who.account,
+            user=who.user,
+            amount=amount.cleaned_data["amount"],
+            token=form.cleaned_data["token"],
+            address=requests.client_address(request),
+        )
+    except AmountError:
+        return redirect(_register_url(request.GET))
+    except GuaranteeError:
+        return _refused(request, guarantees.eligibility(who.account))
+    return redirect(reverse("billing:guarantee", args=[guarantee.number]) + "?placed=1")
+
+
+def _refused(request: HttpRequest, answer: Eligibility) -> HttpResponse:
+    """The page that says why not, and what to do instead. It holds no form."""
+    page = "not_needed" if answer.standing is Standing.NOT_NEEDED else "refused"
+    context = {"answer": answer, "standing": answer.standing.value}
+    status = CONFLICT if request.method == "POST" else 200
+    return render(request, f"billing/guarantees/{page}.html", context, status=status)
+
+
+def _step_one(answer: Eligibility, form: AmountForm) -> dict[str, Any]:
+    return {
+        "form": form,
+        "settled": answer.settled,
+        "lasts": _lasts(),
+        "cancel_url": reverse("billing:guarantee_list"),
+    }
+
+
+def _review(who: Visitor, answer: Eligibility, amount: Decimal) -> dict[str, Any]:
+    assert answer.settled is not None  # noqa: S101 - who may ask has a regular invoice
+    invoice = answer.settled.invoice
+    return {
+        "amount": amount,
+        "settled": answer.settled,
+        "valid_until": guarantees.valid_until(clock.today(), invoice.due_on),
+        "restrict_on": invoice.due_on + timedelta(days=settings.DUNNING["restrict"]),
+        "recipient": who.account.cabinet_email,
+        "form": ConfirmForm.fresh(),
+        "cancel_url": reverse("billing:guarantee_list"),
+    }
+
+
+def _review_url(amount: Decimal) -> str:
+    return f"{reverse('billing:guarantee_review')}?amount={amount}"
+
+
+def _register_url(answers: QueryDict) -> str:
+    """Step 1 with the answer that was given."""
+    url, amount = reverse("billing:guarantee_register"), str(answers.get("amount", ""))
+    return f"{url}?{urlencode({'amount': amount[:LONGEST_AMOUNT]})}" if amount else url
+
+
+def _lasts() -> str:
+    """GUARANTEE_LIFETIME: `10 дней`."""
+    return words.counted(settings.GUARANTEE_LIFETIME.days, "день", "дня", "дней")
