@@ -12,10 +12,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Account, PasswordRequest, Session, SignIn, SignInOutcome, TemporaryPassword, User
 from accounts.services import audit
+from billing.models import DebtRestriction, DunningNotice, DunningStep, PaymentGuarantee, RestrictedSubscriber
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
+from billing.tests.money import invoice_of
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
-from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Rate
+from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Rate, Subscriber
 from subscribers.services import provisioning
 from subscribers.tests.factories import (
     CallFactory,
@@ -80,8 +82,19 @@ def everything(owner: User) -> Account:
         order=OrderFactory.create(account=account, trunks=[trunk], state="done", ordered_by=owner)
     )
     letter_of(document.order, state="done", sent_at=clock.now(), body_text="Текст письма", body_html="<p>Текст</p>")
+    _debt(account, trunk)
     _traces(owner, account)
     return account
+
+
+def _debt(account: Account, trunk: Subscriber) -> None:
+    invoice = invoice_of(account, Month.current().shift(-1))
+    PaymentGuarantee.objects.create(
+        account=account, invoice=invoice, number="Г-2026-000001", amount="100.00", dedupe_key="guarantee:1"
+    )
+    DunningNotice.objects.create(account=account, invoice=invoice, step=DunningStep.FIRST)
+    restriction = DebtRestriction.objects.create(account=account, invoice=invoice)
+    RestrictedSubscriber.objects.create(account=account, restriction=restriction, subscriber=trunk)
 
 
 def _traces(owner: User, account: Account) -> None:

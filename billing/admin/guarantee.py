@@ -1,0 +1,144 @@
+"""Guarantee payments at the desk: the queue of requests, and the page that decides one (4.2)."""
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, QuerySet, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from billing.models import GuaranteeState, PaymentGuarantee
+from billing.selectors import balance, guarantees
+from billing.services import guarantees as service
+from sipcabinet.lib import clock, money, requests, staff
+from sipcabinet.lib.errors import DomainError
+
+ACCEPT, REJECT = "accept", "reject"
+TONES = {
+    GuaranteeState.PENDING: "warn",
+    GuaranteeState.ACCEPTED: "info",
+    GuaranteeState.REJECTED: "",
+    GuaranteeState.FULFILLED: "ok",
+    GuaranteeState.EXPIRED: "err",
+}
+
+
+class DecisionForm(forms.Form):
+    """Accepted or refused; a refusal says why. The customer reads the answer."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Решение"),
+        widget=forms.RadioSelect,
+        choices=[(ACCEPT, gettext_lazy("принять")), (REJECT, gettext_lazy("отклонить"))],
+        error_messages={"required": gettext_lazy("Выберите решение")},
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("Ответ клиенту"),
+        max_length=service.ANSWER_LENGTH,
+        required=False,
+        help_text=gettext_lazy("Обязательно при отказе. Клиент прочтёт ответ в письме и в истории обязательств"),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+    )
+
+    def carry_out(self, guarantee: PaymentGuarantee, user: User, address: str) -> PaymentGuarantee | None:
+        """Decides as the valid form says; None after a refusal, which then stands beside its field."""
+        answer = self.cleaned_data["answer"]
+        try:
+            if self.cleaned_data["decision"] == ACCEPT:
+                return service.accept(guarantee=guarantee, staff=user, answer=answer, address=address)
+            return service.reject(guarantee=guarantee, staff=user, reason=answer, address=address)
+        except DomainError as refusal:
+            self.add_error("answer" if refusal.code == "guarantee.reason" else None, refusal.message)
+        return None
+
+
+@admin.register(PaymentGuarantee)
+class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
+    """Requests that wait stand first, the oldest at the top."""
+
+    list_display = [
+        "number", "shown_guarantee_state", "account", "shown_amount", "invoice", "requested_at", "valid_until",
+        "decide",
+    ]  # fmt: skip
+    list_filter = ["state", "requested_at"]
+    list_select_related = ["account__customer", "invoice"]
+    search_fields = ["number", "invoice__number", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Номер обязательства или счёта, лицевой счёт или клиент")
+    ordering: ClassVar[Any] = [
+        Case(When(state=GuaranteeState.PENDING, then=F("requested_at"))).asc(nulls_last=True),
+        "-requested_at",
+        "-pk",
+    ]
+    audit_noun = "guarantee"
+    actions = ["accept"]
+    fields = [
+        "number", "state", "decide", "account", "invoice", "amount", "requested_at", "requested_by", "decided_at",
+        "decided_by", "answer", "valid_until", "ended_at",
+    ]  # fmt: skip
+    readonly_fields = ["decide"]
+
+    @admin.display(description=gettext_lazy("состояние"), ordering="state")
+    def shown_guarantee_state(self, guarantee: PaymentGuarantee) -> SafeString:
+        return staff.badge(TONES[GuaranteeState(guarantee.state)], guarantee.get_state_display())
+
+    @admin.display(description=gettext_lazy("сумма"), ordering="amount")
+    def shown_amount(self, guarantee: PaymentGuarantee) -> str:
+        return money.show_byn(guarantee.amount)
+
+    @admin.display(description=gettext_lazy("решение"))
+    def decide(self, guarantee: PaymentGuarantee) -> SafeString | str:
+        if guarantee.state != GuaranteeState.PENDING:
+            return "—"
+        url = reverse("admin:billing_paymentguarantee_decide", args=[guarantee.pk])
+        return format_html('<a href="{}">{}</a>', url, _("принять или отклонить"))
+
+    def get_urls(self) -> list[URLPattern]:
+        decision = self.admin_site.admin_view(self.decision)
+        return [path("<int:pk>/decide/", decision, name="billing_paymentguarantee_decide"), *super().get_urls()]
+
+    def decision(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page that decides one request. The service writes the journal."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        guarantee = PaymentGuarantee.objects.select_related("account__customer", "invoice").filter(pk=pk).first()
+        if guarantee is None:
+            raise Http404
+        form = DecisionForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            user, address = cast("User", request.user), requests.client_address(request)
+            if decided := form.carry_out(guarantee, user, address):
+                state = decided.get_state_display()
+                messages.success(request, _("Обязательство %(what)s: %(state)s") % {"what": decided, "state": state})
+                return redirect("admin:billing_paymentguarantee_changelist")
+        return TemplateResponse(request, "admin/billing/guarantee.html", self._of(request, guarantee, form))
+
+    def _of(self, request: HttpRequest, guarantee: PaymentGuarantee, form: DecisionForm) -> dict[str, Any]:
+        former = guarantees.history(guarantee.account)
+        return {
+            **self.admin_site.each_context(request),
+            "title": _("Решение по обязательству %(number)s") % {"number": guarantee.number},
+            "guarantee": guarantee,
+            "form": form,
+            "may_decide": guarantee.state == GuaranteeState.PENDING,
+            "unpaid": guarantees.unpaid_of(guarantee),
+            "balance": balance.balance(guarantee.account),
+            "valid_until": guarantees.valid_until(clock.today(), guarantee.invoice.due_on),
+            "former": [one for one in former if one.pk != guarantee.pk],
+        }
+
+    @admin.action(description=gettext_lazy("Принять без ответа"), permissions=["act"])
+    def accept(self, request: HttpRequest, queryset: QuerySet[PaymentGuarantee]) -> None:
+        def work(guarantee: PaymentGuarantee) -> None:
+            user, address = cast("User", request.user), requests.client_address(request)
+            service.accept(guarantee=guarantee, staff=user, address=address)
+
+        self.do_each(request, queryset.select_related("account", "invoice"), work, done=_("Принято обязательств"))
