@@ -1,9 +1,12 @@
 from django.urls import URLPattern, path
 
-from billing.views import call_detail, files, guarantees, orders
+from billing.views import call_detail, files, guarantees, orders, payments
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
+    path("payments/", payments.index, name="payments"),
+    path("payments/list/", payments.listing, name="payment_list"),
+    path("payments/list/export/", payments.export, name="payment_list_export"),
     path("documents/call-detail/", call_detail.period, name="call_detail"),
     path("documents/call-detail/subscribers/", call_detail.subscribers, name="call_detail_subscribers"),
     path("orders/", orders.index, name="orders"),

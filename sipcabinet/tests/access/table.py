@@ -7,6 +7,7 @@
 
 from typing import NamedTuple
 
+from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 
 WHO = ("nobody", "owner", "other", "staff", "clerk", "unproven")
@@ -92,6 +93,9 @@ TABLE: dict[str, Row] = {
     ),
     "subscribers:sip_password_change": Row(THEIRS, THEIRS),
     "subscribers:sip_settings": Row(THEIRS, THEIRS),
+    "billing:payments": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:payment_list": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:payment_list_export": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:call_detail": Row(OWN, OWN),
     "billing:call_detail_subscribers": Row(
         ("login", "302", "302", "403", "403", "403"), ("login", "302", "302", "403", "403", "403")
@@ -125,6 +129,7 @@ TABLE["admin:login"] = Row(_CUSTOMER_AT_THE_DOOR, _CUSTOMER_AT_THE_DOOR)
 
 # What a page needs beside its path to answer at all.
 QUERIES = {
+    "billing:payment_list_export": f"?start={clock.today()}&end={clock.today()}&format=csv",
     "subscribers:calls_export": f"?month={Month.current().code}&kind=out&format=csv",
     "subscribers:charges_export": f"?month={Month.current().code}&format=csv",
 }

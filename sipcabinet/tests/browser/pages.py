@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from django.contrib import admin
 
+from billing.selectors import payments
+from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.browser.portal import Portal
 
@@ -79,6 +81,7 @@ CHANNELS = (
     " subscribers_channelpackage p WHERE s.kind = 'trunk' AND s.{own} AND p.channels = 30 ORDER BY s.id"
 )
 LAST_MONTH = Month.current().shift(-1).code
+TODAY, YEAR_AGO = clock.today(), payments.earliest()
 LONG_AGO = Month.current().shift(-6).code
 
 
@@ -155,6 +158,11 @@ PORTAL = [
     Page("subscribers:sip_parameters number", "owner", found("/subscribers/{}/sip/", NUMBER)),
     Page("subscribers:sip_password_change", "owner", found("/subscribers/{}/sip/password/change/", TRUNK)),
     Page("subscribers:sip_settings", "owner", found("/subscribers/{}/sip/settings/", TRUNK)),
+    Page("billing:payments", "owner", fixed("/payments/")),
+    Page("billing:payment_list question", "owner", fixed("/payments/list/")),
+    Page("billing:payment_list", "owner", fixed(f"/payments/list/?start={YEAR_AGO}&end={TODAY}")),
+    Page("billing:payment_list nothing", "owner", fixed(f"/payments/list/?start={TODAY}&end={TODAY}")),
+    Page("billing:payment_list wrong", "owner", fixed("/payments/list/?start=1.1.1999&end=x")),
     Page("billing:call_detail", "owner", fixed("/documents/call-detail/")),
     Page(
         "billing:call_detail_subscribers",
@@ -188,6 +196,7 @@ UNSEEN = {
     "subscribers:charges_export": "a file",
     "subscribers:labels_export": "a file",
     "subscribers:sip_password": "POST; what it shows is looked at in its own tests",
+    "billing:payment_list_export": "a file",
     "billing:order_status": "a part of the order's page",
     "subscribers:operation_status": "a part of the operation's page",
     "billing:order_file": "a file",

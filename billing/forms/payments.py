@@ -1,0 +1,93 @@
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.selectors import payments
+from billing.selectors.payments import Period
+from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+
+_FORMS = ["%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A period to choose by one press; `start` and `end` are as the form's fields show them."""
+
+    title: str
+    start: str
+    end: str
+
+
+class DayField(forms.DateField):
+    """A day typed as `09.10.2026`; whatever was typed is shown again."""
+
+    def __init__(self, *, label: Any, required: Any) -> None:
+        super().__init__(
+            label=label,
+            input_formats=_FORMS,
+            widget=forms.DateInput(
+                format="%d.%m.%Y",
+                attrs={"class": "w-s", "inputmode": "numeric", "autocomplete": "off", "placeholder": "ДД.ММ.ГГГГ"},
+            ),
+            error_messages={
+                "required": required,
+                "invalid": gettext_lazy("Введите дату в виде ДД.ММ.ГГГГ, например 09.10.2026"),
+            },
+        )
+
+
+class PeriodForm(forms.Form):
+    """Start and end of «Информация по платежам»: within the last 12 months, today the latest (2.2.1)."""
+
+    start = DayField(label=gettext_lazy("Начало периода"), required=gettext_lazy("Введите дату начала периода"))
+    end = DayField(label=gettext_lazy("Окончание периода"), required=gettext_lazy("Введите дату окончания периода"))
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"start": Month.current().first_day, "end": clock.today()})
+
+    def clean_start(self) -> date:
+        return _within(self.cleaned_data["start"])
+
+    def clean_end(self) -> date:
+        return _within(self.cleaned_data["end"])
+
+    def clean(self) -> None:
+        start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
+        if start and end and start > end:
+            self.add_error("end", _("Окончание периода раньше начала: поменяйте даты местами"))
+
+    @property
+    def period(self) -> Period:
+        """Of a valid form."""
+        return Period(self.cleaned_data["start"], self.cleaned_data["end"])
+
+
+def presets() -> list[Preset]:
+    month, today = Month.current(), clock.today()
+    quarter = Month(month.year, (month.number - 1) // 3 * 3 + 1)
+    last = month.shift(-1)
+    return [
+        _preset(_("Этот месяц"), month.first_day, today),
+        _preset(_("Прошлый месяц"), last.first_day, last.last_day),
+        _preset(_("Этот квартал"), quarter.first_day, today),
+        _preset(_("12 месяцев"), payments.earliest(), today),
+    ]
+
+
+def _preset(title: str, start: date, end: date) -> Preset:
+    return Preset(title, clock.show_date(start), clock.show_date(end))
+
+
+def _within(day: date) -> date:
+    earliest = payments.earliest()
+    if day < earliest:
+        message = _("Платежи показываются за последние 12 месяцев: введите дату не раньше %(day)s")
+        raise forms.ValidationError(message % {"day": clock.show_date(earliest)})
+    if day > clock.today():
+        raise forms.ValidationError(_("Эта дата ещё не наступила: введите дату не позже сегодняшней"))
+    return day

@@ -1,0 +1,44 @@
+"""Money as sheets, for XLSX and CSV: «Информация по платежам» (2.2.1)."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from billing.models import Payment, PaymentSource
+from billing.selectors.payments import Period, Totals
+from sipcabinet.lib import clock
+from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+
+
+def payments(account: Account, period: Period, totals: Totals) -> Sheet:
+    """The sheet of a period; its rows are made by `payment_row`, and their sum must be `totals`."""
+    head = [
+        (_("Клиент"), account.customer.name),
+        (_("Лицевой счёт"), account.number),
+        (_("Период"), f"{clock.show_date(period.start)} – {clock.show_date(period.end)}"),
+        (_("Данные на"), clock.show_moment(clock.now())),
+    ]
+    last = [_("Итого, платежей: %(count)d") % {"count": totals.count}, None, None, None, totals.amount]
+    return Sheet(_("Платежи"), payment_columns(), head=head, totals=last)
+
+
+def payment_columns() -> list[Column]:
+    return [
+        Column(_("Дата"), Kind.DATE, 20),
+        Column(_("Источник"), width=22),
+        Column(_("№ документа"), width=16),
+        Column(_("Назначение платежа"), width=60),
+        Column(_("Сумма, BYN"), Kind.MONEY, 16),
+    ]
+
+
+def payment_row(payment: Payment) -> Sequence[Cell]:
+    """A payment under `payment_columns`."""
+    source = str(PaymentSource(payment.source).label)
+    return [payment.received_on, source, payment.reference, payment.purpose, payment.amount]
+
+
+def payments_file_name(period: Period) -> str:
+    """`Платежи 01.10.2026 – 31.10.2026`, without an extension."""
+    return f"{_('Платежи')} {clock.show_date(period.start)} – {clock.show_date(period.end)}"

@@ -1,0 +1,69 @@
+"""«Платежи» and «Информация по платежам»: a period, then its payments, and the same payments as a file (2.2.1)."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from billing import sheets
+from billing.forms.payments import PeriodForm, presets
+from billing.selectors import balance, payments
+from billing.selectors.payments import Period
+from sipcabinet.lib import clock
+from sipcabinet.lib.sheets import responses
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The section: where the account stands, and its pages."""
+    account = visitor.of(request).account
+    context = {"account": account, "standing": balance.balance(account), "to_pay": balance.to_pay(account)}
+    return render(request, "billing/payments/index.html", context)
+
+
+@login_required
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """The step that asks for start and end; once both are known, the payments. The address keeps the period."""
+    account = visitor.of(request).account
+    form = PeriodForm(request.GET if {"start", "end"} & request.GET.keys() else None)
+    if not form.is_valid():
+        return _ask(request, account, form)
+    return render(request, "billing/payments/list.html", _found(request, account, form))
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> HttpResponseBase:
+    """What the page with this query shows, all pages of it, as XLSX or CSV; written within the page's transaction."""
+    account, extension = visitor.of(request).account, request.GET.get("format", "")
+    if extension not in responses.WRITERS:
+        raise Http404
+    form = PeriodForm(request.GET)
+    if not form.is_valid():
+        return _ask(request, account, form)
+    period = form.period
+    sheet = sheets.payments(account, period, payments.totals(account, period))
+    rows = map(sheets.payment_row, payments.stream(account, period))
+    return responses.attachment(sheets.payments_file_name(period), extension, sheet, rows)
+
+
+def _ask(request: HttpRequest, account: Account, form: PeriodForm) -> HttpResponse:
+    context = {"form": form, "form_method": "get", "presets": presets(), "standing": balance.balance(account)}
+    return render(request, "billing/payments/period.html", context)
+
+
+def _found(request: HttpRequest, account: Account, form: PeriodForm) -> dict[str, object]:
+    period: Period = form.period
+    return {
+        "form": form,
+        "presets": presets(),
+        "period": period,
+        "page": payments.page(account, period, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")),
+        "totals": payments.totals(account, period),
+        "standing": balance.balance(account),
+        "known_at": clock.now(),
+    }
