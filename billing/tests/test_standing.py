@@ -1,0 +1,97 @@
+"""Where an account stands: the balance, what is unpaid and since when, and what months cost (2.1)."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Account
+from billing.models import CorrectionLine
+from billing.selectors import balance, standing
+from billing.tests.money import invoice_of, paid
+from sipcabinet.lib.periods import Month
+from subscribers.models import Charge
+from subscribers.tests.factories import TrunkFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _today(at: Callable[[str], Any]) -> None:
+    at("2026-11-22 10:00")
+
+
+def test_a_new_account_owes_nothing(account: Account) -> None:
+    found = standing.of(account)
+    assert (found.balance, found.to_pay, found.regular, found.overdue) == (0, 0, None, [])
+    assert found.last_payment is None
+
+
+def test_the_oldest_invoice_is_paid_first(account: Account) -> None:
+    for month in ("2026-08", "2026-09", "2026-10"):
+        invoice_of(account, month, "100.00")
+    paid(account, "150.00", date(2026, 11, 3))
+    found = standing.of(account)
+    assert found.balance == Decimal("-225.00")
+    assert [(one.invoice.month.month, one.unpaid) for one in found.invoices] == [
+        (10, Decimal("125.00")),
+        (9, Decimal("100.00")),
+        (8, Decimal("0.00")),
+    ]
+    assert found.last_payment == (Decimal("150.00"), date(2026, 11, 3))
+
+
+def test_only_what_is_past_its_day_is_overdue(account: Account) -> None:
+    invoice_of(account, "2026-09", "100.00")
+    invoice_of(account, "2026-10", "40.00", due_on=date(2026, 11, 22))
+    found = standing.of(account)
+    assert [one.invoice.month for one in found.overdue] == [date(2026, 9, 1)]
+    assert (found.overdue_sum, found.to_pay) == (Decimal("125.00"), Decimal("175.00"))
+
+
+def test_an_overpayment_leaves_nothing_to_pay(account: Account) -> None:
+    invoice_of(account, "2026-10", "40.00")
+    paid(account, "60.00")
+    found = standing.of(account)
+    assert (found.balance, found.to_pay) == (Decimal("10.00"), Decimal(0))
+    assert found.regular is not None
+    assert found.regular.is_paid
+
+
+def test_it_says_in_one_query_what_the_ledger_says_in_three(account: Account) -> None:
+    for month in ("2026-09", "2026-10"):
+        invoice_of(account, month, "33.33")
+    paid(account, "20.01")
+    with CaptureQueriesContext(connection) as caught:
+        found = standing.of(account)
+    assert len(caught) == 1
+    slow = balance.settled(account)
+    assert [(one.invoice.pk, one.total, one.unpaid) for one in found.invoices] == [
+        (one.invoice.pk, one.total, one.unpaid) for one in slow
+    ]
+
+
+def test_another_accounts_money_is_not_counted(account: Account, other_owner: Any) -> None:
+    invoice_of(other_owner.account, "2026-10", "40.00")
+    paid(other_owner.account, "7.00")
+    found = standing.of(account)
+    assert (found.balance, found.invoices, found.last_payment) == (0, [], None)
+
+
+def test_a_closed_month_costs_what_was_charged(account: Account) -> None:
+    trunk = TrunkFactory.create(account=account)
+    invoice_of(account, "2026-10", "12.00", subscriber=trunk)
+    found = standing.month_sum(account, Month(2026, 10))
+    assert found.final
+    assert (found.net, found.gross) == (Decimal("12.00"), Decimal("15.00"))
+    assert Charge.objects.get().net == found.net
+    assert not CorrectionLine.objects.exists()
+
+
+def test_a_month_without_a_price_is_left_open_and_not_taken_for_zero(account: Account) -> None:
+    TrunkFactory.create(account=account)
+    assert not standing.month_sum(account, Month(2026, 11)).known

@@ -1,0 +1,29 @@
+"""«Персональная информация» of the account (2.1)."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from billing.selectors import delivery, standing
+from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest) -> HttpResponse:
+    """Requisites, the account, money and delivery at a glance."""
+    account = visitor.of(request).account
+    month = Month.current()
+    context = {
+        "account": account,
+        "customer": account.customer,
+        "known_at": clock.now(),
+        "standing": standing.of(account),
+        "previous": standing.month_sum(account, month.shift(-1)),
+        "current": standing.month_sum(account, month),
+        "delivery": delivery.current(account),
+    }
+    return render(request, "billing/account.html", context)
