@@ -16,6 +16,11 @@ from sipcabinet.lib.clock import MINSK
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
+def pytest_configure() -> None:
+    # Every test's browser builds the middleware anew: without this, each would read the whole folder of static files.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The test database is made by the owner; tests themselves act as the application's role."""
@@ -102,15 +107,6 @@ def staff(db: None) -> Any:
 @pytest.fixture
 def client_of() -> Callable[[Any], Client]:
     """A browser in which a user has signed in, with the second factor too if he has one."""
-    from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user
-
-    def signed_in(user: Any) -> Client:
-        client = Client()
-        client.force_login(user)
-        if device := next(devices_for_user(user), None):
-            session = client.session
-            session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-            session.save()
-        return client
+    from sipcabinet.tests.signed_in import signed_in
 
     return signed_in

@@ -1,3 +1,3 @@
-from sipcabinet.tests.access.world import world
+from sipcabinet.tests.access.world import cookies, world
 
-__all__ = ["world"]
+__all__ = ["cookies", "world"]

@@ -4,10 +4,9 @@ The whole matrix is walked twice: with both walls, and with the first one torn d
 """
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import models
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
@@ -25,8 +24,13 @@ NOT_ANSWERED = "405|login|admin|302|403|404"
 
 
 @pytest.fixture
-def clients(world: World, client_of: Callable[[Any], Client]) -> dict[str, Client]:
-    return {"nobody": Client()} | {who: client_of(user) for who, user in world.people.items()}
+def clients(cookies: dict[str, str]) -> dict[str, Client]:
+    """A browser of each, as it was right after signing in."""
+    found = {"nobody": Client()}
+    for who, session in cookies.items():
+        found[who] = Client()
+        found[who].cookies[settings.SESSION_COOKIE_NAME] = session
+    return found
 
 
 def row_of(name: str) -> Row:

@@ -18,7 +18,7 @@ from sipcabinet.lib.seals import Seal
 from sipcabinet.tests.access.patterns import all_patterns
 from sipcabinet.tests.access.table import QUERIES
 from sipcabinet.tests.access.test_access import url_of
-from sipcabinet.tests.access.world import World
+from sipcabinet.tests.access.world import World, make
 from subscribers import tasks
 from subscribers.models import SipAccount, Subscriber
 from subscribers.services import numbers, sip_accounts
@@ -26,6 +26,12 @@ from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory
 
 OF_THE_WORLD = "SipSecret23456789abc"  # what the factory gives the world's own trunk
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(owner: User, other_owner: User, staff: User) -> World:
+    """In rows that are committed: the database is dumped."""
+    return make(owner=owner, other=other_owner, staff=staff)
 
 
 @pytest.fixture

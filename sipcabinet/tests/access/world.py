@@ -1,20 +1,25 @@
 """A small world for the matrix: one account with everything, whose objects everybody then asks for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Session, User
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import StaffFactory, UserFactory
 from billing.models import GuaranteeState, PaymentGuarantee
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
 from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.kept import kept_rows
+from sipcabinet.tests.signed_in import signed_in
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -51,11 +56,18 @@ class World:
         return 1
 
 
-@pytest.fixture
-def world(owner: User, other_owner: User, staff: User) -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once for a module: the matrix asks it hundreds of times, and each test's own writes are undone."""
+    with kept_rows(django_db_blocker):
+        yield make(owner=UserFactory.create(), other=UserFactory.create(), staff=StaffFactory.create())
+
+
+def make(*, owner: User, other: User, staff: User) -> World:
+    """The world around these three."""
     people = {
         "owner": owner,
-        "other": other_owner,
+        "other": other,
         "staff": staff,
         "clerk": StaffFactory.create(is_superuser=False),
         "unproven": StaffFactory.create(device=False),
@@ -93,3 +105,13 @@ def world(owner: User, other_owner: User, staff: User) -> World:
         "public_id": session.public_id,
     }
     return World(people, objects)
+
+
+@pytest.fixture(scope="module")
+def cookies(world: World) -> dict[str, str]:
+    """The sessions of those who are signed in, by who they are."""
+    found = {}
+    for who, user in world.people.items():
+        client = signed_in(user)
+        found[who] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return found
