@@ -1,0 +1,191 @@
+"""The billing run (4.7): check → calculate → review → close the month and issue, account by account.
+
+Each account is a transaction of its own: killed anywhere, the same run again issues what is left and nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import structlog
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from billing.models import Invoice
+from billing.services import issuing
+from sipcabinet.lib import clock
+from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallImport, CallReject, RejectState
+from subscribers.selectors import charges, prices
+from subscribers.services import months
+
+log = structlog.get_logger(__name__)
+ZERO = Decimal("0.00")
+OUTLIER = 2  # times more or less than the month before
+Progress = Callable[[], object]
+
+
+class CloseError(DomainError):
+    """The month may not be closed now."""
+
+    code = "close.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """An account whose total, BYN with VAT, is far from that of the month before; None: it had no invoice."""
+
+    account: Account
+    before: Decimal | None
+    now: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An account that cannot be billed, and why."""
+
+    account: Account
+    message: str
+
+
+@dataclass(slots=True)
+class Calculation:
+    """What the month comes to: sums of all accounts, BYN, how many are issued already, and what to look at."""
+
+    month: Month
+    net: Decimal = ZERO
+    vat: Decimal = ZERO
+    totals: dict[int, Decimal] = field(default_factory=dict)  # with VAT, by account
+    issued: int = 0
+    outliers: list[Outlier] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def accounts(self) -> int:
+        """Accounts with charges."""
+        return len(self.totals)
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.vat
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run did: invoices issued by it, those that were there, and accounts that failed."""
+
+    issued: int = 0
+    known: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+def check(*, month: Month, despite_rejects: bool = False) -> None:
+    """Raises CloseError where the month may not be closed: it goes on, an earlier one is open, it has no VAT rate, an
+    import is under way, or calls wait among the rejected ones (unless told)."""
+    if clock.now() < month.end:
+        raise CloseError(_("%(month)s ещё не закончился") % {"month": month.label_title}, code="close.not_over")
+    last = months.last_closed()
+    if last is not None and month > last.shift(1):
+        message = _("Сначала закройте %(month)s") % {"month": last.shift(1).label}
+        raise CloseError(message, code="close.earlier_open")
+    prices.vat_percent(month)
+    if not months.closed(month):
+        _check_calls(month, despite_rejects=despite_rejects)
+
+
+def calculate(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Calculation:
+    """Counts the month's charges of every account, frozen ones where they stand; writes nothing."""
+    found = Calculation(month)
+    issued = dict(Invoice.objects.filter(month=month.first_day).values_list("account_id", "total"))
+    for one in accounts(month, account):
+        try:
+            _add(found, one, month)
+        except DomainError as refusal:
+            found.failures.append(Failure(one, refusal.message))
+        found.issued += one.pk in issued
+        if progress:
+            progress()
+    found.outliers = _outliers(found, month, account)
+    return found
+
+
+def run(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Run:
+    """Closes the month for calls, then issues what is not issued, each account in its own transaction.
+
+    An account that fails stops nobody else. Raises what `months.close` raises.
+    """
+    months.close(month)
+    done, issued_on = Run(), clock.today()
+    for one in accounts(month, account):
+        _issue(one, month, issued_on, done)
+        if progress:
+            progress()
+    log.info("close.finished", month=month.code, issued=done.issued, known=done.known, failed=len(done.failures))
+    return done
+
+
+def accounts(month: Month, account: Account | None = None) -> Sequence[Account]:
+    """Accounts that may have something to pay for in the month, by number."""
+    if account is not None:
+        return [account]
+    # A closed account still pays for calls that came in late, in the month after.
+    open_then = Q(closed_on__isnull=True) | Q(closed_on__gte=month.shift(-1).first_day)
+    rows = Account.objects.filter(open_then, opened_on__lt=month.shift(1).first_day)
+    return list(rows.select_related("customer").order_by("number"))
+
+
+def _check_calls(month: Month, *, despite_rejects: bool) -> None:
+    imports = CallImport.objects.filter(state=JobState.WAITING).count()
+    if imports:
+        raise CloseError(_("Идёт импорт звонков: %(count)d") % {"count": imports}, code="close.imports")
+    # What a rejected line is dated may be what is wrong with it: all that came since the month began are its.
+    waiting = CallReject.objects.filter(state=RejectState.WAITING, created_at__gte=month.start).count()
+    if waiting and not despite_rejects:
+        message = _("Ждут разбора отклонённые записи о звонках: %(count)d. Разберите их или добавьте --despite-rejects")
+        raise CloseError(message % {"count": waiting}, code="close.rejects")
+
+
+def _add(found: Calculation, account: Account, month: Month) -> None:
+    counted = charges.of_account(account, month)
+    if not counted:
+        return
+    net = sum((one.net for one in counted.values()), ZERO)
+    vat = sum((one.vat for one in counted.values()), ZERO)
+    found.net, found.vat = found.net + net, found.vat + vat
+    found.totals[account.pk] = net + vat
+
+
+def _issue(account: Account, month: Month, issued_on: date, done: Run) -> None:
+    if Invoice.objects.filter(account=account, month=month.first_day).exists():
+        done.known += 1
+        return
+    try:
+        invoice = issuing.issue(account=account, month=month, issued_on=issued_on)
+    except DomainError as refusal:
+        done.failures.append(Failure(account, refusal.message))
+    except Exception as error:  # one account's fault must not keep the invoices of all the others
+        log.exception("close.account_failed", account_id=account.pk, month=month.code)
+        done.failures.append(Failure(account, f"{type(error).__name__}: {error}"))
+    else:
+        done.issued += invoice is not None
+
+
+def _outliers(found: Calculation, month: Month, account: Account | None) -> list[Outlier]:
+    before = Invoice.objects.filter(month=month.shift(-1).first_day)
+    if account is not None:
+        before = before.filter(account=account)
+    totals = dict(before.values_list("account_id", "total"))
+    failed = {failure.account.pk for failure in found.failures}
+    names = Account.objects.select_related("customer").in_bulk(totals.keys() | found.totals.keys())
+    pairs = ((pk, totals.get(pk), found.totals.get(pk)) for pk in sorted(names, key=lambda pk: names[pk].number))
+    return [Outlier(names[pk], was, now) for pk, was, now in pairs if pk not in failed and _stands_out(was, now)]
+
+
+def _stands_out(before: Decimal | None, now: Decimal | None) -> bool:
+    if before is None or now is None:
+        return True
+    return now > before * OUTLIER or now * OUTLIER < before
