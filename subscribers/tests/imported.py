@@ -18,9 +18,11 @@ def snapshot() -> dict[str, list[Any]]:
     calls = CallRecord.objects.order_by("call_id", "leg", "direction").values_list(
         "call_id", "leg", "direction", "subscriber_id", "trunk_id", "started_at", "outcome", "talk_seconds",
         "other_party", "destination_id", "price_per_minute", "billed_seconds", "included_seconds", "cost",
+        "charged_in",
     )  # fmt: skip
-    totals = CallDailyTotal.objects.order_by("subscriber_id", "day", "direction", "destination_id").values_list(
-        "subscriber_id", "day", "direction", "destination_id", "calls", "answered", "talk_seconds", "billed_seconds",
+    key = ("subscriber_id", "day", "direction", "destination_id", "charged_in")
+    totals = CallDailyTotal.objects.order_by(*key).values_list(
+        *key, "calls", "answered", "talk_seconds", "billed_seconds",
         "included_seconds", "cost",
     )  # fmt: skip
     minutes = Allowance.objects.order_by("trunk_id", "month").values_list(
@@ -39,11 +41,11 @@ def totals_are_sums() -> bool:
     sums: dict[tuple[Any, ...], list[Any]] = {}
     for call in CallRecord.objects.all():
         day = clock.minsk(call.started_at).date()
-        one = sums.setdefault((call.subscriber_id, day, call.direction, call.destination_id), [0] * 6)
+        one = sums.setdefault((call.subscriber_id, day, call.direction, call.destination_id, call.charged_in), [0] * 6)
         answered = int(call.outcome == CallOutcome.ANSWERED)
         counted = (1, answered, call.talk_seconds, call.billed_seconds, call.included_seconds, call.cost)
         one[:] = [before + more for before, more in zip(one, counted, strict=True)]
-    return {row[:4]: [*row[4:]] for row in snapshot()["totals"]} == sums
+    return {row[:5]: [*row[5:]] for row in snapshot()["totals"]} == sums
 
 
 def forget() -> None:
