@@ -66,8 +66,8 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
     """Requests that wait stand first, the oldest at the top."""
 
     list_display = [
-        "number", "shown_guarantee_state", "account", "shown_amount", "invoice", "requested_at", "valid_until",
-        "decide",
+        "number", "shown_guarantee_state", "decide", "shown_amount", "account", "requested_at", "valid_until",
+        "invoice",
     ]  # fmt: skip
     list_filter = ["state", "requested_at"]
     list_select_related = ["account__customer", "invoice"]
