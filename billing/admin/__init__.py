@@ -1,3 +1,3 @@
-from billing.admin import document, dunning, guarantee, letter, order
+from billing.admin import document, dunning, guarantee, letter, order, payment
 
-__all__ = ["document", "dunning", "guarantee", "letter", "order"]
+__all__ = ["document", "dunning", "guarantee", "letter", "order", "payment"]

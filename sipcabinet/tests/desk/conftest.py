@@ -13,6 +13,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import Account, PasswordRequest, Session, SignIn, SignInOutcome, TemporaryPassword, User
 from accounts.services import audit
 from billing.models import DebtRestriction, DunningNotice, DunningStep, PaymentGuarantee, RestrictedSubscriber
+from billing.services import statements
+from billing.tests import bank_files
+from billing.tests.bank_files import Doc
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
 from sipcabinet.lib import clock
@@ -83,6 +86,7 @@ def everything(owner: User) -> Account:
     )
     letter_of(document.order, state="done", sent_at=clock.now(), body_text="Текст письма", body_html="<p>Текст</p>")
     _debt(account, trunk)
+    _money(account)
     _traces(owner, account)
     return account
 
@@ -95,6 +99,12 @@ def _debt(account: Account, trunk: Subscriber) -> None:
     DunningNotice.objects.create(account=account, invoice=invoice, step=DunningStep.FIRST)
     restriction = DebtRestriction.objects.create(account=account, invoice=invoice)
     RestrictedSubscriber.objects.create(account=account, restriction=restriction, subscriber=trunk)
+
+
+def _money(account: Account) -> None:
+    docs = [Doc(credit="125.00", id="1", day="01.11.2020", purpose=account.number)]
+    docs += [Doc(credit="5.00", id="2", day="01.11.2020", purpose="за связь", unp="")]
+    statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
 
 
 def _traces(owner: User, account: Account) -> None:

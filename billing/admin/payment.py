@@ -1,0 +1,194 @@
+"""Money that came in, at the desk: payments, those that wait for an account, statements, the ledger (4.2, 4.6)."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from billing.forms.desk_payments import ApplyForm, EntryForm, ResolveForm, UploadForm
+from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
+from billing.services import statements
+from sipcabinet.lib import clock, money, requests, staff
+from sipcabinet.lib.errors import DomainError
+
+FORM = "admin/billing/money_form.html"
+TOLD = ["amount", "received_on", "source", "payer_name", "payer_unp", "payer_iban", "reference", "purpose", "statement"]
+
+
+def _who(request: HttpRequest) -> tuple[User, str]:
+    return cast("User", request.user), requests.client_address(request)
+
+
+@admin.register(Payment)
+class PaymentAdmin(staff.ReadOnlyAdmin[Payment]):
+    """Payments are never changed; staff enter those that no statement tells of."""
+
+    list_display = ["received_on", "account", "shown_amount", "source", "reference", "payer_name", "statement"]
+    list_display_links = ["received_on", "account"]
+    list_select_related = ["account__customer", "statement"]
+    list_filter = ["source", "received_on"]
+    search_fields = ["account__number", "account__customer__name", "reference", "payer_name", "payer_unp", "purpose"]
+    search_help_text = gettext_lazy("Лицевой счёт, клиент, плательщик, номер документа или назначение")
+    ordering = ["-received_on", "-pk"]
+    fields = ["account", *TOLD, "suspense", "entered_by", "created_at"]
+
+    @admin.display(description=gettext_lazy("сумма"), ordering="amount")
+    def shown_amount(self, payment: Payment) -> str:
+        return money.show_byn(payment.amount)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("billing.add_payment"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """«Внести платёж»: the service books it and writes the journal."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = EntryForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and (payment := form.carry_out(*_who(request))):
+            amount = money.show_byn(payment.amount)
+            messages.success(request, _("Зачислено %(sum)s: %(what)s") % {"sum": amount, "what": payment})
+            return redirect("admin:billing_payment_change", payment.pk)
+        context = {"title": _("Внести платёж"), "form": form, "submit_label": _("Зачислить"), "opts": self.opts}
+        return TemplateResponse(request, FORM, {**self.admin_site.each_context(request), **context})
+
+
+@admin.register(SuspensePayment)
+class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
+    """Those that wait stand first, the oldest at the top."""
+
+    list_display = ["received_on", "shown_amount", "payer_name", "payer_unp", "purpose", "reason", "whose"]
+    list_display_links = ["received_on"]
+    list_select_related = ["payment__account"]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "received_on"]
+    search_fields = ["payer_name", "payer_unp", "payer_iban", "purpose", "reference"]
+    search_help_text = gettext_lazy("Плательщик, УНП, счёт, назначение или номер документа")
+    ordering = [F("resolved_at").desc(nulls_first=True), "received_on", "pk"]
+    fields = ["whose", "reason", *TOLD, "created_at", "resolved_at", "resolved_by"]
+    readonly_fields = ["whose"]
+
+    @admin.display(description=gettext_lazy("сумма"), ordering="amount")
+    def shown_amount(self, row: SuspensePayment) -> str:
+        return money.show_byn(row.amount)
+
+    @admin.display(description=gettext_lazy("чей"))
+    def whose(self, row: SuspensePayment) -> SafeString | str:
+        if row.resolved_at is not None:
+            return str(row.payment.account.number)
+        url = reverse("admin:billing_suspensepayment_resolve", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Разобрать"))
+
+    def get_urls(self) -> list[URLPattern]:
+        resolve = self.admin_site.admin_view(self.resolve)
+        return [path("<int:pk>/resolve/", resolve, name="billing_suspensepayment_resolve"), *super().get_urls()]
+
+    def resolve(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page that says whose a payment is."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        row = SuspensePayment.objects.filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        form = ResolveForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and (payment := form.carry_out(row, *_who(request))):
+            number = payment.account.number
+            messages.success(request, _("Платёж зачислен на лицевой счёт %(number)s") % {"number": number})
+            return redirect("admin:billing_suspensepayment_changelist")
+        context = {"title": _("Разобрать платёж"), "form": form, "submit_label": _("Зачислить"), "opts": self.opts}
+        return TemplateResponse(
+            request, FORM, {**self.admin_site.each_context(request), **context, "facts": self._facts(row)}
+        )
+
+    def _facts(self, row: SuspensePayment) -> list[tuple[str, str]]:
+        return [
+            (_("Сумма"), money.show_byn(row.amount)),
+            (_("Дата"), clock.show_date(row.received_on)),
+            (_("Плательщик"), f"{row.payer_name}, {_('УНП')} {row.payer_unp or '—'}, {row.payer_iban or '—'}"),
+            (_("Назначение"), row.purpose or "—"),
+            (_("Почему не распознан"), row.reason),
+        ]
+
+
+@admin.register(StatementImport)
+class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
+    """Statements that were taken in; a new one is looked at first, then applied."""
+
+    list_display = ["imported_at", "file_name", "format", "first_day", "last_day", "booked", "duplicate", "suspended"]
+    list_display_links = ["imported_at", "file_name"]
+    list_filter = ["format", "imported_at"]
+    search_fields = ["file_name", "iban"]
+    search_help_text = gettext_lazy("Имя файла или счёт")
+    ordering = ["-imported_at", "-pk"]
+    fields = [
+        "file_name", "format", "iban", "first_day", "last_day", "opening", "closing", "credits", "debits", "booked",
+        "duplicate", "suspended", "imported_at", "imported_by",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("billing.add_statementimport"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Choose a file → see what would come of it → apply."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method == "POST" and "content" in request.POST:
+            return self._apply(request)
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            content = file.read()
+            try:
+                taken = statements.rehearse(content)
+            except DomainError as refusal:
+                form.add_error("file", refusal.message)
+            else:
+                return self._page(request, ApplyForm.of(content, file.name), _("Применить"), taken=taken)
+        return self._page(request, form, _("Проверить"))
+
+    def _apply(self, request: HttpRequest) -> HttpResponse:
+        form = ApplyForm(request.POST)
+        if not form.is_valid():
+            return redirect("admin:billing_statementimport_add")
+        user, address = _who(request)
+        told = form.cleaned_data
+        try:
+            taken = statements.take_in(told["content"], file_name=told["file_name"], user=user, address=address)
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+            return redirect("admin:billing_statementimport_add")
+        summary = _("Зачислено: %(booked)d, повторов: %(duplicate)d, не распознано: %(suspended)d")
+        messages.success(request, summary % {fate.value: taken.count(fate) for fate in statements.Fate})
+        return redirect("admin:billing_statementimport_changelist")
+
+    def _page(self, request: HttpRequest, form: Any, label: str, **context: Any) -> HttpResponse:
+        context |= {"title": _("Загрузить выписку банка"), "form": form, "submit_label": label, "opts": self.opts}
+        return TemplateResponse(
+            request, "admin/billing/statement.html", {**self.admin_site.each_context(request), **context}
+        )
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(staff.ReadOnlyAdmin[LedgerEntry]):
+    """The ledger, as it was written."""
+
+    list_display = ["booked_on", "account", "kind", "title", "shown_amount"]
+    list_display_links = ["booked_on", "title"]
+    list_select_related = ["account__customer"]
+    list_filter = ["kind", "booked_on"]
+    search_fields = ["account__number", "account__customer__name", "title"]
+    search_help_text = gettext_lazy("Лицевой счёт, клиент или документ")
+    ordering = ["-booked_on", "-pk"]
+    fields = ["account", "kind", "amount", "booked_on", "title", "source_key", "created_at"]
+
+    @admin.display(description=gettext_lazy("сумма"), ordering="amount")
+    def shown_amount(self, entry: LedgerEntry) -> str:
+        return money.show_byn(entry.amount)

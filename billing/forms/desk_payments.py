@@ -1,0 +1,129 @@
+"""Forms of staff about money that came in (4.2, 4.6)."""
+
+import base64
+import binascii
+import uuid
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Account, User
+from billing.models import Payment, PaymentSource, SuspensePayment
+from billing.services import payments
+from sipcabinet.lib import clock
+from sipcabinet.lib.errors import DomainError
+
+MOST_UPLOADED = 1024 * 1024
+TOO_LARGE = gettext_lazy("Файл больше 1 МБ: загрузите его командой import_payments")
+
+
+class AccountNumberField(forms.CharField):
+    """An account by its number, spaces or not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Номер лицевого счёта"),
+            max_length=40,
+            widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+            error_messages={"required": gettext_lazy("Введите номер лицевого счёта")},
+        )
+
+    def clean(self, value: Any) -> Account:
+        number = "".join(str(super().clean(value)).split())
+        found = Account.objects.select_related("customer").filter(number=number).first()
+        if found is None:
+            raise forms.ValidationError(_("Лицевого счёта %(number)s нет") % {"number": number})
+        return found
+
+
+class ResolveForm(forms.Form):
+    """Whose an unknown payment is."""
+
+    account = AccountNumberField()
+
+    def carry_out(self, row: SuspensePayment, user: User, address: str) -> Payment | None:
+        """Books the payment; None after a refusal, which then stands above the form."""
+        try:
+            return payments.resolve(suspense=row, account=self.cleaned_data["account"], staff=user, address=address)
+        except DomainError as refusal:
+            self.add_error(None, refusal.message)
+        return None
+
+
+class EntryForm(forms.Form):
+    """A payment that no statement tells of. `token` is the form's: sent twice, it makes one payment."""
+
+    account = AccountNumberField()
+    amount = forms.DecimalField(
+        label=gettext_lazy("Сумма, BYN"), max_digits=14, decimal_places=2, localize=True,
+        error_messages={"required": gettext_lazy("Введите сумму"), "invalid": gettext_lazy("Введите сумму числом")},
+    )  # fmt: skip
+    received_on = forms.DateField(
+        label=gettext_lazy("Дата"),
+        input_formats=["%d.%m.%Y", "%Y-%m-%d"],
+        widget=forms.DateInput(format="%d.%m.%Y", attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Введите дату"), "invalid": gettext_lazy("Введите дату: 09.10.2026")},
+    )
+    source = forms.ChoiceField(label=gettext_lazy("Источник"), choices=PaymentSource.choices)
+    reference = forms.CharField(
+        label=gettext_lazy("Номер документа"),
+        max_length=60,
+        error_messages={"required": gettext_lazy("Введите номер документа, по которому поступили деньги")},
+    )
+    purpose = forms.CharField(label=gettext_lazy("Назначение"), max_length=500, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None) -> None:
+        initial: dict[str, str | date] = {"received_on": clock.today(), "source": "cash", "token": str(uuid.uuid4())}
+        super().__init__(data, initial=initial)
+
+    def carry_out(self, user: User, address: str) -> Payment | None:
+        """Books the payment; None after a refusal, which then stands above the form."""
+        told = {name: value for name, value in self.cleaned_data.items() if name != "token"}
+        key = f"staff:{self.cleaned_data['token']}"
+        try:
+            payment = payments.book(source_key=key, entered_by=user, address=address, **told)
+        except DomainError as refusal:
+            self.add_error(
+                {"payment.amount": "amount", "payment.day": "received_on"}.get(refusal.code), refusal.message
+            )
+            return None
+        if payment is None:
+            self.add_error(None, _("Этот платёж уже внесён: форма отправлена второй раз."))
+        return payment
+
+
+class UploadForm(forms.Form):
+    """The file of a bank statement."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Файл выписки"),
+        help_text=gettext_lazy("Клиент-банк (типы 3, 4, 400), 1CClientBankExchange, camt.053 или CSV"),
+        error_messages={"required": gettext_lazy("Выберите файл"), "empty": gettext_lazy("Файл пуст")},
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_UPLOADED:
+            raise forms.ValidationError(TOO_LARGE)
+        return file
+
+
+class ApplyForm(forms.Form):
+    """The file that was looked at, sent again to be applied. Everything about it is checked anew."""
+
+    content = forms.CharField(widget=forms.HiddenInput, max_length=MOST_UPLOADED * 2)
+    file_name = forms.CharField(widget=forms.HiddenInput, max_length=255)
+
+    @classmethod
+    def of(cls, content: bytes, file_name: str) -> "ApplyForm":
+        return cls(initial={"content": base64.b64encode(content).decode(), "file_name": file_name[-255:]})
+
+    def clean_content(self) -> bytes:
+        try:
+            return base64.b64decode(self.cleaned_data["content"], validate=True)
+        except (binascii.Error, ValueError):
+            raise forms.ValidationError(_("Выберите файл ещё раз")) from None
