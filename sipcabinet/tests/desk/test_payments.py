@@ -31,8 +31,8 @@ def customer(db: None) -> Account:
 @pytest.fixture
 def waiting(db: None) -> SuspensePayment:
     row = payments.suspend(
-        reason="в назначении нет лицевого счёта", source_key="bank:1", amount=Decimal("125.00"), received_on=clock.today(),
-        source="bank", payer_name="ООО «Ромашка»", purpose="за связь",
+        reason="в назначении нет лицевого счёта", source_key="bank:1", amount=Decimal("125.00"),
+        received_on=clock.today(), source="bank", payer_name="ООО «Ромашка»", purpose="за связь",
     )  # fmt: skip
     assert row is not None
     return row
