@@ -1,14 +1,12 @@
 """Taking in statements: whose money each credit is, and that it counts once whatever the files (4.6)."""
 
 import random
-import threading
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -245,55 +243,3 @@ def test_order_split_and_overlap_of_files_change_nothing(
             transaction.set_rollback(True)
     assert results[0] == results[1] == results[2]
     assert len(results[0][0]) + len(results[0][1]) == 12
-
-
-# --- at once ----------------------------------------------------------------------------------------------------------
-def _import_at_once(count: int) -> list[BaseException]:
-    """The same file from several connections."""
-    content = bank_files.client_bank_4(
-        [Doc(credit="1.00", id=str(n), purpose=NUMBER if n % 2 else "-") for n in range(20)]
-    )
-    start, faults = threading.Barrier(count), []
-
-    def work() -> None:
-        try:
-            start.wait()
-            statements.take_in(content, file_name="statement.txt")
-        except BaseException as fault:  # noqa: BLE001 - told to the test
-            faults.append(fault)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return faults
-
-
-@pytest.mark.django_db(transaction=True)
-def test_imports_at_once_book_each_payment_once() -> None:
-    account = AccountFactory.create(number=NUMBER)
-    assert _import_at_once(4) == []
-    assert (Payment.objects.count(), SuspensePayment.objects.count(), StatementImport.objects.count()) == (10, 10, 1)
-    assert balance.balance(account) == Decimal("10.00")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_the_lock_counts_would_be_wrong_but_unique_keys_still_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard taken away: several rows say that they booked what only one could."""
-    AccountFactory.create(number=NUMBER)
-    planned = threading.Barrier(4)
-    monkeypatch.setattr(statements, "_one_at_a_time", lambda: None)
-    real = statements._write_row
-
-    def together(*args: Any) -> StatementImport:
-        planned.wait()
-        return real(*args)
-
-    monkeypatch.setattr(statements, "_write_row", together)
-    assert _import_at_once(4) == []
-    assert StatementImport.objects.count() == 4
-    assert StatementImport.objects.aggregate(Sum("booked"))["booked__sum"] == 40
-    assert (Payment.objects.count(), SuspensePayment.objects.count()) == (10, 10)

@@ -1,0 +1,108 @@
+"""The same money told at the same moment, from several connections, counts once (4.6)."""
+
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from accounts.models import Account
+from accounts.tests.factories import AccountFactory, StaffFactory
+from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
+from billing.selectors import balance
+from billing.services import payments, statements
+from billing.services.payments import PaymentError
+from billing.tests import bank_files
+from billing.tests.bank_files import Doc
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NUMBER = "700990001"
+
+
+@pytest.fixture(autouse=True)
+def today(at: Any) -> None:
+    at("2026-11-25 12:00")
+
+
+def at_once(*works: Callable[[], object]) -> list[BaseException]:
+    """What went wrong in any of them."""
+    start, faults = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            work()
+        except BaseException as fault:  # noqa: BLE001 - told to the test
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return faults
+
+
+def import_at_once(count: int) -> list[BaseException]:
+    """The same file, so many times."""
+    docs = [Doc(credit="1.00", id=str(n), purpose=NUMBER if n % 2 else "-") for n in range(20)]
+    content = bank_files.client_bank_4(docs)
+    return at_once(*[lambda: statements.take_in(content, file_name="statement.txt")] * count)
+
+
+def test_imports_at_once_book_each_payment_once() -> None:
+    account = AccountFactory.create(number=NUMBER)
+    assert import_at_once(4) == []
+    assert (Payment.objects.count(), SuspensePayment.objects.count(), StatementImport.objects.count()) == (10, 10, 1)
+    assert balance.balance(account) == Decimal("10.00")
+
+
+def test_without_the_lock_counts_would_be_wrong_but_unique_keys_still_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken away: several rows say that they booked what only one could."""
+    AccountFactory.create(number=NUMBER)
+    planned = threading.Barrier(4)
+    monkeypatch.setattr(statements, "_one_at_a_time", lambda: None)
+    real = statements._write_row
+
+    def together(*args: Any) -> StatementImport:
+        planned.wait()
+        return real(*args)
+
+    monkeypatch.setattr(statements, "_write_row", together)
+    assert import_at_once(4) == []
+    assert StatementImport.objects.count() == 4
+    assert StatementImport.objects.aggregate(Sum("booked"))["booked__sum"] == 40
+    assert (Payment.objects.count(), SuspensePayment.objects.count()) == (10, 10)
+
+
+def _waiting() -> tuple[SuspensePayment, list[Account]]:
+    statements.take_in(bank_files.client_bank_4([Doc(credit="5.00", id="1", purpose="-", unp="")]), file_name="x")
+    return SuspensePayment.objects.get(), AccountFactory.create_batch(4)
+
+
+def test_a_suspended_payment_that_several_resolve_at_once_is_booked_once() -> None:
+    (row, accounts), staff = _waiting(), StaffFactory.create()
+    works = [
+        lambda account=account: payments.resolve(suspense=row, account=account, staff=staff) for account in accounts
+    ]
+    faults = at_once(*works)
+    assert [type(fault) for fault in faults] == [PaymentError] * 3
+    assert {fault.code for fault in faults if isinstance(fault, PaymentError)} == {"payment.resolved"}
+    assert Payment.objects.count() == LedgerEntry.objects.count() == 1
+
+
+def test_without_the_row_s_lock_the_unique_key_alone_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken away: all of them believe that it waits, and only the key of the payment stops them."""
+    (row, accounts), staff = _waiting(), StaffFactory.create()
+    monkeypatch.setattr(type(SuspensePayment.objects.all()), "select_for_update", lambda query: query)
+    works = [
+        lambda account=account: payments.resolve(suspense=row, account=account, staff=staff) for account in accounts
+    ]
+    faults = at_once(*works)
+    assert len(faults) == 3
+    assert Payment.objects.count() == LedgerEntry.objects.count() == 1
