@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from billing.views import call_detail, files, guarantees, orders, payments
+from billing.views import call_detail, files, guarantees, invoices, orders, payments, reconciliation
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
@@ -18,5 +18,12 @@ urlpatterns: list[URLPattern] = [
     path("guarantees/register/", guarantees.register, name="guarantee_register"),
     path("guarantees/register/review/", guarantees.review, name="guarantee_review"),
     path("guarantees/<str:guarantee_number>/", guarantees.detail, name="guarantee"),
+    path("documents/reconciliation/", reconciliation.index, name="reconciliation"),
+    path("documents/reconciliation/file/", reconciliation.export, name="reconciliation_file"),
+    path("documents/corrections/<str:correction_number>/", invoices.correction, name="correction_file"),
+    path("invoices/", invoices.index, name="invoices"),
+    path("invoices/<str:invoice_number>/", invoices.detail, name="invoice"),
+    path("invoices/<str:invoice_number>/files/<str:file_kind>/", invoices.file, name="invoice_file"),
+    path("invoices/<str:invoice_number>/lines/<str:line_kind>/<int:line_key>/", invoices.line, name="invoice_line"),
     path("d/<str:token>/", files.download, name="download"),
 ]

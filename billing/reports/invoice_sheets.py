@@ -53,7 +53,7 @@ def _row(charge: Charge) -> Sequence[Cell]:
         _late(charge.late_of),
         charge.net,
         charge.vat,
-        charge.net + charge.vat,
+        charge.gross,
     ]
 
 

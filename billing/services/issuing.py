@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from accounts.services import audit
 from billing.models import CounterKind, EntryKind, Invoice, LedgerEntry, ServiceAct
-from billing.selectors import balance
+from billing.selectors import balance, parties
 from billing.services import counters, ledger, mailings, monthly_detail
 from sipcabinet.lib import clock, money, tenancy
 from sipcabinet.lib.periods import Month
@@ -86,7 +86,7 @@ def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: dat
         "month": month.first_day,
         "issued_on": issued_on,
         "due_on": due_day(month, issued_on),
-        "parties": parties(account),
+        "parties": parties.of(account),
         "vat_percent": closing.vat_percent,
         "opening": standing.opening,
         "payments": standing.payments,
@@ -103,25 +103,6 @@ def due_day(month: Month, issued_on: date) -> date:
     """INVOICE_DUE_DAY of the month after, or its last day where it is shorter; never before the invoice itself."""
     after = month.shift(1)
     return max(after.first_day.replace(day=min(settings.INVOICE_DUE_DAY, after.days)), issued_on)
-
-
-def parties(account: Account) -> dict[str, Any]:
-    """Both sides as they are today, kept in the invoice for good."""
-    customer = account.customer
-    return {
-        "supplier": dict(settings.OPERATOR_REQUISITES),
-        "buyer": {
-            "name": customer.name,
-            "unp": customer.unp,
-            "address": customer.address,
-            "iban": customer.iban,
-            "bank": customer.bank_name,
-            "bic": customer.bank_bic,
-        },
-        "contract_number": account.contract_number,
-        "contract_date": account.contract_date.isoformat(),
-        "account": account.number,
-    }
 
 
 def _standing(account: Account) -> _Standing:

@@ -37,7 +37,7 @@ def main(month: str, account: int, place: str) -> None:
         die("after")
         return invoice
 
-    def none_reached(*_args: Any) -> list[Any]:
+    def none_reached(_month: Month, _account: Any = None) -> list[Any]:
         die("in")  # the month is closed
         return []
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -67,3 +69,8 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber}: {self.name}"
+
+    @property
+    def gross(self) -> Decimal:
+        """With VAT."""
+        return self.net + self.vat

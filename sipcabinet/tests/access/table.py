@@ -112,6 +112,13 @@ TABLE: dict[str, Row] = {
         ("login", "302", "200", "403", "403", "403"), ("login", "302", "302", "403", "403", "403")
     ),
     "billing:guarantee": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:invoices": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:invoice": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:invoice_line": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:invoice_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:correction_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:reconciliation": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:reconciliation_file": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:download": Row(THEIRS, ("login|405",) + ("405",) * 5),
 }
 
@@ -129,6 +136,7 @@ TABLE["admin:login"] = Row(_CUSTOMER_AT_THE_DOOR, _CUSTOMER_AT_THE_DOOR)
 
 # What a page needs beside its path to answer at all.
 QUERIES = {
+    "billing:reconciliation_file": f"?start={clock.today()}&end={clock.today()}&format=xlsx",
     "billing:payment_list_export": f"?start={clock.today()}&end={clock.today()}&format=csv",
     "subscribers:calls_export": f"?month={Month.current().code}&kind=out&format=csv",
     "subscribers:charges_export": f"?month={Month.current().code}&format=csv",

@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
 from billing.models import GuaranteeState, PaymentGuarantee
+from billing.services import corrections
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
@@ -20,6 +21,7 @@ from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
 from sipcabinet.tests.signed_in import signed_in
+from subscribers.models import Charge
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -83,9 +85,12 @@ def make(*, owner: User, other: User, staff: User) -> World:
     order = OrderFactory.create(account=owner.account, trunks=[trunk])
     document = DocumentFactory.create(order=order)
     letter_of(order, state="done", sent_at=clock.now())
+    invoice = invoice_of(trunk.account, Month.current().shift(-1), subscriber=trunk)
+    charge = Charge.objects.get()
+    correction = corrections.issue(invoice=invoice, changes=[(charge, charge.net + 1)], reason="Ошибка")
     guarantee = PaymentGuarantee.objects.create(
         account=trunk.account,
-        invoice=invoice_of(trunk.account, Month.current().shift(-1)),
+        invoice=invoice,
         number="Г-2026-000001",
         amount="100.00",
         state=GuaranteeState.REJECTED,
@@ -101,6 +106,11 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "package_pk": package.pk,
         "number": order.number,
         "guarantee_number": guarantee.number,
+        "invoice_number": invoice.number,
+        "correction_number": correction.number,
+        "file_kind": "charges",
+        "line_kind": charge.kind,
+        "line_key": charge.key,
         "token": links.sign(LINK_PURPOSE, str(document.pk)),
         "public_id": session.public_id,
     }

@@ -74,6 +74,13 @@ SET = (
     "SELECT '/subscribers/' || subscriber_id || '/services/' || service_id || '/' FROM subscribers_serviceassignment"
     " WHERE {own} AND ended_at IS NULL AND parameters ? 'numbers' ORDER BY id"
 )
+INVOICE = "SELECT number FROM billing_invoice WHERE {own} ORDER BY month DESC"
+# The line of calls that costs most in the newest invoice that has one.
+INVOICE_LINE = (
+    "SELECT '/invoices/' || i.number || '/lines/calls/' || c.key || '/' FROM billing_invoice i"
+    " JOIN subscribers_charge c ON c.closing_id = i.closing_id AND c.kind = 'calls' AND c.late_of IS NULL"
+    " WHERE i.{own} ORDER BY i.month DESC, c.net DESC"
+)
 THIS_MONTH = Month.current().code
 LOCKED = "SELECT subscriber_id FROM subscribers_channelassignment WHERE locked_until > now() AND {own}"
 CHANNELS = (
@@ -177,6 +184,12 @@ PORTAL = [
     Page("billing:orders", "owner", fixed("/orders/")),
     Page("billing:order done", "owner", found("/orders/{}/", ORDER.format(letter="done", own="{own}"))),
     Page("billing:order undelivered", "owner", found("/orders/{}/", ORDER.format(letter="refused", own="{own}"))),
+    Page("billing:invoices", "owner", fixed("/invoices/")),
+    Page("billing:invoice", "owner", found("/invoices/{}/", INVOICE)),
+    Page("billing:invoice_line", "owner", found("{}", INVOICE_LINE)),
+    Page("billing:reconciliation question", "owner", fixed("/documents/reconciliation/")),
+    Page("billing:reconciliation", "owner", fixed(f"/documents/reconciliation/?start={YEAR_AGO}&end={TODAY}")),
+    Page("billing:reconciliation wrong", "owner", fixed("/documents/reconciliation/?start=1.1.1999&end=x")),
     Page("billing:download tampered", "owner", fixed("/d/12.wrong.signature/")),
     Page("error 404", "owner", fixed("/nowhere/")),
     Page("error 403", "owner", fixed("/admin/login/")),
@@ -197,6 +210,9 @@ UNSEEN = {
     "subscribers:labels_export": "a file",
     "subscribers:sip_password": "POST; what it shows is looked at in its own tests",
     "billing:payment_list_export": "a file",
+    "billing:invoice_file": "a file",
+    "billing:correction_file": "a file",
+    "billing:reconciliation_file": "a file",
     "billing:order_status": "a part of the order's page",
     "subscribers:operation_status": "a part of the operation's page",
     "billing:order_file": "a file",

@@ -1,0 +1,59 @@
+"""акт сверки as PDF and as a sheet (2.3)."""
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from billing.selectors import parties
+from billing.selectors.reconciliation import Reconciliation
+from sipcabinet.lib import clock, pdf, sum_in_words
+from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+
+
+def document(account: Account, found: Reconciliation) -> bytes:
+    """The act, with the requisites of today."""
+    sides = parties.of(account)
+    context = {
+        "found": found,
+        "account": account,
+        "supplier": sides["supplier"],
+        "buyer": sides["buyer"],
+        "absolute": abs(found.closing),
+        "closing_in_words": sum_in_words.roubles(abs(found.closing)),
+    }
+    return pdf.render("pdf/reconciliation.html", context, title=_("Акт сверки"))
+
+
+def sheet(account: Account, found: Reconciliation) -> Sheet:
+    """The sheet whose rows are made by `rows`."""
+    head = [
+        (_("Клиент"), account.customer.name),
+        (_("Лицевой счёт"), account.number),
+        (_("Период"), f"{clock.show_date(found.start)} – {clock.show_date(found.end)}"),
+        (_("Данные на"), clock.show_moment(clock.now())),
+    ]
+    totals: list[Cell] = [_("Сальдо на конец"), clock.show_date(found.end), found.closing_debit, found.closing_credit]
+    return Sheet(_("Акт сверки"), _columns(), head=head, totals=totals)
+
+
+def rows(found: Reconciliation) -> Iterator[Sequence[Cell]]:
+    """Balance, documents, turnovers."""
+    yield [found.start, _("Сальдо на начало"), found.opening_debit, found.opening_credit]
+    for entry in found.entries:
+        yield [entry.day, entry.title, entry.debit, entry.credit]
+    yield [found.end, _("Обороты за период"), found.debit, found.credit]
+
+
+def file_name(found: Reconciliation) -> str:
+    """`Акт сверки 01.10.2026 – 31.10.2026`, without an extension."""
+    return f"{_('Акт сверки')} {clock.show_date(found.start)} – {clock.show_date(found.end)}"
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("Дата"), Kind.DATE, 18),
+        Column(_("Документ"), width=50),
+        Column(_("Дебет, BYN"), Kind.MONEY, 16),
+        Column(_("Кредит, BYN"), Kind.MONEY, 16),
+    ]

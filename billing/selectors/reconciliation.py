@@ -1,0 +1,74 @@
+"""акт сверки: everything booked on an account over a period, between two balances (2.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from accounts.models import Account
+from billing.models import LedgerEntry
+from billing.selectors import balance
+from sipcabinet.lib import tenancy
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document, BYN: what the customer owes by it (debit), or what it takes off (credit)."""
+
+    day: date
+    title: str
+    debit: Decimal
+    credit: Decimal
+
+    @classmethod
+    def of(cls, entry: LedgerEntry) -> "Entry":
+        return cls(entry.booked_on, entry.title, max(ZERO, -entry.amount), max(ZERO, entry.amount))
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The entries of the days `[start, end]`. A balance below zero is the customer's debt."""
+
+    start: date
+    end: date
+    opening: Decimal
+    entries: Sequence[Entry]
+
+    @property
+    def debit(self) -> Decimal:
+        """Turnover: everything charged."""
+        return sum((entry.debit for entry in self.entries), ZERO)
+
+    @property
+    def credit(self) -> Decimal:
+        """Turnover: everything paid or taken off."""
+        return sum((entry.credit for entry in self.entries), ZERO)
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + self.credit - self.debit
+
+    @property
+    def opening_debit(self) -> Decimal:
+        return max(ZERO, -self.opening)
+
+    @property
+    def opening_credit(self) -> Decimal:
+        return max(ZERO, self.opening)
+
+    @property
+    def closing_debit(self) -> Decimal:
+        return max(ZERO, -self.closing)
+
+    @property
+    def closing_credit(self) -> Decimal:
+        return max(ZERO, self.closing)
+
+
+def of(account: Account, start: date, end: date) -> Reconciliation:
+    """The account's reconciliation of a period; in 2 queries."""
+    rows = tenancy.of(account).rows(LedgerEntry).filter(booked_on__range=(start, end)).order_by("booked_on", "pk")
+    opening = balance.balance(account, until=start - timedelta(days=1))
+    return Reconciliation(start, end, opening, [Entry.of(row) for row in rows])

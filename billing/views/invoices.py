@@ -1,0 +1,131 @@
+"""«Счета»: all invoices of the account, one of them, what its lines are made of, and its files (2.3, 4.7)."""
+
+from datetime import date
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from billing.models import Document, FileKind
+from billing.reports import invoice_documents
+from billing.selectors import balance, corrections, invoice_lines, invoices
+from billing.selectors.invoice_lines import InvoiceLine, Sums
+from billing.selectors.invoices import InvoiceView
+from billing.services import invoice_files
+from billing.views import files
+from sipcabinet.lib import money, pdf
+from sipcabinet.lib.periods import Month
+from subscribers.charges import ChargeKind
+from subscribers.selectors import calls
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """A year of invoices with all that can be done with each, and the months whose invoices are still expected."""
+    account = visitor.of(request).account
+    issued = invoices.all_of(account)
+    years = sorted({view.month.year for view in issued}, reverse=True)
+    year = _year(request, years)
+    context = {
+        "account": account,
+        "years": years,
+        "year": year,
+        "rows": [view for view in issued if view.month.year == year],
+        "awaited": invoices.awaited(account, issued),
+        "to_pay": balance.to_pay(account),
+        "unpaid": [view for view in issued if not view.settled.is_paid],
+    }
+    return render(request, "billing/invoices/index.html", context)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
+    """One invoice: facts, balances, lines, corrections, act, files."""
+    account = visitor.of(request).account
+    view = _invoice_or_404(account, invoice_number)
+    context = {
+        "view": view,
+        "invoice": view.invoice,
+        "groups": invoice_lines.groups(view.invoice),
+        "corrections": corrections.of_invoice(account, view.invoice),
+        "vat_rate": money.show_percent(view.invoice.vat_percent),
+        "contract_date": date.fromisoformat(view.invoice.parties["contract_date"]),
+    }
+    return render(request, "billing/invoices/detail.html", context)
+
+
+@login_required
+@require_safe
+def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: int) -> HttpResponse:
+    """What a line is made of, subscriber by subscriber; calls lead on to 3.6."""
+    view = _invoice_or_404(visitor.of(request).account, invoice_number)
+    found = invoice_lines.line(view.invoice, line_kind, line_key, _late_of(request))
+    if found is None:
+        raise Http404
+    charges = list(invoice_lines.charges_of_line(view.invoice, found))
+    context = {
+        "invoice": view.invoice,
+        "month": view.month,
+        "line": found,
+        "charges": charges,
+        "sums": Sums.of(charges),
+        "calls_month": _calls_month(view, found),
+    }
+    return render(request, "billing/invoices/line.html", context)
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpResponseBase:
+    """A file of the invoice, made when it is first asked for."""
+    view = _invoice_or_404(visitor.of(request).account, invoice_number)
+    if file_kind not in FileKind.values:
+        raise Http404
+    issued = invoice_files.file_of(invoice=view.invoice, kind=FileKind(file_kind))
+    return files.download_of(request, cast("Document", issued))
+
+
+@login_required
+@require_safe
+def correction(request: HttpRequest, correction_number: str) -> HttpResponseBase:
+    """The correction document as PDF: the same bytes each time."""
+    found = corrections.by_number(visitor.of(request).account, correction_number)
+    if found is None:
+        raise Http404
+    name = _("Корректировка № %(number)s") % {"number": found.number}
+    return pdf.attachment(name, invoice_documents.correction(found))
+
+
+def _invoice_or_404(account: Account, number: str) -> InvoiceView:
+    view = invoices.by_number(account, number)
+    if view is None:
+        raise Http404
+    return view
+
+
+def _year(request: HttpRequest, years: list[int]) -> int | None:
+    asked = request.GET.get("year", "")
+    return next((year for year in years if str(year) == asked), years[0] if years else None)
+
+
+def _late_of(request: HttpRequest) -> date | None:
+    code = request.GET.get("late")
+    if code is None:
+        return None
+    try:
+        return Month.parse(code).first_day
+    except ValueError:
+        raise Http404 from None
+
+
+def _calls_month(view: InvoiceView, line: InvoiceLine) -> str:
+    """The month in which the line's calls are seen, or nothing where they are not kept that long."""
+    month: Any = line.late_month or view.month
+    return month.code if line.kind is ChargeKind.CALLS and month in calls.months() else ""

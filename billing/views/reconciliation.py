@@ -1,0 +1,46 @@
+"""«Акт сверки»: a period, then everything booked in it, and the same as PDF and XLSX (2.3)."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from billing.forms.reconciliation import ReconciliationForm
+from billing.reports import reconciliation as report
+from billing.selectors import reconciliation
+from sipcabinet.lib import clock, pdf
+from sipcabinet.lib.sheets import responses
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The step that asks for start and end; once both are known, the entries. The address keeps the period."""
+    account = visitor.of(request).account
+    form = ReconciliationForm(request.GET if {"start", "end"} & request.GET.keys() else None)
+    context: dict[str, Any] = {"form": form, "form_method": "get"}
+    if not form.is_valid():
+        return render(request, "billing/reconciliation/period.html", context)
+    found = reconciliation.of(account, form.cleaned_data["start"], form.cleaned_data["end"])
+    context |= {"found": found, "known_at": clock.now()}
+    return render(request, "billing/reconciliation/list.html", context)
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> HttpResponseBase:
+    """The act of the period as PDF or XLSX."""
+    account, extension = visitor.of(request).account, request.GET.get("format", "")
+    if extension not in {"pdf", "xlsx"}:
+        raise Http404
+    form = ReconciliationForm(request.GET)
+    if not form.is_valid():
+        return render(request, "billing/reconciliation/period.html", {"form": form, "form_method": "get"})
+    found = reconciliation.of(account, form.cleaned_data["start"], form.cleaned_data["end"])
+    name = report.file_name(found)
+    if extension == "pdf":
+        return pdf.attachment(name, report.document(account, found))
+    return responses.attachment(name, extension, report.sheet(account, found), report.rows(found))
