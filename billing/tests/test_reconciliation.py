@@ -86,7 +86,7 @@ def test_a_wrong_period_is_told_at_its_field(
 
 def test_the_sheet_says_the_same(owner: User, client_of: Callable[[User], Client]) -> None:
     answer = client_of(owner).get(f"/documents/reconciliation/file/{PERIOD}&format=xlsx")
-    sheet = load_workbook(BytesIO(b"".join(answer))).active  # type: ignore[call-overload]
+    sheet = load_workbook(BytesIO(b"".join(answer))).active
     assert sheet is not None
     rows = [[cell.value for cell in row] for row in sheet.rows]
     assert rows[-1] == ["Сальдо на конец", "31.10.2026", 130, 0]
