@@ -37,7 +37,7 @@ def main(month: str, account: int, place: str) -> None:
         die("after")
         return invoice
 
-    def none_reached(month: Month, account: Any = None) -> list[Any]:  # noqa: ARG001
+    def none_reached(month: Month, account: Any = None) -> list[Any]:
         die("in")  # the month is closed
         return []
 
