@@ -2,13 +2,19 @@
 
 from celery import shared_task
 
-from billing.services import dunning, guarantees, ledger_check, production
+from billing.services import dunning, guarantees, ledger_check, mailings, production
 
 
 @shared_task(name="billing.drain_orders")
 def drain_orders() -> None:
     """Makes the documents that are due (2.3.4)."""
     production.drain()
+
+
+@shared_task(name="billing.drain_mailings")
+def drain_mailings() -> None:
+    """Sends issued invoices to the addresses of delivery (2.3.3)."""
+    mailings.drain()
 
 
 @shared_task(name="billing.remove_forgotten_files")

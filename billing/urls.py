@@ -1,6 +1,17 @@
 from django.urls import URLPattern, path
 
-from billing.views import call_detail, files, guarantees, invoices, orders, payments, reconciliation
+from billing.views import (
+    call_detail,
+    current_charges,
+    delivery,
+    files,
+    guarantees,
+    invoice_documents,
+    invoices,
+    orders,
+    payments,
+    reconciliation,
+)
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
@@ -9,6 +20,17 @@ urlpatterns: list[URLPattern] = [
     path("payments/list/export/", payments.export, name="payment_list_export"),
     path("documents/call-detail/", call_detail.period, name="call_detail"),
     path("documents/call-detail/subscribers/", call_detail.subscribers, name="call_detail_subscribers"),
+    path("documents/invoice-by-email/", invoice_documents.by_email, name="invoice_by_email"),
+    path("documents/invoice-by-link/", invoice_documents.by_link, name="invoice_by_link"),
+    path("documents/invoice-by-link/<str:invoice_number>/", invoice_documents.link, name="invoice_link"),
+    path("documents/current-charges/", current_charges.index, name="current_charges"),
+    path("delivery/", delivery.index, name="delivery"),
+    path("delivery/change/", delivery.change, name="delivery_change"),
+    path("delivery/change/what/", delivery.what, name="delivery_what"),
+    path("delivery/change/addresses/", delivery.addresses, name="delivery_addresses"),
+    path("delivery/change/review/", delivery.review, name="delivery_review"),
+    path("invoices/<str:invoice_number>/email/", invoice_documents.email, name="invoice_email"),
+    path("invoices/<str:invoice_number>/resend/", invoice_documents.resend, name="invoice_resend"),
     path("orders/", orders.index, name="orders"),
     path("orders/<str:number>/", orders.detail, name="order"),
     path("orders/<str:number>/status/", orders.status, name="order_status"),
@@ -25,5 +47,6 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<str:invoice_number>/", invoices.detail, name="invoice"),
     path("invoices/<str:invoice_number>/files/<str:file_kind>/", invoices.file, name="invoice_file"),
     path("invoices/<str:invoice_number>/lines/<str:line_kind>/<int:line_key>/", invoices.line, name="invoice_line"),
+    path("d/invoice/<str:invoice_token>/", invoice_documents.download, name="invoice_download"),
     path("d/<str:token>/", files.download, name="download"),
 ]

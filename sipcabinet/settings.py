@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-password-requests": _every("accounts.drain_password_requests", DRAIN_EVERY_SECONDS),
     "drain-letters": _every("notifications.drain_letters", DRAIN_EVERY_SECONDS),
     "drain-orders": _every("billing.drain_orders", DRAIN_EVERY_SECONDS),
+    "drain-mailings": _every("billing.drain_mailings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
     "watch-inbox": _every("subscribers.watch_inbox", 15.0),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import IO, Any, Protocol, cast
 
-from billing.kinds import call_detail, monthly_detail
+from billing.kinds import call_detail, invoice, monthly_detail, preliminary
 from billing.kinds.facts import Fact
 from billing.models import DocumentOrder, OrderKind
 from billing.terms import Terms
@@ -50,6 +50,8 @@ class Kind(Protocol):
 KINDS: dict[str, Kind] = {
     OrderKind.CALL_DETAIL: cast("Kind", call_detail),
     OrderKind.MONTHLY_DETAIL: cast("Kind", monthly_detail),
+    OrderKind.INVOICE: cast("Kind", invoice),
+    OrderKind.PRELIMINARY: cast("Kind", preliminary),
 }
 
 

@@ -1,11 +1,37 @@
 """The regular invoice on its way to the customer: ordered with its issue, carried out by a worker (2.3.3)."""
 
-from django.db import transaction
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 
-from billing.models import Invoice, InvoiceMailing
-from sipcabinet.lib import durable
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import audit
+from billing.models import FileKind, Invoice, InvoiceMailing, IssuedFile, MailingLetter
+from billing.selectors import delivery
+from billing.services import invoice_files, invoice_links
+from notifications.models import Letter
+from notifications.services import letters
+from sipcabinet.lib import clock, durable, links, tenancy
+from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.errors import DomainError
+
+log = structlog.get_logger(__name__)
 
 DRAIN_TASK = "billing.drain_mailings"
+LEASE = timedelta(minutes=10)  # twice what the PDF of a very large invoice takes
+RESENDS_A_DAY = 5
+
+
+class MailingError(DomainError):
+    """The invoice is not sent again."""
+
+    code = "mailing.refused"
 
 
 def order(*, invoice: Invoice) -> InvoiceMailing:
@@ -20,3 +46,114 @@ def order(*, invoice: Invoice) -> InvoiceMailing:
         if created:
             durable.hint(DRAIN_TASK)
     return mailing
+
+
+def of(*, invoice: Invoice) -> InvoiceMailing:
+    """The mailing of an issued invoice; raises MailingError for one that came from an older system without."""
+    mailing = tenancy.of(invoice.account).rows(InvoiceMailing).filter(invoice=invoice).first()
+    if mailing is None:
+        raise MailingError(_("Этот счёт не рассылался. Закажите его на E-mail."), code="mailing.none")
+    return mailing
+
+
+def drain() -> int:
+    """Sends every invoice that is due, one after another; returns how many were claimed."""
+    return durable.drain(lambda: durable.claim(InvoiceMailing, lease=LEASE), send)
+
+
+def send(mailing: InvoiceMailing) -> None:
+    """Carries out a claimed mailing: a letter to each address of the choice that holds now, in one transaction with the
+    outcome. With «Получает сам» there are no letters: the invoice waits in the cabinet. Raises ClaimLost."""
+    file = None
+    if delivery.way(delivery.current(mailing.account)).by_email:
+        file = invoice_files.file_of(invoice=mailing.invoice, kind=FileKind.INVOICE)
+    _hand_over(mailing, file)
+    log.info("mailing.done", mailing_id=mailing.pk)
+
+
+def resend(
+    *, mailing: InvoiceMailing, user: User, recipients: Sequence[str] | None = None, address: str | None = None
+) -> list[Letter]:
+    """«Отправить ещё раз»: new letters with the same file to the addresses that hold now, or to those that staff name.
+    Only reads and inserts.
+
+    Pressed twice at once it makes one letter for each address. Raises MailingError with «Получает сам», while the
+    invoice or a letter has not left, and after RESENDS_A_DAY within 24 hours.
+    """
+    if recipients is None:
+        recipients = delivery.way(delivery.current(mailing.account)).addresses
+    _check_may_resend(mailing, recipients)
+    file = invoice_files.file_of(invoice=mailing.invoice, kind=FileKind.INVOICE)
+    with transaction.atomic():
+        written = [_write(mailing, file, recipient) for recipient in recipients]
+        new = [letter for letter, created in written if created]
+        if new:
+            audit.record(
+                account=mailing.account,
+                user=user,
+                action="invoice.resent",
+                summary=_("Счёт № %(number)s отправлен ещё раз") % {"number": mailing.invoice.number},
+                details={"invoice_id": mailing.invoice_id, "letter_ids": [letter.pk for letter in new]},
+                address=address,
+            )
+    return [letter for letter, _created in written]
+
+
+def _hand_over(mailing: InvoiceMailing, file: IssuedFile | None) -> None:
+    with transaction.atomic():
+        durable.finish(mailing)
+        if file is not None:
+            for recipient in delivery.way(delivery.current(mailing.account)).addresses:
+                _write(mailing, file, recipient)
+
+
+def _write(mailing: InvoiceMailing, file: IssuedFile, recipient: str) -> tuple[Letter, bool]:
+    """Queues the invoice's next letter to an address and ties it to the mailing; called twice at once it makes one."""
+    before = _letters(mailing).filter(recipient=recipient).order_by("-pk")
+    attached = file.size <= settings.ATTACHMENT_LIMIT_BYTES
+    letter = letters.write(
+        kind="invoice_issued",
+        recipient=recipient,
+        account_id=mailing.account_id,
+        context=_context(mailing.invoice, attached=attached),
+        attachments=[_attachment(file)] if attached else [],
+        dedupe_key=f"mailing:{mailing.pk}:{before.count()}:{recipient}",
+        resend_of=before.first(),
+    )
+    _tie, created = MailingLetter.objects.get_or_create(
+        letter=letter, defaults={"mailing": mailing, "account": mailing.account}
+    )
+    return letter, created
+
+
+def _attachment(file: IssuedFile) -> letters.Attachment:
+    return letters.Attachment(file.file_name, file.content_type, file.path, file.sha256)
+
+
+def _context(invoice: Invoice, *, attached: bool) -> dict[str, object]:
+    return {
+        "invoice": invoice,
+        "account": invoice.account,
+        "attached": attached,
+        "link": invoice_links.link_to(invoice),
+        "link_until": clock.now() + settings.LINK_LIFETIME,
+        "delivery_link": links.absolute("billing:delivery"),
+    }
+
+
+def _check_may_resend(mailing: InvoiceMailing, addresses: Sequence[str]) -> None:
+    if not addresses:
+        message = _("Счета не отправляются: выбран способ «Получает сам». Скачайте счёт или закажите его на E-mail.")
+        raise MailingError(message, code="mailing.self_pickup")
+    sent = list(_letters(mailing))
+    if mailing.state != JobState.DONE or any(letter.state == JobState.WAITING for letter in sent):
+        raise MailingError(_("Счёт уже в очереди на отправку. Подождите, пока он уйдёт."), code="mailing.sending")
+    since = clock.now() - timedelta(days=1)
+    again = Counter(letter.recipient for letter in sent if letter.resend_of_id and letter.created_at > since)
+    if any(again[recipient] >= RESENDS_A_DAY for recipient in addresses):
+        message = _("За последние сутки счёт уже отправляли повторно %(count)d раз. Скачайте его в личном кабинете.")
+        raise MailingError(message % {"count": RESENDS_A_DAY}, code="mailing.too_often")
+
+
+def _letters(mailing: InvoiceMailing) -> QuerySet[Letter]:
+    return tenancy.of(mailing.account).rows(Letter).filter(mailings=mailing)

@@ -1,5 +1,7 @@
 """Files for download: by a signed link from a letter, or from «Мои заказы» (2.3.2, 2.5)."""
 
+from typing import Protocol
+
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -8,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
-from billing.models import Document
 from billing.selectors import documents
 from billing.services.order_letters import LINK_PURPOSE
 from sipcabinet.lib import files, links
@@ -25,25 +26,35 @@ def download(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         document = documents.by_id(account, links.read(LINK_PURPOSE, token))
     except links.LinkExpiredError as refusal:
-        return _refused(request, refusal, status=410)
+        return refused(request, refusal, status=410)
     except links.LinkTamperedError as refusal:
-        return _refused(request, refusal, status=404)
+        return refused(request, refusal, status=404)
     if document is None:
         raise Http404
     return download_of(request, document)
 
 
-def download_of(request: HttpRequest, document: Document) -> HttpResponseBase:
+class Stored(Protocol):
+    """A file in the default storage, as its row tells of it."""
+
+    pk: int
+    path: str
+    file_name: str
+    content_type: str
+
+
+def download_of(request: HttpRequest, document: Stored) -> HttpResponseBase:
     """A document as an attachment, streamed from the disk: no database is needed while it flows."""
     try:
         stream = files.open_stored(document.path)
     except FileNotFoundError:
         log.error("document.missing", document_id=document.pk)  # noqa: TRY400 - the path says nothing more
         refusal = DomainError(_("Файл временно недоступен."), code="document.missing")
-        return _refused(request, refusal, status=404)
+        return refused(request, refusal, status=404)
     return FileResponse(stream, as_attachment=True, filename=document.file_name, content_type=document.content_type)
 
 
-def _refused(request: HttpRequest, refusal: DomainError, *, status: int) -> HttpResponse:
+def refused(request: HttpRequest, refusal: DomainError, *, status: int) -> HttpResponse:
+    """The page that says why a link or a file cannot be had."""
     context = {"refusal": refusal.message, "expired": isinstance(refusal, links.LinkExpiredError)}
     return render(request, "billing/link_refused.html", context, status=status)

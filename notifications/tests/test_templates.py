@@ -118,6 +118,16 @@ DEBT_FACTS = [
     *("100,50\u00a0BYN", "125,00\u00a0BYN", "225,50\u00a0BYN", str(DEBT["purpose"]), LINK, str(DEBT["guarantee_link"])),
 ]
 FREE = "Звонки в экстренные службы и на бесплатные номера доступны всегда."
+ISSUED: dict[str, Any] = {
+    "number": "000045",
+    "issued_on": date(2026, 11, 10),
+    "due_on": date(2026, 11, 25),
+    "period": {"label": "октябрь 2026"},
+    "total": Decimal("125.50"),
+    "due": Decimal("125.50"),
+    "purpose": "Оплата по счёту № 000045",
+}
+ISSUED_FACTS = ["700100001", "№ 000045", "10.11.2026", "октябрь 2026", "125,50", "25.11.2026", LINK]
 # A new kind of letter gets its example here: what its app passes as the context, and what a reader must find in it.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "sample": {"what": "за октябрь", "url": LINK, "absent": ""},
@@ -131,6 +141,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "terms": {"month": {"label": "октябрь 2026"}, "direction": {"label": "исходящие"}},
     },
     "monthly_detail_ready": {**READY, "terms": {"month": {"label": "октябрь 2026"}}},
+    "preliminary_ready": {**READY, "terms": {"month": {"label": "октябрь 2026"}}, "listed": 3},
+    "invoice_ready": {**READY, "invoice": ISSUED},
+    "invoice_issued": {**READY, "invoice": ISSUED, "delivery_link": "https://cabinet.example/delivery/"},
+    "delivery_changed": {
+        "account": READY["account"],
+        "before": "Получает сам",
+        "after": "E-mail: buh@customer.example",
+        "at": MOMENT,
+        "url": LINK,
+    },
     "guarantee_requested": PROMISE | {"guarantee": PROMISE["guarantee"] | {"valid_until": None, "answer": ""}},
     "guarantee_accepted": PROMISE | {"lifted": True},
     "guarantee_rejected": PROMISE | {"guarantee": PROMISE["guarantee"] | {"valid_until": None}},
@@ -149,6 +169,10 @@ FACTS: dict[str, list[str]] = {
     "second_factor_off": CHANGE_FACTS,
     "call_detail_ready": [*READY_FACTS, "исходящие"],
     "monthly_detail_ready": READY_FACTS,
+    "preliminary_ready": [*READY_FACTS, "по списку, всего 3", "не счёт на оплату"],
+    "invoice_ready": [*ISSUED_FACTS, "З-2026-000123"],
+    "invoice_issued": [*ISSUED_FACTS, "Оплата по счёту № 000045"],
+    "delivery_changed": ["700100001", "Получает сам", "E-mail: buh@customer.example", "22.11.2026, 12:30", LINK],
     "guarantee_requested": PROMISE_FACTS,
     "guarantee_accepted": [*PROMISE_FACTS, "05.12.2026", "Ждём оплату", "Ограничение исходящих звонков снято"],
     "guarantee_rejected": [*PROMISE_FACTS, "Ждём оплату"],

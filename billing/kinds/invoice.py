@@ -1,0 +1,56 @@
+"""«Счёт на E-mail»: an issued invoice once more (2.3.1)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from billing.kinds import facts as rows
+from billing.kinds.facts import Fact
+from billing.models import DocumentOrder, Invoice
+from billing.reports.invoice import CONTENT_TYPE, EXTENSION, file_name, write
+from billing.terms import InvoiceTerms
+from sipcabinet.lib import clock, money, tenancy
+
+__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
+LETTER = "invoice_ready"
+
+
+def terms(order: DocumentOrder) -> InvoiceTerms:
+    return InvoiceTerms.of(order.params)
+
+
+def told(order: DocumentOrder) -> dict[str, Any]:
+    return {"invoice": _invoice(order)}
+
+
+def facts(order: DocumentOrder) -> list[Fact]:
+    invoice = _invoice(order)
+    return [
+        rows.document(_("Счёт № %(number)s от %(day)s") % {"number": invoice.number, "day": _day(invoice)}),
+        Fact(_("Период"), invoice.period.label),
+        Fact(_("Начислено с НДС"), money.show_byn(invoice.total)),
+    ]
+
+
+def promise() -> str:
+    return _(
+        "Счёт будет отправлен на %(recipient)s в течение нескольких минут: файл PDF во вложении и ссылка для "
+        "скачивания. Ждать на этой странице не нужно."
+    )
+
+
+def steps() -> Sequence[str]:
+    return [_("Период"), _("Готово")]
+
+
+def again() -> tuple[str, str]:
+    return _("Заказать другой счёт"), "billing:invoice_by_email"
+
+
+def _invoice(order: DocumentOrder) -> Invoice:
+    return tenancy.of(order.account).rows(Invoice).get(pk=terms(order).invoice_id)
+
+
+def _day(invoice: Invoice) -> str:
+    return clock.show_date(invoice.issued_on)

@@ -1,0 +1,55 @@
+"""«Предварительный счёт»: what the current month comes to so far (2.3.5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from billing.kinds import facts as rows
+from billing.kinds.facts import Fact
+from billing.models import DocumentOrder
+from billing.reports.preliminary import CONTENT_TYPE, EXTENSION, file_name, write
+from billing.selectors import current_charges
+from billing.terms import PreliminaryTerms
+
+__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
+LETTER = "preliminary_ready"
+
+
+def terms(order: DocumentOrder) -> PreliminaryTerms:
+    return PreliminaryTerms.of(order.params)
+
+
+def told(order: DocumentOrder) -> dict[str, Any]:
+    return {"listed": _listed(order)}
+
+
+def facts(order: DocumentOrder) -> list[Fact]:
+    asked = terms(order)
+    whole = Fact(_("Абоненты"), _("все абоненты лицевого счёта"))
+    found = current_charges.subscribers(order.account, asked.subscriber_ids) if _listed(order) else []
+    return [
+        rows.document(_("Предварительный счёт")),
+        Fact(_("Период"), asked.month.label),
+        rows.numbers(_("Абоненты"), found) if _listed(order) else whole,
+    ]
+
+
+def promise() -> str:
+    return _(
+        "Предварительный счёт будет отправлен на %(recipient)s в течение нескольких минут: файл PDF во вложении и "
+        "ссылка для скачивания. Ждать на этой странице не нужно."
+    )
+
+
+def steps() -> Sequence[str]:
+    return [_("Абоненты"), _("Готово")]
+
+
+def again() -> tuple[str, str]:
+    return _("Начисления за текущий период"), "billing:current_charges"
+
+
+def _listed(order: DocumentOrder) -> int:
+    """How many subscribers the order names; 0 is the whole account."""
+    return len(terms(order).subscriber_ids or ())

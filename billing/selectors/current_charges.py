@@ -1,0 +1,119 @@
+"""What the current month comes to so far, for the whole account or for some of its subscribers (2.3.5)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from accounts.models import Account
+from billing.selectors.invoice_lines import ZERO, InvoiceLine, LineGroup, SubscriberSum, Sums
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.periods import Month
+from subscribers.charges import ChargeKind, ChargeLine, Charges
+from subscribers.models import Subscriber
+from subscribers.selectors import charges, prices
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentCharges(Sums):
+    """Charges of a month that may go on: of the kinds as an invoice shows them, and by subscriber.
+
+    `until` is the last day whose fees are counted.
+    """
+
+    month: Month
+    until: date
+    vat_percent: Decimal
+    groups: Sequence[LineGroup]
+    subscribers: Sequence[SubscriberSum]
+
+    @property
+    def total(self) -> Decimal:
+        """With VAT, as an invoice calls it."""
+        return self.gross
+
+
+def counted(account: Account, month: Month, ids: Collection[int] | None = None) -> CurrentCharges:
+    """The account's charges of the month, of these subscribers alone if told. In 6 queries.
+
+    Raises VatMissingError and PriceMissingError.
+    """
+    found = charges.of_account(account, month) if ids is None else charges.of_subscribers(account, month, ids)
+    sums = Sums.of(Sums(one.net, one.vat) for one in found.values())
+    known = {subscriber.pk: subscriber for subscriber in subscribers(account, found)}
+    return CurrentCharges(
+        net=sums.net,
+        vat=sums.vat,
+        month=month,
+        until=min(month.last_day, clock.today()),
+        vat_percent=prices.vat_percent(month),
+        groups=_groups(found),
+        subscribers=[_of_subscriber(known[pk], found[pk]) for pk in known],
+    )
+
+
+def subscribers(account: Account, ids: Iterable[int] | None) -> list[Subscriber]:
+    """The account's subscribers of these keys, each trunk before its numbers."""
+    rows = tenancy.of(account).rows(Subscriber).filter(pk__in=list(ids or ())).select_related("trunk")
+    return sorted(rows, key=_place)
+
+
+def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[str, list[int]]:
+    """Who had these numbers in the month: keys of the account's subscribers by number, of those it knows.
+
+    A number that was closed and opened again within the month has two.
+    """
+    there = Q(closed_at__isnull=True) | Q(closed_at__gt=month.start)
+    rows = tenancy.of(account).rows(Subscriber).filter(there, phone__in=phones, connected_at__lt=month.end)
+    found: dict[str, list[int]] = defaultdict(list)
+    for pk, phone in rows.values_list("pk", "phone").order_by("pk"):
+        found[phone].append(pk)
+    return dict(found)
+
+
+def _place(subscriber: Subscriber) -> tuple[str, bool, str, int]:
+    trunk = subscriber.trunk or subscriber
+    return trunk.phone, not subscriber.is_trunk, subscriber.phone, subscriber.pk
+
+
+def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:
+    """The lines of all subscribers by thing, in the order each of them has."""
+    things: dict[tuple[ChargeKind, int, date | None], list[ChargeLine]] = defaultdict(list)
+    for one in found.values():
+        for line in one.lines:
+            things[line.kind, line.key, line.late_of].append(line)
+    lines = [_line(parts) for parts in things.values()]
+    groups = ((kind, [line for line in lines if line.kind == kind]) for kind in ChargeKind)
+    return [_group(kind, mine) for kind, mine in groups if mine]
+
+
+def _line(parts: Sequence[ChargeLine]) -> InvoiceLine:
+    """One thing of many subscribers: the sum of what was rounded for each of them."""
+    first, sums = parts[0], Sums.of(Sums(part.net, part.vat) for part in parts)
+    return InvoiceLine(
+        net=sums.net,
+        vat=sums.vat,
+        kind=first.kind,
+        key=first.key,
+        code=first.code,
+        name=first.name,
+        late_of=first.late_of,
+        subscribers=len(parts),
+        quantity=sum(part.quantity for part in parts),
+    )
+
+
+def _group(kind: ChargeKind, lines: Sequence[InvoiceLine]) -> LineGroup:
+    sums = Sums.of(lines)
+    return LineGroup(sums.net, sums.vat, kind, sorted(lines, key=lambda line: (line.late_of or date.min, line.name)))
+
+
+def _of_subscriber(subscriber: Subscriber, mine: Charges) -> SubscriberSum:
+    def gross(wanted: Collection[ChargeKind]) -> Decimal:
+        return sum((line.gross for line in mine.lines if line.kind in wanted), ZERO)
+
+    parts = [{ChargeKind.FEE}, set(ChargeKind) - {ChargeKind.FEE, ChargeKind.CALLS}, {ChargeKind.CALLS}]
+    return SubscriberSum(mine.net, mine.vat, subscriber, [gross(part) for part in parts])

@@ -1,0 +1,105 @@
+"""«Изменить способ/адрес доставки»: who gets the regular invoices from now on (2.3.3)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, User
+from accounts.services import audit
+from billing import addresses as spellings
+from billing.models import DeliveryChoice, DeliveryMethod
+from billing.selectors import delivery
+from billing.selectors.delivery import Way
+from notifications.services import letters
+from sipcabinet.lib import links
+from sipcabinet.lib.errors import DomainError
+
+
+class DeliveryError(DomainError):
+    """The change is refused."""
+
+    code = "delivery.refused"
+
+
+class Changed(NamedTuple):
+    choice: DeliveryChoice
+    is_new: bool
+
+
+def change(
+    *,
+    account: Account,
+    user: User,
+    method: DeliveryMethod,
+    addresses: Sequence[str],
+    base: int,
+    address: str | None = None,
+) -> Changed:
+    """Writes the new choice, and a letter to the old and to the new addresses; where there are no old ones, to the
+    registered e-mail, so that somebody learns of it.
+
+    `base` is the choice the customer looked at (0: none). Two changes of one account wait for each other; the same form
+    sent twice gives the first choice. Raises DeliveryError where nothing would change, and where somebody else has
+    changed it since; AddressesError.
+    """
+    with transaction.atomic():
+        _lock(account)
+        known = delivery.current(account)
+        before, after = delivery.way(known), _way(method, addresses)
+        is_moved = (known.pk if known else 0) != base
+        if before.is_same(after):
+            if known is not None and is_moved and known.chosen_by_id == user.pk:
+                return Changed(known, is_new=False)
+            raise DeliveryError(_("Этот способ и эти адреса действуют сейчас: изменять нечего."), code="delivery.same")
+        if is_moved:
+            message = _("Пока Вы проверяли, доставку счетов уже изменили. Посмотрите, как сейчас, и начните заново.")
+            raise DeliveryError(message, code="delivery.moved")
+        return Changed(_write(account, user, before, after, address), is_new=True)
+
+
+def _way(method: DeliveryMethod, addresses: Sequence[str]) -> Way:
+    if method == DeliveryMethod.SELF_PICKUP:
+        return Way(method)
+    return Way(method, tuple(spellings.checked(addresses)))
+
+
+def _lock(account: Account) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"delivery of account {account.pk}"])
+
+
+def _write(account: Account, user: User, before: Way, after: Way, address: str | None) -> DeliveryChoice:
+    choice = DeliveryChoice.objects.create(
+        account=account, method=after.method, addresses=list(after.addresses), chosen_by=user
+    )
+    audit.record(
+        account=account,
+        user=user,
+        action="delivery.changed",
+        summary=_("Доставка счетов: %(after)s (было: %(before)s)") % {"after": after, "before": before},
+        details={"choice_id": choice.pk, "method": after.method.value, "addresses": list(after.addresses)},
+        address=address,
+    )
+    _tell(choice, before, after)
+    return choice
+
+
+def _tell(choice: DeliveryChoice, before: Way, after: Way) -> None:
+    told = before.addresses or [choice.account.cabinet_email]
+    context = {
+        "account": choice.account,
+        "before": str(before),
+        "after": str(after),
+        "at": choice.chosen_at,
+        "url": links.absolute("billing:delivery"),
+    }
+    for recipient in dict.fromkeys([*told, *after.addresses]):
+        letters.write(
+            kind="delivery_changed",
+            recipient=recipient,
+            account_id=choice.account_id,
+            context=context,
+            dedupe_key=f"delivery:{choice.pk}:{recipient}",
+        )

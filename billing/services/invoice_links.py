@@ -1,0 +1,27 @@
+"""«Загрузить счёт по ссылке»: signed links to the PDF of an issued invoice (2.3.2)."""
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import audit
+from billing.models import Invoice
+from sipcabinet.lib import links
+
+LINK_PURPOSE = "invoice"
+
+
+def link_to(invoice: Invoice) -> str:
+    """A signed address of the invoice's PDF, good for LINK_LIFETIME and for its owner alone."""
+    return links.absolute("billing:invoice_download", links.sign(LINK_PURPOSE, str(invoice.pk)))
+
+
+def record(*, invoice: Invoice, user: User, address: str | None = None) -> None:
+    """A line in the journal: a link to the invoice was asked for."""
+    audit.record(
+        account=invoice.account,
+        user=user,
+        action="link.made",
+        summary=_("Получена ссылка на счёт № %(number)s") % {"number": invoice.number},
+        details={"invoice_id": invoice.pk},
+        address=address,
+    )

@@ -1,0 +1,81 @@
+"""«Начисления за текущий период»: the charges, and the preliminary invoice of the account or of a list (2.3.5)."""
+
+from collections.abc import Sequence
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts import visitor
+from accounts.visitor import Visitor
+from billing.forms.documents import PreliminaryForm
+from billing.selectors import current_charges
+from billing.selectors.invoice_lines import SubscriberSum
+from billing.services import preliminary
+from sipcabinet.lib import clock, money, requests
+from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.periods import Month
+
+log = structlog.get_logger(__name__)
+
+PAGE_SIZE = 25
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """The charges so far and the question below them; «Далее» orders and leads to the order's page."""
+    who, month = visitor.of(request), Month.current()
+    try:
+        found = current_charges.counted(who.account, month)
+    except DomainError as refusal:
+        return _unknown(request, who, month, refusal)
+    form = PreliminaryForm(request.POST if request.method == "POST" else None, account=who.account, month=month)
+    if found.subscribers and form.is_valid() and (answer := _place(request, who, form)):
+        return answer
+    context = {
+        "form": form,
+        "charges": found,
+        "month": month,
+        "known_at": clock.now(),
+        "vat_rate": money.show_percent(found.vat_percent),
+        "page": _page(found.subscribers, request),
+        "recipient": who.account.cabinet_email,
+        "cancel_url": reverse("billing:invoices"),
+    }
+    return render(request, "billing/current_charges.html", context)
+
+
+def _place(request: HttpRequest, who: Visitor, form: PreliminaryForm) -> HttpResponse | None:
+    try:
+        order = preliminary.place(
+            account=who.account,
+            user=who.user,
+            subscriber_ids=form.subscriber_ids,
+            token=form.cleaned_data["token"],
+            address=requests.client_address(request),
+        )
+    except DomainError as refusal:
+        form.add_error(None, refusal.message)
+        return None
+    return redirect(reverse("billing:order", args=[order.number]) + "?placed=1")
+
+
+def _unknown(request: HttpRequest, who: Visitor, month: Month, refusal: DomainError) -> HttpResponse:
+    """The catalogue lacks a price: the operator's fault, so it is logged; no sum is better than a wrong one."""
+    log.error("charges.unknown", account_id=who.account.pk, month=month.code, code=refusal.code)
+    return render(request, "billing/current_charges_unknown.html", {"month": month, "refusal": refusal})
+
+
+def _page(rows: Sequence[SubscriberSum], request: HttpRequest) -> Page[SubscriberSum]:
+    """A part of the list: all of it is counted at once, so a token is a place in it."""
+    asked = request.GET.get("onward") or request.GET.get("back") or ""
+    start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 0
+    start = start if start < len(rows) else 0
+    back = str(max(0, start - PAGE_SIZE)) if start else ""
+    onward = str(start + PAGE_SIZE) if start + PAGE_SIZE < len(rows) else ""
+    return Page(list(rows[start : start + PAGE_SIZE]), back=back, onward=onward)

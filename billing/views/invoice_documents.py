@@ -1,0 +1,130 @@
+"""«Заказать счёт на E-mail» and «Загрузить счёт по ссылке»: the month, then the order or the link (2.3.1, 2.3.2)."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import visitor
+from accounts.models import Account
+from billing.forms.documents import InvoiceMonthForm
+from billing.models import DocumentOrder, FileKind, Invoice
+from billing.selectors import invoices
+from billing.services import invoice_files, invoice_links, invoice_orders, mailings
+from billing.views import files
+from sipcabinet.lib import clock, links, requests, tenancy
+from sipcabinet.lib.errors import DomainError
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_email(request: HttpRequest) -> HttpResponse:
+    """The month; «Далее» orders its invoice and leads to the order's page."""
+    who = visitor.of(request)
+    form = _form(request, who.account)
+    if not form.is_valid():
+        context = {"form": form, "recipient": who.account.cabinet_email, "cancel_url": _back()}
+        return render(request, "billing/invoice_by_email.html", context)
+    order = invoice_orders.place(
+        invoice=form.invoice,
+        user=who.user,
+        token=form.cleaned_data["token"],
+        address=requests.client_address(request),
+    )
+    return _to_order(order)
+
+
+@login_required
+@require_POST
+def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
+    """«На E-mail» of the list of invoices: any issued one, in one press."""
+    who = visitor.of(request)
+    view = invoices.by_number(who.account, invoice_number)
+    if view is None:
+        raise Http404
+    address = requests.client_address(request)
+    return _to_order(invoice_orders.place(invoice=view.invoice, user=who.user, address=address))
+
+
+@login_required
+@require_POST
+def resend(request: HttpRequest, invoice_number: str) -> HttpResponse:
+    """«Отправить ещё раз» of an invoice's page: to the addresses of delivery."""
+    who = visitor.of(request)
+    view = invoices.by_number(who.account, invoice_number)
+    if view is None:
+        raise Http404
+    try:
+        mailing = mailings.of(invoice=view.invoice)
+        sent = mailings.resend(mailing=mailing, user=who.user, address=requests.client_address(request))
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        recipients = ", ".join(letter.recipient for letter in sent)
+        messages.success(request, _("Письмо поставлено в очередь на %(address)s") % {"address": recipients})
+    return redirect("billing:invoice", invoice_number)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_link(request: HttpRequest) -> HttpResponse:
+    """The month; «Далее» leads to the page with the link."""
+    who = visitor.of(request)
+    form = _form(request, who.account)
+    if not form.is_valid():
+        context = {"form": form, "days": settings.LINK_LIFETIME.days, "cancel_url": _back()}
+        return render(request, "billing/invoice_by_link.html", context)
+    invoice_links.record(invoice=form.invoice, user=who.user, address=requests.client_address(request))
+    return redirect("billing:invoice_link", form.invoice.number)
+
+
+@login_required
+@require_safe
+def link(request: HttpRequest, invoice_number: str) -> HttpResponse:
+    """A link to an issued invoice's PDF, signed anew each time the page is looked at."""
+    view = invoices.by_number(visitor.of(request).account, invoice_number)
+    if view is None:
+        raise Http404
+    context = {
+        "invoice": view.invoice,
+        "link": invoice_links.link_to(view.invoice),
+        "link_until": clock.now() + settings.LINK_LIFETIME,
+    }
+    return render(request, "billing/invoice_link.html", context)
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, invoice_token: str) -> HttpResponseBase:
+    """The PDF of a signed link: only for the account it was made for; another's looks like a missing one."""
+    account = visitor.of(request).account
+    try:
+        invoice = _invoice(account, links.read(invoice_links.LINK_PURPOSE, invoice_token))
+    except links.LinkExpiredError as refusal:
+        return files.refused(request, refusal, status=410)
+    except links.LinkTamperedError as refusal:
+        return files.refused(request, refusal, status=404)
+    if invoice is None:
+        raise Http404
+    return files.download_of(request, invoice_files.file_of(invoice=invoice, kind=FileKind.INVOICE))
+
+
+def _form(request: HttpRequest, account: Account) -> InvoiceMonthForm:
+    return InvoiceMonthForm(request.POST if request.method == "POST" else None, months=invoices.months_back(account))
+
+
+def _invoice(account: Account, pk: str) -> Invoice | None:
+    """The account's invoice of a link; the value was signed here, so it is a number."""
+    return tenancy.of(account).rows(Invoice).filter(pk=int(pk)).first()
+
+
+def _to_order(order: DocumentOrder) -> HttpResponse:
+    return redirect(reverse("billing:order", args=[order.number]) + "?placed=1")
+
+
+def _back() -> str:
+    return reverse("billing:invoices")
