@@ -25,7 +25,7 @@ class OrderFactory(DjangoModelFactory[DocumentOrder]):
         direction = ReportDirection.ALL
 
     account = factory.SubFactory(AccountFactory)
-    number = factory.Sequence(lambda n: f"З-2026-{n + 1:06d}")
+    number = factory.Sequence(lambda n: f"З-2026-9{n:05d}")
     kind = OrderKind.CALL_DETAIL
     params = factory.LazyAttribute(
         lambda o: CallDetailTerms(o.month, ReportDirection(o.direction), [trunk.pk for trunk in o.trunks]).params

@@ -25,7 +25,7 @@ REVIEW = "/delivery/change/review/"
 
 
 @pytest.fixture
-def browser(owner: User, client_of: Callable[[User], Client]) -> Client:
+def browser(owner: User, client_of: Callable[[User], Client]) -> Any:
     return client_of(owner)
 
 
@@ -39,11 +39,11 @@ def text(response: Any) -> str:
     return str(response.content.decode())
 
 
-def typed(browser: Client, addresses: str) -> Any:
+def typed(browser: Any, addresses: str) -> Any:
     return browser.post(REVIEW, {"addresses": addresses})
 
 
-def saved(browser: Client, addresses: str = "", base: int = 0, **sent: str) -> Any:
+def saved(browser: Any, addresses: str = "", base: int = 0, **sent: str) -> Any:
     method = EMAIL if addresses else SELF
     data = {"method": method.value, "addresses": addresses, "base": base, "password": PASSWORD, **sent}
     return browser.post(REVIEW, data, follow=True)
@@ -55,14 +55,14 @@ def change(account: Account, user: User, *addresses: str, base: int = 0) -> chan
 
 
 # --- The page --------------------------------------------------------------------------------------------------------
-def test_nobody_has_chosen_yet(browser: Client) -> None:
+def test_nobody_has_chosen_yet(browser: Any) -> None:
     page = text(browser.get("/delivery/"))
     assert "Получает сам" in page
     assert "Изменить" in page
     assert "Способ доставки ещё не меняли" in page
 
 
-def test_the_page_shows_what_holds_and_what_held(browser: Client, account: Account, owner: User) -> None:
+def test_the_page_shows_what_holds_and_what_held(browser: Any, account: Account, owner: User) -> None:
     chosen(account, "old@customer.example")
     change(account, owner, "new@customer.example", base=DeliveryChoice.objects.get().pk)
     page = text(browser.get("/delivery/"))
@@ -79,7 +79,7 @@ def test_another_account_sees_nothing_of_it(
 
 
 # --- The way of the wizard -------------------------------------------------------------------------------------------
-def test_from_self_pickup_to_email(browser: Client, account: Account) -> None:
+def test_from_self_pickup_to_email(browser: Any, account: Account) -> None:
     step = browser.post("/delivery/change/", {"method": "email"})
     assert step.url == "/delivery/change/what/"
     assert "Получает сам" in text(browser.get(step.url))
@@ -98,7 +98,7 @@ def test_from_self_pickup_to_email(browser: Client, account: Account) -> None:
     assert choice.addresses == ["buh@customer.example", "office@customer.example"]
 
 
-def test_refusing_invoices(browser: Client, account: Account) -> None:
+def test_refusing_invoices(browser: Any, account: Account) -> None:
     base = chosen(account, "buh@customer.example")
     step = browser.post("/delivery/change/", {"method": "self"})
     assert step.url == f"{REVIEW}?method=self"
@@ -108,13 +108,13 @@ def test_refusing_invoices(browser: Client, account: Account) -> None:
     assert delivery.way(delivery.current(account)) == delivery.Way(SELF)
 
 
-def test_the_method_step_of_email_leads_to_self_pickup(browser: Client, account: Account) -> None:
+def test_the_method_step_of_email_leads_to_self_pickup(browser: Any, account: Account) -> None:
     chosen(account, "buh@customer.example")
     step = browser.post("/delivery/change/what/", {"what": "method"})
     assert step.url == f"{REVIEW}?method=self"
 
 
-def test_other_addresses(browser: Client, account: Account) -> None:
+def test_other_addresses(browser: Any, account: Account) -> None:
     base = chosen(account, "buh@customer.example")
     assert browser.post("/delivery/change/what/", {"what": "address"}).url == "/delivery/change/addresses/"
     assert "buh@customer.example</textarea>" in text(browser.get("/delivery/change/addresses/"))
@@ -122,13 +122,13 @@ def test_other_addresses(browser: Client, account: Account) -> None:
     assert delivery.way(delivery.current(account)).addresses == ("office@customer.example",)
 
 
-def test_back_from_the_review_keeps_what_was_typed(browser: Client) -> None:
+def test_back_from_the_review_keeps_what_was_typed(browser: Any) -> None:
     page = browser.post(REVIEW, {"method": "email", "addresses": "a@b.example c@b.example", "base": 0, "back": "1"})
     assert "a@b.example\nc@b.example</textarea>" in text(page)
 
 
 @pytest.mark.parametrize("path", ["/delivery/change/", "/delivery/change/what/"])
-def test_a_step_needs_an_answer(browser: Client, path: str) -> None:
+def test_a_step_needs_an_answer(browser: Any, path: str) -> None:
     for answer in ({}, {"method": "post", "what": "all"}):
         page = browser.post(path, answer)
         assert page.status_code == 200
@@ -136,16 +136,16 @@ def test_a_step_needs_an_answer(browser: Client, path: str) -> None:
 
 
 # --- Nothing to change -----------------------------------------------------------------------------------------------
-def test_self_pickup_that_holds_is_said(browser: Client) -> None:
+def test_self_pickup_that_holds_is_said(browser: Any) -> None:
     assert "действует сейчас, изменять нечего" in text(browser.post("/delivery/change/", {"method": "self"}))
 
 
-def test_addresses_that_hold_are_said_whatever_their_order(browser: Client, account: Account) -> None:
+def test_addresses_that_hold_are_said_whatever_their_order(browser: Any, account: Account) -> None:
     chosen(account, "a@b.example", "c@b.example")
     assert "Счета приходят на эти адреса и сейчас" in text(typed(browser, "C@b.example\na@B.example"))
 
 
-def test_an_address_cannot_be_changed_before_there_is_one(browser: Client) -> None:
+def test_an_address_cannot_be_changed_before_there_is_one(browser: Any) -> None:
     assert "Сначала измените способ доставки" in text(browser.post("/delivery/change/what/", {"what": "address"}))
 
 
@@ -172,7 +172,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("sent", "words"), WRONG.values(), ids=WRONG)
-def test_what_is_no_list_of_addresses_is_told_at_the_field(browser: Client, sent: str, words: str) -> None:
+def test_what_is_no_list_of_addresses_is_told_at_the_field(browser: Any, sent: str, words: str) -> None:
     page = typed(browser, sent)
     assert page.status_code == 200
     assert words in text(page)
@@ -180,12 +180,12 @@ def test_what_is_no_list_of_addresses_is_told_at_the_field(browser: Client, sent
     assert not DeliveryChoice.objects.exists()
 
 
-def test_a_line_break_begins_another_address_and_no_header(browser: Client) -> None:
+def test_a_line_break_begins_another_address_and_no_header(browser: Any) -> None:
     saved(browser, "a@b.example\r\nBcc: c@d.example")
     assert not DeliveryChoice.objects.exists()
 
 
-def test_a_domain_in_cyrillic_is_an_address(browser: Client) -> None:
+def test_a_domain_in_cyrillic_is_an_address(browser: Any) -> None:
     saved(browser, "buh@Почта.бел")
     assert DeliveryChoice.objects.get().addresses == ["buh@почта.бел"]
     assert Letter.objects.filter(recipient="buh@почта.бел").exists()
@@ -204,14 +204,14 @@ TAMPERED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("sent", TAMPERED.values(), ids=TAMPERED)
-def test_what_a_step_carried_along_is_checked_again(browser: Client, sent: dict[str, Any]) -> None:
+def test_what_a_step_carried_along_is_checked_again(browser: Any, sent: dict[str, Any]) -> None:
     whole = {"method": "email", "addresses": "a@b.example", "base": "0", "password": PASSWORD}
     answer = browser.post(REVIEW, {**whole, **sent})
     assert (answer.status_code, answer.url) == (302, "/delivery/change/")
     assert not DeliveryChoice.objects.exists()
 
 
-def test_a_review_without_its_steps_leads_to_the_first(browser: Client, account: Account) -> None:
+def test_a_review_without_its_steps_leads_to_the_first(browser: Any, account: Account) -> None:
     assert browser.get(REVIEW).url == "/delivery/change/"
     assert browser.get(f"{REVIEW}?method=self").url == "/delivery/change/"  # it holds already
     chosen(account, "a@b.example")
@@ -219,7 +219,7 @@ def test_a_review_without_its_steps_leads_to_the_first(browser: Client, account:
     assert browser.get(f"{REVIEW}?method=email").url == "/delivery/change/"
 
 
-def test_reading_the_wizard_writes_nothing(browser: Client) -> None:
+def test_reading_the_wizard_writes_nothing(browser: Any) -> None:
     for path in ("", "change/", "change/what/", "change/addresses/", "change/review/"):
         browser.get(f"/delivery/{path}")
     assert not DeliveryChoice.objects.exists()
@@ -227,13 +227,13 @@ def test_reading_the_wizard_writes_nothing(browser: Client) -> None:
 
 
 # --- The password ----------------------------------------------------------------------------------------------------
-def test_without_the_password_nothing_changes(browser: Client) -> None:
+def test_without_the_password_nothing_changes(browser: Any) -> None:
     page = text(saved(browser, "a@b.example", password=""))
     assert "Введите пароль" in page
     assert not DeliveryChoice.objects.exists()
 
 
-def test_a_wrong_password_is_told_and_what_was_chosen_stays(browser: Client) -> None:
+def test_a_wrong_password_is_told_and_what_was_chosen_stays(browser: Any) -> None:
     page = text(saved(browser, "a@b.example", password="wrong-password"))
     assert "Неверный пароль" in page
     assert "E-mail: a@b.example" in page
@@ -241,7 +241,7 @@ def test_a_wrong_password_is_told_and_what_was_chosen_stays(browser: Client) -> 
     assert not DeliveryChoice.objects.exists()
 
 
-def test_attempts_are_counted_whatever_becomes_of_the_page(browser: Client) -> None:
+def test_attempts_are_counted_whatever_becomes_of_the_page(browser: Any) -> None:
     for _ in range(10):
         saved(browser, "a@b.example", password="wrong-password")
     assert not DeliveryChoice.objects.exists()
@@ -250,21 +250,21 @@ def test_attempts_are_counted_whatever_becomes_of_the_page(browser: Client) -> N
     assert not DeliveryChoice.objects.exists()
 
 
-def test_without_the_step_up_any_password_would_do(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_step_up_any_password_would_do(browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step_up, "confirm", lambda **_: None)
     saved(browser, "a@b.example", password="wrong-password")
     assert DeliveryChoice.objects.exists()
 
 
 # --- Twice, and two at once ------------------------------------------------------------------------------------------
-def test_the_same_form_twice_makes_one_change(browser: Client) -> None:
+def test_the_same_form_twice_makes_one_change(browser: Any) -> None:
     for _ in range(2):
         assert "Доставка счетов изменена" in text(saved(browser, "a@b.example"))
     assert DeliveryChoice.objects.count() == 1
     assert Letter.objects.count() == 2  # the registered e-mail and the new address
 
 
-def test_a_review_of_what_no_longer_holds_is_refused(browser: Client, account: Account) -> None:
+def test_a_review_of_what_no_longer_holds_is_refused(browser: Any, account: Account) -> None:
     chosen(account, "other@b.example")
     page = text(saved(browser, "a@b.example", base=0))
     assert "доставку счетов уже изменили" in page
@@ -277,9 +277,7 @@ def test_two_changes_at_once_of_one_review_make_one(account: Account, owner: Use
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_there_would_be_more(
-    account: Account, owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_lock_there_would_be_more(account: Account, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     real = delivery.current
 
     def slowly(account: Account) -> DeliveryChoice | None:
@@ -334,7 +332,7 @@ def test_refusing_invoices_is_told_to_those_who_had_them(account: Account, owner
     assert "Стало: Получает сам" in Letter.objects.get().body_text
 
 
-def test_the_journal_tells_of_it(browser: Client, account: Account, owner: User) -> None:
+def test_the_journal_tells_of_it(browser: Any, account: Account, owner: User) -> None:
     saved(browser, "a@b.example")
     event = AuditEvent.objects.get(action="delivery.changed")
     assert (event.account, event.user) == (account, owner)

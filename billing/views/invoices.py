@@ -13,7 +13,7 @@ from accounts import visitor
 from accounts.models import Account
 from billing.models import Document, FileKind
 from billing.reports import invoice_documents
-from billing.selectors import balance, corrections, invoice_lines, invoices
+from billing.selectors import balance, corrections, delivery, invoice_lines, invoices
 from billing.selectors.invoice_lines import InvoiceLine, Sums
 from billing.selectors.invoices import InvoiceView
 from billing.services import invoice_files
@@ -55,6 +55,7 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
         "invoice": view.invoice,
         "groups": invoice_lines.groups(view.invoice),
         "corrections": corrections.of_invoice(account, view.invoice),
+        "delivery": delivery.of_invoice(account, view.invoice),
         "vat_rate": money.show_percent(view.invoice.vat_percent),
         "contract_date": date.fromisoformat(view.invoice.parties["contract_date"]),
     }

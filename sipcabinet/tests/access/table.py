@@ -119,6 +119,18 @@ TABLE: dict[str, Row] = {
     "billing:correction_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:reconciliation": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:reconciliation_file": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:invoice_by_email": Row(OWN, OWN),
+    "billing:invoice_email": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
+    "billing:invoice_by_link": Row(OWN, OWN),
+    "billing:invoice_link": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:invoice_download": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "billing:invoice_resend": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
+    "billing:current_charges": Row(OWN, OWN),
+    "billing:delivery": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:delivery_change": Row(OWN, OWN),
+    "billing:delivery_what": Row(OWN, OWN),
+    "billing:delivery_addresses": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:delivery_review": Row(("login", "302", "302", "403", "403", "403"), OWN),
     "billing:download": Row(THEIRS, ("login|405",) + ("405",) * 5),
 }
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
 from billing.models import GuaranteeState, PaymentGuarantee
-from billing.services import corrections
+from billing.services import corrections, invoice_links
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
@@ -107,6 +107,7 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "number": order.number,
         "guarantee_number": guarantee.number,
         "invoice_number": invoice.number,
+        "invoice_token": links.sign(invoice_links.LINK_PURPOSE, str(invoice.pk)),
         "correction_number": correction.number,
         "file_kind": "charges",
         "line_kind": charge.kind,
