@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import User
-from billing.selectors import orders
+from billing.selectors import orders, standing
 from sipcabinet.lib import clock
 from sipcabinet.lib.charts import DailyCallsChart, Day
 from sipcabinet.lib.charts_peaks import PeaksChart
@@ -24,7 +24,7 @@ TRUNKS_SHOWN = 2
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Numbers, minutes, calls of this month and the last orders. Staff have no account: they are led to their desk."""
+    """Money, calls of this month, minutes, numbers, last orders. Staff have no account: they are led to their desk."""
     if isinstance(request.user, User) and request.user.is_staff:
         return redirect("admin:index")
     account = visitor.of(request).account
@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "account": account,
         "known_at": clock.now(),
+        "standing": standing.of(account),
         "month": month,
         "numbers": shown,
         "number_count": number_count,
