@@ -35,14 +35,16 @@ SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+375170000000")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
 
-# The operator as the supplier on invoices and acts.
-OPERATOR_REQUISITES = {
-    "name": env.str("OPERATOR_LEGAL_NAME", default=OPERATOR_NAME),
-    "unp": env.str("OPERATOR_UNP", default=""),
-    "address": env.str("OPERATOR_ADDRESS", default=""),
-    "iban": env.str("OPERATOR_IBAN", default=""),
-    "bank": env.str("OPERATOR_BANK", default=""),
-    "bic": env.str("OPERATOR_BIC", default=""),
+# The operator as the supplier on invoices and acts; the demo's own is invented.
+_SUPPLIER = {
+    "unp": "193704212",
+    "address": "220030, г. Минск, ул. Октябрьская, 16",
+    "iban": "BY27PRIM30120000000000000933",
+    "bank": "ОАО «Банк Пример»",
+    "bic": "PRIMBY2X",
+}
+OPERATOR_REQUISITES = {"name": env.str("OPERATOR_LEGAL_NAME", default=OPERATOR_NAME)} | {
+    name: env.str(f"OPERATOR_{name.upper()}", default=example if DEMO else "") for name, example in _SUPPLIER.items()
 }
 
 # --- Rules with numbers (the row of the specification behind each) ---------------------------------------------------

@@ -17,6 +17,11 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "cabinet.example",
     "DEMO": "false",
     "DEBUG": "false",
+    "OPERATOR_UNP": "100000007",
+    "OPERATOR_ADDRESS": "220000, Минск",
+    "OPERATOR_IBAN": "BY86AKBB10100000002966000000",
+    "OPERATOR_BANK": "ОАО «Банк»",
+    "OPERATOR_BIC": "AKBBBY2X",
 }
 
 

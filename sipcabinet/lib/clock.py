@@ -1,5 +1,8 @@
 """The one clock for business time. Claims of durable work use PostgreSQL's own clock instead (lib/durable.py)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,9 +11,22 @@ from django.utils import timezone
 MINSK = ZoneInfo("Europe/Minsk")
 
 
+_replayed: ContextVar[datetime | None] = ContextVar("replayed", default=None)
+
+
 def now() -> datetime:
-    """The present moment, aware, UTC."""
-    return timezone.now()
+    """The present moment, aware, UTC; the replayed one inside `at`."""
+    return _replayed.get() or timezone.now()
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Business time stands at `moment` inside the block: for a past that is written down later (the demo's)."""
+    token = _replayed.set(moment)
+    try:
+        yield
+    finally:
+        _replayed.reset(token)
 
 
 def minsk(moment: datetime) -> datetime:

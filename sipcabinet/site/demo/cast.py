@@ -47,7 +47,8 @@ class DemoCustomer:
     source: str
     trunks: tuple[DemoTrunk, ...]
     note: str
-    restricted_days_ago: int | None = None
+    unpaid: int = 0  # how many of the newest invoices are left unpaid
+    breaks_promise: bool = False  # whose promise to pay ran out, so that outgoing calls are restricted
 
     def lines(self) -> Iterator[tuple[DemoTrunk, DemoLine]]:
         for trunk in self.trunks:
@@ -97,6 +98,7 @@ CUSTOMERS = (
             DemoTrunk(DemoLine("+375447112050", "Склад, Колядичи", 0.18), _WAREHOUSE),
         ),
         note="25 номеров, два SIP-соединения",
+        unpaid=1,
     ),
     DemoCustomer(
         name="ЧУП «Булочная на углу»",
@@ -132,7 +134,8 @@ CUSTOMERS = (
             ),
         ),
         note="задолженность, исходящая связь ограничена",
-        restricted_days_ago=8,
+        unpaid=2,
+        breaks_promise=True,
     ),
     DemoCustomer(
         name="ООО «Первоцвет Сад»",
@@ -150,6 +153,7 @@ CUSTOMERS = (
             DemoTrunk(DemoLine("+375172700915", "Питомник", 2.0), _numbers(172700916, "Розница*1.7; Ландшафт*0.8")),
         ),
         note="договор моложе трёх месяцев",
+        unpaid=1,
     ),
 )
 

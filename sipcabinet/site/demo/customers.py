@@ -10,13 +10,12 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.site.demo import cast, traffic
 from sipcabinet.site.demo.cast import DemoCustomer
-from subscribers.models import PlanKind, Subscriber, TariffPlan
-from subscribers.services import numbers, restrictions
+from subscribers.models import PlanKind, TariffPlan
+from subscribers.services import numbers
 
 BANK_NAME, BANK_BIC = "ОАО «Банк Пример»", "PRIMBY2X"
 OPENING = time(10)
 CLOSING = time(18)
-DEBT = "Задолженность по лицевому счёту"
 
 
 def open_all(plans: dict[str, TariffPlan]) -> dict[DemoCustomer, Account]:
@@ -70,15 +69,6 @@ def _connect(demo: DemoCustomer, account: Account, plans: dict[str, TariffPlan])
             if line.closed_days_ago is not None:
                 closed_on = clock.today() - timedelta(days=line.closed_days_ago)
                 numbers.close(subscriber=number, at=_moment(closed_on, CLOSING))
-
-
-def restrict_debtors() -> None:
-    """Restricts the numbers of those who have not paid."""
-    for demo in cast.CUSTOMERS:
-        if demo.restricted_days_ago is not None:
-            restricted_at = _moment(clock.today() - timedelta(days=demo.restricted_days_ago), OPENING)
-            for subscriber in Subscriber.objects.filter(account__number=demo.account_number, closed_at__isnull=True):
-                restrictions.restrict(subscriber=subscriber, reason=DEBT, at=restricted_at)
 
 
 def _set_passwords(demo: DemoCustomer, account: Account) -> None:

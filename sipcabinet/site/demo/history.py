@@ -1,6 +1,6 @@
 """The past that pages show: sign-ins, the journal, orders in every state.
 
-Services date what they do by the clock, so rows of the past are written here directly; today's are the services'.
+Sign-ins are written here directly; everything else is done by the services, with the clock set back.
 """
 
 import uuid
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Account, AuditEvent, SignIn, SignInOutcome, User
 from accounts.services.audit import Action
-from billing.models import CallDetailTerms, Document, DocumentOrder, OrderKind, ReportDirection
+from billing.models import DocumentOrder, ReportDirection
 from billing.selectors import call_detail
 from billing.services import orders, production
 from notifications.models import Letter
@@ -73,81 +73,52 @@ def _working_moment(rng: Random, days_ago: int) -> datetime:
 
 
 def place_orders(accounts: dict[DemoCustomer, Account]) -> None:
-    """Orders that have fallen due, and one of today's. Whoever makes and sends them: `deliver`, or else a worker."""
-    previous = Month.current().shift(-1)
+    """Call-detail reports that have fallen due, and one of today's. Whoever makes and sends them: `deliver`, or else a
+    worker."""
     for number, account in enumerate(accounts.values()):
         user = User.objects.filter(account=account).order_by("phone").first()
         if user is None:
             continue
-        _past_order(account, user, previous, ReportDirection.ALL, days_ago=9 + number)
+        _order(account, user, ReportDirection.ALL, days_ago=9 + number)
         if number in (0, 2):
-            _past_order(account, user, previous, ReportDirection.OUT, days_ago=5)
+            _order(account, user, ReportDirection.OUT, days_ago=5)
         if number == 0:
-            _order_now(account, user, Month.current())
+            _order(account, user, ReportDirection.ALL, days_ago=0)
+
+
+def _order(account: Account, user: User, direction: ReportDirection, *, days_ago: int) -> None:
+    """The month before, ordered some days ago in the morning; or this month, ordered now."""
+    moment = midnight(clock.today() - timedelta(days=days_ago)) + timedelta(hours=10, minutes=3 * days_ago)
+    with clock.at(moment if days_ago else clock.now()):
+        month = Month.current().shift(-1 if days_ago else 0)
+        orders.place_call_detail(
+            account=account,
+            user=user,
+            month=month,
+            direction=direction,
+            trunks=list(call_detail.trunks(account, month)),
+            token=uuid.uuid4().hex,
+            address=OFFICE,
+        )
 
 
 def deliver() -> None:
-    """Makes the documents that are due, as a worker would, and gives their letters a mail server's answers.
+    """Makes the documents that are due, as a worker would then, and gives all letters a mail server's answers.
 
-    Outside any transaction. Letters with outgoing calls alone come to a full mailbox.
+    Outside any transaction. Call details of outgoing calls alone come to a full mailbox.
     """
-    production.drain()
+    while (order := durable.claim(DocumentOrder, lease=production.LEASE)) is not None:
+        with clock.at(order.due_at + timedelta(seconds=20)):
+            production.produce(order)
     while (letter := durable.claim(Letter, lease=delivery.lease())) is not None:
-        order = letter.orders.first()
-        if order is not None:
-            with transaction.atomic():
-                _answer(letter, order)
+        with clock.at(letter.created_at + timedelta(seconds=5)), transaction.atomic():
+            _answer(letter, letter.orders.first())
 
 
-def _order_now(account: Account, user: User, month: Month) -> None:
-    trunks = list(call_detail.trunks(account, month))
-    orders.place_call_detail(
-        account=account, user=user, month=month, direction=ReportDirection.ALL, trunks=trunks, token=uuid.uuid4().hex
-    )
-
-
-def _past_order(account: Account, user: User, month: Month, direction: ReportDirection, *, days_ago: int) -> None:
-    """An order of some days ago that has fallen due, and its line in the journal."""
-    placed_at = midnight(clock.today() - timedelta(days=days_ago)) + timedelta(hours=10, minutes=3 * days_ago)
-    terms = CallDetailTerms(month, direction, [trunk.pk for trunk in call_detail.trunks(account, month)])
-    order = DocumentOrder.objects.create(
-        account=account,
-        number=_number(placed_at),
-        kind=OrderKind.CALL_DETAIL,
-        title=terms.title,
-        params=terms.params,
-        ordered_by=user,
-        recipient=account.cabinet_email,
-        created_at=placed_at,
-        due_at=placed_at + timedelta(days=1),
-    )
-    AuditEvent.objects.create(
-        account=account,
-        user=user,
-        action="order.placed",
-        summary=f"Заказ {order.number}: {order.title}",
-        details={"order_id": order.pk, **terms.params},
-        at=placed_at,
-        address=OFFICE,
-    )
-
-
-def _number(placed_at: datetime) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('billing_order_number_seq')")
-        (serial,) = cursor.fetchone()
-    return f"З-{placed_at.year}-{serial:06d}"
-
-
-def _answer(letter: Letter, order: DocumentOrder) -> None:
-    """Writes the outcome, and dates everything back to when the order fell due."""
-    made_at, sent_at = order.due_at + timedelta(seconds=20), order.due_at + timedelta(seconds=25)
-    if CallDetailTerms.of(order.params).direction == ReportDirection.OUT:
+def _answer(letter: Letter, order: DocumentOrder | None) -> None:
+    if order is not None and order.params.get("direction") == ReportDirection.OUT:
         code, answer = MAILBOX_FULL
         durable.refuse(letter, answer, smtp_code=code, smtp_answer=answer, tries=1)
     else:
         code, answer = ACCEPTED
-        durable.finish(letter, sent_at=sent_at, smtp_code=code, smtp_answer=answer, tries=1)
-    Letter.objects.filter(pk=letter.pk).update(created_at=made_at, finished_at=sent_at)
-    DocumentOrder.objects.filter(pk=order.pk).update(finished_at=made_at)
-    Document.objects.filter(order=order).update(made_at=made_at)
+        durable.finish(letter, sent_at=clock.now(), smtp_code=code, smtp_answer=answer, tries=1)

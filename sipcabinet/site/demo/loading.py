@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from accounts.models import Customer
 from sipcabinet.lib import clock
 from sipcabinet.site.demo import catalogue, customers, history, services, switch_files, traffic
+from sipcabinet.site.demo.money import Story
 from sipcabinet.site.demo.switch_files import SwitchFile
 from subscribers.services import imports, peaks, sources, switch_jobs
 
@@ -40,7 +41,8 @@ def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
             _take_in(switch_files.write(Path(folder), made, seed=seed), bar)
         while peaks.count():
             pass
-        customers.restrict_debtors()
+        _step(bar, "счета и платежи", 84)
+        Story(accounts, staff, clock.today()).play()
         _step(bar, "история и заказы", 90)
         history.sign_ins(accounts, staff, seed=seed)
         history.place_orders(accounts)
@@ -56,7 +58,7 @@ def _take_in(files: list[SwitchFile], bar: Any) -> None:
     """Imports the files one by one, as `import_calls` does."""
     rows, done = sum(file.rows for file in files), 0
     for file in files:
-        _step(bar, f"звонки, {file.path.name}", 10 + 80 * done // max(1, rows))
+        _step(bar, f"звонки, {file.path.name}", 10 + 74 * done // max(1, rows))
         imports.run(imports.begin(path=file.path, source=sources.find(name=file.source, fmt=file.format)), file.path)
         done += file.rows
 

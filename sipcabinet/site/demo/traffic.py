@@ -9,7 +9,8 @@ from random import Random
 from typing import NamedTuple
 
 from sipcabinet.lib.clock import MINSK
-from sipcabinet.lib.periods import Month
+from sipcabinet.lib.periods import Month, midnight
+from sipcabinet.site.demo import debts
 from sipcabinet.site.demo.cast import CUSTOMERS, DemoCustomer, DemoLine
 
 HOURS = (*(0.05,) * 7, 0.6, 3, 8, 11, 11, 7, 6, 10, 10, 8, 5, 1.6, 0.8, 0.5, 0.3, 0.15, 0.05)
@@ -187,8 +188,7 @@ def _colleague(rng: Random, slot: Slot) -> str:
 
 def _restricted(slot: Slot, moment: datetime, now: datetime, called: str) -> bool:
     """Restricted lines reach emergency and toll-free numbers alone (4.8)."""
-    since = slot.customer.restricted_days_ago
-    if since is None or moment < now - timedelta(days=since):
+    if not slot.customer.breaks_promise or moment < midnight(debts.restricted_on(now.astimezone(MINSK).date())):
         return False
     return not (len(called) <= 3 or called.startswith("+37580"))
 

@@ -1,0 +1,43 @@
+"""Who owes what at the demo operator, and since when: counted back from today, so that there is always a debtor."""
+
+from datetime import date, timedelta
+
+from django.conf import settings
+
+from billing.selectors.invoices import expected_on
+from billing.services.issuing import due_day
+from sipcabinet.lib.periods import Month
+from sipcabinet.site.demo.cast import DemoCustomer
+
+CLOSED_MONTHS = 6
+ACCEPTED_AFTER = timedelta(days=1)  # from the due day of the invoice that the broken promise is about
+
+
+def issued_on(month: Month, today: date) -> date:
+    """The planned day, or today where that is still to come: every past month has its invoice."""
+    return min(expected_on(month), today)
+
+
+def due_on(month: Month, today: date) -> date:
+    return due_day(month, issued_on(month, today))
+
+
+def unpaid_months(customer: DemoCustomer, today: date) -> list[Month]:
+    """Months whose invoices are left unpaid, oldest first. In the first days of a month a debtor owes for one more:
+    the promise about the oldest has then run out already."""
+    count = customer.unpaid
+    if customer.breaks_promise and restricted_on_for(Month.of(today).shift(-count), today) > today:
+        count += 1
+    return list(reversed(Month.of(today).shift(-1).last(count))) if count else []
+
+
+def restricted_on(today: date) -> date:
+    """The day on which the debtor's promise ran out, and his outgoing calls were restricted."""
+    oldest = Month.of(today).shift(-2)
+    day = restricted_on_for(oldest, today)
+    return day if day <= today else restricted_on_for(oldest.shift(-1), today)
+
+
+def restricted_on_for(month: Month, today: date) -> date:
+    """The day after the last one of a promise about a month's invoice, accepted right after the due day."""
+    return due_on(month, today) + ACCEPTED_AFTER + settings.GUARANTEE_LIFETIME + timedelta(days=1)

@@ -1,0 +1,157 @@
+"""The past of the demo's money, played day by day through the services themselves: months closed, bank statements taken
+in, promises asked for and decided, reminders and restrictions by the calendar."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+
+from accounts.models import Account, User
+from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee
+from billing.selectors import balance, invoices
+from billing.services import closing, corrections, dunning, statements
+from billing.services import guarantees as promises
+from sipcabinet.lib import clock
+from sipcabinet.lib.clock import MINSK
+from sipcabinet.lib.periods import Month
+from sipcabinet.site.demo import debts, statement_files
+from sipcabinet.site.demo.cast import DemoCustomer
+from sipcabinet.site.demo.statement_files import Credit
+from subscribers.charges import ChargeKind
+
+ISSUED_AT, LOOKED_AT, ASKED_AT, DECIDED_AT, PAID_AT = time(8, 30), time(10), time(11, 20), time(15, 5), time(17, 40)
+PAID_AFTER = timedelta(days=6)  # from the day of the invoice
+PAID_LATE = timedelta(days=4)  # from its due day
+DUNNING_DAYS = (-3, 1, 7, 10, 12)  # from the due day; the last one finds a promise that ran out
+KEPT, REFUSED = 3, 4  # how many months ago the first customer's promises were: one kept, one refused
+REFUSAL = "Отсрочка по этому счёту уже предоставлялась, срок оплаты не переносится"
+MISTAKEN, MISTAKE = 2, "Пакет минут начислен дважды по ошибке оператора"
+STRANGER = Credit(
+    "ООО «Ромашковое поле»", "190000003", "BY20PRIM30120000000000000999", Decimal("48.30"), "Оплата по счёту"
+)
+ADDRESSES = ("buh@{domain}", "office@{domain}")
+
+Deed = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened with the money of these accounts up to `today`, the day the demo is loaded on."""
+
+    accounts: dict[DemoCustomer, Account]
+    staff: User
+    today: date
+
+    def play(self) -> None:
+        """Does everything from the first closed month to this moment, in order of time."""
+        now = clock.now()
+        told = sorted(self._told(), key=lambda event: event[0])  # of one moment: in the order they are told
+        for moment, deed in told:
+            if moment <= now:
+                with clock.at(moment):
+                    deed()
+
+    def _told(self) -> Iterator[tuple[datetime, Deed]]:
+        yield from self._deliveries()
+        for month in reversed(Month.of(self.today).shift(-1).last(debts.CLOSED_MONTHS)):
+            issued, due = debts.issued_on(month, self.today), debts.due_on(month, self.today)
+            yield _at(issued, ISSUED_AT), partial(closing.run, month=month)
+            yield _at(issued + PAID_AFTER, PAID_AT), partial(self._pay, month, late=False)
+            yield _at(due + PAID_LATE, PAID_AT), partial(self._pay, month, late=True)
+            for days in DUNNING_DAYS:
+                yield _at(due + timedelta(days=days), LOOKED_AT), dunning.run_due
+        yield from self._promises()
+        yield self._mistake()
+
+    # --- Delivery
+    def _deliveries(self) -> Iterator[tuple[datetime, Deed]]:
+        """Who gets invoices by e-mail: the first two customers, the first one after a while without."""
+        for number, (customer, account) in enumerate(list(self.accounts.items())[:2]):
+            domain = customer.cabinet_email.partition("@")[2]
+            addresses = [address.format(domain=domain) for address in ADDRESSES[: 2 - number]]
+            if not number:
+                yield _at(self.today - timedelta(days=300), ASKED_AT), partial(_choose, account, [addresses[1]])
+            yield _at(self.today - timedelta(days=240), ASKED_AT), partial(_choose, account, addresses)
+
+    # --- Payments, by bank statements of the day
+    def _pay(self, month: Month, *, late: bool) -> None:
+        found = (self._credit(customer, account, month, late=late) for customer, account in self.accounts.items())
+        received = [credit for credit in found if credit]
+        if month == Month.of(self.today).shift(-2) and not late:
+            received.append(STRANGER)
+        if received:
+            content = statement_files.write(received, clock.today())
+            statements.take_in(content, file_name=f"vypiska-{clock.today():%Y-%m-%d}.txt", user=self.staff)
+
+    def _credit(self, customer: DemoCustomer, account: Account, month: Month, *, late: bool) -> Credit | None:
+        """What the customer pays on this day for all that is owed; nothing, where the month is to stay unpaid."""
+        invoice, owed = invoices.by_month(account, month), -balance.balance(account)
+        stays = month in debts.unpaid_months(customer, self.today)
+        if invoice is None or owed <= 0 or stays or late != (month in self._late_months(customer)):
+            return None
+        return Credit(customer.name, customer.unp, customer.iban, owed, invoice.purpose)
+
+    def _late_months(self, customer: DemoCustomer) -> list[Month]:
+        current = Month.of(self.today)
+        return [current.shift(-KEPT), current.shift(-REFUSED)] if customer is self._first else []
+
+    # --- Promises
+    @property
+    def _first(self) -> DemoCustomer:
+        return next(iter(self.accounts))
+
+    def _promises(self) -> Iterator[tuple[datetime, Deed]]:
+        current = Month.of(self.today)
+        yield from self._promise(self._first, current.shift(-KEPT), accepted=True)
+        yield from self._promise(self._first, current.shift(-REFUSED), accepted=False)
+        for customer in self.accounts:
+            if customer.breaks_promise:
+                yield from self._promise(customer, debts.unpaid_months(customer, self.today)[0], accepted=True)
+
+    def _promise(self, customer: DemoCustomer, month: Month, *, accepted: bool) -> Iterator[tuple[datetime, Deed]]:
+        account, due = self.accounts[customer], debts.due_on(month, self.today)
+        yield _at(due - timedelta(days=1), ASKED_AT), partial(_ask, account, month)
+        yield _at(due + debts.ACCEPTED_AFTER, DECIDED_AT), partial(self._decide, account, accepted=accepted)
+
+    def _decide(self, account: Account, *, accepted: bool) -> None:
+        guarantee = PaymentGuarantee.objects.get(account=account, state="pending")
+        if accepted:
+            promises.accept(guarantee=guarantee, staff=self.staff, answer="Согласовано")
+        else:
+            promises.reject(guarantee=guarantee, staff=self.staff, reason=REFUSAL)
+
+    # --- A mistake and its correction
+    def _mistake(self) -> tuple[datetime, Deed]:
+        month = Month.of(self.today).shift(-MISTAKEN)
+        day = debts.due_on(month, self.today) + timedelta(days=3)
+        return _at(day, DECIDED_AT), partial(self._correct, month)
+
+    def _correct(self, month: Month) -> None:
+        invoice = Invoice.objects.get(account=self.accounts[self._first], month=month.first_day)
+        charge = invoice.closing.charges.filter(kind=ChargeKind.MINUTES).order_by("place").first()
+        if charge is not None:
+            half = charge.net / 2
+            corrections.issue(invoice=invoice, changes=[(charge, half)], reason=MISTAKE, staff=self.staff)
+
+
+def _at(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, tzinfo=MINSK)
+
+
+def _choose(account: Account, addresses: list[str]) -> None:
+    DeliveryChoice.objects.create(
+        account=account,
+        method=DeliveryMethod.EMAIL,
+        addresses=addresses,
+        chosen_at=clock.now(),
+        chosen_by=account.users.order_by("phone").first(),
+    )
+
+
+def _ask(account: Account, month: Month) -> None:
+    """Promises all that the month's invoice leaves unpaid."""
+    settled = next(one for one in balance.settled(account) if one.invoice.month == month.first_day)
+    user = account.users.order_by("phone").first()
+    if user is not None:
+        promises.register(account=account, user=user, amount=settled.unpaid, token=f"demo {month.code}")

@@ -1,0 +1,76 @@
+"""Bank statements of the demo: client-bank text of type 4, as a bank in Belarus exports it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+
+OPENING = Decimal("10000.00")
+COMMISSION = Decimal("1.50")
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Money that came in, BYN."""
+
+    payer: str
+    unp: str
+    iban: str
+    amount: Decimal
+    purpose: str
+
+
+def write(received: Sequence[Credit], day: date) -> bytes:
+    """The statement of a day, with the bank's commission among its documents."""
+    shown = f"{day:%d.%m.%Y}"
+    came = sum((credit.amount for credit in received), Decimal("0.00"))
+    lines = [
+        f"***** ^Type=4^ ^Acc={settings.OPERATOR_REQUISITES['iban']}^",
+        "[IN_PARAM]",
+        f"^DateBegin={shown}^",
+        "[OUT_PARAM]",
+        f"^DateBegin={shown}^",
+        f"^DateEnd={shown}^",
+        f"^RestIn={OPENING}^",
+    ]
+    for number, credit in enumerate(received, 1):
+        lines += _document(f"{day:%Y%m%d}-{number}", str(100 + number), shown, credit)
+    lines += _commission(f"{day:%Y%m%d}-0", shown)
+    lines += [f"^DB={COMMISSION}^", f"^CR={came}^", f"^RestOut={OPENING + came - COMMISSION}^", "#" * 40]
+    return "\r\n".join([*lines, ""]).encode("windows-1251")
+
+
+def _document(operation: str, number: str, day: str, credit: Credit) -> list[str]:
+    return [
+        f"^DocDate={day}^",
+        f"^Num={number}^",
+        "^Code=PRIMBY2X^",
+        f"^Acc={credit.iban}^",
+        f"^OperationID={operation}^",
+        "^Db=0.00^",
+        f"^Credit={credit.amount}^",
+        f"^KorUNP={credit.unp}^",
+        f"^KorName={credit.payer}^",
+        f"^Nazn={credit.purpose}^",
+        f"^OpDate={day}^",
+        "^DateTime=13:48:46^",
+    ]
+
+
+def _commission(operation: str, day: str) -> list[str]:
+    return [
+        f"^DocDate={day}^",
+        "^Num=1^",
+        "^Code=PRIMBY2X^",
+        f"^Acc={settings.OPERATOR_REQUISITES['iban']}^",
+        f"^OperationID={operation}^",
+        f"^Db={COMMISSION}^",
+        "^Credit=0.00^",
+        "^KorUNP=100000007^",
+        "^KorName=ОАО «Банк Пример»^",
+        "^Nazn=Комиссия банка^",
+        f"^OpDate={day}^",
+        "^DateTime=18:00:00^",
+    ]
