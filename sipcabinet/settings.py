@@ -36,15 +36,13 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
 
 # The operator as the supplier on invoices and acts; the demo's own is invented.
-_SUPPLIER = {
-    "unp": "193704212",
-    "address": "220030, г. Минск, ул. Октябрьская, 16",
-    "iban": "BY27PRIM30120000000000000933",
-    "bank": "ОАО «Банк Пример»",
-    "bic": "PRIMBY2X",
-}
-OPERATOR_REQUISITES = {"name": env.str("OPERATOR_LEGAL_NAME", default=OPERATOR_NAME)} | {
-    name: env.str(f"OPERATOR_{name.upper()}", default=example if DEMO else "") for name, example in _SUPPLIER.items()
+OPERATOR_REQUISITES = {
+    "name": env.str("OPERATOR_LEGAL_NAME", default=OPERATOR_NAME),
+    "unp": env.str("OPERATOR_UNP", default="193704212" if DEMO else ""),
+    "address": env.str("OPERATOR_ADDRESS", default="220030, г. Минск, ул. Октябрьская, 16" if DEMO else ""),
+    "iban": env.str("OPERATOR_IBAN", default="BY27PRIM30120000000000000933" if DEMO else ""),
+    "bank": env.str("OPERATOR_BANK", default="ОАО «Банк Пример»" if DEMO else ""),
+    "bic": env.str("OPERATOR_BIC", default="PRIMBY2X" if DEMO else ""),
 }
 
 # --- Rules with numbers (the row of the specification behind each) ---------------------------------------------------
