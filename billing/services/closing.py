@@ -9,18 +9,17 @@ from datetime import date
 from decimal import Decimal
 
 import structlog
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from billing.models import Invoice
 from billing.services import issuing
 from sipcabinet.lib import clock
-from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
-from subscribers.models import CallImport, CallReject, RejectState
-from subscribers.selectors import charges, prices
+from subscribers.models import CallDailyTotal
+from subscribers.selectors import charges, close_checks, prices
 from subscribers.services import months
 
 log = structlog.get_logger(__name__)
@@ -132,21 +131,22 @@ def accounts(month: Month, account: Account | None = None) -> Sequence[Account]:
     """Accounts that may have something to pay for in the month, by number."""
     if account is not None:
         return [account]
-    # A closed account still pays for calls that came in late, in the month after.
-    open_then = Q(closed_on__isnull=True) | Q(closed_on__gte=month.shift(-1).first_day)
+    # Calls that came in late are paid for by whoever made them, however long ago his account was closed.
+    late = CallDailyTotal.objects.filter(charged_in=month.first_day, account=OuterRef("pk"))
+    open_then = Q(closed_on__isnull=True) | Q(closed_on__gte=month.first_day) | Q(Exists(late))
     rows = Account.objects.filter(open_then, opened_on__lt=month.shift(1).first_day)
     return list(rows.select_related("customer").order_by("number"))
 
 
 def _check_calls(month: Month, *, despite_rejects: bool) -> None:
-    imports = CallImport.objects.filter(state=JobState.WAITING).count()
-    if imports:
-        raise CloseError(_("Идёт импорт звонков: %(count)d") % {"count": imports}, code="close.imports")
-    # What a rejected line is dated may be what is wrong with it: all that came since the month began are its.
-    waiting = CallReject.objects.filter(state=RejectState.WAITING, created_at__gte=month.start).count()
-    if waiting and not despite_rejects:
+    found = close_checks.of(month)
+    if found.imports:
+        raise CloseError(_("Идёт импорт звонков: %(count)d") % {"count": found.imports}, code="close.imports")
+    if found.unrated:
+        raise CloseError(_("Есть звонки без цены: %(count)d") % {"count": found.unrated}, code="close.unrated")
+    if found.waiting and not despite_rejects:
         message = _("Ждут разбора отклонённые записи о звонках: %(count)d. Разберите их или добавьте --despite-rejects")
-        raise CloseError(message % {"count": waiting}, code="close.rejects")
+        raise CloseError(message % {"count": found.waiting}, code="close.rejects")
 
 
 def _add(found: Calculation, account: Account, month: Month) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,24 @@ from accounts.models import Account, AuditEvent
 from billing.models import Invoice, LedgerEntry
 from billing.tests.issued import OCTOBER, account_with_trunk, issued
 from sipcabinet.lib.periods import Month
-from subscribers.models import BillingMonth, CallImport, CallReject, Charge, PlanTerms, RejectState, VatRate
+from subscribers.models import (
+    BillingMonth,
+    CallDailyTotal,
+    CallImport,
+    CallReject,
+    Charge,
+    PlanTerms,
+    RejectState,
+    VatRate,
+)
 from subscribers.services import months
-from subscribers.tests.factories import CallImportFactory, NumberFactory, TariffPlanFactory, TrunkFactory
+from subscribers.tests.factories import (
+    CallImportFactory,
+    DestinationFactory,
+    NumberFactory,
+    TariffPlanFactory,
+    TrunkFactory,
+)
 
 pytestmark = pytest.mark.django_db
 CODE = OCTOBER.code
@@ -142,11 +158,8 @@ def test_no_vat_is_refused(capsys: pytest.CaptureFixture[str], first: Account) -
 
 
 def test_rejected_calls_are_refused_unless_told(capsys: pytest.CaptureFixture[str], first: Account) -> None:
-    reject = _reject()
+    _reject()
     assert "отклонённые записи о звонках: 1" in refused(capsys)
-    CallReject.objects.update(created_at=datetime(2026, 9, 30, 20, 59, tzinfo=UTC))  # before the month began
-    assert ended("--dry-run") == 0
-    CallReject.objects.filter(pk=reject.pk).update(created_at=datetime(2026, 11, 1, tzinfo=UTC))
     assert ended("--dry-run", "--despite-rejects") == 0
     CallReject.objects.update(state=RejectState.DISMISSED)
     assert ended() == 0
@@ -188,3 +201,26 @@ def _reject() -> CallReject:
     return CallReject.objects.create(
         call_import=done, line_no=1, raw="&", code="no_rate", reason="?", content_key="k", source=done.source
     )
+
+
+def test_late_calls_of_an_account_closed_long_ago_are_billed(
+    capsys: pytest.CaptureFixture[str], first: Account
+) -> None:
+    trunk = first.subscribers.get()
+    Account.objects.filter(pk=first.pk).update(status="closed", closed_on=date(2026, 5, 31))
+    type(trunk).objects.filter(pk=trunk.pk).update(status="closed", closed_at=datetime(2026, 5, 31, tzinfo=UTC))
+    assert told(capsys, "--dry-run")["accounts"] == 0
+    CallDailyTotal.objects.create(
+        account=first, subscriber=trunk, day=date(2026, 5, 20), charged_in=date(2026, 10, 1), direction="out",
+        destination=DestinationFactory.create(), calls=1, answered=1, billed_seconds=60, cost=Decimal("1.456"),
+    )  # fmt: skip
+    assert told(capsys)["issued"] == 1
+    assert Invoice.objects.get().net == Decimal("1.46")
+
+
+def test_a_call_without_a_price_is_refused(capsys: pytest.CaptureFixture[str], first: Account) -> None:
+    CallDailyTotal.objects.create(
+        account=first, subscriber=first.subscribers.get(), day=date(2026, 10, 20), charged_in=date(2026, 10, 1),
+        direction="out", destination=None, calls=1, answered=1,
+    )  # fmt: skip
+    assert refused(capsys) == "close_month: Есть звонки без цены: 1"
