@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
+IBAN = "BY27PRIM30120000000000000933"  # where the operator has not said its own
 OPENING = Decimal("10000.00")
 COMMISSION = Decimal("1.50")
 
@@ -26,8 +27,9 @@ def write(received: Sequence[Credit], day: date) -> bytes:
     """The statement of a day, with the bank's commission among its documents."""
     shown = f"{day:%d.%m.%Y}"
     came = sum((credit.amount for credit in received), Decimal("0.00"))
+    own = settings.OPERATOR_REQUISITES["iban"] or IBAN
     lines = [
-        f"***** ^Type=4^ ^Acc={settings.OPERATOR_REQUISITES['iban']}^",
+        f"***** ^Type=4^ ^Acc={own}^",
         "[IN_PARAM]",
         f"^DateBegin={shown}^",
         "[OUT_PARAM]",
@@ -37,7 +39,7 @@ def write(received: Sequence[Credit], day: date) -> bytes:
     ]
     for number, credit in enumerate(received, 1):
         lines += _document(f"{day:%Y%m%d}-{number}", str(100 + number), shown, credit)
-    lines += _commission(f"{day:%Y%m%d}-0", shown)
+    lines += _commission(f"{day:%Y%m%d}-0", shown, own)
     lines += [f"^DB={COMMISSION}^", f"^CR={came}^", f"^RestOut={OPENING + came - COMMISSION}^", "#" * 40]
     return "\r\n".join([*lines, ""]).encode("windows-1251")
 
@@ -59,12 +61,12 @@ def _document(operation: str, number: str, day: str, credit: Credit) -> list[str
     ]
 
 
-def _commission(operation: str, day: str) -> list[str]:
+def _commission(operation: str, day: str, own: str) -> list[str]:
     return [
         f"^DocDate={day}^",
         "^Num=1^",
         "^Code=PRIMBY2X^",
-        f"^Acc={settings.OPERATOR_REQUISITES['iban']}^",
+        f"^Acc={own}^",
         f"^OperationID={operation}^",
         f"^Db={COMMISSION}^",
         "^Credit=0.00^",
