@@ -51,6 +51,11 @@ class Taken:
     outcomes: Sequence[Outcome]
     row: StatementImport | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is of the operator's account, or no such account is set."""
+        return _own_iban() in {"", self.statement.iban}
+
     def count(self, fate: Fate) -> int:
         return sum(1 for outcome in self.outcomes if outcome.fate == fate)
 
@@ -59,12 +64,20 @@ class Taken:
         return sum((outcome.movement.credit for outcome in self.outcomes if outcome.fate == fate), Decimal("0.00"))
 
 
-def rehearse(content: bytes, *, fmt: Format | None = None, known: set[str] | None = None) -> Taken:
+def rehearse(
+    content: bytes, *, fmt: Format | None = None, known: set[str] | None = None, any_account: bool = False
+) -> Taken:
     """What would come of a file; writes nothing. `known` are keys of files before it, and takes in this one's.
 
-    Raises StatementError as `take_in` does.
+    Raises StatementError as `take_in` does; with `any_account` not for a statement of another account than ours, which
+    is looked at all the same (`Taken.is_ours`).
     """
-    found, statement = statements.read(content, fmt, _own_iban())
+    try:
+        found, statement = statements.read(content, fmt, _own_iban())
+    except StatementError as refusal:
+        if not (any_account and refusal.code == "statement.iban"):
+            raise
+        found, statement = statements.read(content, fmt)
     outcomes = _plan(statement, known or set())
     if known is not None:
         known |= {outcome.key for outcome in outcomes}

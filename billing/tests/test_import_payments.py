@@ -138,3 +138,19 @@ def test_a_missing_file_stops_all_of_them(tmp_path: Path) -> None:
 def test_another_format_than_told_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(file_of(tmp_path, KNOWN), "--format", "1c") == 2
     assert "формата client-bank, а не 1c" in capsys.readouterr().err
+
+
+def test_a_rehearsal_reads_a_statement_of_another_account_and_says_so(
+    tmp_path: Path, settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.OPERATOR_REQUISITES = {"iban": PAYER}
+    path = file_of(tmp_path, KNOWN)
+    with pytest.raises(SystemExit) as end:
+        call_command("import_payments", path, "--dry-run", "--json")
+    assert end.value.code == 3
+    told = json.loads(capsys.readouterr().out)
+    assert (told["is_ours"], told["credits"], told["booked"]) == (False, 1, 1)
+    assert not Payment.objects.exists()
+    with pytest.raises(SystemExit):
+        call_command("import_payments", path, "--dry-run")
+    assert "без --dry-run файл не будет принят" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from billing.services import statements
 from billing.services.statements import Fate, Outcome, Taken
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         ]
         if not any(done):
             sys.exit(REFUSED)
-        if not all(done) or any(taken.count(Fate.SUSPENDED) for taken in done if taken):
+        if not all(taken and taken.is_ours and not taken.count(Fate.SUSPENDED) for taken in done):
             sys.exit(PARTLY)
 
     def _take_in(
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         """None where the file is refused: it is told on stderr, and the others go on."""
         try:
             if dry_run:
-                taken = statements.rehearse(content, fmt=fmt, known=known)
+                taken = statements.rehearse(content, fmt=fmt, known=known, any_account=True)
             else:
                 taken = statements.take_in(content, file_name=path.name, fmt=fmt)
         except DomainError as error:
@@ -86,6 +87,7 @@ def _json(path: Path, taken: Taken) -> str:
         "format": taken.format,
         "iban": statement.iban,
         "iban_checked": bool(settings.OPERATOR_REQUISITES["iban"]),
+        "is_ours": taken.is_ours,
         "currency": statement.currency,
         "first_day": statement.first_day,
         "last_day": statement.last_day,
@@ -116,6 +118,8 @@ def _text(path: Path, taken: Taken, *, each: bool) -> str:
     line = f"{path}: {taken.format}, {taken.statement.iban}: {counts}"
     if not settings.OPERATOR_REQUISITES["iban"]:
         line += " (OPERATOR_IBAN is not set: any account is taken)"
+    elif not taken.is_ours:
+        line += _(" (счёт не оператора: без --dry-run файл не будет принят)")
     return "\n".join([line, *(_line(outcome) for outcome in taken.outcomes if each)])
 
 

@@ -25,7 +25,7 @@ PAID_AFTER = timedelta(days=6)  # from the day of the invoice
 PAID_LATE = timedelta(days=4)  # from its due day
 DUNNING_DAYS = (-3, 1, 7, 10, 12)  # from the due day; the last one finds a promise that ran out
 KEPT, REFUSED = 3, 4  # how many months ago the first customer's promises were: one kept, one refused
-REFUSAL = "Отсрочка по этому счёту уже предоставлялась, срок оплаты не переносится"
+REFUSAL = "Основания для отсрочки не указаны: оплатите счёт в обычный срок"
 MISTAKEN, MISTAKE = 2, "Пакет минут начислен дважды по ошибке оператора"
 STRANGER = Credit(
     "ООО «Ромашковое поле»", "190000003", "BY20PRIM30120000000000000999", Decimal("48.30"), "Оплата по счёту"
