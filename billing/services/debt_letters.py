@@ -70,7 +70,7 @@ def _debt(account: Account, unpaid: Sequence[Settled]) -> dict[str, Any]:
         "unpaid": unpaid,
         "sum": sum((one.unpaid for one in unpaid), balance.ZERO),
         "purpose": _purpose(account, unpaid),
-        "link": links.absolute("site:home"),
+        "link": links.absolute("billing:invoices"),
         "guarantee_link": links.absolute("billing:guarantee_register"),
     }
 
