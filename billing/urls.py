@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from billing.views import (
+    account,
     call_detail,
     current_charges,
     delivery,
@@ -15,6 +16,7 @@ from billing.views import (
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
+    path("account/", account.detail, name="account"),
     path("payments/", payments.index, name="payments"),
     path("payments/list/", payments.listing, name="payment_list"),
     path("payments/list/export/", payments.export, name="payment_list_export"),

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from accounts.models import Account, AuditEvent, SignIn, SignInOutcome, User
 from accounts.services.audit import Action
-from billing.models import DocumentOrder, ReportDirection
+from billing.models import DocumentOrder, InvoiceMailing, ReportDirection
 from billing.selectors import call_detail
-from billing.services import orders, production
+from billing.services import mailings, orders, production
 from notifications.models import Letter
 from notifications.services import delivery
 from sipcabinet.lib import clock, durable
@@ -110,6 +110,9 @@ def deliver() -> None:
     while (order := durable.claim(DocumentOrder, lease=production.LEASE)) is not None:
         with clock.at(order.due_at + timedelta(seconds=20)):
             production.produce(order)
+    while (mailing := durable.claim(InvoiceMailing, lease=mailings.LEASE)) is not None:
+        with clock.at(mailing.due_at + timedelta(seconds=40)):
+            mailings.send(mailing)
     while (letter := durable.claim(Letter, lease=delivery.lease())) is not None:
         with clock.at(letter.created_at + timedelta(seconds=5)), transaction.atomic():
             _answer(letter, letter.orders.first())

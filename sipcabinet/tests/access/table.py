@@ -96,6 +96,7 @@ TABLE: dict[str, Row] = {
     "billing:payments": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:payment_list": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:payment_list_export": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:account": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:call_detail": Row(OWN, OWN),
     "billing:call_detail_subscribers": Row(
         ("login", "302", "302", "403", "403", "403"), ("login", "302", "302", "403", "403", "403")

@@ -170,6 +170,7 @@ PORTAL = [
     Page("billing:payment_list", "owner", fixed(f"/payments/list/?start={YEAR_AGO}&end={TODAY}")),
     Page("billing:payment_list nothing", "owner", fixed(f"/payments/list/?start={TODAY}&end={TODAY}")),
     Page("billing:payment_list wrong", "owner", fixed("/payments/list/?start=1.1.1999&end=x")),
+    Page("billing:account", "owner", fixed("/account/")),
     Page("billing:call_detail", "owner", fixed("/documents/call-detail/")),
     Page(
         "billing:call_detail_subscribers",
