@@ -18,7 +18,7 @@ from subscribers.selectors import calls, minutes, numbers, trunk_load
 
 NUMBERS_SHOWN = 6
 ORDERS_SHOWN = 4
-TRUNKS_SHOWN = 2
+FIGURES_OF_TRUNKS = 2  # beside balance and debt: a row of four
 
 
 @login_required
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "month": month,
         "numbers": shown,
         "number_count": number_count,
-        "minutes": minutes.of_trunks(account, month, TRUNKS_SHOWN),
+        "minutes": minutes.of_trunks(account, month, FIGURES_OF_TRUNKS - (load is not None)),
         "load": load,
         "peaks_chart": PeaksChart.of(load.days, load.channels) if load and load.highest else None,
         "cost": sum((day.cost for day in days), Decimal(0)),
