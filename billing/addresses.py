@@ -11,7 +11,7 @@ from sipcabinet.lib.errors import DomainError
 
 MOST = 5
 LONGEST = 254
-_BETWEEN = re.compile(r"[\r\n,;\s]+")
+_BETWEEN = re.compile(r"[\r\n,;]+")
 
 
 class AddressesError(DomainError):
@@ -21,11 +21,12 @@ class AddressesError(DomainError):
 
 
 def read(text: str) -> list[str]:
-    """Addresses parted by lines, commas, semicolons or spaces, their domains in small letters.
+    """Addresses parted by lines, commas or semicolons, or by spaces alone, their domains in small letters.
 
     Raises AddressesError that names the first address in the wrong, and for none, twins, and more than MOST.
     """
-    return checked([part for part in _BETWEEN.split(text) if part])
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    return checked([word for part in parts for word in _words(part)])
 
 
 def checked(typed: Sequence[str]) -> list[str]:
@@ -41,6 +42,12 @@ def checked(typed: Sequence[str]) -> list[str]:
     if len(addresses) > MOST:
         raise AddressesError(_("Укажите не больше %(most)d адресов") % {"most": MOST})
     return addresses
+
+
+def _words(part: str) -> list[str]:
+    """A part as several addresses, if that is what it is; else a whole that can be named."""
+    words = part.split()
+    return words if all("@" in word for word in words) else [part]
 
 
 def _one(text: str) -> str:

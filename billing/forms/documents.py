@@ -79,6 +79,7 @@ class PreliminaryForm(forms.Form):
         label=gettext_lazy("Список абонентов"),
         required=False,
         max_length=LONGEST_LIST,
+        error_messages={"required": gettext_lazy("Введите хотя бы один номер абонента")},
         widget=forms.Textarea(attrs={"rows": 5, "class": "w-full"}),
         help_text=gettext_lazy(
             "Заполните, если отметили свой список. Номера через запятую или с новой строки, в любом написании. "
@@ -90,6 +91,7 @@ class PreliminaryForm(forms.Form):
     def __init__(self, data: Any = None, *, account: Account, month: Month) -> None:
         super().__init__(data, initial={"whose": WHOLE, "token": uuid.uuid4().hex})
         self._account, self._month = account, month
+        self.fields["numbers"].required = bool(data and data.get("whose") == LISTED)
         self.subscriber_ids: list[int] | None = None
 
     def clean(self) -> dict[str, Any]:

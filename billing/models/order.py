@@ -16,8 +16,8 @@ class OrderKind(models.TextChoices):
 class DocumentOrder(DurableJob):
     """заказ: a document the customer ordered, made by a worker once it is due and sent by e-mail (2.3, 2.5).
 
-    `params` says what was ordered in JSON: for CALL_DETAIL {"month": "2026-10", "direction": "out|in|all",
-    "trunk_ids": [1, 2]}. `number` is what the customer quotes: «З-2026-000123».
+    `params` says what was ordered in JSON, read by the kind's terms: for CALL_DETAIL {"month": "2026-10", "direction":
+    "out|in|all", "trunk_ids": [1, 2]}. `number` is what the customer quotes: «З-2026-000123».
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="orders", verbose_name=_("лицевой счёт"))

@@ -108,7 +108,7 @@ def _line(parts: Sequence[ChargeLine]) -> InvoiceLine:
 
 def _group(kind: ChargeKind, lines: Sequence[InvoiceLine]) -> LineGroup:
     sums = Sums.of(lines)
-    return LineGroup(sums.net, sums.vat, kind, sorted(lines, key=lambda line: (line.late_of or date.min, line.name)))
+    return LineGroup(sums.net, sums.vat, kind, sorted(lines, key=lambda line: line.late_of or date.min))
 
 
 def _of_subscriber(subscriber: Subscriber, mine: Charges) -> SubscriberSum:

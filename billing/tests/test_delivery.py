@@ -159,6 +159,7 @@ def test_the_service_refuses_what_holds(account: Account, owner: User) -> None:
 WRONG = {
     "nothing": (" \n ", "Введите хотя бы один адрес"),
     "no address": ("бухгалтерия", "Проверьте адрес: бухгалтерия"),
+    "words": ("a@b.example\nне адрес", "Проверьте адрес: не адрес"),
     "two ats": ("a@@b.example", "Проверьте адрес"),
     "a name with it": ("Buh <a@b.example>", "Проверьте адрес: Buh"),
     "the second of two": ("a@b.example\nc@", "Проверьте адрес: c@"),

@@ -134,7 +134,7 @@ def _save(request: HttpRequest, who: Visitor, form: ConfirmForm) -> HttpResponse
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Доставка счетов изменена. О ней сообщит письмо на прежние и новые адреса."))
+        messages.success(request, _("Доставка счетов изменена. Мы сообщим об этом письмом."))
     return redirect(_page())
 
 
