@@ -1,0 +1,199 @@
+"""The promises about money (design: «Money»), looked at after each step; each reads the tables as they are."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model as Table
+from django.db.models import Sum
+
+from accounts.models import Account
+from billing.models import (
+    Correction,
+    CorrectionLine,
+    DebtRestriction,
+    DocumentCounter,
+    EntryKind,
+    GuaranteeState,
+    Invoice,
+    LedgerEntry,
+    Payment,
+    PaymentGuarantee,
+    ServiceAct,
+    StatementImport,
+    SuspensePayment,
+)
+from billing.models.guarantee import OPEN
+from billing.selectors import balance
+from billing.services import ledger_check
+from billing.tests.machine.model import GUARANTEE_DAYS, ZERO, Bill, Model
+from sipcabinet.lib import clock
+from subscribers.models import AccountMonth, CallDailyTotal, CallRecord, Charge, Subscriber, SubscriberStatus
+
+UNCHANGING: Sequence[type[Table]] = (
+    *(AccountMonth, Charge, Invoice, ServiceAct, Correction, CorrectionLine, Payment, LedgerEntry, StatementImport),
+)
+CHANGING: Sequence[type[Table]] = (SuspensePayment, DocumentCounter, CallDailyTotal)
+_PRINTS = " UNION ALL ".join(
+    f"SELECT '{table._meta.db_table}', {table._meta.pk.column}::text, hash_record_extended(t, 0) "
+    f"FROM {table._meta.db_table} AS t"
+    for table in (*UNCHANGING, *CHANGING)
+)
+_STAYS = {table._meta.db_table for table in UNCHANGING}
+MAY_FOLLOW = {
+    None: {GuaranteeState.PENDING},
+    GuaranteeState.PENDING: {GuaranteeState.ACCEPTED, GuaranteeState.REJECTED},
+    GuaranteeState.ACCEPTED: {GuaranteeState.FULFILLED, GuaranteeState.EXPIRED},
+}
+
+
+class Books:
+    """Compares the tables with the model and with what they were."""
+
+    def __init__(self, model: Model, accounts: Iterable[Account], reached: Counter[str]) -> None:
+        self.model = model
+        self.accounts = list(accounts)
+        self.reached = reached
+        self.seen: dict[tuple[str, str], int] = {}
+        self.told: Sequence[int] = ()
+        self.guarantees: dict[int, PaymentGuarantee] = {}
+        self.restricted: set[int] = set()
+
+    def check(self) -> None:
+        if self._is_something_new():
+            self._money_is_as_in_the_model()
+            self._invoices_are_as_in_the_model()
+            self._numbers_have_no_gap()
+            self._calls_count_once()
+            assert ledger_check.run() == []
+        self._promises_go_forward()
+        self._calls_are_barred_for_debt_alone()
+
+    def guarantees_in(self, state: GuaranteeState) -> list[int]:
+        return sorted(pk for pk, one in self.guarantees.items() if one.state == state)
+
+    def short_of(self, guarantee: PaymentGuarantee) -> Decimal:
+        """What a promise still lacks."""
+        paid = self.model.paid_in(guarantee.account_id, guarantee.decided_at)
+        lacks = self.model.unpaid(guarantee.account_id)[guarantee.invoice.month]
+        return max(ZERO, min(guarantee.amount - paid, lacks))
+
+    def _is_something_new(self) -> bool:
+        """Every row that ever was there is there, and as it was. False where the tables are those of the last step, and
+        the model too: what follows from them need not be looked at again."""
+        with connection.cursor() as cursor:
+            cursor.execute(_PRINTS)
+            now = {(table, pk): mark for table, pk, mark in cursor.fetchall()}
+        changed = [key for key, mark in self.seen.items() if key[0] in _STAYS and now.get(key) != mark]
+        assert not changed, changed
+        told = self.model.counts
+        is_new = (now, told) != (self.seen, self.told)
+        self.seen, self.told = now, told
+        return is_new
+
+    def _money_is_as_in_the_model(self) -> None:
+        rows = Payment.objects.order_by().values_list("source_key", "account_id", "amount")
+        assert set(rows) == {(key, one.account, one.amount) for key, one in self.model.payments.items()}
+        waiting = SuspensePayment.objects.filter(resolved_at=None).values_list("source_key", "amount")
+        assert dict(waiting) == self.model.waiting
+        for account in self.accounts:
+            expected, settled = self.model.unpaid(account.pk), balance.settled(account)
+            assert balance.balance(account) == self.model.balance(account.pk)
+            assert {one.invoice.month: one.unpaid for one in settled} == expected
+            for one, bill in zip(reversed(settled), self.model.bills_of(account.pk), strict=True):
+                assert one.paid + one.unpaid == one.total == bill.mended_total
+
+    def _invoices_are_as_in_the_model(self) -> None:
+        """Charges = invoice = act = ledger entry, and what each invoice said of the balance."""
+        entries = dict(LedgerEntry.objects.filter(kind=EntryKind.INVOICE).values_list("source_key", "amount"))
+        charges: dict[int, dict[Any, Any]] = defaultdict(dict)
+        for row in Charge.objects.values_list("closing_id", "subscriber_id", "kind", "key", "late_of", "net", "vat"):
+            charges[row[0]][row[1:5]] = row[5:]
+        invoices = {(one.account_id, one.month): one for one in Invoice.objects.select_related("act")}
+        assert invoices.keys() == {(bill.account, bill.month) for bill in self.model.bills}
+        for bill in self.model.bills:
+            invoice = invoices[bill.account, bill.month]
+            assert charges[invoice.closing_id] == bill.charges
+            assert invoice.total == invoice.act.total == -entries[f"invoice:{invoice.pk}"] == bill.total
+            assert invoice.due == max(ZERO, -invoice.closing_balance)
+            assert invoice.due_on == bill.due_on
+            assert invoice.opening + invoice.payments + invoice.corrections - bill.total == invoice.closing_balance
+        assert len(entries) == len(invoices) == len(charges)
+        for bills in map(self.model.bills_of, (account.pk for account in self.accounts)):
+            self._balances_follow(invoices, bills)
+
+    def _balances_follow(self, invoices: dict[Any, Invoice], bills: Sequence[Bill]) -> None:
+        former = None
+        for bill in bills:
+            invoice = invoices[bill.account, bill.month]
+            opening = former.closing_balance if former else self.model.opening.get(bill.account, ZERO)
+            assert invoice.opening == opening
+            former = invoice
+
+    def _numbers_have_no_gap(self) -> None:
+        for table, count in (
+            (Invoice, len(self.model.bills)),
+            (ServiceAct, len(self.model.bills)),
+            (Correction, self.model.corrections),
+        ):
+            found = table._default_manager.order_by("serial").values_list("serial", "number")
+            assert list(found) == [(serial, f"{serial:06d}") for serial in range(1, count + 1)]
+
+    def _calls_count_once(self) -> None:
+        mine = ("subscriber_id", "destination_id", "month", "charged_in", "cost")
+        assert Counter(CallRecord.objects.values_list(*mine)) == Counter(
+            (call.subscriber, call.destination, call.month, call.charged_in, call.cost) for call in self.model.calls
+        )
+        total = CallDailyTotal.objects.aggregate(calls=Sum("calls"), cost=Sum("cost"))
+        assert (total["calls"] or 0) == len(self.model.calls)
+        assert (total["cost"] or 0) == sum(call.cost for call in self.model.calls)
+
+    def _promises_go_forward(self) -> None:
+        found = {one.pk: one for one in PaymentGuarantee.objects.select_related("invoice")}
+        assert found.keys() >= self.guarantees.keys()
+        for pk, one in found.items():
+            former = self.guarantees.get(pk)
+            if former is None or former.state != one.state:
+                self._may_follow(former, one)
+            if one.state == GuaranteeState.ACCEPTED:
+                assert self.short_of(one) > 0, "an accepted promise that is paid"
+        self.guarantees = found
+        open_ones = Counter(one.account_id for one in found.values() if one.state in OPEN)
+        assert max(open_ones.values(), default=0) <= 1
+
+    def _may_follow(self, former: PaymentGuarantee | None, now: PaymentGuarantee) -> None:
+        state = GuaranteeState(former.state) if former else None
+        self.reached[now.state] += 1
+        assert GuaranteeState(now.state) in MAY_FOLLOW.get(state, set()), (state, now.state)
+        if now.state == GuaranteeState.ACCEPTED:
+            assert now.valid_until is not None
+            assert now.valid_until >= _today() + timedelta(days=GUARANTEE_DAYS)
+        if now.state == GuaranteeState.FULFILLED:
+            assert self.short_of(now) == 0
+        if now.state == GuaranteeState.EXPIRED:
+            assert now.valid_until is not None
+            assert now.valid_until < _today()
+            assert self.short_of(now) > 0
+
+    def _calls_are_barred_for_debt_alone(self) -> None:
+        before = self.restricted
+        self.restricted = set(DebtRestriction.objects.filter(lifted_at=None).values_list("account_id", flat=True))
+        self.reached["restricted"] += len(self.restricted - before)
+        self.reached["allowed"] += len(before - self.restricted)
+        holds = {
+            one.account_id
+            for one in self.guarantees.values()
+            if one.state == GuaranteeState.ACCEPTED and one.valid_until is not None and one.valid_until >= _today()
+        }
+        assert not self.restricted & holds
+        for pk in self.restricted:
+            assert self.model.overdue(pk, _today())
+        barred = Subscriber.objects.filter(status=SubscriberStatus.RESTRICTED).values_list("account_id", flat=True)
+        assert set(barred) == self.restricted
+
+
+def _today() -> date:
+    return clock.today()

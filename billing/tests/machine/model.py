@@ -1,0 +1,173 @@
+"""What the money of the accounts should come to: plain dicts of Decimals, which know nothing of the product's code."""
+
+import calendar
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+ZERO = Decimal("0.00")
+VAT = Decimal(25)
+DUE_DAY = 25
+GUARANTEE_DAYS = 10
+RESTRICT_DAYS = 10
+
+Prices = list[tuple[date, Decimal]]  # since a day; oldest first
+ChargeKey = tuple[int, str, int, date | None]  # subscriber, kind, plan or destination, month of late calls
+
+
+def kopecks(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def with_vat(net: Decimal) -> tuple[Decimal, Decimal]:
+    return net, kopecks(net * VAT / 100)
+
+
+def month_of(day: date) -> date:
+    """A month is its first day."""
+    return day.replace(day=1)
+
+
+def after(month: date) -> date:
+    return month_of(month + timedelta(days=31))
+
+
+def days_of(month: date) -> list[date]:
+    return [month.replace(day=day + 1) for day in range(calendar.monthrange(month.year, month.month)[1])]
+
+
+def price_on(prices: Prices, day: date) -> Decimal:
+    return [price for since, price in prices if since <= day][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A subscriber of an account, with the plan that is paid for."""
+
+    account: int
+    subscriber: int
+    plan: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An outgoing call that is in; `cost` is exact, `charged_in` the month that charges it."""
+
+    subscriber: int
+    destination: int
+    month: date
+    charged_in: date
+    cost: Decimal
+
+
+@dataclass(slots=True)
+class Bill:
+    """An issued invoice: net and VAT of each charge, and as corrections have made them since."""
+
+    account: int
+    month: date
+    due_on: date
+    charges: dict[ChargeKey, tuple[Decimal, Decimal]]
+    mended: dict[ChargeKey, tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Decimal:
+        return sum((net + vat for net, vat in self.charges.values()), ZERO)
+
+    @property
+    def mended_total(self) -> Decimal:
+        return sum((net + vat for net, vat in {**self.charges, **self.mended}.values()), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    account: int
+    amount: Decimal
+    at: datetime
+
+
+class Model:
+    """`closed` is the last closed month; `waiting` are credits of nobody by their keys."""
+
+    def __init__(self, lines: Iterable[Line], fees: dict[int, Prices], rates: dict[int, Prices], closed: date) -> None:
+        self.lines = list(lines)
+        self.fees = fees
+        self.rates = rates
+        self.closed = closed
+        self.opening: dict[int, Decimal] = {}
+        self.calls: list[Call] = []
+        self.bills: list[Bill] = []
+        self.payments: dict[str, Paid] = {}
+        self.waiting: dict[str, Decimal] = {}
+        self.corrections = 0
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Changes with whatever happens to the model."""
+        return len(self.calls), len(self.bills), len(self.payments), len(self.waiting), self.corrections
+
+    def call(self, subscriber: int, destination: int, day: date, minutes: int) -> None:
+        """A call comes in: late ones are charged by the month after the last closed."""
+        month = month_of(day)
+        cost = price_on(self.rates[destination], day) * minutes
+        self.calls.append(Call(subscriber, destination, month, max(month, after(self.closed)), cost))
+
+    def charges(self, account: int, month: date) -> dict[ChargeKey, tuple[Decimal, Decimal]]:
+        found: dict[ChargeKey, Decimal] = defaultdict(Decimal)
+        days = days_of(month)
+        for line in self.lines:
+            if line.account != account:
+                continue
+            fee = sum(price_on(self.fees[line.plan], day) for day in days)
+            found[line.subscriber, "fee", line.plan, None] = fee / Decimal(len(days))
+            for call in self.calls:
+                if (call.subscriber, call.charged_in) == (line.subscriber, month):
+                    late_of = None if call.month == month else call.month
+                    found[line.subscriber, "calls", call.destination, late_of] += call.cost
+        return {key: with_vat(kopecks(exact)) for key, exact in found.items()}
+
+    def close(self, today: date) -> date:
+        """The next month closes: every account gets its invoice."""
+        self.closed = month = after(self.closed)
+        due_on = max(after(month).replace(day=DUE_DAY), today)
+        for account in sorted({line.account for line in self.lines}):
+            self.bills.append(Bill(account, month, due_on, self.charges(account, month)))
+        return month
+
+    def correct(self, bill: Bill, key: ChargeKey, net: Decimal) -> Decimal:
+        """What the correction adds to the debt."""
+        before = bill.mended_total
+        bill.mended[key] = with_vat(net)
+        self.corrections += 1
+        return bill.mended_total - before
+
+    def bills_of(self, account: int) -> list[Bill]:
+        """Oldest first."""
+        return [bill for bill in self.bills if bill.account == account]
+
+    def paid_in(self, account: int, since: datetime | None = None) -> Decimal:
+        mine = (one for one in self.payments.values() if one.account == account)
+        return sum((one.amount for one in mine if since is None or one.at >= since), ZERO)
+
+    def credit(self, account: int) -> Decimal:
+        """Money there was for invoices."""
+        return self.opening.get(account, ZERO) + self.paid_in(account)
+
+    def balance(self, account: int) -> Decimal:
+        return self.credit(account) - sum((bill.mended_total for bill in self.bills_of(account)), ZERO)
+
+    def unpaid(self, account: int) -> dict[date, Decimal]:
+        """What each month's invoice lacks: money goes to the oldest first."""
+        left, found = max(ZERO, self.credit(account)), {}
+        for bill in self.bills_of(account):
+            paid = min(left, bill.mended_total)
+            left -= paid
+            found[bill.month] = bill.mended_total - paid
+        return found
+
+    def overdue(self, account: int, today: date, days: int = 0) -> bool:
+        """Whether something is unpaid more than so many days after its due day."""
+        lacks = self.unpaid(account)
+        return any(lacks[bill.month] and (today - bill.due_on).days > days for bill in self.bills_of(account))

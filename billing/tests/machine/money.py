@@ -1,0 +1,133 @@
+"""Money that comes in: by hand, by statements of the bank, out of suspense."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from billing.models import PaymentSource, SuspensePayment
+from billing.services import payments, statements
+from billing.services.payments import PaymentError
+from billing.services.statements import Fate
+from billing.tests import bank_files
+from billing.tests.bank_files import Doc
+from billing.tests.machine.base import PLACES, Base, refused
+from billing.tests.machine.model import Paid
+
+KOPECKS = st.integers(1, 3_000)
+OTHER_IBAN = "BY13POLS30120000000000000000"
+WITH_ID = ["client-bank 3", "client-bank 4", "client-bank 400", "camt053", "csv"]
+# Whose, how the payer tells of it, kopecks, days ago.
+CREDITS = st.tuples(PLACES, st.sampled_from(["named", "payer", "nobody"]), KOPECKS, st.integers(0, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A document of the bank, its key here, and whose it was found to be when it first came."""
+
+    doc: Doc
+    key: str
+    amount: Decimal
+    account: int | None
+
+
+class Money(Base):
+    def __init__(self) -> None:
+        super().__init__()
+        self.credits: list[Credit] = []
+
+    @rule(place=PLACES, amount=KOPECKS, exact=st.booleans(), twice=st.booleans())
+    def somebody_pays(self, place: int, amount: int, exact: bool, twice: bool) -> None:
+        """Entered by hand; just what is owed, or another sum."""
+        account = self.account(place)
+        owed = -self.model.balance(account.pk)
+        self._pay(place, owed if exact and owed > 0 else Decimal(amount) / 100, twice=twice)
+
+    @rule(
+        credits_=st.lists(CREDITS, max_size=3),
+        known=st.lists(PLACES, max_size=4),
+        seed=st.integers(0, 99),
+        name=st.sampled_from(WITH_ID),
+    )
+    def a_statement_comes(
+        self, credits_: list[tuple[int, str, int, int]], known: list[int], seed: int, name: str
+    ) -> None:
+        """New credits in any order, among some that earlier statements told of; a second time it changes nothing."""
+        new = [self._credit(*credit) for credit in credits_]
+        repeated = {
+            one.key: one for one in (self.credits[place % len(self.credits)] for place in known if self.credits)
+        }
+        told = random.Random(seed).sample([*new, *repeated.values()], len(new) + len(repeated))
+        content = bank_files.MAKERS[name]([one.doc for one in told])
+        waits = sum(1 for one in new if one.account is None)
+        assert self._take_statement(content) == (len(new) - waits, len(repeated), waits)
+        for one in new:
+            self._note(one)
+        self.tick()
+        assert self._take_statement(content) == (0, len(told), 0)
+
+    @rule(place=PLACES, whose=PLACES)
+    @precondition(lambda self: bool(self.model.waiting))
+    def suspense_is_resolved(self, place: int, whose: int) -> None:
+        key = sorted(self.model.waiting)[place % len(self.model.waiting)]
+        row, account = SuspensePayment.objects.get(source_key=key), self.account(whose)
+        payments.resolve(suspense=row, account=account, staff=self.world.staff)
+        self.model.payments[key] = Paid(account.pk, self.model.waiting.pop(key), self.now())
+        self.reached["resolved"] += 1
+        again = partial(payments.resolve, suspense=row, account=self.account(whose + 1), staff=self.world.staff)
+        assert refused(PaymentError, again)
+
+    @rule(place=PLACES, name=st.sampled_from(["ООО «Полесье»", "ЗАО «Полесье»"]), moves=st.booleans())
+    def requisites_change(self, place: int, name: str, moves: bool) -> None:
+        customer = self.account(place).customer
+        customer.name, customer.iban = name, OTHER_IBAN if moves else bank_files.PAYER
+        customer.save()
+
+    def _pay(self, place: int, amount: Decimal, *, twice: bool) -> None:
+        account, key = self.account(place), f"hand:{self.next_serial()}"
+        for time in range(1 + twice):
+            payment = payments.book(
+                account=account,
+                amount=amount,
+                received_on=self.today(),
+                source=PaymentSource.CASH,
+                source_key=key,
+                entered_by=self.world.staff,
+            )
+            assert (payment is None) == (time > 0)
+        self.model.payments[key] = Paid(account.pk, amount, self.now())
+
+    def _credit(self, place: int, how: str, kopecks: int, days_ago: int) -> Credit:
+        account, serial = self.account(place), self.next_serial()
+        doc = Doc(
+            credit=f"{Decimal(kopecks) / 100:.2f}",
+            id=f"OP{serial}",
+            number=str(serial),
+            day=_shown(self.today() - timedelta(days=days_ago)),
+            unp="" if how == "nobody" else account.customer.unp,
+            purpose=f"Оплата услуг, л/с {account.number}" if how == "named" else "Оплата услуг связи",
+        )
+        is_known = how == "named" or (how == "payer" and account.customer.iban == doc.iban)
+        key = f"bank:{bank_files.OURS}:{doc.id}"
+        return Credit(doc, key, Decimal(doc.credit), account.pk if is_known else None)
+
+    def _note(self, credit: Credit) -> None:
+        self.credits.append(credit)
+        if credit.account is None:
+            self.model.waiting[credit.key] = credit.amount
+        else:
+            self.model.payments[credit.key] = Paid(credit.account, credit.amount, self.now())
+
+    @staticmethod
+    def _take_statement(content: bytes) -> Sequence[int]:
+        taken = statements.take_in(content, file_name="statement.txt")
+        return tuple(taken.count(fate) for fate in (Fate.BOOKED, Fate.DUPLICATE, Fate.SUSPENDED))
+
+
+def _shown(day: date) -> str:
+    return day.strftime("%d.%m.%Y")

@@ -1,0 +1,102 @@
+"""The promises about money under thousands of random steps, beside a small model of plain dicts (design: «Money»).
+
+Calls come in late and shuffled, statements overlap, months close, invoices are corrected, promises are made and broken,
+prices change, the clock runs over ends of months, a year's end and a 29 February. bench/money_machine.py runs longer.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import LazySettings
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as effort
+from hypothesis.stateful import run_state_machine_as_test
+
+from billing.models import Invoice
+from billing.selectors import balance
+from billing.selectors.balance import Settled
+from billing.services import payments, statements
+from billing.tests.machine import REACHED, MoneyMachine, prepared, world
+from sipcabinet.lib import money
+from subscribers.charges.lines import ChargeLine
+from subscribers.services import months
+
+pytestmark = pytest.mark.django_db
+EXAMPLES, STEPS = 48, 50
+LEAST = 2_000  # some examples are shorter
+
+
+@pytest.fixture
+def machine(tmp_path: Path, settings: LazySettings, caplog: pytest.LogCaptureFixture) -> type[MoneyMachine]:
+    caplog.set_level("WARNING")  # thousands of steps tell much
+    for name, value in world.SETTINGS.items():
+        setattr(settings, name, value)
+    return prepared(tmp_path)
+
+
+def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase]) -> None:
+    """The same steps each time."""
+    run_state_machine_as_test(
+        machine,
+        settings=effort(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            phases=phases,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            report_multiple_bugs=False,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
+
+
+def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
+    run(machine, EXAMPLES, [Phase.generate, Phase.shrink])
+    assert machine.reached["steps"] >= LEAST
+    assert {what for what in REACHED if not machine.reached[what]} == set()
+
+
+def newest_first(patch: pytest.MonkeyPatch) -> None:
+    real = balance.settle
+
+    def settle(invoices: Sequence[Invoice], corrections: dict[int, Decimal], standing: Decimal) -> list[Settled]:
+        return real(invoices[::-1], corrections, standing)[::-1]
+
+    patch.setattr(balance, "settle", settle)
+
+
+def no_source_keys(patch: pytest.MonkeyPatch) -> None:
+    real = payments.book
+
+    def book(*, source_key: str, **told: Any) -> Any:
+        return real(source_key=f"{source_key}:{uuid4()}", **told)
+
+    patch.setattr(payments, "book", book)
+    patch.setattr(statements, "_known", lambda _keys, _movements: set())
+
+
+def vat_of_the_exact_sum(patch: pytest.MonkeyPatch) -> None:
+    def rounded(cls: type[ChargeLine], /, *, exact: Decimal, vat_percent: Decimal, **told: Any) -> ChargeLine:
+        vat = money.kopecks(exact * vat_percent / 100)
+        return cls(net=money.kopecks(exact), vat=vat, **{"late_of": None, **told})
+
+    patch.setattr(ChargeLine, "rounded", classmethod(rounded))
+
+
+def late_calls_are_lost(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(months, "_charging", lambda wanted: {month: month for month in wanted})
+
+
+@pytest.mark.parametrize("fault", [newest_first, no_source_keys, vat_of_the_exact_sum, late_calls_are_lost])
+def test_it_sees_a_fault(
+    machine: type[MoneyMachine], fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        run(machine, EXAMPLES, [Phase.generate])
+    assert machine.reached["steps"] < LEAST
