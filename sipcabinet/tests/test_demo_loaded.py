@@ -1,9 +1,10 @@
 """What the demo operator has to show. It is loaded once for all of these tests."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from importlib import import_module
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -14,18 +15,33 @@ from django.db.models import Sum
 from django.test import Client, override_settings
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from openpyxl import load_workbook
+from pypdf import PdfReader
 from pytest_django import DjangoDbBlocker
 from stdnum import iban
 from stdnum.by import unp
 
 from accounts.models import Account, AuditEvent, Customer, SignIn, User
-from billing.models import Document, DocumentOrder
+from billing.models import (
+    Correction,
+    DebtRestriction,
+    Document,
+    DocumentOrder,
+    FileKind,
+    Invoice,
+    LedgerEntry,
+    PaymentGuarantee,
+    SuspensePayment,
+)
+from billing.selectors import invoice_lines, standing
+from billing.services import invoice_files, ledger_check
 from notifications.models import Letter
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, files, money
 from sipcabinet.lib.durable import JobState
 from sipcabinet.tests.demo import NOON, SMALL, fingerprint, load
 from sipcabinet.tests.kept import kept_rows
-from subscribers.models import CallDailyTotal, CallImport, CallRecord, CallReject, PlanTerms, Rate, Subscriber
+from subscribers.models import CallDailyTotal, CallImport, CallRecord, CallReject, Charge, PlanTerms, Rate, Subscriber
+from subscribers.selectors import charges
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +169,64 @@ def test_without_that_it_is_refused(loaded: dict[str, Any]) -> None:
     with pytest.raises(CommandError, match="empty database") as refusal:
         load()
     assert refusal.value.returncode == 2
+
+
+# --- Its money -------------------------------------------------------------------------------------------------------
+def test_six_months_are_billed_and_paid_or_not(loaded: dict[str, Any]) -> None:
+    assert set(Invoice.objects.values_list("month", flat=True)) == {date(2026, n, 1) for n in range(4, 10)}
+    accounts = {account.number: account for account in Account.objects.all()}
+    assert not standing.of(accounts["400100025"]).overdue
+    assert standing.of(accounts["400100017"]).to_pay > 0
+    assert standing.of(accounts["400100033"]).overdue
+    assert set(PaymentGuarantee.objects.values_list("state", flat=True)) == {"fulfilled", "rejected", "expired"}
+    assert DebtRestriction.objects.get(lifted_at=None).account.number == "400100033"
+    assert SuspensePayment.objects.count() == 1
+    assert Correction.objects.count() <= 1
+    assert ledger_check.run() == []
+
+
+@pytest.mark.full
+def test_every_sum_of_every_invoice_is_the_same(loaded: dict[str, Any]) -> None:
+    """Charges, 3.5, lines, calls, ledger, XLSX and PDF say one thing."""
+    invoices = Invoice.objects.select_related("account__customer", "closing")
+    assert len(invoices) > 15
+    for invoice in invoices:
+        charges = list(invoice.closing.charges.select_related("subscriber"))
+        assert sum(one.net + one.vat for one in charges) == invoice.total
+        assert LedgerEntry.objects.get(source_key=f"invoice:{invoice.pk}").amount == -invoice.total
+        assert sum(line.gross for line in invoice_lines.lines(invoice)) == invoice.total
+        _as_on_the_page_of_each_subscriber(invoice, charges)
+        _as_the_calls_add_up(charges)
+        _as_the_files_say(invoice)
+
+
+def _as_on_the_page_of_each_subscriber(invoice: Invoice, charged: list[Charge]) -> None:
+    for subscriber in {one.subscriber for one in charged}:
+        own = sum(one.net + one.vat for one in charged if one.subscriber == subscriber)
+        assert charges.of_subscriber(invoice.account, subscriber, invoice.period).gross == own
+
+
+def _as_the_calls_add_up(charged: list[Charge]) -> None:
+    for one in charged:
+        if one.kind == "calls":
+            calls = CallRecord.objects.filter(
+                subscriber=one.subscriber, destination=one.key, charged_in=one.month, direction="out"
+            )
+            cost = calls.aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
+            assert money.kopecks(cost) == one.net
+
+
+def _as_the_files_say(invoice: Invoice) -> None:
+    shown = money.show(invoice.total).replace("\xa0", " ")
+    pages = PdfReader(BytesIO(stored(invoice, FileKind.INVOICE))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
+    assert f"Начислено за {invoice.period.label} с НДС {shown} BYN" in text
+    sheet = load_workbook(BytesIO(stored(invoice, FileKind.CHARGES))).active
+    assert sheet is not None
+    last = list(sheet.values)[-1]
+    assert Decimal(str(last[-1])) == invoice.total
+
+
+def stored(invoice: Invoice, kind: FileKind) -> bytes:
+    with files.open_stored(invoice_files.file_of(invoice=invoice, kind=kind).path) as file:
+        return file.read()
