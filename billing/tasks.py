@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing.services import dunning, guarantees, ledger_check, mailings, production
+from billing.services import dunning, guarantees, invoice_files, ledger_check, mailings, production
 
 
 @shared_task(name="billing.drain_orders")
@@ -19,8 +19,9 @@ def drain_mailings() -> None:
 
 @shared_task(name="billing.remove_forgotten_files")
 def remove_forgotten_files() -> None:
-    """Removes files that no document knows of."""
+    """Removes files that no document and no invoice knows of."""
     production.remove_forgotten()
+    invoice_files.remove_forgotten()
 
 
 @shared_task(name=ledger_check.TASK)

@@ -1,3 +1,3 @@
-from billing.admin import delivery, document, dunning, guarantee, letter, mailing, order, payment
+from billing.admin import delivery, document, dunning, guarantee, invoice, letter, mailing, order, payment
 
-__all__ = ["delivery", "document", "dunning", "guarantee", "letter", "mailing", "order", "payment"]
+__all__ = ["delivery", "document", "dunning", "guarantee", "invoice", "letter", "mailing", "order", "payment"]

@@ -3,6 +3,7 @@
 They say what was issued, whatever the catalogue and the customer's requisites are today (4.7).
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import IO, Any
 
@@ -10,22 +11,32 @@ from django.utils.translation import gettext as _
 
 from billing.models import Correction, Invoice
 from billing.selectors import corrections, invoice_lines
+from billing.selectors.invoice_lines import LineGroup, SubscriberSum
 from sipcabinet.lib import money, pdf, sum_in_words
 
-SECONDS = 300.0  # an appendix of thousands of numbers takes its time
+INVOICE = "pdf/invoice.html"
+SECONDS = 120.0  # a long appendix takes its time
+MOST_NUMBERS = 500  # in the appendix of a PDF, which would be hundreds of pages beyond; the XLSX has all of any account
 
 
 def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
-    """счёт with its appendix by subscriber."""
-    subscribers = invoice_lines.by_subscriber(invoice)
-    context = _context(invoice) | {
-        "groups": invoice_lines.groups(invoice),
+    """счёт with its appendix by subscriber; of more than MOST_NUMBERS the XLSX tells alone, and the PDF says so."""
+    subscribers = invoice_lines.by_subscriber(invoice, most=MOST_NUMBERS)
+    context = context_of_invoice(invoice, invoice_lines.groups(invoice), subscribers)
+    title = _("Счёт № %(number)s") % {"number": invoice.number}
+    stream.write(pdf.render(INVOICE, context, title=title, seconds=SECONDS))
+
+
+def context_of_invoice(
+    invoice: Invoice, groups: Sequence[LineGroup], subscribers: Sequence[SubscriberSum]
+) -> dict[str, Any]:
+    """What the template of the invoice reads; without subscribers it has no appendix."""
+    return _context(invoice) | {
+        "groups": groups,
         "subscribers": subscribers,
         "appendix_totals": [sum(column) for column in zip(*(one.by_group for one in subscribers), strict=True)],
         "due_in_words": sum_in_words.roubles(invoice.due),
     }
-    title = _("Счёт № %(number)s") % {"number": invoice.number}
-    stream.write(pdf.render("pdf/invoice.html", context, title=title, seconds=SECONDS))
 
 
 def write_act(stream: IO[bytes], invoice: Invoice) -> None:

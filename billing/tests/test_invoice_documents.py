@@ -128,7 +128,8 @@ def _the_sheet_says(invoice: Invoice) -> None:
 def _the_documents_say(invoice: Invoice) -> None:
     text = text_of(written(invoice_documents.write_invoice, invoice))
     percent = f"{invoice.vat_percent.normalize():f}"
-    whole = f"{shown(invoice.net)} {percent} % {shown(invoice.vat)} {shown(invoice.total)}"
+    whole = f"{shown(invoice.net)} {shown(invoice.vat)} {shown(invoice.total)}"
+    assert f"НДС {percent} %, BYN" in text
     assert f"Итого за октябрь 2026 {whole}" in text
     assert f"Начислено за октябрь 2026 с НДС {shown(invoice.total)} BYN" in text
     assert f"К оплате: {shown(invoice.due)} BYN {roubles(invoice.due)}" in text
@@ -180,6 +181,16 @@ def test_the_head_of_a_long_table_is_on_each_page(account: Account) -> None:
     assert len(pages) > 3
     assert all("Номер Название" in page for page in pages[1:])
     assert [f"Страница {at} из {len(pages)}" in page for at, page in enumerate(pages, 1)] == [True] * len(pages)
+
+
+def test_of_very_many_numbers_the_sheet_tells(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    NumberFactory.create(trunk=Subscriber.objects.get(), plan=PlanTermsFactory.create(plan__kind=PlanKind.NUMBER).plan)
+    invoice = issued(account)
+    assert "Приложение" in text_of(written(invoice_documents.write_invoice, invoice))
+    monkeypatch.setattr(invoice_documents, "MOST_NUMBERS", 1)
+    text = text_of(written(invoice_documents.write_invoice, invoice))
+    assert "Приложение" not in text
+    assert "Начисления по номерам — в файле XLSX к этому счёту" in text
 
 
 @pytest.mark.parametrize("write", [invoice_documents.write_invoice, invoice_documents.write_act])

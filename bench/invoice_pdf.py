@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""A one-page invoice as PDF against a PDF of one word, warm, in turn (target ≤ 10 ×); and what long appendices take.
+
+    DATABASE_URL=… python bench/invoice_pdf.py [--turns 30] [--numbers 200 1000]
+
+No row is read or written: the invoice is made up, and its context is what the report gives the template. Times are
+medians of processor time, which other work of the machine touches least; the ratio is the median of the pairs. Long
+ones are made once each.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
+os.environ.setdefault("SECRET_KEY", "bench")
+os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+
+import django
+
+django.setup()
+
+from tqdm import tqdm  # noqa: E402
+
+from billing.models import Invoice  # noqa: E402
+from billing.reports import invoice_documents  # noqa: E402
+from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum, Sums  # noqa: E402
+from sipcabinet.lib import pdf  # noqa: E402
+from sipcabinet.lib.pdf import engine  # noqa: E402
+from sipcabinet.lib.periods import Month  # noqa: E402
+from subscribers.charges import ChargeKind  # noqa: E402
+from subscribers.models import Subscriber  # noqa: E402
+
+TARGET = 10.0
+WARM_UP = 3
+WORD = '<html lang="ru"><title>x</title><p>x</p></html>'
+MONTH = Month(2026, 10)
+SIDE = {
+    "name": "ООО «Полесские сети»",
+    "unp": "100000007",
+    "address": "220030, г. Минск, ул. Октябрьская, 5",
+    "iban": "BY13POLS30120000000000000000",
+    "bank": "ОАО «Банк Полесья»",
+    "bic": "POLSBY2X",
+}
+
+
+def invoice(total: Sums) -> Invoice:
+    """An invoice of nobody."""
+    zero = Decimal("0.00")
+    return Invoice(
+        month=MONTH.first_day,
+        number="000123",
+        issued_on=MONTH.shift(1).first_day.replace(day=10),
+        due_on=MONTH.shift(1).first_day.replace(day=25),
+        parties={
+            "supplier": SIDE,
+            "buyer": SIDE,
+            "contract_number": "SIP-1/2024",
+            "contract_date": "2024-03-15",
+            "account": "700100001",
+        },
+        vat_percent=Decimal(25),
+        opening=zero,
+        payments=zero,
+        corrections=zero,
+        closing_balance=-total.gross,
+        due=total.gross,
+        net=total.net,
+        vat=total.vat,
+        total=total.gross,
+        purpose="Оплата услуг связи за октябрь 2026 по счёту № 000123 от 10.11.2026, лицевой счёт 700100001",
+    )
+
+
+def groups() -> list[LineGroup]:
+    """Five lines: a usual invoice."""
+    net, vat = Decimal("12.00"), Decimal("3.00")
+    names = {ChargeKind.FEE: 1, ChargeKind.SERVICE: 1, ChargeKind.CALLS: 3}
+    found = []
+    for kind, count in names.items():
+        lines = [InvoiceLine(net, vat, kind, at, str(at), f"Услуга связи {at}", None, 1, 31) for at in range(count)]
+        found.append(LineGroup(net * count, vat * count, kind, lines))
+    return found
+
+
+def context(numbers: int) -> dict[str, Any]:
+    found = groups()
+    parts = [Decimal("15.00"), Decimal("0.00"), Decimal("24.04")]
+    people = [
+        SubscriberSum(
+            Decimal("31.23"), Decimal("7.81"), Subscriber(phone=f"+37517{3_000_000 + at}", label=f"Кабинет {at}"), parts
+        )
+        for at in range(numbers)
+    ]
+    return invoice_documents.context_of_invoice(invoice(Sums.of(found)), found, people)
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return (time.process_time() - start) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=30)
+    parser.add_argument("--numbers", type=int, nargs="*", default=[200, 1000])
+    options = parser.parse_args()
+    usual = context(1)
+    work: dict[str, Callable[[], bytes]] = {
+        "one word": lambda: engine.write(WORD, pdf.SECONDS),
+        "invoice": lambda: pdf.render(invoice_documents.INVOICE, usual, title="Счёт"),
+    }
+    times: dict[str, list[float]] = {name: [] for name in work}
+    for turn in tqdm(range(options.turns + WARM_UP), file=sys.stderr):
+        for name, make in work.items():
+            took = timed(make)
+            if turn >= WARM_UP:
+                times[name].append(took)
+    for name, values in times.items():
+        print(f"{name}: median {statistics.median(values):.1f} ms")
+    pairs = [b / a for a, b in zip(*times.values(), strict=True)]
+    ratio = statistics.median(pairs)
+    print(f"ratio, pair by pair: median {ratio:.2f} (target ≤ {TARGET:g})")
+    for count in options.numbers:
+        long = context(count)
+        took = timed(lambda long=long: pdf.render(invoice_documents.INVOICE, long, title="Счёт", seconds=3600))
+        print(f"appendix of {count} numbers: {took / 1000:.1f} s")
+    if ratio > TARGET:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+from django.contrib import admin
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.models import Correction, CorrectionLine, FileKind, Invoice, ServiceAct
+from billing.reports import invoice_documents
+from billing.services import invoice_files
+from sipcabinet.lib import pdf, staff
+
+
+class ActInline(staff.ReadOnlyInline):
+    model = ServiceAct
+    fields = ["number", "made_on", "net", "vat", "total"]
+
+
+class CorrectionInline(staff.ReadOnlyInline):
+    model = Correction
+    fk_name = "invoice"
+    fields = ["number", "issued_on", "reason", "total"]
+    show_change_link = True
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
+    """Issued invoices: they never change. Reading a file is audited."""
+
+    list_display = ["number", "account", "month", "issued_on", "due_on", "total", "due"]
+    list_select_related = ["account__customer"]
+    list_filter = ["month", "issued_on"]
+    search_fields = ["number", "account__number", "account__customer__name", "account__customer__unp"]
+    search_help_text = gettext_lazy("Номер счёта, лицевой счёт, клиент или УНП")
+    ordering = ["-serial"]
+    inlines = [ActInline, CorrectionInline]
+    fields = [
+        "number", "account", "month", "issued_on", "due_on", "issued_at", "vat_percent",
+        "opening", "payments", "corrections", "net", "vat", "total", "closing_balance", "due", "purpose", "files",
+    ]  # fmt: skip
+    readonly_fields = ["files"]
+
+    @admin.display(description=gettext_lazy("файлы"))
+    def files(self, invoice: Invoice) -> SafeString:
+        links = (
+            (reverse("admin:billing_invoice_file", args=[invoice.pk, kind.value]), kind.label) for kind in FileKind
+        )
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+
+    def get_urls(self) -> list[URLPattern]:
+        download = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/files/<str:kind>/", download, name="billing_invoice_file"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+        """A file of the invoice, made when it is first asked for; 404 where staff may not see it."""
+        invoice = self.get_object(request, str(pk))
+        if invoice is None or kind not in FileKind.values or not self.has_view_permission(request, invoice):
+            raise Http404
+        with transaction.atomic():
+            issued = invoice_files.file_of(invoice=invoice, kind=FileKind(kind))
+            self.record(request, invoice, "read", _("Скачан документ: %(what)s") % {"what": issued.file_name})
+        try:
+            file = default_storage.open(issued.path)
+        except FileNotFoundError:
+            raise Http404 from None
+        return FileResponse(file, as_attachment=True, filename=issued.file_name, content_type=issued.content_type)
+
+
+class CorrectionLineInline(staff.ReadOnlyInline):
+    model = CorrectionLine
+    fields = ["charge", "net", "vat"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(staff.ReadOnlyAdmin[Correction]):
+    """Corrections of issued invoices: they never change."""
+
+    list_display = ["number", "invoice", "account", "issued_on", "total", "reason", "issued_by"]
+    list_select_related = ["account__customer", "invoice", "issued_by"]
+    list_filter = ["issued_on"]
+    search_fields = ["number", "invoice__number", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Номер корректировки или счёта, лицевой счёт или клиент")
+    ordering = ["-serial"]
+    inlines = [CorrectionLineInline]
+    fields = [
+        "number", "invoice", "account", "issued_on", "issued_at", "reason", "issued_by", "net", "vat", "total", "file",
+    ]  # fmt: skip
+    readonly_fields = ["file"]
+
+    @admin.display(description=gettext_lazy("файл"))
+    def file(self, correction: Correction) -> SafeString:
+        url = reverse("admin:billing_correction_file", args=[correction.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Скачать"))
+
+    def get_urls(self) -> list[URLPattern]:
+        download = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/file/", download, name="billing_correction_file"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The document as PDF; 404 where staff may not see it."""
+        correction = self.get_object(request, str(pk))
+        if correction is None or not self.has_view_permission(request, correction):
+            raise Http404
+        with transaction.atomic():
+            self.record(request, correction, "read", _("Скачан документ: %(what)s") % {"what": correction})
+        name = _("Корректировка № %(number)s") % {"number": correction.number}
+        return pdf.attachment(name, invoice_documents.correction(correction))
