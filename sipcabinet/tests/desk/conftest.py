@@ -12,15 +12,22 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Account, PasswordRequest, Session, SignIn, SignInOutcome, TemporaryPassword, User
 from accounts.services import audit
-from billing.models import DebtRestriction, DunningNotice, DunningStep, PaymentGuarantee, RestrictedSubscriber
-from billing.services import statements
+from billing.models import (
+    DebtRestriction,
+    DeliveryChoice,
+    DunningNotice,
+    DunningStep,
+    PaymentGuarantee,
+    RestrictedSubscriber,
+)
+from billing.services import corrections, mailings, statements
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
-from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Rate, Subscriber
+from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Charge, Rate, Subscriber
 from subscribers.services import provisioning
 from subscribers.tests.factories import (
     CallFactory,
@@ -92,7 +99,11 @@ def everything(owner: User) -> Account:
 
 
 def _debt(account: Account, trunk: Subscriber) -> None:
-    invoice = invoice_of(account, Month.current().shift(-1))
+    invoice = invoice_of(account, Month.current().shift(-1), subscriber=trunk)
+    charge = Charge.objects.get()
+    corrections.issue(invoice=invoice, changes=[(charge, charge.net + 1)], reason="Ошибка в тарифе")
+    mailings.order(invoice=invoice)
+    DeliveryChoice.objects.create(account=account, method="self")
     PaymentGuarantee.objects.create(
         account=account, invoice=invoice, number="Г-2026-000001", amount="100.00", dedupe_key="guarantee:1"
     )
