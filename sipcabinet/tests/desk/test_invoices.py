@@ -22,7 +22,6 @@ def test_a_file_is_read_and_that_is_audited(desk: Client, everything: Account, k
     assert response.status_code == 200
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert b"".join(response).startswith(b"PK" if kind == FileKind.CHARGES else b"%PDF")
-    response.close()
     event = AuditEvent.objects.get(action="invoice.read")
     assert (event.account, invoice.number in event.summary) == (everything, True)
 
