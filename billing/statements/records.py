@@ -136,11 +136,13 @@ def _equal(what: str, counted: Decimal, told: Decimal | None) -> None:
 
 
 def _check_identities(statement: Statement) -> None:
-    """One identity given by the bank is one operation: with two contents it names none."""
+    """One identity given by the bank is one operation. The balances prove two: were they taken for one, a payment would
+    be lost. Debits are not taken in, so twins among them do no harm."""
     seen: dict[str, Movement] = {}
     for movement in statement.movements:
         known = seen.setdefault(movement.identity, movement)
-        if (known.day, known.credit, known.debit) != (movement.day, movement.credit, movement.debit):
+        is_twin = (known.day, known.credit, known.debit) == (movement.day, movement.credit, movement.debit)
+        if known is not movement and (movement.credit or not is_twin):
             raise StatementError(
                 _("номер операции %(id)s стоит у двух разных документов") % {"id": movement.identity},
                 code="statement.identity",

@@ -7,6 +7,7 @@ first and the last row hold no sums but the balance (`остаток`) before an
 
 import csv
 import io
+from collections.abc import Iterator
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ def _rows(content: str) -> list[Row]:
     if missing := [name for name in NEEDED if name not in names]:
         raise StatementError(_("в файле CSV нет столбцов: %(names)s") % {"names": ", ".join(missing)})
     found = []
-    for number, cells in enumerate(csv.reader(io.StringIO(content), delimiter=separator), start=1):
+    for number, cells in enumerate(_cells(content, separator), start=1):
         if number == 1 or not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(names):
@@ -65,6 +66,13 @@ def _rows(content: str) -> list[Row]:
             )
         found.append({name: cell.strip() for name, cell in zip(names, cells, strict=True)})
     return found
+
+
+def _cells(content: str, separator: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(content), delimiter=separator)
+    except csv.Error:  # a cell without an end: a quotation mark is never closed
+        raise StatementError(_("в файле CSV не закрыты кавычки"), code="statement.truncated") from None
 
 
 def _separator(header: str) -> str:

@@ -12,6 +12,7 @@ MOST_BYTES = 20 * 1024 * 1024
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DOS = "Кодировка=DOS".encode("cp866")
 _AMOUNT = re.compile(r"[+-]?\d+(\.\d{1,2}0*)?")
+_TOO_MUCH = Decimal(10) ** 12  # more than a payment can hold
 _USUAL = re.compile(r"[А-Яа-яЁёІіЎўҐґ«»–—„“”’‘•№…°±§©®™\u00a0\u00ad]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _CAPITALISED, _INVERTED = re.compile(r"\b[А-ЯЁ][а-яё]{2,}\b"), re.compile(r"\b[а-яё][А-ЯЁ]{2,}\b")
@@ -41,7 +42,7 @@ def decode(content: bytes) -> str:
 def amount(value: str, what: str) -> Decimal:
     """A sum with a point or a comma, groups apart or not; raises StatementError."""
     plain = re.sub(r"[\s\u00a0\u202f']", "", value).replace(",", ".").replace("\u2212", "-")
-    if not _AMOUNT.fullmatch(plain) or len(plain) > 18:
+    if not _AMOUNT.fullmatch(plain) or len(plain) > 18 or abs(Decimal(plain)) >= _TOO_MUCH:
         raise StatementError(_("непонятная сумма: %(what)s «%(value)s»") % {"what": what, "value": value[:40]})
     return Decimal(plain).quantize(Decimal("0.01"))
 

@@ -143,6 +143,26 @@ def test_one_id_with_two_contents_is_refused(name: str) -> None:
         statements.read(content)
 
 
+@pytest.mark.parametrize("name", ["client-bank 4", "camt053", "csv"])
+def test_one_id_of_two_equal_credits_is_refused_and_loses_neither(name: str) -> None:
+    twins = [Doc(credit="5.00", id="OP1"), Doc(credit="5.00", id="OP1", payer="ООО «Лютик»", purpose="За связь")]
+    with pytest.raises(StatementError, match="у двух разных документов"):
+        statements.read(bank_files.MAKERS[name](twins))
+    debits = [Doc(debit="5.00", id="OP1"), Doc(debit="5.00", id="OP1")]
+    assert not statements.read(bank_files.MAKERS[name](debits))[1].credits
+
+
+def test_a_quotation_mark_that_is_never_closed_is_refused() -> None:
+    content = bank_files.table(DOCS)
+    with pytest.raises(StatementError, match="кавычки"):
+        statements.read(content + b'"' + b"x" * 200_000)
+
+
+def test_a_sum_that_no_payment_can_hold_is_refused() -> None:
+    with pytest.raises(StatementError, match="непонятная сумма"):
+        statements.read(bank_files.client_bank_4([Doc(credit="1000000000000.00", id="OP1")]))
+
+
 def test_accounts_of_a_file_are_told_apart_by_our_own() -> None:
     content = bank_files.one_c(DOCS).decode("windows-1251")
     section = content[content.index("СекцияРасчСчет") : content.index("КонецРасчСчет")].replace(OURS, PAYER)
