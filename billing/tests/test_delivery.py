@@ -258,6 +258,15 @@ def test_without_the_step_up_any_password_would_do(browser: Any, monkeypatch: py
 
 
 # --- Twice, and two at once ------------------------------------------------------------------------------------------
+def test_the_longest_addresses_are_taken_and_told(browser: Any, account: Account) -> None:
+    domain = ".".join(["d" * 60] * 3)
+    long = [f"{first}{'a' * 62}@{domain}.by" for first in "bc"]
+    page = saved(browser, " ".join(long))
+    assert page.status_code == 200
+    assert list(delivery.way(delivery.current(account)).addresses) == long
+    assert set(Letter.objects.values_list("recipient", flat=True)) == {account.cabinet_email, *long}
+
+
 def test_the_same_form_twice_makes_one_change(browser: Any) -> None:
     for _ in range(2):
         assert "Доставка счетов изменена" in text(saved(browser, "a@b.example"))

@@ -1,5 +1,6 @@
 """Ordering letters. A letter is a row written together with its business fact; sending it is delivery's work."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from sipcabinet.lib.errors import DomainError
 
 ADDRESS_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 DRAIN_TASK = "notifications.drain_letters"
+LONGEST_KEY = 200  # of a dedupe key; a longer one, which may hold an address, is kept as its hash
 
 
 class LetterError(DomainError):
@@ -99,11 +101,15 @@ def _queue(fields: dict[str, Any], attachments: Sequence[Attachment], dedupe_key
         if dedupe_key is None:
             letter, created = Letter.objects.create(**fields), True
         else:
-            letter, created = Letter.objects.get_or_create(dedupe_key=dedupe_key, defaults=fields)
+            letter, created = Letter.objects.get_or_create(dedupe_key=_kept(dedupe_key), defaults=fields)
         if created:
             LetterAttachment.objects.bulk_create([_attached(letter, file) for file in attachments])
             durable.hint(DRAIN_TASK)
     return letter
+
+
+def _kept(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _attached(letter: Letter, file: Attachment) -> LetterAttachment:
