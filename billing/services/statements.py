@@ -1,14 +1,17 @@
 """Taking in a bank statement: its credits are booked, known already, or wait in suspense; debits are ignored (4.6)."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
@@ -21,6 +24,7 @@ from billing.statements import Format, Movement, Statement, StatementError
 from sipcabinet.lib import clock, money
 
 SOURCE = PaymentSource.BANK
+Sign = tuple[Decimal, date, str, str]  # sum, day, number of the document, the payer's account
 
 
 class Fate(StrEnum):
@@ -29,6 +33,16 @@ class Fate(StrEnum):
     BOOKED = "booked"
     DUPLICATE = "duplicate"
     SUSPENDED = "suspended"
+
+
+class _Row(NamedTuple):
+    """A payment of the bank's that is there; `format` is that of the file it came with."""
+
+    key: str
+    amount: Decimal
+    day: date
+    format: str
+    sign: Sign | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def rehearse(
         if not (any_account and refusal.code == "statement.iban"):
             raise
         found, statement = statements.read(content, fmt)
-    outcomes = _plan(statement, known or set())
+    outcomes = _plan(found, statement, known or set())
     if known is not None:
         known |= {outcome.key for outcome in outcomes}
     return Taken(found, statement, outcomes)
@@ -101,7 +115,7 @@ def take_in(
     sha256 = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         _one_at_a_time()
-        taken = Taken(found, statement, _plan(statement, set()))
+        taken = Taken(found, statement, _plan(found, statement, set()))
         again = StatementImport.objects.filter(sha256=sha256).exists()
         if again and taken.count(Fate.DUPLICATE) == len(taken.outcomes):
             return taken
@@ -120,18 +134,25 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('bank statements', 0))")
 
 
-def _plan(statement: Statement, known: set[str]) -> list[Outcome]:
+def _plan(fmt: Format, statement: Statement, known: set[str]) -> list[Outcome]:
     """The outcome of each credit, as things stand now."""
     found = statement.credits
-    keys = [f"bank:{statement.iban}:{movement.identity}" for movement in found]
-    payers, seen = Payers.of(found), known | _known(keys, found)
+    keys = [f"{_prefix(statement)}{movement.identity}" for movement in found]
+    there = _there(_prefix(statement), keys, found)
+    payers, seen = Payers.of(found), known | _known(keys, found, there)
+    elsewhere = Counter(row.sign for row in there if row.format != fmt and row.sign)
     outcomes = []
     for key, movement in zip(keys, found, strict=True):
         _check_day(movement)
         match = payers.match(movement)
-        outcomes.append(Outcome(movement, key, _fate(key in seen, match), match.account, match.reason))
+        is_known = key in seen or _is_elsewhere(elsewhere, movement)
+        outcomes.append(Outcome(movement, key, _fate(is_known, match), match.account, match.reason))
         seen.add(key)
     return outcomes
+
+
+def _prefix(statement: Statement) -> str:
+    return f"bank:{statement.iban}:"
 
 
 def _fate(is_known: bool, match: Match) -> Fate:
@@ -140,20 +161,45 @@ def _fate(is_known: bool, match: Match) -> Fate:
     return Fate.BOOKED if match.account else Fate.SUSPENDED
 
 
-def _known(keys: Sequence[str], movements: Sequence[Movement]) -> set[str]:
+def _sign(amount: Decimal, day: date, reference: str, payer_iban: str) -> Sign | None:
+    """What every format tells of a document; None where it lacks the number or the payer's account."""
+    return (amount, day, reference[:60], payer_iban[:34]) if reference and payer_iban else None
+
+
+def _is_elsewhere(elsewhere: Counter[Sign], movement: Movement) -> bool:
+    """Whether a file of another format, which names operations in its own way, has told of this document. Each of its
+    rows stands for one document."""
+    sign = _sign(movement.credit, movement.day, movement.reference, movement.payer_iban)
+    if sign is None or not elsewhere[sign]:
+        return False
+    elsewhere[sign] -= 1
+    return True
+
+
+def _there(prefix: str, keys: Sequence[str], movements: Sequence[Movement]) -> list[_Row]:
+    """Rows of these keys, and those of our account with their days and sums; one that was in suspense counts once."""
+    days, sums = {one.day for one in movements}, {one.credit for one in movements}
+    alike = Q(source_key__startswith=prefix, received_on__in=days, amount__in=sums)
+    fields = ("source_key", "amount", "received_on", "reference", "payer_iban", "statement__format")
+    rows: dict[str, _Row] = {}
+    for model in (Payment, SuspensePayment):
+        for key, *told, fmt in model.objects.filter(alike | Q(source_key__in=keys)).values_list(*fields):
+            rows[key] = _Row(key, told[0], told[1], fmt or "", _sign(*told))
+    return list(rows.values())
+
+
+def _known(keys: Sequence[str], movements: Sequence[Movement], there: Sequence[_Row]) -> set[str]:
     """Keys that are in already, with the same sum and day."""
     told = dict(zip(keys, movements, strict=True))
-    rows = set()
-    for model in (Payment, SuspensePayment):
-        rows |= set(model.objects.filter(source_key__in=keys).values_list("source_key", "amount", "received_on"))
-    for key, amount, day in rows:
-        if (told[key].credit, told[key].day) != (amount, day):
+    rows = [row for row in there if row.key in told]
+    for row in rows:
+        if (told[row.key].credit, told[row.key].day) != (row.amount, row.day):
             raise StatementError(
                 _("операция %(id)s загружена раньше с другой суммой или датой: %(amount)s от %(day)s")
-                % {"id": told[key].identity, "amount": money.show_byn(amount), "day": clock.show_date(day)},
+                % {"id": told[row.key].identity, "amount": money.show_byn(row.amount), "day": clock.show_date(row.day)},
                 code="statement.changed",
             )
-    return {key for key, _amount, _day in rows}
+    return {row.key for row in rows}
 
 
 def _check_day(movement: Movement) -> None:

@@ -150,6 +150,31 @@ def test_importing_twice_changes_nothing(payer: Account) -> None:
     assert (Payment.objects.count(), SuspensePayment.objects.count(), StatementImport.objects.count()) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("first", "then"), [("client-bank 4", "1c"), ("1c", "client-bank 4"), ("1c", "csv"), ("client-bank 400", "1c")]
+)
+def test_the_same_days_in_another_format_are_not_booked_twice(payer: Account, first: str, then: str) -> None:
+    docs = [
+        Doc(credit="125.00", id="1", number="361", purpose=NUMBER),
+        Doc(credit="5.00", id="2", number="362", purpose="-"),
+    ]
+    take(*docs, name=first)
+    assert counts(take(*docs, name=then)) == (0, 2, 0)
+    assert counts(take(*docs, Doc(credit="5.00", number="363", purpose=NUMBER, id="3"), name=then)) == (1, 2, 0)
+    assert counts(take(*docs, Doc(credit="5.00", number="363", purpose=NUMBER, id="3"), name=first)) == (0, 3, 0)
+    assert balance.balance(payer) == Decimal("130.00")
+
+
+def test_documents_alike_count_as_often_as_any_format_tells_of_them(payer: Account, staff: User) -> None:
+    twins = [Doc(credit="5.00", id="1", purpose="-"), Doc(credit="5.00", id="2", purpose="-")]
+    take(twins[0])
+    payments.resolve(suspense=SuspensePayment.objects.get(), account=payer, staff=staff)
+    assert counts(take(*twins, name="1c")) == (0, 1, 1)
+    assert counts(take(*twins, name="1c")) == (0, 2, 0)
+    assert counts(take(*twins)) == (0, 2, 0)
+    assert Payment.objects.count() + SuspensePayment.objects.filter(resolved_at=None).count() == 2
+
+
 def test_what_staff_resolved_is_known_when_the_file_comes_again(payer: Account, staff: User) -> None:
     docs = [Doc(credit="5.00", id="2", purpose="-")]
     take(*docs)
