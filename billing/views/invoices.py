@@ -1,7 +1,7 @@
 """«Счета»: all invoices of the account, one of them, what its lines are made of, and its files (2.3, 4.7)."""
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from billing.models import Document, FileKind
+from billing.models import FileKind
 from billing.reports import invoice_documents
 from billing.selectors import balance, corrections, delivery, invoice_lines, invoices
 from billing.selectors.invoice_lines import InvoiceLine, Sums
@@ -90,7 +90,7 @@ def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpRespo
     if file_kind not in FileKind.values:
         raise Http404
     issued = invoice_files.file_of(invoice=view.invoice, kind=FileKind(file_kind))
-    return files.download_of(request, cast("Document", issued))
+    return files.download_of(request, issued)
 
 
 @login_required
