@@ -1,6 +1,6 @@
 """The preliminary invoice as PDF: what a month comes to so far. It has no invoice number; nothing is paid by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import IO
 
@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from billing.models import DocumentOrder
 from billing.selectors import current_charges, parties
+from billing.selectors.invoice_lines import SubscriberSum
 from billing.terms import PreliminaryTerms
 from sipcabinet.lib import money, pdf
 
 EXTENSION = ".pdf"
 CONTENT_TYPE = pdf.MIME
-SECONDS = 300.0  # an appendix of thousands of numbers takes its time
+SECONDS = 240.0  # an appendix of thousands of numbers takes its time, but less than an order is claimed for
+MOST_NUMBERS = 3_000  # in the appendix: as many as a list may name; of more, only the sums are told
 
 
 def file_name(order: DocumentOrder) -> str:
@@ -27,7 +29,7 @@ def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive:
     terms = PreliminaryTerms.of(order.params)
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
     alive()
-    sides = parties.of(order.account)
+    sides, shown = parties.of(order.account), _shown(found.subscribers)
     context = {
         "order": order,
         "account": order.account,
@@ -36,11 +38,16 @@ def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive:
         "listed": terms.subscriber_ids is not None,
         "invoice": found,  # the tables of a real invoice read their sums of this name
         "groups": found.groups,
-        "subscribers": found.subscribers,
-        "appendix_totals": [sum(column) for column in zip(*(one.by_group for one in found.subscribers), strict=True)],
+        "count": len(found.subscribers),
+        "subscribers": shown,
+        "appendix_totals": [sum(column) for column in zip(*(one.by_group for one in shown), strict=True)],
         "vat_rate": money.show_percent(found.vat_percent),
         "supplier": sides["supplier"],
         "buyer": sides["buyer"],
     }
     title = _("Предварительный счёт")
     stream.write(pdf.render("pdf/preliminary.html", context, title=title, seconds=SECONDS))
+
+
+def _shown(subscribers: Sequence[SubscriberSum]) -> Sequence[SubscriberSum]:
+    return subscribers if len(subscribers) <= MOST_NUMBERS else []

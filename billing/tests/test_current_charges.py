@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from accounts.models import Account, AuditEvent, User
 from billing.models import DocumentOrder
+from billing.reports import preliminary as report
 from billing.selectors import current_charges
 from billing.services import preliminary, production
 from billing.services.orders import OrderError
@@ -220,6 +221,17 @@ def test_the_invoice_of_a_list_holds_the_list_alone(browser: Any, trunk: Subscri
     assert "по списку, всего 1" in said
     assert "+375 44 711-20-31" in said
     assert "+375 44 711-20-30" not in said
+
+
+def test_of_very_many_numbers_the_sums_alone_are_told(
+    browser: Any, trunk: Subscriber, number: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_NUMBERS", 1)
+    whole(browser)
+    production.drain()
+    said = " ".join(pdf_of(Letter.objects.get()).split())
+    assert "Номеров 2: начисления каждого из них смотрите в личном кабинете" in said
+    assert "+375 44 711-20-3" not in said
 
 
 WRONG = {
