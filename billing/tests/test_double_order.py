@@ -67,6 +67,7 @@ def test_fifty_forms_make_one_order(send: Any) -> None:
     assert AuditEvent.objects.filter(action="order.placed").count() == 1
 
 
+@pytest.mark.full
 def test_without_the_key_there_would_be_more(send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     serial = itertools.count()
     monkeypatch.setattr(orders, "key_of_form", lambda *_args: f"key-{next(serial)}")
@@ -94,6 +95,7 @@ def test_fifty_presses_send_one_letter(resend: Any) -> None:
     assert AuditEvent.objects.filter(action="order.resent").count() == 1
 
 
+@pytest.mark.full
 def test_without_the_letters_key_there_would_be_more(resend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     write, serial = letters.write, itertools.count()
     monkeypatch.setattr(letters, "write", lambda **fields: write(**{**fields, "dedupe_key": f"key-{next(serial)}"}))

@@ -182,6 +182,7 @@ def test_a_fault_while_reading_rows_is_not_half_a_file() -> None:
         attachment("x", "csv", SHEET, rows())
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("extension", ["xlsx", "csv"])
 def test_memory_does_not_grow_with_the_rows(extension: str) -> None:
     writer = {"xlsx": xlsx, "csv": csv}[extension]

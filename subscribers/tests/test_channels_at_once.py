@@ -95,6 +95,7 @@ def test_fifty_forms(confirm: Any) -> None:
     assert written() == (1, 1, 1, 1)
 
 
+@pytest.mark.full
 def test_the_database_alone_holds_the_rule(confirm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the rule nor the subscriber's lock: the constraint is left, and leaves no trace of the others."""
     _without_the_rule(monkeypatch)
@@ -120,6 +121,7 @@ def no_constraint(transactional_db: None) -> Iterator[None]:
     assert _constraint_is_there()
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("no_constraint")
 def test_without_the_guards_there_would_be_more(confirm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _without_the_rule(monkeypatch)

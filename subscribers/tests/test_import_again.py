@@ -129,6 +129,7 @@ def test_any_order_and_split_of_the_files_are_equal(
     assert taken(files, tmp_path, batch) == expected
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("prepared")
 def test_without_the_recount_the_order_of_files_would_change_prices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -54,6 +54,7 @@ def done(order: list[str], cut: int, trunk: Subscriber, staff: User, folder: Pat
     return found
 
 
+@pytest.mark.full
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=st.permutations(range(4)), cut=st.integers(0, 60))
 def test_the_order_of_an_application_and_an_import_changes_nothing(

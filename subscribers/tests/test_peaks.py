@@ -68,6 +68,7 @@ MOMENTS = st.one_of(st.integers(-600, 600), st.integers(43_000, 43_300), st.inte
 CALLS = st.lists(st.builds(Occupied, MOMENTS, st.one_of(st.integers(0, 5), st.integers(0, 900))), max_size=25)
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 @given(calls=CALLS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

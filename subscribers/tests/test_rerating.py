@@ -210,6 +210,7 @@ NEW_RATES = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.full
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rates=NEW_RATES,

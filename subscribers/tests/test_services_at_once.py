@@ -70,6 +70,7 @@ def counts() -> list[int]:
     return [rows.count() for rows in (Operation.objects, ServiceAssignment.objects, ProvisioningJob.objects, journal)]
 
 
+@pytest.mark.full
 def test_the_same_form_fifty_times_is_one_change(confirm: Any) -> None:
     service = ServiceFactory.create()
     answers = at_once([lambda: confirm(service, "t")] * THREADS)
@@ -84,6 +85,7 @@ def test_fifty_forms_for_one_service_make_one_change(confirm: Any) -> None:
     assert counts() == [1, 1, 1, 1]
 
 
+@pytest.mark.full
 def test_two_that_exclude_each_other_never_begin_together(confirm: Any, opposite: list[Service]) -> None:
     serial = itertools.count()
 
