@@ -30,9 +30,10 @@ def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
 def context_of_invoice(
     invoice: Invoice, groups: Sequence[LineGroup], subscribers: Sequence[SubscriberSum]
 ) -> dict[str, Any]:
-    """What the template of the invoice reads; without subscribers it has no appendix."""
+    """What the template of the invoice reads; without subscribers, or with one alone, it has no appendix."""
     return _context(invoice) | {
         "groups": groups,
+        "alone": subscribers[0] if len(subscribers) == 1 else None,
         "subscribers": subscribers,
         "appendix_totals": [sum(column) for column in zip(*(one.by_group for one in subscribers), strict=True)],
         "due_in_words": sum_in_words.roubles(invoice.due),

@@ -131,7 +131,6 @@ def _the_documents_say(invoice: Invoice) -> None:
     whole = f"{shown(invoice.net)} {shown(invoice.vat)} {shown(invoice.total)}"
     assert f"НДС {percent} %, BYN" in text
     assert f"Итого за октябрь 2026 {whole}" in text
-    assert f"Начислено за октябрь 2026 с НДС {shown(invoice.total)} BYN" in text
     assert f"К оплате: {shown(invoice.due)} BYN {roubles(invoice.due)}" in text
     assert invoice.purpose in text
     act = text_of(written(invoice_documents.write_act, invoice))
@@ -148,13 +147,14 @@ def test_the_invoice_reads_in_its_order(account: Account) -> None:
     wanted = [
         "Счёт № 000001 от 10.11.2026",
         "за услуги связи за период с 01.10.2026 по 31.10.2026",
-        "Поставщик Покупатель",
+        "Поставщик:",
+        "Покупатель:",
         account.customer.name,
         account.customer.unp,
         account.customer.iban,
         account.contract_number,
         account.number,
-        "Начисления",
+        "Услуга",
         "Абонентская плата",
         "SIP-соединение",
         "SIP-номер",
