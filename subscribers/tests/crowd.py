@@ -55,6 +55,7 @@ SELECT account_id, subscriber_id, (started_at AT TIME ZONE 'Europe/Minsk')::date
     count(*), count(*) FILTER (WHERE outcome = 'answered'), sum(talk_seconds), sum(billed_seconds), 0, sum(cost)
 FROM subscribers_callrecord WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5, 6
 """
+AT_ONCE = 20_000
 READ = ("subscribers_subscriber", "subscribers_callrecord", "subscribers_calldailytotal", "subscribers_destination")
 
 
@@ -91,10 +92,9 @@ def call(trunk: Subscriber, months: Sequence[Month], first: int, last: int) -> N
             "source": job.source_id,
             "import": job.pk,
             "heavy": HEAVY,
-            "first": first,
-            "last": last,
         }
-        cursor.execute(CALLS, values)
+        for start in range(first, last + 1, AT_ONCE):  # each within the time that a statement has
+            cursor.execute(CALLS, values | {"first": start, "last": min(last, start + AT_ONCE - 1)})
 
 
 def total(account: Account) -> None:
