@@ -77,7 +77,7 @@ def no_source_keys(patch: pytest.MonkeyPatch) -> None:
         return real(source_key=f"{source_key}:{uuid4()}", **told)
 
     patch.setattr(payments, "book", book)
-    patch.setattr(statements, "_known", lambda _keys, _movements: set())
+    patch.setattr(statements, "_known", lambda *_told: set())
 
 
 def vat_of_the_exact_sum(patch: pytest.MonkeyPatch) -> None:
