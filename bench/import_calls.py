@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
 """Rows a second from a FreeSWITCH file into the partitions, against a binary COPY of the same rows (target ≥ 0.35).
 
-    DATABASE_URL=… python bench/import_calls.py [--rows 200000]
-
-Everything happens in a database of its own, made beside the one of DATABASE_URL and dropped at the end.
+bin/bench import_calls [--rows 200000]
 """
 
 import argparse
-import os
 import random
 import sys
 import tempfile
@@ -16,26 +13,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
-os.environ.setdefault("SECRET_KEY", "bench")
-os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LOG_LEVEL", "WARNING")
+import scratch
+from django.db import connection
+from tqdm import tqdm
 
-import django
-
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from accounts.tests.factories import AccountFactory  # noqa: E402
-from subscribers.models import PlanKind  # noqa: E402
-from subscribers.services import imports, partitions, sources  # noqa: E402
-from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, TrunkFactory  # noqa: E402
-from subscribers.tests.price_list import load_price_list  # noqa: E402
+from accounts.tests.factories import AccountFactory
+from subscribers.models import PlanKind
+from subscribers.services import imports, partitions, sources
+from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, TrunkFactory
+from subscribers.tests.price_list import load_price_list
 
 COPIED = (
     "id, month, charged_in, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, "
@@ -115,30 +101,17 @@ def copy_same_rows(dump: Path) -> tuple[int, float]:
         return cursor.rowcount, time.perf_counter() - started
 
 
-def act_as(role: str | None) -> None:
-    connection.close()
-    connection.settings_dict["OPTIONS"]["assume_role"] = role
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000)
     rows = parser.parse_args().rows
-    name = connection.settings_dict["NAME"]
-    act_as(None)
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        act_as(settings.DATABASE_ROLE)
-        with tempfile.TemporaryDirectory() as folder:
-            fill()
-            path = Path(folder) / "Master.csv"
-            with path.open("w") as file:
-                file.writelines(tqdm(lines(rows), total=rows, desc="file", file=sys.stderr))
-            whole = import_file(path)
-            records, copied = copy_same_rows(Path(folder) / "records.bin")
-    finally:
-        act_as(None)
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with scratch.database(), tempfile.TemporaryDirectory() as folder:
+        fill()
+        path = Path(folder) / "Master.csv"
+        with path.open("w") as file:
+            file.writelines(tqdm(lines(rows), total=rows, desc="file", file=sys.stderr))
+        whole = import_file(path)
+        records, copied = copy_same_rows(Path(folder) / "records.bin")
     print(f"import: {rows / whole:,.0f} rows/s, {records / whole:,.0f} records/s")
     print(f"binary COPY of its {records:,} records: {records / copied:,.0f} records/s")
     print(f"ratio: {copied / whole:.2f}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A one-page invoice as PDF against a PDF of one word, warm, in turn (target ≤ 10 ×); and what long appendices take.
 
-    DATABASE_URL=… python bench/invoice_pdf.py [--turns 30] [--numbers 200 1000]
+    bin/bench invoice_pdf [--turns 30] [--numbers 200 1000]
 
 No row is read or written: the invoice is made up, and its context is what the report gives the template. Times are
 medians of processor time, which other work of the machine touches least; the ratio is the median of the pairs. Long
@@ -9,36 +9,24 @@ ones are made once each.
 """
 
 import argparse
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
-os.environ.setdefault("SECRET_KEY", "bench")
-os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+from tqdm import tqdm
 
-import django
-
-django.setup()
-
-from tqdm import tqdm  # noqa: E402
-
-from billing.models import Invoice  # noqa: E402
-from billing.reports import invoice_documents  # noqa: E402
-from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum, Sums  # noqa: E402
-from sipcabinet.lib import pdf  # noqa: E402
-from sipcabinet.lib.pdf import engine  # noqa: E402
-from sipcabinet.lib.periods import Month  # noqa: E402
-from subscribers.charges import ChargeKind  # noqa: E402
-from subscribers.models import Subscriber  # noqa: E402
+from billing.models import Invoice
+from billing.reports import invoice_documents
+from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum, Sums
+from sipcabinet.lib import pdf
+from sipcabinet.lib.pdf import engine
+from sipcabinet.lib.periods import Month
+from subscribers.charges import ChargeKind
+from subscribers.models import Subscriber
 
 TARGET = 10.0
 WARM_UP = 3

@@ -1,46 +1,28 @@
 #!/usr/bin/env python3
 """The machine of billing/tests/test_money_machine.py for as long as one likes: random steps, all promises after each.
 
-    DATABASE_URL=… python bench/money_machine.py [--steps 20000] [--seed 1]
+    bin/bench money_machine [--steps 20000] [--seed 1]
 
-Everything happens in a database of its own, made beside the one of DATABASE_URL and dropped at the end. A promise that
-does not hold ends the run with the shortest steps that break it; the same seed finds it again.
+A promise that does not hold ends the run with the shortest steps that break it; the same seed finds it again.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
-os.environ.setdefault("SECRET_KEY", "bench")
-os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LOG_LEVEL", "WARNING")
+import scratch
+from django.db import transaction
+from django.test import override_settings
+from hypothesis import HealthCheck, seed
+from hypothesis import settings as effort
+from hypothesis.stateful import invariant, run_state_machine_as_test
+from tqdm import tqdm
 
-import django
-
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.test import override_settings  # noqa: E402
-from hypothesis import HealthCheck, seed  # noqa: E402
-from hypothesis import settings as effort  # noqa: E402
-from hypothesis.stateful import invariant, run_state_machine_as_test  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from billing.tests.machine import MoneyMachine, prepared, world  # noqa: E402
+from billing.tests.machine import MoneyMachine, prepared, world
 
 STEPS = 50  # of an example
-
-
-def act_as(role: str | None) -> None:
-    connection.close()
-    connection.settings_dict["OPTIONS"]["assume_role"] = role
 
 
 def run(machine: type[MoneyMachine], steps: int, number: int) -> None:
@@ -73,20 +55,17 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    name = connection.settings_dict["NAME"]
-    act_as(None)
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        act_as(settings.DATABASE_ROLE)
-        with override_settings(**world.SETTINGS), tempfile.TemporaryDirectory() as folder, transaction.atomic():
-            machine = prepared(Path(folder))
-            started = time.perf_counter()
-            run(machine, options.steps, options.seed)
-            took = time.perf_counter() - started
-            transaction.set_rollback(True)
-    finally:
-        act_as(None)
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with (
+        scratch.database(),
+        override_settings(**world.SETTINGS),
+        tempfile.TemporaryDirectory() as folder,
+        transaction.atomic(),
+    ):
+        machine = prepared(Path(folder))
+        started = time.perf_counter()
+        run(machine, options.steps, options.seed)
+        took = time.perf_counter() - started
+        transaction.set_rollback(True)
     steps = machine.reached.pop("steps")
     print(f"{steps:,} steps in {took:.0f} s, {1000 * took / steps:.0f} ms each: every promise held")
     print("among them: " + ", ".join(f"{what} {count}" for what, count in sorted(machine.reached.items())))

@@ -1,46 +1,32 @@
 #!/usr/bin/env python3
 """Pages of one account with 10,000 numbers: their time with many calls against few (target ≤ 1.2) and against «hello».
 
-    DATABASE_URL=… python bench/pages.py [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
+    bin/bench pages [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
 
-Everything happens in a database of its own, made beside the one of DATABASE_URL and dropped at the end. Times are those
-of the quickest tenth of the requests, in milliseconds: other work of the machine touches them least. Beside them are
-the queries of a whole request. A search among calls reads all that its subscriber had in the month, so its time may
-grow with them: it is printed, and stands outside the target.
+Times are those of the quickest tenth of the requests, in milliseconds: other work of the machine touches them least.
+Beside them are the queries of a whole request. A search among calls reads all that its subscriber had in the month, so
+its time may grow with them: it is printed, and stands outside the target.
 """
 
 import argparse
-import os
 import statistics
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
-os.environ.setdefault("SECRET_KEY", "bench")
-os.environ.setdefault("SIP_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LETTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ.setdefault("LOG_LEVEL", "WARNING")
-os.environ.setdefault("STATICFILES_STORAGE", "django.contrib.staticfiles.storage.StaticFilesStorage")
+import scratch
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import include, path, reverse
+from tqdm import tqdm
 
-import django
-
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.http import HttpRequest, HttpResponse  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.urls import include, path, reverse  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from accounts.tests.factories import AccountFactory, UserFactory  # noqa: E402
-from sipcabinet.lib.periods import Month  # noqa: E402
-from subscribers.models import CallDirection, Subscriber  # noqa: E402
-from subscribers.selectors.calls import Selection, page  # noqa: E402
-from subscribers.tests import crowd  # noqa: E402
+from accounts.tests.factories import AccountFactory, UserFactory
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDirection, Subscriber
+from subscribers.selectors.calls import Selection, page
+from subscribers.tests import crowd
 
 WARM_UP = 5
 CHUNK = 50_000
@@ -127,11 +113,6 @@ def fill(trunk: Subscriber, first: int, last: int) -> None:
     crowd.analyze()
 
 
-def act_as(role: str | None) -> None:
-    connection.close()
-    connection.settings_dict["OPTIONS"]["assume_role"] = role
-
-
 def measure(options: argparse.Namespace) -> tuple[Times, Times, dict[str, int]]:
     account = AccountFactory.create()
     owner = UserFactory.create(account=account)
@@ -162,17 +143,8 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=60)
     options = parser.parse_args()
     settings.ROOT_URLCONF = __name__
-    # Filling takes longer than any page may.
-    connection.settings_dict["OPTIONS"]["options"] = ""
-    name = connection.settings_dict["NAME"]
-    act_as(None)
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        act_as(settings.DATABASE_ROLE)
+    with scratch.database():
         figures = measure(options)
-    finally:
-        act_as(None)
-        connection.creation.destroy_test_db(name, verbosity=0)
     report(*figures)
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What the second wall costs a page: the same request with the portal role and with a plain transaction, in turn.
 
-    DATABASE_URL=… python bench/second_wall.py [--requests 300] [--path /]
+    bin/bench second_wall [--requests 300] [--path / /account/ …]
 
-Needs a database with the demo operator loaded. Prints medians in milliseconds and the ratio of the pairs.
+Loads the demo operator first. Prints medians in milliseconds of its largest customer, and the ratio of the pairs.
 """
 
 import argparse
@@ -12,22 +12,30 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
+os.environ["DEMO"] = "true"  # its logins are known to everybody
 
-import django
+import scratch
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from tqdm import tqdm
 
-django.setup()
+from accounts.models import User
+from sipcabinet.lib import tenancy
 
-from django.db import transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from accounts.models import User  # noqa: E402
-from sipcabinet.lib import tenancy  # noqa: E402
+REAL = tenancy.portal
+WARM_UP = 5
+PATHS = [
+    "/",
+    "/subscribers/",
+    "/subscribers/1/calls/",
+    "/subscribers/1/charges/",
+    "/account/",
+    "/invoices/",
+    "/orders/",
+]
 
 
 @contextmanager
@@ -46,26 +54,34 @@ def timed(client: Client, path: str) -> float:
     return took * 1000
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=300)
-    parser.add_argument("--path", default="/")
-    options = parser.parse_args()
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(User.objects.filter(account__isnull=False).order_by("pk")[0])
-    real: Callable[..., object] = tenancy.portal
-    walls = {"both walls": real, "first wall alone": plain}
+def measure(client: Client, path: str, requests: int) -> dict[str, list[float]]:
+    """Milliseconds of each request by wall."""
+    walls: dict[str, Callable[..., AbstractContextManager[None]]] = {"both walls": REAL, "first wall alone": plain}
     times: dict[str, list[float]] = {name: [] for name in walls}
-    for turn in tqdm(range(options.requests + 5), file=sys.stderr):
+    for turn in tqdm(range(requests + WARM_UP), desc=path, file=sys.stderr):
         for name, wall in walls.items():
             tenancy.portal = wall  # type: ignore[assignment]
-            took = timed(client, options.path)
-            if turn >= 5:  # the first ones warm up
+            took = timed(client, path)
+            if turn >= WARM_UP:
                 times[name].append(took)
-    for name, values in times.items():
-        print(f"{name}: median {statistics.median(values):.2f} ms")
-    pairs = [a / b for a, b in zip(*times.values(), strict=True)]
-    print(f"ratio, pair by pair: median {statistics.median(pairs):.3f}")
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--path", nargs="+", default=PATHS)
+    options = parser.parse_args()
+    with scratch.database():
+        call_command("demo_data", stdout=sys.stderr)
+        client = Client(HTTP_HOST="localhost")
+        client.force_login(User.objects.filter(account__isnull=False).order_by("pk")[0])
+        found = {path: measure(client, path, options.requests) for path in options.path}
+    print(f"{'page':<24} {'both, ms':>8} {'first alone, ms':>16} {'ratio of pairs':>15}")
+    for path, times in found.items():
+        both, first = map(statistics.median, times.values())
+        ratio = statistics.median(a / b for a, b in zip(*times.values(), strict=True))
+        print(f"{path:<24} {both:>8.2f} {first:>16.2f} {ratio:>15.3f}")
 
 
 if __name__ == "__main__":

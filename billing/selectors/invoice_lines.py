@@ -10,11 +10,14 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice
+from sipcabinet.lib import keyset
+from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from subscribers.charges import GROUPS, ChargeKind
 from subscribers.models import Charge, Subscriber
 
 ZERO = Decimal("0.00")
+PAGE_SIZE = 50
 _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
 
 
@@ -119,10 +122,11 @@ def charges(invoice: Invoice) -> QuerySet[Charge, Any]:
     return rows.select_related("subscriber").order_by("place")
 
 
-def charges_of_line(invoice: Invoice, line: InvoiceLine) -> QuerySet[Charge, Any]:
+def page_of_line(invoice: Invoice, line: InvoiceLine, *, onward: str = "", back: str = "") -> Page[Charge]:
     """What a line is made of, subscriber by subscriber."""
     late = Q(late_of=line.late_of) if line.late_of else Q(late_of__isnull=True)
-    return charges(invoice).filter(late, kind=line.kind.value, key=line.key)
+    rows = charges(invoice).filter(late, kind=line.kind.value, key=line.key)
+    return keyset.page(rows, order=["place", "id"], size=PAGE_SIZE, onward=onward, back=back)
 
 
 def by_subscriber(invoice: Invoice, *, most: int | None = None) -> list[SubscriberSum]:

@@ -1,5 +1,6 @@
 """«Счета»: the list, an invoice, what its lines are made of, its files (2.3, 4.7)."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,14 +15,20 @@ from openpyxl import load_workbook
 from accounts.models import Account, AccountStatus, User
 from accounts.tests.factories import UserFactory
 from billing.models import IssuedFile
-from billing.selectors import invoices
+from billing.selectors import invoice_lines, invoices
 from billing.services import corrections
 from billing.tests.issued import OCTOBER, account_with_trunk, issued
 from billing.tests.money import paid
 from sipcabinet.lib.periods import Month
-from subscribers.models import Charge, Subscriber
+from subscribers.models import Charge, PlanKind, Subscriber
 from subscribers.services import months
-from subscribers.tests.factories import CallFactory, DestinationFactory
+from subscribers.tests.factories import (
+    CallFactory,
+    DestinationFactory,
+    NumberFactory,
+    PlanTermsFactory,
+    TariffPlanFactory,
+)
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER = Month(2026, 9)
@@ -115,6 +122,31 @@ def test_an_invoice_shows_its_lines_and_each_opens(account: Account, page: Calla
         f"{calls}?month=2026-10&amp;kind=out&amp;destination={abroad.pk}&amp;outcome=answered&amp;charged=2026-10"
         in line
     )
+
+
+def test_a_long_line_is_read_page_by_page(
+    account: Account, page: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invoice_lines, "PAGE_SIZE", 2)
+    trunk, abroad = Subscriber.objects.get(), DestinationFactory.create(code="ru", name="Россия")
+    plan = PlanTermsFactory.create(plan=TariffPlanFactory.create(kind=PlanKind.NUMBER)).plan
+    callers = [trunk, *NumberFactory.create_batch(2, trunk=trunk, plan=plan)]
+    for caller in callers:
+        moment = datetime(2026, 10, 5, 9, tzinfo=UTC)
+        CallFactory.create(subscriber=caller, destination=abroad, cost="4.00", started_at=moment)
+    invoice = issued(account)
+
+    first = page("invoice_line", invoice.number, "calls", abroad.pk)
+    onward = re.search(r"onward=([\w-]+)", first)
+    assert onward
+    last = page("invoice_line", invoice.number, "calls", abroad.pk, query=f"?onward={onward[1]}")
+
+    for text, there, shown in ((first, callers[:2], "2 из 3"), (last, callers[2:], "1 из 3")):
+        links = [caller for caller in callers if reverse("subscribers:detail", args=[caller.pk]) in text]
+        assert links == there
+        assert f"Показано абонентов: {shown}" in text
+        assert "15,00" in text  # of the whole line, with VAT
+    assert ('rel="next"' in first, 'rel="next"' in last) == (True, False)
 
 
 def test_late_calls_are_lines_of_their_own(account: Account, page: Callable[..., str]) -> None:

@@ -14,11 +14,12 @@ from accounts.models import Account
 from billing.models import FileKind
 from billing.reports import invoice_documents
 from billing.selectors import balance, corrections, delivery, invoice_lines, invoices
-from billing.selectors.invoice_lines import InvoiceLine, Sums
+from billing.selectors.invoice_lines import InvoiceLine
 from billing.selectors.invoices import InvoiceView
 from billing.services import invoice_files
 from billing.views import files
 from sipcabinet.lib import money, pdf
+from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
 from subscribers.selectors import calls
@@ -70,13 +71,14 @@ def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: in
     found = invoice_lines.line(view.invoice, line_kind, line_key, _late_of(request))
     if found is None:
         raise Http404
-    charges = list(invoice_lines.charges_of_line(view.invoice, found))
+    asked = {name: request.GET.get(name, "") for name in ("onward", "back")}
+    page = invoice_lines.page_of_line(view.invoice, found, **asked)
     context = {
         "invoice": view.invoice,
         "month": view.month,
         "line": found,
-        "charges": charges,
-        "sums": Sums.of(charges),
+        "page": page,
+        "shown": _shown(len(page.rows), found.subscribers),
         "calls_month": _calls_month(view, found),
     }
     return render(request, "billing/invoices/line.html", context)
@@ -124,6 +126,13 @@ def _late_of(request: HttpRequest) -> date | None:
         return Month.parse(code).first_day
     except ValueError:
         raise Http404 from None
+
+
+def _shown(count: int, whole: int) -> str:
+    """Nothing where all are on screen."""
+    if count == whole:
+        return ""
+    return _("Показано абонентов: %(count)d из %(whole)s") % {"count": count, "whole": grouped(whole)}
 
 
 def _calls_month(view: InvoiceView, line: InvoiceLine) -> str:

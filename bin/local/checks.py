@@ -1,5 +1,6 @@
 """The steps of `bin/test`, in order."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,10 +9,13 @@ from .paths import VENV
 
 # Python without an ending, which tools do not find by themselves. bin/manage is too small to have types, and mypy takes
 # it for the other manage.py.
-TYPED_SCRIPTS = ("bin/run", "bin/test", "bin/shots")
+TYPED_SCRIPTS = ("bin/run", "bin/test", "bin/shots", "bin/bench")
 SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
 # The steps that must have been before.
-NEEDS = {"migrations": ("migrate",), "tests": ("static",), "browser": ("static",), "full": ("static",)}
+_HOUSE = ("migrate", "static")
+NEEDS = {"migrations": ("migrate",), "tests": _HOUSE, "browser": _HOUSE, "full": _HOUSE}
+# Tests wait now and then: one worker more than processors keeps all of them busy.
+WORKERS = (os.cpu_count() or 1) + 1
 PRODUCTION = {
     "SITE_URL": "https://cabinet.example",
     "ALLOWED_HOSTS": "cabinet.example",
@@ -44,21 +48,26 @@ def _manage(*words: str) -> list[str]:
 
 
 def pytest(name: str, *words: str) -> Check:
-    return Check(name, [str(venv.python()), "-m", "pytest", *words], shows_output=True)
+    return Check(name, [str(venv.python()), "-m", "pytest", *words], {"MIGRATED": "true"}, shows_output=True)
 
 
 def static_checks() -> list[Check]:
-    """What can be said without running the product."""
+    """What can be said without running the product; the longest first."""
     return [
+        Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS]),
+        migrate(),
         Check("format", [_tool("ruff"), "format", "--check", ".", *SCRIPTS]),
         Check("lint", [_tool("ruff"), "check", "--output-format=concise", ".", *SCRIPTS]),
         Check("templates", [_tool("djlint"), "templates", "--check", "--lint", "--quiet"]),
-        Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS]),
         Check("imports", [_tool("lint-imports")]),
-        Check("migrate", _manage("migrate", "--verbosity=0")),
         Check("migrations", _manage("makemigrations", "--check", "--dry-run")),
         Check("deploy", _manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     ]
+
+
+def migrate() -> Check:
+    """Databases of tests are copies of the one that this makes."""
+    return Check("migrate", _manage("migrate", "--verbosity=0"))
 
 
 def static_files() -> Check:
@@ -68,7 +77,10 @@ def static_files() -> Check:
 
 def test_checks(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
     """pytest's runs: what needs a browser, and what takes long, each by itself."""
-    checks = [static_files(), pytest("tests", "-n", "2", "-m", "not browser and not full", *extra)]
+    checks = [
+        static_files(),
+        pytest("tests", "-n", str(WORKERS), "--dist", "worksteal", "-m", "not browser and not full", *extra),
+    ]
     if browser:
         checks.append(pytest("browser", "-m", "browser and not full", *extra))
     if full:

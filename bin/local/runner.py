@@ -1,14 +1,21 @@
-"""Runs the steps of `bin/test`, one after the other, and sums up."""
+"""Runs the steps of `bin/test` and sums up."""
 
-import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from subprocess import Popen
+from typing import IO
 
 from .checks import Check
 from .command import running
 from .console import say
+
+ABREAST = 2  # quiet steps at once
+LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,30 +25,62 @@ class Result:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    check: Check
+    process: "Popen[str]"
+    output: IO[str]
+    started: float
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def result(self) -> Result:
+        """What came of it; tells what a quiet one said if it failed."""
+        passed = self.process.returncode == 0
+        self.output.seek(0)
+        if not passed and (said := self.output.read().rstrip()):
+            say(said)
+        return Result(self.check.name, passed, time.monotonic() - self.started)
+
+
 def run_all(checks: Sequence[Check], environment: Mapping[str, str]) -> int:
     """Runs every check even if one fails; the exit code of the whole."""
     results = []
-    for number, check in enumerate(checks, 1):
-        say(f"[{number}/{len(checks)}] {check.name} …")
-        results.append(_run(check, environment))
-        say(_line(results[-1]))
+    for shows_output, group in groupby(checks, key=lambda check: check.shows_output):
+        results += _run(list(group), environment, abreast=1 if shows_output else ABREAST)
+    order = [check.name for check in checks]
     say("\nSummary")
-    for result in results:
+    for result in sorted(results, key=lambda result: order.index(result.name)):
         say(_line(result))
-    failed = [result.name for result in results if not result.passed]
+    failed = [name for name in order if any(name == result.name and not result.passed for result in results)]
     if failed:
         print(f"error: failed: {', '.join(failed)}", file=sys.stderr, flush=True)
     return 1 if failed or not results else 0
 
 
-def _run(check: Check, environment: Mapping[str, str]) -> Result:
-    started = time.monotonic()
-    output = None if check.shows_output else subprocess.PIPE
-    with running(check.command, stdout=output, environment={**environment, **check.environment}) as process:
-        said, _ = process.communicate()
-    if process.returncode != 0 and said:
-        say(said.rstrip())
-    return Result(check.name, process.returncode == 0, time.monotonic() - started)
+def _run(checks: Sequence[Check], environment: Mapping[str, str], *, abreast: int) -> list[Result]:
+    """Begun in their order, so many at a time."""
+    waiting, busy, results = list(checks), list[_UnderWay](), list[Result]()
+    with ExitStack() as stack:
+        while waiting or busy:
+            while waiting and len(busy) < abreast:
+                busy.append(stack.enter_context(_under_way(waiting.pop(0), environment)))
+            time.sleep(LOOK_SECONDS)
+            for one in [one for one in busy if one.has_ended()]:
+                busy.remove(one)
+                results.append(one.result())
+                say(_line(results[-1]))
+    return results
+
+
+@contextmanager
+def _under_way(check: Check, environment: Mapping[str, str]) -> Iterator[_UnderWay]:
+    say(f"{check.name} …")
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        stdout = None if check.shows_output else output
+        with running(check.command, stdout=stdout, environment={**environment, **check.environment}) as process:
+            yield _UnderWay(check, process, output, time.monotonic())
 
 
 def _line(result: Result) -> str:

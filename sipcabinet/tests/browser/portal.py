@@ -108,8 +108,9 @@ def _database(server: str, name: str) -> Iterator[str]:
     """A database of this portal's own on the server of `server`, dropped at the end."""
     parts = urlsplit(server)
     admin = urlunsplit(parts._replace(path="/postgres", query=""))
+    template = parts.path.lstrip("/") if "MIGRATED" in os.environ else "template1"
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield urlunsplit(parts._replace(path=f"/{name}"))
     finally:
@@ -130,7 +131,6 @@ def _environment(folder: Path, database: str, redis: str, mail_port: int, url: s
         "MAILBOX_DIR": str(folder / "mail"),
         "FILES_DIR": str(folder / "files"),
         "STATIC_ROOT": str(folder / "static"),
-        "STATICFILES_STORAGE": "whitenoise.storage.CompressedManifestStaticFilesStorage",
         "CALL_DETAIL_DELAY_SECONDS": "3",
         "DRAIN_EVERY_SECONDS": "1",
         "LOG_FORMAT": "console",

@@ -1,0 +1,47 @@
+"""What every bench stands on: the portal set up, and a database of its own beside the one of DATABASE_URL."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # protects nothing: all that a bench writes is thrown away
+for _name, _value in {
+    "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
+    "SECRET_KEY": "bench",
+    "SIP_KEYS": _KEY,
+    "LETTER_KEYS": _KEY,
+    "LOG_LEVEL": "WARNING",
+}.items():
+    os.environ.setdefault(_name, _value)
+# Nobody has collected static files for a bench: pages name them as they are called.
+os.environ["STATICFILES_STORAGE"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """An empty database with all migrations, used as the application's role; dropped at the end."""
+    name = connection.settings_dict["NAME"]
+    connection.settings_dict["OPTIONS"]["options"] = ""  # filling it takes longer than any page may
+    _act_as(None)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        _act_as(settings.DATABASE_ROLE)
+        yield
+    finally:
+        _act_as(None)
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def _act_as(role: str | None) -> None:
+    connection.close()
+    connection.settings_dict["OPTIONS"]["assume_role"] = role
