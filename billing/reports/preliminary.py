@@ -1,6 +1,6 @@
 """The preliminary invoice as PDF: what a month comes to so far. It has no invoice number; nothing is paid by it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import IO
 
@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from billing.models import DocumentOrder
 from billing.selectors import current_charges, parties
-from billing.selectors.invoice_lines import SubscriberSum
 from billing.terms import PreliminaryTerms
 from sipcabinet.lib import money, pdf
 
@@ -29,7 +28,8 @@ def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive:
     terms = PreliminaryTerms.of(order.params)
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
     alive()
-    sides, shown = parties.of(order.account), _shown(found.subscribers)
+    sides, count = parties.of(order.account), len(found.charges)
+    shown = current_charges.by_subscriber(order.account, found, slice(count if count <= MOST_NUMBERS else 0))
     context = {
         "order": order,
         "account": order.account,
@@ -38,7 +38,7 @@ def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive:
         "listed": terms.subscriber_ids is not None,
         "invoice": found,  # the tables of a real invoice read their sums of this name
         "groups": found.groups,
-        "count": len(found.subscribers),
+        "count": count,
         "subscribers": shown,
         "appendix_totals": [sum(column) for column in zip(*(one.by_group for one in shown), strict=True)],
         "vat_rate": money.show_percent(found.vat_percent),
@@ -47,7 +47,3 @@ def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive:
     }
     title = _("Предварительный счёт")
     stream.write(pdf.render("pdf/preliminary.html", context, title=title, seconds=SECONDS))
-
-
-def _shown(subscribers: Sequence[SubscriberSum]) -> Sequence[SubscriberSum]:
-    return subscribers if len(subscribers) <= MOST_NUMBERS else []

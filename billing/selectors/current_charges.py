@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from billing.selectors.invoice_lines import ZERO, InvoiceLine, LineGroup, SubscriberSum, Sums
@@ -16,10 +17,14 @@ from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.models import Subscriber
 from subscribers.selectors import charges, prices
 
+# Each trunk before its numbers.
+_ORDER = (Coalesce("trunk__phone", "phone"), F("trunk").asc(nulls_first=True), "phone", "pk")
+
 
 @dataclass(frozen=True, slots=True)
 class CurrentCharges(Sums):
-    """Charges of a month that may go on: of the kinds as an invoice shows them, and by subscriber.
+    """Charges of a month that may go on: of the kinds as an invoice shows them, and by subscriber's key, trunks before
+    their numbers.
 
     `until` is the last day whose fees are counted.
     """
@@ -28,7 +33,7 @@ class CurrentCharges(Sums):
     until: date
     vat_percent: Decimal
     groups: Sequence[LineGroup]
-    subscribers: Sequence[SubscriberSum]
+    charges: Mapping[int, Charges]
 
     @property
     def total(self) -> Decimal:
@@ -43,7 +48,6 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
     """
     found = charges.of_account(account, month) if ids is None else charges.of_subscribers(account, month, ids)
     sums = Sums.of(Sums(one.net, one.vat) for one in found.values())
-    known = {subscriber.pk: subscriber for subscriber in subscribers(account, found)}
     return CurrentCharges(
         net=sums.net,
         vat=sums.vat,
@@ -51,14 +55,21 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
         until=min(month.last_day, clock.today()),
         vat_percent=prices.vat_percent(month),
         groups=_groups(found),
-        subscribers=[_of_subscriber(known[pk], found[pk]) for pk in known],
+        charges={pk: found[pk] for pk in _in_order(account, found)},
     )
+
+
+def by_subscriber(account: Account, found: CurrentCharges, part: slice) -> list[SubscriberSum]:
+    """What the subscribers of a part of the list add to it; one query."""
+    pks = list(found.charges)[part]
+    known = tenancy.of(account).rows(Subscriber).in_bulk(pks)
+    return [_of_subscriber(known[pk], found.charges[pk]) for pk in pks]
 
 
 def subscribers(account: Account, ids: Iterable[int] | None) -> list[Subscriber]:
     """The account's subscribers of these keys, each trunk before its numbers."""
     rows = tenancy.of(account).rows(Subscriber).filter(pk__in=list(ids or ())).select_related("trunk")
-    return sorted(rows, key=_place)
+    return list(rows.order_by(*_ORDER))
 
 
 def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[str, list[int]]:
@@ -74,9 +85,10 @@ def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[s
     return dict(found)
 
 
-def _place(subscriber: Subscriber) -> tuple[str, bool, str, int]:
-    trunk = subscriber.trunk or subscriber
-    return trunk.phone, not subscriber.is_trunk, subscriber.phone, subscriber.pk
+def _in_order(account: Account, pks: Collection[int]) -> Iterable[int]:
+    """Without the subscribers themselves: a large account has thousands, and a page shows few of them."""
+    rows = tenancy.of(account).rows(Subscriber).filter(pk__in=list(pks))
+    return rows.order_by(*_ORDER).values_list("pk", flat=True)
 
 
 def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:

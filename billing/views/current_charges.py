@@ -1,7 +1,5 @@
 """«Начисления за текущий период»: the charges, and the preliminary invoice of the account or of a list (2.3.5)."""
 
-from collections.abc import Sequence
-
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import visitor
+from accounts.models import Account
 from accounts.visitor import Visitor
 from billing.forms.documents import PreliminaryForm
 from billing.selectors import current_charges
+from billing.selectors.current_charges import CurrentCharges
 from billing.selectors.invoice_lines import SubscriberSum
 from billing.services import preliminary
 from sipcabinet.lib import clock, money, requests
@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         return _unknown(request, who, month, refusal)
     form = PreliminaryForm(request.POST if request.method == "POST" else None, account=who.account, month=month)
-    if found.subscribers and form.is_valid() and (answer := _place(request, who, form)):
+    if found.charges and form.is_valid() and (answer := _place(request, who, form)):
         return answer
     context = {
         "form": form,
@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "month": month,
         "known_at": clock.now(),
         "vat_rate": money.show_percent(found.vat_percent),
-        "page": _page(found.subscribers, request),
+        "page": _page(who.account, found, request),
         "recipient": who.account.cabinet_email,
         "cancel_url": reverse("billing:invoices"),
     }
@@ -71,11 +71,13 @@ def _unknown(request: HttpRequest, who: Visitor, month: Month, refusal: DomainEr
     return render(request, "billing/current_charges_unknown.html", {"month": month, "refusal": refusal})
 
 
-def _page(rows: Sequence[SubscriberSum], request: HttpRequest) -> Page[SubscriberSum]:
+def _page(account: Account, found: CurrentCharges, request: HttpRequest) -> Page[SubscriberSum]:
     """A part of the list: all of it is counted at once, so a token is a place in it."""
+    count = len(found.charges)
     asked = request.GET.get("onward") or request.GET.get("back") or ""
     start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 0
-    start = start if start < len(rows) else 0
+    start = start if start < count else 0
     back = str(max(0, start - PAGE_SIZE)) if start else ""
-    onward = str(start + PAGE_SIZE) if start + PAGE_SIZE < len(rows) else ""
-    return Page(list(rows[start : start + PAGE_SIZE]), back=back, onward=onward)
+    onward = str(start + PAGE_SIZE) if start + PAGE_SIZE < count else ""
+    rows = current_charges.by_subscriber(account, found, slice(start, start + PAGE_SIZE))
+    return Page(rows, back=back, onward=onward)

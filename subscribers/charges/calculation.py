@@ -1,7 +1,7 @@
 """From facts to charges: fees by the day, calls by destination. Pure, exact until a line is rounded (3.5, 4.7)."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -57,7 +57,7 @@ def calculate(
     ordered_fees = sorted(fees, key=lambda fee: (_PLACES[fee.kind], fee.order, fee.code))
     ordered_calls = sorted(calls, key=_calls_order)
     lines = [
-        *(line for fee in ordered_fees for line in _of_fee(fee, month, until, vat_percent)),
+        *(line for fee in ordered_fees if (line := _of_fee(fee, month, until, vat_percent))),
         *(_of_calls(total, vat_percent) for total in ordered_calls if total.calls or total.cost),
     ]
     return Charges(month, until, vat_percent, lines)
@@ -68,21 +68,26 @@ def _calls_order(total: CallTotal) -> tuple[date, int, str]:
     return total.late_of or date.min, total.order, total.code
 
 
-def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Iterator[ChargeLine]:
+def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> ChargeLine | None:
     days = charged_days(fee.periods, month, until)
     if not days:
-        return
+        return None
+    return _of_days(replace(fee, prices=tuple(fee.prices), periods=()), days, month, vat_percent)
+
+
+@lru_cache(maxsize=1024)  # thousands of numbers have the same plan on the same days, and the portal speaks one language
+def _of_days(fee: Fee, days: frozenset[date], month: Month, vat_percent: Decimal) -> ChargeLine:
     try:
         prices = by_price(fee.prices, days)
     except PriceMissingError as error:
         raise PriceMissingError(error.day, fee.name) from error
     exact = sum((monthly * count for monthly, count in prices), Decimal(0)) / month.days
-    yield ChargeLine.rounded(
+    return ChargeLine.rounded(
         kind=fee.kind,
         key=fee.key,
         code=fee.code,
         name=fee.name,
-        detail=_days(tuple(prices), len(days), month.days),
+        detail=_days(prices, len(days), month.days),
         quantity=len(days),
         exact=exact,
         vat_percent=vat_percent,
@@ -103,8 +108,7 @@ def _of_calls(total: CallTotal, vat_percent: Decimal) -> ChargeLine:
     )
 
 
-@lru_cache(maxsize=1024)  # thousands of numbers have the same few texts, and the portal speaks one language
-def _days(prices: tuple[tuple[Decimal, int], ...], count: int, whole: int) -> str:
+def _days(prices: Sequence[tuple[Decimal, int]], count: int, whole: int) -> str:
     """`12 дней из 30, 6,00 BYN в месяц`; a fee that changed is told by its parts, a whole month in short."""
     if len(prices) > 1:
         parts = [f"{_count_days(days)} {_('по')} {money.show(fee)}" for fee, days in prices]

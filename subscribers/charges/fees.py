@@ -77,18 +77,19 @@ def prorated(prices: Iterable[PricePeriod], days: Collection[date], month: Month
     return sum((fee * count for fee, count in by_price(prices, days)), Decimal(0)) / month.days
 
 
-def charged_days(periods: Iterable[Period], month: Month, until: date) -> set[date]:
+def charged_days(periods: Iterable[Period], month: Month, until: date) -> frozenset[date]:
     """Days of the month, `until` being the last that counts, on which a thing with these periods is charged.
 
     A period covers `[first day, last day)` as Minsk sees them, at least its first day: one that ends on the day it
     began costs that day. A day counts once, however many periods touch it.
     """
     after = min(month.last_day, until) + ONE_DAY
-    days: set[date] = set()
+    days: frozenset[date] = frozenset()
     for started_at, ended_at in periods:
         begins = clock.minsk(started_at).date()
         ends = after if ended_at is None else max(clock.minsk(ended_at).date(), begins + ONE_DAY)
-        days |= _between(max(begins, month.first_day), min(ends, after))
+        found = _between(max(begins, month.first_day), min(ends, after))
+        days = days | found if days else found
     return days
 
 

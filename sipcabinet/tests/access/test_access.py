@@ -86,6 +86,7 @@ def test_both_walls(name: str, world: World, clients: dict[str, Client]) -> None
     assert wrong_cells(world, clients, PATTERNS[name]) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", sorted(name for name in PATTERNS if not name.startswith("admin:")))
 @pytest.mark.django_db
 def test_the_second_wall_alone(
