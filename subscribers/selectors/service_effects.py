@@ -76,7 +76,9 @@ def _effects(wanted: Sequence[Service], before: Periods, after: Periods) -> Effe
     return Effects(month, lines)
 
 
-def _difference(listed: Sequence[PricePeriod], before: set[date], after: set[date], month: Month) -> Decimal | None:
+def _difference(
+    listed: Sequence[PricePeriod], before: frozenset[date], after: frozenset[date], month: Month
+) -> Decimal | None:
     """Rounded as the charge of a month is: once for each service."""
     try:
         return money.kopecks(prorated(listed, after, month)) - money.kopecks(prorated(listed, before, month))
