@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import scratch  # noqa: F401 - sets the portal up
 from tqdm import tqdm
 
 from billing.models import Invoice

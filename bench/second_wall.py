@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import StringIO
 
 os.environ["DEMO"] = "true"  # its logins are known to everybody
 
@@ -73,7 +74,7 @@ def main() -> None:
     parser.add_argument("--path", nargs="+", default=PATHS)
     options = parser.parse_args()
     with scratch.database():
-        call_command("demo_data", stdout=sys.stderr)
+        call_command("demo_data", stdout=StringIO())
         client = Client(HTTP_HOST="localhost")
         client.force_login(User.objects.filter(account__isnull=False).order_by("pk")[0])
         found = {path: measure(client, path, options.requests) for path in options.path}

@@ -1,0 +1,34 @@
+"""`bin/bench`: what it lists is what there is, and what it runs sets the portal up by itself."""
+
+import subprocess
+import sys
+
+import pytest
+from local.paths import ROOT
+
+
+def bench(*words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(ROOT / "bin" / "bench"), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_it_lists_every_bench_with_what_it_is_about() -> None:
+    files = {path.stem for path in (ROOT / "bench").glob("*.py")} - {"scratch"}
+    lines = bench().stdout.splitlines()
+    assert {line.split()[0] for line in lines} == files
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_an_unknown_one_is_refused() -> None:
+    ran = bench("nonsense")
+    assert ran.returncode == 2
+    assert ran.stderr.count("\n") == 1
+    assert "no such bench: nonsense" in ran.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bench").glob("*.py")), ids=lambda path: path.stem)
+def test_each_one_begins(path: object) -> None:
+    """Everything it imports is there."""
+    command = [sys.executable, str(path), "--help"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
