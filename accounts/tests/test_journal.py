@@ -14,6 +14,7 @@ from accounts.models import AuditEvent, User
 from accounts.selectors import journal
 from accounts.services import audit
 from accounts.services.audit import PREFIXES, Action, Section
+from sipcabinet.tests.paging import neighbour, pages_from
 
 
 def recorded(user: User, action: str = Action.PASSWORD_CHANGED, summary: str = "") -> AuditEvent:
@@ -53,17 +54,20 @@ def test_what_nobody_did_is_the_systems(owner: User, client_of: Callable[[User],
 def test_pages_follow_one_another(owner: User, client_of: Callable[[User], Client]) -> None:
     for number in range(2 * journal.PAGE_SIZE + 5):
         recorded(owner, "order.placed", f"событие {number:03d}")
-    client = client_of(owner)
-    seen, address = [], "/journal/"
-    while True:
-        page = client.get(address)
+    client, seen = client_of(owner), []
+    for page in pages_from(client, "/journal/"):
         seen += [event.summary for event, _actor in page.context["events"]]
-        if not page.context["older_url"]:
-            break
-        address = "/journal/" + page.context["older_url"]
     assert seen == [f"событие {number:03d}" for number in reversed(range(2 * journal.PAGE_SIZE + 5))]
-    newer = client.get("/journal/" + page.context["newer_url"])
+    newer = client.get(neighbour(page, "prev"))
     assert newer.context["events"][0][0].summary == f"событие {journal.PAGE_SIZE + 4:03d}"
+
+
+def test_the_filter_stays_from_page_to_page(owner: User, client_of: Callable[[User], Client]) -> None:
+    for number in range(journal.PAGE_SIZE + 1):
+        recorded(owner)
+        recorded(owner, "order.placed", f"заказ {number}")
+    *_, last = pages_from(client_of(owner), "/journal/?section=documents")
+    assert [event.summary for event, _actor in last.context["events"]] == ["заказ 0"]
 
 
 @pytest.mark.parametrize(("section", "expected"), [("", 2), ("security", 1), ("documents", 1), ("money", 0), ("?", 2)])

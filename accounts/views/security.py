@@ -1,6 +1,5 @@
 """«Безопасность» and «Журнал действий» (1.3)."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -72,13 +71,6 @@ def journal(request: SignedInRequest) -> HttpResponse:
         "filter": JournalFilter({"section": section}),
         "section": section,
         "events": [(event, events.actor(event)) for event in page.rows],
-        "newer_url": _link(section, back=page.back),
-        "older_url": _link(section, onward=page.onward),
+        "page": page,
     }
     return render(request, "accounts/journal.html", context)
-
-
-def _link(section: str, **token: str) -> str:
-    """The neighbouring page with the same filter, or an empty string where there is none."""
-    wanted = {name: value for name, value in token.items() if value}
-    return f"?{urlencode({'section': section, **wanted})}" if wanted else ""

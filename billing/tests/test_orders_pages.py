@@ -14,6 +14,7 @@ from billing.selectors import orders
 from billing.services import orders as services
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from notifications.models import Letter
+from sipcabinet.tests.paging import pages_from
 from subscribers.models import Subscriber
 from subscribers.tests.factories import TrunkFactory
 
@@ -117,11 +118,8 @@ def test_the_list_goes_on_by_keyset_pages(client: Client, account: Account, sett
     now = timezone.now()
     everything = [OrderFactory.create(account=account, created_at=now - timedelta(minutes=n // 2)) for n in range(45)]
     seen: list[str] = []
-    address = "/orders/"
-    while address:
-        response = client.get(address)
+    for response in pages_from(client, "/orders/"):
         seen += [order.number for order, _progress in response.context["rows"]]
-        address = f"/orders/{response.context['older_url']}" if response.context["older_url"] else ""
     assert sorted(seen) == sorted(order.number for order in everything)
     assert len(seen) == len(set(seen)) == 45
 
@@ -184,6 +182,18 @@ def test_news_come_only_when_there_are_any(client: Client, order: DocumentOrder)
 def test_a_session_that_is_over_reloads_the_page(order: DocumentOrder) -> None:
     answer = Client().get(url(order, "status/"), headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Refresh"]) == (204, "true")
+
+
+def test_a_row_of_the_list_asks_for_its_news(client: Client, order: DocumentOrder) -> None:
+    assert "status/?row&amp;seen=accepted-0-0-60" in text(client.get("/orders/"))
+    assert client.get(url(order, "status/?row&seen=accepted-0-0-60")).status_code == 204
+    DocumentOrder.objects.filter(pk=order.pk).update(attempts=1)
+    row = text(client.get(url(order, "status/?row&seen=accepted-0-0-60"))).strip()
+    assert row.startswith("<tr")
+    assert row.endswith("</tr>")
+    assert order.number in row
+    DocumentOrder.objects.filter(pk=order.pk).update(state="parked")
+    assert "hx-get" not in text(client.get("/orders/"))
 
 
 @pytest.mark.parametrize("part", ["", "status/", "file/"])

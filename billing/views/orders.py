@@ -23,15 +23,10 @@ from sipcabinet.lib.errors import DomainError
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All orders, newest first."""
-    found = orders.page(
-        visitor.of(request).account, onward=request.GET.get("older", ""), back=request.GET.get("newer", "")
-    )
-    context = {
-        "rows": [(order, Progress.of(order)) for order in found.rows],
-        "older_url": f"?older={found.onward}" if found.onward else "",
-        "newer_url": f"?newer={found.back}" if found.back else "",
-    }
-    return render(request, "billing/orders.html", context)
+    tokens = {name: request.GET.get(name, "") for name in ("onward", "back")}
+    page = orders.page(visitor.of(request).account, **tokens)
+    rows = [(order, Progress.of(order)) for order in page.rows]
+    return render(request, "billing/orders.html", {"rows": rows, "page": page})
 
 
 @login_required
@@ -50,7 +45,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest, number: str) -> HttpResponse:
-    """The moving part of an order's page. 204 while there is nothing new, so that nothing is read out twice."""
+    """The moving part of an order's page, or with `row` its row in the list. 204 while there is nothing new, so that
+    nothing is read out twice."""
     if not request.user.is_authenticated and "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the session is over: the page asks to sign in
     return _status_of_known(request, number)
@@ -61,7 +57,8 @@ def _status_of_known(request: HttpRequest, number: str) -> HttpResponse:
     order = _order_or_404(visitor.of(request).account, number)
     if request.GET.get("seen") == order.fingerprint:
         return HttpResponse(status=204)
-    return render(request, "billing/order_status.html", _context(order))
+    template = "billing/order_row.html" if "row" in request.GET else "billing/order_status.html"
+    return render(request, template, _context(order))
 
 
 @login_required
