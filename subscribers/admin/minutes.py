@@ -153,7 +153,7 @@ def view(request: HttpRequest) -> HttpResponse:
         context |= {
             "trunk": trunk,
             "form": form,
-            "assigned": minute_packages.of_trunk(trunk.account, trunk),
+            "assigned": minute_packages.held(trunk.account, trunk).rows,
             "minutes": minutes.of_trunk(trunk.account, trunk, Month.current()),
         }
     return TemplateResponse(request, "admin/subscribers/minutes.html", context)

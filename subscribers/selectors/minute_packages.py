@@ -1,9 +1,10 @@
 """Packages of minutes that may be applied for, and the one that a trunk has (2.4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Account
 from sipcabinet.lib import clock, money, tenancy
@@ -33,10 +34,27 @@ def offers() -> list[Offer]:
     return [Offer(package, fee) for package, fee in found if fee is not None]
 
 
-def of_trunk(account: Account, trunk: Subscriber) -> list[MinuteAssignment]:
-    """The package that the trunk has now and those that are to begin, in order of time."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The package that a trunk has now, which may have its last day set, and those that begin later."""
+
+    now: MinuteAssignment | None
+    later: Sequence[MinuteAssignment]
+
+    @property
+    def rows(self) -> list[MinuteAssignment]:
+        """In order of time."""
+        return [*([self.now] if self.now else []), *self.later]
+
+
+def held(account: Account, trunk: Subscriber) -> Held:
+    """What a trunk has; a «SIP-номер» has none of its own. Without what was called off before it began."""
+    moment = clock.now()
     rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=trunk).select_related("package")
-    return list(rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=clock.now())).order_by("started_at", "pk"))
+    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=moment)).exclude(ended_at=F("started_at"))
+    found = list(rows.order_by("started_at", "pk"))
+    now = next((row for row in found if row.started_at <= moment), None)
+    return Held(now, [row for row in found if row.started_at > moment])
 
 
 def covered() -> list[str]:

@@ -14,7 +14,6 @@ from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import price_on
 from subscribers.models import (
-    MinuteAssignment,
     MinutePackage,
     Service,
     ServiceAssignment,
@@ -87,12 +86,6 @@ def offers(subscriber: Subscriber, on: Iterable[Assigned]) -> list[Offer]:
 def catalogue() -> QuerySet[Service]:
     """All services, with those that each excludes."""
     return Service.objects.prefetch_related("excludes").order_by("order", "code")
-
-
-def minutes(account: Account, trunk: Subscriber) -> MinuteAssignment | None:
-    """The minute package of a trunk; a «SIP-номер» has none of its own."""
-    rows = tenancy.of(account).rows(MinuteAssignment).select_related("package")
-    return rows.filter(subscriber=trunk, ended_at__isnull=True).first()
 
 
 def minute_offers() -> list[MinuteOffer]:

@@ -1,6 +1,7 @@
 """The application for a package of minutes: filled as chosen, or blank (2.4)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils.html import escape
 
 from accounts.models import Account, User
 from sipcabinet.lib import pdf
+from sipcabinet.lib.clock import MINSK
 from subscribers.models import MinuteAssignment, MinutePackage, Subscriber
 from subscribers.tests.factories import (
     MinuteAssignmentFactory,
@@ -164,3 +166,40 @@ def test_requisites_cannot_write_into_the_document(client: Client, trunk: Subscr
 
 def test_the_same_choice_makes_the_same_file(client: Client, trunk: Subscriber) -> None:
     assert taken(client, trunk)[1] == taken(client, trunk)[1]
+
+
+# --- A change that begins with the next month ------------------------------------------------------------------------
+@pytest.fixture
+def leaving(account: Account, trunk: Subscriber, packages: dict[int, MinutePackage]) -> MinuteAssignment:
+    """A package whose last day is set."""
+    dates = {"started_at": datetime(2026, 6, 1, tzinfo=MINSK), "ended_at": datetime(2026, 12, 1, tzinfo=MINSK)}
+    return MinuteAssignmentFactory.create(account=account, subscriber=trunk, package=packages[300], **dates)
+
+
+def test_a_package_is_there_until_its_last_day(
+    client: Client, trunk: Subscriber, leaving: MinuteAssignment, printed: list[str]
+) -> None:
+    services = " ".join(client.get(reverse("subscribers:services", args=[trunk.pk])).content.decode().split())
+    assert "300 минут, " in services
+    assert "отключается 01.12.2026" in services
+    assert services.count("пакета нет") == 1  # of channels
+    removal = client.get(reverse("subscribers:services_remove", args=[trunk.pk])).content.decode()
+    assert "300 минут в другие сети" in removal
+    answer, _file = taken(client, trunk, action="disconnect")
+    assert answer.status_code == 200
+    assert "300 минут, отключается 01.12.2026" in " ".join(printed[0].split())
+
+
+def test_the_package_that_follows_is_told_apart(
+    client: Client, trunk: Subscriber, leaving: MinuteAssignment, packages: dict[int, MinutePackage], printed: list[str]
+) -> None:
+    MinuteAssignmentFactory.create(
+        account=trunk.account, subscriber=trunk, package=packages[1000], started_at=leaving.ended_at
+    )
+    services = " ".join(client.get(reverse("subscribers:services", args=[trunk.pk])).content.decode().split())
+    assert "300 минут, " in services
+    assert "с 01.12.2026 — 1 000 минут" in services
+    page = client.get(page_of(trunk)).content.decode()
+    assert page.index("300 минут") < page.index("подключён сейчас")
+    taken(client, trunk, action="disconnect")
+    assert "300 минут, с 01.12.2026 — 1 000 минут" in " ".join(printed[0].split())

@@ -92,10 +92,10 @@ def _no_application(request: HttpRequest, subscriber: Subscriber) -> HttpRespons
 
 def _application_of(account: Account, trunk: Subscriber, asked: Any) -> dict[str, Any]:
     offers = minute_packages.offers()
-    assigned = minute_packages.of_trunk(account, trunk)
-    current = next((row.package for row in assigned if row.ended_at is None), None)
+    held = minute_packages.held(account, trunk)
+    current = held.now.package if held.now else None
     form = ApplicationForm(asked, offers=offers, current=current)
-    return {"offers": offers, "assigned": assigned, "current": current, "form": form}
+    return {"offers": offers, "held": held, "current": current, "form": form}
 
 
 def _ask(request: HttpRequest, subscriber: Subscriber, context: dict[str, Any]) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import channels, operations, prices, services
+from subscribers.selectors import channels, minute_packages, operations, prices, services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
 from subscribers.views import chosen
 
@@ -20,7 +20,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     subscriber = chosen.choose_or_404(request, account, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
     on = services.assigned(account, subscriber)
-    minutes = services.minutes(account, subscriber) if subscriber.is_trunk else None
+    minutes = minute_packages.held(account, subscriber) if subscriber.is_trunk else None
     package = channels.current(account, subscriber) if subscriber.is_trunk else None
     context = {
         "subscriber": subscriber,
@@ -29,7 +29,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "assigned": on,
         "offers": [] if closed else services.offers(subscriber, on),
         "minutes": minutes,
-        "minutes_fee": prices.price_on(minutes.package) if minutes else None,
+        "minutes_fee": prices.price_on(minutes.now.package) if minutes and minutes.now else None,
         "minute_offers": services.minute_offers() if subscriber.is_trunk and not closed else [],
         "package": package,
         "package_fee": prices.price_on(package.package) if package else None,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from subscribers.forms import services as forms
 from subscribers.forms.services import ParametersForm, RemoveForm
 from subscribers.models import Service, ServiceAssignment
-from subscribers.selectors import service_effects, services
+from subscribers.selectors import minute_packages, service_effects, services
 from subscribers.services import services as actions
 from subscribers.services.service_parameters import lines
 from subscribers.services.service_rules import ServiceError
@@ -20,7 +20,7 @@ def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
     """Step 1 of «Удаление услуг». A GET with services shows them marked, with what is wrong with them."""
     data = walk.answers if walk.is_post or "services" in request.GET else None
     form = RemoveForm(data, standing=walk.standing, known=services.catalogue())
-    minutes = services.minutes(walk.account, walk.subscriber) if walk.subscriber.is_trunk else None
+    minutes = minute_packages.held(walk.account, walk.subscriber).now if walk.subscriber.is_trunk else None
     form.offer(forms.removing(services.assigned(walk.account, walk.subscriber), minutes))
     if walk.is_post and form.is_valid():
         return redirect(walk.url("services_remove_check", form.cleaned_data["services"]))
