@@ -66,10 +66,13 @@ class AccountAdmin(staff.StaffAdmin[Account]):
         return [*fixed, "customer", "number", "opened_on"] if obj else fixed
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        email = obj.cabinet_email
+        if change:
+            obj.cabinet_email = form.initial["cabinet_email"]  # the service alone changes it
         super().save_model(request, obj, form, change)
-        if change and "cabinet_email" in form.changed_data and isinstance(request.user, User):
+        if email != obj.cabinet_email and isinstance(request.user, User):
             address = requests.client_address(request)
-            customers.change_email(account=obj, email=obj.cabinet_email, staff=request.user, address=address)
+            customers.change_email(account=obj, email=email, staff=request.user, address=address)
 
     def accounts_of(self, obj: Account) -> Iterable[Any]:
         return [obj]

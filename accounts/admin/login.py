@@ -1,6 +1,6 @@
 """Logins: those of trunks open and close with their trunks, people of the staff are added here by a superuser."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_otp import devices_for_user
 
 from accounts.models import User
-from accounts.services import audit, notices, passwords, sessions, throttles
+from accounts.services import audit, logins, notices, passwords, sessions, throttles
 from sipcabinet.lib import clock, phones, staff
 from sipcabinet.lib.errors import DomainError
 
@@ -40,9 +40,19 @@ class StaffForm(UserModelForm):
 
     def clean_phone(self) -> str:
         try:
-            return phones.parse(self.cleaned_data["phone"])
+            phone = phones.parse(self.cleaned_data["phone"])
         except phones.PhoneError as refusal:
             raise ValidationError(refusal.message) from None
+        if not self.instance.pk and User.objects.filter(phone=phone, is_active=True).exists():
+            raise ValidationError(_("С этим номером уже входит другой пользователь."))
+        return phone
+
+    def clean_is_active(self) -> bool:
+        wanted: bool = self.cleaned_data["is_active"]
+        others = User.objects.filter(phone=self.instance.phone, is_active=True).exclude(pk=self.instance.pk)
+        if wanted and others.exists():
+            raise ValidationError(_("С этим номером уже входит другой пользователь."))
+        return wanted
 
     def clean_new_password(self) -> str:
         password: str = self.cleaned_data["new_password"]
@@ -63,7 +73,7 @@ class LoginAdmin(staff.StaffAdmin[User]):
     phone_search_fields = ["phone"]
     search_help_text = gettext_lazy("Номер в любом написании, имя, лицевой счёт, УНП или клиент")
     ordering = ["-is_staff", "account__number", "phone"]
-    actions = ["send_temporary_password", "end_sessions", "allow_attempts", "drop_second_factor"]
+    actions = ["send_temporary_password", "end_sessions", "close_login", "allow_attempts", "drop_second_factor"]
     audit_noun = "login"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -81,7 +91,11 @@ class LoginAdmin(staff.StaffAdmin[User]):
         return ["phone", "account", "name", "is_active", *self._facts()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["phone", "account", *self._facts()] if obj else []
+        """A customer's login is opened and closed with its trunk, or closed by an action: never by a box."""
+        if obj is None:
+            return []
+        fixed = ["phone", "account", *self._facts()]
+        return fixed if obj.is_staff else [*fixed, "is_active"]
 
     def _facts(self) -> list[str]:
         return ["last_login", "password_changed_at", "created_at", "second_factor"]
@@ -137,6 +151,15 @@ class LoginAdmin(staff.StaffAdmin[User]):
 
         self.do_each(request, self._others(request, queryset), work, done=_("Завершены сеансы логинов"))
 
+    @admin.action(description=gettext_lazy("Закрыть вход клиента"), permissions=["act"])
+    def close_login(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        def work(user: User) -> None:
+            if user.account is None:
+                raise DomainError(_("Вход сотрудника закрывается на странице его логина"), code="login.no_customer")
+            logins.close_login(account=user.account, phone=user.phone, staff=cast("User", request.user))
+
+        self.do_each(request, queryset, work, done=_("Закрыто входов"))
+
     @admin.action(description=gettext_lazy("Снять ограничение попыток входа"), permissions=["act"])
     def allow_attempts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         def work(user: User) -> None:
@@ -151,6 +174,7 @@ class LoginAdmin(staff.StaffAdmin[User]):
             for device in devices_for_user(user, confirmed=None):
                 device.delete()
             sessions.end_others(user=user)
+            notices.credentials_changed(user=user, kind="second_factor_off", request=None)
             self._told(request, user, audit.Action.SECOND_FACTOR_OFF)
 
         self.do_each(request, self._others(request, queryset), work, done=_("Сброшено вторых факторов"))

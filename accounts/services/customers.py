@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Customer, PaymentTerms, User
-from accounts.services import audit
+from accounts.services import audit, notices, passwords
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 
@@ -64,12 +64,20 @@ def open_account(
 
 
 def change_email(*, account: Account, email: str, staff: User, address: str | None = None) -> None:
-    """Changes the registered E-mail on the customer's application (1.1b): staff alone may. Raises CustomerError."""
+    """Changes the registered E-mail on the customer's application (1.1b): staff alone may.
+
+    A temporary password that went to the former address opens nothing any more; letters tell both addresses. Locks the
+    account's logins. Raises CustomerError.
+    """
     if not staff.is_staff:
         raise CustomerError(_("E-mail личного кабинета меняет оператор по заявлению."), "cabinet_email")
     with transaction.atomic():
+        former = Account.objects.select_for_update().get(pk=account.pk).cabinet_email
         account.cabinet_email = email
         _save(account)
+        for user in User.objects.select_for_update().filter(account=account):
+            passwords.void_temporary(user=user)
+        notices.email_changed(account=account, former=former)
         audit.record(action=audit.Action.EMAIL_CHANGED, account=account, user=staff, address=address)
 
 

@@ -18,7 +18,7 @@ class LoginError(DomainError):
     code = "login.taken"
 
 
-def open_login(*, account: Account, phone: str, name: str = "") -> User:
+def open_login(*, account: Account, phone: str, name: str = "", staff: User | None = None) -> User:
     """Opens the login of a trunk's number, in any spelling, without a password: «Забыли пароль» makes the first one.
 
     An open login of the account is returned as it is, a closed one is opened again. Locks nothing; two at once end in
@@ -38,12 +38,12 @@ def open_login(*, account: Account, phone: str, name: str = "") -> User:
         user.is_active = True
         user.set_unusable_password()
         user.save()
-        _record(audit.Action.LOGIN_OPENED, user)
+        _record(audit.Action.LOGIN_OPENED, user, staff)
     log.info("login.opened", user_id=user.pk, account_id=account.pk)
     return user
 
 
-def close_login(*, account: Account, phone: str) -> None:
+def close_login(*, account: Account, phone: str, staff: User | None = None) -> None:
     """Closes the login of a number that is a trunk no more: its sessions end, its passwords open nothing.
 
     Its history stays; the number may become another customer's login. Without such a login nothing happens.
@@ -58,9 +58,12 @@ def close_login(*, account: Account, phone: str) -> None:
         user.save(update_fields=["is_active", "password"])
         passwords.void_temporary(user=user)
         sessions.end_others(user=user)
-        _record(audit.Action.LOGIN_CLOSED, user)
+        _record(audit.Action.LOGIN_CLOSED, user, staff)
     log.info("login.closed", user_id=user.pk, account_id=account.pk)
 
 
-def _record(action: audit.Action, user: User) -> None:
-    audit.record(action=action, account=user.account, summary=f"{action.label}: {user}", details={"user_id": user.pk})
+def _record(action: audit.Action, user: User, staff: User | None) -> None:
+    """`staff` did it by hand; else it comes with the trunk."""
+    audit.record(
+        action=action, user=staff, account=user.account, summary=f"{action.label}: {user}", details={"user_id": user.pk}
+    )

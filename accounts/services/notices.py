@@ -1,10 +1,12 @@
 """What the accounts room writes to the registered E-mail, and to no other address (1.1b)."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import TemporaryPassword, User
+from accounts.models import Account, TemporaryPassword, User
 from notifications.services import letters
 from sipcabinet.lib import clock, phones, requests
 
@@ -29,8 +31,27 @@ def temporary_password(*, user: User, text: str, temporary: TemporaryPassword, d
     )
 
 
-def credentials_changed(*, user: User, kind: str, request: HttpRequest) -> None:
-    """Tells that a password or the second factor was changed, when and from where. Staff have no such address."""
+def email_changed(*, account: Account, former: str) -> None:
+    """Tells the former address and the new one that the operator changed the registered E-mail.
+
+    The former one may be in wrong hands: it is not told the new one.
+    """
+    context = {"number": account.number, "at": clock.now()}
+    letters.write(
+        kind="email_changed",
+        recipient=account.cabinet_email,
+        account_id=account.pk,
+        context={**context, "email": account.cabinet_email},
+    )
+    with suppress(letters.LetterError):  # an address that no letter reaches may be why it is changed
+        letters.write(kind="email_changed", recipient=former, account_id=account.pk, context={**context, "email": ""})
+
+
+def credentials_changed(*, user: User, kind: str, request: HttpRequest | None) -> None:
+    """Tells that a password or the second factor was changed, when and from where; without a request staff did it.
+
+    People of the staff have no such address.
+    """
     account = user.account
     if account is None:
         return
@@ -41,7 +62,7 @@ def credentials_changed(*, user: User, kind: str, request: HttpRequest) -> None:
         context={
             "phone": phones.display(user.phone),
             "at": clock.now(),
-            "address": requests.client_address(request),
+            "address": requests.client_address(request) if request else "",
             "url": settings.SITE_URL + reverse("accounts:forgot"),
         },
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from typing import cast
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from accounts.sessions import Origin
 from sipcabinet.lib.errors import DomainError
 
 RECOVERY_CODES = 10
+NEW_KEY_LIFETIME = timedelta(minutes=10)
 _TOTP_CODE = re.compile(r"[0-9]{6}")
 
 
@@ -43,23 +45,24 @@ def is_on(user: User) -> bool:
     return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
-def pending(user: User) -> TOTPDevice | None:
-    """The key whose first code is awaited."""
-    found = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("-pk").first()
-    return cast("TOTPDevice | None", found)
+def pending(request: HttpRequest, user: User) -> TOTPDevice | None:
+    """The key whose first code is awaited: of the session that gave the password for it, and not for long."""
+    pk = sessions.new_key(request, within=NEW_KEY_LIFETIME)
+    return TOTPDevice.objects.filter(user=user, confirmed=False, pk=pk).first() if pk else None
 
 
-def start(*, user: User) -> TOTPDevice:
+def start(*, request: HttpRequest, user: User) -> None:
     """Makes a new key to be entered into an application; it counts for nothing until `confirm`.
 
-    Raises OutdatedPageError.
+    The caller has asked for the password. Raises OutdatedPageError.
     """
     with transaction.atomic():
         _lock(user)
         if is_on(user):
             raise OutdatedPageError
         TOTPDevice.objects.filter(user=user, confirmed=False).delete()
-        return cast(TOTPDevice, TOTPDevice.objects.create(user=user, name=_("Приложение"), confirmed=False))
+        device = TOTPDevice.objects.create(user=user, name=_("Приложение"), confirmed=False)
+    sessions.show_key(request, device.pk)
 
 
 def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
@@ -70,7 +73,7 @@ def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
     _count(user)
     with transaction.atomic():
         _lock(user)
-        device = pending(user)
+        device = pending(request, user)
         if device is None or is_on(user):
             raise OutdatedPageError
         verified = _TOTP_CODE.fullmatch(_bare(code)) is not None and device.verify_token(_bare(code))

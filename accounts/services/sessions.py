@@ -1,6 +1,7 @@
 """Beginning and ending of sessions (1.2, 1.3)."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import cast
 
 import django_otp
@@ -17,6 +18,7 @@ from sipcabinet.lib import clock
 log = structlog.get_logger(__name__)
 MUST_CHANGE_PASSWORD = "must_change_password"  # noqa: S105 - a key of the session
 SECOND_FACTOR_DUE = "second_factor_due"
+NEW_KEY = "new_second_factor_key"
 
 
 def begin(*, request: HttpRequest, user: User, temporary: bool, second_factor: bool) -> None:
@@ -37,6 +39,7 @@ def begin(*, request: HttpRequest, user: User, temporary: bool, second_factor: b
 def go_on_alone(*, request: HttpRequest, user: User) -> None:
     """After a change of password: this session gets a new key, all others of the login end."""
     request.session.pop(MUST_CHANGE_PASSWORD, None)
+    request.session.pop(NEW_KEY, None)
     auth.update_session_auth_hash(request, user)
     request.session.save()
     end_others(user=user, keep=store(request).public_id)
@@ -45,8 +48,20 @@ def go_on_alone(*, request: HttpRequest, user: User) -> None:
 def prove(*, request: HttpRequest, device: Device) -> None:
     """The second factor was shown: the session is good for pages now, under a new key."""
     request.session.pop(SECOND_FACTOR_DUE, None)
+    request.session.pop(NEW_KEY, None)
     django_otp.login(request, device)
     request.session.cycle_key()
+
+
+def show_key(request: HttpRequest, pk: int) -> None:
+    """Notes that this session gave the password for a new key of the second factor, and when."""
+    request.session[NEW_KEY] = [pk, clock.now().isoformat()]
+
+
+def new_key(request: HttpRequest, *, within: timedelta) -> int | None:
+    """The key that this session gave the password for, unless that was too long ago."""
+    pk, since = request.session.get(NEW_KEY) or (None, "")
+    return pk if since and clock.now() - datetime.fromisoformat(since) <= within else None
 
 
 def must_change_password(request: HttpRequest) -> bool:

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import Account, AuditEvent, Customer, User
-from accounts.services import customers, logins
+from accounts.services import customers, logins, passwords
 from accounts.tests.door import is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD, AccountFactory, CustomerFactory, UserFactory, unp_of
+from notifications.models import Letter
 from sipcabinet.lib.phones import PhoneError
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,27 @@ def test_the_registered_address_is_changed_by_staff_only(account: Account, owner
     customers.change_email(account=account, email="new@customer.example", staff=staff)
     assert Account.objects.get(pk=account.pk).cabinet_email == "new@customer.example"
     assert AuditEvent.objects.get().by_staff
+
+
+def test_a_changed_address_is_told_to_both_and_opens_nothing_at_the_former(
+    account: Account, owner: User, staff: User
+) -> None:
+    former = account.cabinet_email
+    _text, temporary = passwords.issue_temporary(user=owner)
+    customers.change_email(account=account, email="new@customer.example", staff=staff)
+    temporary.refresh_from_db()
+    assert temporary.voided_at
+    told = {letter.recipient: letter.body_text for letter in Letter.objects.filter(kind="email_changed")}
+    assert told.keys() == {former, "new@customer.example"}
+    assert "new@customer.example" in told["new@customer.example"]
+    assert "new@" not in told[former]
+    assert "не действуют" in told[former]
+
+
+def test_an_address_that_no_letter_reaches_can_be_changed(account: Account, staff: User) -> None:
+    Account.objects.filter(pk=account.pk).update(cabinet_email="не адрес")
+    customers.change_email(account=account, email="new@customer.example", staff=staff)
+    assert [letter.recipient for letter in Letter.objects.all()] == ["new@customer.example"]
 
 
 def test_an_account_is_closed_with_a_date() -> None:

@@ -80,6 +80,23 @@ def test_turning_on_takes_the_password_and_a_right_code(owner: User, client_of: 
     assert not Letter.objects.exists()
 
 
+def test_a_new_key_is_shown_to_the_session_that_gave_the_password_alone(
+    owner: User, client_of: Callable[[User], Client], clock_at_ten: Any
+) -> None:
+    mine, other = client_of(owner), client_of(owner)
+    mine.post("/security/code/on/", {"password": PASSWORD})
+    device = TOTPDevice.objects.get()
+    assert "secret" in mine.get("/security/code/on/").context
+    assert "password" in other.get("/security/code/on/").context["form"].fields
+    assert "secret" not in other.get("/security/code/on/").context
+    other.post("/security/code/on/", {"code": code_of(device)})
+    assert not TOTPDevice.objects.get().confirmed
+    clock_at_ten.shift(601)
+    assert "password" in mine.get("/security/code/on/").context["form"].fields
+    mine.post("/security/code/on/", {"code": code_of(device)})
+    assert not TOTPDevice.objects.get().confirmed
+
+
 def test_a_key_that_was_never_confirmed_asks_for_nothing(owner: User, client_of: Callable[[User], Client]) -> None:
     client_of(owner).post("/security/code/on/", {"password": PASSWORD})
     assert at_the_code(owner).get("/security/").status_code == 200

@@ -52,7 +52,7 @@ def turn_on(request: SignedInRequest) -> HttpResponse:
     """First the password, which makes a key; then the key's QR code, and a first code of the application."""
     if second_factor.is_on(request.user):
         return redirect("accounts:security")
-    device = second_factor.pending(request.user)
+    device = second_factor.pending(request, request.user)
     if device is None or "password" in request.POST:
         return _start(request)
     form = CodeForm(request.POST or None)
@@ -72,7 +72,7 @@ def _start(request: SignedInRequest) -> HttpResponse:
 
 def _begin(request: SignedInRequest, form: PasswordForm) -> None:
     step_up.confirm(user=request.user, password=form.cleaned_data["password"])
-    second_factor.start(user=request.user)
+    second_factor.start(request=request, user=request.user)
 
 
 def _confirm(request: SignedInRequest, form: CodeForm) -> list[str]:

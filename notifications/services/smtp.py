@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -58,10 +59,15 @@ def send(envelope: Envelope, *, within: timedelta) -> Answer:
         except (OSError, smtplib.SMTPException, ValueError) as fault:  # ValueError: a host that cannot be a name
             return Answer(Verdict.TROUBLE, _code(fault), _words(fault, deadline, within))
         try:
-            return _hand_over(server, envelope)
+            answer = _hand_over(server, envelope)
+            if deadline.passed:  # what was read may be the beginning of an answer that we cut off ourselves
+                return Answer(Verdict.TROUBLE, None, _words(TimeoutError(), deadline, within))
+            _leave(server, answer)
         except (OSError, smtplib.SMTPException) as fault:
             verdict = Verdict.TROUBLE if deadline.passed else Verdict.LATER
             return Answer(verdict, _code(fault), _words(fault, deadline, within))
+        else:
+            return answer
         finally:
             server.close()
 
@@ -92,9 +98,14 @@ def _hand_over(server: smtplib.SMTP, envelope: Envelope) -> Answer:
         code, text = server.rcpt(envelope.recipient)
     if _yes(code):
         code, text = _data(server, envelope.content)
-    if code != CLOSING:
-        server.putcmd("quit")  # its answer is not worth waiting for: the outcome must be written down first
-    return Answer(_judge(code), code, clean(text))
+    return Answer(_judge(code), code if code > 0 else None, clean(text))  # -1: no SMTP at all
+
+
+def _leave(server: smtplib.SMTP, answer: Answer) -> None:
+    """The answer to it is not worth waiting for, nor can its fault change what the server has said of the letter."""
+    if answer.code != CLOSING:
+        with suppress(OSError, smtplib.SMTPException):
+            server.putcmd("quit")
 
 
 def _data(server: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:

@@ -1,6 +1,8 @@
 """A mail server on loopback that does what its script says, and remembers what it took."""
 
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections import deque
@@ -18,7 +20,8 @@ class Script:
     """What happens in one conversation. `drop` and `drip` name a stage: greeting, mail, rcpt, data, body, dot.
 
     At `drop` the connection ends without an answer ("body": in the middle of the letter, "dot": after it was taken); at
-    `drip` the answer comes one byte every `drip_seconds`. `at_stage` is called when a stage is reached, and may block.
+    `drip` the answer comes one byte every `drip_seconds`. Behind the answer at `reset` the connection is torn down.
+    `at_stage` is called when a stage is reached, and may block.
     """
 
     greeting: str = "220 scripted.test ESMTP"
@@ -29,6 +32,7 @@ class Script:
     data: str = "354 go on"
     dot: str = "250 2.0.0 queued as 42"
     drop: str = ""
+    reset: str = ""
     drip: str = ""
     drip_seconds: float = 0.05
     at_stage: Callable[[str], None] = field(default=lambda _stage: None)
@@ -149,10 +153,17 @@ class _Conversation(StreamRequestHandler):
         self._reach(stage)
         if self.script.drip != stage:
             self._send(answer)
+            if self.script.reset == stage:
+                self._tear_down()
             return
         for byte in f"{answer}\r\n".encode():
             self.wfile.write(bytes([byte]))
             time.sleep(self.script.drip_seconds)
+
+    def _tear_down(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        raise _Gone
 
     def _send(self, answer: str) -> None:
         self.wfile.write(f"{answer}\r\n".encode())

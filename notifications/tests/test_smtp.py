@@ -1,5 +1,6 @@
 """The conversation with the mail server: what each answer and each fault means, and that it ends in time."""
 
+import smtplib
 import socket
 import ssl
 import threading
@@ -50,6 +51,26 @@ def test_what_an_answer_means(smtp: SmtpServer, stage: str, answer: str, verdict
     smtp.script = Script.answering(stage, answer)
     assert send() == Answer(verdict, int(answer[:3]), answer[4:])
     assert not smtp.taken
+
+
+@pytest.mark.parametrize(("dot", "verdict"), [("250 2.0.0 ok", Verdict.ACCEPTED), ("554 5.7.1 no", Verdict.REFUSED)])
+def test_what_was_answered_holds_whatever_follows(
+    smtp: SmtpServer, dot: str, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(self: smtplib.SMTP, *_words: str) -> None:
+        time.sleep(0.1)  # the end of the connection is there before our «quit»
+        raw(self, *_words)
+
+    raw = smtplib.SMTP.putcmd
+    smtp.script = Script(dot=dot, reset="dot")
+    monkeypatch.setattr(smtplib.SMTP, "putcmd", lambda self, *words: (late if "quit" in words else raw)(self, *words))
+    assert send() == Answer(verdict, int(dot[:3]), dot[4:])
+
+
+def test_a_line_that_is_no_answer_is_tried_again_without_a_code(smtp: SmtpServer) -> None:
+    smtp.script = Script.answering("rcpt", "what is this")
+    answer = send()
+    assert (answer.verdict, answer.code) == (Verdict.LATER, None)
 
 
 @pytest.mark.parametrize("greeting", ["554 5.3.2 not today", "421 4.3.2 busy", "no SMTP at all"])

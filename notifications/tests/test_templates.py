@@ -136,6 +136,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "password_changed": CHANGE,
     "second_factor_on": CHANGE,
     "second_factor_off": CHANGE,
+    "email_changed": {"number": "700100001", "at": CHANGE["at"], "email": "new@customer.example"},
     "call_detail_ready": {
         **READY,
         "terms": {"month": {"label": "октябрь 2026"}, "direction": {"label": "исходящие"}},
@@ -167,6 +168,7 @@ FACTS: dict[str, list[str]] = {
     "password_changed": CHANGE_FACTS,
     "second_factor_on": CHANGE_FACTS,
     "second_factor_off": CHANGE_FACTS,
+    "email_changed": ["700100001", "new@customer.example", "22.11.2026"],
     "call_detail_ready": [*READY_FACTS, "исходящие"],
     "monthly_detail_ready": READY_FACTS,
     "preliminary_ready": [*READY_FACTS, "по списку, всего 3", "не счёт на оплату"],

@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+log = structlog.get_logger(__name__)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -44,9 +45,21 @@ def client_address(request: HttpRequest) -> str:
         if len(chain) >= settings.TRUSTED_PROXIES:
             address = chain[-settings.TRUSTED_PROXIES]
     try:
-        return str(ip_address(address))
+        return _bare(address)
     except ValueError:
+        log.warning("requests.address_unknown", trusted_proxies=settings.TRUSTED_PROXIES)
         return "0.0.0.0"  # noqa: S104 - a placeholder for "unknown", nothing listens on it
+
+
+def _bare(address: str) -> str:
+    """An address as proxies write it, with a port or in brackets, or IPv4 within IPv6. Raises ValueError."""
+    host = address
+    if address.startswith("["):
+        host = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        host = address.partition(":")[0]
+    parsed = ip_address(host)
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
 def user_agent(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -110,6 +110,14 @@ class StaffAdmin(ModelAdmin[M]):
     list_per_page = 50
     phone_search_fields: ClassVar[Sequence[str]] = ()
     audit_noun = ""  # what an event's code begins with, where it is not the model's name
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """A rule that somebody else's change broke after the form was checked: nothing is written, and it is told."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except DomainError as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False

@@ -20,6 +20,10 @@ def address(settings: Settings, proxies: int, remote: str, forwarded: str | None
         (1, None, "10.0.0.1"),
         (2, "203.0.113.7", "10.0.0.1"),  # a chain shorter than promised
         (1, "not-an-address", "0.0.0.0"),  # noqa: S104
+        (1, "203.0.113.7:4711", "203.0.113.7"),
+        (1, "[2001:db8::7]:4711", "2001:db8::7"),
+        (1, "2001:db8::7", "2001:db8::7"),
+        (1, "::ffff:203.0.113.7", "203.0.113.7"),
     ],
 )
 def test_forwarded_addresses_count_only_as_far_as_proxies_vouch(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.services import logins
 from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from subscribers.admin import channels, service
@@ -83,6 +84,12 @@ class LabelForm(SubscriberModelForm):
         model = Subscriber
         fields = ["label"]
 
+    def clean_label(self) -> str:
+        try:
+            return numbers.clean_label(self.cleaned_data["label"])
+        except DomainError as refusal:
+            raise ValidationError(refusal.message) from None
+
 
 @admin.register(Subscriber)
 class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
@@ -96,7 +103,7 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
     search_help_text = gettext_lazy("Номер в любом написании, название, лицевой счёт, УНП или клиент")
     ordering = ["account", "phone", "-connected_at"]
     autocomplete_fields = ["account", "plan", "trunk"]
-    actions = ["restrict", "lift", "issue_sip", "close"]
+    actions = ["restrict", "lift", "issue_sip", "open_login", "close"]
 
     def get_form(self, request: HttpRequest, obj: Subscriber | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, form=LabelForm if obj else OpenForm, **kwargs)
@@ -162,6 +169,17 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
             sip_accounts.issue_later(trunk=subscriber, user=cast("User", request.user), address=address)
 
         self.do_each(request, queryset, work, done=_("Выдано параметров SIP"))
+
+    @admin.action(description=gettext_lazy("Открыть вход в кабинет"), permissions=["act"])
+    def open_login(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        """A trunk's login opens with it; this is for one that staff have closed since."""
+
+        def work(subscriber: Subscriber) -> None:
+            if not subscriber.is_trunk or subscriber.status == SubscriberStatus.CLOSED:
+                raise DomainError(_("Входят по номеру действующего SIP-соединения"), code="login.no_trunk")
+            logins.open_login(account=subscriber.account, phone=subscriber.phone, staff=cast("User", request.user))
+
+        self.do_each(request, queryset, work, done=_("Открыто входов"))
 
     @admin.action(description=gettext_lazy("Отключить сейчас"), permissions=["act"])
     def close(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:

@@ -126,5 +126,6 @@ def test_without_the_lock_they_would(confirm: Any, opposite: list[Service]) -> N
 def test_without_the_lock_the_database_still_keeps_one_service_from_beginning_twice(confirm: Any) -> None:
     service = ServiceFactory.create()
     answers = at_once([lambda: confirm(service, "t1"), lambda: confirm(service, "t2")])
-    assert sorted(answers) == [302, 409]
+    # The other is refused, or falls victim to the deadlock of two entries of an exclusion constraint.
+    assert [answer == 302 for answer in sorted(answers)] == [True, False]
     assert (Operation.objects.count(), ServiceAssignment.objects.count()) == (1, 1)

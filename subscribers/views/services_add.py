@@ -52,7 +52,8 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
 
 def _add(walk: Walk, picked: list[Service], form: ParametersForm) -> Operation:
     chosen = [actions.Chosen(service, form.parameters.get(service.pk, {})) for service in picked]
-    replacing = {int(key) for key in walk.answers.getlist("replacing") if str(key).isdecimal()}
+    agreed = walk.answers.getlist("replacing")
+    replacing = {service.pk for service in services.catalogue() if str(service.pk) in agreed}
     return actions.add(subscriber=walk.subscriber, chosen=chosen, by=walk.by(), replacing=replacing)
 
 

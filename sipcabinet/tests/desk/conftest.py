@@ -52,6 +52,12 @@ def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _now(at: Callable[[str], Any]) -> None:
+    """Before invoices of the last month are due, whatever day the tests are run on."""
+    at("2026-11-22 10:00")
+
+
 @pytest.fixture
 def desk(staff: User, client_of: Callable[[User], Client]) -> Client:
     """The browser of a superuser at the desk."""
@@ -66,7 +72,7 @@ def everything(owner: User) -> Account:
     trunk = TrunkFactory.create(account=account, phone=owner.phone)
     NumberFactory.create(trunk=trunk)
     PlanTermsFactory.create(plan=trunk.plan)
-    call = CallFactory.create(subscriber=trunk)
+    call = CallFactory.create(subscriber=trunk, started_at=clock.now() - timedelta(hours=1))
     Rate.objects.create(
         destination=DestinationFactory.create(), prefix="37533", price_per_minute="0.3054", valid_from=date(2020, 1, 1)
     )

@@ -184,6 +184,7 @@ def test_a_lost_second_factor_is_dropped_by_a_superuser_alone(
     assert TOTPDevice.objects.filter(user=owner).exists()
     act("accounts_user", "drop_second_factor", owner)
     assert not TOTPDevice.objects.filter(user=owner).exists()
+    assert "сотрудник оператора" in Letter.objects.get(kind="second_factor_off").body_text
     assert AuditEvent.objects.filter(action="second_factor.off", account=everything).exists()
 
 
@@ -239,10 +240,36 @@ def test_a_clerk_cannot_become_a_superuser(client_of: Callable[[User], Client], 
     assert not User.objects.get(pk=clerk.pk).is_superuser
 
 
-def test_a_closed_login_is_thrown_out(desk: Client, everything: Account, owner: User) -> None:
+def test_a_customers_login_is_closed_by_an_action_and_opened_on_its_trunk(
+    desk: Client, act: Callable[..., Any], everything: Account, owner: User
+) -> None:
     desk.post(reverse("admin:accounts_user_change", args=[owner.pk]), {"name": "Анна"})
-    assert not User.objects.get(pk=owner.pk).is_active
+    assert User.objects.get(pk=owner.pk).is_active  # no box of the page closes it
+    act("accounts_user", "close_login", owner)
+    closed = User.objects.get(pk=owner.pk)
+    assert (closed.is_active, closed.has_usable_password()) == (False, False)
     assert not Session.objects.filter(user=owner).exists()
+    assert not TemporaryPassword.objects.filter(user=owner, voided_at=None, used_at=None).exists()
+    assert AuditEvent.objects.get(action="login.closed").by_staff
+    trunk = Subscriber.objects.filter(account=everything, trunk=None).first()
+    assert trunk
+    Subscriber.objects.filter(pk=trunk.pk).update(phone=owner.phone)
+    number = Subscriber.objects.filter(account=everything).exclude(trunk=None).first()
+    page = act("subscribers_subscriber", "open_login", trunk, *([number] if number else []))
+    assert User.objects.get(pk=owner.pk).is_active
+    assert not User.objects.get(pk=owner.pk).has_usable_password()
+    assert ("действующего SIP-соединения" in page.content.decode()) == (number is not None)
+
+
+def test_a_persons_login_is_closed_and_a_number_has_one(desk: Client) -> None:
+    person = StaffFactory.create()
+    desk.post(reverse("admin:accounts_user_change", args=[person.pk]), {"name": "Инна"})
+    assert not User.objects.get(pk=person.pk).is_active
+    again = StaffFactory.create(phone=person.phone)
+    page = desk.post(reverse("admin:accounts_user_change", args=[person.pk]), {"name": "Инна", "is_active": "on"})
+    assert page.context["adminform"].form.errors["is_active"]
+    fields = {"phone": again.phone, "name": "Инна", "new_password": "сложно-но-можно-7", "groups": []}
+    assert desk.post(reverse("admin:accounts_user_add"), fields).context["adminform"].form.errors["phone"]
 
 
 def test_a_desk_without_a_journal_refuses_to_record() -> None:
