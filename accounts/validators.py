@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PASSWORD_LENGTH = 128
 _PHONE_TAIL_DIGITS = 7  # a password that ends in the subscriber's own digits is the phone, however it is prefixed
+_LEGAL_FORMS = ("ООО", "ОДО", "ОАО", "ЗАО", "ЧУП", "УП", "РУП", "КУП", "ИООО", "СООО", "ПК", "ИП", "ГУ", "УО")
 _SHORTEST_NAME = 4  # shorter words of a company's name ("ООО", "и К") say nothing
 
 
@@ -62,9 +63,11 @@ def _is_phone(password: str, phone: str) -> bool:
 
 
 def _is_name(password: str, name: str) -> bool:
-    """The company's whole name, or what stands in its quotation marks, whatever the case, spaces and punctuation."""
+    """The company's whole name, without its legal form or what stands in its quotation marks, whatever the case, spaces
+    and punctuation."""
     quoted = re.findall(r"[«\"„“](.+?)[»\"“”]", name)
-    names = {_letters(part) for part in [name, *quoted]}
+    bare = re.sub(rf"^\s*(?:{'|'.join(_LEGAL_FORMS)})\b", "", name, flags=re.IGNORECASE)
+    names = {_letters(part) for part in [name, bare, *quoted]}
     return _letters(password) in {part for part in names if len(part) >= _SHORTEST_NAME}
 
 

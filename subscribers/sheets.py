@@ -29,6 +29,8 @@ def columns() -> list[Column]:
         Column(_("Длительность"), Kind.SECONDS, 15),
         Column(_("Тарифицировано"), Kind.SECONDS, 16),
         Column(_("Стоимость без НДС, BYN"), Kind.PRICE, 16),
+        Column(_("Из включённых минут"), Kind.SECONDS, 16),
+        Column(_("Начислен за"), width=18),
     ]
 
 
@@ -43,6 +45,8 @@ def row(call: Call) -> Sequence[Cell]:
         call.talk_seconds,
         call.billed_seconds,
         call.cost,
+        call.included_seconds,
+        call.late_month.label if call.late_month else None,
     ]
 
 
@@ -82,7 +86,15 @@ def _narrowing(selection: Selection) -> list[tuple[str, str]]:
 def _last_row(totals: Totals) -> list[Cell]:
     title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d")
     words = title % {"calls": totals.calls, "unanswered": totals.unanswered}
-    return [words, *[None] * 4, totals.talk_seconds, totals.billed_seconds, money.kopecks(totals.cost)]
+    return [
+        words,
+        *[None] * 4,
+        totals.talk_seconds,
+        totals.billed_seconds,
+        money.kopecks(totals.cost),
+        totals.included_seconds,
+        None,
+    ]
 
 
 def charges(account: Account, subscriber: Subscriber, counted: Charges) -> Sheet:

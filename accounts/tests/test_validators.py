@@ -39,6 +39,7 @@ def test_the_phone_in_any_spelling(password: str) -> None:
         ("ООО «Полесские сети»", "ООО-Полесские-Сети"),
         ('ЗАО "Тёплый дом"', "теплый дом"),
         ("Иванов Иван Иванович", "ИвановИванИванович"),
+        ("ООО Стройинвест", "стройинвест"),
     ],
 )
 def test_the_companys_name(name: str, password: str) -> None:

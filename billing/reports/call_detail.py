@@ -33,6 +33,7 @@ class Totals:
     unanswered: int = 0
     talk_seconds: int = 0
     billed_seconds: int = 0
+    included_seconds: int = 0
     cost: Decimal = Decimal(0)
 
     def add(self, call: Call) -> None:
@@ -40,6 +41,7 @@ class Totals:
         self.unanswered += not call.answered
         self.talk_seconds += call.talk_seconds
         self.billed_seconds += call.billed_seconds
+        self.included_seconds += call.included_seconds
         self.cost += call.cost
 
 
@@ -97,7 +99,15 @@ def columns() -> list[Column]:
 def _last_row(totals: Totals) -> list[Cell]:
     title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d") if totals.calls else _("Звонков нет")
     words = title % {"calls": totals.calls, "unanswered": totals.unanswered} if totals.calls else title
-    return [words, *[None] * 7, totals.talk_seconds, totals.billed_seconds, money.kopecks(totals.cost)]
+    return [
+        words,
+        *[None] * 7,
+        totals.talk_seconds,
+        totals.billed_seconds,
+        money.kopecks(totals.cost),
+        totals.included_seconds,
+        None,
+    ]
 
 
 def _head(order: DocumentOrder, scope: Scope, known_at: datetime) -> list[tuple[str, str]]:

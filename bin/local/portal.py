@@ -29,16 +29,16 @@ KEPT = (
 class Portal:
     """Brings the portal up step by step; each step may be repeated by the next start."""
 
-    def __init__(self, given: Given, var: Var, supervisor: Supervisor) -> None:
+    def __init__(self, given: Given, var: Var, supervisor: Supervisor, *, demo: bool) -> None:
         self.given = given
         self.var = var
         self.supervisor = supervisor
         self.secrets = keys.load_or_make(var.secrets)
         self.site_url = given.environment.get("SITE_URL") or f"http://{ports.HOST}:{given.port}"
         self.postgres: Postgres | None = None
-        self.environment = self._base_environment()
+        self.environment = self._base_environment(demo=demo)
 
-    def _base_environment(self) -> dict[str, str]:
+    def _base_environment(self, *, demo: bool) -> dict[str, str]:
         own = {
             "SECRET_KEY": self.secrets["SECRET_KEY"],
             "LETTER_KEYS": self.secrets["LETTER_KEYS"],
@@ -46,7 +46,7 @@ class Portal:
             "SITE_URL": self.site_url,
             "DATA_DIR": str(self.var.folder),
             "MAILBOX_DIR": str(self.var.mail),
-            "DEMO": "true",
+            "DEMO": "true" if demo else "false",
             "DEBUG": "false",
         }
         # What a person has set wins; the rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) passes through.
@@ -163,8 +163,9 @@ class Portal:
         say("")
         say(logins.rstrip() or "  Staff:    bin/manage createsuperuser")
         say(f"  Portal:   {self.site_url}/")
-        if self.environment["DEMO"] == "true" and not self.given.email_url:
-            say(f"  Mailbox:  {self.site_url}/demo/mailbox/")
+        if not self.given.email_url:
+            is_demo = self.environment["DEMO"] == "true"
+            say(f"  Mailbox:  {self.site_url}/demo/mailbox/" if is_demo else f"  Letters:  {self.var.mail}/new")
         say(f"  Data:     {self.var.folder} (logs in {self.var.logs.name}/)")
         say("  Commands: bin/manage import_calls …")
         say("  Stop:     Ctrl-C")

@@ -51,10 +51,17 @@ def test_the_one_shots_run_once_and_in_order(services: dict[str, Any]) -> None:
 
 
 def test_only_migrate_and_login_have_the_owners_password(services: dict[str, Any]) -> None:
-    holders = {name for name, service in services.items() if "POSTGRES_OWNER_PASSWORD" in str(service["environment"])}
+    holders = {name for name, service in services.items() if "${POSTGRES_OWNER_PASSWORD" in str(service["environment"])}
     assert holders == {"migrate", "login", "postgres"}
     for name in PORTAL - {"migrate"}:
         assert services[name]["environment"]["DATABASE_URL"].startswith("postgres://sipcabinet_web:"), name
+
+
+def test_every_setting_of_env_reaches_the_portal_but_passwords_of_servers(services: dict[str, Any]) -> None:
+    for name in PORTAL:
+        assert services[name]["env_file"] == [{"path": ".env", "required": False}], name
+        for password in OF_COMPOSE - {"PORT"}:
+            assert services[name]["environment"][password] == "", (name, password)
 
 
 def test_no_secret_has_a_default(text: str) -> None:

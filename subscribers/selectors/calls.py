@@ -41,6 +41,12 @@ class Call(NamedTuple):
     def answered(self) -> bool:
         return self.outcome == CallOutcome.ANSWERED
 
+    @property
+    def late_month(self) -> Month | None:
+        """The month that charges the call, if that is not its own: it came in when its own had closed."""
+        charged_in = Month.of(self.charged_in)
+        return charged_in if self.billed_seconds and charged_in != Month.of(self.started_at) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:

@@ -135,7 +135,7 @@ def test_from_the_section_to_the_operation(client: Client, trunk: Subscriber, te
     assert not Operation.objects.exists()
     answer = client.post(review(trunk, ten), {"token": answer.context["form"]["token"].value()})
     operation = Operation.objects.get()
-    assert answer.headers["Location"] == reverse("subscribers:operation", args=[trunk.pk, operation.pk])
+    assert answer.headers["Location"] == reverse("subscribers:operation", args=[trunk.pk, operation.pk]) + "?done=1"
     assert operation.number in text(client.get(answer.headers["Location"]))
     assert ChannelAssignment.objects.get(ended_at=None).package == ten
 

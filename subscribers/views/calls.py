@@ -127,15 +127,12 @@ def _line(call: Call) -> Line:
         cost=money.show(call.cost, COST_PLACES if call.cost else 2),
         outcome="" if call.answered else str(CallOutcome(call.outcome).label),
         covered=bool(call.billed_seconds) and call.included_seconds == call.billed_seconds,
-        late=_late(call),
+        late=_late(call.late_month),
     )
 
 
-def _late(call: Call) -> str:
-    charged_in = Month.of(call.charged_in)
-    if not call.billed_seconds or charged_in == Month.of(call.started_at):
-        return ""
-    return _("поступил позже, начислен за %(month)s") % {"month": charged_in.label}
+def _late(month: Month | None) -> str:
+    return _("поступил позже, начислен за %(month)s") % {"month": month.label} if month else ""
 
 
 def _shown(count: int, whole: int) -> str:

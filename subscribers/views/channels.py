@@ -110,7 +110,7 @@ def _confirm(request: HttpRequest, trunk: Subscriber, package: ChannelPackage) -
         )
     except DomainError as refusal:
         return _refused(request, who.account, trunk, refusal)
-    return redirect("subscribers:operation", trunk.pk, operation.pk)
+    return redirect(reverse("subscribers:operation", args=[trunk.pk, operation.pk]) + "?done=1")
 
 
 def _refused(
