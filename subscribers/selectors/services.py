@@ -88,6 +88,12 @@ def catalogue() -> QuerySet[Service]:
     return Service.objects.prefetch_related("excludes").order_by("order", "code")
 
 
+def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
+    """The service of this key, if subscribers of the kind may have it on written application alone."""
+    service = Service.objects.filter(pk=pk, by_application=True).first()
+    return service if service is not None and service.is_for(subscriber.kind) else None
+
+
 def minute_offers() -> list[MinuteOffer]:
     """The minute packages of the catalogue."""
     packages = list(MinutePackage.objects.filter(is_offered=True).order_by("minutes"))

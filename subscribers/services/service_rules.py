@@ -30,6 +30,7 @@ class ByApplicationError(ServiceError):
             if service
             else _("Подключение/отключение пакетов минут в другие сети возможно только по заявлению."),
         )
+        self.service = service
         self.of_minutes = service is None
 
 

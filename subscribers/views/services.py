@@ -48,5 +48,6 @@ def refused(request: HttpRequest, subscriber: Subscriber, refusal: ServiceError,
         "chosen_subscriber": subscriber,
         "refusal": refusal,
         "of_minutes": isinstance(refusal, ByApplicationError) and refusal.of_minutes,
+        "on_paper": refusal.service if isinstance(refusal, ByApplicationError) else None,
     }
     return render(request, "subscribers/services/refused.html", context, status=status)

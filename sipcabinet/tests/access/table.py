@@ -85,6 +85,7 @@ TABLE: dict[str, Row] = {
     "subscribers:services_remove": Row(THEIRS, THEIRS),
     "subscribers:services_remove_check": Row(THEIRS_ON, THEIRS_ON),
     "subscribers:service_set": Row(THEIRS, THEIRS),
+    "subscribers:service_application": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:operation": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:operation_status": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:sip_parameters": Row(THEIRS, ("login|405",) + ("405",) * 5),

@@ -221,6 +221,7 @@ UNSEEN = {
     "subscribers:sip_password": "POST; what it shows is looked at in its own tests",
     "billing:payment_list_export": "a file",
     "billing:invoice_file": "a file",
+    "subscribers:service_application": "a file",
     "billing:correction_file": "a file",
     "billing:reconciliation_file": "a file",
     "billing:order_status": "a part of the order's page",

@@ -1,0 +1,40 @@
+"""The application for a service that is connected and disconnected on paper alone (3.2)."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts import visitor
+from sipcabinet.lib import clock, pdf, phones
+from subscribers.models import SubscriberStatus
+from subscribers.selectors import prices, services
+from subscribers.views import chosen
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, pk: int, paper_service_pk: int) -> HttpResponseBase:
+    """A PDF filled with the account's requisites: to connect the service, or to disconnect it where it is on."""
+    account = visitor.of(request).account
+    subscriber = chosen.choose_or_404(request, account, pk)
+    service = services.on_paper(subscriber, paper_service_pk)
+    is_on = any(one.service == service for one in services.assigned(account, subscriber))
+    if service is None or subscriber.status == SubscriberStatus.CLOSED or not (is_on or service.is_offered):
+        raise Http404
+    context = {
+        "account": account,
+        "customer": account.customer,
+        "subscriber": subscriber,
+        "service": service,
+        "is_on": is_on,
+        "fee": prices.price_on(service),
+        "made_on": clock.today(),
+        "support_email": settings.SUPPORT_EMAIL,
+        "support_phone": settings.SUPPORT_PHONE,
+    }
+    names = {"service": service.name, "phone": phones.display(subscriber.phone)}
+    title = _("Заявление на услугу")
+    name = _("Заявление на услугу «%(service)s» %(phone)s") % names
+    return pdf.attachment(name, pdf.render("pdf/service_application.html", context, title=title))
