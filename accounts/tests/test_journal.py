@@ -31,6 +31,14 @@ def test_it_shows_who_did_what_when_and_from_where(
         assert words in page
 
 
+def test_a_change_of_a_subscriber_is_told_with_the_number_of_its_operation(
+    owner: User, client_of: Callable[[User], Client]
+) -> None:
+    told = {"summary": "Услуги подключены", "details": {"operation": "О-2026-000123"}}
+    audit.record(action="service.added", user=owner, **told)
+    assert "О-2026-000123" in client_of(owner).get("/journal/").content.decode()
+
+
 def test_it_shows_this_account_alone(owner: User, other_owner: User, client_of: Callable[[User], Client]) -> None:
     recorded(owner, "order.placed", "свой заказ")
     recorded(other_owner, "order.placed", "чужой заказ")

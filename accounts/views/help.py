@@ -23,6 +23,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
         **rules_of_temporary_passwords(),
         "delay": _in_words(settings.CALL_DETAIL_DELAY),
         "link_days": settings.LINK_LIFETIME.days,
+        "channel_days": settings.CHANNEL_CHANGE_INTERVAL.days,
+        "promise_days": settings.GUARANTEE_LIFETIME.days,
     }
     return render(request, "accounts/help.html", context)
 

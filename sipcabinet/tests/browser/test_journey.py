@@ -157,7 +157,7 @@ def test_from_the_first_password_to_the_report(
     sign_out(page)
 
     enter(page, phone, password)  # a second use
-    expect(page.locator("h1")).to_have_text("Вход")
+    expect(page.locator("h1")).to_have_text("Авторизация")
     enter(page, phone, NEW_PASSWORD)
     expect(page.locator("h1")).to_have_text("Главная")
 
