@@ -138,6 +138,7 @@ class Moment:
         self.over.set()
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_letters_survive_kills_flushes_and_hang_ups(tmp_path: Path) -> None:
     """The short run: each fault once, at its worst moment."""
@@ -162,6 +163,7 @@ def test_letters_survive_kills_flushes_and_hang_ups(tmp_path: Path) -> None:
         assert len(stage.taken()) == 12 + 1
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_outlives_its_broker(tmp_path: Path) -> None:
     """All its processes are busy and one more hint is at hand when the broker goes away: it goes on by itself."""

@@ -46,6 +46,7 @@ def killed(path: Path, batch: int, place: str) -> int:
     return done.returncode
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_killed_in_and_after_each_batch(tmp_path: Path) -> None:
     partitions.open_ahead()

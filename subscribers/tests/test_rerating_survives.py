@@ -72,6 +72,7 @@ def of_october(found: dict[str, list[Any]]) -> list[Any]:
     return [call for call in found["calls"] if Month.of(call[5]) == OCTOBER]
 
 
+@pytest.mark.full
 def test_killed_in_and_after_each_trunk(tmp_path: Path) -> None:
     path = write(tmp_path / "Master.csv", calls_of_two_trunks())
     take(path)
