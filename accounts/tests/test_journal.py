@@ -34,8 +34,8 @@ def test_it_shows_who_did_what_when_and_from_where(
 def test_a_change_of_a_subscriber_is_told_with_the_number_of_its_operation(
     owner: User, client_of: Callable[[User], Client]
 ) -> None:
-    told = {"summary": "Услуги подключены", "details": {"operation": "О-2026-000123"}}
-    audit.record(action="service.added", user=owner, **told)
+    details = {"operation": "О-2026-000123"}
+    audit.record(action="service.added", user=owner, summary="Услуги подключены", details=details)
     assert "О-2026-000123" in client_of(owner).get("/journal/").content.decode()
 
 
