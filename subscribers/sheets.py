@@ -131,7 +131,7 @@ def _charges_head(account: Account, subscriber: Subscriber, counted: Charges) ->
         (_("Лицевой счёт"), account.number),
         (_("Абонент"), str(subscriber)),
         (_("Период"), days),
-        (_("Ставка НДС"), f"{counted.vat_rate} %"),
+        (_("Ставка НДС"), f"{money.show_percent(counted.vat_percent)} %"),
         _standing(counted),
     ]
 

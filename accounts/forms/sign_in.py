@@ -16,7 +16,7 @@ class PhoneField(forms.CharField):
 
     def __init__(self, *, label: Any, **kwargs: Any) -> None:
         attributes = {"inputmode": "tel", "autocomplete": "username", "placeholder": "44 711-20-30"}
-        widget = forms.TextInput(attrs=attributes)
+        widget = forms.TextInput(attrs=attributes | {"data-keep": "login"})
         super().__init__(label=label, max_length=32, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:

@@ -54,7 +54,7 @@ def change(
                 return Changed(known, is_new=False)
             raise DeliveryError(_("Этот способ и эти адреса действуют сейчас: изменять нечего."), code="delivery.same")
         if is_moved:
-            message = _("Пока Вы проверяли, доставку счетов уже изменили. Посмотрите, как сейчас, и начните заново.")
+            message = _("Пока вы проверяли, доставку счетов уже изменили. Посмотрите, как сейчас, и начните заново.")
             raise DeliveryError(message, code="delivery.moved")
         return Changed(_write(account, user, before, after, address), is_new=True)
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from accounts.models import User
 from accounts.services import audit
 from billing.models import FileKind, Invoice, InvoiceMailing, IssuedFile, MailingLetter
 from billing.selectors import delivery
-from billing.services import invoice_files, invoice_links
+from billing.services import invoice_files, invoice_links, letter_files
 from notifications.models import Letter
 from notifications.services import letters
 from sipcabinet.lib import clock, durable, links, tenancy
@@ -110,13 +109,12 @@ def _hand_over(mailing: InvoiceMailing, file: IssuedFile | None) -> None:
 def _write(mailing: InvoiceMailing, file: IssuedFile, recipient: str) -> tuple[Letter, bool]:
     """Queues the invoice's next letter to an address and ties it to the mailing; called twice at once it makes one."""
     before = _letters(mailing).filter(recipient=recipient).order_by("-pk")
-    attached = file.size <= settings.ATTACHMENT_LIMIT_BYTES
     letter = letters.write(
         kind="invoice_issued",
         recipient=recipient,
         account_id=mailing.account_id,
-        context=_context(mailing.invoice, attached=attached),
-        attachments=[_attachment(file)] if attached else [],
+        context=_context(mailing.invoice, file),
+        attachments=letter_files.attachments(file),
         dedupe_key=f"mailing:{mailing.pk}:{before.count()}:{recipient}",
         resend_of=before.first(),
     )
@@ -126,17 +124,11 @@ def _write(mailing: InvoiceMailing, file: IssuedFile, recipient: str) -> tuple[L
     return letter, created
 
 
-def _attachment(file: IssuedFile) -> letters.Attachment:
-    return letters.Attachment(file.file_name, file.content_type, file.path, file.sha256)
-
-
-def _context(invoice: Invoice, *, attached: bool) -> dict[str, object]:
+def _context(invoice: Invoice, file: IssuedFile) -> dict[str, object]:
     return {
+        **letter_files.context(file, invoice_links.link_to(invoice)),
         "invoice": invoice,
         "account": invoice.account,
-        "attached": attached,
-        "link": invoice_links.link_to(invoice),
-        "link_until": clock.now() + settings.LINK_LIFETIME,
         "delivery_link": links.absolute("billing:delivery"),
     }
 

@@ -1,12 +1,11 @@
 """The letter that brings a made document: the file itself up to ATTACHMENT_LIMIT_BYTES, and a signed link (2.3.4)."""
 
-from django.conf import settings
-
 from billing import kinds
 from billing.models import Document, DocumentOrder, OrderLetter
+from billing.services import letter_files
 from notifications.models import Letter
 from notifications.services import letters
-from sipcabinet.lib import clock, links
+from sipcabinet.lib import links
 
 LINK_PURPOSE = "document"
 
@@ -15,13 +14,12 @@ def write(
     order: DocumentOrder, document: Document, *, recipient: str, place: int, resend_of: Letter | None = None
 ) -> tuple[Letter, bool]:
     """Queues the order's letter number `place` (from 0) and ties it to the order; called twice it makes one."""
-    attached = document.size <= settings.ATTACHMENT_LIMIT_BYTES
     letter = letters.write(
         kind=kinds.of(order).LETTER,
         recipient=recipient,
         account_id=order.account_id,
-        context=_context(order, document, attached=attached),
-        attachments=[_attachment(document)] if attached else [],
+        context=_context(order, document),
+        attachments=letter_files.attachments(document),
         dedupe_key=f"order:{order.pk}:letter:{place}",
         resend_of=resend_of,
     )
@@ -36,20 +34,14 @@ def link_to(document: Document) -> str:
     return links.absolute("billing:download", links.sign(LINK_PURPOSE, str(document.pk)))
 
 
-def _attachment(document: Document) -> letters.Attachment:
-    return letters.Attachment(document.file_name, document.content_type, document.path, document.sha256)
-
-
-def _context(order: DocumentOrder, document: Document, *, attached: bool) -> dict[str, object]:
+def _context(order: DocumentOrder, document: Document) -> dict[str, object]:
     kind = kinds.of(order)
     return {
         **kind.told(order),
+        **letter_files.context(document, link_to(document)),
         "order": order,
         "terms": kind.terms(order),
         "account": order.account,
         "document": document,
-        "attached": attached,
-        "link": link_to(document),
-        "link_until": clock.now() + settings.LINK_LIFETIME,
         "orders_link": links.absolute("billing:orders"),
     }

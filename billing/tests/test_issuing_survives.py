@@ -1,8 +1,5 @@
 """Issuing at one moment, aborted or killed: numbers 1..n without a gap, each invoice once and always the same (4.7)."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +7,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, QuerySet
 
@@ -19,6 +15,7 @@ from billing.models import CounterKind, FileKind, Invoice, InvoiceMailing, Issue
 from billing.services import closing, counters, invoice_files, issuing, ledger
 from billing.tests.issued import ISSUED_ON, OCTOBER, account_with_trunk, issued
 from sipcabinet.lib import files
+from sipcabinet.tests.processes import ended
 from subscribers.models import Charge
 from subscribers.services import months
 
@@ -128,14 +125,7 @@ def test_a_file_asked_for_at_once_is_made_once(stored_files: Path) -> None:
 # --- SIGKILL ---------------------------------------------------------------------------------------------------------
 def killed(account: int, place: str) -> int:
     """Exit code of a billing run in a process of its own."""
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    environment = os.environ | {
-        "DATABASE_URL": url, "PGPASSWORD": database["PASSWORD"] or "",
-        "PYTHONPATH": str(portal.BASE_DIR), "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
-    }  # fmt: skip
-    command = [sys.executable, str(Path(__file__).with_name("killed_close.py")), OCTOBER.code, str(account), place]
-    return subprocess.run(command, env=environment, capture_output=True, check=False).returncode
+    return ended(Path(__file__).with_name("killed_close.py"), OCTOBER.code, account, place)
 
 
 def books() -> list[Any]:

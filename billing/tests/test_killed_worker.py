@@ -2,16 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from billing.models import Document, DocumentOrder
@@ -19,6 +14,7 @@ from billing.services import production
 from billing.tests.factories import OrderFactory
 from notifications.models import Letter
 from sipcabinet.lib import files
+from sipcabinet.tests.processes import ended
 from subscribers.tests.factories import CallFactory, TrunkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,13 +52,7 @@ def order() -> DocumentOrder:
 
 def work_until_killed(fault: str, folder: Path) -> int:
     """Runs a worker of its own process with a fault, and returns how it ended."""
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    env = {**os.environ, "DATABASE_URL": address, "FILES_DIR": str(folder)}
-    env["DJANGO_SETTINGS_MODULE"] = "sipcabinet.settings"
-    script = [sys.executable, "-c", WORKER.format(fault=fault)]
-    return subprocess.run(
-        script, env=env, cwd=settings.BASE_DIR, check=False, timeout=120, capture_output=True
-    ).returncode
+    return ended("-c", WORKER.format(fault=fault), FILES_DIR=str(folder))
 
 
 def stored(folder: Path) -> Iterator[Path]:

@@ -1,18 +1,13 @@
 """The regular invoice on its way: who gets it, once, and again on request (2.3.3, 2.5)."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import LazySettings, settings
-from django.db import connection
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +22,7 @@ from billing.tasks import drain_mailings
 from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib import files, links, tenancy
+from sipcabinet.tests.processes import ended
 from subscribers.tests.factories import TrunkFactory
 
 pytestmark = pytest.mark.django_db
@@ -146,23 +142,13 @@ FAULTS = {
 }
 
 
-def work_until_killed(fault: str, folder: Path) -> int:
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    env = {**os.environ, "DATABASE_URL": address, "FILES_DIR": str(folder)}
-    env["DJANGO_SETTINGS_MODULE"] = "sipcabinet.settings"
-    script = [sys.executable, "-c", WORKER.format(fault=fault)]
-    return subprocess.run(
-        script, env=env, cwd=settings.BASE_DIR, check=False, timeout=120, capture_output=True
-    ).returncode
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_killed_worker_sends_each_letter_once(account: Account, stored_files: Path, fault: str) -> None:
     invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
     by_email_to(account, *BOTH)
     mailings.order(invoice=invoice)
-    assert work_until_killed(fault, stored_files) == -signal.SIGKILL
+    assert ended("-c", WORKER.format(fault=fault), FILES_DIR=str(stored_files)) == -signal.SIGKILL
     assert Letter.objects.count() in {0, 2}  # all or none
     InvoiceMailing.objects.filter(claimed_until__isnull=False).update(
         claimed_until=timezone.now() - timedelta(seconds=1)

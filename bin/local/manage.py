@@ -34,8 +34,9 @@ def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, prog
         with running(command, stdout=output, stderr=subprocess.PIPE, environment=environment) as process:
             for line in process.stderr or ():
                 errors.write(line)
-                if progress and line.strip() and not line.startswith("{"):
-                    progress(line.strip())
+                said = line.partition('{"')[0].strip()  # an event may follow a bar on its line
+                if progress and said:
+                    progress(said)
         if process.returncode != 0:
             raise CommandError(f"manage.py {words[0]} failed", log=log)
         output.seek(0)

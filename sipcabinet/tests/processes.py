@@ -43,6 +43,15 @@ def database_url() -> str:
     return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
 
 
+def ended(*words: object, seconds: float = 120, **environment: str) -> int:
+    """Runs Python with these words on the test's database: its exit code, or minus the number of what killed it."""
+    own = {"DATABASE_URL": database_url(), "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "sipcabinet.settings"}
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(
+        command, env=os.environ | own | environment, cwd=ROOT, capture_output=True, check=False, timeout=seconds
+    ).returncode
+
+
 def end_database_sessions() -> int:
     """Ends every session on the test's database but this one, as an administrator would; how many there were."""
     with connection.cursor() as cursor:

@@ -1,9 +1,17 @@
-// Forms and buttons of any page: error summary, passwords, second submits, printing, copying.
+// Forms and buttons of any page: error summary, kept fields, passwords, second submits, printing, copying.
 
 const PATIENCE_MS = 8000;
 const COPIED_MS = 2000;
 
 document.querySelector("[data-error-summary]")?.focus();
+
+// A number typed at the sign-in stands in «Забыли пароль» too, in this tab alone.
+for (const input of document.querySelectorAll("[data-keep]")) {
+  try {
+    input.value ||= sessionStorage.getItem(input.dataset.keep) ?? "";
+    input.addEventListener("change", () => sessionStorage.setItem(input.dataset.keep, input.value));
+  } catch { /* private mode: it is typed again */ }
+}
 
 for (const button of document.querySelectorAll("[data-reveal]")) {
   const input = document.getElementById(button.dataset.reveal);

@@ -155,7 +155,7 @@ SERVICES = (
     DemoService(ServiceCode.BAR_INCOMING, "Запрет входящей связи", "Входящие звонки закрыты."),
     DemoService(ServiceCode.CALLER_ID, "Определитель номера", "Показывает номер того, кто звонит."),
     DemoService(
-        ServiceCode.HIDE_CALLER_ID, "АнтиАОН", "Ваш номер не показывается тому, кому Вы звоните.", Decimal("2.00")
+        ServiceCode.HIDE_CALLER_ID, "АнтиАОН", "Ваш номер не показывается тому, кому вы звоните.", Decimal("2.00")
     ),
     DemoService(ServiceCode.CALL_NOTICE, "Уведомление о новом вызове", "Сигнал о втором звонке во время разговора."),
     DemoService(

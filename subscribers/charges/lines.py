@@ -129,11 +129,6 @@ class Charges:
     is_final: bool = False
 
     @property
-    def vat_rate(self) -> str:
-        """`25`, `12,5`: per cent for reading."""
-        return f"{self.vat_percent.normalize():f}".replace(".", ",")
-
-    @property
     def groups(self) -> list[Group]:
         """Kinds that have charges."""
         kinds = ((kind, [line for line in self.lines if line.kind == kind]) for kind in ChargeKind)

@@ -78,6 +78,6 @@ def _kinds() -> list[tuple[str, Option]]:
 
 def _secrets() -> list[tuple[str, Option]]:
     return [
-        (WITHOUT, Option(_("Без пароля SIP"), detail=_("Место для него останется пустым, пароль Вы впишете сами"))),
+        (WITHOUT, Option(_("Без пароля SIP"), detail=_("Место для него останется пустым, пароль вы впишете сами"))),
         (WITH, Option(_("С паролем SIP"), detail=_("Понадобится пароль от личного кабинета"))),
     ]

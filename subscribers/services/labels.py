@@ -70,7 +70,7 @@ def rename_all(
             return 0
         if labels.digest(changes) != expected:
             raise LabelsMovedError(
-                _("Пока Вы проверяли, номера или их названия изменились. Проверьте ещё раз."), changes
+                _("Пока вы проверяли, номера или их названия изменились. Проверьте ещё раз."), changes
             )
         _write(account, changes)
         count = len(changes)

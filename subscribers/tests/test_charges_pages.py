@@ -266,7 +266,7 @@ def test_the_rate_is_that_of_the_month_s_first_day(client: Client, subscriber: S
     VatRateFactory.create(percent=Decimal("12.50"), valid_from=date(2026, 11, 1))
     assert shown(client, subscriber, "2026-10").vat == Decimal("3.00")  # 12 × 0.25
     november = shown(client, subscriber)
-    assert (november.vat, november.vat_rate) == (Decimal("1.10"), "12,5")  # 8.80 × 0.125
+    assert (november.vat, november.vat_percent) == (Decimal("1.10"), Decimal("12.5"))  # 8.80 × 0.125
 
 
 # --- Files -----------------------------------------------------------------------------------------------------------

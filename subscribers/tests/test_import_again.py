@@ -1,20 +1,18 @@
 """An import killed at any point, or in any order and split of its files, ends in equal rows and prices (4.4, 4.5)."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as portal
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipcabinet.lib import durable
 from sipcabinet.lib.durable import JobState
+from sipcabinet.tests.processes import ended
 from subscribers.models import CallImport, CallRecord
 from subscribers.rating import AllowanceState
 from subscribers.services import allowances, batches, imports, partitions, sources
@@ -33,17 +31,9 @@ def _now(at: Callable[[str], Any]) -> None:
 
 def killed(path: Path, batch: int, place: str) -> int:
     """Exit code of an import in a process of its own."""
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    environment = os.environ | {
-        "DATABASE_URL": url, "PGPASSWORD": database["PASSWORD"] or "", "IMPORT_BATCH_ROWS": "30",
-        "PYTHONPATH": str(portal.BASE_DIR), "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
-    }  # fmt: skip
-    script = Path(__file__).with_name("killed_import.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(path), str(batch), place], env=environment, capture_output=True, check=False
+    return ended(
+        str(Path(__file__).with_name("killed_import.py")), str(path), str(batch), place, IMPORT_BATCH_ROWS="30"
     )
-    return done.returncode
 
 
 @pytest.mark.full

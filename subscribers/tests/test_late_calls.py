@@ -3,9 +3,6 @@
 What was billed before never changes, and the lines of all months together are the prices of all calls.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -15,11 +12,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
-from django.db import connection
 from django.db.models import Sum
 
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.processes import ended
 from subscribers.models import (
     Allowance,
     BillingMonth,
@@ -173,14 +169,7 @@ def test_late_calls_again_change_nothing(tmp_path: Path, settings: Any) -> None:
 
 def killed(path: Path, batch: int, place: str) -> int:
     """Exit code of an import in a process of its own, in batches of seven."""
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    environment = os.environ | {
-        "DATABASE_URL": url, "PGPASSWORD": database["PASSWORD"] or "", "IMPORT_BATCH_ROWS": "7",
-        "PYTHONPATH": str(portal.BASE_DIR), "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
-    }  # fmt: skip
-    command = [sys.executable, str(Path(__file__).with_name("killed_import.py")), str(path), str(batch), place]
-    return subprocess.run(command, env=environment, capture_output=True, check=False).returncode
+    return ended(Path(__file__).with_name("killed_import.py"), path, batch, place, IMPORT_BATCH_ROWS="7")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -158,6 +158,7 @@ def test_next_leads_to_the_chosen_one_who_is_remembered(client: Client, trunk: S
 def test_next_without_a_choice_says_so_and_keeps_the_search(client: Client, trunk: Subscriber) -> None:
     answer = client.get(SELECT, {"next": "1", "phone": "711"})
     assert "Абонент не выбран" in answer.content.decode()
+    assert "Ошибка:" in answer.content.decode().partition("</title>")[0]
     assert [line.subscriber for line in answer.context["page"].rows] == [trunk]
     assert '<input type="hidden" name="phone" value="711">' in answer.content.decode()
 

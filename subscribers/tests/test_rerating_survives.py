@@ -1,8 +1,5 @@
 """Re-rating killed at any point and run again, or at the same moment as imports: nothing is lost (4.5)."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,11 +9,11 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from django.conf import settings as portal
 from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
 
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.processes import ended
 from subscribers.models import Allowance, BillingMonth, CallRecord
 from subscribers.services import allowances, months, partitions, rerated_trunk, rerating, rollup
 from subscribers.tests.imported import forget, in_use, snapshot, take, totals_are_sums
@@ -53,14 +50,7 @@ def change_prices() -> None:
 # --- SIGKILL ---------------------------------------------------------------------------------------------------------
 def killed(trunk: int, place: str) -> int:
     """Exit code of a re-rating in a process of its own."""
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    environment = os.environ | {
-        "DATABASE_URL": url, "PGPASSWORD": database["PASSWORD"] or "",
-        "PYTHONPATH": str(portal.BASE_DIR), "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
-    }  # fmt: skip
-    command = [sys.executable, str(Path(__file__).with_name("killed_rerate.py")), OCTOBER.code, str(trunk), place]
-    return subprocess.run(command, env=environment, capture_output=True, check=False).returncode
+    return ended(Path(__file__).with_name("killed_rerate.py"), OCTOBER.code, trunk, place)
 
 
 def rerated_trunks(before: dict[str, list[Any]]) -> set[int]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, money
 from sipcabinet.lib.charts_bars import Amount, BarsChart
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -55,6 +55,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "known_at": clock.now(),
         "filters": ChargesForm(subscriber, request.GET, compact=True),
         "charges": counted.charges,
+        "vat_rate": money.show_percent(counted.charges.vat_percent),
         "free": [line for line in counted.charges.lines if line.is_free],
         "trunk_sum": counted.trunk_sum,
         "chart": _chart(counted.charges),

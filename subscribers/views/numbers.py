@@ -45,12 +45,14 @@ def _named(account: Account, form: NumberSearchForm) -> Subscriber | None:
 
 def _listed(request: HttpRequest, account: Account, form: NumberSearchForm) -> dict[str, object]:
     month = Month.current()
+    nothing_chosen = form.is_valid() and "next" in request.GET
     context: dict[str, object] = {
         "form": form,
         "month": month,
         "chosen_subscriber": chosen.recall(request, account),
         "kept": [(name, value) for name in KEPT if (value := request.GET.get(name, ""))],
-        "nothing_chosen": form.is_valid() and "next" in request.GET,
+        "nothing_chosen": nothing_chosen,
+        "has_errors": nothing_chosen,
     }
     if form.is_valid():
         page = numbers.page(
