@@ -100,7 +100,8 @@ def test_it_is_random_and_readable() -> None:
     assert {character for text in made for character in text} == {*passwords.ALPHABET, "-"}
 
 
-def test_it_is_kept_as_a_hash_only(owner: User) -> None:
+def test_it_is_kept_as_a_hash_only(owner: User, settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["accounts.hashers.PortalArgon2PasswordHasher"]
     text, temporary = issue(owner)
     stored = TemporaryPassword.objects.filter(pk=temporary.pk).values_list("password", flat=True).get()
     assert stored.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")

@@ -27,4 +27,4 @@ def context(file: Document | IssuedFile, link: str) -> dict[str, object]:
 
 
 def _fits(file: Document | IssuedFile) -> bool:
-    return file.size <= settings.ATTACHMENT_LIMIT_BYTES
+    return bool(file.size <= settings.ATTACHMENT_LIMIT_BYTES)

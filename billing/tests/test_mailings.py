@@ -140,10 +140,12 @@ FAULTS = {
     "after the first letter, not committed": "mailings.MailingLetter.objects.get_or_create = die",
     "right after the commit": "mailings.log.info = die",
 }
+OFTEN = "between file and letters"  # the others with bin/test --full
+KILLED = [pytest.param(fault, id=at, marks=[] if at == OFTEN else pytest.mark.full) for at, fault in FAULTS.items()]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", KILLED)
 def test_a_killed_worker_sends_each_letter_once(account: Account, stored_files: Path, fault: str) -> None:
     invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
     by_email_to(account, *BOTH)

@@ -11,9 +11,6 @@ from .paths import VENV
 # it for the other manage.py.
 TYPED_SCRIPTS = ("bin/run", "bin/test", "bin/shots", "bin/bench")
 SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
-# The steps that must have been before.
-_HOUSE = ("migrate", "static")
-NEEDS = {"migrations": ("migrate",), "tests": _HOUSE, "browser": _HOUSE, "full": _HOUSE}
 # Tests wait now and then: one worker more than processors keeps all of them busy.
 WORKERS = (os.cpu_count() or 1) + 1
 PRODUCTION = {
@@ -37,6 +34,8 @@ class Check:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     shows_output: bool = False  # a long one tells how it gets on; the others speak only when they fail
+    alone: bool = False  # keeps all processors busy by itself
+    needs: Sequence[str] = ()  # the steps that must have ended before
 
 
 def _tool(name: str) -> str:
@@ -47,20 +46,42 @@ def _manage(*words: str) -> list[str]:
     return [str(venv.python()), "manage.py", *words]
 
 
-def pytest(name: str, *words: str) -> Check:
-    return Check(name, [str(venv.python()), "-m", "pytest", *words], {"MIGRATED": "true"}, shows_output=True)
+def pytest(name: str, *words: str, alone: bool = False) -> Check:
+    command = [str(venv.python()), "-m", "pytest", *words]
+    return Check(name, command, {"MIGRATED": "true"}, shows_output=True, alone=alone, needs=("migrate", "static"))
 
 
-def static_checks() -> list[Check]:
-    """What can be said without running the product; the longest first."""
+def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
+    """All steps in their order. What can be said without running the product is said beside the browser, which leaves
+    the processors half idle."""
     return [
-        Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS]),
+        *form(),
         migrate(),
+        static_files(),
+        pytest(
+            "tests", "-n", str(WORKERS), "--dist", "worksteal", "-m", "not browser and not full", *extra, alone=True
+        ),
+        *([pytest("browser", "-m", "browser and not full", *extra)] if browser else []),
+        *sense(),
+        *([pytest("full", "-m", "full" if browser else "full and not browser", *extra, alone=True)] if full else []),
+    ]
+
+
+def form() -> list[Check]:
+    """How the code is written: said at once."""
+    return [
         Check("format", [_tool("ruff"), "format", "--check", ".", *SCRIPTS]),
         Check("lint", [_tool("ruff"), "check", "--output-format=concise", ".", *SCRIPTS]),
+    ]
+
+
+def sense() -> list[Check]:
+    """Whether its parts fit each other, the longest first."""
+    return [
+        Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS]),
         Check("templates", [_tool("djlint"), "templates", "--check", "--lint", "--quiet"]),
         Check("imports", [_tool("lint-imports")]),
-        Check("migrations", _manage("makemigrations", "--check", "--dry-run")),
+        Check("migrations", _manage("makemigrations", "--check", "--dry-run"), needs=("migrate",)),
         Check("deploy", _manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     ]
 
@@ -75,20 +96,7 @@ def static_files() -> Check:
     return Check("static", _manage("collectstatic", "--noinput", "--verbosity=0"))
 
 
-def test_checks(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
-    """pytest's runs: what needs a browser, and what takes long, each by itself."""
-    checks = [
-        static_files(),
-        pytest("tests", "-n", str(WORKERS), "--dist", "worksteal", "-m", "not browser and not full", *extra),
-    ]
-    if browser:
-        checks.append(pytest("browser", "-m", "browser and not full", *extra))
-    if full:
-        checks.append(pytest("full", "-m", "full" if browser else "full and not browser", *extra))
-    return checks
-
-
 def chosen(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
     """The checks of these names and what they stand on; all when none is given."""
-    wanted = {*only, *(needed for name in only for needed in NEEDS.get(name, ()))}
+    wanted = {*only, *(needed for check in checks if check.name in only for needed in check.needs)}
     return [check for check in checks if not only or check.name in wanted]

@@ -36,7 +36,17 @@ INITDB = (
 SERVER = {"listen_addresses": ports.HOST, "unix_socket_directories": "", "timezone": "UTC", "log_timezone": "UTC"}
 # A cluster that is thrown away after the tests need not survive a power cut.
 # For tests, which may ask with fifty threads in each of their workers at one moment.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "250"}
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "jit": "off",
+    "max_connections": "250",
+}
 
 
 @dataclass

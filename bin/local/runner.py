@@ -14,7 +14,7 @@ from .checks import Check
 from .command import running
 from .console import say
 
-ABREAST = 2  # quiet steps at once
+ABREAST = 2  # steps at once, unless one wants to be alone
 LOOK_SECONDS = 0.05
 
 
@@ -47,8 +47,8 @@ class _UnderWay:
 def run_all(checks: Sequence[Check], environment: Mapping[str, str]) -> int:
     """Runs every check even if one fails; the exit code of the whole."""
     results = []
-    for shows_output, group in groupby(checks, key=lambda check: check.shows_output):
-        results += _run(list(group), environment, abreast=1 if shows_output else ABREAST)
+    for alone, group in groupby(checks, key=lambda check: check.alone):
+        results += _run(list(group), environment, abreast=1 if alone else ABREAST)
     order = [check.name for check in checks]
     say("\nSummary")
     for result in sorted(results, key=lambda result: order.index(result.name)):
@@ -60,11 +60,11 @@ def run_all(checks: Sequence[Check], environment: Mapping[str, str]) -> int:
 
 
 def _run(checks: Sequence[Check], environment: Mapping[str, str], *, abreast: int) -> list[Result]:
-    """Begun in their order, so many at a time."""
+    """Begun in their order, so many at a time, each after those it needs."""
     waiting, busy, results = list(checks), list[_UnderWay](), list[Result]()
     with ExitStack() as stack:
         while waiting or busy:
-            while waiting and len(busy) < abreast:
+            while waiting and len(busy) < abreast and not any(one.check.name in waiting[0].needs for one in busy):
                 busy.append(stack.enter_context(_under_way(waiting.pop(0), environment)))
             time.sleep(LOOK_SECONDS)
             for one in [one for one in busy if one.has_ended()]:

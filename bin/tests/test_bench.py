@@ -26,6 +26,7 @@ def test_an_unknown_one_is_refused() -> None:
     assert "no such bench: nonsense" in ran.stderr
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("path", sorted((ROOT / "bench").glob("*.py")), ids=lambda path: path.stem)
 def test_each_one_begins(path: object) -> None:
     """Everything it imports is there."""

@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from local.paths import ROOT
 
 
 def expressions(*, with_browser: bool, full: bool) -> list[str]:
-    found = checks.test_checks([], browser=with_browser, full=full)[1:]
+    found = [check for check in checks.every([], browser=with_browser, full=full) if "pytest" in check.command]
     return [check.command[check.command.index("-m", 2) + 1] for check in found]
 
 
@@ -47,6 +48,23 @@ def test_all_passed_is_zero_and_nothing_run_is_not() -> None:
     assert runner.run_all([], {}) == 1
 
 
+def test_steps_go_abreast_unless_one_needs_the_other_or_to_be_alone(tmp_path: Path) -> None:
+    waits = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); other = pathlib.Path(sys.argv[2])\n"
+    waits += "for _ in range(100):\n    time.sleep(0.1)\n    if other.exists(): break\nelse: raise SystemExit(1)"
+    marks = [str(tmp_path / "a"), str(tmp_path / "b")]
+    pair = [Check("a", [sys.executable, "-c", waits, *marks]), Check("b", [sys.executable, "-c", waits, *marks[::-1]])]
+    assert runner.run_all(pair, {}) == 0  # each sees the other
+    for mark in marks:
+        Path(mark).unlink()
+    holds = "import os, sys, time; open(sys.argv[1], 'x'); time.sleep(0.5)\n"
+    holds += "os.remove(sys.argv[1]); raise SystemExit(os.path.exists(sys.argv[2]))"
+    pair = [Check(check.name, [sys.executable, "-c", holds, *check.command[3:]], alone=True) for check in pair]
+    assert runner.run_all(pair, {}) == 0  # neither sees the other
+    pair = [replace(pair[0], alone=False), replace(pair[1], alone=False, needs=("a",))]
+    assert runner.run_all(pair, {}) == 0
+    assert runner.run_all([pair[0], replace(pair[1], needs=())], {}) == 1
+
+
 @pytest.mark.parametrize("ci", ["true", ""])
 def test_a_browser_that_cannot_be_installed(
     ci: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -71,12 +89,12 @@ def test_a_command_refuses_what_it_does_not_know(command: str) -> None:
 
 
 def test_a_chosen_step_brings_what_it_stands_on() -> None:
-    steps = [*checks.static_checks(), *checks.test_checks([], browser=True, full=True)]
+    steps = checks.every([], browser=True, full=True)
     assert [check.name for check in checks.chosen(steps, ["lint"])] == ["lint"]
     assert [check.name for check in checks.chosen(steps, ["browser", "migrations"])] == [
         "migrate",
-        "migrations",
         "static",
         "browser",
+        "migrations",
     ]
     assert checks.chosen(steps, []) == steps

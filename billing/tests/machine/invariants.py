@@ -1,7 +1,7 @@
 """The promises about money (design: «Money»), looked at after each step; each reads the tables as they are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,13 @@ from subscribers.models import AccountMonth, CallDailyTotal, CallRecord, Charge,
 UNCHANGING: Sequence[type[Table]] = (
     *(AccountMonth, Charge, Invoice, ServiceAct, Correction, CorrectionLine, Payment, LedgerEntry, StatementImport),
 )
-CHANGING: Sequence[type[Table]] = (SuspensePayment, DocumentCounter, CallDailyTotal)
+CHANGING: Sequence[type[Table]] = (
+    *(SuspensePayment, DocumentCounter, CallDailyTotal, PaymentGuarantee, DebtRestriction, Subscriber),
+)
+# What tells that calls came in, that a month was closed, that somebody promised or was barred.
+CALLS = {CallRecord._meta.db_table, CallDailyTotal._meta.db_table}
+CLOSED = {AccountMonth._meta.db_table}
+PROMISED = {table._meta.db_table for table in (PaymentGuarantee, DebtRestriction, Subscriber)}
 _PRINTS = " UNION ALL ".join(
     f"SELECT '{table._meta.db_table}', {table._meta.pk.column}::text, hash_record_extended(t, 0) "
     f"FROM {table._meta.db_table} AS t"
@@ -58,19 +64,25 @@ class Books:
         self.accounts = list(accounts)
         self.reached = reached
         self.seen: dict[tuple[str, str], int] = {}
-        self.told: Sequence[int] = ()
+        self.told: Mapping[str, int] = {}
+        self.today = date.min
         self.guarantees: dict[int, PaymentGuarantee] = {}
         self.restricted: set[int] = set()
 
     def check(self) -> None:
-        if self._is_something_new():
+        new = self._what_is_new()
+        if new - CALLS - PROMISED:
             self._money_is_as_in_the_model()
             self._invoices_are_as_in_the_model()
             self._numbers_have_no_gap()
+        if new & (CALLS | CLOSED):
             self._calls_count_once()
+        if new - PROMISED:
             assert ledger_check.run() == []
-        self._promises_go_forward()
-        self._calls_are_barred_for_debt_alone()
+        if new or self.today != _today():
+            self.today = _today()
+            self._promises_go_forward()
+            self._calls_are_barred_for_debt_alone()
 
     def guarantees_in(self, state: GuaranteeState) -> list[int]:
         return sorted(pk for pk, one in self.guarantees.items() if one.state == state)
@@ -81,18 +93,19 @@ class Books:
         lacks = self.model.unpaid(guarantee.account_id)[guarantee.invoice.month]
         return max(ZERO, min(guarantee.amount - paid, lacks))
 
-    def _is_something_new(self) -> bool:
-        """Every row that ever was there is there, and as it was. False where the tables are those of the last step, and
-        the model too: what follows from them need not be looked at again."""
+    def _what_is_new(self) -> set[str]:
+        """Tables that are not as after the last step, or not as the model was told since: what follows from the others
+        need not be looked at again. Every row that must stay is there, and as it was."""
         with connection.cursor() as cursor:
             cursor.execute(_PRINTS)
             now = {(table, pk): mark for table, pk, mark in cursor.fetchall()}
         changed = [key for key, mark in self.seen.items() if key[0] in _STAYS and now.get(key) != mark]
         assert not changed, changed
         told = self.model.counts
-        is_new = (now, told) != (self.seen, self.told)
+        new = {table for (table, _pk), _mark in now.items() ^ self.seen.items()}
+        new |= {table for table, count in told.items() if count != self.told.get(table)}
         self.seen, self.told = now, told
-        return is_new
+        return new
 
     def _money_is_as_in_the_model(self) -> None:
         rows = Payment.objects.order_by().values_list("source_key", "account_id", "amount")

@@ -104,9 +104,15 @@ class Model:
         self.corrections = 0
 
     @property
-    def counts(self) -> tuple[int, ...]:
-        """Changes with whatever happens to the model."""
-        return len(self.calls), len(self.bills), len(self.payments), len(self.waiting), self.corrections
+    def counts(self) -> dict[str, int]:
+        """By table; changes with whatever happens to the model."""
+        return {
+            "subscribers_callrecord": len(self.calls),
+            "billing_invoice": len(self.bills),
+            "billing_payment": len(self.payments),
+            "billing_suspensepayment": len(self.waiting),
+            "billing_correction": self.corrections,
+        }
 
     def call(self, subscriber: int, destination: int, day: date, minutes: int) -> None:
         """A call comes in: late ones are charged by the month after the last closed."""
