@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import django
 from playwright.sync_api import Browser, BrowserContext
 from tqdm import tqdm
 
@@ -75,10 +74,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("var/shots"), help="folder for the pictures (var/shots)")
     parser.add_argument("--only", default="", help="pages whose name contains this")
     options = parser.parse_args()
-    django.setup()
     wanted = [page for page in pages() if options.only in page.name]
     if not wanted:
-        parser.error(f"no page is called {options.only!r}")
+        sys.stderr.write(f"error: no page is called {options.only!r}\n")
+        return 2
     options.out.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -88,7 +87,3 @@ def main() -> int:
         count = take(browser, portal, options.out, wanted)
     sys.stdout.write(f"{count} pictures in {options.out}/" + "\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,12 @@
+"""`bin/shots` begins; the pictures themselves are for eyes."""
+
+import subprocess
+import sys
+
+from local.paths import ROOT
+
+
+def test_a_page_that_there_is_not_is_refused() -> None:
+    command = [sys.executable, str(ROOT / "bin" / "shots"), "--only", "nonsense"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (2, "error: no page is called 'nonsense'\n")
