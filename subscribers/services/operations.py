@@ -60,7 +60,6 @@ def begin(
     reason: str = "",
     token: str = "",
     address: str | None = None,
-    audited: bool = True,
     at: datetime | None = None,
 ) -> Operation:
     """The numbered row of a change, and its line in the journal. Call it under the subscriber's lock.
@@ -79,15 +78,14 @@ def begin(
         version=_next_version(subscriber),
         dedupe_key=_dedupe_key(subscriber, token),
     )
-    if audited:
-        audit.record(
-            account=subscriber.account,
-            user=user,
-            action=_AUDITED[kind],
-            summary=_summary(operation, subscriber),
-            details={"subscriber_id": subscriber.pk, "operation": operation.number, "reason": reason},
-            address=address,
-        )
+    audit.record(
+        account=subscriber.account,
+        user=user,
+        action=_AUDITED[kind],
+        summary=_summary(operation, subscriber),
+        details={"subscriber_id": subscriber.pk, "operation": operation.number, "reason": reason},
+        address=address,
+    )
     return operation
 
 

@@ -9,8 +9,8 @@ from accounts.services import customers
 from sipcabinet.lib import clock
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.site.demo import cast, traffic
-from sipcabinet.site.demo.cast import DemoCustomer
-from subscribers.models import PlanKind, TariffPlan
+from sipcabinet.site.demo.cast import DemoCustomer, DemoLine, DemoTrunk
+from subscribers.models import PlanKind, Subscriber, TariffPlan
 from subscribers.services import numbers
 
 BANK_NAME, BANK_BIC = "ОАО «Банк Пример»", "PRIMBY2X"
@@ -31,6 +31,15 @@ def open_staff() -> User:
 
 
 def _open(demo: DemoCustomer, plans: dict[str, TariffPlan]) -> Account:
+    signed_on = clock.today() - timedelta(days=demo.contract_days)
+    with clock.at(_moment(signed_on, OPENING)):
+        account = _sign(demo)
+    _connect(demo, account, plans)
+    _set_passwords(demo, account)
+    return account
+
+
+def _sign(demo: DemoCustomer) -> Account:
     customer = customers.open_customer(
         name=demo.name,
         unp=demo.unp,
@@ -41,34 +50,34 @@ def _open(demo: DemoCustomer, plans: dict[str, TariffPlan]) -> Account:
         contact_name=demo.contact_name,
         contact_phone=demo.trunks[0].line.phone,
     )
-    signed_on = clock.today() - timedelta(days=demo.contract_days)
-    account = customers.open_account(
+    return customers.open_account(
         customer=customer,
         number=demo.account_number,
-        contract_number=f"{demo.contract_number}/{signed_on.year}",
-        contract_date=signed_on,
-        opened_on=signed_on,
+        contract_number=f"{demo.contract_number}/{clock.today().year}",
+        contract_date=clock.today(),
         cabinet_email=demo.cabinet_email,
     )
-    _connect(demo, account, plans)
-    _set_passwords(demo, account)
-    return account
 
 
 def _connect(demo: DemoCustomer, account: Account, plans: dict[str, TariffPlan]) -> None:
-    connected_at = _moment(traffic.connected_on(demo, clock.today()), OPENING)
-    for demo_trunk in demo.trunks:
-        line = demo_trunk.line
-        trunk = numbers.open_trunk(
-            account=account, phone=line.phone, plan=plans[PlanKind.TRUNK], label=line.label, connected_at=connected_at
-        )
-        for line in demo_trunk.numbers:
-            number = numbers.open_number(
-                trunk=trunk, phone=line.phone, plan=plans[PlanKind.NUMBER], label=line.label, connected_at=connected_at
-            )
-            if line.closed_days_ago is not None:
-                closed_on = clock.today() - timedelta(days=line.closed_days_ago)
-                numbers.close(subscriber=number, at=_moment(closed_on, CLOSING))
+    today = clock.today()
+    with clock.at(_moment(traffic.connected_on(demo, today), OPENING)):
+        opened = [_open_trunk(demo_trunk, account, plans) for demo_trunk in demo.trunks]
+    for line, number in (pair for pairs in opened for pair in pairs):
+        if line.closed_days_ago is not None:
+            with clock.at(_moment(today - timedelta(days=line.closed_days_ago), CLOSING)):
+                numbers.close(subscriber=number)
+
+
+def _open_trunk(demo: DemoTrunk, account: Account, plans: dict[str, TariffPlan]) -> list[tuple[DemoLine, Subscriber]]:
+    """Its numbers, with what the cast says of them."""
+    trunk = numbers.open_trunk(
+        account=account, phone=demo.line.phone, plan=plans[PlanKind.TRUNK], label=demo.line.label
+    )
+    plan = plans[PlanKind.NUMBER]
+    return [
+        (line, numbers.open_number(trunk=trunk, phone=line.phone, plan=plan, label=line.label)) for line in demo.numbers
+    ]
 
 
 def _set_passwords(demo: DemoCustomer, account: Account) -> None:

@@ -1,8 +1,10 @@
 """What the demo's numbers have: services, channels and minutes with a past, dated by hand as the history is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from accounts.models import User
@@ -61,14 +63,23 @@ def assign() -> None:
     """Gives every number what it has. Before the calls come in, as minutes decide what they cost."""
     subscribers = {row.phone: row for row in Subscriber.objects.select_related("account", "plan").order_by("pk")}
     _give_everybody(subscribers.values())
+    for moment, do in sorted(_deeds(subscribers), key=itemgetter(0)):
+        with clock.at(moment):
+            do()
+    provisioning.want_all([subscriber.pk for subscriber in subscribers.values()])
+
+
+def _deeds(subscribers: Mapping[str, Subscriber]) -> Iterator[tuple[datetime, Callable[[], None]]]:
+    """What was done when, in no order."""
     for had in SERVICES:
-        _give(subscribers[had.phone], had)
+        yield _moment(had.since), partial(_give, subscribers[had.phone], had)
+        if had.until is not None:
+            yield _moment(had.until), partial(_take_away, subscribers[had.phone], had)
     for phone, packages in CHANNELS.items():
         for channels, days in packages:
-            _change_channels(subscribers[phone], channels, _moment(days))
+            yield _moment(days), partial(_change_channels, subscribers[phone], channels)
     for phone, (minutes, months) in MINUTES.items():
-        _give_minutes(subscribers[phone], minutes, Month.current().shift(-months).start)
-    provisioning.want_all([subscriber.pk for subscriber in subscribers.values()])
+        yield Month.current().shift(-months).start, partial(_give_minutes, subscribers[phone], minutes)
 
 
 def _give_everybody(subscribers: Iterable[Subscriber]) -> None:
@@ -88,26 +99,29 @@ def _give_everybody(subscribers: Iterable[Subscriber]) -> None:
 
 def _give(subscriber: Subscriber, had: Had) -> None:
     service = Service.objects.get(code=had.code)
-    row = ServiceAssignment(
-        account=subscriber.account, subscriber=subscriber, service=service, parameters=dict(had.parameters)
+    added = _operation(subscriber, OperationKind.SERVICES_ADDED, _change(service.name, "нет", "подключена"))
+    ServiceAssignment.objects.create(
+        account=subscriber.account,
+        subscriber=subscriber,
+        service=service,
+        parameters=dict(had.parameters),
+        started_at=clock.now(),
+        started_by=added,
     )
-    row.started_at = _moment(had.since)
-    row.started_by = _operation(
-        subscriber, OperationKind.SERVICES_ADDED, row.started_at, _change(service.name, "нет", "подключена")
-    )
-    if had.until is not None:
-        row.ended_at = _moment(had.until)
-        row.ended_by = _operation(
-            subscriber, OperationKind.SERVICES_REMOVED, row.ended_at, _change(service.name, "подключена", "отключена")
-        )
+
+
+def _take_away(subscriber: Subscriber, had: Had) -> None:
+    row = ServiceAssignment.objects.get(subscriber=subscriber, service__code=had.code, ended_at=None)
+    change = _change(row.service.name, "подключена", "отключена")
+    row.ended_at, row.ended_by = clock.now(), _operation(subscriber, OperationKind.SERVICES_REMOVED, change)
     row.save()
 
 
-def _change_channels(trunk: Subscriber, channels: int, at: datetime) -> None:
-    package = ChannelPackage.objects.get(channels=channels)
+def _change_channels(trunk: Subscriber, channels: int) -> None:
+    package, at = ChannelPackage.objects.get(channels=channels), clock.now()
     former = ChannelAssignment.objects.select_related("package").get(subscriber=trunk, ended_at=None)
     change = _change("SIP-многоканальность", former.package.name, package.name)
-    operation = _operation(trunk, OperationKind.CHANNELS, at, change)
+    operation = _operation(trunk, OperationKind.CHANNELS, change)
     former.ended_at, former.ended_by = at, operation
     former.save()
     ChannelAssignment.objects.create(
@@ -120,10 +134,10 @@ def _change_channels(trunk: Subscriber, channels: int, at: datetime) -> None:
     )
 
 
-def _give_minutes(trunk: Subscriber, minutes: int, at: datetime) -> None:
-    package = MinutePackage.objects.get(minutes=minutes)
-    reason = "Заявление № 41 от " + (clock.minsk(at) - timedelta(days=3)).strftime("%d.%m.%Y")
-    operation = _operation(trunk, OperationKind.MINUTES, at, _change("Пакет минут", "нет", package.name), reason)
+def _give_minutes(trunk: Subscriber, minutes: int) -> None:
+    package, at = MinutePackage.objects.get(minutes=minutes), clock.now()
+    reason = "Заявление № 41 от " + clock.show_date(at - timedelta(days=3))
+    operation = _operation(trunk, OperationKind.MINUTES, _change("Пакет минут", "нет", package.name), reason)
     MinuteAssignment.objects.create(
         account=trunk.account, subscriber=trunk, package=package, started_at=at, started_by=operation
     )
@@ -133,14 +147,10 @@ def _change(name: str, was: str, now: str) -> operations.Change:
     return operations.Change(name=name, was=was, now=now, price="")
 
 
-def _operation(
-    subscriber: Subscriber, kind: OperationKind, at: datetime, change: operations.Change, reason: str = ""
-) -> Operation:
+def _operation(subscriber: Subscriber, kind: OperationKind, change: operations.Change, reason: str = "") -> Operation:
     """The customer's own doing, or with a reason the staff's."""
     user = None if reason else User.objects.filter(account=subscriber.account, is_active=True).order_by("pk").first()
-    return operations.begin(
-        subscriber=subscriber, kind=kind, changes=[change], user=user, reason=reason, audited=False, at=at
-    )
+    return operations.begin(subscriber=subscriber, kind=kind, changes=[change], user=user, reason=reason)
 
 
 def _moment(days_ago: int) -> datetime:

@@ -19,11 +19,12 @@ Who = Literal["nobody", "owner", "staff"]
 
 @dataclass(frozen=True)
 class Page:
-    """`name` is the URL's name and, after a space, which state of the page it is."""
+    """`name` is the URL's name and, after a space, which state of the page it is; `status` is what it answers with."""
 
     name: str
     who: Who
     path: Callable[[Portal], str]
+    status: int = 200
 
     @property
     def url_name(self) -> str:
@@ -49,7 +50,7 @@ def found(path: str, sql: str) -> Callable[[Portal], str]:
         row = portal.query(sql.format(own=OWN.format(phone=phone)))
         if row is None:
             raise LookupError(f"the demo operator has nothing for {path}")
-        return path.format(quote(str(row)))
+        return path.format(quote(str(row), safe="/?=&"))
 
     return of
 
@@ -200,9 +201,9 @@ PORTAL = [
     Page("billing:reconciliation question", "owner", fixed("/documents/reconciliation/")),
     Page("billing:reconciliation", "owner", fixed(f"/documents/reconciliation/?start={YEAR_AGO}&end={TODAY}")),
     Page("billing:reconciliation wrong", "owner", fixed("/documents/reconciliation/?start=1.1.1999&end=x")),
-    Page("billing:download tampered", "owner", fixed("/d/12.wrong.signature/")),
-    Page("error 404", "owner", fixed("/nowhere/")),
-    Page("error 403", "owner", fixed("/admin/login/")),
+    Page("billing:download tampered", "owner", fixed("/d/12.wrong.signature/"), 404),
+    Page("error 404", "owner", fixed("/nowhere/"), 404),
+    Page("error 403", "owner", fixed("/admin/login/"), 403),
     Page("demo:mailbox", "nobody", fixed("/demo/mailbox/")),
 ]
 
@@ -240,11 +241,12 @@ def desk() -> list[Page]:
     for model in admin.site._registry:
         name, table = f"{model._meta.app_label}_{model._meta.model_name}", model._meta.db_table
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        found_pages += [
-            Page(f"admin:{name}_changelist", "staff", fixed(path)),
-            Page(f"admin:{name}_change", "staff", partial(_first_row, path, table, str(model._meta.pk.column))),
-        ]
-        if admin.site.get_model_admin(model).has_add_permission(_Anyone()):  # type: ignore[arg-type]
+        its = admin.site.get_model_admin(model)
+        found_pages.append(Page(f"admin:{name}_changelist", "staff", fixed(path)))
+        if its.list_display_links is not None:
+            first = partial(_first_row, path, table, str(model._meta.pk.column))
+            found_pages.append(Page(f"admin:{name}_change", "staff", first))
+        if its.has_add_permission(_Anyone()):  # type: ignore[arg-type]
             found_pages.append(Page(f"admin:{name}_add", "staff", fixed(f"{path}add/")))
     return found_pages
 

@@ -62,7 +62,9 @@ def take(browser: Browser, portal: Portal, folder: Path, wanted: list[Page]) -> 
     count = 0
     for look, page, context in tqdm(looks_at(browser, portal, wanted), total=len(LOOKS) * len(wanted), file=sys.stderr):
         tab = context.new_page()
-        tab.goto(page.path(portal))
+        answer = tab.goto(page.path(portal))
+        if answer is None or answer.status != page.status:
+            raise LookupError(f"{page.name} answers with {answer and answer.status}")
         tab.screenshot(path=folder / f"{page.file_name}-{look}.png", full_page=True)
         tab.close()
         count += 1

@@ -18,9 +18,11 @@ FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders
 def faults(page: Page, portal: Portal, context: BrowserContext) -> list[str]:
     tab = context.new_page()
     complaints = chromium.watch(tab)
-    tab.goto(page.path(portal), wait_until="networkidle")
+    answer = tab.goto(page.path(portal), wait_until="networkidle")
     # Before axe runs: it writes inline styles of its own.
     found = [text for text in complaints if not any(known in text for known in EXPECTED_COMPLAINTS)]
+    if answer is None or answer.status != page.status:
+        found.append(f"answers with {answer and answer.status}")
     if tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append("wider than the window")
     results = Axe().run(tab, options={"runOnly": RULES, "preload": False})
