@@ -76,6 +76,7 @@ def test_each_address_gets_its_own_letter_with_the_invoice(invoice: Invoice, by_
         assert attachment.file_name == f"Счёт № {invoice.number} за октябрь 2026.pdf"
         assert (attachment.path, attachment.sha256) == (issued.path, issued.sha256)
         assert files.location(attachment.path).read_bytes().startswith(b"%PDF-")
+        assert "Файл PDF во вложении." in letter.body_text
         assert "125,50" in letter.body_text
         assert "оплатить до 25.11.2026" in letter.body_text
         assert invoice.purpose in letter.body_text

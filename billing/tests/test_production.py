@@ -61,6 +61,7 @@ def test_the_letter_brings_the_file_and_a_link(order: DocumentOrder) -> None:
     document, letter = Document.objects.get(), Letter.objects.get()
     attachment = LetterAttachment.objects.get()
     assert (attachment.letter, attachment.path, attachment.sha256) == (letter, document.path, document.sha256)
+    assert "Файл XLSX во вложении." in letter.body_text
     link = next(word for word in letter.body_text.split() if "/d/" in word)
     token = link.rstrip("/").rpartition("/")[2]
     assert links.read(order_letters.LINK_PURPOSE, token) == str(document.pk)

@@ -151,9 +151,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "terms": {"month": {"label": "октябрь 2026"}, "direction": {"label": "исходящие"}},
     },
     "monthly_detail_ready": {**READY, "terms": {"month": {"label": "октябрь 2026"}}},
-    "preliminary_ready": {**READY, "terms": {"month": {"label": "октябрь 2026"}}, "listed": 3},
-    "invoice_ready": {**READY, "invoice": ISSUED},
-    "invoice_issued": {**READY, "invoice": ISSUED, "delivery_link": "https://cabinet.example/delivery/"},
+    "preliminary_ready": {**READY, "file_format": "PDF", "terms": {"month": {"label": "октябрь 2026"}}, "listed": 3},
+    "invoice_ready": {**READY, "file_format": "PDF", "invoice": ISSUED},
+    "invoice_issued": {
+        **READY,
+        "file_format": "PDF",
+        "invoice": ISSUED,
+        "delivery_link": "https://cabinet.example/delivery/",
+    },
     "delivery_changed": {
         "account": READY["account"],
         "before": "Получает сам",
