@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from unittest import mock
 
@@ -135,15 +136,19 @@ def test_ten_uses_at_once_sign_in_one(settings: Settings) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_look_before_the_leap_would_sign_in_more(settings: Settings) -> None:
-    """The guard removed: a check of the row as it was read lets several through."""
+    """The guard removed: a check of the row as it was read lets several through. Who has looked waits for another."""
     settings.SIGN_IN_LIMITS = {"phone": 50, "address": 50, "overall": 50}
     user = UserFactory.create()
     text, _temporary = issue(user)
 
+    leap = threading.Barrier(2)
+
     def unguarded(temporary: TemporaryPassword) -> bool:
-        return temporary.used_at is None and bool(
-            TemporaryPassword.objects.filter(pk=temporary.pk).update(used_at=clock.now())
-        )
+        if temporary.used_at is not None:
+            return False
+        with suppress(threading.BrokenBarrierError):  # the last of an odd number is alone
+            leap.wait(timeout=3)
+        return bool(TemporaryPassword.objects.filter(pk=temporary.pk).update(used_at=clock.now()))
 
     with mock.patch.object(passwords, "spend", unguarded):
         assert _race(user, text).count(302) > 1
