@@ -209,7 +209,11 @@ def test_wrong_usage_and_unreadable_files_are_one_line_and_code_2(
 
 
 @pytest.mark.parametrize(
-    "args", [(), ("a.csv",), ("a.csv", "--format", "excel", "--source", "main"), ("a.csv", "--format", "generic")]
+    "args",
+    [
+        ("a.csv", "--format", "excel", "--source", "main"),
+        *(pytest.param(args, marks=pytest.mark.full) for args in ((), ("a.csv",), ("a.csv", "--format", "generic"))),
+    ],
 )
 def test_wrong_arguments_are_one_line_and_code_2(args: tuple[str, ...]) -> None:
     manage = [sys.executable, "manage.py", "import_calls", *args]

@@ -172,6 +172,7 @@ def killed(path: Path, batch: int, place: str) -> int:
     return ended(Path(__file__).with_name("killed_import.py"), path, batch, place, IMPORT_BATCH_ROWS="7")
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_an_import_of_late_calls_killed_and_taken_up_again(
     tmp_path: Path, settings: Any, at: Callable[[str], Any]

@@ -106,7 +106,13 @@ def test_a_closed_month_is_one_line_and_code_2(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "rerate: Октябрь 2026 уже закрыт для расчётов\n"
 
 
-@pytest.mark.parametrize("args", [(), ("--month",), ("--month", "2026-10", "extra")])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--month", "2026-10", "extra"),
+        *(pytest.param(args, marks=pytest.mark.full) for args in ((), ("--month",))),
+    ],
+)
 def test_wrong_arguments_are_one_line_and_code_2(args: tuple[str, ...]) -> None:
     manage = [sys.executable, "manage.py", "rerate", *args]
     done = subprocess.run(manage, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False)

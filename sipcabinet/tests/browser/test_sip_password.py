@@ -44,7 +44,7 @@ def show(page: Page, portal: Portal) -> str:
     return shown
 
 
-@pytest.mark.parametrize("look", [LOOKS[0], LOOKS[-1]], ids=str)
+@pytest.mark.parametrize("look", [LOOKS[0], pytest.param(LOOKS[-1], marks=pytest.mark.full)], ids=str)
 def test_the_shown_password_hides_itself_after_a_minute_and_says_so(
     browser: Browser, portal: Portal, look: Look
 ) -> None:
@@ -62,7 +62,7 @@ def test_the_shown_password_hides_itself_after_a_minute_and_says_so(
     page.context.close()
 
 
-@pytest.mark.parametrize("look", [LOOKS[0], LOOKS[-1]], ids=str)
+@pytest.mark.parametrize("look", [LOOKS[0], pytest.param(LOOKS[-1], marks=pytest.mark.full)], ids=str)
 def test_the_pages_behind_the_step_up_are_accessible(browser: Browser, portal: Portal, look: Look) -> None:
     """Those that no address alone leads to: the question, the password, the memo."""
     page = at_the_parameters(browser, portal, look)
