@@ -34,10 +34,14 @@ def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, prog
         with running(command, stdout=output, stderr=subprocess.PIPE, environment=environment) as process:
             for line in process.stderr or ():
                 errors.write(line)
-                said = line.partition('{"')[0].strip()  # an event may follow a bar on its line
-                if progress and said:
+                if progress and (said := progress_in(line)):
                     progress(said)
         if process.returncode != 0:
             raise CommandError(f"manage.py {words[0]} failed", log=log)
         output.seek(0)
         return output.read()
+
+
+def progress_in(line: str) -> str:
+    """What a line of stderr tells of the progress. An event of the log, which may follow a bar on its line, is none."""
+    return line.partition('{"')[0].strip()
