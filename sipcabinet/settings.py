@@ -145,21 +145,30 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Database --------------------------------------------------------------------------------------------------------
 # The login of DATABASE_URL must own the tables or be a member of DATABASE_ROLE; every connection but `migrate` acts as
-# DATABASE_ROLE, which owns nothing. Customers' pages go one step further, to PORTAL_ROLE (sipcabinet/lib/tenancy.py).
+# DATABASE_ROLE, which owns nothing. Customers' pages go one step further: PORTAL_DATABASE_URL names a login that has the
+# rights of PORTAL_ROLE and can become nobody else (bin/web_login.sql, sipcabinet/lib/tenancy.py).
 DATABASE_ROLE = "sipcabinet_app"
 PORTAL_ROLE = "sipcabinet_portal"
+DATABASE_OPTIONS = {
+    "connect_timeout": 5,
+    "application_name": "sipcabinet",
+    "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
+}
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
     ENGINE="django.db.backends.postgresql",
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
-    OPTIONS={
-        "assume_role": DATABASE_ROLE,
-        "connect_timeout": 5,
-        "application_name": "sipcabinet",
-        "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
-    },
+    OPTIONS={**DATABASE_OPTIONS, "assume_role": DATABASE_ROLE},
 )
+PORTAL_DATABASE: dict[str, Any] = {}
+if env.str("PORTAL_DATABASE_URL", default=""):
+    PORTAL_DATABASE.update(
+        env.db_url("PORTAL_DATABASE_URL"),
+        ENGINE="django.db.backends.postgresql",
+        CONN_MAX_AGE=None,
+        OPTIONS={**DATABASE_OPTIONS, "application_name": "sipcabinet-portal"},
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The foreign key of rooms below `accounts` to the tenant.
 ACCOUNT_MODEL = "accounts.Account"

@@ -72,7 +72,8 @@ def way(choice: DeliveryChoice | None) -> Way:
 
 def history(account: Account) -> QuerySet[DeliveryChoice]:
     """Every choice, the newest first."""
-    return tenancy.of(account).rows(DeliveryChoice).select_related("chosen_by").order_by("-chosen_at", "-pk")
+    rows = tenancy.of(account).rows(DeliveryChoice).select_related("chosen_by").defer("chosen_by__password")
+    return rows.order_by("-chosen_at", "-pk")
 
 
 def of_invoice(account: Account, invoice: Invoice) -> InvoiceDelivery:

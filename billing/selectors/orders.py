@@ -145,7 +145,8 @@ def by_number(account: Account, number: str) -> OrderView | None:
 def _orders(account: Account) -> QuerySet[DocumentOrder, Any]:
     tenant = tenancy.of(account)
     letters = Prefetch("letters", tenant.rows(Letter).order_by("pk").defer("body_text", "body_html"))
-    return tenant.rows(DocumentOrder).select_related("document", "account", "ordered_by").prefetch_related(letters)
+    rows = tenant.rows(DocumentOrder).select_related("document", "account", "ordered_by")
+    return rows.defer("ordered_by__password").prefetch_related(letters)
 
 
 def _view(order: DocumentOrder) -> OrderView:

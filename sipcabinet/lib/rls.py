@@ -10,7 +10,12 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-MINE = "NULLIF(current_setting('sipcabinet.account_id', true), '')::bigint"
+from sipcabinet.lib import tenant_proof
+
+# The account that the page's transaction has proved; NULL without a proof. The subquery makes PostgreSQL ask once for a
+# statement, not once for a row.
+MINE = "(SELECT sipcabinet_tenant())"
+FORMER_MINE = "NULLIF(current_setting('sipcabinet.account_id'::text, true), ''::text)::bigint"
 
 
 class _SqlOperation(Operation):
@@ -58,10 +63,69 @@ class CreateRoles(_SqlOperation):
             f"GRANT {portal} TO {app}",
             f"GRANT {app} TO CURRENT_USER",
             f"GRANT USAGE ON SCHEMA public TO {app}, {portal}",
+            *tenant_proof.INSTALL,
         ]
 
     def describe(self) -> str:
         return "Create the database roles"
+
+
+class ProveTenant(_SqlOperation):
+    """Lets the policies of an older installation ask for the proof of `tenant_proof` instead of the bare setting.
+
+    A new installation has had such policies from the start; there the operation changes nothing.
+    """
+
+    def forwards(self) -> list[str]:
+        former, now = (text.replace("'", "''") for text in (FORMER_MINE, MINE))
+        return [
+            *tenant_proof.INSTALL,
+            f"""DO $$ DECLARE policy record; BEGIN
+            FOR policy IN SELECT tablename, replace(qual, '{former}', '{now}') AS condition
+                FROM pg_policies WHERE policyname = 'portal_own' AND strpos(qual, '{former}') > 0
+            LOOP
+                EXECUTE format('ALTER POLICY portal_own ON %I USING (%s) WITH CHECK (%s)',
+                               policy.tablename, policy.condition, policy.condition);
+            END LOOP; END $$""",
+        ]
+
+    def describe(self) -> str:
+        return "Ask for a proof of the tenant in every policy"
+
+
+class TenantReference(_SqlOperation):
+    """A composite foreign key `(account_id, column)` beside Django's own: a row cannot refer to another account's row.
+
+    The referenced table gets a unique key over `(account_id, its key)` for that. A NULL in either column is not
+    checked, as in every foreign key.
+    """
+
+    def __init__(self, table: str, column: str, to: str, to_column: str = "id") -> None:
+        self.table, self.column, self.to, self.to_column = table, column, to, to_column
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (type(self).__name__, [self.table, self.column, self.to, self.to_column], {})
+
+    @property
+    def _name(self) -> str:
+        return f"{self.table}_{self.column}_of_account"
+
+    def forwards(self) -> list[str]:
+        key = f"{self.to}_of_account"
+        exists = f"SELECT FROM pg_constraint WHERE conname = '{key}'"
+        return [
+            f"""DO $$ BEGIN IF NOT EXISTS ({exists}) THEN
+            ALTER TABLE {self.to} ADD CONSTRAINT {key} UNIQUE (account_id, {self.to_column});
+            END IF; END $$""",
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {self._name} FOREIGN KEY (account_id, {self.column})"
+            f" REFERENCES {self.to} (account_id, {self.to_column})",
+        ]
+
+    def backwards(self) -> list[str]:
+        return [f"ALTER TABLE {self.table} DROP CONSTRAINT {self._name}"]
+
+    def describe(self) -> str:
+        return f"Keep {self.table}.{self.column} within the row's own account"
 
 
 class TenantTable(_SqlOperation):
@@ -106,6 +170,37 @@ class TenantTable(_SqlOperation):
 
     def describe(self) -> str:
         return f"Grant {self.table} to the roles, an account's rows to the portal"
+
+
+class OwnLogin(_SqlOperation):
+    """A customer's page names no login but its account's own in `column`, or none.
+
+    A composite foreign key cannot say so: staff, who have no account, stand in the same column.
+    """
+
+    def __init__(self, table: str, column: str) -> None:
+        self.table, self.column = table, column
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (type(self).__name__, [self.table, self.column], {})
+
+    @property
+    def _name(self) -> str:
+        return f"portal_own_{self.column}"
+
+    def forwards(self) -> list[str]:
+        # Row-level policies hold inside the condition too: the page sees the logins of its account alone.
+        known = f"EXISTS (SELECT FROM accounts_user WHERE accounts_user.id = {self.column})"
+        return [
+            f"CREATE POLICY {self._name} ON {self.table} AS RESTRICTIVE FOR INSERT TO {settings.PORTAL_ROLE}"
+            f" WITH CHECK ({self.column} IS NULL OR {known})"
+        ]
+
+    def backwards(self) -> list[str]:
+        return [f"DROP POLICY {self._name} ON {self.table}"]
+
+    def describe(self) -> str:
+        return f"Let customers' pages name own logins alone in {self.table}.{self.column}"
 
 
 class AppendOnly(_SqlOperation):

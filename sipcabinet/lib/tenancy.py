@@ -1,23 +1,33 @@
 """The two walls between tenants.
 
 First: every selector starts at `of(account)`. Second: a customer's page runs in one transaction as the database role
-`sipcabinet_portal`, whose row-level policies show and take only rows of the account named in a transaction-local
-setting. Either wall alone must hold.
+`sipcabinet_portal`, whose row-level policies show and take only rows of the account that the transaction has proved
+(`tenant_proof`). Either wall alone must hold.
+
+With PORTAL_DATABASE_URL the page has a database login of its own, which can become no other role. Without it the page
+uses the application's login and takes the role for one transaction: that holds against a forgotten filter, but a
+statement slipped into the page could leave the role again.
 """
 
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import psycopg
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
+from sipcabinet.lib import tenant_proof
+
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
-SETTING = "sipcabinet.account_id"
+# Connections of PORTAL_DATABASE_URL, one a thread. Under the name of `default`: a page's code knows no other.
+_own_logins = ConnectionHandler({DEFAULT_DB_ALIAS: settings.PORTAL_DATABASE}) if settings.PORTAL_DATABASE else None
 
 
 class HasId(Protocol):
@@ -47,17 +57,58 @@ def of(account: HasId) -> Tenant:
 def portal(account_id: int) -> Iterator[None]:
     """The second wall: a transaction that sees and writes this account alone.
 
-    `SET LOCAL` ends with the transaction; a savepoint released inside does not undo it. A streamed answer is made
-    after the page's transaction, so it opens a scope of its own.
+    The proof ends with the transaction; a savepoint released inside does not undo the wall. A streamed answer is made
+    after the page's transaction, so it opens a scope of its own. Raises OperationalError where the database is away.
     """
+    wall = _role_for_a_transaction if _own_logins is None else _own_login
+    with wall(account_id):
+        yield
+
+
+@contextmanager
+def _own_login(account_id: int) -> Iterator[None]:
+    """The page's own connection in the place of the application's while the block runs."""
+    assert _own_logins is not None
+    application, own = connections[DEFAULT_DB_ALIAS], _own_logins[DEFAULT_DB_ALIAS]
+    own.close_if_unusable_or_obsolete()
+    if own.connection is not None and _was_ended(own.connection):
+        own.close()
+    connections[DEFAULT_DB_ALIAS] = own
+    try:
+        with transaction.atomic():
+            _prove(account_id)
+            yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = application
+
+
+def _was_ended(raw: Any) -> bool:
+    """Whether the server has ended an idle connection: then something waits to be read. Costs no round trip."""
+    waiting = select.poll()
+    waiting.register(raw.pgconn.socket, select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def _prove(account_id: int) -> None:
+    """Gives the transaction its proof, bound by the server: a statement's text may be seen by other sessions."""
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    proof = tenant_proof.of(account_id, raw.info.backend_pid)
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [tenant_proof.SETTING, proof])
+
+
+@contextmanager
+def _role_for_a_transaction(account_id: int) -> Iterator[None]:
+    """The portal's role on the application's connection, given back at the end."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(account_id)])
+        _prove(account_id)
         cursor.execute(f"SET LOCAL ROLE {settings.PORTAL_ROLE}")
         yield
         if not connection.needs_rollback:
             # Back to the application's role, also where an outer transaction goes on (tests).
             cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_ROLE}")
-            cursor.execute("SELECT set_config(%s, '', true)", [SETTING])
+            cursor.execute("SELECT set_config(%s, '', true)", [tenant_proof.SETTING])
 
 
 def exempt(view: V) -> V:

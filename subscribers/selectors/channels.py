@@ -50,6 +50,7 @@ def locked_until(account: Account, trunk: Subscriber, at: datetime) -> datetime 
 def history(account: Account, trunk: Subscriber) -> list[ChannelAssignment]:
     """Every package the trunk has had, the newest first, with the operation that connected it and who made that."""
     rows = _assignments(account, trunk).select_related("package", "started_by__made_by")
+    rows = rows.defer("started_by__made_by__password")
     return list(rows.order_by("-started_at", "-pk"))
 
 

@@ -47,7 +47,7 @@ class SwitchState:
 
 def get(account: Account, subscriber: Subscriber, pk: int) -> Operation | None:
     """The subscriber's operation with who made it; another's is as good as missing."""
-    rows = tenancy.of(account).rows(Operation).select_related("made_by")
+    rows = tenancy.of(account).rows(Operation).select_related("made_by").defer("made_by__password")
     return rows.filter(subscriber=subscriber, pk=pk).first()
 
 

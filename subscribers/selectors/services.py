@@ -106,6 +106,7 @@ def history(account: Account, subscriber: Subscriber, *, onward: str = "", back:
     """Every period of every service, the newest first, with its operations and who made them."""
     rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
     rows = rows.select_related("service", "started_by__made_by", "ended_by__made_by")
+    rows = rows.defer("started_by__made_by__password", "ended_by__made_by__password")
     return keyset.page(rows, order=["-started_at", "-id"], size=HISTORY_SIZE, onward=onward, back=back)
 
 

@@ -1,0 +1,26 @@
+"""A customer's page reads of its account's logins everything but the hash of the password, and names them alone."""
+
+from django.conf import settings
+from django.db import migrations
+
+from sipcabinet.lib.rls import OwnLogin
+
+SHOWN_OF_LOGIN = (
+    "id, last_login, is_superuser, phone, account_id, name, is_staff, is_active, created_at, password_changed_at"
+)
+HIDE = f"""
+REVOKE SELECT ON accounts_user FROM {settings.PORTAL_ROLE};
+GRANT SELECT ({SHOWN_OF_LOGIN}) ON accounts_user TO {settings.PORTAL_ROLE};
+"""
+SHOW = f"""
+REVOKE SELECT ({SHOWN_OF_LOGIN}) ON accounts_user FROM {settings.PORTAL_ROLE};
+GRANT SELECT ON accounts_user TO {settings.PORTAL_ROLE};
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0003_grants_of_libraries")]
+    operations = [
+        migrations.RunSQL(HIDE, SHOW),
+        OwnLogin("accounts_auditevent", "user_id"),
+    ]
