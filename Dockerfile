@@ -23,4 +23,4 @@ RUN SECRET_KEY=unused LETTER_KEYS=unused SIP_KEYS=unused DATABASE_URL=postgres:/
 USER portal
 VOLUME ["/data", "/calls"]
 EXPOSE 8000
-CMD ["granian", "--interface=wsgi", "--host=0.0.0.0", "--port=8000", "sipcabinet.wsgi:application"]
+CMD ["python", "-m", "sipcabinet.serve", "--host", "0.0.0.0", "--port", "8000"]

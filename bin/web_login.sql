@@ -1,8 +1,17 @@
--- The login of the running parts: it owns and inherits nothing, and may only become one of the two runtime roles.
--- Run by psql as the owner after `migrate`, which makes those roles; the password comes from the environment.
+-- The logins of the running parts. Run by psql as the owner after `migrate`, which makes the runtime roles; the
+-- passwords come from the environment.
 \set ON_ERROR_STOP on
 \getenv password POSTGRES_WEB_PASSWORD
+\getenv portal_password POSTGRES_PORTAL_PASSWORD
+
+-- Sign-in, staff and workers: owns and inherits nothing, and may only become one of the two runtime roles.
 SELECT 'CREATE ROLE sipcabinet_web'
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sipcabinet_web') \gexec
 ALTER ROLE sipcabinet_web LOGIN NOINHERIT PASSWORD :'password';
 GRANT sipcabinet_app, sipcabinet_portal TO sipcabinet_web WITH INHERIT FALSE, SET TRUE;
+
+-- Customers' pages: has the rights of sipcabinet_portal and can become no other role.
+SELECT 'CREATE ROLE sipcabinet_pages'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sipcabinet_pages') \gexec
+ALTER ROLE sipcabinet_pages LOGIN INHERIT PASSWORD :'portal_password';
+GRANT sipcabinet_portal TO sipcabinet_pages WITH INHERIT TRUE, SET FALSE;

@@ -173,6 +173,19 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The foreign key of rooms below `accounts` to the tenant.
 ACCOUNT_MODEL = "accounts.Account"
 
+# --- Bounds (docs/security.md, «Bounds») ------------------------------------------------------------------------------
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)  # processes of the web server
+WEB_THREADS = {  # of each process: what it works on at once, and how many more may wait for a page
+    "pages": env.int("WEB_PAGE_THREADS", default=4),
+    "documents": env.int("WEB_DOCUMENT_THREADS", default=2),
+    "desk": env.int("WEB_DESK_THREADS", default=2),
+    "room": env.int("WEB_PAGE_ROOM", default=48),
+}
+WEB_WAIT_SECONDS = env.float("WEB_WAIT_SECONDS", default=1.0)  # for a page's thread, then «503»
+WEB_CONNECTIONS = env.int("WEB_CONNECTIONS", default=1024)  # of visitors, for each process
+TASK_WORKERS = env.int("TASK_WORKERS", default=2)  # processes of the Celery worker
+DATABASE_RESERVE = env.int("DATABASE_RESERVE", default=5)  # connections for people's psql and commands
+
 # --- Who signs in ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:sign_in"
@@ -231,6 +244,8 @@ CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = TASK_WORKERS
+CELERY_BROKER_POOL_LIMIT = env.int("BROKER_CONNECTIONS", default=4)  # of each process to Valkey
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

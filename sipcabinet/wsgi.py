@@ -1,8 +1,12 @@
-"""WSGI entry point, served by granian."""
+"""WSGI entry point, served by granian (sipcabinet/serve.py)."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
-application = get_wsgi_application()
+_portal = get_wsgi_application()
+
+from sipcabinet.site.lanes import behind_lanes  # noqa: E402 - Django is set up above
+
+application = behind_lanes(_portal)

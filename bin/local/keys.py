@@ -22,6 +22,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "SIP_KEYS": _fernet_key,
     "POSTGRES_OWNER_PASSWORD": _token,
     "POSTGRES_WEB_PASSWORD": _token,
+    "POSTGRES_PORTAL_PASSWORD": _token,
     "VALKEY_PASSWORD": _token,
 }
 

@@ -11,18 +11,16 @@ from . import envfile, keys, orphans, ports, static, venv
 from .console import say, step
 from .manage import Progress, manage
 from .paths import ROOT, Var
-from .postgres import WEB, Postgres
+from .postgres import PAGES, WEB, Postgres, passwords_among
 from .process import Part
 from .settings import Given
 from .supervisor import Supervisor
 from .valkey import Valkey
 
-WEB_WORKERS = 2
-TASK_WORKERS = 2
 READY_SECONDS = 120.0
 KEPT = (
-    *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "LETTER_KEYS", "SIP_KEYS", "SITE_URL"),
-    *("DATA_DIR", "MAILBOX_DIR", "DEMO", "DEBUG", "ENV_FILE"),
+    *("DATABASE_URL", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"),
+    *("SITE_URL", "DATA_DIR", "MAILBOX_DIR", "DEMO", "DEBUG", "ENV_FILE"),
 )
 
 
@@ -48,6 +46,7 @@ class Portal:
             "MAILBOX_DIR": str(self.var.mail),
             "DEMO": "true" if demo else "false",
             "DEBUG": "false",
+            "PORTAL_DATABASE_URL": "",
         }
         # What a person has set wins; the rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) passes through.
         # The `.env` file has been read already: read again, its empty values would count as set.
@@ -62,8 +61,8 @@ class Portal:
 
     @step("PostgreSQL")
     def _start_postgres(self) -> str:
-        passwords = (self.secrets["POSTGRES_OWNER_PASSWORD"], self.secrets["POSTGRES_WEB_PASSWORD"])
-        server = Postgres(self.var.postgres, self.var.logs / "postgres.log", *passwords, port=ports.pick())
+        passwords = passwords_among(self.secrets)
+        server = Postgres(self.var.postgres, self.var.logs / "postgres.log", passwords, port=ports.pick())
         server.prepare()
         self.supervisor.start(server.part())
         self.supervisor.wait_until(server.is_ready, what="PostgreSQL", seconds=READY_SECONDS)
@@ -94,8 +93,9 @@ class Portal:
         with step("Database tables"):
             self._manage("migrate", "--noinput")
             if self.postgres:
-                self.postgres.make_web_login()
+                self.postgres.make_logins()
                 self.environment["DATABASE_URL"] = self.postgres.url(WEB)
+                self.environment["PORTAL_DATABASE_URL"] = self.postgres.url(PAGES)
         envfile.write(self.var.environment, self._kept_environment())
 
     def _kept_environment(self) -> dict[str, str]:
@@ -123,14 +123,10 @@ class Portal:
             self.supervisor.wait_until(self._is_healthy, what=f"{self.site_url}/health/", seconds=READY_SECONDS)
 
     def _web(self) -> Part:
-        address = ["--host", ports.HOST, "--port", str(self.given.port), "--workers", str(WEB_WORKERS)]
-        endurance = ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
-        return self._python_part(
-            "web", "granian", "--interface", "wsgi", *address, *endurance, "sipcabinet.wsgi:application"
-        )
+        return self._python_part("web", "sipcabinet.serve", "--host", ports.HOST, "--port", str(self.given.port))
 
     def _worker(self) -> Part:
-        options = ["--pool", "prefork", "--concurrency", str(TASK_WORKERS), "--without-gossip", "--without-mingle"]
+        options = ["--pool", "prefork", "--without-gossip", "--without-mingle"]
         return self._python_part("worker", "celery", "-A", "sipcabinet", "worker", *options)
 
     def _beat(self) -> Part:

@@ -22,10 +22,11 @@ from .process import Part
 DATABASE = "sipcabinet"
 OWNER = "sipcabinet_owner"
 WEB = "sipcabinet_web"
+PAGES = "sipcabinet_pages"
 MAKE_DATABASE = r"""
 SELECT 'CREATE DATABASE sipcabinet' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sipcabinet') \gexec
 """
-MAKE_WEB_LOGIN = ROOT / "bin" / "web_login.sql"
+MAKE_LOGINS = ROOT / "bin" / "web_login.sql"
 INITDB = (
     "--locale-provider=builtin",
     "--locale=C.UTF-8",
@@ -55,8 +56,7 @@ class Postgres:
 
     data: Path
     log: Path
-    owner_password: str
-    web_password: str
+    passwords: Mapping[str, str]  # of the logins OWNER, WEB and PAGES
     port: int
     durable: bool = True
 
@@ -79,7 +79,7 @@ class Postgres:
         new.mkdir(mode=0o700)
         self.account.give(new)
         command = [*self.account.prefix, self._program("initdb"), f"--pgdata={new}", f"--username={OWNER}"]
-        _must([*command, "--pwfile=/dev/stdin", *INITDB], sent=f"{self.owner_password}\n")
+        _must([*command, "--pwfile=/dev/stdin", *INITDB], sent=f"{self.passwords[OWNER]}\n")
         new.rename(self.data)
 
     def part(self) -> Part:
@@ -111,21 +111,27 @@ class Postgres:
         return subprocess.run(command, env=_environment(), check=False).returncode == 0
 
     def url(self, login: str = OWNER) -> str:
-        password = self.owner_password if login == OWNER else self.web_password
-        return f"postgres://{login}:{password}@{ports.HOST}:{self.port}/{DATABASE}"
+        return f"postgres://{login}:{self.passwords[login]}@{ports.HOST}:{self.port}/{DATABASE}"
 
     def make_database(self) -> None:
         self.sql(MAKE_DATABASE, database="postgres")
 
-    def make_web_login(self) -> None:
-        """The login of the running parts: it owns and inherits nothing, and may only become a runtime role."""
-        self.sql(MAKE_WEB_LOGIN.read_text(), environment={"POSTGRES_WEB_PASSWORD": self.web_password})
+    def make_logins(self) -> None:
+        """The logins of the running parts and of customers' pages: neither owns anything."""
+        passwords = {"POSTGRES_WEB_PASSWORD": self.passwords[WEB], "POSTGRES_PORTAL_PASSWORD": self.passwords[PAGES]}
+        self.sql(MAKE_LOGINS.read_text(), environment=passwords)
 
     def sql(self, statements: str, *, database: str = DATABASE, environment: Mapping[str, str] | None = None) -> None:
         """Runs statements as the owner; `environment` is for what they fetch by `\\getenv`."""
         target = [f"--host={ports.HOST}", f"--port={self.port}", f"--username={OWNER}", f"--dbname={database}"]
         command = [self._program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *target]
-        _must(command, sent=statements, environment={"PGPASSWORD": self.owner_password, **(environment or {})})
+        _must(command, sent=statements, environment={"PGPASSWORD": self.passwords[OWNER], **(environment or {})})
+
+
+def passwords_among(secrets: Mapping[str, str]) -> dict[str, str]:
+    """The password of each login, from the installation's secrets."""
+    names = {OWNER: "POSTGRES_OWNER_PASSWORD", WEB: "POSTGRES_WEB_PASSWORD", PAGES: "POSTGRES_PORTAL_PASSWORD"}
+    return {login: secrets[name] for login, name in names.items()}
 
 
 def _must(command: Sequence[str], *, sent: str, environment: Mapping[str, str] | None = None) -> None:

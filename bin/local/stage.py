@@ -10,7 +10,7 @@ from pathlib import Path
 from . import keys, orphans, ports
 from .console import step
 from .paths import Var
-from .postgres import Postgres
+from .postgres import Postgres, passwords_among
 from .supervisor import Supervisor
 from .valkey import Valkey
 
@@ -41,8 +41,8 @@ def stage() -> Iterator[dict[str, str]]:
 
 
 def _postgres(var: Var, secrets: dict[str, str]) -> Postgres:
-    passwords = (secrets["POSTGRES_OWNER_PASSWORD"], secrets["POSTGRES_WEB_PASSWORD"])
-    server = Postgres(var.postgres, var.logs / "postgres.log", *passwords, port=ports.pick(), durable=False)
+    log = var.logs / "postgres.log"
+    server = Postgres(var.postgres, log, passwords_among(secrets), port=ports.pick(), durable=False)
     server.prepare()
     return server
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from local import account, orphans, ports
 from local.console import CommandError
-from local.postgres import WEB, Postgres
+from local.postgres import OWNER, PAGES, WEB, Postgres
 from local.supervisor import Supervisor
 
 
@@ -21,7 +21,8 @@ def server() -> Iterator[Postgres]:
     """A cluster in a folder that nobody but us may enter; started by `running`."""
     with tempfile.TemporaryDirectory(prefix="sipcabinet-") as folder:
         data = Path(folder).resolve() / "postgres"
-        yield Postgres(data, data.parent / "log", "owner-password", "web-password", ports.pick(), durable=False)
+        passwords = {OWNER: "owner-password", WEB: "web-password", PAGES: "pages-password"}
+        yield Postgres(data, data.parent / "log", passwords, ports.pick(), durable=False)
 
 
 @pytest.fixture
@@ -44,11 +45,27 @@ def start(parts: Supervisor, server: Postgres) -> None:
     parts.wait_until(server.is_ready, what="PostgreSQL", seconds=60)
 
 
-def test_the_parts_login_owns_nothing(server: Postgres, running: Supervisor) -> None:
+def make_logins(server: Postgres) -> None:
     server.sql("CREATE ROLE sipcabinet_app; CREATE ROLE sipcabinet_portal")
     server.sql("CREATE TABLE t (); GRANT SELECT ON t TO sipcabinet_app")
+    server.sql("CREATE TABLE shown (); GRANT SELECT ON shown TO sipcabinet_portal")
     for _ in range(2):  # every start says it again
-        server.make_web_login()
+        server.make_logins()
+
+
+def test_the_login_of_pages_can_become_nobody(server: Postgres, running: Supervisor) -> None:
+    make_logins(server)
+    with psycopg.connect(server.url(PAGES), autocommit=True) as connection:
+        connection.execute("SELECT * FROM shown")
+        roles = ("sipcabinet_app", "sipcabinet_portal", "sipcabinet_web", "sipcabinet_owner")
+        refused = [f"SET ROLE {role}" for role in roles] + [f"SELECT set_config('role', '{role}', false)" for role in roles]
+        for statement in (*refused, "CREATE TABLE mine ()", "SELECT * FROM t", "CREATE ROLE more"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_the_parts_login_owns_nothing(server: Postgres, running: Supervisor) -> None:
+    make_logins(server)
     with psycopg.connect(server.url(WEB), autocommit=True) as connection:
         for refused in ("CREATE TABLE mine ()", "SELECT * FROM t", "SET ROLE sipcabinet_owner", "CREATE ROLE more"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

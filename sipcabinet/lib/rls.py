@@ -15,7 +15,8 @@ from sipcabinet.lib import tenant_proof
 # The account that the page's transaction has proved; NULL without a proof. The subquery makes PostgreSQL ask once for a
 # statement, not once for a row.
 MINE = "(SELECT sipcabinet_tenant())"
-FORMER_MINE = "NULLIF(current_setting('sipcabinet.account_id'::text, true), ''::text)::bigint"
+# As PostgreSQL tells it of older policies.
+FORMER_MINE = "(NULLIF(current_setting('sipcabinet.account_id'::text, true), ''::text))::bigint"
 
 
 class _SqlOperation(Operation):
@@ -86,7 +87,10 @@ class ProveTenant(_SqlOperation):
             LOOP
                 EXECUTE format('ALTER POLICY portal_own ON %I USING (%s) WITH CHECK (%s)',
                                policy.tablename, policy.condition, policy.condition);
-            END LOOP; END $$""",
+            END LOOP;
+            IF EXISTS (SELECT FROM pg_policies WHERE strpos(qual, 'current_setting') > 0) THEN
+                RAISE EXCEPTION 'a policy still asks for the bare setting';
+            END IF; END $$""",
         ]
 
     def describe(self) -> str:

@@ -14,6 +14,7 @@ from sipcabinet.site import theme
 from sipcabinet.site.context import support
 
 log = structlog.get_logger(__name__)
+RETRY_SECONDS = 30  # after «too busy»: a burst is over by then, or the visitor is told the same again
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -51,8 +52,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503: maintenance, or a part that the page cannot do without is down."""
     response = _page(request, 503)
-    response.headers["Retry-After"] = "120"
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more was sent than the page takes."""
+    return _page(request, 413)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -15,10 +15,11 @@ SECRETS = {
     "SIP_KEYS",
     "POSTGRES_OWNER_PASSWORD",
     "POSTGRES_WEB_PASSWORD",
+    "POSTGRES_PORTAL_PASSWORD",
     "REDIS_PASSWORD",
 }
 # Made by docker-compose.yml itself, or only for its convenience.
-OF_COMPOSE = {"POSTGRES_OWNER_PASSWORD", "POSTGRES_WEB_PASSWORD", "REDIS_PASSWORD", "PORT"}
+OF_COMPOSE = {name for name in SECRETS if name.startswith(("POSTGRES", "REDIS"))} | {"PORT", "POSTGRES_MAX_CONNECTIONS"}
 
 
 @pytest.fixture(scope="module")

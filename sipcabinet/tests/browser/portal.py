@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from sipcabinet.tests import logins
 from sipcabinet.tests.processes import HOST, ROOT, Processes, free_port
 
 
@@ -66,10 +67,7 @@ class Portal:
         self.processes.start(name, sys.executable, "-m", *command)
 
     def start_web(self) -> None:
-        port = str(urlsplit(self.url).port)
-        self.start(
-            "web", "granian", "--interface", "wsgi", "--host", HOST, "--port", port, "sipcabinet.wsgi:application"
-        )
+        self.start("web", "sipcabinet.serve", "--host", HOST, "--port", str(urlsplit(self.url).port))
         self.wait_until_up()
 
     def wait_until_up(self, seconds: float = 60) -> None:
@@ -149,6 +147,7 @@ def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: s
         portal.env["PYTHONPATH"] = str(ROOT / "bin")
         portal.start("mail", "local.mail", str(mail_port), str(folder / "mail"))
         portal.manage("migrate", "--verbosity", "0")
+        portal.env["PORTAL_DATABASE_URL"] = logins.of_pages(database)
         portal.manage("collectstatic", "--noinput", "--verbosity", "0")
         portal.demo = json.loads(portal.manage("demo_data", "--seed", "7", "--calls", str(calls), "--json"))
         portal.start_web()

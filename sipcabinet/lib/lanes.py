@@ -1,0 +1,190 @@
+"""Lanes: how many requests of a kind a web process works on at once, and what becomes of those beyond that bound.
+
+Each lane has threads of its own that never end, so the process has a fixed number of database connections. The server's
+own threads only wait: for a thread of the lane to become free, then for its answer. A request that no thread has begun
+within the lane's wait, or that finds the waiting room full, is refused; the database is not touched for that. A lane
+cannot take the threads of another: while visitors fill the pages, `/health/` and the desk go on answering.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Any, cast
+
+import structlog
+
+log = structlog.get_logger(__name__)
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+IN_MEMORY_BYTES = 256 * 1024  # of a request's body; a larger one lies in a temporary file
+READ_BYTES = 64 * 1024
+REPORT_SECONDS = 10.0  # a lane's refusals are told in the log at most this often
+BUSY, TOO_LARGE = 503, 413
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Requests whose path matches `pattern`; the first lane that matches takes the request.
+
+    `threads` requests are worked on at once, `room` more wait for at most `wait_seconds`. Bodies of at most `bodies`
+    requests are read at once, each up to `largest_body` bytes. `files` answers that stream may be under way.
+    """
+
+    name: str
+    threads: int
+    pattern: re.Pattern[str]
+    room: int
+    wait_seconds: float
+    bodies: int = 8
+    largest_body: int = 8 * 1024 * 1024
+    files: int = 8
+
+    @property
+    def most(self) -> int:
+        """Requests that the lane holds: the server's threads that it may keep busy."""
+        return self.threads + self.room
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """The request is not worked on; `status` is what the visitor gets."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Lanes:
+    """A WSGI application in front of another one, with a bound for each kind of request."""
+
+    def __init__(self, application: Application, lanes: Iterable[Lane], refuse: Callable[[int], Application]) -> None:
+        self._open = [_OpenLane(application, lane) for lane in lanes]
+        self._refuse = refuse
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        lane = next(lane for lane in self._open if lane.about.pattern.search(path))
+        try:
+            return lane.answer(environ, start_response)
+        except Refused as refusal:
+            return self._refuse(refusal.status)(environ, start_response)
+
+
+class _OpenLane:
+    """A lane at work."""
+
+    def __init__(self, application: Application, about: Lane) -> None:
+        self.about = about
+        self._application = application
+        self._threads = ThreadPoolExecutor(about.threads, thread_name_prefix=about.name)
+        self._places = threading.BoundedSemaphore(about.most)
+        self._bodies = threading.BoundedSemaphore(about.bodies)
+        self._files = threading.BoundedSemaphore(about.files)
+        self._refusals = _Refusals(about.name)
+
+    def answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """The application's answer; raises Refused. Called by the server's threads."""
+        if not self._places.acquire(blocking=False):
+            raise self._refused()
+        try:
+            body = self._body_of(environ)
+            answer = self._worked(environ | {"wsgi.input": body}, start_response)
+        finally:
+            self._places.release()
+        if isinstance(answer, list):
+            return answer
+        return self._sent(answer)
+
+    def _body_of(self, environ: Environ) -> Any:
+        """The request's body, read to its end here: a slow visitor keeps no thread of the lane busy."""
+        length = environ.get("CONTENT_LENGTH") or ("" if environ.get("HTTP_TRANSFER_ENCODING") else "0")
+        body: Any = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - Django closes the request's input
+        if length == "0":
+            return body
+        if length.isdigit() and int(length) > self.about.largest_body:
+            raise Refused(TOO_LARGE)
+        if not self._bodies.acquire(blocking=False):
+            raise self._refused()
+        try:
+            self._copy(environ["wsgi.input"], body)
+        finally:
+            self._bodies.release()
+        return body
+
+    def _copy(self, source: Any, body: Any) -> None:
+        left = self.about.largest_body
+        while read := source.read(READ_BYTES):
+            left -= len(read)
+            if left < 0:
+                raise Refused(TOO_LARGE)
+            body.write(read)
+        body.seek(0)
+
+    def _worked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """What a thread of the lane makes of the request; raises Refused where none begins in time."""
+        work: Future[Iterable[bytes]] = self._threads.submit(self._work, environ, start_response)
+        try:
+            return work.result(self.about.wait_seconds)
+        except Late:
+            if work.cancel():
+                raise self._refused() from None
+            return work.result()
+
+    def _work(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """A page is read and closed in the thread that made it, where its database connections are."""
+        answer: Any = self._application(environ, start_response)
+        if getattr(answer, "streaming", False):
+            return cast("Iterable[bytes]", answer)
+        try:
+            return [b"".join(answer)]
+        finally:
+            answer.close()
+
+    def _sent(self, answer: Any) -> Iterable[bytes]:
+        """A file, sent by the server's thread as fast as the visitor takes it."""
+        if not self._files.acquire(blocking=False):
+            answer.close()
+            raise self._refused()
+        return _Sending(answer, self._files)
+
+    def _refused(self) -> Refused:
+        self._refusals.count()
+        return Refused(BUSY)
+
+
+class _Sending:
+    """A streamed answer that gives its place back when the server closes it."""
+
+    def __init__(self, answer: Any, places: threading.BoundedSemaphore) -> None:
+        self._answer, self._places = answer, places
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        try:
+            self._answer.close()
+        finally:
+            self._places.release()
+
+
+class _Refusals:
+    """Counts a lane's refusals for the log: a burst must not fill the disk."""
+
+    def __init__(self, lane: str) -> None:
+        self._lane, self._count, self._told_at = lane, 0, float("-inf")
+        self._lock = threading.Lock()
+
+    def count(self) -> None:
+        with self._lock:
+            self._count += 1
+            now = time.monotonic()
+            if now - self._told_at < REPORT_SECONDS:
+                return
+            count, self._count, self._told_at = self._count, 0, now
+        log.warning("lanes.refused", lane=self._lane, count=count)

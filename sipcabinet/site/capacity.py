@@ -1,0 +1,114 @@
+"""What all processes of the portal may ask of PostgreSQL, Valkey and the system, against what these give.
+
+The sums are bounds, not guesses: threads and processes are fixed in number, and each has its connections for good.
+"""
+
+import resource
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis import Redis
+from redis.exceptions import RedisError
+
+from sipcabinet.lib import tenancy
+from sipcabinet.site import lanes
+
+log = structlog.get_logger(__name__)
+BEAT = 1  # processes that only give hints
+WORKER_MAIN = 1  # Celery's own process beside those that work
+CELERY_CONNECTIONS = 4  # of the worker's main process: to consume, to answer, to be told, to publish
+FILES_OF_A_PROCESS = 100  # modules, logs, sockets of its own
+FILES_OF_A_REQUEST = 2  # its connection, and the file that is sent or received
+REDIS_TIMEOUT_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How much of something the portal may use at most, and how much there is; None where that cannot be known."""
+
+    what: str
+    needed: int
+    given: int | None
+
+    @property
+    def problem(self) -> str:
+        """Why the portal may not start like this, or an empty string."""
+        if self.given is None or self.needed <= self.given:
+            return ""
+        return f"{self.what}: up to {self.needed} may be needed, {self.given} are allowed"
+
+
+def needs() -> list[Need]:
+    return [
+        Need("connections of PostgreSQL (max_connections)", database_connections(), _database_gives()),
+        Need("clients of Valkey (maxclients)", broker_connections(), _broker_gives()),
+        Need("open files of a web process (ulimit -n)", web_files(), _files_given()),
+    ]
+
+
+def problems() -> list[str]:
+    """One line for each bound that does not fit; empty where all is well, or where the servers are away just now."""
+    return [need.problem for need in needs() if need.problem]
+
+
+def open_files() -> None:
+    """Raises this process's limit of open files, which its children inherit, to what a web process may need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = web_files() if hard == resource.RLIM_INFINITY else min(web_files(), hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def database_connections() -> int:
+    """Of web, worker, beat, and of people: each thread of a lane has one connection for each login."""
+    logins = 2 if settings.PORTAL_DATABASE else 1
+    threads = sum(lane.threads for lane in lanes.lanes())
+    web = settings.WEB_WORKERS * threads * logins
+    return web + settings.TASK_WORKERS + WORKER_MAIN + BEAT + int(settings.DATABASE_RESERVE)
+
+
+def broker_connections() -> int:
+    """Of web and worker processes for hints, of the worker's own process, of beat, and one for each `/health/`."""
+    processes = settings.WEB_WORKERS + settings.TASK_WORKERS + BEAT
+    return processes * int(settings.CELERY_BROKER_POOL_LIMIT) + CELERY_CONNECTIONS + settings.WEB_WORKERS
+
+
+def web_files() -> int:
+    """Of one process: visitors' connections, files that are sent or received, servers' connections."""
+    return int(settings.WEB_CONNECTIONS) * FILES_OF_A_REQUEST + FILES_OF_A_PROCESS
+
+
+def _files_given() -> int | None:
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _database_gives() -> int | None:
+    """What is left of max_connections for logins that are no superusers."""
+    names = ["max_connections", "superuser_reserved_connections", "reserved_connections"]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, setting::int FROM pg_settings WHERE name = ANY (%s)", [names])
+            found = dict(cursor.fetchall())
+    except DatabaseError as error:
+        log.warning("capacity.database_away", error=type(error).__name__)
+        return None
+    finally:
+        connection.close()
+    most: int = found.pop("max_connections")
+    return most - sum(found.values())
+
+
+def _broker_gives() -> int | None:
+    timeout = REDIS_TIMEOUT_SECONDS
+    try:
+        with Redis.from_url(
+            settings.CELERY_BROKER_URL, socket_timeout=timeout, socket_connect_timeout=timeout
+        ) as broker:
+            told = broker.info("clients").get("maxclients")
+    except (RedisError, OSError, ValueError) as error:
+        log.warning("capacity.broker_away", error=type(error).__name__)
+        return None
+    return int(told) if told else None

@@ -1,0 +1,88 @@
+"""The portal's lanes, and the page that those beyond the bound get."""
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest
+
+from sipcabinet.lib.lanes import TOO_LARGE, Application, Environ, Lane, Lanes, StartResponse
+from sipcabinet.lib.requests import new_request_id
+from sipcabinet.lib.security import SecurityHeadersMiddleware
+from sipcabinet.site import errors, theme
+
+MIB = 1024 * 1024
+SPARE_THREADS = 4  # of the server, for answers that are refused at once
+NUMBER_PLACE = "NUMBERPLACE"  # stands in the page that is rendered once, where each request's number goes
+
+
+def lanes() -> list[Lane]:
+    """In the order in which they are asked; numbers of threads are settings (docs/security.md, «Bounds»)."""
+    threads = settings.WEB_THREADS
+    return [
+        Lane("health", 1, re.compile("^/health/"), room=3, wait_seconds=3),
+        Lane("static", 2, re.compile(f"^{re.escape(settings.STATIC_URL)}"), room=6, wait_seconds=5),
+        # Staff take in files of calls of up to half a gigabyte.
+        Lane(
+            "desk",
+            threads["desk"],
+            re.compile("^/admin/"),
+            room=8,
+            wait_seconds=5,
+            bodies=4,
+            largest_body=520 * MIB,
+        ),
+        # PDF, XLSX, CSV: seconds of work each, and the PDFs of a process are made one after another.
+        Lane(
+            "documents",
+            threads["documents"],
+            re.compile(r"^/d/|/(export|file|pdf|resend)/$|/files/[^/]+/$|/documents/corrections/"),
+            room=6,
+            wait_seconds=5,
+        ),
+        Lane("pages", threads["pages"], re.compile(""), room=threads["room"], wait_seconds=settings.WEB_WAIT_SECONDS),
+    ]
+
+
+def server_threads() -> int:
+    """Threads that the server needs to keep every lane full and still refuse at once."""
+    return sum(lane.most for lane in lanes()) + SPARE_THREADS
+
+
+def behind_lanes(application: Application) -> Lanes:
+    """The portal's WSGI application with its bounds."""
+    return Lanes(application, lanes(), _refuse)
+
+
+def _refuse(status: int) -> Application:
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        refusal = _refusal(status, theme.of(WSGIRequest(environ)))
+        number = new_request_id()
+        headers = [*refusal.headers, ("X-Request-Id", number)]
+        start_response(refusal.status_line, headers)
+        return [refusal.body.replace(NUMBER_PLACE.encode(), number.encode())]
+
+    return application
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    status_line: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+@functools.cache
+def _refusal(status: int, chosen_theme: str) -> _Refusal:
+    """The page, rendered once: in a burst most of the work must be left for those who are let in."""
+    request = HttpRequest()
+    request.COOKIES[theme.COOKIE] = chosen_theme
+    request.request_id = NUMBER_PLACE  # type: ignore[attr-defined]
+    page = errors.too_large if status == TOO_LARGE else errors.unavailable
+    response = SecurityHeadersMiddleware(page)(request)
+    line = f"{response.status_code} {response.reason_phrase}"
+    return _Refusal(line, tuple(response.items()), b"".join(cast("Iterable[bytes]", response)))
