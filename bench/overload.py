@@ -31,12 +31,18 @@ def report(burst: Burst) -> bool:
     """Prints one level; whether it kept its targets."""
     load = burst.load
     fives = sum(load.count(status) for status in range(500, 600) if status != 503)
-    pages = f"200: {load.count(200):>5} (p50 {load.milliseconds(200, 50):>5.0f}, p99 {load.milliseconds(200, 99):>5.0f} ms)"
-    busy = f"503: {load.count(503):>6} (p50 {load.milliseconds(503, 50):>5.0f}, p99 {load.milliseconds(503, 99):>5.0f} ms)"
+    pages = (
+        f"200: {load.count(200):>5} (p50 {load.milliseconds(200, 50):>5.0f}, p99 {load.milliseconds(200, 99):>5.0f} ms)"
+    )
+    busy = (
+        f"503: {load.count(503):>6} (p50 {load.milliseconds(503, 50):>5.0f}, p99 {load.milliseconds(503, 99):>5.0f} ms)"
+    )
     print(f"{burst.visitors:>4} visitors  {pages}  {busy}  500: {fives}  other: {load.others(200, 500, 503)}")
     seen = ", ".join(f"{path} {dict(statuses)}" for path, statuses in burst.others.items())
-    print(f"{'':14}{seen}; connections {burst.most_connections} at most, {burst.connections} after; "
-          f"letters {burst.letters}; broken connections {sum(load.errors.values())}")
+    print(
+        f"{'':14}{seen}; connections {burst.most_connections} at most, {burst.connections} after; "
+        f"letters {burst.letters}; broken connections {sum(load.errors.values())}"
+    )
     return fives == 0 and load.milliseconds(200, 99) <= SLOWEST_SECONDS * 1000
 
 

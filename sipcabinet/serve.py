@@ -28,7 +28,7 @@ def main() -> NoReturn:
 
     capacity.open_files()
     if problems := capacity.problems():
-        print(f"error: {'; '.join(problems)}", file=sys.stderr)
+        sys.stderr.write(f"error: {'; '.join(problems)}\n")
         sys.exit(2)
     command = [sys.executable, "-m", "granian", *words(options.host, options.port)]
     os.execv(command[0], command)  # noqa: S606

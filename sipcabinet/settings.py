@@ -145,8 +145,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Database --------------------------------------------------------------------------------------------------------
 # The login of DATABASE_URL must own the tables or be a member of DATABASE_ROLE; every connection but `migrate` acts as
-# DATABASE_ROLE, which owns nothing. Customers' pages go one step further: PORTAL_DATABASE_URL names a login that has the
-# rights of PORTAL_ROLE and can become nobody else (bin/web_login.sql, sipcabinet/lib/tenancy.py).
+# DATABASE_ROLE, which owns nothing. Customers' pages go one step further: PORTAL_DATABASE_URL names a login that has
+# the rights of PORTAL_ROLE and can become nobody else (bin/web_login.sql, sipcabinet/lib/tenancy.py).
 DATABASE_ROLE = "sipcabinet_app"
 PORTAL_ROLE = "sipcabinet_portal"
 DATABASE_OPTIONS = {

@@ -11,11 +11,11 @@ SHOWN_OF_LOGIN = (
 HIDE = f"""
 REVOKE SELECT ON accounts_user FROM {settings.PORTAL_ROLE};
 GRANT SELECT ({SHOWN_OF_LOGIN}) ON accounts_user TO {settings.PORTAL_ROLE};
-"""
+"""  # noqa: S608 - constants
 SHOW = f"""
 REVOKE SELECT ({SHOWN_OF_LOGIN}) ON accounts_user FROM {settings.PORTAL_ROLE};
 GRANT SELECT ON accounts_user TO {settings.PORTAL_ROLE};
-"""
+"""  # noqa: S608 - constants
 
 
 class Migration(migrations.Migration):

@@ -13,7 +13,9 @@ ORDER = ("-at", "-id")
 
 def events(account: Account, *, section: str = "", onward: str = "", back: str = "") -> keyset.Page[AuditEvent]:
     """A page of the account's events, newest first; `section` is one of `audit.Section`, or empty for all."""
-    rows = tenancy.of(account).rows(AuditEvent).select_related("user").defer("user__password").filter(_in_section(section))
+    rows = (
+        tenancy.of(account).rows(AuditEvent).select_related("user").defer("user__password").filter(_in_section(section))
+    )
     return keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
 
 

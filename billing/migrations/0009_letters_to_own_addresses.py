@@ -21,7 +21,7 @@ CREATE POLICY portal_own_recipient ON notifications_letter AS RESTRICTIVE FOR IN
         )
     );
 REVOKE INSERT ON billing_deliverychoice FROM {settings.PORTAL_ROLE};
-"""
+"""  # noqa: S608 - constants
 BACK = f"""
 GRANT INSERT ON billing_deliverychoice TO {settings.PORTAL_ROLE};
 DROP POLICY portal_own_recipient ON notifications_letter;

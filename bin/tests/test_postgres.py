@@ -58,7 +58,9 @@ def test_the_login_of_pages_can_become_nobody(server: Postgres, running: Supervi
     with psycopg.connect(server.url(PAGES), autocommit=True) as connection:
         connection.execute("SELECT * FROM shown")
         roles = ("sipcabinet_app", "sipcabinet_portal", "sipcabinet_web", "sipcabinet_owner")
-        refused = [f"SET ROLE {role}" for role in roles] + [f"SELECT set_config('role', '{role}', false)" for role in roles]
+        refused = [f"SET ROLE {role}" for role in roles] + [
+            f"SELECT set_config('role', '{role}', false)" for role in roles
+        ]
         for statement in (*refused, "CREATE TABLE mine ()", "SELECT * FROM t", "CREATE ROLE more"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)

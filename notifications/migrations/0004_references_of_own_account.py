@@ -5,7 +5,6 @@ from django.db import migrations
 from sipcabinet.lib.rls import TenantReference
 
 
-
 class Migration(migrations.Migration):
     dependencies = [("notifications", "0003_tries")]
     operations = [

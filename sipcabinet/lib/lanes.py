@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import Any, cast
 
@@ -25,6 +27,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 IN_MEMORY_BYTES = 256 * 1024  # of a request's body; a larger one lies in a temporary file
 READ_BYTES = 64 * 1024
 REPORT_SECONDS = 10.0  # a lane's refusals are told in the log at most this often
+LONGEST_NUMBER = 15  # digits of a Content-Length that are read as a number
 BUSY, TOO_LARGE = 503, 413
 
 
@@ -92,8 +95,8 @@ class _OpenLane:
         if not self._places.acquire(blocking=False):
             raise self._refused()
         try:
-            body = self._body_of(environ)
-            answer = self._worked(environ | {"wsgi.input": body}, start_response)
+            with self._body_of(environ) as body:
+                answer = self._worked(environ | {"wsgi.input": body}, start_response)
         finally:
             self._places.release()
         if isinstance(answer, list):
@@ -103,27 +106,29 @@ class _OpenLane:
     def _body_of(self, environ: Environ) -> Any:
         """The request's body, read to its end here: a slow visitor keeps no thread of the lane busy."""
         length = environ.get("CONTENT_LENGTH") or ("" if environ.get("HTTP_TRANSFER_ENCODING") else "0")
-        body: Any = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - Django closes the request's input
         if length == "0":
-            return body
-        if length.isdigit() and int(length) > self.about.largest_body:
+            return BytesIO()
+        if length.isdecimal() and (len(length) > LONGEST_NUMBER or int(length) > self.about.largest_body):
             raise Refused(TOO_LARGE)
         if not self._bodies.acquire(blocking=False):
             raise self._refused()
         try:
-            self._copy(environ["wsgi.input"], body)
+            return self._copied(environ["wsgi.input"])
         finally:
             self._bodies.release()
-        return body
 
-    def _copy(self, source: Any, body: Any) -> None:
+    def _copied(self, source: Any) -> Any:
         left = self.about.largest_body
-        while read := source.read(READ_BYTES):
-            left -= len(read)
-            if left < 0:
-                raise Refused(TOO_LARGE)
-            body.write(read)
-        body.seek(0)
+        with ExitStack() as stack:
+            body = stack.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+            while read := source.read(READ_BYTES):
+                left -= len(read)
+                if left < 0:
+                    raise Refused(TOO_LARGE)
+                body.write(read)
+            body.seek(0)
+            stack.pop_all()  # the caller closes the body
+        return body
 
     def _worked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """What a thread of the lane makes of the request; raises Refused where none begins in time."""

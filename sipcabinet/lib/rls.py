@@ -90,7 +90,7 @@ class ProveTenant(_SqlOperation):
             END LOOP;
             IF EXISTS (SELECT FROM pg_policies WHERE strpos(qual, 'current_setting') > 0) THEN
                 RAISE EXCEPTION 'a policy still asks for the bare setting';
-            END IF; END $$""",
+            END IF; END $$""",  # noqa: S608 - constants
         ]
 
     def describe(self) -> str:
@@ -121,8 +121,10 @@ class TenantReference(_SqlOperation):
             f"""DO $$ BEGIN IF NOT EXISTS ({exists}) THEN
             ALTER TABLE {self.to} ADD CONSTRAINT {key} UNIQUE (account_id, {self.to_column});
             END IF; END $$""",
-            f"ALTER TABLE {self.table} ADD CONSTRAINT {self._name} FOREIGN KEY (account_id, {self.column})"
-            f" REFERENCES {self.to} (account_id, {self.to_column})",
+            (
+                f"ALTER TABLE {self.table} ADD CONSTRAINT {self._name} FOREIGN KEY (account_id, {self.column})"
+                f" REFERENCES {self.to} (account_id, {self.to_column})"
+            ),
         ]
 
     def backwards(self) -> list[str]:
@@ -196,8 +198,10 @@ class OwnLogin(_SqlOperation):
         # Row-level policies hold inside the condition too: the page sees the logins of its account alone.
         known = f"EXISTS (SELECT FROM accounts_user WHERE accounts_user.id = {self.column})"
         return [
-            f"CREATE POLICY {self._name} ON {self.table} AS RESTRICTIVE FOR INSERT TO {settings.PORTAL_ROLE}"
-            f" WITH CHECK ({self.column} IS NULL OR {known})"
+            (
+                f"CREATE POLICY {self._name} ON {self.table} AS RESTRICTIVE FOR INSERT TO {settings.PORTAL_ROLE}"
+                f" WITH CHECK ({self.column} IS NULL OR {known})"
+            )
         ]
 
     def backwards(self) -> list[str]:

@@ -60,16 +60,15 @@ def portal(account_id: int) -> Iterator[None]:
     The proof ends with the transaction; a savepoint released inside does not undo the wall. A streamed answer is made
     after the page's transaction, so it opens a scope of its own. Raises OperationalError where the database is away.
     """
-    wall = _role_for_a_transaction if _own_logins is None else _own_login
-    with wall(account_id):
+    wall = _role_for_a_transaction(account_id) if _own_logins is None else _own_login(account_id, _own_logins)
+    with wall:
         yield
 
 
 @contextmanager
-def _own_login(account_id: int) -> Iterator[None]:
+def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
     """The page's own connection in the place of the application's while the block runs."""
-    assert _own_logins is not None
-    application, own = connections[DEFAULT_DB_ALIAS], _own_logins[DEFAULT_DB_ALIAS]
+    application, own = connections[DEFAULT_DB_ALIAS], logins[DEFAULT_DB_ALIAS]
     own.close_if_unusable_or_obsolete()
     if own.connection is not None and _was_ended(own.connection):
         own.close()

@@ -2,8 +2,8 @@
 
 A page sets `sipcabinet.account_id` to `<account>.<mac>`. The mac is HMAC-SHA256 over the account and the process id of
 the page's own database session, under a key that only the web process and the owner of the tables have. The policies
-ask `sipcabinet_tenant()`, which gives the account of a right proof and NULL for everything else. So a statement that was
-slipped into a page can neither name another account nor use a proof that another session was given.
+ask `sipcabinet_tenant()`, which gives the account of a right proof and NULL for everything else. So a statement that
+was slipped into a page can neither name another account nor use a proof that another session was given.
 """
 
 import hashlib

@@ -12,7 +12,6 @@ from django.db import DatabaseError, connection
 from redis import Redis
 from redis.exceptions import RedisError
 
-from sipcabinet.lib import tenancy
 from sipcabinet.site import lanes
 
 log = structlog.get_logger(__name__)
@@ -65,14 +64,14 @@ def database_connections() -> int:
     """Of web, worker, beat, and of people: each thread of a lane has one connection for each login."""
     logins = 2 if settings.PORTAL_DATABASE else 1
     threads = sum(lane.threads for lane in lanes.lanes())
-    web = settings.WEB_WORKERS * threads * logins
-    return web + settings.TASK_WORKERS + WORKER_MAIN + BEAT + int(settings.DATABASE_RESERVE)
+    web = int(settings.WEB_WORKERS) * threads * logins
+    return web + int(settings.TASK_WORKERS) + WORKER_MAIN + BEAT + int(settings.DATABASE_RESERVE)
 
 
 def broker_connections() -> int:
     """Of web and worker processes for hints, of the worker's own process, of beat, and one for each `/health/`."""
-    processes = settings.WEB_WORKERS + settings.TASK_WORKERS + BEAT
-    return processes * int(settings.CELERY_BROKER_POOL_LIMIT) + CELERY_CONNECTIONS + settings.WEB_WORKERS
+    web, workers = int(settings.WEB_WORKERS), int(settings.TASK_WORKERS)
+    return (web + workers + BEAT) * int(settings.CELERY_BROKER_POOL_LIMIT) + CELERY_CONNECTIONS + web
 
 
 def web_files() -> int:
@@ -95,8 +94,6 @@ def _database_gives() -> int | None:
     except DatabaseError as error:
         log.warning("capacity.database_away", error=type(error).__name__)
         return None
-    finally:
-        connection.close()
     most: int = found.pop("max_connections")
     return most - sum(found.values())
 

@@ -42,32 +42,45 @@ def run(url: str, *, visitors: int, seconds: float, headers: Mapping[str, str], 
     lines += [f"{name}: {value}" for name, value in headers.items()]
     request = "\r\n".join([*lines, "", ""]).encode()
     load, begin = Load(), time.monotonic()
-    asyncio.run(_crowd(load, (str(parts.hostname), parts.port or 80), request, visitors, begin + seconds, most))
+    visit = _Visit(load, (str(parts.hostname), parts.port or 80), request, begin + seconds, most)
+    asyncio.run(_crowd(visit, visitors))
     load.lasted = time.monotonic() - begin
     return load
 
 
-async def _crowd(load: Load, at: tuple[str, int], request: bytes, visitors: int, until: float, most: int) -> None:
-    await asyncio.gather(*(_visitor(load, at, request, until, most) for _ in range(visitors)))
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """What each visitor does, and when all of them stop."""
+
+    load: Load
+    at: tuple[str, int]
+    request: bytes
+    until: float
+    most: int
+
+    @property
+    def is_over(self) -> bool:
+        enough = bool(self.most) and sum(map(len, self.load.seconds.values())) >= self.most
+        return enough or time.monotonic() >= self.until
 
 
-async def _visitor(load: Load, at: tuple[str, int], request: bytes, until: float, most: int) -> None:
-    """Asks until the time is over; a connection that breaks is opened again after a moment."""
-    while time.monotonic() < until and not _enough(load, most):
+async def _crowd(visit: _Visit, visitors: int) -> None:
+    await asyncio.gather(*(_visitor(visit) for _ in range(visitors)))
+
+
+async def _visitor(visit: _Visit) -> None:
+    """Asks until the visit is over; a connection that breaks is opened again after a moment."""
+    while not visit.is_over:
         try:
-            reader, writer = await asyncio.open_connection(*at)
+            reader, writer = await asyncio.open_connection(*visit.at)
             try:
-                while time.monotonic() < until and not _enough(load, most):
-                    await _ask(load, reader, writer, request)
+                while not visit.is_over:
+                    await _ask(visit.load, reader, writer, visit.request)
             finally:
                 writer.close()
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            load.errors[type(error).__name__] += 1
+            visit.load.errors[type(error).__name__] += 1
             await asyncio.sleep(0.1)
-
-
-def _enough(load: Load, most: int) -> bool:
-    return bool(most) and sum(map(len, load.seconds.values())) >= most
 
 
 async def _ask(load: Load, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The login of customers' pages on the tests' own server: `bin/web_login.sql` makes the same one for an installation."""
+"""The login of customers' pages on the tests' own server; `bin/web_login.sql` makes the one of an installation."""
 
 from urllib.parse import urlsplit, urlunsplit
 

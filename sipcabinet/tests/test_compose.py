@@ -61,7 +61,7 @@ def test_only_migrate_and_login_have_the_owners_password(services: dict[str, Any
 def test_every_setting_of_env_reaches_the_portal_but_passwords_of_servers(services: dict[str, Any]) -> None:
     for name in PORTAL:
         assert services[name]["env_file"] == [{"path": ".env", "required": False}], name
-        for password in OF_COMPOSE - {"PORT"}:
+        for password in OF_COMPOSE & SECRETS:
             assert services[name]["environment"][password] == "", (name, password)
 
 

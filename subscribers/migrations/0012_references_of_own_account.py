@@ -30,10 +30,7 @@ PLAIN_AGAIN = (
 class Migration(migrations.Migration):
     dependencies = [("subscribers", "0011_totals_charged_in")]
     operations = [
-        *(
-            TenantReference(f"subscribers_{table}", column, "subscribers_subscriber")
-            for table, column in OF_SUBSCRIBER
-        ),
+        *(TenantReference(f"subscribers_{table}", column, "subscribers_subscriber") for table, column in OF_SUBSCRIBER),
         *(
             TenantReference(f"subscribers_{table}", column, "subscribers_operation")
             for table in ASSIGNMENTS

@@ -1,0 +1,34 @@
+"""A burst of visitors against the real server, in short (`bin/bench overload` is the whole)."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from sipcabinet.tests.browser.portal import running_portal
+from sipcabinet.tests.overload import Crowd
+
+pytestmark = pytest.mark.full
+VISITORS, SECONDS, CALM = 200, 6, 200
+# Of both web processes (each thread two logins), the worker's and beat's; people's reserve is not the portal's.
+BOUND = 2 * 11 * 2 + 2 + 1 + 1
+
+
+def test_a_burst_is_answered_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with running_portal(tmp_path, redis=os.environ["REDIS_URL"], calls=500) as portal:
+        crowd = Crowd(portal)
+        burst = crowd.burst(VISITORS, SECONDS)
+        assert burst.load.count(200) > 0
+        assert burst.load.count(503) > 0  # the burst is past the bound
+        assert burst.load.others(200, 503) == 0
+        assert burst.most_connections <= BOUND
+        assert set(burst.others["/health/"]) == {200}
+        assert set(burst.others["/admin/"]) == {200}
+        assert burst.letters > 0  # the worker went on
+        time.sleep(5)
+        calm = crowd.calm(CALM)
+        assert calm.others(200) == 0
+        assert not calm.errors
+        assert crowd.connections() <= BOUND
+        assert "Internal Server Error" not in portal.processes.log("web")
