@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What the second wall costs a page: the same request with the portal role and with a plain transaction, in turn.
+"""What the second wall costs a page: the same request with a login of its own, with the role alone, and without.
 
     bin/bench second_wall [--requests 300] [--path / /account/ …]
 
-Loads the demo operator first. Prints medians in milliseconds of its largest customer, and the ratio of the pairs.
+Loads the demo operator first. Prints medians in milliseconds of its largest customer, and the ratios to a page without
+the second wall, request by request.
 """
 
 import argparse
@@ -14,17 +15,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import StringIO
+from urllib.parse import urlsplit, urlunsplit
 
 os.environ["DEMO"] = "true"  # its logins are known to everybody
 
+import environ
 import scratch
 from django.core.management import call_command
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.utils import ConnectionHandler
 from django.test import Client
 from tqdm import tqdm
 
 from accounts.models import User
 from sipcabinet.lib import tenancy
+from sipcabinet.tests import logins
 
 REAL = tenancy.portal
 WARM_UP = 5
@@ -37,6 +42,20 @@ PATHS = [
     "/invoices/",
     "/orders/",
 ]
+
+
+@contextmanager
+def own(account_id: int) -> Iterator[None]:
+    """Both walls, the page with PORTAL_DATABASE_URL."""
+    with REAL(account_id):
+        yield
+
+
+@contextmanager
+def role(account_id: int) -> Iterator[None]:
+    """Both walls, the page on the application's login."""
+    with tenancy._role_for_a_transaction(account_id):
+        yield
 
 
 @contextmanager
@@ -57,7 +76,7 @@ def timed(client: Client, path: str) -> float:
 
 def measure(client: Client, path: str, requests: int) -> dict[str, list[float]]:
     """Milliseconds of each request by wall."""
-    walls: dict[str, Callable[..., AbstractContextManager[None]]] = {"both walls": REAL, "first wall alone": plain}
+    walls: dict[str, Callable[..., AbstractContextManager[None]]] = {"own": own, "role": role, "none": plain}
     times: dict[str, list[float]] = {name: [] for name in walls}
     for turn in tqdm(range(requests + WARM_UP), desc=path, file=sys.stderr):
         for name, wall in walls.items():
@@ -74,15 +93,27 @@ def main() -> None:
     parser.add_argument("--path", nargs="+", default=PATHS)
     options = parser.parse_args()
     with scratch.database():
+        tenancy._own_logins = _own_logins()
         call_command("demo_data", stdout=StringIO())
         client = Client(HTTP_HOST="localhost")
         client.force_login(User.objects.filter(account__isnull=False).order_by("pk")[0])
         found = {path: measure(client, path, options.requests) for path in options.path}
-    print(f"{'page':<24} {'both, ms':>8} {'first alone, ms':>16} {'ratio of pairs':>15}")
+        tenancy._own_logins[DEFAULT_DB_ALIAS].close()
+    print(f"{'page':<24} {'own, ms':>8} {'role, ms':>9} {'none, ms':>9} {'own/none':>9} {'role/none':>10}")
     for path, times in found.items():
-        both, first = map(statistics.median, times.values())
-        ratio = statistics.median(a / b for a, b in zip(*times.values(), strict=True))
-        print(f"{path:<24} {both:>8.2f} {first:>16.2f} {ratio:>15.3f}")
+        own_ms, role_ms, none_ms = map(statistics.median, times.values())
+        ratios = [_ratio(times[wall], times["none"]) for wall in ("own", "role")]
+        print(f"{path:<24} {own_ms:>8.2f} {role_ms:>9.2f} {none_ms:>9.2f} {ratios[0]:>9.3f} {ratios[1]:>10.3f}")
+
+
+def _ratio(some: list[float], others: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(some, others, strict=True))
+
+
+def _own_logins() -> ConnectionHandler:
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    wanted = {**environ.Env.db_url_config(logins.of_pages(urlunsplit(url))), "CONN_MAX_AGE": None}
+    return ConnectionHandler({DEFAULT_DB_ALIAS: {**wanted, "ENGINE": "django.db.backends.postgresql"}})
 
 
 if __name__ == "__main__":
