@@ -50,7 +50,8 @@ def _postgres(var: Var, secrets: dict[str, str]) -> Postgres:
 def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
     """Nothing of a person's own settings: neither variables that lead to real servers nor a `.env` file."""
     unwanted = (
-        *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL"),
+        *("DATABASE_URL", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
+        *("PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL"),
         *("SITE_URL", "PORT", "DJANGO_SETTINGS_MODULE"),
     )
     inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
