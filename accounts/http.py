@@ -1,11 +1,12 @@
 """What views of signed-in people work with."""
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
+from accounts.services import known_devices
 
 
 class SignedInRequest(HttpRequest):
@@ -19,6 +20,23 @@ def safe_next(request: HttpRequest) -> str:
     target = request.POST.get("next") or request.GET.get("next") or ""
     local = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if local else ""
+
+
+def devices(request: HttpRequest) -> str:
+    """The browser's cookie of known devices, as services read it."""
+    return str(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""))
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Makes the browser a known device of a login that has just proved itself (1.2)."""
+    response.set_cookie(
+        settings.DEVICE_COOKIE_NAME,
+        known_devices.remember(user=user, cookie=devices(request)),
+        max_age=settings.KNOWN_DEVICE_LIFETIME,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def landing(user: User) -> str:

@@ -26,9 +26,17 @@ def drain_password_requests() -> None:
     durable.drain(lambda: durable.claim(PasswordRequest, lease=LEASE), password_requests.answer)
 
 
+@shared_task(name="accounts.forget_counters")
+def forget_counters() -> None:
+    """Deletes counters whose window is over, every hour: whoever tries many numbers leaves a counter for each."""
+    ended = Throttle.objects.filter(window_start__lte=clock.now() - settings.SIGN_IN_WINDOW)
+    deleted, _of_what = ended.delete()
+    log.info("counters.forgotten", count=deleted)
+
+
 @shared_task(name="accounts.forget_old_traces")
 def forget_old_traces() -> None:
-    """Deletes what has served its purpose: ended sessions, run-out counters, old requests and sign-ins.
+    """Deletes what has served its purpose: ended sessions, old requests and sign-ins.
 
     A temporary password stays for a month (only its hash is kept), a request that staff must look at until they did.
     """
@@ -36,7 +44,6 @@ def forget_old_traces() -> None:
     ended = Q(expire_date__lte=now) | Q(last_seen_at__lte=now - settings.SESSION_IDLE)
     old = [
         Session.objects.filter(ended),
-        Throttle.objects.filter(window_start__lte=now - settings.SIGN_IN_WINDOW),
         SignIn.objects.filter(at__lte=now - KEEP_SIGN_INS),
         SignIn.objects.filter(user=None, at__lte=now - KEEP_REFUSALS_OF_NOBODY),
         PasswordRequest.objects.filter(state=durable.JobState.DONE, finished_at__lte=now - KEEP_REQUESTS),

@@ -50,11 +50,24 @@ TEMPORARY_PASSWORD_LIFETIME = timedelta(seconds=env.int("TEMPORARY_PASSWORD_SECO
 TEMPORARY_PASSWORDS_PER_HOUR = env.int("TEMPORARY_PASSWORDS_PER_HOUR", default=3)  # 1.1b
 SESSION_IDLE = timedelta(seconds=env.int("SESSION_IDLE_SECONDS", default=30 * 60))  # 1.2
 SESSION_LIFETIME = timedelta(seconds=env.int("SESSION_LIFETIME_SECONDS", default=12 * 3600))  # 1.2
-SIGN_IN_LIMITS = {  # 1.2: attempts within the window of SIGN_IN_WINDOW
-    "phone": env.int("SIGN_IN_LIMIT_PHONE", default=10),
+SIGN_IN_LIMITS = {  # 1.2: attempts within SIGN_IN_WINDOW (accounts/services/budgets.py)
+    "own": env.int("SIGN_IN_LIMIT_OWN", default=10),  # of a known device, of a known address, of a session
+    "code": env.int("SIGN_IN_LIMIT_CODE", default=5),  # one-time codes of a login, from unknown devices
+    # Strangers': at one number, from one client (an address or a /64), from the network around (/24 or /48).
+    "phone": env.int("SIGN_IN_LIMIT_PHONE", default=8),
     "address": env.int("SIGN_IN_LIMIT_ADDRESS", default=50),
-    "overall": env.int("SIGN_IN_LIMIT_OVERALL", default=1000),
+    "network": env.int("SIGN_IN_LIMIT_NETWORK", default=150),
+    # After so many strangers' attempts in all, the smaller shares hold.
+    "overall": env.int("SIGN_IN_LIMIT_OVERALL", default=300),
+    "scarce_phone": env.int("SIGN_IN_LIMIT_SCARCE_PHONE", default=3),
+    "scarce_address": env.int("SIGN_IN_LIMIT_SCARCE_ADDRESS", default=3),
+    "scarce_network": env.int("SIGN_IN_LIMIT_SCARCE_NETWORK", default=10),
+    # What looks like a temporary password, where the strangers' budget is used up.
+    "temporary_address": env.int("SIGN_IN_LIMIT_TEMPORARY_ADDRESS", default=10),
+    "temporary_network": env.int("SIGN_IN_LIMIT_TEMPORARY_NETWORK", default=30),
 }
+KNOWN_DEVICE_LIFETIME = timedelta(days=env.int("KNOWN_DEVICE_DAYS", default=180))
+KNOWN_ADDRESS_LIFETIME = timedelta(days=env.int("KNOWN_ADDRESS_DAYS", default=30))
 SIGN_IN_WINDOW = timedelta(seconds=env.int("SIGN_IN_WINDOW_SECONDS", default=15 * 60))
 CALL_DETAIL_DELAY = timedelta(seconds=env.int("CALL_DETAIL_DELAY_SECONDS", default=86400))  # 2.3.4
 ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
@@ -206,6 +219,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+DEVICE_COOKIE_NAME = "__Host-devices" if HTTPS else "devices"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "sipcabinet.site.errors.csrf_failure"
@@ -279,6 +293,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="20"),
     },
     "count-peaks": _every("subscribers.count_peaks", 60.0),
+    "forget-counters": {"task": "accounts.forget_counters", "schedule": crontab(minute="25")},
     "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
     "check-ledger": {"task": "billing.check_ledger", "schedule": crontab(hour="4", minute="10")},
     # Reminders go out by day; a run with nothing due does nothing, so a morning missed is made up for that day.

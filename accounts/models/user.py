@@ -41,6 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("создан"), default=clock.now, editable=False)
     password_changed_at = models.DateTimeField(_("пароль изменён"), null=True, blank=True, editable=False)
 
+    # What was known of browsers and networks before this moment counts no more (services/known_devices.py).
+    devices_since = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "phone"
@@ -105,6 +108,11 @@ class SignIn(models.Model):
         indexes = [
             models.Index(fields=["user", "-at"], name="sign_in_latest"),
             models.Index(fields=["at"], name="sign_in_age"),
+            models.Index(
+                fields=["user", "address"],
+                condition=Q(outcome__in=[SignInOutcome.OK, SignInOutcome.TEMPORARY]),
+                name="sign_in_known_address",
+            ),
         ]
 
     def __str__(self) -> str:

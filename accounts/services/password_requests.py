@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import AccountStatus, PasswordRequest, TemporaryPassword, User
-from accounts.services import audit, notices, passwords, throttles
+from accounts.services import audit, budgets, notices, passwords
 from sipcabinet.lib import clock, durable
 
 log = structlog.get_logger(__name__)
@@ -17,7 +17,7 @@ LIMIT_PERIOD = timedelta(hours=1)
 
 def ask(*, phone: str, address: str) -> None:
     """Writes the request down, without looking at whose number it is. Raises ThrottledError, never for a number."""
-    throttles.hit(throttles.of_forgotten(address=address))
+    budgets.of_forgotten(address=address)
     with transaction.atomic():
         PasswordRequest.objects.create(phone=phone, address=address)
         durable.hint(DRAIN_TASK)

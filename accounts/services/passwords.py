@@ -36,6 +36,12 @@ def normalised(typed: str) -> str:
     return re.sub(r"[\s\u2010-\u2015-]+", "", typed).upper()
 
 
+def looks_temporary(typed: str) -> bool:
+    """Whether this could be a temporary password, however it was typed."""
+    text = normalised(typed)
+    return len(text) == GROUPS * GROUP_LENGTH and set(text) <= set(ALPHABET)
+
+
 def issue_temporary(*, user: User) -> tuple[str, TemporaryPassword]:
     """Makes the only live temporary password of a login and returns its text, which is kept nowhere.
 

@@ -13,7 +13,8 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import SignIn, SignInOutcome, User
-from accounts.services import audit, notices, passwords, sessions, throttles
+from accounts.services import audit, budgets, known_devices, notices, passwords, sessions, throttles
+from accounts.services.throttles import Limit
 from accounts.sessions import Origin
 from sipcabinet.lib.errors import DomainError
 
@@ -70,7 +71,7 @@ def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
 
     Raises ThrottledError, CodeError or OutdatedPageError.
     """
-    _count(user)
+    counted = budgets.of_proof(session=sessions.store(request).public_id)
     with transaction.atomic():
         _lock(user)
         device = pending(request, user)
@@ -81,17 +82,21 @@ def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
             device.confirmed = True
             device.save(update_fields=["confirmed"])
             codes = _new_recovery_codes(user)
+            known_devices.forget(user=user)  # of whoever knew the password alone
             audit.record(action=audit.Action.SECOND_FACTOR_ON, user=user, request=request)
             notices.credentials_changed(user=user, kind="second_factor_on", request=request)
     if not verified:
         raise CodeError
-    _accept(request, user, device)
+    _accept(request, counted, device)
     return codes
 
 
-def verify(*, request: HttpRequest, user: User, code: str) -> None:
-    """Completes a sign-in with the application's code or a recovery code; raises ThrottledError or CodeError."""
-    _count(user)
+def verify(*, request: HttpRequest, user: User, code: str, devices: str = "") -> None:
+    """Completes a sign-in with the application's code or a recovery code; raises ThrottledError or CodeError.
+
+    `devices` is the browser's cookie of known devices.
+    """
+    counted = _count_at_the_door(request, user, _bare(code), devices)
     with transaction.atomic():
         _lock(user)
         device = _matching(user, _bare(code))
@@ -101,7 +106,7 @@ def verify(*, request: HttpRequest, user: User, code: str) -> None:
             audit.record(action=audit.Action.RECOVERY_CODE_USED, user=user, request=request)
     if device is None:
         raise CodeError
-    _accept(request, user, device)
+    _accept(request, counted, device)
 
 
 def remove(*, request: HttpRequest, user: User) -> None:
@@ -132,13 +137,19 @@ def _lock(user: User) -> None:
     User.objects.select_for_update(of=("self",)).get(pk=user.pk)
 
 
-def _count(user: User) -> None:
-    throttles.hit(throttles.of_proof(user_id=user.pk))
+def _count_at_the_door(request: HttpRequest, user: User, code: str, devices: str) -> Limit | None:
+    """Six digits can be guessed, so they are counted for the login; a recovery code cannot, so its session counts.
+
+    Whoever has the password and guesses codes thus leaves the owner his recovery codes on any device.
+    """
+    if _TOTP_CODE.fullmatch(code):
+        return budgets.of_code(user=user, devices=devices)
+    return budgets.of_proof(session=sessions.store(request).public_id)
 
 
-def _accept(request: HttpRequest, user: User, device: Device) -> None:
-    for limit in throttles.of_proof(user_id=user.pk):
-        throttles.forgive(limit)
+def _accept(request: HttpRequest, counted: Limit | None, device: Device) -> None:
+    if counted is not None:
+        throttles.forgive(counted)
     sessions.prove(request=request, device=device)
 
 

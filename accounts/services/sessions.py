@@ -8,10 +8,12 @@ import django_otp
 import structlog
 from django.conf import settings
 from django.contrib import auth
+from django.db import transaction
 from django.http import HttpRequest
 from django_otp.models import Device
 
 from accounts.models import Session, User
+from accounts.services import known_devices
 from accounts.sessions import SessionStore
 from sipcabinet.lib import clock
 
@@ -80,11 +82,13 @@ def end(*, user: User, public_id: uuid.UUID) -> bool:
 
 
 def end_others(*, user: User, keep: uuid.UUID | None = None) -> int:
-    """Ends all sessions of the login, but `keep`; returns how many."""
+    """Ends all sessions of the login, but `keep`, and makes every device a stranger's; returns how many ended."""
     others = Session.objects.filter(user=user)
     if keep is not None:
         others = others.exclude(public_id=keep)
-    return others.delete()[0]
+    with transaction.atomic():
+        known_devices.forget(user=user)
+        return others.delete()[0]
 
 
 def store(request: HttpRequest) -> SessionStore:

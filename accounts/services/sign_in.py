@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import SignIn, SignInOutcome, TemporaryPassword, User
-from accounts.services import passwords, throttles
+from accounts.services import budgets, passwords, throttles
 from accounts.sessions import Origin
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
@@ -33,23 +33,30 @@ class Passed:
     temporary: bool
 
 
-def check(*, phone: str, password: str, origin: Origin) -> Passed:
+def check(*, phone: str, password: str, origin: Origin, devices: str = "") -> Passed:
     """Counts the attempt, then checks the password; raises ThrottledError or SignInError.
 
-    Every attempt that is not throttled computes two hashes, reads the same rows and writes one SignIn, whether the
-    number is unknown, closed or known, and whether it has a temporary password or not.
+    `devices` is the browser's cookie of known devices. Every attempt that is not throttled computes two hashes, reads
+    the same rows and writes one SignIn, whether the number is unknown, closed or known, and whether it has a temporary
+    password or not. Where strangers have used the number's budget up, what looks like a temporary password is compared
+    with that alone: one hash, and no SignIn of a refusal, for any number.
     """
-    limits = throttles.of_sign_in(phone=phone, address=origin.address)
-    throttles.hit(limits)
-    user, temporary = _login_of(phone), _temporary_of(phone)
-    permanent_fits = _fits(password, user.password if user else None)
+    user = _login_of(phone)
+    looks_temporary = passwords.looks_temporary(password)
+    admission = budgets.of_sign_in(
+        phone=phone, address=origin.address, user=user, devices=devices, looks_temporary=looks_temporary
+    )
+    temporary = _temporary_of(phone)
+    permanent_fits = not admission.temporary_only and _fits(password, user.password if user else None)
     temporary_fits = _fits(passwords.normalised(password), temporary.password if temporary else None)
     with transaction.atomic():
         passed = _passed(user, temporary if temporary_fits and not permanent_fits else None, permanent=permanent_fits)
-        _note(user, passed, origin)
+        if passed or not admission.temporary_only:
+            _note(user, passed, origin)
     if passed is None:
         raise SignInError
-    throttles.forgive(next(limit for limit in limits if limit.kind == "phone"))
+    if admission.own is not None:
+        throttles.forgive(admission.own)
     return passed
 
 

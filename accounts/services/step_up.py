@@ -4,10 +4,11 @@ Counting must survive the refusal, so a view that asks runs outside the tenant's
 """
 
 from django.contrib.auth.hashers import check_password
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import throttles
+from accounts.services import budgets, sessions, throttles
 from sipcabinet.lib.errors import DomainError
 
 
@@ -20,11 +21,12 @@ class WrongPasswordError(DomainError):
         super().__init__(_("Неверный пароль."))
 
 
-def confirm(*, user: User, password: str) -> None:
-    """Returns if `password` is the permanent one; raises ThrottledError, before hashing, or WrongPasswordError."""
-    limits = throttles.of_proof(user_id=user.pk)
-    throttles.hit(limits)
+def confirm(*, request: HttpRequest, user: User, password: str) -> None:
+    """Returns if `password` is the permanent one; raises ThrottledError, before hashing, or WrongPasswordError.
+
+    Counted for the session of `request` alone: no other browser can shut this way.
+    """
+    counted = budgets.of_proof(session=sessions.store(request).public_id)
     if not check_password(password, user.password):
         raise WrongPasswordError
-    for limit in limits:
-        throttles.forgive(limit)
+    throttles.forgive(counted)

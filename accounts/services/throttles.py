@@ -1,11 +1,12 @@
 """Attempts are counted in PostgreSQL before anything costly is done with them (1.2).
 
-There is no way round: without the database there is no count, and without a count no attempt.
+There is no way round: without the database there is no count, and without a count no attempt. Which counters an attempt
+passes is told in budgets.py.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,7 +24,10 @@ ON CONFLICT (key) DO UPDATE SET
     window_start = CASE WHEN t.window_start <= %(ended)s THEN EXCLUDED.window_start ELSE t.window_start END
 RETURNING count, window_start
 """
-IPV6_HOME_NETWORK_BITS = 64  # one household or office has at least that much: its single addresses mean nothing
+# One client, by version of IP: an IPv6 household or office has a /64 at least, so its single addresses mean nothing.
+CLIENT_BITS = {4: 32, 6: 64}
+# What one owner of addresses usually holds at most.
+NETWORK_BITS = {4: 24, 6: 48}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,19 @@ class Limit:
     kind: str
     value: str
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many attempts a counter has seen since `since`, this one included."""
+
+    attempts: int
+    since: datetime
+
+    def check(self, most: int) -> None:
+        """Raises ThrottledError where there are more than `most`."""
+        if self.attempts > most:
+            raise ThrottledError(self.since + settings.SIGN_IN_WINDOW)
 
 
 class ThrottledError(DomainError):
@@ -51,37 +68,21 @@ class ThrottledError(DomainError):
         return max(1, round((self.until - clock.now()).total_seconds()))
 
 
-def of_sign_in(*, phone: str, address: str) -> list[Limit]:
-    """The address comes first, so that a throttled one can neither lock a number out nor use the whole portal up."""
-    most = settings.SIGN_IN_LIMITS
-    return [
-        Limit("address", network_of(address), most["address"]),
-        Limit("phone", phone, most["phone"]),
-        Limit("overall", "", most["overall"]),
-    ]
+def hit(limit: Limit) -> Count:
+    """Counts one attempt, committed at once; raises ThrottledError where the limit is exceeded."""
+    with transaction.atomic(durable=True):
+        count = Count(*_count(limit))
+    count.check(limit.most)
+    return count
 
 
-def of_forgotten(*, address: str) -> list[Limit]:
-    """«Забыли пароль»: nothing is counted per number here, lest the page tells numbers apart (1.1a)."""
-    most = settings.SIGN_IN_LIMITS
-    return [
-        Limit("forgotten-address", network_of(address), most["address"]),
-        Limit("forgotten-overall", "", most["overall"]),
-    ]
-
-
-def of_proof(*, user_id: int) -> list[Limit]:
-    """A password or a code asked for again of somebody who has signed in."""
-    return [Limit("proof", str(user_id), settings.SIGN_IN_LIMITS["phone"])]
-
-
-def hit(limits: list[Limit]) -> None:
-    """Counts one attempt, each count committed at once; raises ThrottledError at the first limit that is exceeded."""
-    for limit in limits:
-        with transaction.atomic(durable=True):
-            count, since = _count(limit)
-        if count > limit.most:
-            raise ThrottledError(since + settings.SIGN_IN_WINDOW)
+def take(limit: Limit) -> bool:
+    """Counts one attempt like `hit`; False where the limit is exceeded."""
+    try:
+        hit(limit)
+    except ThrottledError:
+        return False
+    return True
 
 
 def forgive(limit: Limit) -> None:
@@ -89,12 +90,19 @@ def forgive(limit: Limit) -> None:
     Throttle.objects.filter(key=_key(limit)).delete()
 
 
-def network_of(address: str) -> str:
+def client_of(address: str) -> str:
     """What counts as one client: an IPv4 address, or the /64 network of an IPv6 address."""
+    return _network(address, CLIENT_BITS)
+
+
+def network_of(address: str) -> str:
+    """The wider network around a client: /24 of IPv4, /48 of IPv6."""
+    return _network(address, NETWORK_BITS)
+
+
+def _network(address: str, bits: dict[int, int]) -> str:
     parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, IPV6_HOME_NETWORK_BITS), strict=False))
-    return str(parsed)
+    return str(ip_network((parsed, bits[parsed.version]), strict=False))
 
 
 def _count(limit: Limit) -> tuple[int, datetime]:

@@ -178,7 +178,7 @@ def test_every_refusal_does_the_same_work_in_the_database(
     client: Client, who: Callable[[], str], django_assert_num_queries: Callable[[int], mock.Mock]
 ) -> None:
     phone = who()
-    with django_assert_num_queries(3 * 3 + 2 + 3):  # counters and the note in savepoints of their own
+    with django_assert_num_queries(4 * 3 + 3 + 3):  # four counters and the note in savepoints, three questions
         knock(client, phone, "не-тот-пароль")
 
 

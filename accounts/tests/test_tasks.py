@@ -11,7 +11,7 @@ from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import PasswordRequest, Session, SignIn, TemporaryPassword, Throttle, User
-from accounts.tasks import forget_old_traces
+from accounts.tasks import forget_counters, forget_old_traces
 from accounts.tests.door import ask_for_password, is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD
 from sipcabinet.lib.durable import JobState
@@ -45,10 +45,20 @@ def test_nothing_is_forgotten_early(traces: Any) -> None:
     assert kept() == before
 
 
+def test_counters_go_with_their_window(traces: Any) -> None:
+    traces.shift(timedelta(minutes=14))
+    forget_counters()
+    assert kept()["Throttle"] > 0
+    knock(Client(), "+375447999998", "не-тот-пароль")
+    traces.shift(timedelta(minutes=1))
+    forget_counters()
+    assert kept()["Throttle"] == 1  # of the number that was tried last
+
+
 def test_each_trace_goes_in_its_time(traces: Any) -> None:
     traces.shift(timedelta(hours=1))
     forget_old_traces()
-    assert (kept()["Session"], kept()["Throttle"], kept()["TOTPDevice"]) == (0, 0, 1)
+    assert (kept()["Session"], kept()["TOTPDevice"]) == (0, 1)
     traces.shift(timedelta(days=8))
     forget_old_traces()
     assert (kept()["SignIn"], kept()["TOTPDevice"], kept()["PasswordRequest"]) == (1, 0, 2)
@@ -72,5 +82,5 @@ def test_beat_knows_the_tasks_by_their_names() -> None:
     wanted = {
         entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"].startswith("accounts.")
     }
-    assert wanted == {"accounts.drain_password_requests", "accounts.forget_old_traces"}
+    assert wanted == {"accounts.drain_password_requests", "accounts.forget_counters", "accounts.forget_old_traces"}
     assert wanted <= set(current_app.tasks)

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms.password import NewPasswordForm
-from accounts.http import SignedInRequest, frame, landing, safe_next
+from accounts.http import SignedInRequest, frame, landing, remember_device, safe_next
 from accounts.services import passwords, sessions, step_up
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
@@ -25,7 +25,9 @@ def change(request: SignedInRequest) -> HttpResponse:
     form = NewPasswordForm(request.POST or None, user=request.user, asks_current=not forced)
     if request.method == "POST" and form.is_valid() and _changed(request, form):
         messages.success(request, _("Пароль изменён. Остальные сеансы завершены."))
-        return redirect(safe_next(request) or (landing(request.user) if forced else "accounts:security"))
+        response = redirect(safe_next(request) or (landing(request.user) if forced else "accounts:security"))
+        remember_device(request, response, request.user)
+        return response
     return render(request, "accounts/password_change.html", _context(request, form, forced=forced))
 
 
@@ -34,7 +36,7 @@ def _changed(request: SignedInRequest, form: NewPasswordForm) -> bool:
     at_fault = "current"
     try:
         if "current" in form.cleaned_data:
-            step_up.confirm(user=request.user, password=form.cleaned_data["current"])
+            step_up.confirm(request=request, user=request.user, password=form.cleaned_data["current"])
         at_fault = "new_password"
         passwords.change(request=request, user=request.user, password=form.cleaned_data["new_password"])
     except DomainError as refusal:

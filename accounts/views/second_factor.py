@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.forms.password import PasswordForm
 from accounts.forms.second_factor import CodeForm
-from accounts.http import SignedInRequest, frame, landing, safe_next
+from accounts.http import SignedInRequest, devices, frame, landing, remember_device, safe_next
 from accounts.services import second_factor, sessions, step_up
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
@@ -34,14 +34,16 @@ def verify(request: SignedInRequest) -> HttpResponse:
         return redirect("accounts:second_factor_on" if may_enrol else landing(request.user))
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        verified = _done(
-            form,
-            "code",
-            lambda: second_factor.verify(request=request, user=request.user, code=form.cleaned_data["code"]),
-        )
-        if verified:
-            return redirect(safe_next(request) or landing(request.user))
+        if _done(form, "code", lambda: _verify(request, form)):
+            response = redirect(safe_next(request) or landing(request.user))
+            remember_device(request, response, request.user)
+            return response
     return render(request, "accounts/second_factor.html", {"form": form, "next": safe_next(request)})
+
+
+def _verify(request: SignedInRequest, form: CodeForm) -> None:
+    code = form.cleaned_data["code"]
+    second_factor.verify(request=request, user=request.user, code=code, devices=devices(request))
 
 
 @tenancy.exempt
@@ -59,7 +61,9 @@ def turn_on(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         codes: list[str] = []
         if _done(form, "code", lambda: codes.extend(_confirm(request, form))):
-            return _show_codes(request, codes)
+            response = _show_codes(request, codes)
+            remember_device(request, response, request.user)
+            return response
     return _page(request, "accounts/second_factor_on.html", form, **_key(device))
 
 
@@ -71,7 +75,7 @@ def _start(request: SignedInRequest) -> HttpResponse:
 
 
 def _begin(request: SignedInRequest, form: PasswordForm) -> None:
-    step_up.confirm(user=request.user, password=form.cleaned_data["password"])
+    step_up.confirm(request=request, user=request.user, password=form.cleaned_data["password"])
     second_factor.start(request=request, user=request.user)
 
 
@@ -95,7 +99,7 @@ def turn_off(request: SignedInRequest) -> HttpResponse:
 
 
 def _remove(request: SignedInRequest, form: PasswordForm) -> None:
-    step_up.confirm(user=request.user, password=form.cleaned_data["password"])
+    step_up.confirm(request=request, user=request.user, password=form.cleaned_data["password"])
     second_factor.remove(request=request, user=request.user)
 
 
@@ -116,7 +120,7 @@ def recovery_codes(request: SignedInRequest) -> HttpResponse:
 
 
 def _renew(request: SignedInRequest, form: PasswordForm) -> list[str]:
-    step_up.confirm(user=request.user, password=form.cleaned_data["password"])
+    step_up.confirm(request=request, user=request.user, password=form.cleaned_data["password"])
     return second_factor.renew_recovery_codes(request=request, user=request.user)
 
 

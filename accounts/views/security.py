@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import visitor
 from accounts.forms.journal import JournalFilter
-from accounts.http import SignedInRequest, frame
+from accounts.http import SignedInRequest, frame, remember_device
 from accounts.selectors import journal as events
 from accounts.selectors import security as seen
 from accounts.services import audit, sessions
+from sipcabinet.lib import tenancy
 
 
 @login_required
@@ -44,18 +46,22 @@ def end_session(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     return redirect("accounts:security")
 
 
+@tenancy.exempt
 @login_required
 @require_POST
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
-    """«Завершить остальные»."""
-    ended = sessions.end_others(user=request.user, keep=sessions.store(request).public_id)
-    if ended:
-        audit.record(
-            action=audit.Action.OTHER_SESSIONS_ENDED, user=request.user, details={"count": ended}, request=request
-        )
+    """«Завершить остальные»: other browsers are strangers again too, which is a mark on the login's row."""
+    with transaction.atomic():
+        ended = sessions.end_others(user=request.user, keep=sessions.store(request).public_id)
+        if ended:
+            audit.record(
+                action=audit.Action.OTHER_SESSIONS_ENDED, user=request.user, details={"count": ended}, request=request
+            )
     told = ngettext("Завершён %(count)d сеанс.", "Завершено сеансов: %(count)d.", ended) % {"count": ended}
     messages.success(request, told if ended else _("Других сеансов нет."))
-    return redirect("accounts:security")
+    response = redirect("accounts:security")
+    remember_device(request, response, request.user)
+    return response
 
 
 @login_required

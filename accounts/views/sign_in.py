@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms.sign_in import ForgotForm, SignInForm
-from accounts.http import landing, rules_of_temporary_passwords, safe_next
+from accounts.http import devices, landing, remember_device, rules_of_temporary_passwords, safe_next
 from accounts.models import User
 from accounts.services import audit, password_requests, second_factor, sessions, throttles
 from accounts.services import sign_in as door
@@ -35,22 +35,32 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def _check(request: HttpRequest, form: SignInForm) -> door.Passed:
     origin = sessions.store(request).origin
-    return door.check(phone=form.cleaned_data["phone"], password=form.cleaned_data["password"], origin=origin)
+    return door.check(
+        phone=form.cleaned_data["phone"],
+        password=form.cleaned_data["password"],
+        origin=origin,
+        devices=devices(request),
+    )
 
 
 def _admit(request: HttpRequest, passed: door.Passed) -> HttpResponse:
     user = passed.user
     target = safe_next(request) or landing(user)
-    sessions.begin(request=request, user=user, temporary=passed.temporary, second_factor=second_factor.is_on(user))
+    takes_code = second_factor.is_on(user)
+    sessions.begin(request=request, user=user, temporary=passed.temporary, second_factor=takes_code)
     action = audit.Action.SIGNED_IN_TEMPORARY if passed.temporary else audit.Action.SIGNED_IN
     audit.record(action=action, user=user, request=request)
-    return redirect(target)
+    response = redirect(target)
+    if not takes_code:  # else the device is known once it has shown a code
+        remember_device(request, response, user)
+    return response
 
 
 def _refused(request: HttpRequest, template: str, form: forms.Form, refusal: DomainError) -> HttpResponse:
     """The page again, with what was typed and why it is not enough."""
     form.add_error(None, refusal.message)
-    response = render(request, template, {"form": form, "next": safe_next(request)})
+    throttled = isinstance(refusal, throttles.ThrottledError)
+    response = render(request, template, {"form": form, "next": safe_next(request), "throttled": throttled})
     if isinstance(refusal, throttles.ThrottledError):
         response.status_code = 429
         response.headers["Retry-After"] = str(refusal.seconds)

@@ -119,7 +119,7 @@ def _confirm(request: HttpRequest, who: Visitor, now: Way) -> HttpResponse:
 @sensitive_variables()
 def _save(request: HttpRequest, who: Visitor, form: ConfirmForm) -> HttpResponse | None:
     try:
-        step_up.confirm(user=who.user, password=form.cleaned_data["password"])
+        step_up.confirm(request=request, user=who.user, password=form.cleaned_data["password"])
         changes.change(
             account=who.account,
             user=who.user,

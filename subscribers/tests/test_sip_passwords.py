@@ -111,7 +111,7 @@ def test_without_the_step_up_the_fault_is_seen(
 def test_attempts_are_counted_and_the_right_password_comes_too_late(
     row: SipAccount, browser: Client, settings: Settings
 ) -> None:
-    for _attempt in range(settings.SIGN_IN_LIMITS["phone"]):
+    for _attempt in range(settings.SIGN_IN_LIMITS["own"]):
         show(browser, row, "неверный")
     answer = show(browser, row)
     assert SECRET not in answer.content.decode()

@@ -174,7 +174,7 @@ class _Page:
         return self.access
 
     def _prove(self, form: Form) -> None:
-        step_up.confirm(user=self.user, password=form.cleaned_data["password"])
+        step_up.confirm(request=self.request, user=self.user, password=form.cleaned_data["password"])
 
 
 def _done(form: Form, work: Callable[[], object]) -> bool:

@@ -1,0 +1,24 @@
+"""From when on a login's browsers and networks are known, and an index that finds the networks."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0003_grants_of_libraries"),
+    ]
+    operations = [
+        migrations.AddField(
+            model_name="user",
+            name="devices_since",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddIndex(
+            model_name="signin",
+            index=models.Index(
+                condition=models.Q(("outcome__in", ["ok", "temporary"])),
+                fields=["user", "address"],
+                name="sign_in_known_address",
+            ),
+        ),
+    ]
