@@ -70,6 +70,8 @@ KNOWN_DEVICE_LIFETIME = timedelta(days=env.int("KNOWN_DEVICE_DAYS", default=180)
 KNOWN_ADDRESS_LIFETIME = timedelta(days=env.int("KNOWN_ADDRESS_DAYS", default=30))
 SIGN_IN_WINDOW = timedelta(seconds=env.int("SIGN_IN_WINDOW_SECONDS", default=15 * 60))
 CALL_DETAIL_DELAY = timedelta(seconds=env.int("CALL_DETAIL_DELAY_SECONDS", default=86400))  # 2.3.4
+ORDERS_AT_WORK = env.int("ORDERS_AT_WORK", default=10)  # 2.3: an account's orders that are not carried out yet
+ORDERS_A_DAY = env.int("ORDERS_A_DAY", default=40)  # 2.3, 2.5: orders, letters sent again and links of an account
 ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
 LINK_LIFETIME = timedelta(days=env.int("LINK_LIFETIME_DAYS", default=14))  # 2.3.2
 CHANNEL_CHANGE_INTERVAL = timedelta(seconds=env.int("CHANNEL_CHANGE_SECONDS", default=7 * 86400))  # 3.3

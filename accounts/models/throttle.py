@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Throttle(models.Model):
-    """A counter of attempts: per number, per network, overall and so on (1.2). Keys are keyed hashes, never a typed number.
+    """A counter of attempts: per number, per network and so on (1.2). Keys are keyed hashes, never a typed number.
 
     Its window begins with the first attempt and starts anew once it has run out.
     """

@@ -93,8 +93,9 @@ def _own(phone: str, address: str, user: User | None, devices: str) -> Sequence[
 
 
 def _take_of_strangers(phone: str, address: str) -> None:
-    """The networks come first: a throttled one cannot use up a number's budget. What a number refuses counts no further,
-    so whoever hammers at a number makes attempts scarce for nobody.
+    """The networks come first: a throttled one cannot use up a number's budget.
+
+    What a number refuses counts no further, so whoever hammers at one number makes attempts scarce for nobody.
     """
     network, client = _hit_networks("", address)
     number = throttles.hit(Limit("phone", phone, settings.SIGN_IN_LIMITS["phone"]))

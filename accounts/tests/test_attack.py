@@ -22,6 +22,7 @@ from sipcabinet.lib import clock
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+WINDOW = timedelta(minutes=15)
 MOST_AN_HOUR = 40
 HOME, ELSEWHERE = "203.0.113.7", "192.0.2.44"
 
@@ -56,7 +57,9 @@ def test_a_thousand_addresses_get_eight_guesses_and_lock_nobody_out(
     assert besiege(owner.phone, attackers) == 8
     assert flood(attackers, attackers=attackers) >= soon_scarce  # the whole portal is under attack too
     assert knock(at_home, owner.phone, PASSWORD, REMOTE_ADDR=ELSEWHERE).status_code == 302
-    assert knock(Client(), owner.phone, PASSWORD, REMOTE_ADDR=HOME).status_code == 302  # a new device at a known address
+    assert (
+        knock(Client(), owner.phone, PASSWORD, REMOTE_ADDR=HOME).status_code == 302
+    )  # a new device at a known address
     for person in (staff, busy):
         assert knock(Client(), person.phone, PASSWORD, REMOTE_ADDR="192.0.2.99").status_code == 302
     # A new device at a new address has only the letter.
@@ -90,7 +93,7 @@ def guesses(phone: str, strategy: Callable[[timedelta], Sequence[timedelta]], te
     """When the password was looked at, in two hours of guessing from ever new addresses."""
     begun, seen = clock.now(), []
     fresh: Iterator[str] = addresses(100_000)
-    for place, moment in enumerate(strategy(throttles.settings.SIGN_IN_WINDOW)):
+    for place, moment in enumerate(strategy(WINDOW)):
         ten.move_to(begun + moment)
         for _attempt in range(wanted_at(strategy, place)):
             if not guess(phone, next(fresh)):

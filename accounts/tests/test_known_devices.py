@@ -176,7 +176,9 @@ def test_a_sign_in_gives_a_known_device_its_attempts_back(owner: User) -> None:
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
     ],
 )
-def test_an_address_is_known_by_its_client(owner: User, other_owner: User, first: str, then: str, *, known: bool) -> None:
+def test_an_address_is_known_by_its_client(
+    owner: User, other_owner: User, first: str, then: str, *, known: bool
+) -> None:
     after_signing_in(owner, address=first)
     assert known_devices.address_is_known(phone=owner.phone, address=then) is known
     assert not known_devices.address_is_known(phone=other_owner.phone, address=then)

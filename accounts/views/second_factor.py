@@ -33,11 +33,10 @@ def verify(request: SignedInRequest) -> HttpResponse:
         may_enrol = request.user.is_staff and not second_factor.is_on(request.user)
         return redirect("accounts:second_factor_on" if may_enrol else landing(request.user))
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if _done(form, "code", lambda: _verify(request, form)):
-            response = redirect(safe_next(request) or landing(request.user))
-            remember_device(request, response, request.user)
-            return response
+    if request.method == "POST" and form.is_valid() and _done(form, "code", lambda: _verify(request, form)):
+        response = redirect(safe_next(request) or landing(request.user))
+        remember_device(request, response, request.user)
+        return response
     return render(request, "accounts/second_factor.html", {"form": form, "next": safe_next(request)})
 
 

@@ -1,10 +1,12 @@
 """«Загрузить счёт по ссылке»: signed links to the PDF of an issued invoice (2.3.2)."""
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
 from billing.models import Invoice
+from billing.services import order_bounds
 from sipcabinet.lib import links
 
 LINK_PURPOSE = "invoice"
@@ -16,12 +18,15 @@ def link_to(invoice: Invoice) -> str:
 
 
 def record(*, invoice: Invoice, user: User, address: str | None = None) -> None:
-    """A line in the journal: a link to the invoice was asked for."""
-    audit.record(
-        account=invoice.account,
-        user=user,
-        action="link.made",
-        summary=_("Получена ссылка на счёт № %(number)s") % {"number": invoice.number},
-        details={"invoice_id": invoice.pk},
-        address=address,
-    )
+    """A line in the journal: a link to the invoice was asked for. Raises BoundError past the day's bound."""
+    with transaction.atomic():
+        order_bounds.lock(invoice.account)
+        order_bounds.check_may_send(invoice.account, user)
+        audit.record(
+            account=invoice.account,
+            user=user,
+            action="link.made",
+            summary=_("Получена ссылка на счёт № %(number)s") % {"number": invoice.number},
+            details={"invoice_id": invoice.pk},
+            address=address,
+        )

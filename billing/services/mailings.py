@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.services import audit
 from billing.models import FileKind, Invoice, InvoiceMailing, IssuedFile, MailingLetter
 from billing.selectors import delivery
-from billing.services import invoice_files, invoice_links, letter_files
+from billing.services import invoice_files, invoice_links, letter_files, order_bounds
 from notifications.models import Letter
 from notifications.services import letters
 from sipcabinet.lib import clock, durable, links, tenancy
@@ -77,13 +77,16 @@ def resend(
     Only reads and inserts.
 
     Pressed twice at once it makes one letter for each address. Raises MailingError with «Получает сам», while the
-    invoice or a letter has not left, and after RESENDS_A_DAY within 24 hours.
+    invoice or a letter has not left, and after RESENDS_A_DAY within 24 hours; BoundError where a customer has sent as
+    much as he may today.
     """
     if recipients is None:
         recipients = delivery.way(delivery.current(mailing.account)).addresses
     _check_may_resend(mailing, recipients)
     file = invoice_files.file_of(invoice=mailing.invoice, kind=FileKind.INVOICE)
     with transaction.atomic():
+        order_bounds.lock(mailing.account)
+        order_bounds.check_may_send(mailing.account, user)
         written = [_write(mailing, file, recipient) for recipient in recipients]
         new = [letter for letter, created in written if created]
         if new:

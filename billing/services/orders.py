@@ -14,7 +14,7 @@ from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import CallDetailTerms, Document, DocumentOrder, OrderKind, ReportDirection
 from billing.selectors import call_detail
-from billing.services import order_letters
+from billing.services import order_bounds, order_letters
 from billing.terms import Terms
 from notifications.models import Letter
 from sipcabinet.lib import clock, durable, tenancy
@@ -73,7 +73,7 @@ def place(
 ) -> DocumentOrder:
     """Orders a document of any kind, to the registered e-mail, due at once unless told; what may be ordered is the
     caller's question. The same key gives the first order. Only reads and inserts. Without a user the operator's month
-    close orders it."""
+    close orders it. Locks the account's orders; raises BoundError where a customer has ordered as much as he may."""
     fields = {
         "kind": kind,
         "title": terms.title,
@@ -83,6 +83,7 @@ def place(
         "due_at": due_at or clock.now(),
     }
     with transaction.atomic():
+        order_bounds.lock(account)
         order, created = _place(account, dedupe_key, fields)
         if created:
             _record_placed(order, user, address)
@@ -100,7 +101,7 @@ def resend(*, order: DocumentOrder, user: User, address: str | None = None) -> L
     """«Отправить ещё раз»: a new letter with the made document and a fresh link, to the registered e-mail of today.
 
     Pressed twice at once it makes one letter. Raises OrderError while there is no document, while the last letter has
-    not left, and after RESENDS_A_DAY within 24 hours.
+    not left, and after RESENDS_A_DAY within 24 hours; BoundError where a customer has sent as much as he may today.
     """
     document = Document.objects.filter(order=order).first()
     if document is None:
@@ -108,6 +109,8 @@ def resend(*, order: DocumentOrder, user: User, address: str | None = None) -> L
     sent = list(tenancy.of(order.account).rows(Letter).filter(orders=order).order_by("pk"))
     _check_may_resend(sent)
     with transaction.atomic():
+        order_bounds.lock(order.account)
+        order_bounds.check_may_send(order.account, user)
         letter, created = order_letters.write(
             order,
             document,
@@ -143,7 +146,8 @@ def _place(account: Account, key: str, fields: dict[str, Any]) -> tuple[Document
     orders = tenancy.of(account).rows(DocumentOrder)
     if (known := orders.filter(dedupe_key=key).first()) is not None:
         return known, False
-    # The unique key decides between forms sent at the same moment: the later one waits for the first, then finds it.
+    order_bounds.check_may_order(account, fields["ordered_by"])
+    # The unique key decides between forms sent at the same moment, should the lock ever fail to.
     return orders.get_or_create(dedupe_key=key, defaults={"account": account, "number": _next_number(), **fields})
 
 

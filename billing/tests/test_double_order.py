@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import Account, AuditEvent, User
 from billing.models import DocumentOrder, OrderLetter
@@ -68,7 +69,8 @@ def test_fifty_forms_make_one_order(send: Any) -> None:
 
 
 @pytest.mark.full
-def test_without_the_key_there_would_be_more(send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_key_there_would_be_more(send: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.ORDERS_AT_WORK = settings.ORDERS_A_DAY = THREADS
     serial = itertools.count()
     monkeypatch.setattr(orders, "key_of_form", lambda *_args: f"key-{next(serial)}")
     at_once(send)

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import visitor
 from accounts.visitor import Visitor
 from billing.forms.call_detail import LONGEST_CHOICE, PeriodForm, SubscribersForm
-from billing.selectors import call_detail
+from billing.selectors import call_detail, order_bounds
 from billing.services import orders
+from billing.services.order_bounds import BoundError
+from billing.views import bounds
 from sipcabinet.lib import requests
 from sipcabinet.lib.errors import DomainError
 
@@ -28,6 +30,9 @@ def period(request: HttpRequest) -> HttpResponse:
     account = visitor.of(request).account
     if not call_detail.trunks(account).exists():
         return render(request, "billing/call_detail/no_trunks.html")
+    allowed = order_bounds.of(account)
+    if not allowed.may_order:
+        return bounds.page(request, _title(), allowed)
     if request.method == "POST":
         form = PeriodForm(request.POST)
         if form.is_valid():
@@ -36,7 +41,7 @@ def period(request: HttpRequest) -> HttpResponse:
         form = PeriodForm(request.GET)
     else:
         form = PeriodForm(initial={"month": call_detail.months()[0].code, "direction": "all"})
-    context = {"form": form, "delay": _delay(), "cancel_url": _orders_url()}
+    context = {"form": form, "delay": _delay(), "cancel_url": _orders_url(), "bounds": allowed}
     return render(request, "billing/call_detail/period.html", context)
 
 
@@ -49,13 +54,17 @@ def subscribers(request: HttpRequest) -> HttpResponse:
     terms = PeriodForm(_of_step_one(answers))
     if not terms.is_valid() or "back" in answers:
         return redirect(_period_url(answers))
+    allowed = order_bounds.of(who.account)
     if request.method == "POST":
         form = SubscribersForm(request.POST, account=who.account, chosen=terms.chosen_month)
         if form.is_valid() and (answer := _place(request, who, terms, form)):
             return answer
+    elif not allowed.may_order:
+        return bounds.page(request, _title(), allowed)
     else:
         form = SubscribersForm(account=who.account, chosen=terms.chosen_month, initial=_marked(request, who, terms))
-    return render(request, "billing/call_detail/subscribers.html", _step_two(who, terms, form))
+    context = {**_step_two(who, terms, form), "bounds": allowed}
+    return render(request, "billing/call_detail/subscribers.html", context)
 
 
 def _place(request: HttpRequest, who: Visitor, terms: PeriodForm, form: SubscribersForm) -> HttpResponse | None:
@@ -69,6 +78,8 @@ def _place(request: HttpRequest, who: Visitor, terms: PeriodForm, form: Subscrib
             token=terms.chosen_token,
             address=requests.client_address(request),
         )
+    except BoundError as refusal:
+        return bounds.refused(request, _title(), refusal)
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         return None
@@ -132,6 +143,10 @@ def _delay() -> str:
         if seconds >= size and seconds % size == 0 and seconds != _DAY:
             return words % {"count": seconds // size}
     return _("по истечении суток") if seconds == _DAY else _("через %(count)d с") % {"count": seconds}
+
+
+def _title() -> str:
+    return _("Детализация на E-mail")
 
 
 def _orders_url() -> str:

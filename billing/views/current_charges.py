@@ -5,16 +5,19 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import visitor
 from accounts.models import Account
 from accounts.visitor import Visitor
 from billing.forms.documents import PreliminaryForm
-from billing.selectors import current_charges
+from billing.selectors import current_charges, order_bounds
 from billing.selectors.current_charges import CurrentCharges
 from billing.selectors.invoice_lines import SubscriberSum
 from billing.services import preliminary
+from billing.services.order_bounds import BoundError
+from billing.views import bounds
 from sipcabinet.lib import clock, money, requests
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.keyset import Page
@@ -37,6 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = PreliminaryForm(request.POST if request.method == "POST" else None, account=who.account, month=month)
     if found.charges and form.is_valid() and (answer := _place(request, who, form)):
         return answer
+    allowed = order_bounds.of(who.account)
     context = {
         "form": form,
         "charges": found,
@@ -46,6 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": _page(who.account, found, request),
         "recipient": who.account.cabinet_email,
         "cancel_url": reverse("billing:invoices"),
+        **bounds.context(allowed),
     }
     return render(request, "billing/current_charges.html", context)
 
@@ -59,6 +64,8 @@ def _place(request: HttpRequest, who: Visitor, form: PreliminaryForm) -> HttpRes
             token=form.cleaned_data["token"],
             address=requests.client_address(request),
         )
+    except BoundError as refusal:
+        return bounds.refused(request, _("Предварительный счёт на E-mail"), refusal)
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         return None

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import visitor
 from accounts.models import Account
+from accounts.visitor import Visitor
 from billing.forms.documents import InvoiceMonthForm
-from billing.models import DocumentOrder, FileKind, Invoice
-from billing.selectors import invoices
+from billing.models import FileKind, Invoice
+from billing.selectors import invoices, order_bounds
 from billing.services import invoice_files, invoice_links, invoice_orders, mailings
-from billing.views import files
+from billing.services.order_bounds import BoundError
+from billing.views import bounds, files
 from sipcabinet.lib import clock, links, requests, tenancy
 from sipcabinet.lib.errors import DomainError
 
@@ -26,16 +28,13 @@ def by_email(request: HttpRequest) -> HttpResponse:
     """The month; «Далее» orders its invoice and leads to the order's page."""
     who = visitor.of(request)
     form = _form(request, who.account)
-    if not form.is_valid():
-        context = {"form": form, "recipient": who.account.cabinet_email, "cancel_url": _back()}
-        return render(request, "billing/invoice_by_email.html", context)
-    order = invoice_orders.place(
-        invoice=form.invoice,
-        user=who.user,
-        token=form.cleaned_data["token"],
-        address=requests.client_address(request),
-    )
-    return _to_order(order)
+    if form.is_valid():
+        return _order(request, who, form.invoice, form.cleaned_data["token"])
+    allowed = order_bounds.of(who.account)
+    if not allowed.may_order:
+        return bounds.page(request, _email_title(), allowed)
+    context = {"form": form, "recipient": who.account.cabinet_email, "cancel_url": _back(), "bounds": allowed}
+    return render(request, "billing/invoice_by_email.html", context)
 
 
 @login_required
@@ -46,8 +45,7 @@ def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
     view = invoices.by_number(who.account, invoice_number)
     if view is None:
         raise Http404
-    address = requests.client_address(request)
-    return _to_order(invoice_orders.place(invoice=view.invoice, user=who.user, address=address))
+    return _order(request, who, view.invoice, "")
 
 
 @login_required
@@ -61,6 +59,8 @@ def resend(request: HttpRequest, invoice_number: str) -> HttpResponse:
     try:
         mailing = mailings.of(invoice=view.invoice)
         sent = mailings.resend(mailing=mailing, user=who.user, address=requests.client_address(request))
+    except BoundError as refusal:
+        return bounds.refused(request, _("Отправить счёт ещё раз"), refusal)
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:
@@ -75,10 +75,16 @@ def by_link(request: HttpRequest) -> HttpResponse:
     """The month; «Далее» leads to the page with the link."""
     who = visitor.of(request)
     form = _form(request, who.account)
+    allowed = order_bounds.of(who.account)
+    if not allowed.may_send:
+        return bounds.page(request, _link_title(), allowed, status=409 if request.method == "POST" else 200)
     if not form.is_valid():
         context = {"form": form, "days": settings.LINK_LIFETIME.days, "cancel_url": _back()}
         return render(request, "billing/invoice_by_link.html", context)
-    invoice_links.record(invoice=form.invoice, user=who.user, address=requests.client_address(request))
+    try:
+        invoice_links.record(invoice=form.invoice, user=who.user, address=requests.client_address(request))
+    except BoundError as refusal:
+        return bounds.refused(request, _link_title(), refusal)
     return redirect("billing:invoice_link", form.invoice.number)
 
 
@@ -122,8 +128,22 @@ def _invoice(account: Account, pk: str) -> Invoice | None:
     return tenancy.of(account).rows(Invoice).filter(pk=int(pk)).first()
 
 
-def _to_order(order: DocumentOrder) -> HttpResponse:
+def _order(request: HttpRequest, who: Visitor, invoice: Invoice, token: str) -> HttpResponse:
+    """Orders the invoice and leads to the order's page."""
+    address = requests.client_address(request)
+    try:
+        order = invoice_orders.place(invoice=invoice, user=who.user, token=token, address=address)
+    except BoundError as refusal:
+        return bounds.refused(request, _email_title(), refusal)
     return redirect(reverse("billing:order", args=[order.number]) + "?placed=1")
+
+
+def _email_title() -> str:
+    return _("Заказать счёт на E-mail")
+
+
+def _link_title() -> str:
+    return _("Загрузить счёт по ссылке")
 
 
 def _back() -> str:

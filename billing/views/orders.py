@@ -13,7 +13,8 @@ from billing import kinds
 from billing.selectors import documents, orders
 from billing.selectors.orders import OrderView
 from billing.services import orders as order_services
-from billing.views import files
+from billing.services.order_bounds import BoundError
+from billing.views import bounds, files
 from billing.views.progress import Progress
 from sipcabinet.lib import requests
 from sipcabinet.lib.errors import DomainError
@@ -69,6 +70,8 @@ def resend(request: HttpRequest, number: str) -> HttpResponse:
     order = _order_or_404(who.account, number).order
     try:
         letter = order_services.resend(order=order, user=who.user, address=requests.client_address(request))
+    except BoundError as refusal:
+        return bounds.refused(request, _("Отправить ещё раз"), refusal)
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:

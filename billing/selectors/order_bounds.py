@@ -1,0 +1,79 @@
+"""How much an account may still order: so many orders at work, so many presses a day (2.3, 2.5)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Min
+
+from accounts.models import Account, AuditEvent
+from billing.models import DocumentOrder
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.periods import midnight
+
+# What a customer's press leaves behind: a document, a letter, or a line about a link.
+COUNTED = ("order.placed", "order.resent", "invoice.resent", "link.made")
+NEAR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBounds:
+    """`at_work` counts the customer's orders that are not carried out yet, `today` what was pressed since midnight.
+
+    What staff and the month close do is not counted. Days are Minsk's.
+    """
+
+    at_work: int
+    today: int
+    next_due: datetime | None
+
+    @property
+    def may_send(self) -> bool:
+        """Whether something made may be sent once more, or a link be given."""
+        return self._left_today > 0
+
+    @property
+    def may_order(self) -> bool:
+        return self.left > 0
+
+    @property
+    def left(self) -> int:
+        """How many documents may be ordered now."""
+        return max(0, min(self._left_at_work, self._left_today))
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the customer should be told how many are left."""
+        return 0 < self.left <= NEAR
+
+    @property
+    def is_of_the_day(self) -> bool:
+        """Whether it is the day's bound that says how many are left."""
+        return self._left_today <= self._left_at_work
+
+    @property
+    def allowed_at(self) -> datetime | None:
+        """From when on a document may be ordered; None where nobody knows how soon one at work will be carried out."""
+        moments = [] if self.may_send else [midnight(clock.today() + timedelta(days=1))]
+        if self._left_at_work <= 0 and self.next_due is not None and self.next_due > clock.now():
+            moments.append(self.next_due)
+        return max(moments, default=None)
+
+    @property
+    def _left_at_work(self) -> int:
+        return int(settings.ORDERS_AT_WORK) - self.at_work
+
+    @property
+    def _left_today(self) -> int:
+        return int(settings.ORDERS_A_DAY) - self.today
+
+
+def of(account: Account) -> OrderBounds:
+    """As of now; stays true under the lock of services/order_bounds.py alone."""
+    tenant = tenancy.of(account)
+    at_work = tenant.rows(DocumentOrder).filter(state=JobState.WAITING, ordered_by__account=account)
+    since = midnight(clock.today())
+    pressed = tenant.rows(AuditEvent).filter(action__in=COUNTED, at__gte=since, by_staff=False, user__isnull=False)
+    next_due = at_work.aggregate(next_due=Min("due_at"))["next_due"]
+    return OrderBounds(at_work=at_work.count(), today=pressed.count(), next_due=next_due)

@@ -1,0 +1,262 @@
+"""What an account may order is bounded: at work, and on one day (2.3, 2.5)."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import Account, AuditEvent, User
+from accounts.tests.factories import StaffFactory
+from billing.models import DeliveryChoice, DocumentOrder, OrderKind, OrderLetter
+from billing.selectors import order_bounds as seen
+from billing.services import mailings, order_bounds, orders
+from billing.services.order_bounds import BoundError
+from billing.terms import PreliminaryTerms
+from billing.tests.factories import DocumentFactory, letter_of
+from billing.tests.money import invoice_of
+from notifications.models import Letter
+from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.periods import Month
+from sipcabinet.tests.signed_in import signed_in
+from subscribers.models import Subscriber
+from subscribers.tests.factories import PlanTermsFactory, TrunkFactory, VatRateFactory
+
+pytestmark = pytest.mark.django_db
+BOUND_PAGE = "billing/orders_bound.html"
+
+
+@pytest.fixture(autouse=True)
+def ten(at: Callable[[str], Any]) -> Any:
+    return at("2026-11-22 10:00")
+
+
+@pytest.fixture
+def trunk(account: Account) -> Subscriber:
+    VatRateFactory.create()
+    PlanTermsFactory.create()
+    return TrunkFactory.create(account=account)
+
+
+def bound(settings: Settings, *, at_work: int = 100, a_day: int = 100) -> None:
+    settings.ORDERS_AT_WORK, settings.ORDERS_A_DAY = at_work, a_day
+
+
+def place(account: Account, user: User | None, token: str) -> DocumentOrder:
+    terms = PreliminaryTerms(Month.current(), None)
+    key = orders.key_of_form(OrderKind.PRELIMINARY, account, token, terms)
+    return orders.place(account=account, kind=OrderKind.PRELIMINARY, terms=terms, user=user, dedupe_key=key)
+
+
+def order_call_detail(client: Client, trunk: Subscriber, token: str) -> Any:
+    form = {"month": "2026-11", "direction": "out", "token": token, "trunks": [str(trunk.pk)]}
+    return client.post("/documents/call-detail/subscribers/", form)
+
+
+def is_refused(response: Any) -> bool:
+    return response.status_code == 409 and BOUND_PAGE in [template.name for template in response.templates]
+
+
+def test_call_details_are_bounded(
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    bound(settings, at_work=3)
+    client = client_of(owner)
+    for n in range(3):
+        assert order_call_detail(client, trunk, f"t{n}").status_code == 302
+    assert is_refused(order_call_detail(client, trunk, "t3"))
+    assert DocumentOrder.objects.count() == 3
+    for page in ("/documents/call-detail/", "/documents/call-detail/subscribers/?month=2026-11&direction=out"):
+        told = client.get(page)
+        assert told.status_code == 200
+        assert "Слишком много заказов в работе. Одновременно: не больше 3." in told.content.decode()
+        assert "23.11.2026, 10:00" in told.content.decode()  # when the first of them is due
+        assert 'name="month"' not in told.content.decode()
+
+
+def test_the_same_form_still_leads_to_its_order(
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    bound(settings, at_work=1)
+    client = client_of(owner)
+    first = order_call_detail(client, trunk, "t0")["Location"]
+    assert order_call_detail(client, trunk, "t0")["Location"] == first
+
+
+def test_preliminary_invoices_are_bounded(
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    bound(settings, at_work=2)
+    client = client_of(owner)
+    answers = [client.post("/documents/current-charges/", {"whose": "account", "token": f"t{n}"}) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 409]
+    page = client.get("/documents/current-charges/").content.decode()
+    assert "Одновременно: не больше 2." in page
+    assert 'name="whose"' not in page
+    assert "как только будет выполнен один из прежних" in page  # they are due at once: nobody knows the moment
+
+
+def test_invoices_by_email_are_bounded(
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    invoice = invoice_of(trunk.account, "2026-10", subscriber=trunk)
+    older = invoice_of(trunk.account, "2026-09", subscriber=trunk)
+    bound(settings, at_work=2)
+    client = client_of(owner)
+    form = {"month": "2026-10", "token": "t1"}
+    assert client.post("/documents/invoice-by-email/", form).status_code == 302
+    assert client.post(f"/invoices/{invoice.number}/email/").status_code == 302
+    assert is_refused(client.post("/documents/invoice-by-email/", {**form, "token": "t2"}))
+    assert is_refused(client.post(f"/invoices/{older.number}/email/"))
+    assert "Одновременно" in client.get("/documents/invoice-by-email/").content.decode()
+
+
+def test_links_to_invoices_are_bounded_by_the_day(
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    invoice_of(trunk.account, "2026-10", subscriber=trunk)
+    bound(settings, a_day=2)
+    client = client_of(owner)
+    answers = [client.post("/documents/invoice-by-link/", {"month": "2026-10"}).status_code for _press in range(3)]
+    assert answers == [302, 302, 409]
+    assert AuditEvent.objects.filter(action="link.made").count() == 2
+    assert "Станет возможно:" in client.get("/documents/invoice-by-link/").content.decode()
+
+
+def sent_order(account: Account) -> DocumentOrder:
+    document = DocumentFactory.create(order__account=account)
+    letter_of(document.order, state=JobState.DONE)
+    return document.order
+
+
+def test_letters_sent_again_are_bounded_by_the_day(
+    account: Account, owner: User, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    bound(settings, a_day=2)
+    made = [sent_order(account) for _order in range(3)]
+    client = client_of(owner)
+    answers = [client.post(f"/orders/{order.number}/resend/").status_code for order in made]
+    assert answers == [302, 302, 409]
+    assert OrderLetter.objects.count() == 3 + 2
+
+
+def test_invoices_sent_again_are_bounded_by_the_day(
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], settings: Settings
+) -> None:
+    invoice = invoice_of(trunk.account, "2026-10", subscriber=trunk)
+    DeliveryChoice.objects.create(account=trunk.account, method="email", addresses=["buh@customer.example"])
+    mailings.order(invoice=invoice)
+    mailings.drain()
+    bound(settings, a_day=1)
+    client = client_of(owner)
+    answers = []
+    for _press in range(2):
+        Letter.objects.update(state=JobState.DONE)
+        answers.append(client.post(f"/invoices/{invoice.number}/resend/").status_code)
+    assert answers == [302, 409]
+    assert Letter.objects.count() == 2
+    Letter.objects.update(state=JobState.DONE)
+    mailings.resend(mailing=mailings.of(invoice=invoice), user=StaffFactory.create())  # staff are not bound
+
+
+def test_staff_send_again_without_a_bound_and_are_seen(account: Account, owner: User, settings: Settings) -> None:
+    bound(settings, a_day=1)
+    person = StaffFactory.create()
+    for _order in range(3):
+        orders.resend(order=sent_order(account), user=person)
+    assert AuditEvent.objects.filter(account=account, action="order.resent", by_staff=True).count() == 3
+    orders.resend(order=sent_order(account), user=owner)  # what staff did took nothing of the customer's
+
+
+def test_the_month_close_is_not_bound(account: Account, settings: Settings) -> None:
+    bound(settings, at_work=0, a_day=0)
+    place(account, None, "close")
+    assert DocumentOrder.objects.count() == 1
+
+
+def test_another_account_has_bounds_of_its_own(
+    account: Account, owner: User, other_owner: User, settings: Settings
+) -> None:
+    bound(settings, at_work=1)
+    place(account, owner, "t")
+    place(other_owner.account, other_owner, "t")  # type: ignore[arg-type]
+    with pytest.raises(BoundError):
+        place(account, owner, "t2")
+
+
+def test_an_order_carried_out_makes_room_but_counts_for_the_day(
+    account: Account, owner: User, settings: Settings, ten: Any
+) -> None:
+    bound(settings, at_work=2, a_day=3)
+    for n in range(3):
+        place(account, owner, f"t{n}")
+        DocumentOrder.objects.update(state=JobState.DONE)
+    with pytest.raises(BoundError) as refusal:
+        place(account, owner, "t3")
+    assert refusal.value.message == "Предел на сегодня исчерпан. Заказов в день: не больше 3."
+    told = refusal.value.bounds.allowed_at
+    assert told is not None
+    ten.move_to(told)  # midnight in Minsk
+    assert place(account, owner, "t3").pk
+
+
+@pytest.mark.parametrize(
+    ("bounds", "told"),
+    [
+        ({"a_day": 8}, ""),
+        ({"a_day": 7}, "Сегодня можно заказать ещё 5."),
+        ({"a_day": 3}, "Сегодня можно заказать ещё 1."),
+        ({"at_work": 4}, "Сейчас можно заказать ещё 2:"),
+    ],
+)
+def test_the_page_tells_how_many_are_left_when_they_are_few(
+    owner: User, trunk: Subscriber, settings: Settings, bounds: dict[str, int], told: str
+) -> None:
+    for n in range(2):
+        place(trunk.account, owner, f"t{n}")
+    bound(settings, **bounds)
+    client = signed_in(owner)
+    for path in ("/documents/call-detail/", "/documents/invoice-by-email/", "/documents/current-charges/"):
+        page = client.get(path).content.decode()
+        assert (told in page) if told else ("можно заказать ещё" not in page)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("guarded", [True, False])
+def test_fifty_forms_at_once_make_no_more_than_the_bound(
+    account: Account, owner: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+) -> None:
+    """With the lock taken away they all count before anybody has written."""
+    bound(settings, at_work=10, a_day=40)
+    threads = 12 if not guarded else 50
+    gate = threading.Barrier(threads)
+    if not guarded:
+        count = seen.of
+
+        def after_all_others(of: Account) -> Any:
+            found = count(of)
+            gate.wait(timeout=60)
+            return found
+
+        monkeypatch.setattr(order_bounds, "lock", lambda _account: None)
+        monkeypatch.setattr(seen, "of", after_all_others)
+
+    def one(number: int) -> bool:
+        try:
+            connection.ensure_connection()
+            if guarded:
+                gate.wait(timeout=60)
+            place(account, owner, f"t{number}")
+        except BoundError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(threads) as pool:
+        placed = sum(pool.map(one, range(threads)))
+    assert placed == DocumentOrder.objects.count() == (10 if guarded else 12)
