@@ -53,9 +53,14 @@ class OrderBounds:
         return self._left_today <= self._left_at_work
 
     @property
+    def send_allowed_at(self) -> datetime | None:
+        """From when on something may be sent once more; None where it may be now."""
+        return None if self.may_send else midnight(clock.today() + timedelta(days=1))
+
+    @property
     def allowed_at(self) -> datetime | None:
         """From when on a document may be ordered; None where nobody knows how soon one at work will be carried out."""
-        moments = [] if self.may_send else [midnight(clock.today() + timedelta(days=1))]
+        moments = [moment for moment in [self.send_allowed_at] if moment is not None]
         if self._left_at_work <= 0 and self.next_due is not None and self.next_due > clock.now():
             moments.append(self.next_due)
         return max(moments, default=None)

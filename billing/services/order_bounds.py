@@ -1,5 +1,7 @@
 """An account orders no more than the bounds say, however many forms it sends at once (2.3, 2.5)."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -11,12 +13,12 @@ from sipcabinet.lib.errors import DomainError
 
 
 class BoundError(DomainError):
-    """The account has ordered as much as it may for now; `bounds` say until when."""
+    """The account has ordered as much as it may for now, until `allowed_at` if anybody knows."""
 
     code = "order.bound"
 
-    def __init__(self, bounds: OrderBounds) -> None:
-        self.bounds = bounds
+    def __init__(self, bounds: OrderBounds, allowed_at: datetime | None) -> None:
+        self.bounds, self.allowed_at = bounds, allowed_at
         super().__init__(reason(bounds))
 
 
@@ -40,14 +42,14 @@ def check_may_order(account: Account, user: User | None) -> None:
     """Under the lock: raises BoundError where no document may be ordered. Staff and the month close are not bound."""
     bounds = order_bounds.of(account)
     if is_bound(user) and not bounds.may_order:
-        raise BoundError(bounds)
+        raise BoundError(bounds, bounds.allowed_at)
 
 
 def check_may_send(account: Account, user: User | None) -> None:
     """Under the lock: raises BoundError where nothing may be sent again and no link be given today."""
     bounds = order_bounds.of(account)
     if is_bound(user) and not bounds.may_send:
-        raise BoundError(bounds)
+        raise BoundError(bounds, bounds.send_allowed_at)
 
 
 def is_bound(user: User | None) -> bool:

@@ -1,8 +1,9 @@
 """What a page says where an account has ordered as much as it may for now."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from billing.selectors.order_bounds import OrderBounds
 from billing.services.order_bounds import BoundError, reason
@@ -13,12 +14,14 @@ def context(bounds: OrderBounds) -> dict[str, object]:
     return {"bounds": bounds, "bound_reason": reason(bounds), "allowed_at": bounds.allowed_at}
 
 
-def page(request: HttpRequest, title: str, bounds: OrderBounds, *, status: int = 200) -> HttpResponse:
+def page(
+    request: HttpRequest, title: str, bounds: OrderBounds, allowed_at: datetime | None, *, status: int = 200
+) -> HttpResponse:
     """Instead of a form: why nothing can be ordered, and from when on it can."""
-    told = {**context(bounds), "bound_title": title, "orders_url": reverse("billing:orders")}
+    told = {"bound_reason": reason(bounds), "allowed_at": allowed_at, "bound_title": title}
     return render(request, "billing/orders_bound.html", told, status=status)
 
 
 def refused(request: HttpRequest, title: str, refusal: BoundError) -> HttpResponse:
     """After a form or a press that came too late."""
-    return page(request, title, refusal.bounds, status=409)
+    return page(request, title, refusal.bounds, refusal.allowed_at, status=409)

@@ -32,7 +32,7 @@ def period(request: HttpRequest) -> HttpResponse:
         return render(request, "billing/call_detail/no_trunks.html")
     allowed = order_bounds.of(account)
     if not allowed.may_order:
-        return bounds.page(request, _title(), allowed)
+        return bounds.page(request, _title(), allowed, allowed.allowed_at)
     if request.method == "POST":
         form = PeriodForm(request.POST)
         if form.is_valid():
@@ -60,7 +60,7 @@ def subscribers(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and (answer := _place(request, who, terms, form)):
             return answer
     elif not allowed.may_order:
-        return bounds.page(request, _title(), allowed)
+        return bounds.page(request, _title(), allowed, allowed.allowed_at)
     else:
         form = SubscribersForm(account=who.account, chosen=terms.chosen_month, initial=_marked(request, who, terms))
     context = {**_step_two(who, terms, form), "bounds": allowed}

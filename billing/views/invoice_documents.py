@@ -32,7 +32,7 @@ def by_email(request: HttpRequest) -> HttpResponse:
         return _order(request, who, form.invoice, form.cleaned_data["token"])
     allowed = order_bounds.of(who.account)
     if not allowed.may_order:
-        return bounds.page(request, _email_title(), allowed)
+        return bounds.page(request, _email_title(), allowed, allowed.allowed_at)
     context = {"form": form, "recipient": who.account.cabinet_email, "cancel_url": _back(), "bounds": allowed}
     return render(request, "billing/invoice_by_email.html", context)
 
@@ -77,7 +77,8 @@ def by_link(request: HttpRequest) -> HttpResponse:
     form = _form(request, who.account)
     allowed = order_bounds.of(who.account)
     if not allowed.may_send:
-        return bounds.page(request, _link_title(), allowed, status=409 if request.method == "POST" else 200)
+        status = 409 if request.method == "POST" else 200
+        return bounds.page(request, _link_title(), allowed, allowed.send_allowed_at, status=status)
     if not form.is_valid():
         context = {"form": form, "days": settings.LINK_LIFETIME.days, "cancel_url": _back()}
         return render(request, "billing/invoice_by_link.html", context)

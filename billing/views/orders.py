@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import visitor
 from accounts.models import Account
 from billing import kinds
-from billing.selectors import documents, orders
+from billing.selectors import documents, order_bounds, orders
 from billing.selectors.orders import OrderView
 from billing.services import orders as order_services
 from billing.services.order_bounds import BoundError
@@ -97,4 +97,5 @@ def _order_or_404(account: Account, number: str) -> OrderView:
 
 
 def _context(order: OrderView) -> dict[str, object]:
-    return {"order": order, "progress": Progress.of(order)}
+    allowed = order_bounds.of(order.order.account) if order.may_resend else None
+    return {"order": order, "progress": Progress.of(order), "bounds": allowed}
