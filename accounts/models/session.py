@@ -13,7 +13,9 @@ from sipcabinet.lib import clock
 class Session(AbstractBaseSession):
     """A signed-in browser: whose it is, from where, and when it was last used (1.2, 1.3)."""
 
-    # Names the session on pages and in links: the key itself is a secret of its browser.
+    # SHA-256 of the key in the browser's cookie (accounts/sessions.py): a row opens nothing.
+    session_key = models.CharField(_("хеш ключа"), max_length=64, primary_key=True, editable=False)
+    # Names the session on pages and in links.
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("логин"))
     account = models.ForeignKey(Account, models.CASCADE, null=True, verbose_name=_("лицевой счёт"))
