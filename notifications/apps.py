@@ -1,11 +1,15 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from sipcabinet.lib import secret_fields
+
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = _("Письма")
 
     def ready(self) -> None:
-        """Registers the checks of the settings."""
+        """Registers the checks of the settings; a sealed letter's text is a secret."""
         from notifications import checks  # noqa: F401
+
+        secret_fields.declare("notifications.Letter", "body_text", "body_html")

@@ -1,11 +1,15 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from sipcabinet.lib import secret_fields
+
 
 class SubscribersConfig(AppConfig):
     name = "subscribers"
     verbose_name = _("Абоненты SIP")
 
     def ready(self) -> None:
-        """Registers the checks of the settings."""
+        """Registers the checks of the settings; SIP passwords are secrets, sealed as they are."""
         from subscribers import checks  # noqa: F401
+
+        secret_fields.declare("subscribers.SipAccount", "password_sealed")

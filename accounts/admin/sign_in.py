@@ -1,4 +1,4 @@
-"""Who signed in, or tried to, and which sessions and temporary passwords live. Keys and hashes are not shown."""
+"""Who signed in, or tried to, and which sessions and temporary passwords live. Hashes are not shown."""
 
 from datetime import datetime
 
@@ -35,7 +35,7 @@ class SignInAdmin(staff.ReadOnlyAdmin[SignIn]):
 
 @admin.register(Session)
 class SessionAdmin(staff.ReadOnlyAdmin[Session]):
-    """Live sessions. A row's key would open one, so rows are neither linked nor chosen: see the login's actions."""
+    """Live sessions. Rows are neither linked nor chosen: sessions end by the login's actions."""
 
     list_display = ["last_seen_at", "user", "account", "started_at", "ends_at", "address", "device"]
     list_display_links = None
@@ -55,10 +55,11 @@ class SessionAdmin(staff.ReadOnlyAdmin[Session]):
         return devices.describe(session.user_agent)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        return super().get_queryset(request).filter(user__isnull=False)
+        # `public_id` settles the order of equal times; else Django takes the primary key, the hash of the key.
+        return super().get_queryset(request).filter(user__isnull=False).order_by("public_id")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Session | None:
-        """No page of one session: its address would hold the key."""
+        """No page of one session: its address would hold the hash of the key."""
         return None
 
 

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import phones
+from sipcabinet.lib import phones, staff_lookups
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 
@@ -70,6 +70,16 @@ class Desk(admin.AdminSite):
         """Adds a page; called by the admin package of its room."""
         self.pages.append(page)
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Takes no page without the guard of its lookups: a library's gets it here."""
+        super().register(model_or_iterable, staff_lookups.guarded(admin_class or admin.ModelAdmin), **options)
+
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        """Rows to choose from, for fields that a page completes so, and for whoever may write such rows."""
+        if not any(_completes(page, request) for page in self._registry.values()):
+            raise PermissionDenied
+        return super().autocomplete_view(request)
+
     def get_urls(self) -> list[Any]:
         own = [path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in self.pages]
         return [*own, *super().get_urls()]
@@ -103,9 +113,9 @@ class Desk(admin.AdminSite):
         raise NotImplementedError
 
 
-class StaffAdmin(ModelAdmin[M]):
-    """A page of staff: every write is audited in its own transaction, nothing can be deleted, phones are found in any
-    spelling by `phone_search_fields`."""
+class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
+    """A page of staff: every write is audited in its own transaction, nothing can be deleted, rows are found by what
+    the page names alone, and phones in any spelling by `phone_search_fields`."""
 
     list_per_page = 50
     phone_search_fields: ClassVar[Sequence[str]] = ()
@@ -231,6 +241,14 @@ class ReadOnlyInline(TabularInline[Any, Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _completes(page: Any, request: HttpRequest) -> bool:
+    """Whether the page has the field that choices are asked for, and may be written by who asks."""
+    asked = f"{request.GET.get('app_label')}.{request.GET.get('model_name')}".lower()
+    if asked != page.opts.label_lower or request.GET.get("field_name") not in page.get_autocomplete_fields(request):
+        return False
+    return bool(page.has_add_permission(request) or page.has_change_permission(request))
 
 
 def badge(tone: str, label: str) -> SafeString:
