@@ -50,6 +50,7 @@ TEMPORARY_PASSWORD_LIFETIME = timedelta(seconds=env.int("TEMPORARY_PASSWORD_SECO
 TEMPORARY_PASSWORDS_PER_HOUR = env.int("TEMPORARY_PASSWORDS_PER_HOUR", default=3)  # 1.1b
 SESSION_IDLE = timedelta(seconds=env.int("SESSION_IDLE_SECONDS", default=30 * 60))  # 1.2
 SESSION_LIFETIME = timedelta(seconds=env.int("SESSION_LIFETIME_SECONDS", default=12 * 3600))  # 1.2
+STEP_UP_LIFETIME = timedelta(seconds=env.int("STEP_UP_SECONDS", default=10 * 60))  # 4.10: changing staff's rights
 SIGN_IN_LIMITS = {  # 1.2: attempts within SIGN_IN_WINDOW (accounts/services/budgets.py)
     "own": env.int("SIGN_IN_LIMIT_OWN", default=10),  # of a known device, of a known address, of a session
     "code": env.int("SIGN_IN_LIMIT_CODE", default=5),  # one-time codes of a login, from unknown devices

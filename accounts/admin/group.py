@@ -9,13 +9,16 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import staff
+from accounts.admin.rights import RightsAdmin
+from accounts.services import rights
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(staff.StaffAdmin[Group]):
+class GroupAdmin(RightsAdmin[Group]):
+    """Only superusers change groups: whoever else could would give his own every right."""
+
     fields = ["name", "permissions"]
     search_fields = ["name"]
     search_help_text = gettext_lazy("Название группы")
@@ -25,3 +28,6 @@ class GroupAdmin(staff.StaffAdmin[Group]):
         rights = db_field.remote_field.model.objects.select_related("content_type")
         kwargs |= {"queryset": rights, "widget": forms.SelectMultiple(attrs={"size": 20})}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def rights_of(self, obj: Group) -> rights.Rights:
+        return rights.of_group(obj)

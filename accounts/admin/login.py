@@ -1,5 +1,6 @@
 """Logins: those of trunks open and close with their trunks, people of the staff are added here by a superuser."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -12,15 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp import devices_for_user
 
+from accounts.admin.rights import RightsAdmin, is_superuser
 from accounts.models import User
-from accounts.services import audit, logins, notices, passwords, sessions, throttles
-from sipcabinet.lib import clock, phones, staff
+from accounts.services import audit, logins, notices, passwords, rights, sessions, throttles
+from sipcabinet.lib import clock, phones
 from sipcabinet.lib.errors import DomainError
 
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]
 else:
     UserModelForm = forms.ModelForm
+
+KEY_LENGTH = 19  # digits that still fit a row's id
 
 
 class StaffForm(UserModelForm):
@@ -62,9 +66,18 @@ class StaffForm(UserModelForm):
             password_validation.validate_password(password, self.instance)
         return password
 
+    def clean(self) -> dict[str, Any]:
+        """The last superuser keeps his rights, whatever he presses."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for field in ("is_superuser", "is_active"):
+            taken = field in self.fields and not cleaned.get(field, True)
+            if taken and self.instance.pk and rights.is_last_superuser(self.instance):
+                self.add_error(field, rights.LastSuperuserError().message)
+        return cleaned
+
 
 @admin.register(User)
-class LoginAdmin(staff.StaffAdmin[User]):
+class LoginAdmin(RightsAdmin[User]):
     list_display = ["shown_phone", "is_active", "name", "account", "is_staff", "second_factor", "last_login"]
     list_display_links = ["shown_phone", "name"]
     list_filter = ["is_staff", "is_active"]
@@ -100,14 +113,19 @@ class LoginAdmin(staff.StaffAdmin[User]):
     def _facts(self) -> list[str]:
         return ["last_login", "password_changed_at", "created_at", "second_factor"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_superuser", False))
+    def decides_rights(self, obj: User | None) -> bool:
+        """People of the staff; a new one is always such."""
+        return obj is None or obj.is_staff
 
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """A person of the staff is changed by superusers alone, else rights could be taken by whoever edits logins."""
-        if obj is not None and obj.is_staff and not getattr(request.user, "is_superuser", False):
-            return False
-        return super().has_change_permission(request, obj)
+    def chosen_decide_rights(self, request: HttpRequest) -> bool:
+        """Whatever is done to people of the staff, and second factors of anybody."""
+        if "drop_second_factor" in request.POST.getlist("action") or request.POST.get("select_across") == "1":
+            return True
+        chosen = [key for key in request.POST.getlist("_selected_action") if key.isdecimal() and len(key) < KEY_LENGTH]
+        return User.objects.filter(pk__in=chosen, is_staff=True).exists()
+
+    def rights_of(self, obj: User) -> rights.Rights:
+        return rights.of_person(obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         password = form.cleaned_data.get("new_password")
@@ -141,7 +159,7 @@ class LoginAdmin(staff.StaffAdmin[User]):
             )
             self._told(request, user, audit.Action.TEMPORARY_PASSWORD_SENT)
 
-        self.do_each(request, queryset, work, done=_("Отправлено временных паролей"))
+        self._do_each(request, queryset, work, done=_("Отправлено временных паролей"))
 
     @admin.action(description=gettext_lazy("Завершить сеансы"), permissions=["act"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -149,7 +167,7 @@ class LoginAdmin(staff.StaffAdmin[User]):
             if sessions.end_others(user=user):
                 self._told(request, user, audit.Action.OTHER_SESSIONS_ENDED)
 
-        self.do_each(request, self._others(request, queryset), work, done=_("Завершены сеансы логинов"))
+        self._do_each(request, self._others(request, queryset), work, done=_("Завершены сеансы логинов"))
 
     @admin.action(description=gettext_lazy("Закрыть вход клиента"), permissions=["act"])
     def close_login(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -158,7 +176,7 @@ class LoginAdmin(staff.StaffAdmin[User]):
                 raise DomainError(_("Вход сотрудника закрывается на странице его логина"), code="login.no_customer")
             logins.close_login(account=user.account, phone=user.phone, staff=cast("User", request.user))
 
-        self.do_each(request, queryset, work, done=_("Закрыто входов"))
+        self._do_each(request, queryset, work, done=_("Закрыто входов"))
 
     @admin.action(description=gettext_lazy("Снять ограничение попыток входа"), permissions=["act"])
     def allow_attempts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -166,7 +184,7 @@ class LoginAdmin(staff.StaffAdmin[User]):
             throttles.forgive(throttles.Limit("phone", user.phone, 0))
             self.record(request, user, "attempts_allowed", _("Снято ограничение попыток входа"))
 
-        self.do_each(request, queryset, work, done=_("Снято ограничений"))
+        self._do_each(request, queryset, work, done=_("Снято ограничений"))
 
     @admin.action(description=gettext_lazy("Сбросить второй фактор"), permissions=["superuser"])
     def drop_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -177,10 +195,26 @@ class LoginAdmin(staff.StaffAdmin[User]):
             notices.credentials_changed(user=user, kind="second_factor_off", request=None)
             self._told(request, user, audit.Action.SECOND_FACTOR_OFF)
 
-        self.do_each(request, self._others(request, queryset), work, done=_("Сброшено вторых факторов"))
+        self.demand_proof(request)
+        self._do_each(request, self._others(request, queryset), work, done=_("Сброшено вторых факторов"))
 
     def has_superuser_permission(self, request: HttpRequest) -> bool:
-        return bool(getattr(request.user, "is_superuser", False))
+        return is_superuser(request)
+
+    def _do_each(self, request: HttpRequest, rows: QuerySet[User], work: Callable[[User], None], *, done: str) -> None:
+        """The work for each login; people of the staff are a superuser's own matter, whatever the action is."""
+
+        def guarded(user: User) -> None:
+            if user.is_staff:
+                self._demand_superuser(request)
+            work(user)
+
+        self.do_each(request, rows, guarded, done=done)
+
+    def _demand_superuser(self, request: HttpRequest) -> None:
+        if not is_superuser(request):
+            raise rights.RightsError(_("С логинами сотрудников работает только суперпользователь."))
+        self.demand_proof(request)
 
     def _others(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         """Nobody throws himself out of the desk by accident."""

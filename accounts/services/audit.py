@@ -29,6 +29,8 @@ class Action(models.TextChoices):
     SECOND_FACTOR_OFF = "second_factor.off", _("Отключено подтверждение входа кодом")
     RECOVERY_CODES_MADE = "second_factor.codes", _("Выданы новые резервные коды")
     RECOVERY_CODE_USED = "second_factor.code_used", _("Использован резервный код")
+    STEPPED_UP = "step_up.done", _("Личность подтверждена паролем и кодом для изменения прав")
+    STEP_UP_REFUSED = "step_up.refused", _("Отказ: неверный пароль или код для изменения прав")
     LOGIN_OPENED = "login.opened", _("Открыт вход в личный кабинет")
     LOGIN_CLOSED = "login.closed", _("Закрыт вход в личный кабинет")
     ACCOUNT_OPENED = "account.opened", _("Открыт лицевой счёт")
@@ -46,7 +48,7 @@ class Section(models.TextChoices):
 
 
 PREFIXES: dict[str, tuple[str, ...]] = {
-    Section.SECURITY: ("sign_in", "password", "session", "second_factor", "login"),
+    Section.SECURITY: ("sign_in", "password", "session", "second_factor", "step_up", "login"),
     Section.DOCUMENTS: ("order", "document", "letter", "file", "link"),
     Section.SUBSCRIBERS: ("subscriber", "number", "trunk", "service", "channels", "sip", "provisioning", "calls"),
     Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),

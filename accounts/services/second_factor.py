@@ -97,6 +97,14 @@ def verify(*, request: HttpRequest, user: User, code: str, devices: str = "") ->
     `devices` is the browser's cookie of known devices.
     """
     counted = _count_at_the_door(request, user, _bare(code), devices)
+    _accept(request, counted, take(request=request, user=user, code=code))
+
+
+def take(*, request: HttpRequest, user: User, code: str) -> Device:
+    """Uses a code up, of the application or for recovery, and returns its device; raises CodeError.
+
+    The caller has counted the attempt. Locks the login's row: of two uses of a code one succeeds.
+    """
     with transaction.atomic():
         _lock(user)
         device = _matching(user, _bare(code))
@@ -106,7 +114,7 @@ def verify(*, request: HttpRequest, user: User, code: str, devices: str = "") ->
             audit.record(action=audit.Action.RECOVERY_CODE_USED, user=user, request=request)
     if device is None:
         raise CodeError
-    _accept(request, counted, device)
+    return device
 
 
 def remove(*, request: HttpRequest, user: User) -> None:

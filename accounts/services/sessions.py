@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 MUST_CHANGE_PASSWORD = "must_change_password"  # noqa: S105 - a key of the session
 SECOND_FACTOR_DUE = "second_factor_due"
 NEW_KEY = "new_second_factor_key"
+STEPPED_UP = "stepped_up_at"
 
 
 def begin(*, request: HttpRequest, user: User, temporary: bool, second_factor: bool) -> None:
@@ -42,6 +43,7 @@ def go_on_alone(*, request: HttpRequest, user: User) -> None:
     """After a change of password: this session gets a new key, all others of the login end."""
     request.session.pop(MUST_CHANGE_PASSWORD, None)
     request.session.pop(NEW_KEY, None)
+    request.session.pop(STEPPED_UP, None)
     auth.update_session_auth_hash(request, user)
     request.session.save()
     end_others(user=user, keep=store(request).public_id)
@@ -51,8 +53,27 @@ def prove(*, request: HttpRequest, device: Device) -> None:
     """The second factor was shown: the session is good for pages now, under a new key."""
     request.session.pop(SECOND_FACTOR_DUE, None)
     request.session.pop(NEW_KEY, None)
+    request.session.pop(STEPPED_UP, None)
     django_otp.login(request, device)
     request.session.cycle_key()
+
+
+def step_up(*, request: HttpRequest) -> None:
+    """Password and code were shown again: the session may change rights for STEP_UP_LIFETIME, under a new key."""
+    request.session[STEPPED_UP] = clock.now().isoformat()
+    request.session.cycle_key()
+
+
+def is_stepped_up(request: HttpRequest) -> bool:
+    """Whether this session showed password and code again, not longer than STEP_UP_LIFETIME ago."""
+    since: str = request.session.get(STEPPED_UP) or ""
+    lifetime: timedelta = settings.STEP_UP_LIFETIME
+    return bool(since) and clock.now() - datetime.fromisoformat(since) < lifetime
+
+
+def step_up_minutes() -> int:
+    """How long a step-up is good for, as pages tell."""
+    return max(1, round(settings.STEP_UP_LIFETIME.total_seconds() / 60))
 
 
 def show_key(request: HttpRequest, pk: int) -> None:

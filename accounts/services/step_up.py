@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import budgets, sessions, throttles
+from accounts.services import audit, budgets, second_factor, sessions, throttles
 from sipcabinet.lib.errors import DomainError
 
 
@@ -21,6 +21,15 @@ class WrongPasswordError(DomainError):
         super().__init__(_("Неверный пароль."))
 
 
+class NotProvenError(DomainError):
+    """Password or code is wrong. The text does not say which: each could be tried out alone otherwise."""
+
+    code = "step_up.not_proven"
+
+    def __init__(self) -> None:
+        super().__init__(_("Неверный пароль или код."))
+
+
 def confirm(*, request: HttpRequest, user: User, password: str) -> None:
     """Returns if `password` is the permanent one; raises ThrottledError, before hashing, or WrongPasswordError.
 
@@ -30,3 +39,26 @@ def confirm(*, request: HttpRequest, user: User, password: str) -> None:
     if not check_password(password, user.password):
         raise WrongPasswordError
     throttles.forgive(counted)
+
+
+def confirm_both(*, request: HttpRequest, user: User, password: str, code: str) -> None:
+    """Asks for the password and the second factor before rights of staff are changed, good for STEP_UP_LIFETIME.
+
+    Only this session is stepped up, under a new key. Both outcomes are audited. Raises ThrottledError, before hashing,
+    or NotProvenError. A code is used up only beside the right password.
+    """
+    counted = budgets.of_proof(session=sessions.store(request).public_id)
+    if not (check_password(password, user.password) and _is_taken(request, user, code)):
+        audit.record(action=audit.Action.STEP_UP_REFUSED, user=user, request=request)
+        raise NotProvenError
+    audit.record(action=audit.Action.STEPPED_UP, user=user, request=request)
+    throttles.forgive(counted)
+    sessions.step_up(request=request)
+
+
+def _is_taken(request: HttpRequest, user: User, code: str) -> bool:
+    try:
+        second_factor.take(request=request, user=user, code=code)
+    except second_factor.CodeError:
+        return False
+    return True

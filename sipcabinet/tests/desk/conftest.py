@@ -27,6 +27,7 @@ from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.signed_in import stepped_up
 from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Charge, Rate, Subscriber
 from subscribers.services import provisioning
 from subscribers.tests.factories import (
@@ -59,9 +60,9 @@ def _now(at: Callable[[str], Any]) -> None:
 
 
 @pytest.fixture
-def desk(staff: User, client_of: Callable[[User], Client]) -> Client:
-    """The browser of a superuser at the desk."""
-    return client_of(staff)
+def desk(staff: User) -> Client:
+    """The browser of a superuser at the desk, who may change rights."""
+    return stepped_up(staff)
 
 
 @pytest.fixture
