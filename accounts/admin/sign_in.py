@@ -45,6 +45,7 @@ class SessionAdmin(staff.ReadOnlyAdmin[Session]):
     search_help_text = PHONE_HELP
     ordering = ["-last_seen_at"]
     actions = None
+    fields = ["user", "account", "started_at", "last_seen_at", "expire_date", "address", "user_agent"]
 
     @admin.display(description=gettext_lazy("закончится"), ordering="expire_date")
     def ends_at(self, session: Session) -> datetime:

@@ -34,7 +34,7 @@ def ask(request: HttpRequest) -> HttpResponse | None:
         return _page(request, form)
     try:
         given = {name: form.cleaned_data[name] for name in ("password", "code")}
-        step_up.confirm_both(request=request, user=cast("User", request.user), **given)
+        step_up.confirm_for_rights(request=request, user=cast("User", request.user), **given)
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         return _page(request, form, refusal)

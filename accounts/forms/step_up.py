@@ -1,11 +1,25 @@
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.password import PasswordForm
 from accounts.forms.second_factor import CodeForm
 
 
-class StepUpForm(CodeForm, PasswordForm):
-    """Password and code, asked for again; `carried` is what was typed before, sealed (accounts/carried.py)."""
+class ProofForm(CodeForm, PasswordForm):
+    """Password and code, asked for again."""
+
+    field_order = ["password", "code"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = _(
+            "Код действует один раз: если вы только что вошли с ним, дождитесь следующего."
+        )
+
+
+class StepUpForm(ProofForm):
+    """`carried` is what was typed before, sealed (accounts/carried.py)."""
 
     carried = forms.CharField(required=False, widget=forms.HiddenInput)
-    field_order = ["password", "code", "carried"]

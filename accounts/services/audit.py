@@ -30,7 +30,7 @@ class Action(models.TextChoices):
     RECOVERY_CODES_MADE = "second_factor.codes", _("Выданы новые резервные коды")
     RECOVERY_CODE_USED = "second_factor.code_used", _("Использован резервный код")
     STEPPED_UP = "step_up.done", _("Личность подтверждена паролем и кодом для изменения прав")
-    STEP_UP_REFUSED = "step_up.refused", _("Отказ: неверный пароль или код для изменения прав")
+    STEP_UP_REFUSED = "step_up.refused", _("Отказ: неверный пароль или код")
     LOGIN_OPENED = "login.opened", _("Открыт вход в личный кабинет")
     LOGIN_CLOSED = "login.closed", _("Закрыт вход в личный кабинет")
     ACCOUNT_OPENED = "account.opened", _("Открыт лицевой счёт")

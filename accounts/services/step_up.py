@@ -42,17 +42,22 @@ def confirm(*, request: HttpRequest, user: User, password: str) -> None:
 
 
 def confirm_both(*, request: HttpRequest, user: User, password: str, code: str) -> None:
-    """Asks for the password and the second factor before rights of staff are changed, good for STEP_UP_LIFETIME.
+    """Returns if `password` is the permanent one and `code` one of the second factor, which is used up by it.
 
-    Only this session is stepped up, under a new key. Both outcomes are audited. Raises ThrottledError, before hashing,
-    or NotProvenError. A code is used up only beside the right password.
+    A code is taken only beside the right password. A refusal is audited. Raises ThrottledError, before hashing, or
+    NotProvenError.
     """
     counted = budgets.of_proof(session=sessions.store(request).public_id)
     if not (check_password(password, user.password) and _is_taken(request, user, code)):
         audit.record(action=audit.Action.STEP_UP_REFUSED, user=user, request=request)
         raise NotProvenError
-    audit.record(action=audit.Action.STEPPED_UP, user=user, request=request)
     throttles.forgive(counted)
+
+
+def confirm_for_rights(*, request: HttpRequest, user: User, password: str, code: str) -> None:
+    """`confirm_both`; then this session alone may change rights of staff for STEP_UP_LIFETIME, under a new key."""
+    confirm_both(request=request, user=user, password=password, code=code)
+    audit.record(action=audit.Action.STEPPED_UP, user=user, request=request)
     sessions.step_up(request=request)
 
 

@@ -1,13 +1,16 @@
 """A session ends 30 minutes after its last use, and 12 hours after its sign-in whatever happens (1.2)."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
+from accounts import sessions
 from accounts.models import Session, User
 from accounts.tests.door import is_signed_in, knock
 from accounts.tests.factories import PASSWORD
@@ -141,3 +144,65 @@ def test_a_customers_page_cannot_read_other_secrets(owner: User, table: str, col
         connection.cursor() as cursor,
     ):
         cursor.execute(f"SELECT {column} FROM {table}")
+
+
+# --- What is kept of a key -------------------------------------------------------------------------------------------
+def test_a_row_opens_no_session(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened_by_its_row() -> bool:
+        browser, thief = Client(), Client()
+        knock(browser, owner.phone, PASSWORD)
+        assert is_signed_in(browser)
+        for kept in Session.objects.values_list("session_key", flat=True):
+            thief.cookies["session"] = kept
+            if is_signed_in(thief):
+                return True
+        return False
+
+    assert not opened_by_its_row()
+    monkeypatch.setattr(sessions, "digest_of", lambda key: key)
+    assert opened_by_its_row()
+
+
+def test_the_table_holds_no_key_of_a_browser(owner: User, client_of: Callable[[User], Client]) -> None:
+    key = client_of(owner).cookies["session"].value
+    assert list(Session.objects.values_list("session_key", flat=True)) == [sessions.digest_of(key)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_session s WHERE s::text LIKE %s", [f"%{key}%"])
+        assert cursor.fetchone() == (0,)
+
+
+def test_cookies_of_before_stay_valid(owner: User, client_of: Callable[[User], Client]) -> None:
+    """The migration finds the key itself in the table, and leaves what the portal finds by the same cookie."""
+    browser = client_of(owner)
+    key = browser.cookies["session"].value
+    Session.objects.update(session_key=key)
+    assert not is_signed_in(browser)
+    browser.cookies["session"] = key
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("accounts.migrations.0004_hashed_session_keys").HASH)
+    assert is_signed_in(browser)
+
+
+def test_every_way_of_the_store_goes_by_the_hash(owner: User, client_of: Callable[[User], Client]) -> None:
+    key = client_of(owner).cookies["session"].value
+    store = sessions.SessionStore(key)
+    assert (store.exists(key), store.exists(sessions.digest_of(key))) == (True, False)
+    store.cycle_key()
+    assert not store.exists(key)
+    assert sessions.SessionStore(store.session_key)["_auth_user_id"] == str(owner.pk)
+    store.flush()
+    assert not Session.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stores_asynchronous_ways_too() -> None:
+    store = sessions.SessionStore()
+    store["word"] = "kept"
+    async_to_sync(store.asave)()
+    key = store.session_key
+    assert list(Session.objects.values_list("session_key", flat=True)) == [sessions.digest_of(key)]
+    again = sessions.SessionStore(key)
+    assert async_to_sync(again.aload)() == {"word": "kept"}
+    assert async_to_sync(store.aexists)(key)
+    async_to_sync(store.adelete)(key)
+    assert not Session.objects.exists()

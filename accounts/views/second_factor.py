@@ -17,6 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.forms.password import PasswordForm
 from accounts.forms.second_factor import CodeForm
+from accounts.forms.step_up import ProofForm
 from accounts.http import SignedInRequest, devices, frame, landing, remember_device, safe_next
 from accounts.services import second_factor, sessions, step_up
 from sipcabinet.lib import tenancy
@@ -90,15 +91,15 @@ def turn_off(request: SignedInRequest) -> HttpResponse:
     """Asks for the password. Staff must have a second factor, so theirs is only replaced: they turn it on again."""
     if not second_factor.is_on(request.user):
         return redirect("accounts:security")
-    form = PasswordForm(request.POST or None)
+    form = _proof_form(request)
     if request.method == "POST" and form.is_valid() and _done(form, "password", lambda: _remove(request, form)):
         messages.success(request, _("Подтверждение входа кодом отключено."))
         return redirect("accounts:security")
     return _page(request, "accounts/second_factor_off.html", form)
 
 
-def _remove(request: SignedInRequest, form: PasswordForm) -> None:
-    step_up.confirm(request=request, user=request.user, password=form.cleaned_data["password"])
+def _remove(request: SignedInRequest, form: forms.Form) -> None:
+    _prove(request, form)
     second_factor.remove(request=request, user=request.user)
 
 
@@ -110,7 +111,7 @@ def recovery_codes(request: SignedInRequest) -> HttpResponse:
     """New recovery codes instead of all former ones; asks for the password."""
     if not second_factor.is_on(request.user):
         return redirect("accounts:security")
-    form = PasswordForm(request.POST or None)
+    form = _proof_form(request)
     if request.method == "POST" and form.is_valid():
         codes: list[str] = []
         if _done(form, "password", lambda: codes.extend(_renew(request, form))):
@@ -118,9 +119,22 @@ def recovery_codes(request: SignedInRequest) -> HttpResponse:
     return _page(request, "accounts/recovery_codes_new.html", form)
 
 
-def _renew(request: SignedInRequest, form: PasswordForm) -> list[str]:
-    step_up.confirm(request=request, user=request.user, password=form.cleaned_data["password"])
+def _renew(request: SignedInRequest, form: forms.Form) -> list[str]:
+    _prove(request, form)
     return second_factor.renew_recovery_codes(request=request, user=request.user)
+
+
+def _proof_form(request: SignedInRequest) -> forms.Form:
+    """Staff show a code too: else a password alone would give a new key, and with the key rights could be changed."""
+    return (ProofForm if request.user.is_staff else PasswordForm)(request.POST or None)
+
+
+def _prove(request: SignedInRequest, form: forms.Form) -> None:
+    given = form.cleaned_data
+    if isinstance(form, ProofForm):
+        step_up.confirm_both(request=request, user=request.user, password=given["password"], code=given["code"])
+    else:
+        step_up.confirm(request=request, user=request.user, password=given["password"])
 
 
 def _done(form: forms.Form, field: str, work: Callable[[], object]) -> bool:

@@ -1,4 +1,4 @@
-"""Which columns hold secrets: hashes of passwords, keys, sealed values. No page of the desk finds or shows rows by them.
+"""Which columns hold secrets: hashes of passwords, keys, sealed values. The desk never finds or shows rows by them.
 
 Each room declares its own when it is ready, by the model's label, so that libraries' models can be named too.
 """
