@@ -199,7 +199,7 @@ def test_the_stores_asynchronous_ways_too() -> None:
     store = sessions.SessionStore()
     store["word"] = "kept"
     async_to_sync(store.asave)()
-    key = store.session_key
+    key = store.session_key or ""
     assert list(Session.objects.values_list("session_key", flat=True)) == [sessions.digest_of(key)]
     again = sessions.SessionStore(key)
     assert async_to_sync(again.aload)() == {"word": "kept"}
