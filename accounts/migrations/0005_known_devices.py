@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_grants_of_libraries"),
+        ("accounts", "0004_hashed_session_keys"),
     ]
     operations = [
         migrations.AddField(

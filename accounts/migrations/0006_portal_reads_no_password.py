@@ -6,7 +6,8 @@ from django.db import migrations
 from sipcabinet.lib.rls import OwnLogin
 
 SHOWN_OF_LOGIN = (
-    "id, last_login, is_superuser, phone, account_id, name, is_staff, is_active, created_at, password_changed_at"
+    "id, last_login, is_superuser, phone, account_id, name, is_staff, is_active, created_at, password_changed_at,"
+    " devices_since"
 )
 HIDE = f"""
 REVOKE SELECT ON accounts_user FROM {settings.PORTAL_ROLE};
@@ -19,7 +20,7 @@ GRANT SELECT ON accounts_user TO {settings.PORTAL_ROLE};
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_grants_of_libraries")]
+    dependencies = [("accounts", "0005_known_devices")]
     operations = [
         migrations.RunSQL(HIDE, SHOW),
         OwnLogin("accounts_auditevent", "user_id"),
