@@ -4,23 +4,24 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
+from sipcabinet.lib.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+env = Environment()
+Environment.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # --- What kind of installation this is -------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)  # opens the mailbox page and prints logins: never for real customers
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.required("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Fernet keys, newest first: letters that hold a temporary password are sealed with the first one.
-LETTER_KEYS = env.list("LETTER_KEYS")
+LETTER_KEYS = env.required_list("LETTER_KEYS")
 # Fernet keys, newest first: SIP passwords are sealed with the first one (manage.py rotate_sip_keys).
-SIP_KEYS = env.list("SIP_KEYS")
+SIP_KEYS = env.required_list("SIP_KEYS")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -34,6 +35,11 @@ OPERATOR_NAME = env.str("OPERATOR_NAME", default="Оператор SIP")
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+375170000000")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
+
+# /.well-known/security.txt: whom to tell of a hole in the portal (an address with its scheme), and where more is said.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:{SUPPORT_EMAIL}")
+SECURITY_POLICY_URL = env.str("SECURITY_POLICY_URL", default="")
+SECURITY_ENCRYPTION_URL = env.str("SECURITY_ENCRYPTION_URL", default="")
 
 # The operator as the supplier on invoices and acts; the demo's own is invented.
 OPERATOR_REQUISITES = {
@@ -127,9 +133,11 @@ if DEMO:
 MIDDLEWARE = [
     "sipcabinet.lib.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "sipcabinet.lib.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "sipcabinet.lib.compression.PageCompressionMiddleware",
-    "sipcabinet.lib.security.SecurityHeadersMiddleware",
+    "sipcabinet.lib.security.SameOriginMiddleware",
+    "sipcabinet.lib.plain_input.PlainInputMiddleware",
     "accounts.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -227,7 +235,9 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "sipcabinet.site.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "sipcabinet.lib.messages.PortalCookieStorage"
+MESSAGES_COOKIE_NAME = "__Host-messages" if HTTPS else "messages"
+THEME_COOKIE_NAME = "__Host-theme" if HTTPS else "theme"
 OTP_TOTP_ISSUER = OPERATOR_NAME
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # accounts/services/throttles.py counts instead
 

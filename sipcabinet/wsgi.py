@@ -4,8 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from sipcabinet.lib.plain_input import PlainRequest
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
 _portal = get_wsgi_application()
+_portal.request_class = PlainRequest
 
 from sipcabinet.site.lanes import behind_lanes  # noqa: E402 - Django is set up above
 

@@ -95,7 +95,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         audit.record(action=audit.Action.SIGNED_OUT, user=request.user, request=request)
     auth.logout(request)
-    return redirect("accounts:sign_in")
+    response = redirect("accounts:sign_in")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # cookies stay: the theme is the browser's own
+    return response
 
 
 @tenancy.exempt

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from . import envfile, venv
+from . import envfile, secret_files, venv
 from .command import running
 from .console import CommandError
 from .paths import ROOT, Var
@@ -21,7 +21,7 @@ def become(words: Sequence[str]) -> NoReturn:
     if not environment:
         raise SystemExit("error: nothing has been started here yet; start the portal first: bin/run")
     command = [str(venv.python()), str(ROOT / "manage.py"), *words]
-    os.execve(command[0], command, os.environ | environment)  # noqa: S606
+    os.execve(command[0], command, secret_files.without(os.environ, environment) | environment)  # noqa: S606
 
 
 def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, progress: Progress | None = None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import keys, orphans, ports
+from . import keys, orphans, ports, secret_files
 from .console import step
 from .paths import Var
 from .postgres import Postgres, passwords_among
@@ -54,7 +54,8 @@ def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
         *("PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL"),
         *("SITE_URL", "PORT", "DJANGO_SETTINGS_MODULE"),
     )
-    inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
+    given = secret_files.without(os.environ, {*unwanted, *secrets})
+    inherited = {name: value for name, value in given.items() if name not in unwanted}
     return inherited | {
         "ENV_FILE": os.devnull,
         "SECRET_KEY": secrets["SECRET_KEY"],

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from local import settings
+from local import secret_files, settings
 from local.console import UsageError
 
 
@@ -34,3 +34,30 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
 def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         settings.read(tmp_path, {"PORT": "http"})
+
+
+def test_files_of_values_are_opened_wherever_they_are_named(tmp_path: Path) -> None:
+    for name in ("key", "base"):
+        (tmp_path / name).write_text(f"{name} of a file\n")
+    (tmp_path / ".env").write_text(f"SECRET_KEY=\nSECRET_KEY_FILE={tmp_path / 'key'}\nOPERATOR_NAME=А\n")
+    given = settings.read(tmp_path, {"DATABASE_URL_FILE": str(tmp_path / "base"), "SSL_CERT_FILE": "/nowhere"})
+    assert given.database_url == "base of a file"
+    assert given.from_file == {"SECRET_KEY": "key of a file", "OPERATOR_NAME": "А"}
+    assert {name for name in given.environment if name.endswith("_FILE")} == {"SSL_CERT_FILE"}
+
+
+@pytest.mark.parametrize(
+    ("content", "also", "message"),
+    [("x", "y", "both given"), ("", "", "is empty"), ("\n", "", "is empty"), (None, "", "cannot be read")],
+)
+def test_a_file_that_will_not_do_is_refused(tmp_path: Path, content: str | None, also: str, message: str) -> None:
+    path = tmp_path / "url"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UsageError, match=message):
+        settings.read(tmp_path, {"REDIS_URL_FILE": str(path), "REDIS_URL": also})
+
+
+def test_values_that_are_known_close_their_files() -> None:
+    given = {"SECRET_KEY_FILE": "/a", "SSL_CERT_FILE": "/b", "PATH": "/bin"}
+    assert secret_files.without(given, {"SECRET_KEY": "x"}) == {"SSL_CERT_FILE": "/b", "PATH": "/bin"}

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from sipcabinet.lib.plain_input import is_plain
+
 R = TypeVar("R")
 _MOST_TOKEN = 400
 
@@ -79,13 +81,17 @@ def _decode(model: type[Model], order: Sequence[str], token: str) -> list[Any] |
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4)))
-        if not isinstance(values, list) or not all(isinstance(v, str | int) and "\0" not in str(v) for v in values):
+        if not isinstance(values, list) or not all(map(_is_storable, values)):
             return None
         fields: list[Any] = [model._meta.get_field(key.lstrip("-")) for key in order]
         parsed = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
     except (ValueError, TypeError, OverflowError, binascii.Error, ValidationError):
         return None
     return parsed if all(map(_comparable, parsed)) else None
+
+
+def _is_storable(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and is_plain(value))
 
 
 def _comparable(value: Any) -> bool:

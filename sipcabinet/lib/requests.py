@@ -58,7 +58,7 @@ def _bare(address: str) -> str:
         host = address[1:].partition("]")[0]
     elif address.count(":") == 1:
         host = address.partition(":")[0]
-    parsed = ip_address(host)
+    parsed = ip_address(host.partition("%")[0])  # PostgreSQL's inet holds no zone of a link-local address
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 CONTENT_SECURITY_POLICY = (
@@ -20,7 +21,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class SecurityHeadersMiddleware:
-    """A strict Content-Security-Policy and `no-store` on everything that Django itself answers."""
+    """A strict Content-Security-Policy on every answer, static files too; `no-store` on what Django itself answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -30,6 +31,25 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        # WhiteNoise answers before us, so whatever comes through here is private or momentary.
+        # Static files bring rules of their own; whatever else comes through here is private or momentary.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SameOriginMiddleware:
+    """Refuses a write that the browser itself says another site has begun; older browsers have the CSRF token alone.
+
+    A sibling host (`same-site`) is another site here: no page of one writes to the portal.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        site = request.META.get("HTTP_SEC_FETCH_SITE", "")
+        if site in {"cross-site", "same-site"} and request.method not in SAFE_METHODS:
+            raise PermissionDenied
+        return self.get_response(request)

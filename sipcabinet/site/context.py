@@ -37,6 +37,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "operator_name": settings.OPERATOR_NAME,
         "support": support(),
         "theme": chosen,
+        "theme_cookie": theme.COOKIE,
         "dark_media": theme.DARK_MEDIA[chosen],
         "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
     }

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from sipcabinet.lib import tenancy
 
-COOKIE = "theme"
+COOKIE = settings.THEME_COOKIE_NAME
 SYSTEM = "system"
 YEAR_SECONDS = 365 * 24 * 3600
 # When the dark colours apply; paper is always light.

@@ -18,6 +18,7 @@ SECRETS = {
     "POSTGRES_PORTAL_PASSWORD",
     "REDIS_PASSWORD",
 }
+MAY_BE_FILES = {"SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"}
 # Made by docker-compose.yml itself, or only for its convenience.
 OF_COMPOSE = {name for name in SECRETS if name.startswith(("POSTGRES", "REDIS"))} | {"PORT", "POSTGRES_MAX_CONNECTIONS"}
 
@@ -66,9 +67,19 @@ def test_every_setting_of_env_reaches_the_portal_but_passwords_of_servers(servic
 
 
 def test_no_secret_has_a_default(text: str) -> None:
-    used = dict(re.findall(r"\$\{([A-Z_]+)(:\?|:-|\})", text))
-    assert {name for name in SECRETS if used[name] != ":?"} == set()
+    used = dict(re.findall(r"\$\{([A-Z_]+)(:\?|:-|\?|\})", text))
+    assert {name for name in SECRETS - MAY_BE_FILES if used[name] != ":?"} == set()
+    # Empty ones are for files; without either the portal itself stops (test_environment.py).
+    assert {name for name in MAY_BE_FILES if used[name] != "?"} == set()
     assert used["SITE_URL"] == used["ALLOWED_HOSTS"] == ":?"
+
+
+def test_secrets_as_files_are_ready_to_be_uncommented(text: str) -> None:
+    shown = yaml.safe_load(re.sub(r"^( *)# (secrets:|  \w+: \{file:)", r"\1\2", text, flags=re.MULTILINE))
+    names = {name.lower() for name in MAY_BE_FILES}
+    assert set(shown["secrets"]) == names
+    for part in PORTAL:
+        assert set(shown["services"][part]["secrets"]) == names, part
 
 
 def test_what_must_last_is_in_named_volumes(text: str, services: dict[str, Any]) -> None:

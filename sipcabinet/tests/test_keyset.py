@@ -73,6 +73,7 @@ def _after(pk: int) -> str:
     [
         "", "x", "%%%", "я", "a" * 5000, _token({}), _token([]), _token(["Б"]), _token(["Б", "x"]), _token([None, 1]),
         _token(["\0", 1]), _token([["Б"], 1]), _token(["Б", 1, 2]), _token("Б"), _token(["Б", "\0"]),
+        _token(["\ud800", 1]), _token(["Б", "1\udfff"]), _token([1.5, 1]), "W" * 300,
     ],
 )  # fmt: skip
 def test_a_token_that_is_nobody_s_leads_to_the_first_page(customers: list[int], token: str) -> None:

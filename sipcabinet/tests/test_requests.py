@@ -23,6 +23,7 @@ def address(settings: Settings, proxies: int, remote: str, forwarded: str | None
         (1, "203.0.113.7:4711", "203.0.113.7"),
         (1, "[2001:db8::7]:4711", "2001:db8::7"),
         (1, "2001:db8::7", "2001:db8::7"),
+        (1, "fe80::7%eth0", "fe80::7"),
         (1, "::ffff:203.0.113.7", "203.0.113.7"),
     ],
 )

@@ -3,9 +3,9 @@
 const YEAR_SECONDS = 31536000;
 const MEDIA = { light: "not all", dark: "screen", system: "screen and (prefers-color-scheme: dark)" };
 
-const choose = (theme) => {
+const choose = (cookie, theme) => {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `theme=${theme}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
+  document.cookie = `${cookie}=${theme}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
   // The operator's pages carry no such attribute: there it would wake Django's own colours.
   if ("theme" in document.documentElement.dataset) document.documentElement.dataset.theme = theme;
   document.querySelector("link[data-dark]").media = MEDIA[theme];
@@ -16,7 +16,7 @@ for (const form of document.querySelectorAll("[data-theme-form]")) {
     const theme = event.submitter?.value;
     if (!(theme in MEDIA)) return;
     event.preventDefault();
-    choose(theme);
+    choose(form.dataset.themeForm, theme);
     for (const button of form.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.value === theme));
     }

@@ -1,7 +1,8 @@
 """Every URL pattern of the portal, read from the URLconf itself."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -17,6 +18,7 @@ class Pattern:
     route: str
     arguments: tuple[str, ...]
     is_named: bool = True
+    view: Callable[..., Any] = field(default=all, compare=False)
 
 
 def all_patterns() -> list[Pattern]:
@@ -32,4 +34,4 @@ def _walk(entries: list[URLPattern | URLResolver], namespace: str, route: str) -
             yield from _walk(entry.url_patterns, inner, path)
         else:
             arguments = tuple(entry.pattern.converters) or tuple(entry.pattern.regex.groupindex)
-            yield Pattern(f"{namespace}{entry.name or path}", path, arguments, is_named=bool(entry.name))
+            yield Pattern(f"{namespace}{entry.name or path}", path, arguments, is_named=bool(entry.name), view=entry.callback)

@@ -37,6 +37,7 @@ LOGIN: SIX = ("login", "200", "200", "200", "200", "200")
 TABLE: dict[str, Row] = {
     "site:home": Row(("login", "200", "200", "admin", "admin", "admin"), ("login|405",) + ("405",) * 5),
     "site:health": Row(same("200"), NO),
+    "site:security_txt": Row(same("200"), NO),
     "site:theme": Row(NO, same("302")),
     "accounts:sign_in": Row(
         ("200", "302", "302", "admin", "admin", "admin"), ("200", "302", "302", "admin", "admin", "admin")

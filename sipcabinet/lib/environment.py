@@ -1,0 +1,98 @@
+"""Settings from the environment, or from files: `NAME_FILE` is the path of a file that holds the value of `NAME`.
+
+Container platforms hand secrets over as files. A setting that cannot be read ends the process with one line on stderr
+and exit code 2: no command and no server goes on with half of its settings.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+USAGE_ERROR = 2
+
+
+class SettingError(Exception):
+    """A setting that was given, but not in a way that can be used; the message is one line without the value."""
+
+
+class Variables(MutableMapping[str, str]):
+    """The environment, in which the file of `NAME_FILE` stands for `NAME`. Raises SettingError on reading a name."""
+
+    def __init__(self, variables: MutableMapping[str, str]) -> None:
+        self.variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        # django-environ would take a value that begins with `$` for the name of another variable.
+        return self._plain(name).replace("$", r"\$")
+
+    def _plain(self, name: str) -> str:
+        path = self.variables.get(f"{name}_FILE", "")
+        if not path:
+            return self.variables[name]
+        if self.variables.get(name):
+            raise SettingError(f"{name} and {name}_FILE are both given; keep one of them")
+        return _content(f"{name}_FILE", Path(path))
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.variables[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self.variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.variables)
+
+    def setdefault(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        """What `read_env` fills the environment with; files stay closed until their setting is read."""
+        return self.variables.setdefault(name, default)
+
+    def __len__(self) -> int:
+        return len(self.variables)
+
+
+def _content(name: str, path: Path) -> str:
+    try:
+        value = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingError(f"{name}: {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{name}: {path} is not text in UTF-8") from None
+    if not value:
+        raise SettingError(f"{name}: {path} is empty")
+    return value
+
+
+class Environment(environ.Env):  # type: ignore[misc] # has no types of its own
+    """django-environ's reader over `Variables`; whatever cannot be read ends the process (`_stop`)."""
+
+    ENVIRON = Variables(os.environ)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.escape_proxy = True
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **options)
+        except (SettingError, ImproperlyConfigured) as error:
+            _stop(str(error))
+        except ValueError:  # the message would show the value, which may be secret
+            _stop(f"{var} has a value that cannot be read")
+
+    def required(self, name: str) -> str:
+        """A text that must not be empty."""
+        return str(self.str(name)) or _stop(f"Set the {name} environment variable")
+
+    def required_list(self, name: str) -> list[str]:
+        """Texts between commas, at least one."""
+        return list(self.list(name)) or _stop(f"Set the {name} environment variable")
+
+
+def _stop(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr, flush=True)
+    raise SystemExit(USAGE_ERROR)

@@ -1,0 +1,151 @@
+"""Text and numbers that neither UTF-8 nor PostgreSQL can hold are refused here, before any view sees them.
+
+`PlainInputMiddleware` answers 400 for text and 404 for ids in addresses; what is decoded later (tokens of pages, sealed
+forms) asks `is_plain` and `fits_bigint`.
+"""
+
+import codecs
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.contrib.admin.utils import unquote as admin_unquote
+from django.core.exceptions import BadRequest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+
+BIGINT = 2**63 - 1
+# Headers that the portal keeps, shows or compares.
+HEADERS = ("HTTP_USER_AGENT", "HTTP_REFERER", "HTTP_X_FORWARDED_FOR", "HTTP_HOST", "HTTP_X_REQUESTED_WITH")
+COOKIES = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "MESSAGES_COOKIE_NAME", "THEME_COOKIE_NAME")
+_REPLACED = "\ufffd"  # what Django decodes bytes to that are no UTF-8
+
+
+def is_plain(text: str) -> bool:
+    """Whether PostgreSQL can hold the text: no NUL and no lone surrogate."""
+    if "\0" in text:
+        return False
+    if not text.isascii():
+        try:
+            text.encode()  # several times faster than looking for surrogates
+        except UnicodeEncodeError:
+            return False
+    return True
+
+
+def fits_bigint(number: int) -> bool:
+    return -BIGINT <= number <= BIGINT
+
+
+class PlainRequest(WSGIRequest):
+    """A request whose Content-Type may be beyond parsing: that is remembered instead of raised.
+
+    Django parses the header before any middleware runs, so an error there would end without an error page.
+    """
+
+    is_broken = False
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc]
+        except (ValueError, TypeError, LookupError):
+            self.is_broken = True
+            self.content_type, self.content_params = "", {}
+
+
+class PlainInputMiddleware:
+    """Refuses a request with text that cannot be stored: 400 with the error page and the request's number.
+
+    Query string, path, our cookies and the headers are read before the view is known; form fields and file names when
+    the view is, so that a POST to an address of nothing is not parsed. A number in an address beyond every id is 404.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        _check_head(request)
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., Any], _args: Any, arguments: dict[str, Any]
+    ) -> HttpResponse | None:
+        for value in arguments.values():
+            if isinstance(value, int) and not fits_bigint(value):
+                raise Http404
+            # The admin's object ids hide characters as `_00`.
+            if isinstance(value, str) and "_" in value and not is_plain(admin_unquote(value)):
+                raise BadRequest("address")
+        if request.method == "POST":
+            _check_body(request)
+        return None
+
+
+def _check_head(request: HttpRequest) -> None:
+    meta = request.META
+    if getattr(request, "is_broken", False) or not is_plain(request.path_info):
+        raise BadRequest("path or content type")
+    query = meta.get("QUERY_STRING", "")
+    if query and ("%" in query or "\0" in query or not query.isascii()):
+        _check_fields(request.GET.lists(), query)
+    for name in HEADERS:
+        if (value := meta.get(name)) and not is_plain(value):
+            raise BadRequest("header")
+    # A quoted cookie may hold octal escapes: "\000".
+    if "\\" in (cookies := meta.get("HTTP_COOKIE", "")) or not is_plain(cookies):
+        _check_cookies(request.COOKIES)
+    if "charset" in request.content_params:
+        _check_charset(request.content_params["charset"])
+
+
+def _check_cookies(cookies: dict[str, str]) -> None:
+    for name in COOKIES:
+        if not is_plain(cookies.get(getattr(settings, name), "")):
+            raise BadRequest("cookie")
+
+
+def _check_charset(charset: str) -> None:
+    """Any codec of Python's would be taken, `unicode_escape` too, which makes NUL and surrogates of plain ASCII."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in {"utf-8", "ascii"}:
+        raise BadRequest("charset")
+
+
+def _check_body(request: HttpRequest) -> None:
+    try:
+        fields, files = request.POST, request.FILES
+    except (ValueError, TypeError, LookupError, UnreadablePostError) as error:  # headers of a part, or a lost client
+        raise BadRequest("body") from error
+    is_multipart = request.content_type == "multipart/form-data"
+    _check_fields(fields.lists(), None if is_multipart else request)
+    for name, uploads in files.lists():
+        if not all(map(_is_whole, [name, *(upload.name or "" for upload in uploads)])):
+            raise BadRequest("file name")
+
+
+def _check_fields(fields: Iterable[tuple[str, list[Any]]], raw: "str | HttpRequest | None") -> None:
+    """`raw` is what the fields were decoded from: a replacement character is somebody's own, or stands for a fault."""
+    text = "\n".join([part for name, values in fields for part in (name, *values)])
+    if not is_plain(text):
+        raise BadRequest("field")
+    if _REPLACED in text and not _is_utf8(raw):
+        raise BadRequest("encoding")
+
+
+def _is_utf8(raw: "str | HttpRequest | None") -> bool:
+    if raw is None:  # a multipart body is not kept
+        return False
+    sent = raw.encode("latin-1") if isinstance(raw, str) else raw.body
+    try:
+        unquote_to_bytes(sent).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_whole(text: str) -> bool:
+    return _REPLACED not in text and is_plain(text)
