@@ -14,7 +14,9 @@ from sipcabinet.lib import requests
 
 BACKGROUND_HEADER = "X-Background"
 # What stays open before a code was shown or a temporary password changed.
-ALWAYS_OPEN = frozenset({"accounts:sign_out", "accounts:keep_alive", "accounts:help", "site:theme", "site:security_txt"})
+ALWAYS_OPEN = frozenset(
+    {"accounts:sign_out", "accounts:keep_alive", "accounts:help", "site:theme", "site:security_txt"}
+)
 
 
 class SessionMiddleware(DjangoSessionMiddleware):

@@ -47,7 +47,7 @@ class Variables(MutableMapping[str, str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.variables)
 
-    def setdefault(self, name: str, default: str = "") -> str:  # type: ignore[override]
+    def setdefault(self, name: str, default: str = "") -> str:
         """What `read_env` fills the environment with; files stay closed until their setting is read."""
         return self.variables.setdefault(name, default)
 
@@ -94,5 +94,5 @@ class Environment(environ.Env):  # type: ignore[misc] # has no types of its own
 
 
 def _stop(message: str) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"error: {message}\n")
     raise SystemExit(USAGE_ERROR)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+log = structlog.get_logger(__name__)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
     "script-src 'self'; "
@@ -31,6 +33,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers["Server"] = "portal"  # else the server puts its own name there
         # Static files bring rules of their own; whatever else comes through here is private or momentary.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -51,5 +54,6 @@ class SameOriginMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         site = request.META.get("HTTP_SEC_FETCH_SITE", "")
         if site in {"cross-site", "same-site"} and request.method not in SAFE_METHODS:
+            log.warning("request.of_another_site", site=site)
             raise PermissionDenied
         return self.get_response(request)

@@ -23,7 +23,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """handler403."""
+    """handler403. The log gets the name of the page, as an address may hold a token."""
+    log.warning("access.refused", page=getattr(request.resolver_match, "view_name", ""))
     return _page(request, 403)
 
 
@@ -63,6 +64,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: mostly an old tab, so it says what to do instead of «forbidden»."""
+    log.warning("csrf.refused", reason=reason)
     return _page(request, 403, "csrf")
 
 

@@ -83,10 +83,9 @@ def _of_module(module: ModuleType) -> set[str]:
     found = {*read, *re.findall(r'"(\w+)" (?:not )?in request\.(?:GET|POST)', inspect.getsource(module))}
     for known in vars(module).values():
         if isinstance(known, type) and issubclass(known, BaseForm):
-            found |= set(known.base_fields)
-        elif isinstance(known, ModuleType) and known.__name__.partition(".")[0] in {"accounts", "billing", "subscribers"}:
-            if known is not module and ".views" in known.__name__ and "wizard" in known.__name__:
-                found |= _of_module(known)
+            found |= set(getattr(known, "base_fields", ()))
+        elif isinstance(known, ModuleType) and known.__name__.endswith("_wizard"):
+            found |= _of_module(known)
     return found
 
 

@@ -34,4 +34,6 @@ def _walk(entries: list[URLPattern | URLResolver], namespace: str, route: str) -
             yield from _walk(entry.url_patterns, inner, path)
         else:
             arguments = tuple(entry.pattern.converters) or tuple(entry.pattern.regex.groupindex)
-            yield Pattern(f"{namespace}{entry.name or path}", path, arguments, is_named=bool(entry.name), view=entry.callback)
+            yield Pattern(
+                f"{namespace}{entry.name or path}", path, arguments, is_named=bool(entry.name), view=entry.callback
+            )

@@ -210,6 +210,7 @@ PORTAL = [
 # Addresses that show no page of their own, and why.
 UNSEEN = {
     "site:health": "for machines",
+    "site:security_txt": "plain text",
     "site:theme": "POST",
     "accounts:second_factor": "seen while staff sign in; a signed-in person is led on",
     "accounts:sign_out": "POST",
