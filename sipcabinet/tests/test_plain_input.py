@@ -100,6 +100,15 @@ def test_without_the_guard_the_door_is_open(door: str, browser: Client, no_guard
     assert DOORS[door](browser).status_code != 400
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "door", ["multipart in another charset", "charset that is no text", "header of a part beyond parsing"]
+)
+def test_without_the_guard_signing_in_is_an_error_of_ours(door: str, client: Client, no_guard: None) -> None:
+    """Open to everybody: no session is needed for it."""
+    assert DOORS[door](_seeing(client)).status_code == 500
+
+
 def served(**environ: Any) -> tuple[str, dict[str, str], str]:
     """Status, headers and page as a server gets them: Django's handler parses Content-Type before any middleware."""
     told: list[Any] = []

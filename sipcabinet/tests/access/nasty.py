@@ -74,7 +74,7 @@ def names_of(pattern: Pattern) -> list[str]:
     admin = getattr(pattern.view, "model_admin", None)
     if admin is not None:
         return sorted({*OF_ADMIN, *_of_module(sys.modules[type(admin).__module__]), *_of_model_admin(admin)})
-    return sorted(_of_module(module) or {"q"})
+    return sorted(_of_module(module))
 
 
 def _of_module(module: ModuleType) -> set[str]:

@@ -1,5 +1,7 @@
 """Every URL × nasty values, for the owner and for staff: never an error of ours (500)."""
 
+from collections.abc import Collection, Iterable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +17,8 @@ from sipcabinet.tests.access.world import World
 pytestmark = pytest.mark.django_db
 WHO = ("owner", "staff")
 OURS = sorted(name for name in PATTERNS if not name.startswith("admin:"))
-QUICK = ("beyond bigint", "superscript", "first day", "last day, russian", "last month", "token of surrogates")
+QUICK_TOKENS = ("token of surrogates", "token of surrogates behind a date", "token beyond the calendar")
+QUICK = ("beyond bigint", "superscript", "first day", "last month")
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def of(name: str, clients: dict[str, Client]) -> Client:
     return clients["staff" if name.startswith("admin:") else "owner"]
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", [name for name in OURS if names_of(PATTERNS[name])])
 def test_no_page_of_a_customer_fails_on_odd_values(name: str, world: World, clients: dict[str, Client]) -> None:
     """Quick: each value by all names of the page at once, so that the first field decides."""
     pattern, found = PATTERNS[name], []
@@ -56,18 +59,24 @@ def test_no_page_of_a_customer_fails_on_odd_values(name: str, world: World, clie
     assert found == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in STRANGE if kind.startswith("token")])
+def in_part(kinds: Iterable[str], quick: Collection[str]) -> list[Any]:
+    """All kinds; those that are not quick run with `--full` alone."""
+    return [pytest.param(kind, marks=() if kind in quick else pytest.mark.full) for kind in kinds]
+
+
+@pytest.mark.parametrize("kind", in_part((kind for kind in STRANGE if kind.startswith("token")), QUICK_TOKENS))
 def test_no_page_fails_on_a_token_of_another(kind: str, world: World, clients: dict[str, Client]) -> None:
     found = []
     for name in OURS:
         for token in sorted({"onward", "back"} & set(names_of(PATTERNS[name]))):
-            found += asked(clients["owner"], PATTERNS[name], world, [token], STRANGE[kind])
+            answer = clients["owner"].get(f"{url_of(PATTERNS[name], world)}?{token}={STRANGE[kind]}")
+            found += [f"{name} {token}"] if status(answer) >= 500 else []
     assert found == []
 
 
-@pytest.mark.parametrize("kind", REFUSED)
+@pytest.mark.parametrize("kind", in_part(REFUSED, ("nul", "cut utf-8")))
 def test_text_that_cannot_be_stored_is_refused_everywhere(kind: str, world: World, clients: dict[str, Client]) -> None:
-    """400 by any name, on any page, for customers and staff; where nothing is asked, the page is not reached."""
+    """400 on every page, for customers and staff, before the page is asked."""
     wrong = {}
     for name, pattern in PATTERNS.items():
         answer = of(name, clients).get(f"{url_of(pattern, world)}?q={REFUSED[kind]}")
@@ -77,6 +86,7 @@ def test_text_that_cannot_be_stored_is_refused_everywhere(kind: str, world: Worl
 
 
 @pytest.mark.full
+@pytest.mark.filterwarnings("ignore:.*received a naive datetime")  # Django's own filters by date; no fault
 @pytest.mark.parametrize("name", sorted(PATTERNS))
 def test_no_page_fails_on_an_odd_value_by_any_name(name: str, world: World, clients: dict[str, Client]) -> None:
     pattern, found = PATTERNS[name], []
