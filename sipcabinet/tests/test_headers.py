@@ -159,3 +159,8 @@ def test_security_txt_is_never_out_of_date(moment: str, client: Client, at: Call
     assert expires is not None
     left = datetime.fromisoformat(expires[1]).replace(tzinfo=UTC) - datetime.now(UTC)
     assert timedelta(days=1) < left < timedelta(days=365)
+
+
+def test_password_managers_know_the_fields_of_signing_in(client: Client) -> None:
+    page = client.get("/sign-in/").content.decode()
+    assert set(re.findall(r'autocomplete="([\w-]+)"', page)) >= {"current-password", "username"}
