@@ -183,7 +183,7 @@ def test_every_refusal_does_the_same_work_in_the_database(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("typed", ["", "абв", "123", "+", "8 044", "44 711-20-30-40-50", "1" * 40, "\x1f"])
+@pytest.mark.parametrize("typed", ["", "абв", "123", "+", "8 044", "44 711-20-30-40-50", "1" * 40, "\x07"])
 def test_what_is_no_number_is_told_at_the_field(client: Client, typed: str) -> None:
     with counted_hashes() as done:
         response = knock(client, typed, "секретный-пароль")

@@ -156,7 +156,7 @@ def test_a_confirmation_sent_twice_leads_to_the_same_page(
         ({"package": "999999"}, "Отметьте пакет из списка"),
         ({"package": "0x1"}, "Отметьте пакет из списка"),
         ({"package": "9" * 40}, "Отметьте пакет из списка"),
-        ({"package": "\x1f"}, "Отметьте пакет из списка"),
+        ({"package": "\x07"}, "Отметьте пакет из списка"),
     ],
 )
 def test_a_wrong_mark_is_told_beside_the_field(
@@ -206,7 +206,7 @@ def test_extra_fields_are_ignored(client: Client, trunk: Subscriber, ten: Channe
 
 
 def test_a_broken_token_asks_again(client: Client, trunk: Subscriber, ten: ChannelPackage) -> None:
-    for token in ("\x1f", "x" * 65):
+    for token in ("", "x" * 65):
         answer = client.post(review(trunk, ten), {"token": token})
         assert (answer.status_code, answer.headers["Location"]) == (302, review(trunk, ten))
     assert not Operation.objects.exists()

@@ -69,7 +69,7 @@ def test_the_same_name_changes_and_records_nothing(client: Client, trunk: Subscr
 
 @pytest.mark.parametrize(
     ("label", "reason"),
-    [("я" * 61, "не длиннее 60 знаков"), ("Касса\x07", "недопустимые знаки"), ("Касса\x1f", "")],
+    [("я" * 61, "не длиннее 60 знаков"), ("Касса\x07", "недопустимые знаки"), ("Касса\x1b", "")],
 )
 def test_a_wrong_name_is_said_beside_the_field_and_kept_in_it(
     client: Client, trunk: Subscriber, label: str, reason: str
@@ -79,7 +79,7 @@ def test_a_wrong_name_is_said_beside_the_field_and_kept_in_it(
     assert reason in answer.context["form"].errors["label"][0]
     text = answer.content.decode()
     assert "Исправьте ошибки на странице" in text
-    assert label[:20].rstrip("\x1f\x07") in text
+    assert label[:20].rstrip("\x1b\x07") in text
     assert (label_of(trunk), journal()) == ("Приёмная", [])
 
 

@@ -132,7 +132,7 @@ def test_the_blank_form_has_requisites_and_no_tick(client: Client, trunk: Subscr
         ({"action": "give", "package": ""}, None, "action"),
         ({"action": "connect"}, None, "package"),
         ({"action": "connect", "package": "999999"}, None, "package"),
-        ({"action": "connect", "package": "x\x1f"}, None, "package"),
+        ({"action": "connect", "package": "x\x07"}, None, "package"),
         ({"action": "connect", "package": "300"}, 1000, "action"),
         ({"action": "change", "package": "300"}, None, "action"),
         ({"action": "change", "package": "300"}, 300, "package"),
