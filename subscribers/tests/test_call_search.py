@@ -99,7 +99,6 @@ def test_short_numbers_are_found(client: Client, subscriber: Subscriber) -> None
         ("+3 7", "не меньше трёх цифр"),
         ("Иванов", "цифрами"),
         ("%", "цифрами"),
-        ("700\x07", ""),
         ("7" * 33, "32"),
     ],
 )
@@ -113,7 +112,7 @@ def test_what_cannot_be_searched_for_is_said_beside_the_field(
         page = answer.content.decode()
         assert "Исправьте ошибки на странице" in page
         assert "Ошибка:" in page
-        assert f'value="{text}"'.replace("\x07", "") in page.replace("\x07", "")
+        assert f'value="{text}"' in page
         assert "call-table" not in page
         assert "lines" not in answer.context
 
