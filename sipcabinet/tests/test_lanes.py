@@ -269,7 +269,8 @@ def test_every_address_of_a_file_has_the_documents_lane() -> None:
 
 def _named_routes() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for namespace, (prefix, resolver) in get_resolver().namespace_dict.items():
+    namespaces: Any = get_resolver().namespace_dict
+    for namespace, (prefix, resolver) in namespaces.items():
         for name in resolver.reverse_dict:
             if isinstance(name, str):
                 routes, *rest = resolver.reverse_dict[name]
