@@ -91,7 +91,7 @@ def test_an_empty_section_says_so(owner: User, client_of: Callable[[User], Clien
     assert "Действий пока нет" in client_of(owner).get("/journal/").content.decode()
 
 
-@pytest.mark.parametrize("token", ["x", "%00", "W10", "9" * 500, "WyIyMDI2LTExLTIyIl0"])
+@pytest.mark.parametrize("token", ["x", "W10", "9" * 500, "WyIyMDI2LTExLTIyIl0"])
 def test_a_token_that_is_nobodys_leads_to_the_first_page(
     owner: User, client_of: Callable[[User], Client], token: str
 ) -> None:

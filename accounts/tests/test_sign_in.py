@@ -17,6 +17,7 @@ from accounts.tests.factories import PASSWORD, AccountFactory, StaffFactory, Use
 from sipcabinet.lib import clock, phones
 
 UNKNOWN = "+375447999999"
+PLAIN = st.characters(exclude_characters="\0", exclude_categories=["Cs"])  # NUL is refused before the page: 400
 
 
 def unknown() -> str:
@@ -254,7 +255,7 @@ def test_a_login_that_was_closed_is_nobody_from_the_next_page_on(
 
 @pytest.mark.django_db
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(typed=st.text(max_size=40), password=st.text(max_size=20))
+@given(typed=st.text(PLAIN, max_size=40), password=st.text(PLAIN, max_size=20))
 def test_whatever_is_typed_is_answered(client: Client, typed: str, password: str) -> None:
     with mock.patch.object(throttles, "hit"):
         assert knock(client, typed, password).status_code == 200
