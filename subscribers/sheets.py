@@ -8,6 +8,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+from subscribers import callers
 from subscribers.charges import GROUPS, ChargeLine, Charges
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, OUTCOMES
@@ -31,6 +32,7 @@ def columns() -> list[Column]:
         Column(_("Стоимость без НДС, BYN"), Kind.PRICE, 16),
         Column(_("Из включённых минут"), Kind.SECONDS, 16),
         Column(_("Начислен за"), width=18),
+        Column(_("Кто звонил"), width=18),
     ]
 
 
@@ -47,6 +49,7 @@ def row(call: Call) -> Sequence[Cell]:
         call.cost,
         call.included_seconds,
         call.late_month.label if call.late_month else None,
+        callers.words(call.caller) or None,
     ]
 
 
@@ -93,6 +96,7 @@ def _last_row(totals: Totals) -> list[Cell]:
         totals.billed_seconds,
         money.kopecks(totals.cost),
         totals.included_seconds,
+        None,
         None,
     ]
 

@@ -107,6 +107,7 @@ def _last_row(totals: Totals) -> list[Cell]:
         money.kopecks(totals.cost),
         totals.included_seconds,
         None,
+        None,
     ]
 
 

@@ -84,7 +84,7 @@ class Run:
 
 def check(*, month: Month, despite_rejects: bool = False) -> None:
     """Raises CloseError where the month may not be closed: it goes on, an earlier one is open, it has no VAT rate, an
-    import is under way, or calls wait among the rejected ones (unless told)."""
+    import is under way, calls came in from two sources, or wait among the rejected ones (unless told)."""
     if clock.now() < month.end:
         raise CloseError(_("%(month)s ещё не закончился") % {"month": month.label_title}, code="close.not_over")
     last = months.last_closed()
@@ -144,6 +144,9 @@ def _check_calls(month: Month, *, despite_rejects: bool) -> None:
         raise CloseError(_("Идёт импорт звонков: %(count)d") % {"count": found.imports}, code="close.imports")
     if found.unrated:
         raise CloseError(_("Есть звонки без цены: %(count)d") % {"count": found.unrated}, code="close.unrated")
+    if found.doubled and not despite_rejects:
+        message = _("Звонки от двух источников: %(count)d. Разберите «Повторы звонков» или добавьте --despite-rejects")
+        raise CloseError(message % {"count": found.doubled}, code="close.doubled")
     if found.waiting and not despite_rejects:
         message = _("Ждут разбора отклонённые записи о звонках: %(count)d. Разберите их или добавьте --despite-rejects")
         raise CloseError(message % {"count": found.waiting}, code="close.rejects")

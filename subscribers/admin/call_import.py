@@ -15,7 +15,7 @@ from accounts.models import User
 from sipcabinet.lib import durable, staff
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import CallImport, CallSource
-from subscribers.services import imports, rejects
+from subscribers.services import imports, known_files, rejects
 
 FILE_LIMIT_BYTES = 512 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
@@ -33,8 +33,10 @@ BINARY_BEGINNINGS = (
 
 if TYPE_CHECKING:
     ImportModelForm = forms.ModelForm[CallImport]
+    SourceModelForm = forms.ModelForm[CallSource]
 else:
     ImportModelForm = forms.ModelForm
+    SourceModelForm = forms.ModelForm
 
 
 class UploadForm(ImportModelForm):
@@ -57,10 +59,39 @@ class UploadForm(ImportModelForm):
             raise ValidationError(_("Это не текстовый файл CSV. Выгрузите звонки из станции в CSV без архива"))
         return file
 
+    def clean(self) -> dict[str, Any]:
+        """A file that another source has is refused at once, beside the field; the import asks again in its turn."""
+        cleaned = super().clean() or self.cleaned_data
+        if (file := cleaned.get("file")) and (source := cleaned.get("source")):
+            try:
+                known_files.require_new(source=source, sha256=known_files.sha256_of(file))
+            except DomainError as refusal:
+                self.add_error("file", refusal.message)
+            file.seek(0)
+        return cleaned
+
+
+class SourceForm(SourceModelForm):
+    """A switch's name, format and ways."""
+
+    class Meta:
+        model = CallSource
+        fields = ["name", "format", "account_code", "columns"]
+        help_texts = {
+            "account_code": gettext_lazy(
+                "Что станция пишет в поле accountcode (в CSV с заголовком — в колонке транка). По нему находится"
+                " SIP-соединение, если номер звонящего не наш: переадресация, скрытый номер, внутренний номер АТС"
+            ),
+        }
+
 
 @admin.register(CallSource)
 class CallSourceAdmin(staff.StaffAdmin[CallSource]):
-    list_display = ["name", "format"]
+    """How files of a switch are read, and how its account codes name a trunk: the next import goes by it."""
+
+    form = SourceForm
+    list_display = ["name", "format", "account_code"]
+    fields = ["name", "format", "account_code", "columns"]
     list_filter = ["format"]
     search_fields = ["name"]
     ordering = ["name"]

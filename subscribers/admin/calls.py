@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import clock, money, phones, staff
 from sipcabinet.lib.periods import Month
+from subscribers import callers
 from subscribers.models import CallDirection, CallOutcome, Subscriber
 from subscribers.selectors import desk
 
@@ -68,6 +69,7 @@ def _row(call: dict[str, Any]) -> dict[str, Any]:
         "moment": f"{clock.minsk(call['started_at']):%d.%m.%Y, %H:%M:%S}",
         "direction": CallDirection(call["direction"]).label,
         "other_party": phones.display(call["other_party"]) or "—",
+        "caller": callers.words(call["caller"]),
         "destination": call["destination__name"] or "—",
         "outcome": CallOutcome(call["outcome"]).label,
         "duration": call["duration"],

@@ -19,7 +19,7 @@ from sipcabinet.lib.errors import DomainError
 from subscribers.admin import channels, service
 from subscribers.models import PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors.numbers import TONES
-from subscribers.services import numbers, restrictions, sip_accounts
+from subscribers.services import numbers, restrictions, sip_accounts, switch_codes
 
 if TYPE_CHECKING:
     SubscriberModelForm = forms.ModelForm[Subscriber]
@@ -78,15 +78,24 @@ class OpenForm(SubscriberModelForm):
 
 
 class LabelForm(SubscriberModelForm):
-    """The one thing about a number that is simply rewritten."""
+    """What is simply rewritten about a number: its name, and what the switch calls a trunk in its records."""
 
     class Meta:
         model = Subscriber
-        fields = ["label"]
+        fields = ["label", "switch_code"]
+        help_texts = {
+            "switch_code": gettext_lazy("Значение accountcode, если источник звонков называет соединение его кодом"),
+        }
 
     def clean_label(self) -> str:
         try:
             return numbers.clean_label(self.cleaned_data["label"])
+        except DomainError as refusal:
+            raise ValidationError(refusal.message) from None
+
+    def clean_switch_code(self) -> str:
+        try:
+            return switch_codes.clean(self.instance, self.cleaned_data["switch_code"])
         except DomainError as refusal:
             raise ValidationError(refusal.message) from None
 
@@ -111,18 +120,22 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
     def get_fields(self, request: HttpRequest, obj: Subscriber | None = None) -> list[Any]:
         if obj is None:
             return ["account", "plan", "trunk", "phone", "label", "connected_at"]
-        belongs = "shown_channels" if obj.is_trunk else "shown_trunk"
+        belongs = ["switch_code", "shown_channels"] if obj.is_trunk else ["shown_trunk"]
         return [
-            "shown_phone", "label", "account", "kind", "plan", belongs, "shown_services", "status", "connected_at",
+            "shown_phone", "label", "account", "kind", "plan", *belongs, "shown_services", "status", "connected_at",
             "closed_at",
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subscriber | None = None) -> list[str]:
-        return [name for name in self.get_fields(request, obj) if name != "label"] if obj else []
+        if obj is None:
+            return []
+        return [name for name in self.get_fields(request, obj) if name not in LabelForm.Meta.fields]
 
     def save_model(self, request: HttpRequest, obj: Subscriber, form: Any, change: bool) -> None:
         if change:
             numbers.relabel(subscriber=obj, label=obj.label)
+            if "switch_code" in form.changed_data:
+                switch_codes.rename(trunk=obj, code=obj.switch_code)
 
     @admin.display(description=gettext_lazy("номер"), ordering="phone")
     def shown_phone(self, subscriber: Subscriber) -> str:

@@ -19,6 +19,7 @@ _RUSSIAN = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})[ ,T]+(\d\d:\d\d(?::\d\d)?)", re.
 _NO_SECONDS = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T,]+\d{1,2}:\d{1,2}", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _DIALLED = re.compile(r"\w|^[*#]")
 _SECONDS = {f":{second:02d}": timedelta(seconds=second) for second in range(60)}
 _NEVER = ("", "0", "0000-00-00 00:00:00", "1970-01-01 00:00:00", "1970-01-01 03:00:00")

@@ -114,6 +114,7 @@ def reader(positions: Mapping[str, int], header: str) -> Callable[[Row, Stamp], 
                 times.disposition,
                 trunk,
                 "\x1f".join(values),
+                bool(fields.UUID.fullmatch(call_id)) and not (leg and not fields.UUID.fullmatch(leg)),
             )
         )
 

@@ -72,7 +72,8 @@ class RawCall(NamedTuple):
     A named tuple and not a dataclass: it is made once for each row of files with millions of them, and a frozen
     dataclass takes four times as long to make. `call_id` is empty where the switch gives none; `leg` comes from the
     switch's own fields. `content` is what the row says, for the identity of a row without an id and to see that two
-    rows of one key differ. `line_no` and `raw` (a generic file's with its header) serve a later rejection.
+    rows of one key differ. `trunk` is the account code. With `names_legs`, `leg` is the id of the row of the call's
+    other leg, or empty. `line_no` and `raw` (a generic file's with its header) serve a later rejection.
     """
 
     line_no: int
@@ -89,6 +90,7 @@ class RawCall(NamedTuple):
     disposition: Disposition
     trunk: str
     content: str
+    names_legs: bool = False
 
     @property
     def answered(self) -> bool:

@@ -55,6 +55,7 @@ def freeswitch(row: Row, stamp: Stamp) -> RawCall:
             disposition,
             trunk,
             _content(calling, called, start, answer, end, duration, billsec, cause, uuid, bleg, trunk),
+            bool(uuid),
         )
     )
 

@@ -1,6 +1,6 @@
 from subscribers.models.allowance import Allowance
 from subscribers.models.call import CallDailyTotal, CallDirection, CallOutcome, CallRecord
-from subscribers.models.call_import import CallImport, CallReject, CallSource, RejectState, SwitchFormat
+from subscribers.models.call_import import AccountCode, CallImport, CallReject, CallSource, RejectState, SwitchFormat
 from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
 from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
 from subscribers.models.charge import AccountMonth, Charge
@@ -14,6 +14,7 @@ from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
 
 __all__ = [
+    "AccountCode",
     "AccountMonth",
     "Allowance",
     "BillingMonth",

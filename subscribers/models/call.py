@@ -28,6 +28,8 @@ class CallRecord(models.Model):
     Partitioned by `month`, the first day of the start's month in Minsk. `charged_in` (a first day) is the month that
     charges it: a later one for a call that came in when its own had closed. For an outgoing call: `billed_seconds`
     after increments = `included_seconds` (covered by the allowance) + what is charged. Unanswered calls cost 0.
+    `caller` is set where the account code named the trunk and not the caller's number: the E.164 number of a forwarded
+    call, an extension's digits, `hidden` or `unknown` (`subscribers.callers`).
     """
 
     pk = models.CompositePrimaryKey("id", "month")
@@ -47,6 +49,7 @@ class CallRecord(models.Model):
     duration = models.PositiveIntegerField(_("длительность, с"))
     talk_seconds = models.PositiveIntegerField(_("разговор, с"))
     other_party = models.CharField(_("собеседник"), max_length=32)
+    caller = models.CharField(_("кто звонил"), max_length=32, default="")
     destination = models.ForeignKey(Destination, models.DO_NOTHING, null=True, db_index=False)
     price_per_minute = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     billed_seconds = models.PositiveIntegerField(default=0)

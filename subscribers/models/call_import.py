@@ -11,11 +11,25 @@ class SwitchFormat(models.TextChoices):
     GENERIC = "generic", _("CSV с заголовком")
 
 
+class AccountCode(models.TextChoices):
+    """How a switch's account code names a trunk (4.4)."""
+
+    NUMBER = "number", _("номер абонента")
+    LOGIN = "login", _("логин SIP")
+    OWN = "own", _("код на станции, заданный у SIP-соединения")
+
+
 class CallSource(models.Model):
-    """A switch that files come from. A call's identity is unique within its source; `columns` maps a generic CSV."""
+    """A switch that files come from. A call's identity is unique within its source; `columns` maps a generic CSV.
+
+    `account_code` says how the account code of its records names the trunk that pays.
+    """
 
     name = models.SlugField(_("источник"), unique=True)
     format = models.CharField(_("формат"), max_length=10, choices=SwitchFormat.choices)
+    account_code = models.CharField(
+        _("код лицевого счёта в записях"), max_length=6, choices=AccountCode.choices, default=AccountCode.NUMBER
+    )
     columns = models.JSONField(_("соответствие колонок"), default=dict, blank=True)
 
     class Meta:

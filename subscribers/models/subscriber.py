@@ -25,6 +25,7 @@ class SubscriberStatus(models.TextChoices):
 class Subscriber(models.Model):
     """абонент: a number while it is connected to one account. A number that comes back is a new subscriber.
 
+    `switch_code` is what a switch may call a trunk in its call records (`CallSource.account_code`).
     A «SIP-номер» belongs to a trunk of the same account and uses its channels, SIP parameters and minutes. The periods
     of one number never overlap, so a call finds its subscriber by (phone, moment).
     """
@@ -40,6 +41,7 @@ class Subscriber(models.Model):
     status = models.CharField(
         _("статус"), max_length=10, choices=SubscriberStatus.choices, default=SubscriberStatus.ACTIVE
     )
+    switch_code = models.CharField(_("код на станции"), max_length=40, blank=True, default="")
     connected_at = models.DateTimeField(_("подключён"), default=clock.now)
     closed_at = models.DateTimeField(_("отключён"), null=True, blank=True)
 
@@ -66,6 +68,18 @@ class Subscriber(models.Model):
                     (MomentRange("connected_at", "closed_at"), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message=_("Этот номер уже подключён на это время"),
+            ),
+            models.CheckConstraint(
+                name="subscriber_code_of_trunk", condition=Q(switch_code="") | Q(kind=PlanKind.TRUNK)
+            ),
+            ExclusionConstraint(
+                name="switch_code_once_at_a_time",
+                expressions=[
+                    ("switch_code", RangeOperators.EQUAL),
+                    (MomentRange("connected_at", "closed_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(switch_code=""),
+                violation_error_message=_("Этот код на станции уже у другого SIP-соединения"),
             ),
         ]
         indexes = [models.Index(fields=["account", "phone", "id"], name="subscriber_of_account")]

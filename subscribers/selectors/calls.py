@@ -23,7 +23,7 @@ MONTHS = 7  # the current one and six before it
 class Call(NamedTuple):
     """A call as its subscriber sees it. Seconds and net BYN; `other_party` is E.164, short, or empty when withheld.
 
-    `charged_in` is the first day of the month that charges it.
+    `charged_in` is the first day of the month that charges it. `caller` is as in CallRecord.
     """
 
     id: int
@@ -36,6 +36,7 @@ class Call(NamedTuple):
     included_seconds: int
     cost: Decimal
     charged_in: date
+    caller: str = ""
 
     @property
     def answered(self) -> bool:

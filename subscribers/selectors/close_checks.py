@@ -11,6 +11,7 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import Month
 from subscribers.cdr import RawCall, read
 from subscribers.models import CallDailyTotal, CallDirection, CallImport, CallReject, RejectState
+from subscribers.selectors import doubled_calls
 from subscribers.services import sources
 
 
@@ -20,12 +21,13 @@ class InTheWay:
 
     `unrated` are answered outgoing calls without a destination, so without a price. `rejects` are waiting lines by the
     code of their reason: those of the month and before, and those whose date cannot be read. `imports` are files that
-    wait or are being taken in.
+    wait or are being taken in. `doubled` are calls that came in from two sources.
     """
 
     unrated: int
     rejects: Mapping[str, int]
     imports: int
+    doubled: int = 0
 
     @property
     def waiting(self) -> int:
@@ -33,7 +35,7 @@ class InTheWay:
 
     @property
     def is_clear(self) -> bool:
-        return not (self.unrated or self.waiting or self.imports)
+        return not (self.unrated or self.waiting or self.imports or self.doubled)
 
 
 def of(month: Month) -> InTheWay:
@@ -41,7 +43,7 @@ def of(month: Month) -> InTheWay:
     waiting = CallReject.objects.filter(state=RejectState.WAITING).select_related("source")
     rejects = Counter(row.code for row in waiting.iterator(chunk_size=2_000) if _may_be_before(row, month))
     imports = CallImport.objects.filter(state=JobState.WAITING).count()
-    return InTheWay(_unrated(month), rejects, imports)
+    return InTheWay(_unrated(month), rejects, imports, len(doubled_calls.of_sources(month)))
 
 
 def _unrated(month: Month) -> int:

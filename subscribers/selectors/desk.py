@@ -14,7 +14,7 @@ MOST_CANDIDATES = 30
 ORDER = ["-started_at", "-id"]
 FIELDS = [
     "id", "started_at", "direction", "other_party", "outcome", "duration", "talk_seconds", "billed_seconds",
-    "included_seconds", "price_per_minute", "cost", "destination__name", "call_id",
+    "included_seconds", "price_per_minute", "cost", "destination__name", "call_id", "caller",
     "call_import_id", "call_import__file_name",
 ]  # fmt: skip
 

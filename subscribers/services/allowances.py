@@ -6,7 +6,7 @@ counted anew: its late calls take what is left.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -101,6 +101,14 @@ def regrant(*, trunk: Subscriber, since: Month) -> None:
             granted = grants.seconds(trunk, Month.of(month))
             state = recount(cursor, trunk_id, month, granted)
             cursor.execute(_REGRANT, [granted, state.used, state.watermark, allowance.pk])
+
+
+def count_anew(cursor: CursorWrapper, locked: Mapping[TrunkMonth, Allowance]) -> None:
+    """Counts these open months anew from their calls, with the minutes that were granted."""
+    for (trunk_id, month), allowance in locked.items():
+        granted = allowance.granted_seconds
+        state = recount(cursor, trunk_id, month, granted)
+        cursor.execute(_REGRANT, [granted, state.used, state.watermark, allowance.pk])
 
 
 def lock(keys: Iterable[TrunkMonth]) -> dict[TrunkMonth, Allowance]:

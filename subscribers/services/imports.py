@@ -31,7 +31,7 @@ from sipcabinet.lib import durable
 from sipcabinet.lib.durable import ClockTimestamp
 from subscribers.cdr import UnreadableFileError, read
 from subscribers.models import CallImport, CallSource
-from subscribers.services import batches, partitions, rejects, sources
+from subscribers.services import batches, known_files, partitions, rejects, sources
 from subscribers.services.batches import Context, Seen, Written
 from subscribers.services.matching import Matcher
 from subscribers.services.rows import Matched, Refused
@@ -71,8 +71,10 @@ def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None
     """Takes in a file under the job's claim, going on after the rows that the job has counted already.
 
     Each batch is one transaction together with the job's counters, its renewed claim and the rejected lines. Raises
-    UnreadableFileError, SourceError, ClaimLost; what was written before stays.
+    UnreadableFileError, SourceError (KnownFileError where another source has the file), ClaimLost; what was written
+    before stays.
     """
+    known_files.require_new(source=job.source, sha256=job.sha256, before=job.pk)
     partitions.open_ahead()
     counts, context = Counts(), Context.load()
     for batch in _read_ahead(file, job.source, job.pk, skip=job.read_count):
@@ -97,9 +99,13 @@ def _write(rows: list[Matched | Refused], job: CallImport, context: Context) -> 
 
 
 def rehearse(file: BinaryIO, source: CallSource, *, progress: Progress | None = None) -> Counts:
-    """What taking in the file would come to. Every batch is written and rolled back: nothing is kept."""
+    """What taking in the file would come to. Every batch is written and rolled back: nothing is kept.
+
+    Raises as `take_in` does.
+    """
+    known_files.require_new(source=source, sha256=known_files.sha256_of_open(file))
     counts, context = Counts(), Context.load()
-    seen: Seen = {}
+    seen = Seen()
     context.source_names.setdefault(source.pk or 0, source.name)
     for batch in _read_ahead(file, source, import_id=0):
         counts.add(batches.in_transaction(partial(_rolled_back, batch.rows, context, seen)))
@@ -178,20 +184,14 @@ def run(job: CallImport, path: Path, *, progress: Progress | None = None) -> Cou
     return counts
 
 
-def _sha256_of(content: "File[bytes]") -> str:
-    digest = hashlib.sha256()
-    for chunk in content.chunks():
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 # -- an import as durable work: uploaded by staff, or found in the watched folder
 
 
 def order(*, source: CallSource, file: "File[bytes]", file_name: str, ordered_by: User | None = None) -> CallImport:
-    """Stores an uploaded file and orders its import (4.4). The same file twice is imported twice, and counts once."""
+    """Stores an uploaded file and orders its import (4.4). The same file twice is imported twice, and counts once;
+    from another source it is refused when its turn comes."""
     with file.open("rb") as content:
-        sha256 = _sha256_of(content)
+        sha256 = known_files.sha256_of(content)
         content.seek(0)
         path = default_storage.save(f"imports/{uuid.uuid4()}.csv", content)
     with transaction.atomic():

@@ -1,22 +1,21 @@
 """A switch's row → whose call it is and what it costs by the list. In memory, no queries: it runs for each call."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Self
 
 from sipcabinet.lib import clock
+from subscribers import callers
 from subscribers.catalogue import ON_NET
 from subscribers.cdr import Disposition, RawCall, RejectedLine
 from subscribers.cdr.numbers import Kind, Number, normalise
-from subscribers.models import CallDirection, Rate, Subscriber
+from subscribers.models import CallDirection, Rate
 from subscribers.rating import RateRow, RateTable, cost_micro
 from subscribers.services import partitions
-from subscribers.services.rows import DAY_ZERO, Matched, Mismatch, Record, Refused
+from subscribers.services.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, Refused
+from subscribers.services.whose import Codes, Numbers, Side, payer
 
-_FOREVER = datetime.max.replace(tzinfo=UTC)
 _CLOCK_SKEW = timedelta(days=1)  # a switch's clock may be wrong by so much
 _OUT, _IN = CallDirection.OUT.value, CallDirection.IN.value
 _NOT_A_DESTINATION = {
@@ -25,40 +24,6 @@ _NOT_A_DESTINATION = {
     Kind.UNKNOWN: Mismatch.BAD_NUMBER,
     Kind.HIDDEN: Mismatch.BAD_NUMBER,
 }
-
-
-class Side(NamedTuple):
-    """A subscriber while a number is theirs."""
-
-    subscriber_id: int
-    account_id: int
-    trunk_id: int
-    begins: datetime
-    ends: datetime
-
-
-class Numbers:
-    """Whose a number is at a moment: numbers move between subscribers, their periods never overlap."""
-
-    def __init__(self, sides: Iterable[tuple[str, Side]]) -> None:
-        self._by_phone: dict[str, list[Side]] = defaultdict(list)
-        for phone, side in sides:
-            self._by_phone[phone].append(side)
-
-    @classmethod
-    def load(cls) -> Self:
-        """All subscribers there are and were."""
-        rows = Subscriber.objects.values_list("phone", "pk", "account_id", "trunk_id", "connected_at", "closed_at")
-        return cls(
-            (phone, Side(pk, account_id, trunk_id or pk, begins, ends or _FOREVER))
-            for phone, pk, account_id, trunk_id, begins, ends in rows.iterator()
-        )
-
-    def find(self, phone: str, moment: datetime) -> Side | None:
-        for side in self._by_phone.get(phone, ()):
-            if side.begins <= moment < side.ends:
-                return side
-        return None
 
 
 def load_rates() -> tuple[RateTable, dict[str, int]]:
@@ -88,6 +53,9 @@ def _minsk_hour(hour: int) -> tuple[int, int]:
     return (day.replace(day=1) - DAY_ZERO).days, (day - DAY_ZERO).days
 
 
+_WITHIN = (Kind.EXTENSION, Kind.SHORT)
+
+
 class Priced(NamedTuple):
     """An outgoing call by the list; a barred destination, which was tried in vain, has none.
 
@@ -107,6 +75,7 @@ class Matcher:
     """What one run knows: numbers, rates, open months. A number that moves meanwhile waits for the next run."""
 
     numbers: Numbers
+    codes: Codes
     rates: RateTable
     destinations: dict[str, int]
     months: frozenset[int]
@@ -116,7 +85,8 @@ class Matcher:
     def load(cls) -> Self:
         rates, destinations = load_rates()
         months = frozenset((month.first_day - DAY_ZERO).days for month in partitions.months())
-        return cls(Numbers.load(), rates, destinations, months, clock.now() + _CLOCK_SKEW)
+        numbers = Numbers.load()
+        return cls(numbers, Codes.load(numbers), rates, destinations, months, clock.now() + _CLOCK_SKEW)
 
     def match(self, row: RawCall | RejectedLine, row_no: int, *, source_id: int, import_id: int) -> Matched | Refused:
         """Whose call the row is and what it costs by the list, or why it is nobody's."""
@@ -124,7 +94,8 @@ class Matcher:
             return Refused(row_no, row.line_no, row.raw, row.reason.value, row.message)
         found = self._match(row, row_no, source_id, import_id)
         if isinstance(found, Mismatch):
-            return Refused(row_no, row.line_no, row.raw, found.value, str(found.label))
+            leg = self._leg(row, normalise(row.called).value, None, source_id)
+            return Refused(row_no, row.line_no, row.raw, found.value, str(found.label), leg)
         return found
 
     def _match(self, call: RawCall, row_no: int, source_id: int, import_id: int) -> Matched | Mismatch:
@@ -138,6 +109,11 @@ class Matcher:
         calling, called = normalise(call.calling), normalise(call.called)
         caller = self.numbers.find(calling.value, started_at)
         callee = self.numbers.find(called.value, started_at)
+        shown, heard = "", calling
+        if call.trunk and (paying := self._payer(caller, callee, call, source_id)) is not caller:
+            caller, shown = paying, callers.kept(calling)
+            if calling.kind in _WITHIN and caller:  # others see the trunk's number
+                heard = Number(Kind.E164, caller.phone)
         if caller is None and callee is None:
             return Mismatch.NOT_OURS
         priced = self._priced(call, called, ours=callee is not None) if caller else _FREE
@@ -149,17 +125,30 @@ class Matcher:
         call_id, leg, outcome = call.call_id or fingerprint, call.leg, str(call.disposition)
         duration, talked = call.duration, call.billsec
         records = []
-        for side, direction, other_party, (destination_id, price, billed) in (
-            (caller, _OUT, called.value, priced),
-            (callee, _IN, _shown(calling) if callee else "", _FREE),
+        for side, direction, other_party, known, (destination_id, price, billed) in (
+            (caller, _OUT, called.value, shown, priced),
+            (callee, _IN, _shown(heard) if callee else "", "", _FREE),
         ):
             if side:
                 records.append(Record(
                     row_no, month, month, day, side.account_id, side.subscriber_id, side.trunk_id, source_id, import_id,
-                    call_id, leg, direction, outcome, started, duration, talked, other_party,
+                    call_id, leg, direction, outcome, started, duration, talked, other_party, known,
                     destination_id, price, billed, 0, cost_micro(price, billed) if billed else 0, fingerprint,
                 ))  # fmt: skip
-        return Matched(row_no, call.line_no, call.raw, (source_id, call_id, leg), fingerprint, tuple(records))
+        key = (source_id, call_id, leg)
+        linked = self._leg(call, called.value, callee, source_id)
+        return Matched(row_no, call.line_no, call.raw, key, fingerprint, tuple(records), linked)
+
+    def _payer(self, caller: Side | None, callee: Side | None, call: RawCall, source_id: int) -> Side | None:
+        return payer(caller, callee, self.codes.find(source_id, call.trunk, call.started_at))
+
+    def _leg(self, call: RawCall, called: str, callee: Side | None, source_id: int) -> Leg | None:
+        """What tells whether another row is a leg of the same call; None where the switch's ids do not name legs."""
+        if not call.names_legs:
+            return None
+        started = int(call.started_at.timestamp())
+        brought_to = callee.trunk_id if callee else 0
+        return Leg(source_id, call.call_id, call.leg, started, started + call.duration, called, brought_to)
 
     def _priced(self, call: RawCall, called: Number, *, ours: bool) -> Priced | Mismatch:
         if called.kind is not Kind.E164 and (why := _NOT_A_DESTINATION.get(called.kind)):

@@ -41,6 +41,22 @@ _LABELS: dict[Mismatch, Promise] = {
 }
 
 
+class Leg(NamedTuple):
+    """One row of a switch that writes a row a leg and lets them name each other (FreeSWITCH with `legs=ab`).
+
+    `names` is the id of the row of the other leg. Moments are seconds of Unix time; `called` is E.164 or as dialled;
+    `brought_to` is the trunk of the called number where that is ours, else 0.
+    """
+
+    source_id: int
+    call_id: str
+    names: str
+    started: int
+    ended: int
+    called: str
+    brought_to: int
+
+
 class Refused(NamedTuple):
     """A row that is not taken: its place in the batch, its line, its text, and why."""
 
@@ -49,6 +65,7 @@ class Refused(NamedTuple):
     raw: str
     code: str
     message: str
+    linked: Leg | None = None
 
 
 class Record(NamedTuple):
@@ -74,6 +91,7 @@ class Record(NamedTuple):
     duration: int
     talk_seconds: int
     other_party: str
+    caller: str
     destination_id: int | None
     price: int
     billed_seconds: int
@@ -111,6 +129,7 @@ class Matched(NamedTuple):
     key: tuple[int, str, str]
     fingerprint: str
     records: tuple[Record, ...]
+    linked: Leg | None = None
 
     def refused(self, why: Mismatch) -> Refused:
         return Refused(self.row_no, self.line_no, self.raw, why.value, str(why.label))

@@ -26,6 +26,7 @@ _COLUMNS = {
     "duration": "int4",
     "talk_seconds": "int4",
     "other_party": "text",
+    "caller": "text",
     "destination_id": "int8",
     "price": "int8",
     "billed_seconds": "int4",
@@ -46,12 +47,12 @@ _COPY = f"COPY calls_staging ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)"
 _INSERT = """
 INSERT INTO subscribers_callrecord (
     id, month, charged_in, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome,
-    started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds, included_seconds,
-    cost, fingerprint
+    started_at, duration, talk_seconds, other_party, caller, destination_id, price_per_minute, billed_seconds,
+    included_seconds, cost, fingerprint
 )
 SELECT id, date '2000-01-01' + month, date '2000-01-01' + charged_in, account_id, subscriber_id, trunk_id, source_id,
     import_id, call_id, leg, direction, outcome, to_timestamp(started), duration, talk_seconds, other_party,
-    destination_id, price * 0.000001, billed_seconds, included_seconds, cost * 0.000001, fingerprint
+    caller, destination_id, price * 0.000001, billed_seconds, included_seconds, cost * 0.000001, fingerprint
 FROM calls_staging ORDER BY source_id, call_id, leg, direction
 ON CONFLICT (source_id, call_id, leg, direction, month) DO NOTHING
 """

@@ -8,8 +8,8 @@ from subscribers.models import Allowance, CallDailyTotal, CallImport, CallOutcom
 from subscribers.services import imports, sources
 
 
-def take(path: Path) -> imports.Counts:
-    source = sources.find(name="main", fmt="freeswitch")
+def take(path: Path, source_name: str = "main") -> imports.Counts:
+    source = sources.find(name=source_name, fmt="freeswitch")
     return imports.run(imports.begin(path=path, source=source), path)
 
 

@@ -22,14 +22,15 @@ class Line:
     called: str = "80297654321"
     talked: int = 60
     bleg: str = ""
+    code: str = ""
 
     def __str__(self) -> str:
         answer = self.start + timedelta(seconds=5)
         end = answer + timedelta(seconds=self.talked)
         values = (
             "Мария", self.calling, self.called, "default", self.start, answer if self.talked else "", end,
-            self.talked + 5, self.talked, "NORMAL_CLEARING" if self.talked else "USER_BUSY", self.uuid, self.bleg, "",
-            "PCMA", "PCMA",
+            self.talked + 5, self.talked, "NORMAL_CLEARING" if self.talked else "USER_BUSY", self.uuid, self.bleg,
+            self.code, "PCMA", "PCMA",
         )  # fmt: skip
         return ",".join(f'"{value}"' for value in values) + "\n"
 

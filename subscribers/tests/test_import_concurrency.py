@@ -28,17 +28,17 @@ def _prepared(at: Callable[[str], Any], transactional_db: None) -> None:
     cast(MINUTES)
 
 
-def in_own_connection(path: Path) -> int:
+def in_own_connection(path: Path, source: str = "main") -> int:
     try:
-        return take(path).new
+        return take(path, source).new
     finally:
         connection.close()
 
 
-def at_once(paths: list[Path]) -> int:
+def at_once(paths: list[Path], *sources: str) -> int:
     """Imports the files in threads of their own; returns the number of new rows."""
     with ThreadPoolExecutor(len(paths)) as pool:
-        return sum(pool.map(in_own_connection, paths))
+        return sum(pool.map(in_own_connection, paths, sources or ["main"] * len(paths)))
 
 
 def two_files(folder: Path) -> list[Path]:
@@ -71,7 +71,7 @@ def covered() -> int:
 def test_two_imports_never_give_the_same_minutes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = two_files(tmp_path)
     met = meet_before_the_totals(monkeypatch)
-    assert at_once(files) == 2
+    assert at_once(files, "one", "two") == 2  # imports of one source wait for each other anyway
     assert not met
     assert covered() == Allowance.objects.get().used_seconds == MINUTES * 60
 
@@ -80,7 +80,7 @@ def test_without_the_row_lock_they_would(tmp_path: Path, monkeypatch: pytest.Mon
     files = two_files(tmp_path)
     met = meet_before_the_totals(monkeypatch)
     monkeypatch.setattr(allowances, "for_update", lambda rows: rows)
-    assert at_once(files) == 2
+    assert at_once(files, "one", "two") == 2
     assert met
     assert covered() > MINUTES * 60
 

@@ -15,7 +15,7 @@ from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
-from subscribers import sheets
+from subscribers import callers, sheets
 from subscribers.forms.calls import CallFilterForm, CallsForm
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, NO_DIRECTIONS
@@ -38,6 +38,7 @@ class Line(NamedTuple):
     cost: str
     outcome: str  # why there was no conversation; empty for an answered call
     covered: bool  # by included minutes, wholly
+    caller: str  # what is known of one whom the account code names; empty for the subscriber's own number
     late: str  # which month charges a call that came in when its own had closed; else empty
 
 
@@ -127,6 +128,7 @@ def _line(call: Call) -> Line:
         cost=money.show(call.cost, COST_PLACES if call.cost else 2),
         outcome="" if call.answered else str(CallOutcome(call.outcome).label),
         covered=bool(call.billed_seconds) and call.included_seconds == call.billed_seconds,
+        caller=callers.words(call.caller),
         late=_late(call.late_month),
     )
 

@@ -1,0 +1,92 @@
+"""Calls that were counted twice: from two sources, or as two legs (4.4). For staff, over all accounts.
+
+What one source tells twice is refused while it comes in; two sources cannot know of each other, so a person decides.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDailyTotal, CallImport
+
+# Moments with several calls of a subscriber are few; the index of the pages finds their rows.
+_SAME = """
+WITH moments AS (
+    SELECT subscriber_id, started_at FROM subscribers_callrecord WHERE month = ANY(%(months)s::date[])
+    GROUP BY subscriber_id, started_at HAVING count(*) > 1
+)
+SELECT c.account_id, c.subscriber_id, s.phone, c.started_at, c.direction, c.other_party, c.call_id,
+    array_agg(DISTINCT source.name), sum(c.cost) - max(c.cost)
+FROM moments
+JOIN subscribers_callrecord c USING (subscriber_id, started_at)
+JOIN subscribers_subscriber s ON s.id = c.subscriber_id
+JOIN subscribers_callsource source ON source.id = c.source_id
+WHERE c.month = ANY(%(months)s::date[])
+GROUP BY c.account_id, c.subscriber_id, s.phone, c.started_at, c.direction, c.other_party, c.call_id
+HAVING {twice}
+ORDER BY c.started_at, c.call_id, c.direction
+"""
+_OF_SOURCES = _SAME.format(twice="count(DISTINCT c.source_id) > 1 AND bool_or(c.charged_in = %(charged_in)s)")
+_ANSWERED = _SAME.format(twice="count(DISTINCT c.source_id) > 1 OR count(*) FILTER (WHERE c.outcome = 'answered') > 1")
+# The second leg, where the first one is there too: of one trunk and direction, and to the number that was called,
+# unless the first leg ended at no number of ours (`subscribers.services.legs`).
+_LEGS = """
+SELECT second.account_id, second.subscriber_id, s.phone, second.started_at, second.direction, second.other_party,
+    second.call_id, array[source.name], second.cost
+FROM subscribers_callrecord first
+JOIN subscribers_callsource source ON source.id = first.source_id
+JOIN subscribers_callrecord second ON second.source_id = first.source_id AND second.call_id = first.leg
+    AND second.direction = first.direction AND second.trunk_id = first.trunk_id
+JOIN subscribers_subscriber s ON s.id = second.subscriber_id
+WHERE first.month = ANY(%(months)s::date[]) AND second.month = ANY(%(months)s::date[]) AND first.leg <> ''
+    AND (source.format = 'freeswitch' OR first.leg ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$')
+    AND second.started_at BETWEEN first.started_at - interval '1 minute'
+        AND first.started_at + (first.duration + 60) * interval '1 second'
+    AND (second.leg <> first.call_id OR (first.started_at, first.call_id) < (second.started_at, second.call_id))
+    AND (second.other_party = first.other_party OR NOT EXISTS (
+        SELECT FROM subscribers_callrecord brought
+        WHERE (brought.source_id, brought.call_id, brought.leg, brought.month)
+            = (first.source_id, first.call_id, first.leg, first.month) AND brought.direction = 'in'
+    ))
+ORDER BY second.started_at, second.call_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DoubledCall:
+    """A call that counts more than once. `extra` is what it costs beyond one of its records: net BYN, six places."""
+
+    account_id: int
+    subscriber_id: int
+    phone: str
+    started_at: datetime
+    direction: str
+    other_party: str
+    call_id: str
+    sources: list[str]
+    extra: Decimal
+
+
+def of_sources(month: Month) -> list[DoubledCall]:
+    """Calls charged by the month (4.7) that came in from several sources: the same id, start and numbers."""
+    if CallImport.objects.filter(new_count__gt=0).values("source").distinct().count() < 2:
+        return []
+    late = CallDailyTotal.objects.filter(charged_in=month.first_day, day__lt=month.first_day).values_list("day")
+    months = {month.first_day, *(Month.of(day).first_day for (day,) in late.distinct())}
+    return _doubled(_OF_SOURCES, months, charged_in=month.first_day)
+
+
+def every() -> list[DoubledCall]:
+    """Doubled calls of all months: of several sources, of one id with two conversations, and second legs."""
+    months = {Month.of(day).first_day for (day,) in CallDailyTotal.objects.values_list("day").distinct()}
+    return [*_doubled(_ANSWERED, months), *_doubled(_LEGS, months)]
+
+
+def _doubled(query: str, months: set[date], **values: Any) -> list[DoubledCall]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"months": sorted(months), **values})
+        return [DoubledCall(*row) for row in cursor.fetchall()]

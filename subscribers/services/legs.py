@@ -1,0 +1,217 @@
+"""Rows of a switch that are legs of one call count once: the row that names the other one counts (4.4).
+
+FreeSWITCH with `legs=ab` writes a row for each leg, and `bleg_uuid` of the first is the `uuid` of the second. A leg
+that goes on to another number than the called one of ours is a forwarded call and counts by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from sipcabinet.lib.periods import Month
+from subscribers.models import CallDirection, CallSource
+from subscribers.services.rows import Leg, Matched, Refused
+
+SKEW = 60  # seconds: a leg begins while the call goes on, give or take the switch's rounding
+DAY = 86_400
+
+# A subquery with OFFSET is looked up row by row through the index, whatever the planner knows of a fresh partition.
+_COUNTED = """
+SELECT wanted.id, c.id, c.month, c.direction, c.trunk_id, c.destination_id, c.billed_seconds,
+    c.call_id, c.leg, extract(epoch FROM c.started_at)::bigint, c.duration, c.other_party, s.phone
+FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT * FROM subscribers_callrecord
+    WHERE {found} AND source_id = %s AND month = ANY(%s::date[]) OFFSET 0
+) c JOIN subscribers_subscriber s ON s.id = c.subscriber_id
+ORDER BY c.id
+"""
+_NAMING = _COUNTED.format(found="leg = wanted.id AND leg <> ''")
+_NAMED = _COUNTED.format(found="call_id = wanted.id")
+
+
+class Record(NamedTuple):
+    """A record of a counted leg: what taking it out needs."""
+
+    id: int
+    month: date
+    direction: str
+    trunk_id: int
+    destination_id: int | None
+    billed_seconds: int
+
+
+class _Row(NamedTuple):
+    wanted: str
+    id: int
+    month: date
+    direction: str
+    trunk_id: int
+    destination_id: int | None
+    billed_seconds: int
+    call_id: str
+    leg: str
+    started: int
+    duration: int
+    other_party: str
+    phone: str
+
+    @property
+    def record(self) -> Record:
+        return Record(self.id, self.month, self.direction, self.trunk_id, self.destination_id, self.billed_seconds)
+
+    def linked(self, source_id: int) -> Leg:
+        """The leg as this record tells it: an incoming one says whom the call was brought to."""
+        called, brought_to = (
+            (self.phone, self.trunk_id) if self.direction == CallDirection.IN else (self.other_party, 0)
+        )
+        return Leg(source_id, self.call_id, self.leg, self.started, self.started + self.duration, called, brought_to)
+
+
+@dataclass(slots=True)
+class Counted:
+    """A leg that the database holds."""
+
+    leg: Leg
+    records: list[Record] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Seen:
+    """Legs of earlier batches that were not kept: only a rehearsal has them."""
+
+    naming: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
+    by_id: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, rows: Iterable[Matched]) -> None:
+        for row in rows:
+            if row.linked:
+                self.naming[row.linked.source_id, row.linked.names].append(row.linked)
+                self.by_id[row.linked.source_id, row.linked.call_id].append(row.linked)
+
+    def is_leg(self, leg: Leg) -> bool:
+        """Whether the leg belongs to a call of an earlier batch, as its first leg or another."""
+        named = self.by_id.get((leg.source_id, leg.names), ()) if leg.names else ()
+        namers = self.naming.get((leg.source_id, leg.call_id), ())
+        return any(absorbs(leg, one) for one in named) or any(absorbs(one, leg) for one in namers)
+
+
+@dataclass(slots=True)
+class Links:
+    """How the rows of a batch, by their numbers, hang together with each other and with what is there.
+
+    `of_batch` are rows that are legs of others in the batch, with the numbers of those; `of_counted` are legs of calls
+    that are there; `displaces` are rows whose other legs are there and should not be.
+    """
+
+    of_batch: dict[int, set[int]] = field(default_factory=dict)
+    of_counted: set[int] = field(default_factory=set)
+    displaces: dict[int, list[Counted]] = field(default_factory=dict)
+
+    def is_leg(self, row_no: int) -> bool:
+        return row_no in self.of_counted or row_no in self.of_batch
+
+
+def absorbs(first: Leg, second: Leg) -> bool:
+    """Whether the second row is a leg of the call that the first one counts."""
+    if first.names != second.call_id or first.source_id != second.source_id or first.call_id == second.call_id:
+        return False
+    mutual = second.names == first.call_id
+    if mutual and (second.started, second.call_id) < (first.started, first.call_id):
+        return False
+    return is_same_call(first, second)
+
+
+def is_same_call(first: Leg, second: Leg) -> bool:
+    """Whether the second leg begins while the first goes on, and brings the call where the first was to go.
+
+    A call to a number of ours that goes on to a number outside its trunk was forwarded there: a call of its own. A
+    name, an extension or a gateway's spelling in place of the number is how a switch reaches the called one.
+    """
+    if not first.started - SKEW <= second.started <= first.ended + SKEW:
+        return False
+    if not first.brought_to or not second.called.startswith("+"):
+        return True
+    return second.called == first.called or second.brought_to == first.brought_to
+
+
+def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
+    """The links of a batch. Locks its sources, so that no other import writes a leg meanwhile."""
+    linked = [row for row in rows if row.linked]
+    links = Links()
+    if not linked:
+        return links
+    _look_within(linked, links)
+    for source_id in sorted({row.linked.source_id for row in linked if row.linked}):
+        of_source = [row for row in linked if row.linked and row.linked.source_id == source_id]
+        hold(CallSource.objects.filter(pk=source_id))
+        _look_up(source_id, of_source, links)
+    if seen is not None:
+        links.of_counted |= {row.row_no for row in linked if row.linked and seen.is_leg(row.linked)}
+    return links
+
+
+def hold(source: QuerySet[CallSource]) -> None:
+    """The lock that keeps two imports from writing the two legs of one call at the same moment."""
+    list(source.select_for_update(no_key=True))
+
+
+def _look_within(rows: list[Matched | Refused], links: Links) -> None:
+    """Finds legs of the batch that are named in it."""
+    named = {row.linked.names for row in rows if row.linked} & {row.linked.call_id for row in rows if row.linked}
+    if not named:
+        return
+    namers: dict[str, list[tuple[int, Leg]]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, Matched) and row.linked and row.linked.names in named:
+            namers[row.linked.names].append((row.row_no, row.linked))
+    for row in rows:
+        if (leg := row.linked) and leg.call_id in named:
+            of = {row_no for row_no, namer in namers[leg.call_id] if absorbs(namer, leg)}
+            links.of_batch |= {row.row_no: of} if of else {}
+
+
+def _look_up(source_id: int, rows: list[Matched | Refused], links: Links) -> None:
+    """Finds rows that counted ones name, and counted ones that rows name."""
+    legs = [(row, row.linked) for row in rows if row.linked]
+    months = _months(leg.started for _, leg in legs)
+    naming = _counted(_NAMING, source_id, (leg.call_id for _, leg in legs), months)
+    named = _counted(_NAMED, source_id, (leg.names for _, leg in legs if leg.names), months)
+    for row, leg in legs if naming or named else ():
+        if any(absorbs(one.leg, leg) for one in naming.get(leg.call_id, ())):
+            links.of_counted.add(row.row_no)
+        elif isinstance(row, Matched) and row.row_no not in links.of_batch:
+            found = [one for one in named.get(leg.names, ()) if absorbs(leg, one.leg)]
+            links.displaces |= {row.row_no: found} if found else {}
+
+
+def _months(moments: Iterable[int]) -> list[date]:
+    """Months in which the other leg of a call may have begun: up to a day before or after."""
+    days = {moment // DAY for moment in moments}
+    near = {day + step for day in days for step in (-1, 0, 1, 2)}  # days of UTC and those of Minsk overlap
+    return sorted({Month.of(datetime.fromtimestamp(day * DAY, UTC)).first_day for day in near})
+
+
+def _counted(query: str, source_id: int, ids: Iterable[str], months: list[date]) -> dict[str, list[Counted]]:
+    """Counted legs, by the id that they were asked for."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(query, [wanted, source_id, months])
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    found: dict[tuple[str, str], Counted] = {}
+    by_id: dict[str, list[Counted]] = defaultdict(list)
+    for row in rows:
+        one = found.get((row.call_id, row.leg))
+        if one is None:
+            one = found[row.call_id, row.leg] = Counted(row.linked(source_id))
+            by_id[row.wanted].append(one)
+        elif row.direction == CallDirection.IN:
+            one.leg = row.linked(source_id)
+        one.records.append(row.record)
+    return by_id

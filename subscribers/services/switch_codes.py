@@ -1,0 +1,38 @@
+"""What a switch calls a trunk in its call records, where that is neither its number nor its SIP login (4.4)."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from subscribers.models import Subscriber
+from subscribers.services.numbers import NumberError
+
+
+def rename(*, trunk: Subscriber, code: str) -> None:
+    """Says what the account code of call records calls a trunk (4.4); an empty code takes it away.
+
+    Raises NumberError.
+    """
+    trunk.switch_code = clean(trunk, code)
+    try:
+        with transaction.atomic():
+            trunk.save(update_fields=["switch_code"])
+    except IntegrityError as error:  # another trunk took the code since it was looked up
+        raise _code_taken() from error
+
+
+def clean(trunk: Subscriber, text: str) -> str:
+    """A code as it is kept. Raises NumberError where it is unprintable, or another trunk's at the same time."""
+    code = text.strip()
+    if not code.isprintable():
+        raise NumberError("switch_code", _("В коде есть недопустимые знаки"), "switch_code")
+    others = Subscriber.objects.filter(switch_code=code).exclude(pk=trunk.pk)
+    if trunk.closed_at is not None:
+        others = others.filter(connected_at__lt=trunk.closed_at)
+    if code and others.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=trunk.connected_at)).exists():
+        raise _code_taken()
+    return code
+
+
+def _code_taken() -> NumberError:
+    return NumberError("switch_code", _("Этот код на станции уже у другого SIP-соединения"), "switch_code")
