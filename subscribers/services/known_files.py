@@ -51,9 +51,7 @@ def require_new(*, source: CallSource, sha256: str, before: int | None = None) -
     under_way = Q(state=JobState.WAITING) if before is None else Q(state=JobState.WAITING, pk__lt=before)
     others = CallImport.objects.filter(counted | under_way, sha256=sha256).exclude(source=source.pk)
     if (known := others.select_related("source").order_by("pk").first()) is not None:
-        told = _(
-            "Этот файл уже принят от источника «%(source)s»: %(file)s, импорт № %(number)d от %(day)s, звонки учтены"
-        )
+        told = _("Этот файл уже есть у источника «%(source)s»: %(file)s, импорт № %(number)d от %(day)s")
         raise KnownFileError(
             told
             % {
