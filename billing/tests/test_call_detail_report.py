@@ -77,6 +77,7 @@ def test_a_call_is_a_row_of_real_values(trunk: Subscriber) -> None:
         0.38175,
         timedelta(0),
         None,
+        None,
     )
 
 
@@ -84,7 +85,14 @@ def test_what_covered_a_call_and_which_month_charges_a_late_one(trunk: Subscribe
     CallFactory.create(subscriber=trunk, started_at=MOMENT, talk_seconds=75, included_seconds=60)
     CallFactory.create(subscriber=trunk, started_at=MOMENT, charged_in=date(2026, 12, 1))
     rows = rows_of(sheet_of(order_of(trunk)))
-    assert sorted(row[-2:] for row in rows) == [(timedelta(0), "декабрь 2026"), (timedelta(seconds=60), None)]
+    assert sorted(row[-3:-1] for row in rows) == [(timedelta(0), "декабрь 2026"), (timedelta(seconds=60), None)]
+
+
+def test_what_is_known_of_the_caller_stands_last(trunk: Subscriber) -> None:
+    for caller in ("+375291112233", "hidden", "101", ""):
+        CallFactory.create(subscriber=trunk, started_at=MOMENT, caller=caller)
+    told = [row[-1] for row in rows_of(sheet_of(order_of(trunk)))]
+    assert told == ["переадресация", "скрытый номер", "внутренний 101", None]
 
 
 def test_the_head_names_account_period_type_and_moment(trunk: Subscriber, account: Account) -> None:
@@ -115,7 +123,7 @@ def test_the_sheet_can_be_worked_with(trunk: Subscriber) -> None:
     sheet = sheet_of(order_of(trunk))
     header = next(row[0].row for row in sheet.iter_rows() if row[0].value == "Дата")
     assert sheet.freeze_panes == f"A{header + 1}"
-    assert sheet.auto_filter.ref == f"A{header}:M{header + 1}"
+    assert sheet.auto_filter.ref == f"A{header}:N{header + 1}"
     assert sheet.column_dimensions["F"].width > 20
     cost = sheet.cell(header + 1, 11)
     assert (cost.data_type, cost.number_format) == ("n", "#,##0.0000##")
