@@ -23,9 +23,11 @@ from subscribers.models import (
     RejectState,
     VatRate,
 )
-from subscribers.services import months
+from subscribers.services import doubles, months
 from subscribers.tests.factories import (
+    CallFactory,
     CallImportFactory,
+    CallSourceFactory,
     DestinationFactory,
     NumberFactory,
     TariffPlanFactory,
@@ -224,3 +226,17 @@ def test_a_call_without_a_price_is_refused(capsys: pytest.CaptureFixture[str], f
         direction="out", destination=None, calls=1, answered=1,
     )  # fmt: skip
     assert refused(capsys) == "close_month: Есть звонки без цены: 1"
+
+
+def test_calls_of_two_sources_are_refused_unless_told(capsys: pytest.CaptureFixture[str], first: Account) -> None:
+    for name in ("minsk-1", "minsk-2"):
+        source = CallSourceFactory.create(name=name)
+        job = CallImportFactory.create(file_name=name, source=source, state="done", new_count=1)
+        CallFactory.create(
+            subscriber=first.subscribers.get(), started_at=datetime(2026, 10, 20, tzinfo=UTC), call_id="twice",
+            call_import=job,
+        )  # fmt: skip
+    assert "Звонки от двух источников: 1. Разберите «Повторы звонков»" in refused(capsys)
+    assert ended("--dry-run", "--despite-rejects") == 0
+    doubles.keep_one(month=OCTOBER, keep=source)
+    assert ended() == 0

@@ -142,7 +142,7 @@ def is_same_call(first: Leg, second: Leg) -> bool:
 
 def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
     """The links of a batch. Locks its sources, so that no other import writes a leg meanwhile."""
-    linked = [row for row in rows if row.linked]
+    linked = [row for row in rows if row.linked is not None]
     links = Links()
     if not linked:
         return links

@@ -38,7 +38,11 @@ def uid(no: int) -> str:
 def pair(no: int, *, mutual: bool = False, start: datetime = START, **second: Any) -> list[Line]:
     """The two legs of an answered call of two minutes; `second` changes the second one."""
     first = Line(uid(no), start, calling=TRUNK, called=MOBILE, talked=120, bleg=uid(no + 1), code=TRUNK)
-    later = {"start": start + timedelta(seconds=1), "uuid": uid(no + 1), "bleg": uid(no) if mutual else ""}
+    later: dict[str, Any] = {
+        "start": start + timedelta(seconds=1),
+        "uuid": uid(no + 1),
+        "bleg": uid(no) if mutual else "",
+    }
     return [first, replace(first, **(later | second))]
 
 

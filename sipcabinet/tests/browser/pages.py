@@ -239,6 +239,7 @@ UNSEEN = {
 def desk() -> list[Page]:
     """The operator's desk: its index, and each model's list, new row and first row."""
     found_pages = [Page("admin:index", "staff", fixed("/admin/"))]
+    found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
     for model in admin.site._registry:
         name, table = f"{model._meta.app_label}_{model._meta.model_name}", model._meta.db_table
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
