@@ -18,5 +18,5 @@ ALTER TABLE subscribers_callrecord DROP COLUMN caller,
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscribers", "0020_account_codes")]
+    dependencies = [("subscribers", "0013_account_codes")]
     operations = [migrations.RunSQL(CALLER, NO_CALLER)]

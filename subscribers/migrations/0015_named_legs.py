@@ -37,5 +37,5 @@ def drop(_apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("subscribers", "0021_caller")]
+    dependencies = [("subscribers", "0014_caller")]
     operations = [migrations.RunPython(make, drop)]

@@ -8,7 +8,7 @@ import subscribers.models.subscriber
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscribers", "0011_totals_charged_in")]
+    dependencies = [("subscribers", "0012_references_of_own_account")]
     operations = [
         migrations.AddField(
             "callsource",
