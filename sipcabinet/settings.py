@@ -1,6 +1,6 @@
 """Settings of the portal: everything an operator may change comes from the environment (see .env.example)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +86,19 @@ INVOICE_ISSUE_DAY = env.int("INVOICE_ISSUE_DAY", default=10)  # of the month aft
 INVOICE_DUE_DAY = env.int("INVOICE_DUE_DAY", default=25)
 GUARANTEE_LIFETIME = timedelta(days=env.int("GUARANTEE_DAYS", default=10))  # 2.2.3
 GUARANTEE_CONTRACT_MONTHS = env.int("GUARANTEE_CONTRACT_MONTHS", default=3)  # 2.2.3
-DUNNING = {  # 4.8: days from the due day of an invoice
+DEBT_NOTICE = timedelta(days=env.int("DEBT_NOTICE_DAYS", default=15))  # 4.8: from a debt's letter to its due day
+DUNNING = {  # 4.8: days from the due day of a debt
     "before": env.int("DUNNING_DAYS_BEFORE", default=3),
     "first": env.int("DUNNING_DAYS_FIRST", default=1),
     "second": env.int("DUNNING_DAYS_SECOND", default=7),
     "restrict": env.int("DUNNING_DAYS_RESTRICT", default=10),
 }
+# 4.8: calls are barred for debt between these hours of a working day, the last one not counted in.
+RESTRICTION_HOURS = (env.int("RESTRICTION_HOUR_FROM", default=9), env.int("RESTRICTION_HOUR_UNTIL", default=12))
+# 4.8: a statement taken in on its own last day tells all of that day from this hour on.
+BANK_DAY_ENDS = env.int("BANK_DAY_ENDS_HOUR", default=17)
+# 4.8: statements are looked at for gaps from this day on (2026-01-31); empty: from the first one that was taken in.
+STATEMENTS_SINCE = date.fromisoformat(env.str("STATEMENTS_SINCE", default="") or "0001-01-01")
 CALL_KEEPING_MONTHS = env.int("CALL_KEEPING_MONTHS", default=13)
 
 # --- Calls in (4.4) --------------------------------------------------------------------------------------------------

@@ -1,3 +1,14 @@
-from billing.admin import delivery, document, dunning, guarantee, invoice, letter, mailing, order, payment
+from billing.admin import delivery, document, dunning, guarantee, invoice, letter, mailing, moved_day, order, payment
 
-__all__ = ["delivery", "document", "dunning", "guarantee", "invoice", "letter", "mailing", "order", "payment"]
+__all__ = [
+    "delivery",
+    "document",
+    "dunning",
+    "guarantee",
+    "invoice",
+    "letter",
+    "mailing",
+    "moved_day",
+    "order",
+    "payment",
+]

@@ -1,6 +1,6 @@
-"""Reminders and restrictions for debt at the desk: looked at, and a restriction lifted by hand (4.8)."""
+"""Debts, reminders and restrictions at the desk: looked at, and a restriction lifted by hand (4.8)."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,20 +10,52 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from billing.models import DebtRestriction, DunningNotice, RestrictedSubscriber
+from billing.models import Debt, DebtRestriction, DunningNotice, RestrictedSubscriber
+from billing.selectors import debts as selector
+from billing.selectors import waiting
 from billing.services import debt_letters, debts
-from sipcabinet.lib import requests, staff
+from sipcabinet.lib import money, requests, staff
 from sipcabinet.lib.errors import DomainError
+
+WAITS = staff.Notice("billing.view_debtrestriction", waiting.warning)
+cast("staff.Desk", admin.site).add_notice(WAITS)
+
+
+class WarningAdmin(staff.ReadOnlyAdmin[Any]):
+    """A list that begins with the warning about missing statements, while restrictions wait for them."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if request.method == "GET":
+            WAITS.show(request)
+        return super().changelist_view(request, extra_context)
+
+
+@admin.register(Debt)
+class DebtAdmin(WarningAdmin):
+    """Documents that are to be paid; paid ones too. What is unpaid is counted on the page of one."""
+
+    list_display = ["entry", "account", "amount", "due_on"]
+    list_filter = ["due_on"]
+    list_select_related = ["account__customer", "entry"]
+    search_fields = ["entry__title", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Документ, лицевой счёт или клиент")
+    ordering = ["-due_on", "-pk"]
+    fields = ["entry", "account", "amount", "due_on", "unpaid", "invoice", "correction"]
+    readonly_fields = ["unpaid"]
+
+    @admin.display(description=gettext_lazy("не оплачено"))
+    def unpaid(self, debt: Debt) -> str:
+        return money.show_byn(next(one.unpaid for one in selector.of(debt.account) if one.debt.pk == debt.pk))
 
 
 @admin.register(DunningNotice)
-class DunningNoticeAdmin(staff.ReadOnlyAdmin[DunningNotice]):
-    list_display = ["taken_at", "step", "account", "invoice", "letter"]
+class DunningNoticeAdmin(WarningAdmin):
+    list_display = ["taken_at", "step", "account", "debt", "restrict_on", "letter"]
     list_display_links = ["taken_at", "step"]
     list_filter = ["step", "taken_at"]
-    list_select_related = ["account__customer", "invoice", "letter"]
-    search_fields = ["invoice__number", "account__number", "account__customer__name"]
-    search_help_text = gettext_lazy("Номер счёта, лицевой счёт или клиент")
+    list_select_related = ["account__customer", "debt__entry", "letter"]
+    search_fields = ["debt__entry__title", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Документ, лицевой счёт или клиент")
     ordering = ["-taken_at", "-pk"]
 
 
@@ -34,15 +66,15 @@ class NumberInline(staff.ReadOnlyInline):
 
 
 @admin.register(DebtRestriction)
-class DebtRestrictionAdmin(staff.ReadOnlyAdmin[DebtRestriction]):
-    list_display = ["started_at", "in_force", "account", "invoice", "lifted_at", "lifted_why", "lifted_by"]
+class DebtRestrictionAdmin(WarningAdmin):
+    list_display = ["started_at", "in_force", "account", "debt", "lifted_at", "lifted_why", "lifted_by"]
     list_display_links = ["started_at", "in_force"]
     list_filter = [("lifted_at", admin.EmptyFieldListFilter), "started_at"]
-    list_select_related = ["account__customer", "invoice", "lifted_by"]
-    search_fields = ["invoice__number", "account__number", "account__customer__name"]
-    search_help_text = gettext_lazy("Номер счёта, лицевой счёт или клиент")
+    list_select_related = ["account__customer", "debt__entry", "lifted_by"]
+    search_fields = ["debt__entry__title", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Документ, лицевой счёт или клиент")
     ordering = ["-started_at", "-pk"]
-    fields = ["account", "invoice", "started_at", "lifted_at", "lifted_why", "lifted_by"]
+    fields = ["account", "debt", "started_at", "lifted_at", "lifted_why", "lifted_by"]
     inlines = [NumberInline]
     audit_noun = "debt"
     actions = ["lift"]

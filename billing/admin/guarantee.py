@@ -67,12 +67,12 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
 
     list_display = [
         "number", "shown_guarantee_state", "decide", "shown_amount", "account", "requested_at", "valid_until",
-        "invoice",
+        "debt",
     ]  # fmt: skip
     list_filter = ["state", "requested_at"]
-    list_select_related = ["account__customer", "invoice"]
-    search_fields = ["number", "invoice__number", "account__number", "account__customer__name"]
-    search_help_text = gettext_lazy("Номер обязательства или счёта, лицевой счёт или клиент")
+    list_select_related = ["account__customer", "debt__entry"]
+    search_fields = ["number", "debt__entry__title", "account__number", "account__customer__name"]
+    search_help_text = gettext_lazy("Номер обязательства, документ, лицевой счёт или клиент")
     ordering: ClassVar[Any] = [
         Case(When(state=GuaranteeState.PENDING, then=F("requested_at"))).asc(nulls_last=True),
         "-requested_at",
@@ -81,8 +81,8 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
     audit_noun = "guarantee"
     actions = ["accept"]
     fields = [
-        "number", "state", "decide", "account", "invoice", "amount", "requested_at", "requested_by", "decided_at",
-        "decided_by", "answer", "valid_until", "ended_at",
+        "number", "state", "decide", "account", "debt", "amount", "requested_at", "requested_by", "decided_at",
+        "decided_by", "answer", "valid_until", "restrict_on", "ended_at",
     ]  # fmt: skip
     readonly_fields = ["decide"]
 
@@ -109,7 +109,7 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
         """The page that decides one request. The service writes the journal."""
         if not self.has_act_permission(request):
             raise PermissionDenied
-        guarantee = PaymentGuarantee.objects.select_related("account__customer", "invoice").filter(pk=pk).first()
+        guarantee = PaymentGuarantee.objects.select_related(*guarantees.OF_DEBT).filter(pk=pk).first()
         if guarantee is None:
             raise Http404
         form = DecisionForm(request.POST if request.method == "POST" else None)
@@ -131,7 +131,7 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
             "may_decide": guarantee.state == GuaranteeState.PENDING,
             "unpaid": guarantees.unpaid_of(guarantee),
             "balance": balance.balance(guarantee.account),
-            "valid_until": guarantees.valid_until(clock.today(), guarantee.invoice.due_on),
+            "valid_until": guarantees.valid_until(clock.today(), guarantee.debt.due_on),
             "former": [one for one in former if one.pk != guarantee.pk],
         }
 
@@ -141,4 +141,4 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
             user, address = cast("User", request.user), requests.client_address(request)
             service.accept(guarantee=guarantee, staff=user, address=address)
 
-        self.do_each(request, queryset.select_related("account", "invoice"), work, done=_("Принято обязательств"))
+        self.do_each(request, queryset.select_related(*guarantees.OF_DEBT), work, done=_("Принято обязательств"))

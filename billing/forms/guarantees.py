@@ -48,7 +48,7 @@ class GivenForm(forms.Form):
 
 
 class AmountForm(GivenForm):
-    """How much is promised: more than nothing, at most what the regular invoice lacks (BYN)."""
+    """How much is promised: more than nothing, at most what the promised debt lacks (BYN)."""
 
     def __init__(self, data: Any = None, *, unpaid: Decimal, **kwargs: Any) -> None:
         super().__init__(data, **{"initial": {"amount": money.show(unpaid)}, **kwargs})

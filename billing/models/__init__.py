@@ -1,4 +1,5 @@
 from billing.models.call_detail import CallDetailTerms, ReportDirection
+from billing.models.debt import Debt
 from billing.models.delivery import DeliveryChoice, DeliveryMethod
 from billing.models.document import Document
 from billing.models.dunning import DebtRestriction, DunningNotice, DunningStep, RestrictedSubscriber
@@ -16,6 +17,7 @@ from billing.models.invoice import (
     ServiceAct,
 )
 from billing.models.ledger import EntryKind, LedgerEntry
+from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, SuspensePayment
 
@@ -24,6 +26,7 @@ __all__ = [
     "Correction",
     "CorrectionLine",
     "CounterKind",
+    "Debt",
     "DebtRestriction",
     "DeliveryChoice",
     "DeliveryMethod",
@@ -40,6 +43,7 @@ __all__ = [
     "IssuedFile",
     "LedgerEntry",
     "MailingLetter",
+    "MovedDay",
     "OrderKind",
     "OrderLetter",
     "Payment",

@@ -3,15 +3,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from billing.models.invoice import Invoice
+from billing.models.debt import Debt
 from notifications.models import Letter
 from sipcabinet.lib import clock
 from subscribers.models import Subscriber
 
 
 class DunningStep(models.TextChoices):
-    """What is done about an unpaid invoice, in order of time (4.8)."""
+    """What is done about a debt, in order of time (4.8). An invoice tells of itself."""
 
+    TOLD = "told", _("письмо о долге")
     BEFORE = "before", _("напоминание до срока")
     FIRST = "first", _("первое напоминание")
     SECOND = "second", _("второе напоминание")
@@ -19,21 +20,25 @@ class DunningStep(models.TextChoices):
 
 
 class DunningNotice(models.Model):
-    """A step that was taken for an invoice, once each, with the letter that told of it."""
+    """A step that was taken for a debt, once each, with the letter that told of it.
+
+    `restrict_on` is the day that a reminder named: calls are not barred for this debt before it.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="notices", verbose_name=_("счёт"))
+    debt = models.ForeignKey(Debt, models.PROTECT, related_name="notices", verbose_name=_("долг"))
     step = models.CharField(_("шаг"), max_length=8, choices=DunningStep.choices)
     taken_at = models.DateTimeField(_("когда"), default=clock.now)
+    restrict_on = models.DateField(_("назван день ограничения"), null=True, blank=True)
     letter = models.OneToOneField(Letter, models.PROTECT, null=True, blank=True, verbose_name=_("письмо"))
 
     class Meta:
         verbose_name = _("напоминание об оплате")
         verbose_name_plural = _("напоминания об оплате")
-        constraints = [models.UniqueConstraint(fields=["invoice", "step"], name="dunning_step_once")]
+        constraints = [models.UniqueConstraint(fields=["debt", "step"], name="dunning_step_once")]
 
     def __str__(self) -> str:
-        return f"{self.invoice}: {self.get_step_display()}"
+        return f"{self.debt}: {self.get_step_display()}"
 
 
 class DebtRestriction(models.Model):
@@ -44,7 +49,7 @@ class DebtRestriction(models.Model):
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, verbose_name=_("счёт"))
+    debt = models.ForeignKey(Debt, models.PROTECT, null=True, blank=True, verbose_name=_("долг"))
     started_at = models.DateTimeField(_("с"), default=clock.now)
     lifted_at = models.DateTimeField(_("снято"), null=True, blank=True)
     lifted_why = models.CharField(_("почему снято"), max_length=200, blank=True)

@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from billing.models.invoice import Invoice
+from billing.models.debt import Debt
 from sipcabinet.lib import clock
 
 
@@ -21,15 +21,15 @@ OPEN = [GuaranteeState.PENDING, GuaranteeState.ACCEPTED]
 
 
 class PaymentGuarantee(models.Model):
-    """гарантийное обязательство: the promise to pay `amount` (BYN, with VAT) of an invoice later (2.2.2, 2.2.3).
+    """гарантийное обязательство: the promise to pay `amount` (BYN, with VAT) of a debt later (2.2.2, 2.2.3).
 
-    Once accepted it is good until the end of `valid_until` (Minsk): the later of acceptance and the invoice's due day,
-    and GUARANTEE_DAYS. Fulfilled when payments booked since the acceptance reach the amount. An account has one open
-    promise at most.
+    Once accepted it is good until the end of `valid_until` (Minsk): the later of acceptance and the debt's due day, and
+    GUARANTEE_DAYS; unpaid, calls are barred from `restrict_on` on, as its letters say. Fulfilled when payments booked
+    since the acceptance reach the amount. An account has one open promise at most.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="guarantees", verbose_name=_("лицевой счёт"))
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="guarantees", verbose_name=_("счёт"))
+    debt = models.ForeignKey(Debt, models.PROTECT, related_name="guarantees", verbose_name=_("документ"))
     number = models.CharField(_("номер"), max_length=20, unique=True)
     amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
     state = models.CharField(
@@ -45,6 +45,7 @@ class PaymentGuarantee(models.Model):
     )
     answer = models.CharField(_("ответ оператора"), max_length=500, blank=True)
     valid_until = models.DateField(_("действует по"), null=True, blank=True)
+    restrict_on = models.DateField(_("ограничение звонков с"), null=True, blank=True)
     ended_at = models.DateTimeField(_("завершено"), null=True, blank=True)
     dedupe_key = models.CharField(max_length=200, unique=True, editable=False)
 

@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from billing.models import GuaranteeState, Payment, PaymentGuarantee
 from billing.models.guarantee import OPEN
-from billing.selectors import balance
-from billing.selectors.balance import ZERO, Settled
+from billing.selectors import debts
+from billing.selectors.balance import ZERO
+from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, money, tenancy, words
 from sipcabinet.lib.periods import Month
+
+OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correction__invoice", "debt__account")
 
 
 class Standing(Enum):
@@ -32,13 +35,13 @@ class Standing(Enum):
 class Eligibility:
     """The answer, with its reason for the customer.
 
-    `settled` is the regular invoice, `possible_from` the first day a young contract may ask, `guarantee` the promise
-    that stands in the way, `short` what is still to be paid of a broken one (BYN).
+    `owed` is what may be promised: see `promisable`; `possible_from` the first day a young contract may ask,
+    `guarantee` the promise that stands in the way, `short` what is still to be paid of a broken one (BYN).
     """
 
     standing: Standing
     reason: str = ""
-    settled: Settled | None = None
+    owed: Owed | None = None
     possible_from: date | None = None
     guarantee: PaymentGuarantee | None = None
     short: Decimal = ZERO
@@ -49,28 +52,35 @@ class Eligibility:
 
     @property
     def unpaid(self) -> Decimal:
-        """How much may be promised at most, BYN: what the regular invoice still lacks.
-
-        The oldest invoices are paid first, so this is the part of the debt that lies on the newest one; debts older
-        than it are overdue already and cannot be promised.
-        """
-        return self.settled.unpaid if self.settled else ZERO
+        """How much may be promised at most, BYN: what `owed` still lacks. Debts due before it cannot be promised."""
+        return self.owed.unpaid if self.owed else ZERO
 
 
 def eligibility(account: Account) -> Eligibility:
     """Whether the account may register a payment today, the page's answer and the service's alike (2.2.3)."""
-    settled = next(iter(balance.settled(account)), None)
-    if settled is None or settled.is_paid:
-        return Eligibility(Standing.NOT_NEEDED, _not_needed(settled), settled)
+    owed = promisable(account)
+    if owed is None or owed.is_paid:
+        return Eligibility(Standing.NOT_NEEDED, _not_needed(owed), owed)
     possible_from = first_day(account.contract_date)
     if clock.today() < possible_from:
-        return Eligibility(Standing.YOUNG, _young(possible_from), settled, possible_from)
+        return Eligibility(Standing.YOUNG, _young(possible_from), owed, possible_from)
     if (found := _broken(account)) is not None:
         guarantee, short = found
-        return Eligibility(Standing.BROKEN, _why_broken(guarantee, short), settled, guarantee=guarantee, short=short)
+        return Eligibility(Standing.BROKEN, _why_broken(guarantee, short), owed, guarantee=guarantee, short=short)
     if (open_one := tenancy.of(account).rows(PaymentGuarantee).filter(state__in=OPEN).first()) is not None:
-        return Eligibility(Standing.OPEN, _why_open(open_one), settled, guarantee=open_one)
-    return Eligibility(Standing.MAY_ASK, settled=settled)
+        return Eligibility(Standing.OPEN, _why_open(open_one), owed, guarantee=open_one)
+    return Eligibility(Standing.MAY_ASK, owed=owed)
+
+
+def promisable(account: Account) -> Owed | None:
+    """The debt that a promise is about: the regular (newest) invoice where it is unpaid, else the unpaid debt that is
+    due last; where all is paid, the regular invoice, or the last of the others. None without any debts."""
+    found = debts.of(account)
+    regular = max((one for one in found if one.debt.is_invoice), key=_month, default=None)
+    if regular is not None and not regular.is_paid:
+        return regular
+    unpaid = [one for one in found if not one.is_paid]
+    return unpaid[-1] if unpaid else regular or next(reversed(found), None)
 
 
 def first_day(contract_date: date) -> date:
@@ -89,25 +99,25 @@ def valid_until(accepted_on: date, due_on: date) -> date:
 
 def history(account: Account) -> list[PaymentGuarantee]:
     """Every promise of an account, newest first."""
-    rows = tenancy.of(account).rows(PaymentGuarantee).select_related("invoice")
+    rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
     return list(rows.order_by("-requested_at", "-pk"))
 
 
 def by_number(account: Account, number: str) -> PaymentGuarantee | None:
-    rows = tenancy.of(account).rows(PaymentGuarantee).select_related("invoice")
+    rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
     return rows.filter(number=number).first()
 
 
 def in_force(account: Account) -> PaymentGuarantee | None:
     """The accepted promise whose last day has not passed: while there is one, calls are not restricted for debt."""
-    rows = tenancy.of(account).rows(PaymentGuarantee).select_related("invoice")
+    rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
     return rows.filter(state=GuaranteeState.ACCEPTED, valid_until__gte=clock.today()).first()
 
 
 def short_of(guarantee: PaymentGuarantee) -> Decimal:
     """What is still to be paid of an accepted promise, BYN: its amount less what was booked since the acceptance.
 
-    Never more than its invoice lacks: a promise of an invoice that is paid in some other way is kept.
+    Never more than its debt lacks: a promise of a debt that is paid in some other way is kept.
     """
     if guarantee.decided_at is None:
         return guarantee.amount
@@ -117,8 +127,8 @@ def short_of(guarantee: PaymentGuarantee) -> Decimal:
 
 
 def unpaid_of(guarantee: PaymentGuarantee) -> Decimal:
-    """What the invoice of a promise lacks, BYN."""
-    lacks = (one.unpaid for one in balance.settled(guarantee.account) if one.invoice.pk == guarantee.invoice_id)
+    """What the debt of a promise lacks, BYN."""
+    lacks = (one.unpaid for one in debts.of(guarantee.account) if one.debt.pk == guarantee.debt_id)
     return next(lacks, ZERO)
 
 
@@ -129,12 +139,15 @@ def _broken(account: Account) -> tuple[PaymentGuarantee, Decimal] | None:
     return next(((one, short) for one in rows if (short := short_of(one)) > 0), None)
 
 
-def _not_needed(settled: Settled | None) -> str:
-    if settled is None:
+def _month(one: Owed) -> date:
+    return one.debt.invoice.month  # type: ignore[union-attr]
+
+
+def _not_needed(owed: Owed | None) -> str:
+    if owed is None:
         return _("Счетов к оплате ещё нет, поэтому регистрация не требуется.")
-    return _("Счёт № %(number)s оплачен полностью, поэтому регистрация не требуется.") % {
-        "number": settled.invoice.number
-    }
+    what = owed.words.paid_in_full
+    return _("%(what)s, поэтому регистрация не требуется.") % {"what": what[:1].upper() + what[1:]}
 
 
 def _young(possible_from: date) -> str:

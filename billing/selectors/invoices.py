@@ -1,8 +1,10 @@
 """An account's invoices: what is issued, how each stands, and what is still expected (2.3, 4.7)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AccountStatus
 from billing.models import Invoice
-from billing.selectors import balance
-from billing.selectors.balance import Settled
+from billing.selectors import debts
+from billing.selectors.balance import ZERO
+from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
 
@@ -33,27 +36,24 @@ class Standing(models.TextChoices):
 TONES = {Standing.PAID: "ok", Standing.PARTLY: "warn", Standing.UNPAID: "info", Standing.OVERDUE: "err"}
 
 
+def standing_of(owed: Owed) -> Standing:
+    """How a document stands today."""
+    if owed.is_paid:
+        return Standing.PAID
+    if owed.is_overdue:
+        return Standing.OVERDUE
+    return Standing.PARTLY if owed.paid > 0 else Standing.UNPAID
+
+
 @dataclass(frozen=True, slots=True)
-class InvoiceView:
-    """An issued invoice as its customer sees it."""
+class DebtView:
+    """A document that is owed, as its customer sees it."""
 
-    settled: Settled
-
-    @property
-    def invoice(self) -> Invoice:
-        return self.settled.invoice
-
-    @property
-    def month(self) -> Month:
-        return self.invoice.period
+    owed: Owed
 
     @property
     def standing(self) -> Standing:
-        if self.settled.is_paid:
-            return Standing.PAID
-        if self.settled.is_overdue:
-            return Standing.OVERDUE
-        return Standing.PARTLY if self.settled.paid > 0 else Standing.UNPAID
+        return standing_of(self.owed)
 
     @property
     def tone(self) -> str:
@@ -65,7 +65,62 @@ class InvoiceView:
         """`к оплате до 25.11.2026`."""
         if self.standing != Standing.UNPAID:
             return str(self.standing.label)
-        return _("к оплате до %(day)s") % {"day": clock.show_date(self.invoice.due_on)}
+        return _("к оплате до %(day)s") % {"day": clock.show_date(self.owed.due_on)}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An issued invoice as its customer sees it, and the corrections upwards of it, debts of their own.
+
+    `own` is None for an invoice over nothing. Sums in BYN: `total` and `unpaid` are the invoice's own, those of
+    `corrected` count all its corrections in.
+    """
+
+    invoice: Invoice
+    own: Owed | None
+    corrections: Sequence[Owed] = ()
+
+    @property
+    def month(self) -> Month:
+        return self.invoice.period
+
+    @property
+    def total(self) -> Decimal:
+        return self.own.amount if self.own else ZERO
+
+    @property
+    def unpaid(self) -> Decimal:
+        return self.own.unpaid if self.own else ZERO
+
+    @property
+    def is_paid(self) -> bool:
+        return self.unpaid <= 0
+
+    @property
+    def corrected_total(self) -> Decimal:
+        return self.total + sum((one.amount for one in self.corrections), ZERO)
+
+    @property
+    def corrected_unpaid(self) -> Decimal:
+        return self.unpaid + sum((one.unpaid for one in self.corrections), ZERO)
+
+    @property
+    def corrected_paid(self) -> Decimal:
+        return self.corrected_total - self.corrected_unpaid
+
+    @property
+    def standing(self) -> Standing:
+        return standing_of(self.own) if self.own else Standing.PAID
+
+    @property
+    def tone(self) -> str:
+        """The look of its badge."""
+        return TONES[self.standing]
+
+    @property
+    def label(self) -> str:
+        """`к оплате до 25.11.2026`."""
+        return DebtView(self.own).label if self.own else str(Standing.PAID.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +149,32 @@ def by_month(account: Account, month: Month) -> Invoice | None:
 
 
 def by_number(account: Account, number: str) -> InvoiceView | None:
-    """The account's invoice of that number; another account's is as good as missing. In 3 queries."""
+    """The account's invoice of that number; another account's is as good as missing. In 4 queries."""
     found = (view for view in all_of(account) if view.invoice.number == number)
     return next(found, None)
 
 
 def all_of(account: Account) -> list[InvoiceView]:
-    """The account's invoices, newest first; in 3 queries."""
-    return [InvoiceView(settled) for settled in balance.settled(account)]
+    """The account's invoices, newest first; in 4 queries."""
+    return views(account, debts.of(account))
+
+
+def views(account: Account, owed: Sequence[Owed]) -> list[InvoiceView]:
+    """The account's invoices, newest first, with what they are owed; in one query."""
+    of_invoice = defaultdict(list)
+    for one in owed:
+        of_invoice[one.debt.invoice_id].append(one)
+    return [_view(invoice, of_invoice[invoice.pk]) for invoice in _invoices(account).order_by("-month")]
+
+
+def others(owed: Sequence[Owed]) -> list[DebtView]:
+    """Unpaid documents that are no invoices, the oldest due day first."""
+    return [DebtView(one) for one in owed if not one.debt.is_invoice and not one.is_paid]
+
+
+def _view(invoice: Invoice, owed: Sequence[Owed]) -> InvoiceView:
+    own = next((one for one in owed if one.debt.is_invoice), None)
+    return InvoiceView(invoice, own, [one for one in owed if not one.debt.is_invoice])
 
 
 def months_back(account: Account) -> list[MonthOfInvoice]:

@@ -34,6 +34,18 @@ CHECKS = {
         FROM facts FULL JOIN booked USING (source_key)
         WHERE (facts.account_id, facts.kind, facts.amount)
               IS DISTINCT FROM (booked.account_id, booked.kind, booked.amount) ORDER BY 1""",  # noqa: S608 - all of it stands here
+    # The debt of each entry against the customer; and no debt without one.
+    "debt": """
+        WITH booked AS (SELECT id, account_id, source_key, -amount AS amount FROM billing_ledgerentry WHERE amount < 0)
+        SELECT coalesce(booked.source_key, 'debt:' || debt.id), coalesce(booked.account_id, debt.account_id),
+               coalesce(booked.amount, 0), coalesce(debt.amount, 0)
+        FROM booked FULL JOIN billing_debt AS debt ON debt.entry_id = booked.id
+        WHERE (booked.account_id, booked.amount) IS DISTINCT FROM (debt.account_id, debt.amount) ORDER BY 1""",
+    # The day that an invoice names, and that of its debt, as days since 2000.
+    "due day": """
+        SELECT invoice.id, invoice.account_id, invoice.due_on - DATE '2000-01-01', debt.due_on - DATE '2000-01-01'
+        FROM billing_invoice AS invoice JOIN billing_debt AS debt ON debt.invoice_id = invoice.id
+        WHERE debt.correction_id IS NULL AND debt.due_on <> invoice.due_on ORDER BY invoice.id""",
     # The charges of a month, and the invoice of it: net and VAT.
     "charges": """
         SELECT invoice.id, invoice.account_id, invoice.net + invoice.vat, coalesce(sum(charge.net + charge.vat), 0)

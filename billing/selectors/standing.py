@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import structlog
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Subquery, Sum, TextField
+from django.db.models import F, Q, Subquery, Sum, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
-from billing.models import CorrectionLine, Invoice, LedgerEntry, Payment
-from billing.selectors import balance
-from billing.selectors.balance import ZERO, Settled
+from billing.models import Correction, Debt, Invoice, LedgerEntry, Payment
+from billing.selectors import debts
+from billing.selectors.balance import ZERO
+from billing.selectors.debts import Mend, Owed
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -51,26 +52,32 @@ class LastPayment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Balance and debt, BYN, and the invoices they come from, newest first. A negative balance is a debt."""
+    """Balance, BYN (a negative one is a debt), the documents that it leaves unpaid, and the newest invoice."""
 
     balance: Decimal
-    invoices: list[Settled]
+    debts: list[Owed]
+    regular: Invoice | None
     last_payment: LastPayment | None
 
     @property
     def to_pay(self) -> Decimal:
-        """сумма к оплате: what all issued invoices leave unpaid."""
+        """сумма к оплате: what all documents leave unpaid."""
         return max(ZERO, -self.balance)
 
     @property
-    def regular(self) -> Settled | None:
-        """The newest invoice."""
-        return self.invoices[0] if self.invoices else None
+    def unpaid(self) -> list[Owed]:
+        """The oldest due day first."""
+        return [one for one in self.debts if not one.is_paid]
 
     @property
-    def overdue(self) -> list[Settled]:
-        """Unpaid invoices whose day has passed, oldest first."""
-        return [one for one in reversed(self.invoices) if one.is_overdue]
+    def next(self) -> Owed | None:
+        """The unpaid document that is due first."""
+        return next(iter(self.unpaid), None)
+
+    @property
+    def overdue(self) -> list[Owed]:
+        """Unpaid documents whose day has passed, the oldest due day first."""
+        return [one for one in self.debts if one.is_overdue]
 
     @property
     def overdue_sum(self) -> Decimal:
@@ -80,26 +87,59 @@ class Standing:
 def of(account: Account) -> Standing:
     """In one query."""
     tenant = tenancy.of(account)
-    corrections = tenant.rows(CorrectionLine).filter(correction__invoice=OuterRef("pk")).order_by()
-    corrected = corrections.values("correction__invoice").annotate(sum=Sum(F("net") + F("vat"))).values("sum")
-    invoices = tenant.rows(Invoice).order_by("-month").annotate(corrected=Subquery(corrected))
     entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
+    invoices = tenant.rows(Invoice).order_by("-month")
     payments = tenant.rows(Payment).order_by("-received_on", "-pk")
+    owed = _as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
+    mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
     row = Account.objects.filter(pk=account.pk).values_list(
         Subquery(entries.values("sum")),
-        ArraySubquery(invoices.values(json=_as_text("pk", "number", "month", "due_on", "total", "corrected"))),
+        ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=owed)),
+        ArraySubquery(mends.values(json=_as_text("invoice_id", "serial", "total"))),
+        Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
         Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
     )
-    standing, told, paid = row.get()
-    found = [_invoice(one) for one in told]
-    corrected_by = {one["pk"]: one["corrected"] for one in told}
-    sums = {invoice.pk: Decimal(corrected_by[str(invoice.pk)] or 0) for invoice in found}
-    return Standing(standing or ZERO, balance.settle(found, sums, standing or ZERO), _payment(paid))
+    standing, told, mended, newest, paid = row.get()
+    taken_off = [Mend(int(one["invoice_id"]), int(one["serial"]), -Decimal(one["total"])) for one in mended]
+    found = debts.settle([_debt(account, one) for one in told], taken_off, standing or ZERO)
+    return Standing(standing or ZERO, found, newest and _invoice(newest), _payment(paid))
+
+
+_OF_DEBT = (
+    "correction_id",
+    "correction__number",
+    "correction__serial",
+    "entry__title",
+    "entry__kind",
+    "entry__booked_on",
+)
 
 
 def _as_text(*fields: str) -> JSONObject:
     """Fields as JSON strings: as numbers, sums would come back as floats."""
     return JSONObject(**{name: Cast(F(name), TextField()) for name in fields})
+
+
+def _debt(account: Account, told: dict[str, str]) -> Debt:
+    """With as much of its documents as pages name it by."""
+    entry = LedgerEntry(
+        title=told["entry__title"], kind=told["entry__kind"], booked_on=date.fromisoformat(told["entry__booked_on"])
+    )
+    invoice, correction = None, None
+    if told["invoice_id"]:
+        invoice = Invoice(pk=int(told["invoice_id"]), number=told["invoice__number"])
+    if told["correction_id"]:
+        serial = int(told["correction__serial"])
+        correction = Correction(pk=int(told["correction_id"]), number=told["correction__number"], serial=serial)
+    return Debt(
+        pk=int(told["pk"]),
+        account=account,
+        entry=entry,
+        invoice=invoice,
+        correction=correction,
+        amount=Decimal(told["amount"]),
+        due_on=date.fromisoformat(told["due_on"]),
+    )
 
 
 def _invoice(told: dict[str, str]) -> Invoice:
@@ -108,7 +148,6 @@ def _invoice(told: dict[str, str]) -> Invoice:
         number=told["number"],
         month=date.fromisoformat(told["month"]),
         due_on=date.fromisoformat(told["due_on"]),
-        total=Decimal(told["total"]),
     )
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services import audit
 from billing.models import Correction, CorrectionLine, CounterKind, EntryKind, Invoice
 from billing.selectors import corrections
-from billing.services import counters, debts, ledger
+from billing.services import counters, debt_notices, debts, ledger
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import Charge
@@ -47,8 +47,9 @@ def issue(
 ) -> Correction:
     """Issues a correction: each charge with the net it should have, BYN; the invoice's VAT is rounded per charge.
 
-    What was corrected before counts in. Holds the account's money, then the counter. Raises CorrectionError: no reason,
-    no change, a charge of another invoice or named twice, a net that cannot be; then nothing is written.
+    What was corrected before counts in. A correction upwards is a debt of its own, told of by a letter. Holds the
+    account's money, then the counter. Raises CorrectionError: no reason, no change, a charge of another invoice or
+    named twice, a net that cannot be; then nothing is written.
     """
     _check(invoice, changes, reason)
     with transaction.atomic():
@@ -62,9 +63,12 @@ def issue(
             booked_on=correction.issued_on,
             title=_("Корректировка № %(number)s к счёту № %(invoice)s") % _names(correction),
             source_key=f"correction:{correction.pk}",
+            invoice=invoice,
+            correction=correction,
         )
         if correction.total < 0:
             debts.after_payment(invoice.account)
+        debt_notices.tell(account=invoice.account)
         _record(correction, staff, address)
     return correction
 

@@ -1,70 +1,76 @@
-"""Letters about a debt: reminders, calls barred, calls allowed again; to the registered e-mail (4.8)."""
+"""Letters about a debt: told of, reminded of, calls barred, calls allowed again; to the registered e-mail (4.8)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from billing.models import DebtRestriction, DunningStep, Invoice
-from billing.selectors import balance
-from billing.selectors.balance import Settled
+from billing.models import DebtRestriction, DunningStep
+from billing.selectors import balance, debts
+from billing.selectors.debts import Owed
 from notifications.models import Letter
 from notifications.services import letters
 from notifications.services.letters import LetterError
-from sipcabinet.lib import clock, links, tenancy
+from sipcabinet.lib import links, tenancy
 from subscribers.models import Subscriber, SubscriberStatus
 
 log = structlog.get_logger(__name__)
 
 
+def told(*, account: Account, one: Owed) -> Letter | None:
+    """A correction upwards or another debt without a document of its own in the customer's hands: what and until
+    when."""
+    more = {"debt": one.debt, "words": one.words}
+    return _tell(account, "debt_told", _debt(account, [one]) | more, f"dunning:{one.debt.pk}:{DunningStep.TOLD.value}")
+
+
 def remind(
-    *, account: Account, invoice: Invoice, step: DunningStep, unpaid: Sequence[Settled], barred: bool
+    *, account: Account, about: Owed, step: DunningStep, unpaid: Sequence[Owed], barred: bool, restrict_on: date
 ) -> Letter | None:
-    """An invoice is to be paid, or is overdue; `unpaid` are all that the letter names, oldest first. Once for a step.
+    """A document is to be paid, or is overdue; `unpaid` are all that the letter names, oldest first. Once for a step.
 
-    `barred`: calls are restricted already, for an older invoice.
+    `restrict_on` is the day it names for the restriction; `barred`: calls are restricted already, for an older debt.
     """
-    overdue = step != DunningStep.BEFORE
-    restrict_on = invoice.due_on + timedelta(days=settings.DUNNING["restrict"])
-    warned = overdue and not barred and restrict_on > clock.today()
     more = {
-        "invoice": invoice,
-        "overdue": overdue,
+        "debt": about.debt,
+        "words": about.words,
+        "overdue": step != DunningStep.BEFORE,
         "restricted": barred,
-        "restrict_on": restrict_on if warned else None,
+        "restrict_on": None if barred else restrict_on,
     }
-    return _tell(account, "payment_reminder", _debt(account, unpaid) | more, f"dunning:{invoice.pk}:{step.value}")
+    key = f"dunning:{about.debt.pk}:{step.value}"
+    return _tell(account, "payment_reminder", _debt(account, unpaid) | more, key)
 
 
-def restricted(restriction: DebtRestriction) -> Letter | None:
+def restricted(restriction: DebtRestriction, about: Owed) -> Letter | None:
     """Outgoing calls are barred, and what brings them back. None for an account that has no numbers left."""
     account = restriction.account
     if not tenancy.of(account).rows(Subscriber).exclude(status=SubscriberStatus.CLOSED).exists():
         return None
-    more = {"invoice": restriction.invoice}
-    return _tell(
-        account, "calls_restricted", _debt(account, _overdue(account)) | more, f"restriction:{restriction.pk}:on"
-    )
+    more = {"debt": about.debt, "words": about.words}
+    key = f"restriction:{restriction.pk}:on"
+    return _tell(account, "calls_restricted", _debt(account, _overdue(account)) | more, key)
 
 
-def allowed(restriction: DebtRestriction) -> Letter | None:
-    """Outgoing calls are allowed again. None where the restriction met no number."""
+def allowed(restriction: DebtRestriction, *, sorry: bool = False) -> Letter | None:
+    """Outgoing calls are allowed again; `sorry`: the payment came in time and was read late, so they were barred by our
+    fault. None where the restriction met no number."""
     if not restriction.subscribers.exists():
         return None
     account = restriction.account
-    return _tell(account, "calls_allowed", _debt(account, _overdue(account)), f"restriction:{restriction.pk}:off")
+    context = _debt(account, _overdue(account)) | {"sorry": sorry}
+    return _tell(account, "calls_allowed", context, f"restriction:{restriction.pk}:off")
 
 
-def _overdue(account: Account) -> list[Settled]:
+def _overdue(account: Account) -> list[Owed]:
     """Oldest first."""
-    return [one for one in reversed(balance.settled(account)) if one.is_overdue]
+    return [one for one in debts.of(account) if one.is_overdue]
 
 
-def _debt(account: Account, unpaid: Sequence[Settled]) -> dict[str, Any]:
+def _debt(account: Account, unpaid: Sequence[Owed]) -> dict[str, Any]:
     return {
         "account": account,
         "unpaid": unpaid,
@@ -75,12 +81,16 @@ def _debt(account: Account, unpaid: Sequence[Settled]) -> dict[str, Any]:
     }
 
 
-def _purpose(account: Account, unpaid: Sequence[Settled]) -> str:
-    """назначение платежа: an invoice's own, or one that names them all."""
+def _purpose(account: Account, unpaid: Sequence[Owed]) -> str:
+    """назначение платежа: a document's own, or one that names them all."""
     if len(unpaid) == 1:
-        return unpaid[0].invoice.purpose
-    numbers = ", ".join(one.invoice.number for one in unpaid)
-    return _("Оплата по счетам № %(numbers)s, л/с %(account)s") % {"numbers": numbers, "account": account.number}
+        return unpaid[0].words.purpose
+    numbers = [one.debt.invoice.number for one in unpaid if one.debt.is_invoice and one.debt.invoice]
+    if len(numbers) == len(unpaid):
+        told = {"numbers": ", ".join(numbers), "account": account.number}
+        return _("Оплата по счетам № %(numbers)s, л/с %(account)s") % told
+    told = {"documents": ", ".join(one.words.by_what for one in unpaid), "account": account.number}
+    return _("Оплата %(documents)s, л/с %(account)s") % told
 
 
 def _tell(account: Account, kind: str, context: dict[str, Any], key: str) -> Letter | None:

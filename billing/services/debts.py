@@ -3,16 +3,15 @@
 Whoever calls has the letters written: debt_letters. The switch keeps emergency and toll-free numbers open.
 """
 
-from datetime import datetime
-
 import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
 from accounts.services import audit
-from billing.models import DebtRestriction, Invoice, RestrictedSubscriber
-from billing.selectors import balance, guarantees
+from billing.models import Debt, DebtRestriction, Payment, RestrictedSubscriber
+from billing.selectors import debts, dunning_steps, guarantees
+from billing.selectors.debt_words import DebtWords
 from billing.services import debt_letters, fulfilment, ledger
 from sipcabinet.lib import clock, tenancy
 from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
@@ -21,6 +20,7 @@ from subscribers.services.numbers import NumberError
 
 log = structlog.get_logger(__name__)
 WHY_LENGTH = 200
+_OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correction")
 
 
 def after_payment(account: Account) -> None:
@@ -35,38 +35,42 @@ def after_payment(account: Account) -> None:
 
 
 def review(*, account: Account) -> DebtRestriction | None:
-    """Brings a restriction in force up to date: lifted, with a letter, where nothing is overdue or a promise covers it;
-    else numbers opened meanwhile are barred too. Returns the lifted one. Holds the ledger."""
+    """Brings a restriction in force up to date: lifted, with a letter, where nothing is overdue, a promise covers it,
+    or payments dated up to its first day left no reason for it; else numbers opened meanwhile are barred too. Returns
+    the lifted one. Holds the ledger."""
     with transaction.atomic():
         ledger.lock(account)
         restriction = in_force(account)
         if restriction is None:
             return None
-        if why := why_lift(account):
+        sorry = paid_in_time(restriction)
+        if why := _("оплата поступила вовремя") if sorry else why_lift(account):
             lift(account=account, why=why)
-            debt_letters.allowed(restriction)
+            debt_letters.allowed(restriction, sorry=sorry)
             return restriction
         _bar_numbers(restriction)
     return None
 
 
 def in_force(account: Account) -> DebtRestriction | None:
-    return tenancy.of(account).rows(DebtRestriction).filter(lifted_at__isnull=True).first()
+    rows = tenancy.of(account).rows(DebtRestriction).select_related(*_OF_DEBT)
+    return rows.filter(lifted_at__isnull=True).first()
 
 
-def restrict(*, account: Account, invoice: Invoice) -> DebtRestriction:
-    """Bars outgoing calls of every active number for an unpaid invoice; one in force already is returned.
+def restrict(*, account: Account, debt: Debt) -> DebtRestriction:
+    """Bars outgoing calls of every active number for an unpaid debt; one in force already is returned.
 
-    Numbers that staff have restricted by hand are left to them. Audited; holds the ledger, locks the numbers.
+    Whether it may begin now is the caller's to ask (restriction_days.gate). Numbers that staff have restricted by hand
+    are left to them. Audited; holds the ledger, locks the numbers.
     """
     with transaction.atomic():
         ledger.lock(account)
         if (known := in_force(account)) is not None:
             return known
-        restriction = DebtRestriction.objects.create(account=account, invoice=invoice)
+        restriction = DebtRestriction.objects.create(account=account, debt=debt)
         barred = _bar_numbers(restriction)
-        summary = _("Исходящие звонки ограничены: не оплачен счёт № %(number)s") % {"number": invoice.number}
-        details = {"restriction_id": restriction.pk, "invoice_id": invoice.pk, "numbers": barred}
+        summary = _("Исходящие звонки ограничены: %(why)s") % {"why": DebtWords(debt).not_paid}
+        details = {"restriction_id": restriction.pk, "debt_id": debt.pk, "numbers": barred}
         audit.record(account=account, action="debt.restricted", summary=summary, details=details)
     return restriction
 
@@ -96,24 +100,26 @@ def lift(*, account: Account, why: str, user: User | None = None, address: str |
     return restriction
 
 
-def forgiven_at(account: Account) -> datetime | None:
-    """When staff last lifted a restriction by hand: what was to be restricted for then, is restricted for no more."""
-    by_hand = tenancy.of(account).rows(DebtRestriction).filter(lifted_by__isnull=False)
-    return by_hand.order_by("-lifted_at").values_list("lifted_at", flat=True).first()
-
-
 def why_lift(account: Account) -> str:
     """Why a restriction has to go now: nothing is overdue, or a promise covers it; empty where it stays."""
-    if not any(one.is_overdue for one in balance.settled(account)):
+    if not any(one.is_overdue for one in debts.of(account)):
         return _("просроченной задолженности нет")
     if (guarantee := guarantees.in_force(account)) is not None:
         return _("принято обязательство %(number)s") % {"number": guarantee.number}
     return ""
 
 
+def paid_in_time(restriction: DebtRestriction) -> bool:
+    """Whether payments dated up to the restriction's first day, which came in later, leave it without a reason."""
+    day = clock.minsk(restriction.started_at).date()
+    entries = tenancy.of(restriction.account).rows(Payment)
+    came_later = entries.filter(received_on__lte=day, created_at__gt=restriction.started_at)
+    return came_later.exists() and not dunning_steps.grounds(restriction.account, day)
+
+
 def _bar_numbers(restriction: DebtRestriction) -> int:
     """Numbers that this restriction has not met yet; one that staff allowed again meanwhile is not barred twice."""
-    reason = _("задолженность по счёту № %(number)s") % {"number": restriction.invoice.number}  # type: ignore[union-attr]
+    reason = _("задолженность %(what)s") % {"what": DebtWords(restriction.debt).by_what} if restriction.debt else ""
     met = RestrictedSubscriber.objects.filter(restriction=restriction).values("subscriber")
     fresh = tenancy.of(restriction.account).rows(Subscriber).filter(status=SubscriberStatus.ACTIVE)
     return sum(_bar(restriction, subscriber, reason) for subscriber in fresh.exclude(pk__in=met).order_by("pk"))

@@ -1,63 +1,48 @@
-"""What is done about unpaid invoices, day by day: settings.DUNNING in days from the due day (4.8).
+"""What is done about debts, day by day: the steps of selectors/dunning_steps.py, taken once (4.8).
 
-Of the steps that a day asks for only the latest is taken, once for each invoice: a run that comes late catches up with
-one letter. An account that owes several invoices gets one letter a run, which names them all.
+A run that comes late catches up with one letter; an account that owes several debts gets one reminder a run, which
+names them all. A restriction begins in the morning of a working day alone, and where statements are complete through
+the day before; else it waits.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
 
 from accounts.models import Account
 from billing.models import DebtRestriction, DunningNotice, DunningStep, LedgerEntry
-from billing.selectors import balance, guarantees
-from billing.selectors.balance import Settled
-from billing.services import debt_letters, debts, ledger
+from billing.selectors import dunning_steps, restriction_days
+from billing.selectors.debts import Owed
+from billing.selectors.dunning_steps import ORDER, Due
+from billing.selectors.restriction_days import Gate
+from billing.services import debt_letters, debt_notices, debts, ledger
 from billing.services import guarantees as promises
 from notifications.models import Letter
-from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib import clock
 
 log = structlog.get_logger(__name__)
-
-ORDER = list(DunningStep)  # of time, and so of urgency
 Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a run did, or a dry run would do: promises run out, accounts reminded, restricted, allowed to call again;
-    `failed` accounts are in the log and tried again by the next run."""
+    """What a run did, or a dry run would do: promises run out, accounts told of new debts, reminded, restricted,
+    allowed to call again; `waiting` are accounts whose restriction, or the end of whose promise, waits for statements,
+    which are complete up to `statements_through`; `failed` accounts are in the log and tried again by the next run."""
 
     accounts: int = 0
     expired: int = 0
+    told: int = 0
     reminded: int = 0
     restricted: int = 0
     lifted: int = 0
+    waiting: int = 0
     failed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is due of an account today, oldest invoice first.
-
-    `steps` are new ones, each with its invoice; `restrict_for` is the invoice that calls are barred for, if they are to
-    be; `unpaid` are the invoices that a letter names.
-    """
-
-    steps: Sequence[tuple[Settled, DunningStep]] = field(default_factory=list)
-    restrict_for: Settled | None = None
-    unpaid: Sequence[Settled] = field(default_factory=list)
-
-    @property
-    def reminder(self) -> tuple[Settled, DunningStep] | None:
-        """The most urgent of the reminders, with its invoice."""
-        found = [known for known in self.steps if known[1] != DunningStep.RESTRICTED]
-        return max(found, key=lambda known: ORDER.index(known[1]), default=None)
+    statements_through: date | None = None
 
 
 def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
@@ -65,16 +50,21 @@ def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -
 
     Safe to run again at any time, and beside another run; a dry run writes nothing.
     """
-    counts = Counts()
+    gate = restriction_days.gate()
+    counts = Counts(statements_through=gate.through)
     counts.expired = len(promises.due_to_expire()) if dry_run else promises.expire_due()
+    unread = {guarantee.account_id for guarantee in promises.waiting_to_expire()}
     for account in to_look_at():
         counts.accounts += 1
         try:
-            _look_at(account, counts, dry_run=dry_run)
+            waits = _look_at(account, gate, counts, dry_run=dry_run)
+            counts.waiting += waits or account.pk in unread
         except Exception:
             counts.failed += 1
             log.exception("dunning.failed", account_id=account.pk)
         progress(1)
+    if counts.waiting:
+        log.warning("dunning.waits_for_statements", accounts=counts.waiting, through=str(gate.through))
     return counts
 
 
@@ -86,84 +76,59 @@ def to_look_at() -> list[Account]:
     return list(found.select_related("customer").order_by("pk"))
 
 
-def step_of(due_on: date, today: date) -> DunningStep | None:
-    """The latest step that an unpaid invoice has come to."""
-    days = settings.DUNNING
-    if today >= due_on + timedelta(days=days["restrict"]):
-        return DunningStep.RESTRICTED
-    if today >= due_on + timedelta(days=days["second"]):
-        return DunningStep.SECOND
-    if today >= due_on + timedelta(days=days["first"]):
-        return DunningStep.FIRST
-    return DunningStep.BEFORE if due_on - timedelta(days=days["before"]) <= today <= due_on else None
-
-
-def due_of(account: Account) -> Due:
-    """What is due of an account today: nothing for invoices that an accepted promise covers, up to its own."""
-    today, promise = clock.today(), guarantees.in_force(account)
-    unpaid = [one for one in reversed(balance.settled(account)) if not one.is_paid]
-    if promise is not None:
-        unpaid = [one for one in unpaid if one.invoice.month > promise.invoice.month]
-    reached = [(one, step) for one in unpaid if (step := step_of(one.invoice.due_on, today)) is not None]
-    if promise is not None:
-        reached = [(one, step) for one, step in reached if step != DunningStep.RESTRICTED]
-    taken = set(tenancy.of(account).rows(DunningNotice).values_list("invoice", "step"))
-    return Due(
-        steps=[(one, step) for one, step in reached if (one.invoice.pk, step.value) not in taken],
-        restrict_for=_restrict_for(account, reached),
-        unpaid=[one for one, _step in reached],
-    )
-
-
-def _restrict_for(account: Account, reached: Sequence[tuple[Settled, DunningStep]]) -> Settled | None:
-    """The oldest invoice that calls are barred for; not one whose restriction staff have lifted by hand already."""
-    forgiven_at = debts.forgiven_at(account)
-    forgiven_on = clock.minsk(forgiven_at).date() if forgiven_at else None
-    for one, step in reached:
-        forgiven = forgiven_on and step_of(one.invoice.due_on, forgiven_on) == DunningStep.RESTRICTED
-        if step == DunningStep.RESTRICTED and not forgiven:
-            return one
-    return None
-
-
-def _look_at(account: Account, counts: Counts, *, dry_run: bool) -> None:
+def _look_at(account: Account, gate: Gate, counts: Counts, *, dry_run: bool) -> bool:
+    """Does what is due of an account; whether its restriction waits for statements."""
     if dry_run:
-        _foresee(account, counts)
-        return
+        return _foresee(account, gate, counts)
     with transaction.atomic():
         ledger.lock(account)
         counts.lifted += debts.review(account=account) is not None
-        due = due_of(account)
-        letter = _restrict(account, due, counts) if due.restrict_for else None
+        counts.told += debt_notices.tell(account=account) > 0
+        due, barred = dunning_steps.due_of(account), debts.in_force(account) is not None
+        letter = None
+        if due.restrict_for is not None and not barred and gate.is_open:
+            letter = _restrict(account, due.restrict_for, counts)
+            barred = True
         if letter is None and due.reminder is not None:
             letter = _remind(account, due, *due.reminder, counts)
-        _note(account, due, letter)
+        _note(account, due, letter, barred=barred)
+    return due.restrict_for is not None and not barred and not gate.complete
 
 
-def _foresee(account: Account, counts: Counts) -> None:
-    restricted, due = debts.in_force(account) is not None, due_of(account)
-    counts.lifted += restricted and bool(debts.why_lift(account))
-    if due.restrict_for and not restricted:
+def _foresee(account: Account, gate: Gate, counts: Counts) -> bool:
+    barred, due = debts.in_force(account) is not None, dunning_steps.due_of(account)
+    counts.lifted += barred and bool(debts.why_lift(account))
+    counts.told += bool(debt_notices.untold(account))
+    if due.restrict_for and not barred and gate.is_open:
         counts.restricted += 1
     elif due.reminder is not None:
         counts.reminded += 1
+    return due.restrict_for is not None and not barred and not gate.complete
 
 
-def _restrict(account: Account, due: Due, counts: Counts) -> Letter | None:
-    if debts.in_force(account) is not None or due.restrict_for is None:
-        return None
+def _restrict(account: Account, about: Owed, counts: Counts) -> Letter | None:
     counts.restricted += 1
-    return debt_letters.restricted(debts.restrict(account=account, invoice=due.restrict_for.invoice))
+    return debt_letters.restricted(debts.restrict(account=account, debt=about.debt), about)
 
 
-def _remind(account: Account, due: Due, about: Settled, step: DunningStep, counts: Counts) -> Letter | None:
+def _remind(account: Account, due: Due, about: Owed, step: DunningStep, counts: Counts) -> Letter | None:
     counts.reminded += 1
-    barred = debts.in_force(account) is not None
-    return debt_letters.remind(account=account, invoice=about.invoice, step=step, unpaid=due.unpaid, barred=barred)
+    return debt_letters.remind(
+        account=account,
+        about=about,
+        step=step,
+        unpaid=due.unpaid,
+        barred=debts.in_force(account) is not None,
+        restrict_on=dunning_steps.day_to_name(account, about, clock.today()),
+    )
 
 
-def _note(account: Account, due: Due, letter: Letter | None) -> None:
-    """Writes down the steps; the letter, which tells of all of them, goes with the first of the step it was for."""
+def _note(account: Account, due: Due, letter: Letter | None, *, barred: bool) -> None:
+    """Writes down the steps; the letter, which tells of all of them, goes with the first of the step it was for. A
+    restriction is a step only where it is in force."""
     for one, step in sorted(due.steps, key=lambda known: ORDER.index(known[1]), reverse=True):
-        DunningNotice.objects.create(account=account, invoice=one.invoice, step=step, letter=letter)
+        if step == DunningStep.RESTRICTED and not barred:
+            continue
+        named = None if step == DunningStep.RESTRICTED else dunning_steps.day_to_name(account, one, clock.today())
+        DunningNotice.objects.create(account=account, debt=one.debt, step=step, letter=letter, restrict_on=named)
         letter = None

@@ -16,7 +16,7 @@ def fulfil(*, account: Account) -> PaymentGuarantee | None:
     Under the ledger's lock, inside the caller's transaction. Its last day may have passed: as long as it is not counted
     as overdue, what was paid is paid.
     """
-    rows = tenancy.of(account).rows(PaymentGuarantee).select_related("invoice", "account__customer")
+    rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*guarantees.OF_DEBT)
     guarantee = rows.filter(state=GuaranteeState.ACCEPTED).first()
     if guarantee is None or guarantees.short_of(guarantee) > 0:
         return None

@@ -4,6 +4,7 @@ import structlog
 
 from billing.models import PaymentGuarantee
 from billing.selectors import guarantees
+from billing.selectors.debt_words import DebtWords
 from notifications.models import Letter
 from notifications.services import letters
 from notifications.services.letters import LetterError
@@ -32,17 +33,18 @@ def fulfilled(guarantee: PaymentGuarantee) -> Letter | None:
     return _tell(guarantee, "fulfilled")
 
 
-def expired(guarantee: PaymentGuarantee, *, restricted: bool) -> Letter | None:
-    """It ran out unpaid; `restricted` says that calls are barred by it."""
-    return _tell(guarantee, "expired", restricted=restricted, short=guarantees.short_of(guarantee))
+def expired(guarantee: PaymentGuarantee) -> Letter | None:
+    """It ran out unpaid; names the day from which calls are barred for it."""
+    return _tell(guarantee, "expired", short=guarantees.short_of(guarantee))
 
 
 def _tell(guarantee: PaymentGuarantee, step: str, **more: object) -> Letter | None:
     """None where the registered e-mail is no address: money does not stop at that, staff find it in the log."""
-    account, invoice = guarantee.account, guarantee.invoice
+    account, debt = guarantee.account, guarantee.debt
     context = {
         "guarantee": guarantee,
-        "invoice": invoice,
+        "debt": debt,
+        "words": DebtWords(debt),
         "account": account,
         "link": links.absolute("billing:guarantee", guarantee.number),
         **more,

@@ -5,7 +5,7 @@ once, from the one state before it, under the lock of the account's ledger, and 
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import GuaranteeState, PaymentGuarantee
-from billing.selectors import balance, guarantees
-from billing.selectors.guarantees import Eligibility
+from billing.selectors import guarantees, restriction_days, statement_coverage, workdays
+from billing.selectors.guarantees import OF_DEBT, Eligibility
 from billing.services import debts, fulfilment, guarantee_letters, ledger
 from sipcabinet.lib import clock, money, tenancy
 from sipcabinet.lib.errors import DomainError
 
 log = structlog.get_logger(__name__)
 ANSWER_LENGTH = 500
+DAY = timedelta(days=1)
 
 
 class GuaranteeError(DomainError):
@@ -40,7 +41,8 @@ class AmountError(GuaranteeError):
 def register(
     *, account: Account, user: User, amount: Decimal, token: str, address: str | None = None
 ) -> PaymentGuarantee:
-    """Asks for a promise of `amount` (BYN) on the regular invoice, to be decided by staff. Holds the ledger.
+    """Asks for a promise of `amount` (BYN) on what `guarantees.promisable` says, to be decided by staff. Holds the
+    ledger.
 
     The same form sent twice gives the first one: `token` is the form's. Only reads and inserts, so a customer's page
     may call it. Raises GuaranteeError with the reason where none may be asked for, AmountError for a wrong amount.
@@ -55,7 +57,7 @@ def register(
         _require_may_ask(answer, amount)
         guarantee = PaymentGuarantee.objects.create(
             account=account,
-            invoice=answer.settled.invoice,  # type: ignore[union-attr]
+            debt=answer.owed.debt,  # type: ignore[union-attr]
             number=_next_number(),
             amount=amount,
             requested_by=user,
@@ -71,7 +73,7 @@ def require_amount(*, amount: Decimal, unpaid: Decimal) -> None:
     if amount <= 0:
         raise AmountError("amount", _("Сумма должна быть больше нуля"))
     if amount > unpaid:
-        message = _("Сумма не может быть больше неоплаченной части счёта: %(unpaid)s")
+        message = _("Сумма не может быть больше неоплаченной части: %(unpaid)s")
         raise AmountError("amount", message % {"unpaid": money.show_byn(unpaid)})
 
 
@@ -80,15 +82,16 @@ def accept(
 ) -> PaymentGuarantee:
     """Accepts a promise: good until the end of `valid_until`, and till then calls are not restricted for debt.
 
-    Holds the ledger. Raises GuaranteeError where it is decided already, or its invoice is paid meanwhile.
+    Holds the ledger. Raises GuaranteeError where it is decided already, or its debt is paid meanwhile.
     """
     with transaction.atomic():
         ledger.lock(guarantee.account)
         if guarantees.unpaid_of(guarantee) <= 0:
-            raise GuaranteeError("paid", _("Счёт уже оплачен полностью: обязательство можно только отклонить"))
+            raise GuaranteeError("paid", _("Долг уже оплачен полностью: обязательство можно только отклонить"))
         now = clock.now()
-        until = guarantees.valid_until(clock.minsk(now).date(), guarantee.invoice.due_on)
-        decided = _decide(guarantee, staff, answer, state=GuaranteeState.ACCEPTED, at=now, valid_until=until)
+        until = guarantees.valid_until(clock.minsk(now).date(), guarantee.debt.due_on)
+        days = {"valid_until": until, "restrict_on": workdays.first_from(until + DAY)}
+        decided = _decide(guarantee, staff, answer, state=GuaranteeState.ACCEPTED, at=now, **days)
         _record(decided, "accepted", _("принято"), staff, address)
         lifted = debts.lift(
             account=decided.account, why=_("принято обязательство %(number)s") % {"number": decided.number}
@@ -112,16 +115,28 @@ def reject(*, guarantee: PaymentGuarantee, staff: User, reason: str, address: st
 def expire_due() -> int:
     """Ends as «просрочено» every accepted promise whose last day (Minsk) has passed unpaid; how many there were.
 
-    Outgoing calls are restricted where something is overdue. Each in a transaction of its own, under its ledger's lock;
-    a fault of one stops no other and is found in the log.
+    One waits until statements are complete up to its last day: the payment may be in them. Calls are barred by dunning,
+    from the day on that the letter names. Each in a transaction of its own, under its ledger's lock; a fault of one
+    stops no other and is found in the log.
     """
     return sum(_expire_safely(guarantee) for guarantee in due_to_expire())
 
 
 def due_to_expire() -> list[PaymentGuarantee]:
-    """Accepted promises whose last day has passed, oldest first."""
+    """Accepted promises whose last day has passed, with all statements of it taken in; oldest first."""
+    through = statement_coverage.complete_through()
+    return [one for one in _run_out() if through is not None and one.valid_until <= through]  # type: ignore[operator]
+
+
+def waiting_to_expire() -> list[PaymentGuarantee]:
+    """Accepted promises whose last day has passed, while statements up to it are still missing."""
+    due = {one.pk for one in due_to_expire()}
+    return [one for one in _run_out() if one.pk not in due]
+
+
+def _run_out() -> list[PaymentGuarantee]:
     rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=clock.today())
-    return list(rows.select_related("invoice", "account__customer").order_by("valid_until", "pk"))
+    return list(rows.select_related(*OF_DEBT).order_by("valid_until", "pk"))
 
 
 def _require_may_ask(answer: Eligibility, amount: Decimal) -> None:
@@ -153,7 +168,7 @@ def _decide(
     fields = {"state": state, "decided_at": at, "decided_by": staff, "answer": text, **more}
     if not pending.update(**fields):
         raise GuaranteeError("decided", _("Решение по этому обязательству уже принято"))
-    return PaymentGuarantee.objects.select_related("invoice", "account__customer").get(pk=guarantee.pk)
+    return PaymentGuarantee.objects.select_related(*OF_DEBT).get(pk=guarantee.pk)
 
 
 def _record(
@@ -165,7 +180,7 @@ def _record(
         action=f"guarantee.{event}",
         summary=_("Обязательство %(number)s на %(amount)s %(what)s")
         % {"number": guarantee.number, "amount": money.show_byn(guarantee.amount), "what": what},
-        details={"guarantee_id": guarantee.pk, "invoice_id": guarantee.invoice_id, "answer": guarantee.answer},
+        details={"guarantee_id": guarantee.pk, "debt_id": guarantee.debt_id, "answer": guarantee.answer},
         address=address,
     )
 
@@ -185,12 +200,11 @@ def _expire(guarantee: PaymentGuarantee) -> bool:
         if fulfilment.fulfil(account=account) is not None:
             return False
         accepted = PaymentGuarantee.objects.filter(pk=guarantee.pk, state=GuaranteeState.ACCEPTED)
-        if not accepted.update(state=GuaranteeState.EXPIRED, ended_at=clock.now()):
+        named = guarantee.restrict_on or clock.today()
+        fields = {"ended_at": clock.now(), "restrict_on": restriction_days.first_from(named)}
+        if not accepted.update(state=GuaranteeState.EXPIRED, **fields):
             return False
         guarantee.refresh_from_db()
         _record(guarantee, "expired", _("просрочено"))
-        overdue = any(one.is_overdue for one in balance.settled(account))
-        if overdue:
-            debts.restrict(account=account, invoice=guarantee.invoice)
-        guarantee_letters.expired(guarantee, restricted=overdue)
+        guarantee_letters.expired(guarantee)
     return True

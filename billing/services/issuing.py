@@ -68,6 +68,8 @@ def _issue(closing: AccountMonth, month: Month, issued_on: date) -> Invoice:
         booked_on=issued_on,
         title=_("Счёт № %(number)s за %(month)s") % {"number": invoice.number, "month": month.label},
         source_key=f"invoice:{invoice.pk}",
+        due_on=invoice.due_on,
+        invoice=invoice,
     )
     mailings.order(invoice=invoice)
     monthly_detail.order_for(account=account, month=month)
@@ -100,9 +102,11 @@ def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: dat
 
 
 def due_day(month: Month, issued_on: date) -> date:
-    """INVOICE_DUE_DAY of the month after, or its last day where it is shorter; never before the invoice itself."""
+    """INVOICE_DUE_DAY of the month after, or its last day where it is shorter; at least DEBT_NOTICE from the
+    invoice."""
     after = month.shift(1)
-    return max(after.first_day.replace(day=min(settings.INVOICE_DUE_DAY, after.days)), issued_on)
+    planned = after.first_day.replace(day=min(settings.INVOICE_DUE_DAY, after.days))
+    return max(planned, issued_on + settings.DEBT_NOTICE)
 
 
 def _standing(account: Account) -> _Standing:

@@ -3,6 +3,14 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from billing.tests import bank_days
+
+
+@pytest.fixture
+def statements_are_complete(db: None) -> None:
+    """Every day of the bank is read, whatever the clock says."""
+    bank_days.read()
+
 
 @pytest.fixture(autouse=True)
 def stored_files(tmp_path: Path, settings: LazySettings) -> Path:

@@ -1,16 +1,18 @@
 """Accounts that owe, promise and pay: the dates are those of the invoice for October 2026, due on 25 November."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from accounts.models import Account, User
 from accounts.tests.factories import StaffFactory, UserFactory
-from billing.models import Invoice, Payment, PaymentGuarantee, PaymentSource
-from billing.selectors import balance
-from billing.services import guarantees, payments
+from billing.models import Debt, Invoice, Payment, PaymentGuarantee, PaymentSource
+from billing.selectors import debts
+from billing.services import dunning, guarantees, payments
 from billing.tests.money import invoice_of
+from notifications.models import Letter
 from sipcabinet.lib import clock
 
 DUE = date(2026, 11, 25)
@@ -21,12 +23,17 @@ def owes(account: Account, gross: str = "125.00", month: str = "2026-10", **fiel
     return invoice_of(account, month, Decimal(gross) / Decimal("1.25"), **fields)
 
 
-def pays(account: Account, amount: str) -> Payment:
-    """A bank transfer, booked as payments are, with all that follows."""
+def debt_of(invoice: Invoice) -> Debt:
+    """The invoice's own debt."""
+    return invoice.debts.get(correction=None)
+
+
+def pays(account: Account, amount: str, on: date | None = None) -> Payment:
+    """A bank transfer of today, or of an earlier day, booked as payments are, with all that follows."""
     payment = payments.book(
         account=account,
         amount=Decimal(amount),
-        received_on=clock.today(),
+        received_on=on or clock.today(),
         source=PaymentSource.BANK,
         source_key=f"test:{uuid4().hex}",
     )
@@ -46,5 +53,22 @@ def promised(account: Account, amount: str = "125.00") -> PaymentGuarantee:
 
 
 def unpaid(account: Account) -> Decimal:
-    """What the regular invoice lacks."""
-    return balance.settled(account)[0].unpaid
+    """What the debt that is due last lacks."""
+    return debts.of(account)[-1].unpaid
+
+
+def days(first: str, last: str) -> list[date]:
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
+
+
+def run_each_day(at: Callable[[str], Any], first: str, last: str) -> dict[str, list[str]]:
+    """What each day's run wrote, by day; the days of nothing are left out."""
+    told: dict[str, list[str]] = {}
+    for day in days(first, last):
+        known = Letter.objects.count()
+        at(f"{day.isoformat()} 09:30")
+        dunning.run_due()
+        if fresh := list(Letter.objects.order_by("pk").values_list("subject", flat=True)[known:]):
+            told[day.isoformat()] = fresh
+    return told

@@ -112,6 +112,8 @@ def _issue(
         booked_on=day,
         title=f"Счёт № {invoice.number} за {month.label}",
         source_key=f"invoice:{invoice.pk}",
+        due_on=invoice.due_on,
+        invoice=invoice,
     )
     return invoice
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import Account, AuditEvent, User
 from billing.models import Correction, CorrectionLine, Invoice, LedgerEntry
-from billing.selectors import balance
+from billing.selectors import balance, debts
 from billing.selectors import corrections as selector
 from billing.services import corrections
 from billing.services.corrections import CorrectionError
@@ -54,7 +54,7 @@ def test_it_adds_the_difference(invoice: Invoice, staff: User) -> None:
     assert balance.balance(invoice.account) == -invoice.total + Decimal("2.51")
     assert LedgerEntry.objects.get(kind="correct").title == f"Корректировка № 000001 к счёту № {invoice.number}"
     assert AuditEvent.objects.get(action="invoice.corrected").account == invoice.account
-    assert balance.settled(invoice.account)[0].total == invoice.total - Decimal("2.51")
+    assert debts.of(invoice.account)[0].amount == invoice.total - Decimal("2.51")
 
 
 def test_the_next_one_counts_from_the_former(invoice: Invoice) -> None:

@@ -1,12 +1,13 @@
 """Outgoing calls barred for debt and allowed again, and never what staff barred by hand (4.8)."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from accounts.models import Account, AuditEvent, User
-from billing.models import DebtRestriction, RestrictedSubscriber
+from billing.models import DebtRestriction, DunningNotice, DunningStep, RestrictedSubscriber
 from billing.services import debts, dunning, guarantees
 from billing.tests.debtors import owes, pays, promised
 from notifications.models import Letter
@@ -18,9 +19,13 @@ Travel = Callable[[str], Any]
 WHY = "решение оператора"
 
 
+pytestmark = pytest.mark.usefixtures("statements_are_complete")
+
+
 @pytest.fixture(autouse=True)
-def ten_days_late(at: Travel) -> Any:
-    return at("2026-12-05 10:00")
+def twelve_days_late(at: Travel) -> Any:
+    """The first working day from the tenth day on."""
+    return at("2026-12-07 10:00")
 
 
 @pytest.fixture
@@ -41,8 +46,15 @@ def debtor(account: Account, number: Subscriber) -> Account:
 
 @pytest.fixture
 def barred(debtor: Account) -> DebtRestriction:
-    invoice = debtor.invoices.get()
-    return debts.restrict(account=debtor, invoice=invoice)
+    return debts.restrict(account=debtor, debt=debtor.debts.get())
+
+
+@pytest.fixture
+def warned(debtor: Account) -> None:
+    """The second reminder went out in time and named this day."""
+    DunningNotice.objects.create(
+        account=debtor, debt=debtor.debts.get(), step=DunningStep.SECOND, restrict_on=date(2026, 12, 7)
+    )
 
 
 def status(subscriber: Subscriber) -> str:
@@ -67,7 +79,7 @@ def test_every_number_is_barred(
 
 
 def test_it_is_restricted_once(debtor: Account, barred: DebtRestriction) -> None:
-    assert debts.restrict(account=debtor, invoice=debtor.invoices.get()) == barred
+    assert debts.restrict(account=debtor, debt=debtor.debts.get()) == barred
     assert (DebtRestriction.objects.count(), Operation.objects.count()) == (1, 2)
 
 
@@ -91,7 +103,7 @@ def test_what_is_not_due_yet_keeps_nothing_barred(debtor: Account, barred: DebtR
 
 def test_staffs_own_restriction_stays(debtor: Account, trunk: Subscriber, number: Subscriber, staff: User) -> None:
     restrictions.restrict(subscriber=number, user=staff, reason="жалоба")
-    debts.restrict(account=debtor, invoice=debtor.invoices.get())
+    debts.restrict(account=debtor, debt=debtor.debts.get())
     assert list(RestrictedSubscriber.objects.values_list("subscriber", flat=True)) == [trunk.pk]
     pays(debtor, "125.00")
     assert (status(trunk), status(number)) == ("active", "restricted")
@@ -148,7 +160,7 @@ def test_a_number_that_comes_back_is_a_number_opened(
     debtor: Account, barred: DebtRestriction, trunk: Subscriber, number: Subscriber, at: Travel
 ) -> None:
     numbers.close(subscriber=number)
-    at("2026-12-06 10:00")
+    at("2026-12-08 10:00")
     again = numbers.open_number(trunk=trunk, phone=number.phone, plan=TariffPlanFactory.create(kind="number"))
     debts.review(account=debtor)
     assert status(again) == "restricted"
@@ -163,11 +175,14 @@ def test_an_accepted_promise_lifts_it_until_its_day(
     assert barred.lifted_why == f"принято обязательство {guarantee.number}"
     assert "Ограничение исходящих звонков снято" in Letter.objects.get(kind="guarantee_accepted").body_text
     assert not Letter.objects.filter(kind="calls_allowed").exists()
-    at("2026-12-15 23:59:59")
+    at("2026-12-17 23:59:59")
     dunning.run_due()
     assert status(trunk) == "active"
-    at("2026-12-16 00:05")
+    at("2026-12-18 00:05")
     guarantees.expire_due()
+    assert status(trunk) == "active"
+    at("2026-12-18 09:30")
+    dunning.run_due()
     assert status(trunk) == "restricted"
 
 
@@ -177,16 +192,17 @@ def test_a_promise_without_a_restriction_says_nothing_of_one(debtor: Account) ->
 
 
 def test_a_part_that_is_promised_and_paid_leaves_the_rest_overdue(
-    debtor: Account, barred: DebtRestriction, trunk: Subscriber, at: Travel
+    debtor: Account, warned: None, barred: DebtRestriction, trunk: Subscriber, at: Travel
 ) -> None:
     promised(debtor, "50.00")
     pays(debtor, "50.00")
     assert status(trunk) == "active"
-    at("2026-12-06 10:00")
+    at("2026-12-08 10:00")
     dunning.run_due()
     assert status(trunk) == "restricted"
 
 
+@pytest.mark.usefixtures("warned")
 def test_staff_lift_it_by_hand_and_it_stays_lifted(
     debtor: Account, barred: DebtRestriction, trunk: Subscriber, staff: User, at: Travel
 ) -> None:
@@ -195,19 +211,21 @@ def test_staff_lift_it_by_hand_and_it_stays_lifted(
     assert (lifted.lifted_by, status(trunk)) == (staff, "active")
     event = AuditEvent.objects.get(action="debt.lifted")
     assert (event.user, event.by_staff, str(event.address)) == (staff, True, "192.0.2.7")
-    at("2026-12-20 10:00")
+    at("2026-12-21 10:00")
     dunning.run_due()
     assert status(trunk) == "active"
 
 
+@pytest.mark.usefixtures("warned")
 def test_staffs_lifting_does_not_forgive_the_next_invoice(
     debtor: Account, barred: DebtRestriction, trunk: Subscriber, staff: User, at: Travel
 ) -> None:
     debts.lift(account=debtor, why=WHY, user=staff)
     at("2026-12-10 10:00")
     owes(debtor, "125.00", "2026-11")
-    at("2027-01-03 10:00")
-    dunning.run_due()
+    for moment in ("2027-01-01 10:00", "2027-01-03 10:00"):
+        at(moment)
+        dunning.run_due()
     assert status(trunk) == "active"
     at("2027-01-04 10:00")
     dunning.run_due()
@@ -222,6 +240,8 @@ def test_lifting_what_is_not_barred_does_nothing(debtor: Account) -> None:
 def test_a_restriction_of_nobody_is_no_letter(account: Account) -> None:
     """An account whose numbers are all gone still owes, and has nothing to be barred."""
     owes(account)
+    notice = DunningNotice(account=account, debt=account.debts.get(), step="second", restrict_on=date(2026, 12, 7))
+    notice.save()
     dunning.run_due()
     assert not Letter.objects.exists()
     assert in_force(account)

@@ -12,14 +12,17 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Account, User
 from billing.models import DebtRestriction, DunningNotice, DunningStep
+from billing.selectors import dunning_steps
+from billing.selectors.dunning_steps import Due
 from billing.services import dunning
-from billing.tests.debtors import DUE, owes, pays, promised, promises
+from billing.tests.debtors import DUE, owes, pays, promised, promises, run_each_day
 from notifications.models import Letter
 from sipcabinet import settings as project
 from subscribers.models import Subscriber
 from subscribers.tests.factories import TrunkFactory
 
 Travel = Callable[[str], Any]
+pytestmark = pytest.mark.usefixtures("statements_are_complete")
 
 
 @pytest.fixture
@@ -38,37 +41,20 @@ def letters_of(account: Account) -> list[str]:
     return list(Letter.objects.filter(account=account).order_by("pk").values_list("kind", flat=True))
 
 
-def days(first: str, last: str) -> list[date]:
-    begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    return [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
-
-
-def run_each_day(at: Travel, first: str, last: str) -> dict[str, list[str]]:
-    """What each day's run wrote, by day; the days of nothing are left out."""
-    told: dict[str, list[str]] = {}
-    for day in days(first, last):
-        known = Letter.objects.count()
-        at(f"{day.isoformat()} 09:30")
-        dunning.run_due()
-        if fresh := list(Letter.objects.order_by("pk").values_list("subject", flat=True)[known:]):
-            told[day.isoformat()] = fresh
-    return told
-
-
 def test_the_whole_table_day_by_day(debtor: Account, trunk: Subscriber, at: Travel) -> None:
     number = debtor.invoices.get().number
     assert run_each_day(at, "2026-11-11", "2026-12-20") == {
         "2026-11-22": [f"Оплатите счёт № {number} до 25.11.2026"],
         "2026-11-26": [f"Счёт № {number} не оплачен в срок"],
         "2026-12-02": [f"Счёт № {number} не оплачен в срок"],
-        "2026-12-05": [f"Исходящие звонки ограничены: не оплачен счёт № {number}"],
+        "2026-12-07": [f"Исходящие звонки ограничены: не оплачен счёт № {number}"],  # 05.12 is a Saturday
     }
     notices = DunningNotice.objects.order_by("taken_at")
     assert [(one.step, one.taken_at.date()) for one in notices] == [
         ("before", date(2026, 11, 22)),
         ("first", date(2026, 11, 26)),
         ("second", date(2026, 12, 2)),
-        ("restrict", date(2026, 12, 5)),
+        ("restrict", date(2026, 12, 7)),
     ]
     assert all(one.letter is not None for one in notices)
     trunk.refresh_from_db()
@@ -90,12 +76,19 @@ def test_the_whole_table_day_by_day(debtor: Account, trunk: Subscriber, at: Trav
     ],
 )
 def test_the_step_of_a_day(day: int, step: str | None) -> None:
-    assert dunning.step_of(DUE, DUE + timedelta(days=day)) == step
+    warned = DUE + timedelta(days=10)
+    assert dunning_steps.step_of(DUE, DUE + timedelta(days=day), warned) == step
+
+
+@pytest.mark.parametrize("named", [None, DUE + timedelta(days=12)])
+def test_without_a_reminder_or_before_its_day_there_is_no_restriction(named: date | None) -> None:
+    assert dunning_steps.step_of(DUE, DUE + timedelta(days=11), named) == "second"
 
 
 def test_the_days_are_settings(settings: LazySettings) -> None:
     settings.DUNNING = {"before": 5, "first": 2, "second": 3, "restrict": 4}
-    found = [dunning.step_of(DUE, DUE + timedelta(days=day)) for day in (-6, -5, 1, 2, 3, 4)]
+    days = (-6, -5, 1, 2, 3, 4)
+    found = [dunning_steps.step_of(DUE, DUE + timedelta(days=day), DUE + timedelta(days=4)) for day in days]
     assert found == [None, "before", None, "first", "second", "restrict"]
 
 
@@ -108,7 +101,7 @@ def test_the_day_is_that_of_minsk(debtor: Account, at: Travel, moment: str) -> N
 
 
 def test_run_again_it_does_nothing(debtor: Account, at: Travel) -> None:
-    for day in ("2026-11-22", "2026-11-26", "2026-12-02", "2026-12-05"):
+    for day in ("2026-11-22", "2026-11-26", "2026-12-02", "2026-12-07"):
         at(f"{day} 09:30")
         first, second = dunning.run_due(), dunning.run_due()
         assert first.reminded + first.restricted == 1
@@ -121,7 +114,7 @@ def test_a_step_is_taken_once_by_the_database_too(debtor: Account, at: Travel) -
     at("2026-11-22 09:30")
     dunning.run_due()
     with pytest.raises(IntegrityError, match="dunning_step_once"), transaction.atomic():
-        DunningNotice.objects.create(account=debtor, invoice=debtor.invoices.get(), step=DunningStep.BEFORE)
+        DunningNotice.objects.create(account=debtor, debt=debtor.debts.get(), step=DunningStep.BEFORE)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +122,7 @@ def test_a_step_is_taken_once_by_the_database_too(debtor: Account, at: Travel) -
     [
         ("2026-11-24", ["payment_reminder"], ["before"]),
         ("2026-12-03", ["payment_reminder"], ["second"]),
-        ("2026-12-31", ["calls_restricted"], ["restrict"]),
+        ("2026-12-31", ["payment_reminder"], ["second"]),  # restriction is never the first step
     ],
 )
 def test_a_late_run_catches_up_with_one_letter(
@@ -163,15 +156,15 @@ def test_a_promise_that_waits_stops_nothing(debtor: Account, at: Travel) -> None
     at("2026-11-20 12:00")
     promises(debtor)
     told = run_each_day(at, "2026-11-21", "2026-12-10")
-    assert list(told) == ["2026-11-22", "2026-11-26", "2026-12-02", "2026-12-05"]
+    assert list(told) == ["2026-11-22", "2026-11-26", "2026-12-02", "2026-12-07"]
 
 
 def test_an_accepted_promise_stops_the_letters_of_its_invoice(debtor: Account, trunk: Subscriber, at: Travel) -> None:
     at("2026-11-20 12:00")
     promised(debtor)
     told = run_each_day(at, "2026-11-21", "2026-12-10")
-    assert [(day, len(subjects)) for day, subjects in told.items()] == [("2026-12-06", 1)]
-    assert letters_of(debtor)[-1] == "guarantee_expired"
+    assert [(day, len(subjects)) for day, subjects in told.items()] == [("2026-12-06", 1), ("2026-12-07", 1)]
+    assert letters_of(debtor)[-2:] == ["guarantee_expired", "calls_restricted"]
     trunk.refresh_from_db()
     assert trunk.status == "restricted"
 
@@ -199,12 +192,12 @@ def test_several_invoices_make_one_letter(account: Account, trunk: Subscriber, a
     for fact in (first.number, second.number, "100,00\u00a0BYN", "125,00\u00a0BYN", "225,00\u00a0BYN"):
         assert fact in letter.body_text
     assert f"Оплата по счетам № {first.number}, {second.number}, л/с {account.number}" in letter.body_text
-    notices = {(one.invoice, one.step): one.letter for one in DunningNotice.objects.all()}
+    notices = {(one.debt.invoice, one.step): one.letter for one in DunningNotice.objects.all()}
     assert notices == {(first, "second"): letter, (second, "before"): None}
 
 
 def test_a_restricted_account_is_reminded_of_its_next_invoice(debtor: Account, at: Travel) -> None:
-    run_each_day(at, "2026-12-05", "2026-12-05")
+    run_each_day(at, "2026-12-02", "2026-12-07")
     at("2026-12-10 12:00")
     invoice = owes(debtor, "125.00", "2026-11")
     told = run_each_day(at, "2026-12-11", "2027-01-10")
@@ -213,13 +206,13 @@ def test_a_restricted_account_is_reminded_of_its_next_invoice(debtor: Account, a
     text = Letter.objects.order_by("pk").last()
     assert text is not None
     assert "Исходящие звонки ограничены, пока долг не оплачен." in text.body_text
-    assert DunningNotice.objects.get(invoice=invoice, step="restrict").letter is None
+    assert DunningNotice.objects.get(debt__invoice=invoice, step="restrict").letter is None
     assert DebtRestriction.objects.count() == 1
 
 
 def test_the_letters_say_what_to_pay_and_until_when(debtor: Account, at: Travel) -> None:
     invoice = debtor.invoices.get()
-    run_each_day(at, "2026-11-22", "2026-12-05")
+    run_each_day(at, "2026-11-22", "2026-12-07")
     before, first, second, restricted = Letter.objects.order_by("pk")
     for letter in (before, first, second, restricted):
         assert letter.recipient == debtor.cabinet_email
@@ -227,9 +220,8 @@ def test_the_letters_say_what_to_pay_and_until_when(debtor: Account, at: Travel)
             assert fact in letter.body_text
             assert fact in letter.body_html
     assert "нужно оплатить до 25.11.2026 включительно" in before.body_text
-    assert "будут ограничены" not in before.body_text
-    for letter in (first, second):
-        assert "с 05.12.2026 исходящие звонки будут ограничены" in letter.body_text
+    for letter in (before, first, second):
+        assert "с 07.12.2026 исходящие звонки будут ограничены" in letter.body_text
     assert "Звонки в экстренные службы и на бесплатные номера доступны всегда." in restricted.body_text
 
 
@@ -240,14 +232,14 @@ def test_one_account_that_fails_stops_no_other(
     assert other is not None
     owes(other)
     at("2026-11-26 09:30")
-    work = dunning.due_of
+    work = dunning_steps.due_of
 
-    def due_of(account: Account) -> dunning.Due:
+    def due_of(account: Account) -> Due:
         if account == debtor:
             raise RuntimeError("a fault")
         return work(account)
 
-    monkeypatch.setattr(dunning, "due_of", due_of)
+    monkeypatch.setattr(dunning_steps, "due_of", due_of)
     counts = dunning.run_due()
     assert (counts.accounts, counts.failed, counts.reminded) == (2, 1, 1)
     monkeypatch.undo()
@@ -256,24 +248,28 @@ def test_one_account_that_fails_stops_no_other(
 
 # --- The command and the calendar ------------------------------------------------------------------------------------
 def test_the_command_counts(debtor: Account, at: Travel, capsys: pytest.CaptureFixture[str]) -> None:
-    at("2026-12-05 09:30")
+    run_each_day(at, "2026-12-02", "2026-12-02")
+    at("2026-12-07 09:30")
     call_command("run_dunning", "--json")
-    expected = {"accounts": 1, "expired": 0, "reminded": 0, "restricted": 1, "lifted": 0, "failed": 0}
+    nothing = {"expired": 0, "told": 0, "reminded": 0, "lifted": 0, "waiting": 0, "failed": 0}
+    expected = {"accounts": 1, "restricted": 1, "statements_through": "2040-12-27", **nothing}
     assert json.loads(capsys.readouterr().out) == expected
 
 
-@pytest.mark.parametrize("moment", ["2026-11-26 09:30", "2026-12-05 09:30", "2026-12-16 09:30"])
+@pytest.mark.parametrize("moment", ["2026-11-26 09:30", "2026-12-07 09:30", "2026-12-18 09:30"])
 def test_a_dry_run_foresees_and_writes_nothing(
     debtor: Account, at: Travel, capsys: pytest.CaptureFixture[str], moment: str
 ) -> None:
+    if moment > "2026-12-01":
+        run_each_day(at, "2026-12-02", "2026-12-02")
     if moment > "2026-12-10":
         at("2026-12-05 12:00")
         promised(debtor)
     at(moment)
-    known = Letter.objects.count()
+    known, steps = Letter.objects.count(), DunningNotice.objects.count()
     call_command("run_dunning", "--dry-run", "--json")
     foreseen = json.loads(capsys.readouterr().out)
-    assert (Letter.objects.count(), DunningNotice.objects.count(), DebtRestriction.objects.count()) == (known, 0, 0)
+    assert (Letter.objects.count(), DunningNotice.objects.count(), DebtRestriction.objects.count()) == (known, steps, 0)
     call_command("run_dunning", "--json")
     done = json.loads(capsys.readouterr().out)
     if foreseen["expired"]:

@@ -20,6 +20,7 @@ from billing.tests.debtors import owes, pays, promised, promises
 from sipcabinet.lib import tenancy
 
 Travel = Callable[[str], Any]
+pytestmark = pytest.mark.usefixtures("statements_are_complete")
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def november(at: Travel) -> Any:
 
 def test_without_an_invoice_there_is_nothing_to_register(account: Account) -> None:
     answer = eligibility(account)
-    assert (answer.standing, answer.settled) == (Standing.NOT_NEEDED, None)
+    assert (answer.standing, answer.owed) == (Standing.NOT_NEEDED, None)
     assert answer.reason == "Счетов к оплате ещё нет, поэтому регистрация не требуется."
 
 
@@ -53,8 +54,8 @@ def test_only_the_newest_invoice_is_the_regular_one(account: Account) -> None:
     newest = owes(account, "125.00")
     pays(account, "60.00")
     answer = eligibility(account)
-    assert answer.settled is not None
-    assert (answer.settled.invoice, answer.unpaid) == (newest, Decimal("125.00"))
+    assert answer.owed is not None
+    assert (answer.owed.debt.invoice, answer.unpaid) == (newest, Decimal("125.00"))
 
 
 @pytest.mark.django_db

@@ -11,13 +11,14 @@ from django.db import ProgrammingError, transaction
 from accounts.models import Account, AuditEvent, User
 from billing.models import DebtRestriction, GuaranteeState, PaymentGuarantee
 from billing.selectors import guarantees as selectors
-from billing.services import guarantee_letters, guarantees
+from billing.services import dunning, guarantee_letters, guarantees
 from billing.services.guarantees import AmountError, GuaranteeError
 from billing.tests.debtors import owes, pays, promised, promises
 from notifications.models import Letter
 from sipcabinet.lib import clock, tenancy
 
 Travel = Callable[[str], Any]
+pytestmark = pytest.mark.usefixtures("statements_are_complete")
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +67,7 @@ def test_the_borders_of_the_amount_are_taken(debtor: Account, amount: str) -> No
 @pytest.mark.parametrize(
     ("amount", "message"),
     [
-        ("125.01", "Сумма не может быть больше неоплаченной части счёта: 125,00\u00a0BYN"),
+        ("125.01", "Сумма не может быть больше неоплаченной части: 125,00\u00a0BYN"),
         ("0.00", "Сумма должна быть больше нуля"),
         ("-1.00", "Сумма должна быть больше нуля"),
     ],
@@ -103,10 +104,10 @@ def test_another_form_is_refused_while_one_is_open(debtor: Account) -> None:
 
 # --- The second wall -------------------------------------------------------------------------------------------------
 def insert(account: Account, **fields: Any) -> PaymentGuarantee:
-    invoice = selectors.eligibility(account).settled
-    assert invoice is not None
+    owed = selectors.eligibility(account).owed
+    assert owed is not None
     return PaymentGuarantee.objects.create(
-        account=account, invoice=invoice.invoice, number="Г-1", amount=1, dedupe_key="k", **fields
+        account=account, debt=owed.debt, number="Г-1", amount=1, dedupe_key="k", **fields
     )
 
 
@@ -262,7 +263,7 @@ def test_it_is_good_to_the_last_second_of_its_last_day(debtor: Account, at: Trav
     assert (state_of(guarantee), guarantee.ended_at) == ("expired", clock.now())
 
 
-def test_running_out_is_told_once_and_restricts(debtor: Account, at: Travel) -> None:
+def test_running_out_is_told_once_and_names_the_day_of_the_restriction(debtor: Account, at: Travel) -> None:
     guarantee = promised(debtor)
     pays(debtor, "25.00")
     at("2026-12-06 00:05")
@@ -271,9 +272,12 @@ def test_running_out_is_told_once_and_restricts(debtor: Account, at: Travel) -> 
     text = Letter.objects.get(kind="guarantee_expired").body_text
     assert f"Обязательство {guarantee.number} действовало по 05.12.2026 включительно" in text
     assert "Не оплачено 100,00\u00a0BYN" in text
-    assert "Исходящие звонки ограничены" in text
+    assert "с 07.12.2026 исходящие звонки будут ограничены" in text  # 06.12 is a Sunday
     assert AuditEvent.objects.filter(action="guarantee.expired").count() == 1
-    assert DebtRestriction.objects.get().invoice == guarantee.invoice
+    assert not DebtRestriction.objects.exists()
+    at("2026-12-07 09:30")
+    assert dunning.run_due().restricted == 1
+    assert DebtRestriction.objects.get().debt == guarantee.debt
 
 
 def test_one_that_is_paid_on_its_last_day_does_not_run_out(debtor: Account, at: Travel) -> None:

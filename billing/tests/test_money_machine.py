@@ -5,23 +5,23 @@ prices change, the clock runs over ends of months, a year's end and a 29 Februar
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as effort
 from hypothesis.stateful import run_state_machine_as_test
 
-from billing.models import Invoice
-from billing.selectors import balance
-from billing.selectors.balance import Settled
-from billing.services import payments, statements
+from billing.models import Debt
+from billing.selectors import statement_coverage
+from billing.services import debts, payments, statements
 from billing.tests.machine import REACHED, MoneyMachine, prepared, world
-from sipcabinet.lib import money
+from sipcabinet.lib import clock, money
 from subscribers.charges.lines import ChargeLine
 from subscribers.services import months
 
@@ -62,12 +62,20 @@ def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
 
 
 def newest_first(patch: pytest.MonkeyPatch) -> None:
-    real = balance.settle
+    patch.setattr(Debt, "order", property(lambda self: (-self.due_on.toordinal(), -self.pk)))
 
-    def settle(invoices: Sequence[Invoice], corrections: dict[int, Decimal], standing: Decimal) -> list[Settled]:
-        return real(invoices[::-1], corrections, standing)[::-1]
 
-    patch.setattr(balance, "settle", settle)
+def due_at_once(patch: pytest.MonkeyPatch) -> None:
+    """A correction upwards by the old due day, as it was before debts were documents."""
+    patch.setattr(settings, "DEBT_NOTICE", timedelta(0))
+
+
+def statements_unread(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(statement_coverage, "complete_through", clock.today)
+
+
+def late_payments_unseen(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(debts, "paid_in_time", lambda _restriction: False)
 
 
 def no_source_keys(patch: pytest.MonkeyPatch) -> None:
@@ -96,7 +104,10 @@ def late_calls_are_lost(patch: pytest.MonkeyPatch) -> None:
     "fault",
     [
         newest_first,
+        statements_unread,
         no_source_keys,
+        pytest.param(due_at_once, marks=pytest.mark.full),
+        pytest.param(late_payments_unseen, marks=pytest.mark.full),
         pytest.param(vat_of_the_exact_sum, marks=pytest.mark.full),
         pytest.param(late_calls_are_lost, marks=pytest.mark.full),
     ],

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import AccountFactory
 from billing.models import LedgerEntry, Payment, SuspensePayment
-from billing.selectors import balance
+from billing.selectors import balance, debts
 from billing.services import payments
 from billing.services.payments import PaymentError
 from billing.tests import money
@@ -55,7 +55,7 @@ def test_the_oldest_invoice_is_paid_first() -> None:
     money.invoice_of(account, "2026-08", "100.00")
     money.invoice_of(account, "2026-09", "100.00")
     payments.book(account=account, **{**TOLD, "amount": Decimal("130.00")})
-    newest, oldest = balance.settled(account)
+    oldest, newest = debts.of(account)
     assert (oldest.is_paid, newest.unpaid) == (True, Decimal("120.00"))
 
 

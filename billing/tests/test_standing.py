@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from billing.models import CorrectionLine
-from billing.selectors import balance, standing
+from billing.selectors import debts, standing
+from billing.services import corrections, ledger
 from billing.tests.money import invoice_of, paid
 from sipcabinet.lib.periods import Month
 from subscribers.models import Charge
@@ -39,10 +40,10 @@ def test_the_oldest_invoice_is_paid_first(account: Account) -> None:
     paid(account, "150.00", date(2026, 11, 3))
     found = standing.of(account)
     assert found.balance == Decimal("-225.00")
-    assert [(one.invoice.month.month, one.unpaid) for one in found.invoices] == [
-        (10, Decimal("125.00")),
-        (9, Decimal("100.00")),
-        (8, Decimal("0.00")),
+    assert [(one.due_on.month, one.unpaid) for one in found.debts] == [
+        (9, Decimal("0.00")),
+        (10, Decimal("100.00")),
+        (11, Decimal("125.00")),
     ]
     assert found.last_payment == (Decimal("150.00"), date(2026, 11, 3))
 
@@ -51,7 +52,7 @@ def test_only_what_is_past_its_day_is_overdue(account: Account) -> None:
     invoice_of(account, "2026-09", "100.00")
     invoice_of(account, "2026-10", "40.00", due_on=date(2026, 11, 22))
     found = standing.of(account)
-    assert [one.invoice.month for one in found.overdue] == [date(2026, 9, 1)]
+    assert [one.due_on for one in found.overdue] == [date(2026, 10, 25)]
     assert (found.overdue_sum, found.to_pay) == (Decimal("125.00"), Decimal("175.00"))
 
 
@@ -61,20 +62,26 @@ def test_an_overpayment_leaves_nothing_to_pay(account: Account) -> None:
     found = standing.of(account)
     assert (found.balance, found.to_pay) == (Decimal("10.00"), Decimal(0))
     assert found.regular is not None
-    assert found.regular.is_paid
+    assert (found.next, found.unpaid) == (None, [])
 
 
-def test_it_says_in_one_query_what_the_ledger_says_in_three(account: Account) -> None:
-    for month in ("2026-09", "2026-10"):
-        invoice_of(account, month, "33.33")
+def test_it_says_in_one_query_what_debts_say_in_three(account: Account) -> None:
+    ledger.open_balance(account=account, amount=Decimal("-3.33"), booked_on=date(2026, 9, 1), title="Сальдо")
+    trunk = TrunkFactory.create(account=account)
+    invoices = [invoice_of(account, month, "33.33", subscriber=trunk) for month in ("2026-09", "2026-10")]
+    for invoice, net in zip(invoices, ("40.00", "30.00"), strict=True):
+        corrections.issue(invoice=invoice, changes=[(invoice.closing.charges.get(), Decimal(net))], reason="Ошибка")
     paid(account, "20.01")
     with CaptureQueriesContext(connection) as caught:
         found = standing.of(account)
     assert len(caught) == 1
-    slow = balance.settled(account)
-    assert [(one.invoice.pk, one.total, one.unpaid) for one in found.invoices] == [
-        (one.invoice.pk, one.total, one.unpaid) for one in slow
+    slow = debts.of(account)
+    assert len(slow) == 4
+    told = [
+        [(one.debt.pk, one.amount, one.unpaid, one.due_on, one.debt.title, one.words.late) for one in owed]
+        for owed in (found.debts, slow)
     ]
+    assert told[0] == told[1]
 
 
 def test_another_accounts_money_is_not_counted(account: Account, other_owner: Any) -> None:
@@ -82,7 +89,7 @@ def test_another_accounts_money_is_not_counted(account: Account, other_owner: An
     paid(other_owner.account, "7.00")
     found = standing.of(account)
     assert found.balance == Decimal(0)
-    assert not found.invoices
+    assert not found.debts
     assert found.last_payment is None
 
 

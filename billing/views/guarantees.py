@@ -1,6 +1,5 @@
 """«История гарантийных обязательств» and «Регистрация платежей»: amount → review → the promise (2.2.2, 2.2.3)."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +15,8 @@ from accounts import visitor
 from accounts.visitor import Visitor
 from billing.forms.guarantees import LONGEST_AMOUNT, AmountForm, ConfirmForm, GivenForm
 from billing.models import GuaranteeState
-from billing.selectors import guarantees
+from billing.selectors import dunning_steps, guarantees
+from billing.selectors.debt_words import DebtWords
 from billing.selectors.guarantees import Eligibility, Standing
 from billing.services import guarantees as promises
 from billing.services.guarantees import AmountError, GuaranteeError
@@ -65,6 +65,7 @@ def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
         "unpaid": guarantees.unpaid_of(guarantee),
         "lasts": _lasts(),
         "placed": "placed" in request.GET,
+        "purpose": DebtWords(guarantee.debt).purpose,
     }
     return render(request, "billing/guarantees/detail.html", context)
 
@@ -132,20 +133,20 @@ def _refused(request: HttpRequest, answer: Eligibility) -> HttpResponse:
 def _step_one(answer: Eligibility, form: AmountForm) -> dict[str, Any]:
     return {
         "form": form,
-        "settled": answer.settled,
+        "owed": answer.owed,
         "lasts": _lasts(),
         "cancel_url": reverse("billing:guarantee_list"),
     }
 
 
 def _review(who: Visitor, answer: Eligibility, amount: Decimal) -> dict[str, Any]:
-    assert answer.settled is not None  # noqa: S101 - who may ask has a regular invoice
-    invoice = answer.settled.invoice
+    assert answer.owed is not None  # noqa: S101 - who may ask owes something
+    owed = answer.owed
     return {
         "amount": amount,
-        "settled": answer.settled,
-        "valid_until": guarantees.valid_until(clock.today(), invoice.due_on),
-        "restrict_on": invoice.due_on + timedelta(days=settings.DUNNING["restrict"]),
+        "owed": owed,
+        "valid_until": guarantees.valid_until(clock.today(), owed.due_on),
+        "restrict_on": dunning_steps.day_to_name(who.account, owed, clock.today()),
         "recipient": who.account.cabinet_email,
         "form": ConfirmForm.fresh(),
         "cancel_url": reverse("billing:guarantee_list"),

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from billing.models import FileKind
+from billing.models import Correction, FileKind
 from billing.reports import invoice_documents
-from billing.selectors import balance, corrections, delivery, invoice_lines, invoices
+from billing.selectors import corrections, debts, delivery, invoice_lines, invoices
+from billing.selectors.balance import ZERO
 from billing.selectors.invoice_lines import InvoiceLine
-from billing.selectors.invoices import InvoiceView
+from billing.selectors.invoices import DebtView, InvoiceView
 from billing.services import invoice_files
 from billing.views import files
 from sipcabinet.lib import money, pdf
@@ -30,7 +31,8 @@ from subscribers.selectors import calls
 def index(request: HttpRequest) -> HttpResponse:
     """A year of invoices with all that can be done with each, and the months whose invoices are still expected."""
     account = visitor.of(request).account
-    issued = invoices.all_of(account)
+    owed = debts.of(account)
+    issued = invoices.views(account, owed)
     years = sorted({view.month.year for view in issued}, reverse=True)
     year = _year(request, years)
     context = {
@@ -39,8 +41,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "year": year,
         "rows": [view for view in issued if view.month.year == year],
         "awaited": invoices.awaited(account, issued),
-        "to_pay": balance.to_pay(account),
-        "unpaid": [view for view in issued if not view.settled.is_paid],
+        "to_pay": sum((one.unpaid for one in owed), ZERO),
+        "unpaid": [one for one in owed if not one.is_paid],
+        "others": invoices.others(owed),
     }
     return render(request, "billing/invoices/index.html", context)
 
@@ -55,7 +58,7 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
         "view": view,
         "invoice": view.invoice,
         "groups": invoice_lines.groups(view.invoice),
-        "corrections": corrections.of_invoice(account, view.invoice),
+        "corrections": _corrections(account, view),
         "delivery": delivery.of_invoice(account, view.invoice),
         "vat_rate": money.show_percent(view.invoice.vat_percent),
         "contract_date": date.fromisoformat(view.invoice.parties["contract_date"]),
@@ -104,6 +107,12 @@ def correction(request: HttpRequest, correction_number: str) -> HttpResponseBase
         raise Http404
     name = _("Корректировка № %(number)s") % {"number": found.number}
     return pdf.attachment(name, invoice_documents.correction(found))
+
+
+def _corrections(account: Account, view: InvoiceView) -> list[tuple[Correction, DebtView | None]]:
+    """Each correction of the invoice, and how it stands where it is a debt."""
+    owed = {one.debt.correction_id: DebtView(one) for one in view.corrections}
+    return [(one, owed.get(one.pk)) for one in corrections.of_invoice(account, view.invoice)]
 
 
 def _invoice_or_404(account: Account, number: str) -> InvoiceView:

@@ -59,12 +59,26 @@ class Page:
     view: Callable[[HttpRequest], HttpResponseBase]
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What staff with a permission are warned of on the desk's first page; `text` is empty while all is well."""
+
+    permission: str
+    text: Callable[[], str]
+
+    def show(self, request: HttpRequest) -> None:
+        """Puts the warning on the page that is being answered."""
+        if request.user.has_perm(self.permission) and (text := self.text()):
+            messages.warning(request, text)
+
+
 class Desk(admin.AdminSite):
     """The site the pages stand on. The room that knows the audit journal says how a write is recorded (4.10)."""
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.pages: list[Page] = []
+        self.notices: list[Notice] = []
 
     def add_page(self, page: Page) -> None:
         """Adds a page; called by the admin package of its room."""
@@ -79,6 +93,15 @@ class Desk(admin.AdminSite):
         if not any(_completes(page, request) for page in self._registry.values()):
             raise PermissionDenied
         return super().autocomplete_view(request)
+
+    def add_notice(self, notice: Notice) -> None:
+        """Adds a warning to the first page; called by the admin package of its room."""
+        self.notices.append(notice)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        for notice in self.notices:
+            notice.show(request)
+        return super().index(request, extra_context)
 
     def get_urls(self) -> list[Any]:
         own = [path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in self.pages]

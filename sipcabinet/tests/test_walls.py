@@ -30,6 +30,7 @@ PORTAL_READS = {
     "subscribers_vatrate",
     "subscribers_sipplatform",
     "subscribers_billingmonth",  # which months are closed
+    "billing_movedday",  # the day that calls would be barred from is named before a promise
 }
 
 

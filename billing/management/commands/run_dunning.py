@@ -1,7 +1,8 @@
 """Reminders, restriction and lifting that are due today: `manage.py run_dunning [--dry-run] [--json]` (4.8).
 
-Runs by itself every day; again at any time changes nothing. Exit codes: 0 done, 2 wrong usage, 3 accounts failed and
-are tried again by the next run.
+Runs by itself every day; again at any time changes nothing. Exit codes: 0 done, 2 wrong usage, 3 partly done: accounts
+failed and are tried again by the next run, or restrictions wait for bank statements (`waiting`; statements are complete
+up to the day `statements_through`).
 """
 
 import json
@@ -20,7 +21,7 @@ PARTLY = 3
 
 
 class Command(BaseCommand):
-    help = "Takes the steps that unpaid invoices have come to, and ends promises that ran out."
+    help = "Takes the steps that unpaid debts have come to, and ends promises that ran out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         in_one_line(parser, "run_dunning")
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         with tqdm(total=len(dunning.to_look_at()), desc="accounts", disable=None, file=sys.stderr) as bar:
             counts = dunning.run_due(dry_run=options["dry_run"], progress=lambda done: bar.update(done) and None)
         said = asdict(counts)
+        said["statements_through"] = counts.statements_through and counts.statements_through.isoformat()
         text = ", ".join(f"{name} {count}" for name, count in said.items())
         self.stdout.write(json.dumps(said) if options["json"] else text)
-        if counts.failed:
+        if counts.failed or counts.waiting:
             sys.exit(PARTLY)

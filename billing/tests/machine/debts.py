@@ -1,19 +1,27 @@
 """Promises and debts: asked for, decided, run out; reminders, calls barred and allowed again."""
 
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from accounts.models import Account
-from billing.models import GuaranteeState, PaymentGuarantee
+from billing.models import DebtRestriction, DunningNotice, GuaranteeState, PaymentGuarantee
 from billing.models.guarantee import OPEN
-from billing.services import debts, dunning, guarantees
+from billing.services import debts, dunning, guarantees, ledger
 from billing.services.guarantees import GuaranteeError
+from billing.tests import bank_days
 from billing.tests.machine.base import PLACES, Base, refused
+from billing.tests.machine.invariants import key_of
 from billing.tests.machine.model import RESTRICT_DAYS, ZERO
+from billing.tests.machine.world import END
+from sipcabinet.lib.clock import MINSK
+
+FIRST_HOUR, LAST_HOUR = 9, 12  # calls are barred in the morning
 
 
 class Debts(Base):
@@ -26,9 +34,9 @@ class Debts(Base):
     @rule(place=PLACES, share=st.integers(1, 110))
     @precondition(lambda self: bool(self.model.bills))
     def a_promise_is_asked_for(self, place: int, share: int) -> None:
-        """So many percent of what the newest invoice lacks."""
+        """So many percent of what may be promised."""
         account = self.account(place)
-        lacks = list(self.model.unpaid(account.pk).values())[-1]
+        lacks = self.model.promisable(account.pk)
         amount = max(Decimal("0.01"), (lacks * share / 100).quantize(Decimal("0.01")))
         allowed = 0 < amount <= lacks and not self._stands_in_the_way(account)
         token = UUID(int=self.next_serial()).hex
@@ -40,7 +48,7 @@ class Debts(Base):
     @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.PENDING)))
     def a_promise_is_accepted(self, place: int) -> None:
         guarantee = self._pending(place)
-        lacks = self.model.unpaid(guarantee.account_id)[guarantee.invoice.month]
+        lacks = self.model.lacks(guarantee.account_id, key_of(guarantee.debt))
         accept = partial(guarantees.accept, guarantee=guarantee, staff=self.world.staff)
         assert refused(GuaranteeError, accept) == (lacks == 0)
 
@@ -55,17 +63,58 @@ class Debts(Base):
         guarantees.expire_due()
         assert not self._run_out()
 
+    @rule(amount=st.integers(-3_000, 3_000).filter(bool))
+    @precondition(lambda self: len(self.model.opening) < len(self.accounts))
+    def a_balance_comes_from_an_older_system(self, amount: int) -> None:
+        """Once for an account; a debt of it is one more document."""
+        account = next(one for one in self.accounts if one.pk not in self.model.opening)
+        told: dict[str, Any] = {"booked_on": self.today(), "title": "Сальдо", "amount": Decimal(amount) / 100}
+        ledger.open_balance(account=account, **told)
+        self.model.open(account.pk, told["amount"], self.today())
+        debts.after_payment(account)
+        self.reached["opening debt"] += amount < 0
+
+    @rule(days=st.integers(0, 9))
+    def the_bank_is_read(self, days: int) -> None:
+        """Up to so many days ago: a statement without movements for all that was not read yet."""
+        last = self.today() - timedelta(days=1 + days)
+        first = min(self.model.bank.since, last)
+        bank_days.read(first, last, at=self.now())
+        self.model.bank.add(first, last)
+
+    @rule(days=st.integers(1, 12), is_read=st.booleans(), twice=st.booleans())
+    @precondition(lambda self: self.now() < END - timedelta(days=45))
+    def a_working_morning_comes(self, days: int, is_read: bool, twice: bool) -> None:
+        """The first one after so many days; the run that may bar calls, with the bank read before it or not."""
+        day = self.today() + timedelta(days=days)
+        while not self.model.bank.works(day):
+            day += timedelta(days=1)
+        self.move(datetime.combine(day, time(9, 30), tzinfo=MINSK))
+        if is_read:
+            self.the_bank_is_read(0)
+        self.dunning_runs(twice)
+
     @rule(twice=st.booleans())
     def dunning_runs(self, twice: bool) -> None:
-        """Whoever owes for long is barred, unless a promise holds or staff said otherwise; a second run is idle."""
-        assert dunning.run_due().failed == 0
-        assert not self._run_out()
+        """Calls are barred in a working morning with all statements, of those who were warned; a second run is idle."""
+        before, may_begin = self._barred(), self._may_begin()
+        warned = {account.pk for account in self.accounts if self._is_warned(account)}
         for account in self.accounts:
-            if self.model.overdue(account.pk, self.today(), RESTRICT_DAYS - 1) and account.pk not in self.forgiven:
-                assert self._is_barred(account) or self._in_force(account)
+            self.model.tell(account.pk, self.today())
+        counts = dunning.run_due()
+        assert counts.failed == 0
+        assert not self._run_out()
+        fresh = self._barred() - before
+        assert may_begin or not fresh
+        assert fresh <= warned
+        self.reached["waited for statements"] += counts.waiting > 0
+        for account in self.accounts:
+            is_late = self.model.overdue(account.pk, self.today(), RESTRICT_DAYS - 1)
+            if may_begin and is_late and account.pk in warned - self.forgiven:
+                assert account.pk in self._barred() or self._in_force(account)
         if twice:
             again = dunning.run_due()
-            assert (again.expired, again.reminded, again.restricted, again.lifted, again.failed) == (0, 0, 0, 0, 0)
+            assert (again.expired, again.told, again.reminded, again.restricted, again.lifted) == (0, 0, 0, 0, 0)
 
     @rule(place=PLACES)
     @precondition(lambda self: bool(self.books.restricted))
@@ -76,7 +125,7 @@ class Debts(Base):
 
     def _pending(self, place: int) -> PaymentGuarantee:
         found = self.books.guarantees_in(GuaranteeState.PENDING)
-        rows = PaymentGuarantee.objects.select_related("invoice", "account__customer")
+        rows = PaymentGuarantee.objects.select_related("debt__invoice", "debt__correction", "account__customer")
         return rows.get(pk=found[place % len(found)])
 
     def _stands_in_the_way(self, account: Account) -> bool:
@@ -88,13 +137,28 @@ class Debts(Base):
         )
 
     def _run_out(self) -> bool:
-        rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED)
-        return rows.filter(valid_until__lt=self.today()).exists()
+        """Whether a promise is over that should have been ended: the statements of its last day are read."""
+        rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=self.today())
+        return any(day and self.model.bank.is_complete(day) for day in rows.values_list("valid_until", flat=True))
+
+    def _may_begin(self) -> bool:
+        is_morning = FIRST_HOUR <= self.now().hour < LAST_HOUR and self.model.bank.works(self.today())
+        return is_morning and self.model.bank.is_complete(self.today() - timedelta(days=1))
+
+    def _is_warned(self, account: Account) -> bool:
+        """A reminder named today or a day before for what is unpaid, or a promise of it is over."""
+        unpaid = {doc.key for doc, lacks in self.model.unpaid(account.pk) if lacks}
+        notices = DunningNotice.objects.filter(account=account, step__in=["first", "second"])
+        named = notices.filter(restrict_on__lte=self.today()).select_related("debt__invoice", "debt__correction")
+        promises = PaymentGuarantee.objects.filter(account=account, valid_until__lt=self.today())
+        broken = promises.filter(state__in=[GuaranteeState.ACCEPTED, GuaranteeState.EXPIRED])
+        found = [one.debt for one in named] + [one.debt for one in broken.select_related("debt__invoice")]
+        return bool(unpaid & {key_of(debt) for debt in found})
+
+    @staticmethod
+    def _barred() -> set[int]:
+        return set(DebtRestriction.objects.filter(lifted_at=None).values_list("account_id", flat=True))
 
     def _in_force(self, account: Account) -> bool:
         rows = PaymentGuarantee.objects.filter(account=account, state=GuaranteeState.ACCEPTED)
         return rows.filter(valid_until__gte=self.today()).exists()
-
-    @staticmethod
-    def _is_barred(account: Account) -> bool:
-        return debts.in_force(account) is not None

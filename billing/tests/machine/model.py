@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from billing.tests.machine.owed import NOTICE_DAYS, Bank, Doc, Key, Owed
+
 ZERO = Decimal("0.00")
 VAT = Decimal(25)
 DUE_DAY = 25
@@ -86,22 +88,28 @@ class Paid:
     account: int
     amount: Decimal
     at: datetime
+    day: date
 
 
 class Model:
     """`closed` is the last closed month; `waiting` are credits of nobody by their keys."""
 
-    def __init__(self, lines: Iterable[Line], fees: dict[int, Prices], rates: dict[int, Prices], closed: date) -> None:
+    def __init__(
+        self, lines: Iterable[Line], fees: dict[int, Prices], rates: dict[int, Prices], closed: date, since: date
+    ) -> None:
         self.lines = list(lines)
         self.fees = fees
         self.rates = rates
         self.closed = closed
         self.opening: dict[int, Decimal] = {}
+        self.opened_on: dict[int, date] = {}
         self.calls: list[Call] = []
         self.bills: list[Bill] = []
         self.payments: dict[str, Paid] = {}
         self.waiting: dict[str, Decimal] = {}
         self.corrections = 0
+        self.owed = Owed()
+        self.bank = Bank(since)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -137,17 +145,32 @@ class Model:
     def close(self, today: date) -> date:
         """The next month closes: every account gets its invoice."""
         self.closed = month = after(self.closed)
-        due_on = max(after(month).replace(day=DUE_DAY), today)
+        due_on = max(after(month).replace(day=DUE_DAY), today + timedelta(days=NOTICE_DAYS))
         for account in sorted({line.account for line in self.lines}):
-            self.bills.append(Bill(account, month, due_on, self.charges(account, month)))
+            bill = Bill(account, month, due_on, self.charges(account, month))
+            self.bills.append(bill)
+            self.owed.add(account, ("invoice", month), bill.total, today, due_on=due_on, of=month)
         return month
 
-    def correct(self, bill: Bill, key: ChargeKey, net: Decimal) -> Decimal:
-        """What the correction adds to the debt."""
+    def correct(self, bill: Bill, key: ChargeKey, net: Decimal, today: date) -> Decimal:
+        """What the correction adds to the debt: a document of its own, or less of the invoice's."""
         before = bill.mended_total
         bill.mended[key] = with_vat(net)
         self.corrections += 1
-        return bill.mended_total - before
+        added = bill.mended_total - before
+        self.owed.add(bill.account, ("correction", self.corrections), added, today, of=bill.month)
+        self.owed.take_off(bill.account, bill.month, max(ZERO, -added), today)
+        self.tell(bill.account, today)
+        return added
+
+    def open(self, account: int, amount: Decimal, today: date) -> None:
+        """A balance comes from an older system."""
+        self.opening[account], self.opened_on[account] = amount, today
+        self.owed.add(account, ("opening", None), -amount, today)
+        self.tell(account, today)
+
+    def tell(self, account: int, today: date) -> None:
+        self.owed.tell(account, self.credit(account), today)
 
     def bills_of(self, account: int) -> list[Bill]:
         """Oldest first."""
@@ -158,22 +181,34 @@ class Model:
         return sum((one.amount for one in mine if since is None or one.at >= since), ZERO)
 
     def credit(self, account: int) -> Decimal:
-        """Money there was for invoices."""
-        return self.opening.get(account, ZERO) + self.paid_in(account)
+        """Money there was for documents."""
+        return max(ZERO, self.opening.get(account, ZERO)) + self.paid_in(account)
 
     def balance(self, account: int) -> Decimal:
-        return self.credit(account) - sum((bill.mended_total for bill in self.bills_of(account)), ZERO)
+        bills = sum((bill.mended_total for bill in self.bills_of(account)), ZERO)
+        return self.opening.get(account, ZERO) + self.paid_in(account) - bills
 
-    def unpaid(self, account: int) -> dict[date, Decimal]:
-        """What each month's invoice lacks: money goes to the oldest first."""
-        left, found = max(ZERO, self.credit(account)), {}
-        for bill in self.bills_of(account):
-            paid = min(left, bill.mended_total)
-            left -= paid
-            found[bill.month] = bill.mended_total - paid
-        return found
+    def unpaid(self, account: int) -> list[tuple[Doc, Decimal]]:
+        """What each document lacks: money goes to the oldest due day first."""
+        return self.owed.of(account, self.credit(account))
 
-    def overdue(self, account: int, today: date, days: int = 0) -> bool:
-        """Whether something is unpaid more than so many days after its due day."""
-        lacks = self.unpaid(account)
-        return any(lacks[bill.month] and (today - bill.due_on).days > days for bill in self.bills_of(account))
+    def lacks(self, account: int, key: Key) -> Decimal:
+        return next((lacks for doc, lacks in self.unpaid(account) if doc.key == key), ZERO)
+
+    def promisable(self, account: int) -> Decimal:
+        """What may be promised at most: what the newest invoice lacks, else the document that is due last."""
+        found = self.unpaid(account)
+        invoices = [(doc.invoice or date.min, lacks) for doc, lacks in found if doc.key[0] == "invoice"]
+        newest = max(invoices, default=(date.min, ZERO))[1]
+        return newest or next((lacks for _doc, lacks in reversed(found) if lacks), ZERO)
+
+    def overdue(self, account: int, today: date, days: int = 0) -> list[Doc]:
+        """What is unpaid more than so many days after its due day."""
+        return [doc for doc, lacks in self.unpaid(account) if lacks and (today - doc.due_on).days > days]
+
+    def overdue_on(self, account: int, day: date) -> list[Doc]:
+        """What was to be restricted for on a day, by the money that is dated up to it, whenever it came in."""
+        paid = sum((one.amount for one in self.payments.values() if one.account == account and one.day <= day), ZERO)
+        opening = self.opening.get(account, ZERO) if self.opened_on.get(account, day) <= day else ZERO
+        found = self.owed.of(account, max(ZERO, opening) + paid, day)
+        return [doc for doc, lacks in found if lacks and (day - doc.due_on).days >= RESTRICT_DAYS]

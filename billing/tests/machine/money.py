@@ -19,6 +19,7 @@ from billing.tests.bank_files import Doc
 from billing.tests.machine.base import PLACES, Base, refused
 from billing.tests.machine.model import Paid
 
+BANK_DAY_ENDS = 17
 KOPECKS = st.integers(1, 3_000)
 OTHER_IBAN = "BY13POLS30120000000000000000"
 WITH_ID = ["client-bank 3", "client-bank 4", "client-bank 400", "camt053", "csv"]
@@ -34,6 +35,7 @@ class Credit:
     key: str
     amount: Decimal
     account: int | None
+    day: date
 
 
 class Money(Base):
@@ -77,7 +79,7 @@ class Money(Base):
         key = sorted(self.model.waiting)[place % len(self.model.waiting)]
         row, account = SuspensePayment.objects.get(source_key=key), self.account(whose)
         payments.resolve(suspense=row, account=account, staff=self.world.staff)
-        self.model.payments[key] = Paid(account.pk, self.model.waiting.pop(key), self.now())
+        self.model.payments[key] = Paid(account.pk, self.model.waiting.pop(key), self.now(), row.received_on)
         self.reached["resolved"] += 1
         again = partial(payments.resolve, suspense=row, account=self.account(whose + 1), staff=self.world.staff)
         assert refused(PaymentError, again)
@@ -100,32 +102,35 @@ class Money(Base):
                 entered_by=self.world.staff,
             )
             assert (payment is None) == (time > 0)
-        self.model.payments[key] = Paid(account.pk, amount, self.now())
+        self.model.payments[key] = Paid(account.pk, amount, self.now(), self.today())
 
     def _credit(self, place: int, how: str, kopecks: int, days_ago: int) -> Credit:
-        account, serial = self.account(place), self.next_serial()
+        account, serial, day = self.account(place), self.next_serial(), self.today() - timedelta(days=days_ago)
         doc = Doc(
             credit=f"{Decimal(kopecks) / 100:.2f}",
             id=f"OP{serial}",
             number=str(serial),
-            day=_shown(self.today() - timedelta(days=days_ago)),
+            day=_shown(day),
             unp="" if how == "nobody" else account.customer.unp,
             purpose=f"Оплата услуг, л/с {account.number}" if how == "named" else "Оплата услуг связи",
         )
         is_known = how == "named" or (how == "payer" and account.customer.iban == doc.iban)
         key = f"bank:{bank_files.OURS}:{doc.id}"
-        return Credit(doc, key, Decimal(doc.credit), account.pk if is_known else None)
+        return Credit(doc, key, Decimal(doc.credit), account.pk if is_known else None, day)
 
     def _note(self, credit: Credit) -> None:
         self.credits.append(credit)
         if credit.account is None:
             self.model.waiting[credit.key] = credit.amount
         else:
-            self.model.payments[credit.key] = Paid(credit.account, credit.amount, self.now())
+            self.model.payments[credit.key] = Paid(credit.account, credit.amount, self.now(), credit.day)
 
-    @staticmethod
-    def _take_statement(content: bytes) -> Sequence[int]:
+    def _take_statement(self, content: bytes) -> Sequence[int]:
         taken = statements.take_in(content, file_name="statement.txt")
+        if taken.row is not None and taken.row.first_day and taken.row.last_day:
+            # Of the day it comes on it tells a part, unless the bank's day is over.
+            known_by = self.today() - timedelta(days=self.now().hour < BANK_DAY_ENDS)
+            self.model.bank.add(taken.row.first_day, min(taken.row.last_day, known_by))
         return tuple(taken.count(fate) for fate in (Fate.BOOKED, Fate.DUPLICATE, Fate.SUSPENDED))
 
 

@@ -102,9 +102,10 @@ class Months(Base):
         issue = partial(corrections.issue, invoice=invoice, changes=[(charge, amount)], reason="Ошибка")
         assert refused(CorrectionError, issue) == same
         if not same:
-            added = self.model.correct(bill, key, amount)
+            added = self.model.correct(bill, key, amount, self.today())
             assert invoice.corrected_by.latest("serial").total == added
             self.reached["corrected"] += 1
+            self.reached["corrected upwards"] += added > 0
 
     @rule(place=PLACES, fee=st.integers(0, 5_000), since=st.sampled_from(["open", "tomorrow", "next"]))
     def a_fee_changes(self, place: int, fee: int, since: str) -> None:

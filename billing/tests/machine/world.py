@@ -31,6 +31,7 @@ END = datetime(2029, 1, 20, tzinfo=MINSK)  # the clock goes no further
 SETTINGS: dict[str, Any] = {
     "OPERATOR_REQUISITES": {"name": "ООО «Связь»", "unp": "100000007", "iban": bank_files.OURS},
     "CALL_KEEPING_MONTHS": 3,
+    "STATEMENTS_SINCE": date(2027, 12, 1),
 }
 _CLOSED = Month(2027, 9)
 _ISSUED = [Month(2027, 10), Month(2027, 11)]  # unpaid, so that there are debts from the first step on
@@ -57,8 +58,8 @@ class World:
         lines = [Line(one.account_id, one.pk, one.plan_id) for one in self.subscribers]
         fees = {plan.pk: [(_SINCE, _FEES[PlanKind(plan.kind)])] for plan in self.plans}
         rates = {pk: [(_SINCE, price)] for pk, price in zip(self.destinations, _RATES.values(), strict=True)}
-        model = Model(lines, fees, rates, _CLOSED.first_day)
-        model.opening[self.accounts[0].pk] = _OPENING
+        model = Model(lines, fees, rates, _CLOSED.first_day, SETTINGS["STATEMENTS_SINCE"])
+        model.open(self.accounts[0].pk, _OPENING, START.date())
         for _ in _ISSUED:
             model.close(START.date())
         return model

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from billing.selectors.invoices import expected_on
 from billing.services.issuing import due_day
+from sipcabinet.lib import workdays
 from sipcabinet.lib.periods import Month
 from sipcabinet.site.demo.cast import DemoCustomer
 
@@ -26,7 +27,7 @@ def unpaid_months(customer: DemoCustomer, today: date) -> list[Month]:
     """Months whose invoices are left unpaid, oldest first. In the first days of a month a debtor owes for one more:
     the promise about the oldest has then run out already."""
     count = customer.unpaid
-    if customer.breaks_promise and restricted_on_for(Month.of(today).shift(-count), today) > today:
+    if customer.breaks_promise and restricted_on_for(Month.of(today).shift(-count), today) >= today:
         count += 1
     return list(reversed(Month.of(today).shift(-1).last(count))) if count else []
 
@@ -35,9 +36,11 @@ def restricted_on(today: date) -> date:
     """The day on which the debtor's promise ran out, and his outgoing calls were restricted."""
     oldest = Month.of(today).shift(-2)
     day = restricted_on_for(oldest, today)
-    return day if day <= today else restricted_on_for(oldest.shift(-1), today)
+    return day if day < today else restricted_on_for(oldest.shift(-1), today)
 
 
 def restricted_on_for(month: Month, today: date) -> date:
-    """The day after the last one of a promise about a month's invoice, accepted right after the due day."""
-    return due_on(month, today) + ACCEPTED_AFTER + settings.GUARANTEE_LIFETIME + timedelta(days=1)
+    """The first working day after the last one of a promise about a month's invoice, accepted right after the due
+    day."""
+    last_day = due_on(month, today) + ACCEPTED_AFTER + settings.GUARANTEE_LIFETIME
+    return workdays.first_from(last_day + timedelta(days=1))

@@ -1,15 +1,16 @@
 """The past of the demo's money, played day by day through the services themselves: months closed, bank statements taken
 in, promises asked for and decided, reminders and restrictions by the calendar."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 
 from accounts.models import Account, User
-from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee
+from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee, StatementImport
 from billing.selectors import balance, invoices
+from billing.selectors import debts as debts_of
 from billing.services import closing, corrections, dunning, statements
 from billing.services import guarantees as promises
 from sipcabinet.lib import clock
@@ -23,7 +24,8 @@ from subscribers.charges import ChargeKind
 ISSUED_AT, LOOKED_AT, ASKED_AT, DECIDED_AT, PAID_AT = time(8, 30), time(10), time(11, 20), time(15, 5), time(17, 40)
 PAID_AFTER = timedelta(days=6)  # from the day of the invoice
 PAID_LATE = timedelta(days=4)  # from its due day
-DUNNING_DAYS = (-3, 1, 7, 10, 12)  # from the due day; the last one finds a promise that ran out
+DUNNING_DAYS = (-3, 1, 7, 10, 12, 13, 14, 15, 16, 17)  # from the due day; after 12 a promise runs out, on a working day
+READ_AT, READ_LATE_AT = time(8, 50), time(17, 45)  # when statements are taken in that bring nothing
 KEPT, REFUSED = 3, 4  # how many months ago the first customer's promises were: one kept, one refused
 REFUSAL = "Основания для отсрочки не указаны: оплатите счёт в обычный срок"
 MISTAKEN, MISTAKE = 2, "Пакет минут начислен дважды по ошибке оператора"
@@ -60,9 +62,12 @@ class Story:
             yield _at(issued + PAID_AFTER, PAID_AT), partial(self._pay, month, late=False)
             yield _at(due + PAID_LATE, PAID_AT), partial(self._pay, month, late=True)
             for days in DUNNING_DAYS:
+                yield _at(due + timedelta(days=days), READ_AT), partial(self._read, due + timedelta(days=days - 1))
                 yield _at(due + timedelta(days=days), LOOKED_AT), dunning.run_due
         yield from self._promises()
         yield self._mistake()
+        yesterday = self.today - timedelta(days=1)
+        yield _at(yesterday, READ_LATE_AT), partial(self._read, yesterday)
 
     # --- Delivery
     def _deliveries(self) -> Iterator[tuple[datetime, Deed]]:
@@ -74,15 +79,29 @@ class Story:
                 yield _at(self.today - timedelta(days=300), ASKED_AT), partial(_choose, account, [addresses[1]])
             yield _at(self.today - timedelta(days=240), ASKED_AT), partial(_choose, account, addresses)
 
-    # --- Payments, by bank statements of the day
+    # --- Payments, by bank statements that follow one another without a gap
     def _pay(self, month: Month, *, late: bool) -> None:
         found = (self._credit(customer, account, month, late=late) for customer, account in self.accounts.items())
         received = [credit for credit in found if credit]
         if month == Month.of(self.today).shift(-2) and not late:
             received.append(STRANGER)
         if received:
-            content = statement_files.write(received, clock.today())
-            statements.take_in(content, file_name=f"vypiska-{clock.today():%Y-%m-%d}.txt", user=self.staff)
+            self._read(clock.today(), received)
+
+    def _read(self, last: date, received: Sequence[Credit] = ()) -> None:
+        """Takes in the statement of the days after the former one up to the last; nothing, where those are in
+        already."""
+        former = StatementImport.objects.order_by("last_day").last()
+        first, opening = self._first_day, statement_files.OPENING
+        if former is not None and former.last_day is not None:
+            first, opening = former.last_day + timedelta(days=1), former.closing
+        if first <= last:
+            content = statement_files.write(received, first, last, opening)
+            statements.take_in(content, file_name=f"vypiska-{last:%Y-%m-%d}.txt", user=self.staff)
+
+    @property
+    def _first_day(self) -> date:
+        return Month.of(self.today).shift(-debts.CLOSED_MONTHS).first_day
 
     def _credit(self, customer: DemoCustomer, account: Account, month: Month, *, late: bool) -> Credit | None:
         """What the customer pays on this day for all that is owed; nothing, where the month is to stay unpaid."""
@@ -151,7 +170,8 @@ def _choose(account: Account, addresses: list[str]) -> None:
 
 def _ask(account: Account, month: Month) -> None:
     """Promises all that the month's invoice leaves unpaid."""
-    settled = next(one for one in balance.settled(account) if one.invoice.month == month.first_day)
+    invoice = invoices.by_month(account, month)
+    owed = next(one for one in debts_of.of(account) if one.debt.is_invoice and one.debt.invoice == invoice)
     user = account.users.order_by("phone").first()
     if user is not None:
-        promises.register(account=account, user=user, amount=settled.unpaid, token=f"demo {month.code}")
+        promises.register(account=account, user=user, amount=owed.unpaid, token=f"demo {month.code}")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 
 IBAN = "BY27PRIM30120000000000000933"  # where the operator has not said its own
-OPENING = Decimal("10000.00")
+OPENING = Decimal("10000.00")  # of the first statement
 COMMISSION = Decimal("1.50")
 
 
@@ -23,24 +23,25 @@ class Credit:
     purpose: str
 
 
-def write(received: Sequence[Credit], day: date) -> bytes:
-    """The statement of a day, with the bank's commission among its documents."""
-    shown = f"{day:%d.%m.%Y}"
+def write(received: Sequence[Credit], first: date, last: date, opening: Decimal) -> bytes:
+    """The statement of the days from first to last, which begins with the balance `opening`, BYN. Everything in it is
+    of the last day, the bank's commission too."""
+    shown = f"{last:%d.%m.%Y}"
     came = sum((credit.amount for credit in received), Decimal("0.00"))
     own = settings.OPERATOR_REQUISITES["iban"] or IBAN
     lines = [
         f"***** ^Type=4^ ^Acc={own}^",
         "[IN_PARAM]",
-        f"^DateBegin={shown}^",
+        f"^DateBegin={first:%d.%m.%Y}^",
         "[OUT_PARAM]",
-        f"^DateBegin={shown}^",
+        f"^DateBegin={first:%d.%m.%Y}^",
         f"^DateEnd={shown}^",
-        f"^RestIn={OPENING}^",
+        f"^RestIn={opening}^",
     ]
     for number, credit in enumerate(received, 1):
-        lines += _document(f"{day:%Y%m%d}-{number}", str(100 + number), shown, credit)
-    lines += _commission(f"{day:%Y%m%d}-0", shown, own)
-    lines += [f"^DB={COMMISSION}^", f"^CR={came}^", f"^RestOut={OPENING + came - COMMISSION}^", "#" * 40]
+        lines += _document(f"{last:%Y%m%d}-{number}", str(100 + number), shown, credit)
+    lines += _commission(f"{last:%Y%m%d}-0", shown, own)
+    lines += [f"^DB={COMMISSION}^", f"^CR={came}^", f"^RestOut={opening + came - COMMISSION}^", "#" * 40]
     return "\r\n".join([*lines, ""]).encode("windows-1251")
 
 

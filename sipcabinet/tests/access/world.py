@@ -91,7 +91,7 @@ def make(*, owner: User, other: User, staff: User) -> World:
     correction = corrections.issue(invoice=invoice, changes=[(charge, charge.net + 1)], reason="Ошибка")
     guarantee = PaymentGuarantee.objects.create(
         account=trunk.account,
-        invoice=invoice,
+        debt=invoice.debts.get(correction=None),
         number="Г-2026-000001",
         amount="100.00",
         state=GuaranteeState.REJECTED,

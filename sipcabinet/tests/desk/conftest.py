@@ -17,6 +17,7 @@ from billing.models import (
     DeliveryChoice,
     DunningNotice,
     DunningStep,
+    MovedDay,
     PaymentGuarantee,
     RestrictedSubscriber,
 )
@@ -111,11 +112,13 @@ def _debt(account: Account, trunk: Subscriber) -> None:
     corrections.issue(invoice=invoice, changes=[(charge, charge.net + 1)], reason="Ошибка в тарифе")
     mailings.order(invoice=invoice)
     DeliveryChoice.objects.create(account=account, method="self")
+    debt = invoice.debts.get(correction=None)
     PaymentGuarantee.objects.create(
-        account=account, invoice=invoice, number="Г-2026-000001", amount="100.00", dedupe_key="guarantee:1"
+        account=account, debt=debt, number="Г-2026-000001", amount="100.00", dedupe_key="guarantee:1"
     )
-    DunningNotice.objects.create(account=account, invoice=invoice, step=DunningStep.FIRST)
-    restriction = DebtRestriction.objects.create(account=account, invoice=invoice)
+    DunningNotice.objects.create(account=account, debt=debt, step=DunningStep.FIRST)
+    restriction = DebtRestriction.objects.create(account=account, debt=debt)
+    MovedDay.objects.create(day=date(2027, 1, 8), reason="Банк закрыт")
     RestrictedSubscriber.objects.create(account=account, restriction=restriction, subscriber=trunk)
 
 

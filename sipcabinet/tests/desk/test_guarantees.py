@@ -60,7 +60,7 @@ def test_the_queue_begins_with_the_oldest_that_waits(
 
 def test_the_page_of_a_decision_says_what_to_decide_by(desk: Client, waiting: PaymentGuarantee) -> None:
     page = desk.get(reverse("admin:billing_paymentguarantee_decide", args=[waiting.pk])).content.decode()
-    for fact in (waiting.account.number, waiting.invoice.number, "125,00\u00a0BYN", "05.12.2026", "15.03.2024"):
+    for fact in (waiting.account.number, waiting.debt.title, "125,00\u00a0BYN", "05.12.2026", "15.03.2024"):
         assert fact in page
 
 
@@ -115,7 +115,7 @@ def test_who_may_only_look_may_not_decide(waiting: PaymentGuarantee, client_of: 
 
 def test_a_restriction_is_lifted_by_hand(act: Callable[..., Any], debtor: Account, staff: User) -> None:
     trunk: Subscriber = TrunkFactory.create(account=debtor)
-    restriction = debts.restrict(account=debtor, invoice=debtor.invoices.get())
+    restriction = debts.restrict(account=debtor, debt=debtor.debts.get())
     page = act("billing_debtrestriction", "lift", restriction)
     assert "Снято блокировок: 1" in page.content.decode()
     restriction.refresh_from_db()

@@ -1,0 +1,106 @@
+"""How letters and pages name a document that is owed: each kind has its own words in Russian (4.8)."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from billing.models import Debt, EntryKind
+from sipcabinet.lib import clock, money
+
+
+@dataclass(frozen=True, slots=True)
+class DebtWords:
+    """Parts of sentences about one debt, without a capital letter at the start."""
+
+    debt: Debt
+
+    @property
+    def what(self) -> str:
+        """Who or what: `счёт № 000012`; also the object of «оплатите» but for corrections: see `whom`."""
+        return self._one_of(_("счёт № %(number)s"), _("корректировка № %(number)s"), _("задолженность на %(day)s"))
+
+    @property
+    def whom(self) -> str:
+        """After «оплатите»."""
+        return self._one_of(_("счёт № %(number)s"), _("корректировку № %(number)s"), _("задолженность на %(day)s"))
+
+    @property
+    def of_what(self) -> str:
+        """After «срок оплаты»."""
+        return self._one_of(_("счёта № %(number)s"), _("корректировки № %(number)s"), _("задолженности на %(day)s"))
+
+    @property
+    def by_what(self) -> str:
+        """After «долг»: `по счёту № 000012`."""
+        return self._one_of(
+            _("по счёту № %(number)s"), _("по корректировке № %(number)s"), _("по состоянию на %(day)s")
+        )
+
+    @property
+    def not_paid(self) -> str:
+        """`не оплачен счёт № 000012`."""
+        return self._one_of(
+            _("не оплачен счёт № %(number)s"),
+            _("не оплачена корректировка № %(number)s"),
+            _("не оплачена задолженность на %(day)s"),
+        )
+
+    @property
+    def late(self) -> str:
+        """`счёт № 000012 не оплачен в срок`."""
+        return self._one_of(
+            _("счёт № %(number)s не оплачен в срок"),
+            _("корректировка № %(number)s не оплачена в срок"),
+            _("задолженность на %(day)s не оплачена в срок"),
+        )
+
+    @property
+    def paid_in_full(self) -> str:
+        """`счёт № 000012 оплачен полностью`."""
+        return self._one_of(
+            _("счёт № %(number)s оплачен полностью"),
+            _("корректировка № %(number)s оплачена полностью"),
+            _("задолженность на %(day)s оплачена полностью"),
+        )
+
+    @property
+    def purpose(self) -> str:
+        """назначение платежа: the account's number in it leads the payment home (4.6)."""
+        if self.debt.is_invoice:
+            return str(self.debt.invoice.purpose)  # type: ignore[union-attr]
+        if self.debt.correction is not None:
+            return self._purpose_of_correction()
+        return _("Оплата задолженности на %(day)s, лицевой счёт %(account)s, договор № %(contract)s от %(signed)s") % {
+            "day": clock.show_date(self.debt.entry.booked_on),
+            **self._account(),
+        }
+
+    def _purpose_of_correction(self) -> str:
+        correction = self.debt.correction
+        assert correction is not None  # noqa: S101 - asked before
+        return _(
+            "Оплата услуг связи по корректировке № %(number)s от %(day)s к счёту № %(invoice)s, "
+            "лицевой счёт %(account)s, договор № %(contract)s от %(signed)s. НДС %(percent)s %%"
+        ) % {
+            "number": correction.number,
+            "day": clock.show_date(correction.issued_on),
+            "invoice": correction.invoice.number,
+            "percent": money.show_percent(correction.invoice.vat_percent),
+            **self._account(),
+        }
+
+    def _account(self) -> dict[str, str]:
+        account = self.debt.account
+        return {
+            "account": account.number,
+            "contract": account.contract_number,
+            "signed": clock.show_date(account.contract_date),
+        }
+
+    def _one_of(self, invoice: str, correction: str, other: str) -> str:
+        kind = EntryKind(self.debt.entry.kind)
+        if kind is EntryKind.INVOICE and self.debt.invoice is not None:
+            return invoice % {"number": self.debt.invoice.number}
+        if kind is EntryKind.CORRECTION and self.debt.correction is not None:
+            return correction % {"number": self.debt.correction.number}
+        return other % {"day": clock.show_date(self.debt.entry.booked_on)}

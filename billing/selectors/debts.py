@@ -1,0 +1,104 @@
+"""What an account owes, document by document: credits pay the oldest due day first (2.1, 4.8).
+
+The one place that says what of the balance lies on which document. Pages, letters, reminders, restrictions and promises
+read it here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from accounts.models import Account
+from billing.models import Correction, Debt
+from billing.selectors import balance
+from billing.selectors.balance import ZERO
+from billing.selectors.debt_words import DebtWords
+from sipcabinet.lib import clock, tenancy
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A document and how much of it is unpaid, BYN. `amount` is its own less what corrections have taken off it."""
+
+    debt: Debt
+    amount: Decimal
+    unpaid: Decimal
+
+    @property
+    def paid(self) -> Decimal:
+        return self.amount - self.unpaid
+
+    @property
+    def is_paid(self) -> bool:
+        return self.unpaid <= 0
+
+    @property
+    def due_on(self) -> date:
+        return self.debt.due_on
+
+    @property
+    def is_overdue(self) -> bool:
+        """Its day has passed and something is still to be paid."""
+        return not self.is_paid and self.due_on < clock.today()
+
+    @property
+    def words(self) -> DebtWords:
+        """The document in sentences."""
+        return DebtWords(self.debt)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A correction downwards: `amount` (BYN, above zero) is taken off an invoice. `serial` orders corrections."""
+
+    invoice_id: int
+    serial: int
+    amount: Decimal
+
+
+def of(account: Account, until: date | None = None) -> list[Owed]:
+    """Every debt of an account, the oldest due day first; with `until`, by what was booked up to that day. 3
+    queries."""
+    debts = (
+        tenancy.of(account).rows(Debt).select_related("entry", "invoice", "correction__invoice", "account__customer")
+    )
+    mends = tenancy.of(account).rows(Correction).filter(total__lt=0)
+    if until is not None:
+        debts, mends = debts.filter(entry__booked_on__lte=until), mends.filter(issued_on__lte=until)
+    found = [Mend(*told[:2], -told[2]) for told in mends.values_list("invoice_id", "serial", "total")]
+    return settle(list(debts), found, balance.balance(account, until))
+
+
+def unpaid(account: Account) -> list[Owed]:
+    """What is to be paid, the oldest due day first."""
+    return [one for one in of(account) if not one.is_paid]
+
+
+def settle(debts: Sequence[Debt], mends: Iterable[Mend], standing: Decimal) -> list[Owed]:
+    """Spreads a balance (BYN, a debt is negative) over documents: what is owed lies on those that are due last."""
+    amounts, left = _mended(debts, mends), max(ZERO, -standing)
+    found = []
+    for debt in sorted(debts, key=lambda debt: debt.order, reverse=True):
+        part = min(left, amounts[debt.pk])
+        left -= part
+        found.append(Owed(debt, amounts[debt.pk], part))
+    return found[::-1]
+
+
+def _mended(debts: Sequence[Debt], mends: Iterable[Mend]) -> dict[int, Decimal]:
+    """Amounts by primary key, each correction downwards taken off its invoice's documents before it, the latest
+    first."""
+    amounts = {debt.pk: debt.amount for debt in debts}
+    of_invoice: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for debt in debts:
+        if debt.invoice_id is not None:
+            of_invoice[debt.invoice_id].append((debt.correction.serial if debt.correction else 0, debt.pk))
+    for mend in sorted(mends, key=lambda mend: mend.serial):
+        left = mend.amount
+        for serial, pk in sorted(of_invoice[mend.invoice_id], reverse=True):
+            if serial < mend.serial:
+                part = min(left, amounts[pk])
+                amounts[pk], left = amounts[pk] - part, left - part
+    return amounts

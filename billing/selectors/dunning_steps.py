@@ -1,0 +1,124 @@
+"""Which steps an account's debts have come to, and the days that letters name: settings.DUNNING in days (4.8).
+
+Of the steps that a day asks for only the latest is taken, once for each debt. The restriction is never the first step:
+it follows an overdue reminder, or the letters of a promise, on the day that these have named, never earlier.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db.models import Max, QuerySet
+
+from accounts.models import Account
+from billing.models import DebtRestriction, DunningNotice, DunningStep, GuaranteeState, PaymentGuarantee
+from billing.selectors import debts, guarantees, workdays
+from billing.selectors.debts import Owed
+from sipcabinet.lib import clock, tenancy
+
+ORDER = list(DunningStep)  # of time, and so of urgency
+OVERDUE = (DunningStep.FIRST, DunningStep.SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due of an account today, the oldest due day first.
+
+    `steps` are new ones, each with its debt; `restrict_for` is the debt that calls are to be barred for, once a
+    restriction may begin; `unpaid` are the debts that a letter names.
+    """
+
+    steps: Sequence[tuple[Owed, DunningStep]] = field(default_factory=list)
+    restrict_for: Owed | None = None
+    unpaid: Sequence[Owed] = field(default_factory=list)
+
+    @property
+    def reminder(self) -> tuple[Owed, DunningStep] | None:
+        """The most urgent of the reminders, with its debt."""
+        found = [known for known in self.steps if known[1] != DunningStep.RESTRICTED]
+        return max(found, key=lambda known: ORDER.index(known[1]), default=None)
+
+
+def due_of(account: Account) -> Due:
+    """What is due of an account today: nothing for debts that a promise in force covers, those due up to its own."""
+    today, promise = clock.today(), guarantees.in_force(account)
+    unpaid = debts.unpaid(account)
+    if promise is not None:
+        unpaid = [one for one in unpaid if one.debt.order > promise.debt.order]
+    named, promised = warned(account), _broken_promises(account)
+    found = ((one, step_of(one.due_on, today, named.get(one.debt.pk))) for one in unpaid)
+    reached = [(one, step) for one, step in found if step is not None]
+    if promise is not None:
+        reached = [(one, step) for one, step in reached if step != DunningStep.RESTRICTED]
+    taken = set(tenancy.of(account).rows(DunningNotice).values_list("debt", "step"))
+    ripe = [one for one, step in reached if step == DunningStep.RESTRICTED]
+    return Due(
+        steps=[(one, step) for one, step in reached if (one.debt.pk, step.value) not in taken | promised],
+        restrict_for=_first_not_forgiven(account, ripe, named),
+        unpaid=[one for one, _step in reached],
+    )
+
+
+def step_of(due_on: date, today: date, named: date | None) -> DunningStep | None:
+    """The latest step that an unpaid debt has come to; `named` is the day that an overdue reminder has named."""
+    days, late = settings.DUNNING, (today - due_on).days
+    if late >= days["restrict"] and named is not None and named <= today:
+        return DunningStep.RESTRICTED
+    if late >= days["second"]:
+        return DunningStep.SECOND
+    if late >= days["first"]:
+        return DunningStep.FIRST
+    return DunningStep.BEFORE if -days["before"] <= late <= 0 else None
+
+
+def day_to_name(account: Account, one: Owed, today: date) -> date:
+    """The working day that a reminder names for the restriction: one that was named before, if it leaves time to pay.
+
+    A first overdue reminder that comes late leaves as many days as the second one does in time.
+    """
+    days = settings.DUNNING
+    day = _named(account, list(DunningStep)).get(one.debt.pk) or one.due_on + timedelta(days=days["restrict"])
+    if one.debt.pk not in warned(account):
+        day = max(day, today + timedelta(days=max(1, days["restrict"] - days["second"])))
+    return workdays.first_from(day)
+
+
+def warned(account: Account) -> dict[int, date]:
+    """The day that was named last for each debt, by overdue reminders or by a promise that ran out; by primary key."""
+    found = _named(account, OVERDUE)
+    for pk, day in _broken(account).filter(restrict_on__isnull=False).values_list("debt", "restrict_on"):
+        found[pk] = max(found.get(pk, date.min), day or date.min)
+    return found
+
+
+def grounds(account: Account, day: date) -> list[Owed]:
+    """Debts that calls could be barred for on a day, by what is known now of the money dated up to it."""
+    named = warned(account)
+    owed = debts.of(account, until=day)
+    return [one for one in owed if not one.is_paid and named.get(one.debt.pk, date.max) <= day]
+
+
+def _broken(account: Account) -> QuerySet[PaymentGuarantee]:
+    return tenancy.of(account).rows(PaymentGuarantee).filter(state=GuaranteeState.EXPIRED)
+
+
+def _broken_promises(account: Account) -> set[tuple[int, str]]:
+    """Reminders that are not written: the letter about a promise that ran out told of its debt already."""
+    debts_of = _broken(account).values_list("debt", flat=True)
+    return {(pk, step.value) for pk in debts_of for step in OVERDUE}
+
+
+def _named(account: Account, steps: Sequence[DunningStep]) -> dict[int, date]:
+    notices = tenancy.of(account).rows(DunningNotice).filter(step__in=steps, restrict_on__isnull=False)
+    return dict(notices.order_by().values_list("debt").annotate(Max("restrict_on")))
+
+
+def _first_not_forgiven(account: Account, ripe: Sequence[Owed], named: dict[int, date]) -> Owed | None:
+    """The oldest debt that calls are to be barred for: none that was ripe when staff lifted a restriction by hand."""
+    by_hand = tenancy.of(account).rows(DebtRestriction).filter(lifted_by__isnull=False)
+    forgiven_at = by_hand.order_by("-lifted_at").values_list("lifted_at", flat=True).first()
+    if forgiven_at is None:
+        return next(iter(ripe), None)
+    forgiven_on = clock.minsk(forgiven_at).date()
+    return next((one for one in ripe if named[one.debt.pk] > forgiven_on), None)

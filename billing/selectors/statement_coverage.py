@@ -1,0 +1,70 @@
+"""Up to which day the bank's statements are all there: what is unpaid after it may be paid and not yet read (4.8)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from billing.models import StatementImport
+from billing.selectors import workdays
+from sipcabinet.lib import clock
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """An account of the operator. `through`: the last day up to which no working day lacks a statement, days off right
+    after it counted in; None where there is no statement at all."""
+
+    iban: str
+    through: date | None
+
+    @property
+    def missing(self) -> date | None:
+        """The first working day without a statement, where it has passed."""
+        day = workdays.first_from(self.through + DAY) if self.through else None
+        return day if day and day < clock.today() else None
+
+
+def complete_through() -> date | None:
+    """The last day on which the statements of all the operator's accounts are complete; None where one has none."""
+    return earliest(of_operator())
+
+
+def of_operator() -> list[Coverage]:
+    """Each account of OPERATOR_IBAN (several: separated by commas); where it is empty, those of statements taken in."""
+    configured = str(settings.OPERATOR_REQUISITES["iban"]).replace(",", " ").split()
+    ibans = configured or list(StatementImport.objects.order_by("iban").values_list("iban", flat=True).distinct())
+    return [Coverage(iban, _through(iban)) for iban in ibans]
+
+
+def earliest(found: list[Coverage]) -> date | None:
+    days = [one.through for one in found]
+    return None if not days or None in days else min(day for day in days if day)
+
+
+def _through(iban: str) -> date | None:
+    """Walks from statement to statement and stops before the first working day that none of them covers."""
+    since: date = settings.STATEMENTS_SINCE
+    through = since - DAY if since > date.min else None
+    for first, last in _stretches(iban):
+        if last < since:
+            continue
+        if through is not None and first > through + DAY and workdays.any_between(through, first):
+            break
+        through = max(through or last, last)
+    return through and workdays.first_from(through + DAY) - DAY
+
+
+def _stretches(iban: str) -> list[tuple[date, date]]:
+    """First and last day that each statement tells in full, in order of the first."""
+    rows = StatementImport.objects.filter(iban=iban, first_day__isnull=False, last_day__isnull=False)
+    told = rows.order_by("first_day").values_list("first_day", "last_day", "imported_at")
+    stretches = [(first, min(last, _known_by(clock.minsk(moment)))) for first, last, moment in told if first and last]
+    return [stretch for stretch in stretches if stretch[0] <= stretch[1]]
+
+
+def _known_by(moment: datetime) -> date:
+    """The last day that can have been over for the bank when a statement was taken in (Minsk)."""
+    return moment.date() if moment.hour >= settings.BANK_DAY_ENDS else moment.date() - DAY

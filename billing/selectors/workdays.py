@@ -1,0 +1,26 @@
+"""Which days are working days: the calendar of Belarus and the days that staff have moved (4.8). One query each."""
+
+from datetime import date, timedelta
+
+from billing.models import MovedDay
+from sipcabinet.lib import workdays
+
+DAY = timedelta(days=1)
+
+
+def is_working(day: date) -> bool:
+    return workdays.is_working(day, _moved(day, day))
+
+
+def first_from(day: date) -> date:
+    """The first working day on or after a day."""
+    return workdays.first_from(day, _moved(day, day + workdays.LOOK_AHEAD))
+
+
+def any_between(after: date, before: date) -> bool:
+    """Whether there is a working day later than one day and earlier than another."""
+    return first_from(after + DAY) < before
+
+
+def _moved(first: date, last: date) -> dict[date, bool]:
+    return dict(MovedDay.objects.filter(day__range=(first, last)).values_list("day", "is_working"))
