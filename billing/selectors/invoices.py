@@ -93,10 +93,6 @@ class InvoiceView:
         return self.own.unpaid if self.own else ZERO
 
     @property
-    def is_paid(self) -> bool:
-        return self.unpaid <= 0
-
-    @property
     def corrected_total(self) -> Decimal:
         return self.total + sum((one.amount for one in self.corrections), ZERO)
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from accounts.models import Account
 from billing.models import LedgerEntry
-from billing.selectors import balance
+from billing.selectors import balance, debts
+from billing.selectors.debts import Owed
 from sipcabinet.lib import tenancy
 
 ZERO = Decimal("0.00")
@@ -29,12 +30,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The entries of the days `[start, end]`. A balance below zero is the customer's debt."""
+    """The entries of the days `[start, end]`, and the documents that are unpaid at the end of them by what was booked up to
+    then. A balance below zero is the customer's debt."""
 
     start: date
     end: date
     opening: Decimal
     entries: Sequence[Entry]
+    unpaid: Sequence[Owed] = ()
 
     @property
     def debit(self) -> Decimal:
@@ -68,7 +71,8 @@ class Reconciliation:
 
 
 def of(account: Account, start: date, end: date) -> Reconciliation:
-    """The account's reconciliation of a period; in 2 queries."""
+    """The account's reconciliation of a period; in 5 queries."""
     rows = tenancy.of(account).rows(LedgerEntry).filter(booked_on__range=(start, end)).order_by("booked_on", "pk")
     opening = balance.balance(account, until=start - timedelta(days=1))
-    return Reconciliation(start, end, opening, [Entry.of(row) for row in rows])
+    unpaid = [one for one in debts.of(account, until=end) if not one.is_paid]
+    return Reconciliation(start, end, opening, [Entry.of(row) for row in rows], unpaid)

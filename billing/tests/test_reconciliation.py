@@ -45,6 +45,10 @@ def test_it_adds_up(account: Account) -> None:
     assert (found.opening, found.debit, found.credit) == (Decimal("-250.00"), Decimal("130.00"), Decimal("250.00"))
     assert found.closing == Decimal("-130.00")
     assert [entry.day.day for entry in found.entries] == [1, 10, 12, 31]
+    assert [(one.debt.title, str(one.unpaid)) for one in found.unpaid] == [
+        ("Счёт № 000002 за сентябрь 2026", "125.00"),
+        ("Корректировка № 000001 к счёту № 000001", "5.00"),
+    ]
     assert (found.opening_debit, found.opening_credit) == (Decimal("250.00"), Decimal(0))
 
 
