@@ -1,6 +1,6 @@
 """What was booked before becomes debts: invoices with the day they name, corrections upwards and opening balances later.
 
-These two are due DEBT_NOTICE days after their own day where they are paid; one that is not paid is due so many days
+These two are due DEBT_NOTICE days after they were booked where they are paid; one that is not paid is due so many days
 after this upgrade, so that nothing is overdue at once. The first run of dunning writes the letter about it.
 """
 
@@ -18,7 +18,7 @@ import sipcabinet.lib.clock
 DOCUMENTS = f"""
 INSERT INTO billing_debt (account_id, entry_id, invoice_id, correction_id, amount, due_on, created_at)
 SELECT entry.account_id, entry.id, coalesce(invoice.id, correction.invoice_id), correction.id, -entry.amount,
-       coalesce(invoice.due_on, coalesce(correction.issued_on, entry.booked_on) + {settings.DEBT_NOTICE.days}),
+       coalesce(invoice.due_on, (entry.created_at AT TIME ZONE 'Europe/Minsk')::date + {settings.DEBT_NOTICE.days}),
        entry.created_at
 FROM billing_ledgerentry AS entry
 LEFT JOIN billing_invoice AS invoice ON entry.source_key = 'invoice:' || invoice.id

@@ -49,7 +49,7 @@ def test_money(client: Client, account: Account) -> None:
     text = text_of(client)
     assert "−100,00 <small>BYN" in text
     assert "100,00 <small>BYN" in text
-    assert "Счёт за октябрь 2026 не оплачен: 100,00 BYN" in text
+    assert "Счёт № 000001 за октябрь 2026: не оплачено 100,00 BYN" in text
     assert "Последний платёж 25,00 BYN, 22.11.2026" in text
     assert f"/invoices/{invoice.number}/" in text
     assert "125,00" not in text  # no charge of a subscriber stands behind this invoice

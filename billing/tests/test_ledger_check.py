@@ -58,14 +58,18 @@ def checks() -> set[str]:
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger_check.differences() == []
     call_command("check_ledger")
-    assert capsys.readouterr().out.startswith("accounts 1, checks 9, differences 0")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 11, differences 0")
 
 
 @pytest.mark.parametrize(
     ("sql", "found"),
     [
         ("UPDATE billing_ledgerentry SET amount = amount + 0.01 WHERE kind = 'payment'", {"balance", "entry"}),
-        ("DELETE FROM billing_ledgerentry WHERE kind = 'invoice'", {"balance", "entry"}),
+        (("DELETE FROM billing_debt WHERE invoice_id IS NOT NULL;"
+         " DELETE FROM billing_ledgerentry WHERE kind = 'invoice'"), {"balance", "entry"}),
+        ("DELETE FROM billing_dunningnotice; DELETE FROM billing_debt WHERE invoice_id IS NULL", {"debt"}),
+        ("UPDATE billing_debt SET amount = amount + 1", {"debt"}),
+        ("UPDATE billing_debt SET due_on = due_on + 1", {"due day"}),
         ("UPDATE billing_payment SET amount = amount + 1 WHERE suspense_id IS NULL", {"balance", "entry"}),
         (("UPDATE billing_ledgerentry SET source_key = 'payment:0' WHERE kind = 'payment'"
          " AND id = (SELECT max(id) FROM billing_ledgerentry)"), {"entry"}),
@@ -89,6 +93,7 @@ def test_each_difference_is_found(books: Account, sql: str, found: set[str]) -> 
 def test_charges_without_an_invoice_are_found(books: Account) -> None:
     invoice = Invoice.objects.order_by("-pk")[0]
     tamper(f"DELETE FROM billing_serviceact WHERE invoice_id = {invoice.pk}")
+    tamper(f"DELETE FROM billing_debt WHERE invoice_id = {invoice.pk}")
     tamper(f"DELETE FROM billing_ledgerentry WHERE source_key = 'invoice:{invoice.pk}'")
     tamper(f"DELETE FROM billing_invoice WHERE id = {invoice.pk}")
     tamper("UPDATE billing_documentcounter SET last = last - 1")
