@@ -93,6 +93,13 @@ class InvoiceView:
         return self.own.unpaid if self.own else ZERO
 
     @property
+    def due_on(self) -> date:
+        """The day that what is unpaid is due: the invoice's, and once it is paid that of its first unpaid
+        correction."""
+        unpaid = [one.due_on for one in self.corrections if not one.is_paid]
+        return self.invoice.due_on if self.unpaid or not unpaid else unpaid[0]
+
+    @property
     def corrected_total(self) -> Decimal:
         return self.total + sum((one.amount for one in self.corrections), ZERO)
 

@@ -30,8 +30,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The entries of the days `[start, end]`, and the documents that are unpaid at the end of them by what was booked up to
-    then. A balance below zero is the customer's debt."""
+    """The entries of the days `[start, end]`, and the documents that are unpaid at the end of them by what was booked
+    up to then. A balance below zero is the customer's debt."""
 
     start: date
     end: date
