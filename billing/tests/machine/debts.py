@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from accounts.models import Account
-from billing.models import DebtRestriction, DunningNotice, GuaranteeState, PaymentGuarantee
+from billing.models import DebtRestriction, DunningNotice, GuaranteeState, PaymentGuarantee, PaymentSource
 from billing.models.guarantee import OPEN
-from billing.services import debts, dunning, guarantees, ledger
+from billing.services import debts, dunning, guarantees, ledger, payments
 from billing.services.guarantees import GuaranteeError
 from billing.tests import bank_days
 from billing.tests.machine.base import PLACES, Base, refused
 from billing.tests.machine.invariants import key_of
-from billing.tests.machine.model import RESTRICT_DAYS, ZERO
+from billing.tests.machine.model import RESTRICT_DAYS, ZERO, Paid
 from billing.tests.machine.world import END
 from sipcabinet.lib.clock import MINSK
 
+LAST_PROMISE = END - timedelta(days=45)  # later ones would lead over the end of the clock
 FIRST_HOUR, LAST_HOUR = 9, 12  # calls are barred in the morning
 
 
@@ -56,6 +57,19 @@ class Debts(Base):
     @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.PENDING)))
     def a_promise_is_rejected(self, place: int) -> None:
         guarantees.reject(guarantee=self._pending(place), staff=self.world.staff, reason="Долг за прошлый год")
+
+    @rule(is_kept=st.booleans())
+    @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.ACCEPTED)) and self.now() < LAST_PROMISE)
+    def a_promise_is_kept_or_not(self, is_kept: bool) -> None:
+        """What is promised is paid; or its last day passes, and the bank is read up to it."""
+        guarantee = self.books.guarantees[self.books.guarantees_in(GuaranteeState.ACCEPTED)[0]]
+        if is_kept:
+            self._pays(guarantee.account, guarantee.amount)
+        elif guarantee.valid_until is not None:
+            over = datetime.combine(guarantee.valid_until + timedelta(days=1), time(0, 5), tzinfo=MINSK)
+            self.move(max(over, self.now()))
+            self.the_bank_is_read(0)
+            self.promises_run_out()
 
     @rule()
     @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.ACCEPTED)))
@@ -127,6 +141,12 @@ class Debts(Base):
         found = self.books.guarantees_in(GuaranteeState.PENDING)
         rows = PaymentGuarantee.objects.select_related("debt__invoice", "debt__correction", "account__customer")
         return rows.get(pk=found[place % len(found)])
+
+    def _pays(self, account: Account, amount: Decimal) -> None:
+        key = f"kept:{self.next_serial()}"
+        told: dict[str, Any] = {"received_on": self.today(), "source": PaymentSource.CASH, "source_key": key}
+        payments.book(account=account, amount=amount, **told)
+        self.model.payments[key] = Paid(account.pk, amount, self.now(), self.today())
 
     def _stands_in_the_way(self, account: Account) -> bool:
         """An open promise, or one that ran out and is not paid."""
