@@ -1,8 +1,8 @@
 """The promises about money under thousands of random steps, beside a small model of plain dicts (design: «Money»).
 
 Calls come in late and shuffled, statements overlap and stay away, months close, invoices are corrected up and down, old
-debts are opened, promises are made and broken,
-prices change, the clock runs over ends of months, a year's end and a 29 February. bench/money_machine.py runs longer.
+debts are opened, promises are made and broken, prices change, the clock runs over ends of months, a year's end and a 29
+February. bench/money_machine.py runs longer.
 """
 
 from collections.abc import Callable, Sequence
