@@ -6,7 +6,7 @@ from sipcabinet.lib.rls import SharedTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_customers_send_invoices_again")]
+    dependencies = [("billing", "0009_letters_to_own_addresses")]
     operations = [
         migrations.CreateModel(
             name="MovedDay",
