@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from billing.statements import camt_entries, text
-from billing.statements.records import Statement, StatementError, chain, numbered
+from billing.statements.records import Statement, StatementError, chain
 
 VERSIONS = {f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version:02d}" for version in range(2, 9)}
 _DECLARED = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -27,7 +27,7 @@ def read(content: bytes, own: str = "") -> Statement:
         )
     ours = own if own in numbers else numbers.pop()
     parts = [_statement(statement) for statement in statements if _iban(statement) == ours]
-    return chain(parts, numbered([movement for part in parts for movement in part.movements]))
+    return chain(parts, [movement for part in parts for movement in part.movements])
 
 
 def _root(content: bytes) -> etree._Element:

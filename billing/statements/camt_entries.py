@@ -61,15 +61,15 @@ def _part_amount(part: etree._Element, entry: etree._Element) -> Decimal | None:
 def _movement(entry: etree._Element, part: etree._Element | None, amount: Decimal, *, several: bool) -> Movement:
     told = etree.Element("none") if part is None else part
     day = _day(entry)
-    payer = text.account_number(
-        value(told, "{*}RltdPties/{*}DbtrAcct/{*}Id/{*}IBAN", "{*}RltdPties/{*}DbtrAcct/{*}Id/{*}Othr/{*}Id")
-    )
+    credit, is_reversal = is_credit(entry), value(entry, "{*}RvslInd").lower() in {"true", "1"}
+    # A reversal keeps the parties of the entry that it takes back.
+    side = "Dbtr" if credit is not is_reversal else "Cdtr"
+    payer = _iban(told, side)
     purpose = _purpose(told) or value(entry, "{*}AddtlNtryInf")
     reference = value(told, "{*}Refs/{*}EndToEndId", "{*}Refs/{*}InstrId")
     reference = "" if reference in _NONE else reference
     given = _given(entry, told, reference, several=several)
-    made = made_identity(number=reference, day=day, amount=amount, payer_iban=payer, rest=purpose)
-    credit = is_credit(entry)
+    made = made_identity(number=reference, day=day, amount=amount, payer_iban=payer, purpose=purpose)
     return Movement(
         identity=short(given or made),
         is_given=bool(given),
@@ -78,9 +78,10 @@ def _movement(entry: etree._Element, part: etree._Element | None, amount: Decima
         debit=amount * 0 if credit else amount,
         reference=reference,
         purpose=purpose,
-        payer_name=value(told, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm", "{*}RltdPties/{*}Dbtr/{*}Nm"),
-        payer_unp=_unp(told),
+        payer_name=value(told, f"{{*}}RltdPties/{{*}}{side}/{{*}}Pty/{{*}}Nm", f"{{*}}RltdPties/{{*}}{side}/{{*}}Nm"),
+        payer_unp=_unp(told, side),
         payer_iban=payer,
+        is_reversal=is_reversal,
     )
 
 
@@ -99,8 +100,13 @@ def _day(entry: etree._Element) -> date:
     return text.day(told, "BookgDt")
 
 
-def _unp(told: etree._Element) -> str:
-    sides = ("{*}RltdPties/{*}Dbtr/{*}Pty/{*}Id", "{*}RltdPties/{*}Dbtr/{*}Id")
+def _iban(told: etree._Element, side: str) -> str:
+    account = f"{{*}}RltdPties/{{*}}{side}Acct/{{*}}Id"
+    return text.account_number(value(told, f"{account}/{{*}}IBAN", f"{account}/{{*}}Othr/{{*}}Id"))
+
+
+def _unp(told: etree._Element, side: str) -> str:
+    sides = (f"{{*}}RltdPties/{{*}}{side}/{{*}}Pty/{{*}}Id", f"{{*}}RltdPties/{{*}}{side}/{{*}}Id")
     return value(told, *(f"{side}/{{*}}{kind}/{{*}}Othr/{{*}}Id" for side in sides for kind in ("OrgId", "PrvtId")))
 
 

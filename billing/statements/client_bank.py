@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing.statements import text
-from billing.statements.records import Movement, Statement, StatementError, made_identity, numbered, short
+from billing.statements.records import Movement, Statement, StatementError, made_identity, short
 
 MARK = "*****"
 TYPES = {"3", "4", "400"}
@@ -75,7 +75,7 @@ def _statement(iban: str, whole: dict[str, list[str]], documents: list[Fields]) 
         last_day=text.day(last[-1], "DateOut") if last else None,
         opening=_balance(whole, "In", 0),
         closing=_balance(whole, "Out", -1),
-        movements=numbered([_movement(document) for document in documents]),
+        movements=[_movement(document) for document in documents],
         total_credit=_total(whole, "CR"),
         total_debit=_total(whole, "DB"),
     )
@@ -117,7 +117,8 @@ def _movement(document: Fields) -> Movement:
     done = document.get("OpDate", "").strip()
     payer = text.account_number(document.get("Acc", ""))
     given = (document.get("OperationID") or document.get("DocID") or "").strip()
-    made = made_identity(number=number, day=told, amount=credit or debit, payer_iban=payer)
+    purpose = " ".join((document.get("Nazn", "") + document.get("Nazn2", "")).split())
+    made = made_identity(number=number, day=told, amount=credit or debit, payer_iban=payer, purpose=purpose)
     return Movement(
         identity=short(given or made),
         is_given=bool(given),
@@ -125,7 +126,7 @@ def _movement(document: Fields) -> Movement:
         credit=credit,
         debit=debit,
         reference=number,
-        purpose=" ".join((document.get("Nazn", "") + document.get("Nazn2", "")).split()),
+        purpose=purpose,
         payer_name=document.get("KorName", "").strip(),
         payer_unp=(document.get("KorUNP") or document.get("UNNRec") or "").strip(),
         payer_iban=payer,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from billing.statements import text
-from billing.statements.records import Movement, Statement, StatementError, chain, made_identity, numbered, short
+from billing.statements.records import Movement, Statement, StatementError, chain, made_identity, short
 
 MARK = "1CClientBankExchange"
 VERSIONS = {"1.01", "1.02", "1.03"}
@@ -91,7 +91,7 @@ def _statement(ours: str, sections: list[Fields], documents: list[Fields]) -> St
         )
         for section in sections
     ]
-    return chain(parts, numbered([_movement(document, ours) for document in documents]))
+    return chain(parts, [_movement(document, ours) for document in documents])
 
 
 def _movement(document: Fields, ours: str) -> Movement:
@@ -103,17 +103,20 @@ def _movement(document: Fields, ours: str) -> Movement:
         raise StatementError(_("в документе %(number)s неверная сумма или счета") % {"number": number})
     written = text.day(_need(document, "Дата"), "Дата")
     done = document.get("ДатаПоступило" if is_credit else "ДатаСписано", "")
+    other, purpose = "Плательщик" if is_credit else "Получатель", _joined(document, "НазначениеПлатежа")
+    iban = payer if is_credit else receiver
+    made = made_identity(number=number, day=written, amount=amount, payer_iban=iban, purpose=purpose)
     return Movement(
-        identity=short(made_identity(number=number, day=written, amount=amount, payer_iban=payer)),
+        identity=short(made),
         is_given=False,
         day=text.day(done, "ДатаПоступило") if done else written,
         credit=amount if is_credit else amount * 0,
         debit=amount * 0 if is_credit else amount,
         reference=number,
-        purpose=_joined(document, "НазначениеПлатежа"),
-        payer_name=_joined(document, "Плательщик"),
-        payer_unp=document.get("ПлательщикИНН", ""),
-        payer_iban=payer,
+        purpose=purpose,
+        payer_name=_joined(document, other),
+        payer_unp=document.get(f"{other}ИНН", ""),
+        payer_iban=iban,
     )
 
 

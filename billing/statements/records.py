@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -25,8 +25,9 @@ class StatementError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One credit or debit of our account, BYN. `identity` is the bank's own where it gives one (`is_given`), else
-    made of what the document says, so that every statement that tells of it tells the same."""
+    """One credit or debit of our account, BYN. `identity` is the bank's own where it gives one (`is_given`), else made
+    of what the document says: documents alike share it. `payer_*` are the other side's, also of a debit; `is_reversal`:
+    the bank says that the movement takes back another."""
 
     identity: str
     is_given: bool
@@ -38,6 +39,7 @@ class Movement:
     payer_name: str = ""
     payer_unp: str = ""
     payer_iban: str = ""
+    is_reversal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,10 @@ def chain(parts: Sequence[Statement], movements: Sequence[Movement]) -> Statemen
     )
 
 
-def made_identity(*, number: str, day: date, amount: Decimal, payer_iban: str, rest: str = "") -> str:
-    """The identity of a document to which the bank gives none. Numbers repeat between payers: they are not enough."""
-    return "|".join([number, show_date(day), str(amount), payer_iban, rest])
+def made_identity(*, number: str, day: date, amount: Decimal, payer_iban: str, purpose: str) -> str:
+    """The identity of a document to which the bank gives none: all that it says. Two documents can say the same, so it
+    names what they say; which of them is known, `identity` decides."""
+    return "|".join([number, show_date(day), str(amount), payer_iban, purpose])
 
 
 def short(identity: str) -> str:
@@ -107,17 +110,6 @@ def short(identity: str) -> str:
     if len(identity) <= _LONGEST_IDENTITY:
         return identity
     return f"sha256:{hashlib.sha256(identity.encode()).hexdigest()}"
-
-
-def numbered(movements: Sequence[Movement]) -> list[Movement]:
-    """Movements whose made identities repeat, word for word the same document, told apart by a number."""
-    seen: dict[str, int] = {}
-    found = []
-    for movement in movements:
-        count = seen[movement.identity] = seen.get(movement.identity, 0) + 1
-        repeats = count > 1 and not movement.is_given
-        found.append(replace(movement, identity=f"{movement.identity}#{count}") if repeats else movement)
-    return found
 
 
 def _equal(what: str, counted: Decimal, told: Decimal | None) -> None:
@@ -136,12 +128,14 @@ def _equal(what: str, counted: Decimal, told: Decimal | None) -> None:
 
 
 def _check_identities(statement: Statement) -> None:
-    """One identity given by the bank is one operation. The balances prove two: were they taken for one, a payment would
-    be lost. Debits are not taken in, so twins among them do no harm."""
-    seen: dict[str, Movement] = {}
+    """One id given by the bank is one operation: two credits with one id refuse the file, or a payment would be lost. A
+    debit may have the id of the credit that it takes back; equal debits with one id pay nobody."""
+    seen: dict[tuple[str, bool], Movement] = {}
     for movement in statement.movements:
-        known = seen.setdefault(movement.identity, movement)
-        is_twin = (known.day, known.credit, known.debit) == (movement.day, movement.credit, movement.debit)
+        if not movement.is_given:
+            continue
+        known = seen.setdefault((movement.identity, movement.credit > 0), movement)
+        is_twin = (known.day, known.debit) == (movement.day, movement.debit)
         if known is not movement and (movement.credit or not is_twin):
             raise StatementError(
                 _("номер операции %(id)s стоит у двух разных документов") % {"id": movement.identity},

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing.statements import text
-from billing.statements.records import Movement, Statement, StatementError, made_identity, numbered, short
+from billing.statements.records import Movement, Statement, StatementError, made_identity, short
 
 NEEDED = ("счёт", "дата", "приход", "расход", "остаток", "назначение")
 _SEPARATORS = ";\t,"
@@ -44,7 +44,7 @@ def read(content: str) -> Statement:
         last_day=text.day(rows[-1]["дата"], "дата"),
         opening=text.amount(rows[0]["остаток"], "остаток"),
         closing=text.amount(rows[-1]["остаток"], "остаток"),
-        movements=numbered([_movement(row) for row in rows[1:-1]]),
+        movements=[_movement(row) for row in rows[1:-1]],
     )
 
 
@@ -98,7 +98,7 @@ def _movement(row: Row) -> Movement:
     day, payer = text.day(row["дата"], "дата"), text.account_number(row.get("счёт плательщика", ""))
     given = row.get("операция", "")
     purpose = " ".join(row["назначение"].split())
-    made = made_identity(number=number, day=day, amount=credit or debit, payer_iban=payer, rest=purpose)
+    made = made_identity(number=number, day=day, amount=credit or debit, payer_iban=payer, purpose=purpose)
     return Movement(
         identity=short(given or made),
         is_given=bool(given),
