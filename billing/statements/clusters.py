@@ -1,0 +1,201 @@
+"""Clusters of new documents and the known rows that they can be, and the choice among them (4.6). Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from billing.statements.documents import Document, Likeness, Piece, likeness
+from billing.statements.matching import Index, match
+from billing.statements.overlap import Relation, relate
+
+
+class Verdict(StrEnum):
+    NEW = "new"
+    SAME = "same"
+    LIKE = "like"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`key` is that of the known row, empty for NEW; without `is_exact` another row may be the document as well."""
+
+    verdict: Verdict
+    key: str = ""
+    is_exact: bool = True
+
+
+NEW = Decision(Verdict.NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A known row of an earlier release, which kept no lines; `is_covered`: the new piece covers the row's stretch."""
+
+    document: Document
+    is_covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Of these rows of one known piece, the likest first, so many are among the documents: at least, at most."""
+
+    least: int
+    most: int
+    rows: Sequence[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Documents, by their places in the new piece, and rows that they can be; nothing outside can be any of them. Rows
+    in `apart` are in a piece, too, with which the new one shares none of them."""
+
+    documents: Mapping[int, Document]
+    rows: Mapping[str, Sequence[Document]]  # as each file told of it
+    counts: Sequence[Count]
+    apart: set[str]
+
+
+def clusters(new: Piece, known: Sequence[Piece], found: Mapping[int, str], loose: Sequence[Loose]) -> Iterator[Cluster]:
+    """The clusters of a piece; `found` are its places that are known by the bank's id, with the keys of their rows."""
+    origins = {one.key: one.origin for piece in known for one in piece.documents}
+    relations = [(piece, relate(piece, new, found, origins, known)) for piece in known]
+    out = set(found.values())
+    apart = {one.key for piece, relation in relations if not relation.pairs for one in piece.documents if one.is_exact}
+    met = [piece for piece, relation in relations if relation.pairs]
+    rows: dict[str, list[Document]] = {}
+    for one in [*(one for piece in met for one in piece.documents), *(row.document for row in loose)]:
+        if one.key not in out:
+            rows.setdefault(one.key, []).append(one)
+    for places, keys in _parts(new, rows, found):
+        counts = [count for piece, relation in relations if (count := _count(new, piece, relation, places, keys))]
+        documents = {place: new.documents[place] for place in sorted(places)}
+        counts += [_loose_count(row, documents) for row in loose if row.document.key in keys]
+        absent = {row.key for count in counts if not count.most for row in count.rows if row.is_exact}
+        yield Cluster(documents, {key: rows[key] for key in sorted(keys)}, counts, apart | absent)
+
+
+def _parts(
+    new: Piece, rows: Mapping[str, Sequence[Document]], found: Mapping[int, str]
+) -> Iterator[tuple[set[int], set[str]]]:
+    """Parts of the graph of what can be the same that hang together, those with an edge."""
+    index = Index((key, told) for key, row in rows.items() for told in row)
+    edges = {
+        place: {key for key in index.near(one) if _near(one, rows[key])}
+        for place, one in enumerate(new.documents)
+        if place not in found
+    }
+    parts: list[tuple[set[int], set[str]]] = []
+    for place, keys in edges.items():
+        if not keys:
+            continue
+        touching = [part for part in parts if part[1] & keys]
+        parts = [part for part in parts if not part[1] & keys]
+        parts.append(({place}.union(*(part[0] for part in touching)), keys.union(*(part[1] for part in touching))))
+    yield from parts
+
+
+def _near(one: Document, row: Sequence[Document]) -> Likeness:
+    """How alike a document is to the likest telling of a row."""
+    return max(likeness(one, told) for told in row)
+
+
+def _count(new: Piece, piece: Piece, relation: Relation, places: set[int], keys: set[str]) -> Count | None:
+    """What a known piece shares with a cluster; pairs of other clusters may be those that are not shared."""
+    pairs = [relation.by_place[place] for place in places if place in relation.by_place]
+    if not pairs:
+        return None
+    amount = pairs[0].amount
+    strong = sum(1 for pair in pairs if pair.likeness > Likeness.WEAK)
+    least = max(0, strong - (relation.most or {}).get(amount, 0))
+    most = min(len(pairs), relation.by_amount[amount] - (relation.fewest or {}).get(amount, 0))
+    first = new.documents[pairs[0].place]
+    told = (piece.told[key] for key in keys if key in piece.told)
+    rows = sorted(told, key=lambda row: (-likeness(first, row), row.key))
+    return Count(least, most, rows)
+
+
+def _loose_count(row: Loose, documents: Mapping[int, Document]) -> Count:
+    is_strong = all(likeness(one, row.document) > Likeness.WEAK for one in documents.values())
+    return Count(int(row.is_covered and is_strong), 1, [row.document])
+
+
+def choose(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
+    """Decisions for those documents of a cluster that are not surely new. Where it is not clear that the new piece lies
+    on a known stretch, none is surely the same."""
+    are_twins = len({one.content for one in cluster.documents.values()}) == 1
+    found = (_choose_of_twins if are_twins else _choose_of_many)(cluster, is_clear=is_clear)
+    return {place: replace(decision, is_exact=_is_exact(cluster, place, decision)) for place, decision in found.items()}
+
+
+def _is_exact(cluster: Cluster, place: int, decision: Decision) -> bool:
+    """Whether the row says all that the document does, or there is no other to choose."""
+    one = cluster.documents[place]
+    others = {told.content for row in cluster.rows.values() for told in row if likeness(one, told)}
+    return others <= {one.content} or len(others) == 1
+
+
+def _choose_of_twins(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
+    """All documents say the same, so only their count matters."""
+    counts = sorted(cluster.counts, key=lambda count: len(count.rows))
+    least = _union(counts, cluster.apart, at_most=False) if is_clear else []
+    most = _union(counts, cluster.apart, at_most=True)
+    shown = [*least, *(key for key in most if key not in least), *cluster.rows]
+    known = max(len(least), len(most), *(count.most for count in counts)) if counts else 0
+    decisions = {}
+    for number, place in enumerate(list(cluster.documents)[:known]):
+        key = shown[min(number, len(shown) - 1)]
+        decisions[place] = Decision(Verdict.SAME if number < len(least) else Verdict.LIKE, key)
+    return decisions
+
+
+def _union(counts: Iterable[Count], apart: set[str], *, at_most: bool) -> list[str]:
+    """Rows that are surely among the documents, as few as can be; or as many as may be."""
+    chosen: list[str] = []
+    origins: set[str] = set()
+    for count in counts:
+        near = (row for row in count.rows if row.key not in apart)
+        rows = sorted(near, key=lambda row: (row.key in chosen) is at_most)
+        for row in rows[: count.most if at_most else count.least]:
+            if row.key not in chosen and (at_most or row.origin not in origins):
+                chosen.append(row.key)
+                origins.add(row.origin)
+    return chosen
+
+
+def _choose_of_many(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
+    """Documents that differ, where a format left out what tells them apart: rows that are surely there are matched with
+    the likest; what could be exchanged with a new document is told to be like."""
+    sure = set[str]().union(*(
+        [row.key for row in count.rows] for count in cluster.counts if count.least == len(count.rows)
+    ))  # fmt: skip
+    are_all_known = any(count.least == len(cluster.documents) for count in cluster.counts)
+    told = Counter(row.key for count in cluster.counts for row in count.rows)
+    keys = sorted(cluster.rows if are_all_known else sure, key=lambda key: (key in cluster.apart, -told[key], key))
+    pairs = _matched(cluster, keys)
+    decisions = {}
+    for place, key in pairs.items():
+        is_same = (
+            is_clear and key not in cluster.apart and _near(cluster.documents[place], cluster.rows[key]) > Likeness.WEAK
+        )
+        decisions[place] = Decision(Verdict.SAME if is_same else Verdict.LIKE, key)
+    left = [place for place in cluster.documents if place not in pairs]
+    for place in left:
+        near = [key for key, row in cluster.rows.items() if _near(cluster.documents[place], row)]
+        swapped = [one for one, key in pairs.items() if key in near and not _says_the_same(cluster, one, place)]
+        if swapped or are_all_known or set(near) - set(pairs.values()):
+            decisions[place] = Decision(Verdict.LIKE, near[0])
+            decisions |= {one: Decision(Verdict.LIKE, pairs[one]) for one in swapped}
+    return decisions
+
+
+def _says_the_same(cluster: Cluster, one: int, other: int) -> bool:
+    return cluster.documents[one].content == cluster.documents[other].content
+
+
+def _matched(cluster: Cluster, keys: Sequence[str]) -> dict[int, str]:
+    edges = {}
+    for place, one in cluster.documents.items():
+        found = [(_near(one, cluster.rows[key]), index) for index, key in enumerate(keys)]
+        edges[place] = sorted((edge for edge in found if edge[0]), key=lambda edge: -edge[0])
+    return {place: keys[index] for index, place in match(edges).items()}

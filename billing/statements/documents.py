@@ -1,0 +1,186 @@
+"""Documents of a bank and the stretches of a day that files cover, in kopecks; how alike two documents are (4.6).
+
+Pure: what `identity` decides by. Amounts are signed, a credit is positive.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum
+from functools import cached_property
+
+from billing.statements.records import Movement, Statement
+
+_LONG = 100  # letters and digits of a purpose: shorter ones are cut off by no format
+LONGEST_NUMBER, LONGEST_IBAN = 60, 34  # as much of them is kept
+_NOT_PLAIN = re.compile(r"[\W_]+")
+
+
+class Likeness(IntEnum):
+    """Whether two documents of one day can be one. WEAK: only the purpose speaks against, and formats may differ."""
+
+    NONE = 0
+    WEAK = 1
+    LIKE = 2
+    EQUAL = 3
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document as one file tells of it. `given` is the bank's id with its account and direction, or empty; `family`
+    is the format, whose ids can be compared. `key` names the row that stands for a known document, `like` the row
+    that this one may repeat; without `is_exact` another row may stand for it as well."""
+
+    day: date
+    amount: int
+    number: str
+    payer: str
+    purpose: str
+    given: str
+    family: str
+    key: str = ""
+    like: str = ""
+    is_exact: bool = True
+
+    @cached_property
+    def content(self) -> tuple[int, str, str, str]:
+        return self.amount, self.number, self.payer, self.purpose
+
+    @property
+    def origin(self) -> str:
+        """The row that stands for this document at the least."""
+        return self.like or self.key
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The part of a file that falls on one day, between two balances. `starts` and `ends`: it surely begins, or ends,
+    with the day, because the file goes on beyond."""
+
+    day: date
+    opening: int
+    closing: int
+    documents: Sequence[Document]
+    starts: bool = False
+    ends: bool = False
+    keys: frozenset[str] = field(init=False)
+    told: dict[str, Document] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "told", {one.key: one for one in self.documents if one.key})
+        object.__setattr__(self, "keys", frozenset(self.told))
+
+    @property
+    def is_whole(self) -> bool:
+        return self.starts and self.ends
+
+
+def kopecks(amount: Decimal) -> int:
+    return int(amount * 100)
+
+
+def document_of(
+    *, day: date, amount: Decimal, number: str, payer: str, purpose: str, given: str, family: str, key: str = "",
+    like: str = "", is_exact: bool = True,
+) -> Document:  # fmt: skip
+    """A document with its words made plain; `amount` in BYN, signed."""
+    return Document(
+        day=day,
+        amount=kopecks(amount),
+        number=plain(number[:LONGEST_NUMBER]).lstrip("0"),
+        payer=plain(payer[:LONGEST_IBAN]),
+        purpose=plain(purpose),
+        given=given,
+        family=family,
+        key=key,
+        like=like,
+        is_exact=is_exact,
+    )
+
+
+def plain(words: str) -> str:
+    """Letters and digits alone, in one case: formats differ in spaces, quotation marks and ё."""
+    return _NOT_PLAIN.sub("", words.casefold().replace("ё", "е"))
+
+
+def documents_of(statement: Statement, family: str, prefix: str) -> list[Document]:
+    """Each movement of a statement, in its order; `prefix` begins the ids of its account."""
+    return [
+        document_of(
+            day=movement.day,
+            amount=movement.credit - movement.debit,
+            number=movement.reference,
+            payer=movement.payer_iban,
+            purpose=movement.purpose,
+            given=given_key(movement, prefix) if movement.is_given else "",
+            family=family,
+        )
+        for movement in statement.movements
+    ]
+
+
+def given_key(movement: Movement, prefix: str) -> str:
+    """The bank's id: a debit may carry that of the credit it takes back."""
+    return f"{prefix}{movement.identity}" if movement.credit else f"{prefix}debit:{movement.identity}"
+
+
+def pieces(
+    documents: Sequence[Document], *, opening: int, first_day: date | None, last_day: date | None
+) -> dict[date, Piece]:
+    """The documents of a file by day, each with the balances around it; a day without documents has no piece."""
+    days: dict[date, list[Document]] = {}
+    for one in documents:
+        days.setdefault(one.day, []).append(one)
+    first = min([*days, *([first_day] if first_day else [])], default=None)
+    last = max([*days, *([last_day] if last_day else [])], default=None)
+    found = {}
+    for day in sorted(days):
+        closing = opening + sum(one.amount for one in days[day])
+        found[day] = Piece(
+            day,
+            opening,
+            closing,
+            days[day],
+            starts=first is not None and first < day,
+            ends=last is not None and day < last,
+        )
+        opening = closing
+    return found
+
+
+def likeness(one: Document, other: Document) -> Likeness:
+    """How alike two documents of one day are. One format tells of one document always in the same words."""
+    is_family, both_given = one.family == other.family, bool(one.given and other.given)
+    is_equal = one.content == other.content or (both_given and one.given == other.given)
+    if one.amount != other.amount or (both_given and is_family and one.given != other.given):
+        return Likeness.NONE
+    if is_equal:
+        return Likeness.EQUAL
+    if not (_agree(one.number, other.number) and _agree(one.payer, other.payer)):
+        return Likeness.NONE
+    if not _one_in_the_other(one.purpose, other.purpose):
+        return Likeness.NONE if is_family else Likeness.WEAK
+    return Likeness.WEAK if is_family or not _something_equal(one, other) else Likeness.LIKE
+
+
+def _agree(one: str, other: str) -> bool:
+    return one == other or not (one and other)
+
+
+def _something_equal(one: Document, other: Document) -> bool:
+    pairs = ((one.number, other.number), (one.payer, other.payer), (one.purpose, other.purpose))
+    return any(mine and mine == theirs for mine, theirs in pairs)
+
+
+def _one_in_the_other(one: str, other: str) -> bool:
+    """Whether a purpose is the other, or a part of it that cuts no number in two."""
+    short, long = sorted((one, other), key=len)
+    place = long.find(short)
+    if not short or place < 0 or short == long:
+        return place >= 0
+    after = place + len(short)
+    cuts_before = place > 0 and long[place - 1].isdigit() and short[0].isdigit()
+    cuts_after = after < len(long) and long[after].isdigit() and short[-1].isdigit()
+    return not cuts_before and (not cuts_after or len(short) >= _LONG)

@@ -1,0 +1,71 @@
+"""Numbers in the purpose of a payment: marked as an account, unmarked, or said to be something else (4.6). Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NUMBER = re.compile(r"(?<![\d.,])\d{5,12}(?![\d])(?![.,]\d)")  # shorter ones are years, longer ones no accounts
+_SIGN = r"(?:№|n[o°º]?|ном\w*)?"
+_GAP = r"[\s:=.,(\-\u2013\u2014]{0,4}"
+_LETTER = "а-яёa-z"
+# «л/с», «л.с.», «лс», «лиц. счёт», «лицевого счета», «л/счёт», «лиц/сч»; Latin letters that look the same are taken.
+_ACCOUNT = (
+    rf"(?<![{_LETTER}])(?:л\s*[/.\\|-]?\s*[сc](?:ч[её]?т?\w*)?(?![{_LETTER}])"
+    r"|лиц\w*[\s./\\-]*сч(?:[её]т\w*)?)"
+)
+_WHOSE = r"(?:\s*(?:абонента|клиента|плательщика|потребителя|номер))?"
+_GROUPS = r"\d+(?:[ \u00a0-]\d+)*"  # after the mark it may stand in groups: «л/с № 700 100 001»
+_MARKED = re.compile(
+    rf"{_ACCOUNT}{_WHOSE}{_GAP}{_SIGN}{_GAP}({_GROUPS}(?:\s*(?:,|;|\+|и)\s*{_SIGN}\s*{_GROUPS})*)", re.IGNORECASE
+)
+# Words whose number, or list of numbers, is what they say.
+_LISTED = (
+    r"дог\w*|контр\w*|сч[её]т\w*(?:\s*-?\s*(?:фактур\w*|протокол\w*))?|сч|сч\s*[-/]\s*ф|с\s*[-/]\s*ф|эсчф"
+    r"|акт\w*|заказ\w*|заявк\w*"
+)
+_SINGLE = (
+    r"унп|инн|унн|упн|окпо|кпп|бик|bic|код\w*|тел\w*|факс\w*|моб\w*|дат[аыеу]|сумм\w*|р\s*/\s*сч?|расч\w*\s*сч\w*|iban"
+    r"|п\s*/\s*п|пл\w*\s*пор\w*|ттн|тн|накладн\w*|лиценз\w*|паспорт\w*|индекс\w*|ндс|от"
+)
+_OTHER = re.compile(
+    rf"(?<![{_LETTER}])(?:(?P<list>{_LISTED})|(?P<one>{_SINGLE}))(?![{_LETTER}]){_GAP}{_SIGN}{_GAP}\+?"
+    rf"(?:[{_LETTER}]{{1,6}}\s*[-/]\s*)?(?P<number>\d+)"
+    r"(?P<rest>(?:\s*[,;/]\s*(?:№\s*)?\d+(?![\d.]))*)",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"\+\s*\d[\d\s()-]{5,}")
+_MONEY = re.compile(r"\d+\s*(?:руб\w*|коп\w*|byn|бел\w*\s*руб\w*|%)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers that can be accounts. `marked`: after «л/с», as each can be read; `plain`: with no word before them."""
+
+    marked: frozenset[str]
+    plain: frozenset[str]
+
+    @property
+    def every(self) -> frozenset[str]:
+        return self.marked | self.plain
+
+
+def numbers(purpose: str) -> Numbers:
+    """The numbers of a purpose; those that are said to be something else are none of them."""
+    marked = {found for match in _MARKED.finditer(purpose) for found in _read(match[1])}
+    rest = _MARKED.sub(" ; ", purpose)
+    rest = _OTHER.sub(_keep_what_is_not_listed, _PHONE.sub(" ; ", rest))
+    return Numbers(frozenset(marked), frozenset(_NUMBER.findall(_MONEY.sub(" ; ", rest))))
+
+
+def _read(told: str) -> Iterator[str]:
+    """Each number of a list, and each beginning of its groups."""
+    for one in re.split(r"[,;+и]", told):
+        joined = ""
+        for group in re.findall(r"\d+", one):
+            joined += group
+            yield joined
+
+
+def _keep_what_is_not_listed(match: re.Match[str]) -> str:
+    """A word that has one number speaks for no list."""
+    return " ; " if match["list"] else f" ; {match['rest']}"
