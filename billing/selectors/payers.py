@@ -1,94 +1,120 @@
-"""Whose money a credit is: by the account number in its purpose, else by the payer's УНП and IBAN (4.6).
+"""Whose money a credit is: by a marked account in its purpose, else by the payer's УНП and IBAN, or by both (4.6).
 
-Reads over all accounts, for staff and commands alone.
+A number marked «л/с» wins. An unmarked one counts only where the payer agrees or is unknown. Reads over all accounts,
+for staff and commands alone.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+from django.db.models.expressions import Value
+from django.db.models.functions import Replace, Upper
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountStatus, Customer
-from billing.statements import Movement
+from billing.statements.purposes import numbers
 
-_DIGITS = re.compile(r"(?<!\d)\d{5,12}(?!\d)")  # shorter ones are years and sums
-# After «л/с» the number may stand in groups: «л/с № 700 100 001».
-_MARKED = re.compile(r"(?:л\s*[/.\\]\s*с\b|лиц\w*\.?\s*сч[её]\w*)[^\d]{0,8}((?:\d+[ \u00a0-]?)+)", re.IGNORECASE)
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What a bank tells of who paid, and what for."""
+
+    purpose: str
+    unp: str
+    iban: str
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The account, or the reason why there is none."""
+    """The account, or the reason why there is none, with the accounts that staff may mean."""
 
     account: Account | None
     reason: str = ""
+    offers: Sequence[Account] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """What is known of those who may have sent the credits of a statement."""
+    """What is known of those who may have sent credits."""
 
     accounts: dict[str, Account]
-    customers: dict[str, Customer]
+    by_unp: dict[str, Customer]
+    by_iban: dict[str, list[Customer]]
     active: dict[int, list[Account]]
 
     @classmethod
-    def of(cls, credits_: Iterable[Movement]) -> "Payers":
-        """In 3 queries, however many credits there are."""
-        numbers: set[str] = set()
-        unps: set[str] = set()
-        for credit in credits_:
-            numbers |= mentioned(credit.purpose)
-            unps.add(credit.payer_unp)
-        accounts = Account.objects.filter(number__in=numbers).select_related("customer")
-        customers = {customer.unp: customer for customer in Customer.objects.filter(unp__in=unps - {""})}
+    def of(cls, payers: Iterable[Payer]) -> "Payers":
+        """In 3 queries, however many there are."""
+        asked = list(payers)
+        mentioned = {number for payer in asked for number in numbers(payer.purpose).every}
+        unps, ibans = {payer.unp for payer in asked} - {""}, {payer.iban for payer in asked} - {""}
+        plain = Upper(Replace("iban", Value(" "), Value("")))
+        customers = list(Customer.objects.annotate(plain=plain).filter(Q(unp__in=unps) | Q(plain__in=ibans)))
+        by_iban: dict[str, list[Customer]] = {}
+        for customer in customers:
+            by_iban.setdefault(plain_iban(customer.iban), []).append(customer)
+        accounts = Account.objects.filter(number__in=mentioned).select_related("customer")
         active: dict[int, list[Account]] = {}
-        held = Account.objects.filter(customer__in=customers.values(), status=AccountStatus.ACTIVE)
-        for account in held.select_related("customer"):
+        held = Account.objects.filter(customer__in=customers, status=AccountStatus.ACTIVE)
+        for account in held.select_related("customer").order_by("number"):
             active.setdefault(account.customer_id, []).append(account)
-        return cls({account.number: account for account in accounts}, customers, active)
+        found: dict[str, Customer] = {customer.unp: customer for customer in customers}
+        return cls({account.number: account for account in accounts}, found, by_iban, active)
 
-    def match(self, credit: Movement) -> Match:
-        """Accounts named in the purpose decide, also a closed one; several of them decide nothing."""
-        named = sorted(mentioned(credit.purpose) & self.accounts.keys())
-        if len(named) == 1:
-            return Match(self.accounts[named[0]])
+    def match(self, payer: Payer) -> Match:
+        """Marked accounts decide, also closed ones; several of them decide nothing."""
+        told = numbers(payer.purpose)
+        if marked := self._named(told.marked):
+            return self._one_of(marked)
+        known = self.known(payer)
+        named = [account for account in self._named(told.plain) if account.number != payer.unp]
+        agreed = [account for account in named if account.customer_id in {customer.pk for customer in known}]
+        if agreed or (named and not known):
+            return self._one_of(agreed or named)
         if named:
-            return Match(None, _("в назначении несколько лицевых счетов: %(told)s") % {"told": ", ".join(named)})
-        return self._by_payer(credit)
+            return self._contradicted(named, known)
+        return self._by_payer(payer)
 
-    def _by_payer(self, credit: Movement) -> Match:
+    def known(self, payer: Payer) -> list[Customer]:
+        """Customers that the payer is, by УНП or by account; nobody, where the payer is unknown."""
+        found = [self.by_unp[payer.unp]] if payer.unp in self.by_unp else []
+        return found or (self.by_iban.get(payer.iban, []) if payer.iban else [])
+
+    def _named(self, told: Iterable[str]) -> list[Account]:
+        return [self.accounts[number] for number in sorted(told) if number in self.accounts]
+
+    def _one_of(self, named: Sequence[Account]) -> Match:
+        if len(named) == 1:
+            return Match(named[0])
+        told = ", ".join(account.number for account in named)
+        return Match(None, _("в назначении несколько лицевых счетов: %(told)s") % {"told": told}, named)
+
+    def _contradicted(self, named: Sequence[Account], known: Sequence[Customer]) -> Match:
+        held = [account for customer in known for account in self.active.get(customer.pk, [])]
+        reason = _("в назначении число %(told)s, а платит %(name)s (лицевые счета: %(held)s): чей платёж?") % {
+            "told": ", ".join(account.number for account in named),
+            "name": ", ".join(str(customer) for customer in known),
+            "held": ", ".join(account.number for account in held) or "—",
+        }
+        return Match(None, reason, [*held, *named])
+
+    def _by_payer(self, payer: Payer) -> Match:
         nothing = _("в назначении нет лицевого счёта, ")
-        customer = self.customers.get(credit.payer_unp)
+        customer = self.by_unp.get(payer.unp)
         if customer is None:
-            told = credit.payer_unp or _("не указан")
+            told = payer.unp or _("не указан")
             return Match(None, nothing + _("клиента с УНП плательщика нет (%(unp)s)") % {"unp": told})
-        if not credit.payer_iban or _plain(customer.iban) != credit.payer_iban:
-            return Match(
-                None, nothing + _("счёт плательщика не тот, что в реквизитах клиента %(name)s") % {"name": customer}
-            )
         held = self.active.get(customer.pk, [])
+        if not payer.iban or plain_iban(customer.iban) != payer.iban:
+            reason = _("счёт плательщика не тот, что в реквизитах клиента %(name)s") % {"name": customer}
+            return Match(None, nothing + reason, held)
         if len(held) != 1:
-            return Match(
-                None,
-                nothing
-                + _("у клиента %(name)s действующих лицевых счетов: %(count)d")
-                % {"name": customer, "count": len(held)},
-            )
+            reason = _("у клиента %(name)s действующих лицевых счетов: %(count)d")
+            return Match(None, nothing + reason % {"name": customer, "count": len(held)}, held)
         return Match(held[0])
 
 
-def mentioned(purpose: str) -> set[str]:
-    """Everything in a purpose that may be an account number."""
-    found = set(_DIGITS.findall(purpose))
-    for groups in _MARKED.findall(purpose):
-        joined = ""
-        for group in re.findall(r"\d+", groups):
-            joined += group
-            found.add(joined)
-    return found
-
-
-def _plain(iban: str) -> str:
-    return re.sub(r"\s", "", iban).upper()
+def plain_iban(iban: str) -> str:
+    """An IBAN as banks write it: no spaces, capitals."""
+    return "".join(iban.split()).upper()
