@@ -20,6 +20,8 @@ from billing.models.ledger import EntryKind, LedgerEntry
 from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, SuspensePayment
+from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
+from billing.models.statement_line import StatementLine
 
 __all__ = [
     "CallDetailTerms",
@@ -48,10 +50,14 @@ __all__ = [
     "OrderLetter",
     "Payment",
     "PaymentGuarantee",
+    "PaymentReturn",
     "PaymentSource",
     "ReportDirection",
     "RestrictedSubscriber",
+    "ReturnKind",
+    "ReturnState",
     "ServiceAct",
     "StatementImport",
+    "StatementLine",
     "SuspensePayment",
 ]

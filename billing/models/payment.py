@@ -18,7 +18,7 @@ class PaymentSource(models.TextChoices):
 class StatementImport(models.Model):
     """A bank statement that was taken in: what it proved of itself, and what became of its credits (4.6).
 
-    credits = booked + duplicate + suspended. Balances and sums in BYN.
+    credits = booked + duplicate + suspended; `returns` of the debits seem to take a payment back. Balances in BYN.
     """
 
     file_name = models.CharField(_("файл"), max_length=255)
@@ -34,6 +34,7 @@ class StatementImport(models.Model):
     booked = models.PositiveIntegerField(_("зачислено"), default=0)
     duplicate = models.PositiveIntegerField(_("повторы"), default=0)
     suspended = models.PositiveIntegerField(_("не распознано"), default=0)
+    returns = models.PositiveIntegerField(_("возвраты"), default=0)
     imported_at = models.DateTimeField(_("загружена"), default=clock.now)
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто загрузил"))
 
@@ -65,16 +66,28 @@ class Received(models.Model):
 
 
 class SuspensePayment(Received):
-    """невыясненный платёж: a credit whose account was not found; staff say whose it is (4.6)."""
+    """невыясненный платёж: a credit whose account was not found, or that looks like a booked one; staff decide (4.6).
+
+    `resembles` is the source_key of the payment, or of the other waiting credit, that it looks like. Staff either book
+    the credit, or set `is_same`: then it is that payment, and nothing is booked.
+    """
 
     reason = models.CharField(_("почему не распознан"), max_length=300)
+    resembles = models.CharField(max_length=200, blank=True, editable=False)
+    is_same = models.BooleanField(_("тот же платёж"), default=False, editable=False)
     resolved_at = models.DateTimeField(_("разобран"), null=True, blank=True)
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто разобрал"))
 
     class Meta:
         verbose_name = _("невыясненный платёж")
         verbose_name_plural = _("невыясненные платежи")
-        constraints = [models.CheckConstraint(name="suspense_amount", condition=Q(amount__gt=0))]
+        constraints = [
+            models.CheckConstraint(name="suspense_amount", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="suspense_same_is_resolved",
+                condition=Q(is_same=False) | Q(resolved_at__isnull=False) & ~Q(resembles=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payer_name}, {clock.show_date(self.received_on)}"

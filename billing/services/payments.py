@@ -82,9 +82,9 @@ def book(
 
 
 def suspend(*, reason: str, source_key: str, **told: Any) -> SuspensePayment | None:
-    """Keeps a credit whose account was not found, with the reason for staff; None where `source_key` is known already.
+    """Keeps a credit that cannot be booked, with the reason for staff; None where `source_key` is known already.
 
-    `told` are the fields of Received, as in `book`.
+    `told` are the fields of Received, as in `book`, and `resembles`, the key of the payment that it looks like.
     """
     _check(told["amount"], told["received_on"])
     with transaction.atomic():
@@ -103,9 +103,7 @@ def resolve(*, suspense: SuspensePayment, account: Account, staff: User, address
     """
     with transaction.atomic():
         ledger.lock(account)
-        row = SuspensePayment.objects.select_for_update().get(pk=suspense.pk)
-        if row.resolved_at is not None:
-            raise PaymentError(_("Этот платёж уже разобран: обновите страницу."), code="payment.resolved")
+        row = _waiting(suspense)
         told = {name: getattr(row, name) for name in TOLD}
         payment = book(account=account, suspense=row, entered_by=staff, address=address, **told)
         if payment is None:
@@ -113,6 +111,38 @@ def resolve(*, suspense: SuspensePayment, account: Account, staff: User, address
         row.resolved_at, row.resolved_by = clock.now(), staff
         row.save(update_fields=["resolved_at", "resolved_by"])
     return payment
+
+
+def settle_as_same(*, suspense: SuspensePayment, staff: User, address: str | None = None) -> SuspensePayment:
+    """«Это тот же платёж»: staff say that the credit is the one it looks like, so nothing is booked (4.6).
+
+    Locks the row. Raises PaymentError where somebody resolved it before, or where it looks like none.
+    """
+    with transaction.atomic():
+        row = _waiting(suspense)
+        if not row.resembles:
+            raise PaymentError(_("Этот платёж ни на какой не похож: выберите лицевой счёт."), code="payment.unlike")
+        row.is_same, row.resolved_at, row.resolved_by = True, clock.now(), staff
+        row.save(update_fields=["is_same", "resolved_at", "resolved_by"])
+        like = Payment.objects.filter(source_key=row.resembles).select_related("account").first()
+        audit.record(
+            account=like.account if like else None,
+            user=staff,
+            action="payment.same",
+            summary=_("Платёж %(amount)s признан повтором: второй раз не зачисляется")
+            % {"amount": money.show_byn(row.amount)},
+            details={"suspense_id": row.pk, "payment_id": like.pk if like else None},
+            address=address,
+        )
+    return row
+
+
+def _waiting(suspense: SuspensePayment) -> SuspensePayment:
+    """The row, locked; raises PaymentError where it does not wait any more."""
+    row = SuspensePayment.objects.select_for_update().get(pk=suspense.pk)
+    if row.resolved_at is not None:
+        raise PaymentError(_("Этот платёж уже разобран: обновите страницу."), code="payment.resolved")
+    return row
 
 
 def _check(amount: Decimal, received_on: date) -> None:

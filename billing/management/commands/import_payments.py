@@ -1,7 +1,8 @@
 """Takes in bank statements: `manage.py import_payments FILE… [--format …] [--dry-run] [--json]` (4.6).
 
 Each file is a transaction of its own and proves itself first. Exit codes: 0 all credits are on accounts, 3 some wait in
-suspense or some files were refused, 2 wrong usage, a missing file, or every file refused.
+suspense, some debits seem to take a payment back, or some files were refused, 2 wrong usage, a missing file, or every
+file refused.
 """
 
 import json
@@ -14,6 +15,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from billing.models import Payment
+from billing.selectors.returns import Return
 from billing.services import statements
 from billing.services.statements import Fate, Outcome, Taken
 from billing.statements import Format
@@ -38,22 +41,22 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, files: list[Path], fmt: str | None, **options: Any) -> None:
         contents = [(path, _read(path)) for path in files]
-        known: set[str] = set()
-        done = [
-            self._take_in(path, content, Format(fmt) if fmt else None, known, **options) for path, content in contents
-        ]
-        if not any(done):
+        done: list[Taken] = []
+        for path, content in contents:
+            taken = self._take_in(path, content, Format(fmt) if fmt else None, done, **options)
+            done += [taken] if taken else []
+        if not done:
             sys.exit(REFUSED)
-        if not all(taken and taken.is_ours and not taken.count(Fate.SUSPENDED) for taken in done):
+        if len(done) < len(contents) or not all(_is_settled(taken) for taken in done):
             sys.exit(PARTLY)
 
     def _take_in(
-        self, path: Path, content: bytes, fmt: Format | None, known: set[str], *, dry_run: bool, **options: Any
+        self, path: Path, content: bytes, fmt: Format | None, before: list[Taken], *, dry_run: bool, **options: Any
     ) -> Taken | None:
         """None where the file is refused: it is told on stderr, and the others go on."""
         try:
             if dry_run:
-                taken = statements.rehearse(content, fmt=fmt, known=known, any_account=True)
+                taken = statements.rehearse(content, fmt=fmt, before=before, any_account=True)
             else:
                 taken = statements.take_in(content, file_name=path.name, fmt=fmt)
         except DomainError as error:
@@ -75,9 +78,14 @@ def _read(path: Path) -> bytes:
         refuse("import_payments", str(error))
 
 
+def _is_settled(taken: Taken) -> bool:
+    """Whether nothing of the file waits for staff."""
+    return taken.is_ours and not taken.count(Fate.SUSPENDED) and not taken.returns
+
+
 def _counts(taken: Taken) -> dict[str, int]:
     counts = {"credits": len(taken.outcomes), "debits": len(taken.statement.debits)}
-    return counts | {fate.value: taken.count(fate) for fate in Fate}
+    return counts | {fate.value: taken.count(fate) for fate in Fate} | {"returns": len(taken.returns)}
 
 
 def _json(path: Path, taken: Taken) -> str:
@@ -96,6 +104,7 @@ def _json(path: Path, taken: Taken) -> str:
         **_counts(taken),
         "statement": taken.row.pk if taken.row else None,
         "payments": [_payment(outcome) for outcome in taken.outcomes],
+        "taken_back": [_return(one) for one in taken.returns],
     }
     return json.dumps(told, ensure_ascii=False, default=str)
 
@@ -113,6 +122,18 @@ def _payment(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _return(one: Return) -> dict[str, Any]:
+    return {
+        "day": one.movement.day,
+        "amount": one.movement.debit,
+        "reference": one.movement.reference,
+        "payer": one.movement.payer_name,
+        "kind": one.kind,
+        "account": one.credit.account.number if isinstance(one.credit, Payment) else None,
+        "payment": one.credit.pk if isinstance(one.credit, Payment) else None,
+    }
+
+
 def _text(path: Path, taken: Taken, *, each: bool) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in _counts(taken).items())
     line = f"{path}: {taken.format}, {taken.statement.iban}: {counts}"
@@ -120,7 +141,8 @@ def _text(path: Path, taken: Taken, *, each: bool) -> str:
         line += " (OPERATOR_IBAN is not set: any account is taken)"
     elif not taken.is_ours:
         line += _(" (счёт не оператора: без --dry-run файл не будет принят)")
-    return "\n".join([line, *(_line(outcome) for outcome in taken.outcomes if each)])
+    back = [_return_line(one) for one in taken.returns]
+    return "\n".join([line, *(_line(outcome) for outcome in taken.outcomes if each), *back])
 
 
 def _line(outcome: Outcome) -> str:
@@ -128,3 +150,9 @@ def _line(outcome: Outcome) -> str:
     where = outcome.account.number if outcome.account else outcome.reason
     day, amount = clock.show_date(movement.day), money.show_byn(movement.credit)
     return f"  {day} {amount} {movement.payer_name}: {outcome.fate.value}, {where}"
+
+
+def _return_line(one: Return) -> str:
+    day, amount = clock.show_date(one.movement.day), money.show_byn(one.movement.debit)
+    whose = one.credit.account.number if isinstance(one.credit, Payment) else _("платёж не найден")
+    return f"  {day} {amount} {one.movement.payer_name}: {one.kind.label}, {whose}"

@@ -1,0 +1,57 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.payment import Payment, StatementImport, SuspensePayment
+from sipcabinet.lib import clock
+
+
+class ReturnKind(models.TextChoices):
+    """Why a debit looks like money taken back."""
+
+    REVERSAL = "reversal", _("сторно банка")
+    WORDS = "words", _("возврат или отзыв по назначению")
+    PAYER = "payer", _("списание плательщику на сумму его платежа")
+
+
+class ReturnState(models.TextChoices):
+    WAITING = "waiting", _("ждёт решения")
+    SETTLED = "settled", _("разобран")
+
+
+class PaymentReturn(models.Model):
+    """возврат платежа: a debit of the bank that seems to take back a payment, for staff to decide (4.6, 4.12).
+
+    `payment` or `suspense` is what it seems to take back, neither where nothing fits. The ledger does not change by it.
+    """
+
+    statement = models.ForeignKey(StatementImport, models.PROTECT, verbose_name=_("выписка"))
+    kind = models.CharField(_("почему"), max_length=8, choices=ReturnKind.choices)
+    state = models.CharField(_("состояние"), max_length=7, choices=ReturnState.choices, default=ReturnState.WAITING)
+    amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
+    returned_on = models.DateField(_("дата списания"))
+    payer_name = models.CharField(_("кому"), max_length=300, blank=True)
+    payer_unp = models.CharField(_("УНП"), max_length=14, blank=True)
+    payer_iban = models.CharField(_("счёт"), max_length=34, blank=True)
+    reference = models.CharField(_("номер документа"), max_length=60, blank=True)
+    purpose = models.TextField(_("назначение"), blank=True)
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("какой платёж")
+    )
+    suspense = models.ForeignKey(
+        SuspensePayment, models.PROTECT, null=True, blank=True, related_name="returns",
+        verbose_name=_("какой невыясненный платёж"),
+    )  # fmt: skip
+    source_key = models.CharField(max_length=200, unique=True, editable=False)
+    created_at = models.DateTimeField(_("записано"), default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("возврат платежа")
+        verbose_name_plural = _("возвраты платежей")
+        constraints = [
+            models.CheckConstraint(name="return_amount", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="return_of_one", condition=Q(payment__isnull=True) | Q(suspense__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payer_name}, {clock.show_date(self.returned_on)}"

@@ -1,0 +1,92 @@
+"""Payments entered by hand that a credit of a bank may tell of again (4.6): to be booked, they would count twice."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from django.db.models import Q
+
+from accounts.models import Account
+from billing.models import Payment, PaymentSource, SuspensePayment
+from billing.selectors.payers import plain_iban
+from billing.statements.documents import plain
+
+DAYS = timedelta(days=3)  # between the day that staff entered and the bank's
+_OF_THE_CUSTOMER = {PaymentSource.BANK, PaymentSource.OTHER}  # entered without its payer, it is the customer's own
+
+
+class Told(Protocol):
+    """What is compared: a document of a bank, or a payment that is about to be entered."""
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def payer_unp(self) -> str: ...
+    @property
+    def payer_iban(self) -> str: ...
+
+
+@dataclass(slots=True)
+class ByHand:
+    """Payments that no statement told of, and that no credit in suspense is like yet; each is found once."""
+
+    payments: list[Payment] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, accounts: Collection[Account], amounts: Collection[Decimal], days: Collection[date]) -> "ByHand":
+        """In one query; none where there is nothing to look for."""
+        if not accounts or not days:
+            return cls()
+        claimed = SuspensePayment.objects.filter(Q(resolved_at__isnull=True) | Q(is_same=True)).exclude(resembles="")
+        found = (
+            Payment.objects.filter(statement__isnull=True, account__in=accounts, amount__in=amounts)
+            .filter(received_on__range=(min(days) - DAYS, max(days) + DAYS))
+            .exclude(source_key__startswith="bank:")
+            .exclude(source_key__in=claimed.values("resembles"))
+        )
+        return cls(list(found.select_related("account__customer").order_by("received_on", "pk")))
+
+    def take(self, account: Account, amount: Decimal, told: Told) -> Payment | None:
+        """The payment that the credit looks like, which no other is like from now on."""
+        for payment in self.payments:
+            if (payment.account_id, payment.amount) == (account.pk, amount) and looks_like(payment, told):
+                self.payments.remove(payment)
+                return payment
+        return None
+
+
+def looks_like(payment: Payment, told: Told) -> bool:
+    """Within days, with the same number of the document or the same payer."""
+    if abs(payment.received_on - told.day) > DAYS:
+        return False
+    number = _number(told.reference)
+    return bool(number and number == _number(payment.reference)) or _is_payer(payment, told)
+
+
+def booked_like(account: Account, amount: Decimal, told: Told) -> Payment | None:
+    """A booked payment that one entered by hand looks like, whichever way it was booked."""
+    near: Iterable[Payment] = Payment.objects.filter(
+        account=account, amount=amount, received_on__range=(told.day - DAYS, told.day + DAYS)
+    ).order_by("-received_on", "-pk")
+    return next((payment for payment in near if looks_like(payment, told)), None)
+
+
+def _is_payer(payment: Payment, told: Told) -> bool:
+    if payment.payer_unp or payment.payer_iban:
+        unp, iban = payment.payer_unp, payment.payer_iban
+    elif payment.source in _OF_THE_CUSTOMER:
+        unp, iban = payment.account.customer.unp, payment.account.customer.iban
+    else:
+        return False
+    same_unp = bool(unp) and unp == told.payer_unp
+    return same_unp or bool(iban and plain_iban(iban) == plain_iban(told.payer_iban))
+
+
+def _number(reference: str) -> str:
+    """The digits of «№ 362» or «ПП-362»; where there are none, the letters."""
+    digits = "".join(sign for sign in reference if sign.isdigit()).lstrip("0")
+    return digits or plain(reference)
