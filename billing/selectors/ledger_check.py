@@ -1,13 +1,16 @@
 """Every sum of money that is kept twice, compared: what differs should never be (2.1, «Money»).
 
 Each check is one statement, so it sees one moment; it answers (what, id, account id, expected, found) for every
-difference.
+difference. The chain of the balances that banks tell is followed by `statement_chain`.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
+
+from billing.selectors import statement_chain
+from sipcabinet.lib import clock
 
 _FACTS = """
     SELECT account_id, 'payment' AS kind, amount, 'payment:' || id AS source_key FROM billing_payment
@@ -78,11 +81,11 @@ CHECKS = {
               UNION ALL SELECT 'correct', count(*), coalesce(max(serial), 0) FROM billing_correction) AS documents
         LEFT JOIN billing_documentcounter AS counter USING (kind)
         WHERE coalesce(counter.last, 0) <> documents.last OR documents.last <> documents.count""",
-    # Money that waited in suspense: booked once it is resolved, and then as it came.
+    # Money that waited in suspense: booked once it is resolved, and then as it came, unless it is what it looks like.
     "suspense": """
         SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, 0)
         FROM billing_suspensepayment AS waited LEFT JOIN billing_payment AS payment ON payment.suspense_id = waited.id
-        WHERE (waited.resolved_at IS NULL) <> (payment.id IS NULL)
+        WHERE (waited.resolved_at IS NULL OR waited.is_same) <> (payment.id IS NULL)
            OR (payment.amount, payment.source_key) <> (waited.amount, waited.source_key) ORDER BY waited.id""",
     # What a bank statement brought: booked and suspended, as its row says.
     "statement": """
@@ -93,12 +96,38 @@ CHECKS = {
         WHERE credits <> booked + duplicate + suspended OR booked + suspended <>
               (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
               + (SELECT count(*) FROM billing_suspensepayment WHERE statement_id = s.id) ORDER BY id""",
+    # A credit that is what it looks like: a payment, or another credit that waited, of its sum.
+    "same": """
+        SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, other.amount, 0)
+        FROM billing_suspensepayment AS waited
+        LEFT JOIN billing_payment AS payment ON payment.source_key = waited.resembles
+        LEFT JOIN billing_suspensepayment AS other ON other.source_key = waited.resembles
+        WHERE waited.is_same AND waited.amount IS DISTINCT FROM coalesce(payment.amount, other.amount)
+        ORDER BY waited.id""",
+    # The documents of a statement, and the way from its first balance to the last.
+    "lines": """
+        SELECT s.id, NULL, s.closing - s.opening, sum(line.amount)
+        FROM billing_statementimport AS s JOIN billing_statementline AS line ON line.statement_id = s.id
+        GROUP BY s.id HAVING sum(line.amount) <> s.closing - s.opening ORDER BY s.id""",
+    # The credits of a statement by its balances, and what was booked, waits, or was set aside for them: each a row.
+    "credits": """
+        SELECT s.id, NULL, s.closing - s.opening - coalesce(told.debit, 0), coalesce(told.credit, 0)
+        FROM billing_statementimport AS s JOIN (
+            SELECT line.statement_id, sum(line.amount) FILTER (WHERE line.amount < 0) AS debit,
+                   sum(coalesce(payment.amount, waited.amount, 0)) FILTER (WHERE line.amount > 0) AS credit
+            FROM billing_statementline AS line
+            LEFT JOIN billing_payment AS payment ON payment.source_key = line.source_key
+            LEFT JOIN billing_suspensepayment AS waited ON waited.source_key = line.source_key
+            GROUP BY line.statement_id) AS told ON told.statement_id = s.id
+        WHERE s.closing - s.opening - coalesce(told.debit, 0) <> coalesce(told.credit, 0) ORDER BY s.id""",
 }
+CHAIN = ("gap", "overlap")  # of the balances of an account at a bank, by day
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`what` is the id of the row (or the source key, or the kind of numbers); sums in BYN, counts for the last two."""
+    """`what` is the id of the row, the source key, the kind of numbers, or the IBAN and day of the chain. `expected`
+    and `found` are BYN; for «numbers» and «statement» they are counts."""
 
     check: str
     what: str
@@ -108,7 +137,7 @@ class Difference:
 
 
 def differences() -> list[Difference]:
-    """Over all accounts, for the operator; an empty list is what should be. One query a check."""
+    """Over all accounts, for the operator; an empty list is what should be. One query a check, 3 for the chain."""
     found = []
     with connection.cursor() as cursor:
         for check, sql in CHECKS.items():
@@ -117,4 +146,8 @@ def differences() -> list[Difference]:
                 Difference(check, str(what), account_id, Decimal(expected), Decimal(told))
                 for what, account_id, expected, told in cursor.fetchall()
             ]
+    found += [
+        Difference(one.kind, f"{one.iban} {clock.show_date(one.day)}", None, one.expected, one.found)
+        for one in statement_chain.breaks()
+    ]
     return found

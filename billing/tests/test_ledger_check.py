@@ -1,6 +1,7 @@
 """The nightly look at the books finds every difference, made here by the owner with triggers off (2.1)."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -17,8 +18,9 @@ from billing import tasks
 from billing.models import Invoice, Payment, SuspensePayment
 from billing.selectors import ledger_check
 from billing.services import ledger, payments, statements
+from billing.statements import clusters, identity, overlap
 from billing.tests import bank_files
-from billing.tests.bank_files import Doc
+from billing.tests.bank_files import Doc, Span
 from billing.tests.money import invoice_of
 from subscribers.tests.factories import TrunkFactory
 
@@ -58,7 +60,7 @@ def checks() -> set[str]:
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger_check.differences() == []
     call_command("check_ledger")
-    assert capsys.readouterr().out.startswith("accounts 1, checks 11, differences 0")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 16, differences 0")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
         ("DELETE FROM billing_dunningnotice; DELETE FROM billing_debt WHERE invoice_id IS NULL", {"debt"}),
         ("UPDATE billing_debt SET amount = amount + 1", {"debt"}),
         ("UPDATE billing_debt SET due_on = due_on + 1", {"due day"}),
-        ("UPDATE billing_payment SET amount = amount + 1 WHERE suspense_id IS NULL", {"balance", "entry"}),
+        ("UPDATE billing_payment SET amount = amount + 1 WHERE suspense_id IS NULL", {"balance", "entry", "credits"}),
         (("UPDATE billing_ledgerentry SET source_key = 'payment:0' WHERE kind = 'payment'"
          " AND id = (SELECT max(id) FROM billing_ledgerentry)"), {"entry"}),
         ("DELETE FROM subscribers_charge", {"charges"}),
@@ -81,6 +83,11 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
         ("UPDATE billing_invoice SET serial = 9 WHERE serial = 2", {"numbers"}),
         ("UPDATE billing_suspensepayment SET resolved_at = NULL", {"suspense"}),
         ("UPDATE billing_suspensepayment SET amount = 6", {"suspense"}),
+        ("UPDATE billing_suspensepayment SET is_same = true, resembles = 'nothing'", {"suspense", "same"}),
+        # A lost credit: its line is not there, or says another sum, or nothing was booked for it.
+        ("DELETE FROM billing_statementline WHERE place = 0", {"credits", "lines"}),
+        ("UPDATE billing_statementline SET amount = amount + 1 WHERE place = 0", {"lines"}),
+        ("DELETE FROM billing_payment WHERE suspense_id IS NULL", {"entry", "balance", "credits", "statement"}),
         ("UPDATE billing_statementimport SET booked = 0, duplicate = 1", {"statement"}),
         ("UPDATE billing_statementimport SET credits = 7", {"statement"}),
     ],
@@ -88,6 +95,55 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
 def test_each_difference_is_found(books: Account, sql: str, found: set[str]) -> None:
     tamper(sql)
     assert checks() == found
+
+
+def bank_day(day: str, opening: str, *amounts: str) -> None:
+    docs = [Doc(credit=amount, number=str(n), day=day, purpose="л/с 700990001") for n, amount in enumerate(amounts, 1)]
+    span = Span(Decimal(opening), first=day, last=day)
+    statements.take_in(bank_files.one_c(docs, span=span), file_name=f"{day}.txt")
+
+
+def test_the_chain_of_balances_tells_of_a_gap_by_its_day(books: Account) -> None:
+    bank_day("20.11.2026", "1150.00", "5.00")
+    bank_day("22.11.2026", "1155.00", "3.00", "4.00")
+    bank_day("23.11.2026", "1162.00")
+    assert ledger_check.differences() == []
+    bank_day("25.11.2026", "1172.50", "2.00")
+    (gap,) = ledger_check.differences()
+    assert (gap.check, gap.what) == ("gap", f"{bank_files.OURS} 25.11.2026")
+    assert (gap.expected, gap.found) == (Decimal("1162.00"), Decimal("1172.50"))
+    bank_day("24.11.2026", "1162.00", "10.50")  # the statement that was missing comes later
+    assert ledger_check.differences() == []
+
+
+def test_the_chain_of_balances_tells_of_an_overlap_by_its_day(books: Account) -> None:
+    bank_day("20.11.2026", "1150.00", "5.00")
+    bank_day("20.11.2026", "1150.00", "5.00", "6.00")
+    bank_day("22.11.2026", "1161.00", "1.00")
+    assert ledger_check.differences() == []
+    line = "(SELECT max(id) FROM billing_statementline WHERE day = '2026-11-20' AND place = 0)"
+    tamper(f"UPDATE billing_statementline SET source_key = 'another' WHERE id = {line}")
+    found = [one for one in ledger_check.differences() if one.check != "credits"]
+    assert [(one.check, one.what) for one in found] == [("overlap", f"{bank_files.OURS} 20.11.2026")]
+
+
+def test_a_stretch_that_is_counted_twice_is_found(books: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken away: every file brings new documents."""
+    bank_day("20.11.2026", "1150.00", "5.00")
+    monkeypatch.setattr(clusters, "relate", lambda *_told: overlap.APART)
+    bank_day("20.11.2026", "1150.00", "5.00", "6.00")
+    assert checks() == {"overlap"}
+
+
+def test_a_credit_that_is_taken_for_a_known_one_is_found(books: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken away: documents alike are one, whatever the balances say."""
+    bank_day("20.11.2026", "1150.00", "5.00")
+    monkeypatch.setattr(overlap, "_ways", lambda _known, _new, _pairs, _free: [Counter()])
+    monkeypatch.setattr(overlap, "_is_firm", lambda *_told: True)
+    monkeypatch.setattr(identity, "_may_follow", lambda *_told: False)
+    bank_day("20.11.2026", "1155.00", "5.00")
+    bank_day("22.11.2026", "1160.00", "1.00")
+    assert checks() == {"gap"}
 
 
 def test_charges_without_an_invoice_are_found(books: Account) -> None:

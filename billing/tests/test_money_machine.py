@@ -20,7 +20,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from billing.models import Debt
 from billing.selectors import statement_coverage
-from billing.services import debts, payments, statements
+from billing.services import debts, payments, statement_plan, statements
+from billing.statements.clusters import NEW
 from billing.tests.machine import REACHED, MoneyMachine, prepared, world
 from sipcabinet.lib import clock, money
 from subscribers.charges.lines import ChargeLine
@@ -86,7 +87,7 @@ def no_source_keys(patch: pytest.MonkeyPatch) -> None:
         return real(source_key=f"{source_key}:{uuid4()}", **told)
 
     patch.setattr(payments, "book", book)
-    patch.setattr(statements, "_known", lambda *_told: set())
+    patch.setattr(statement_plan, "decide", lambda new, *_told: [NEW for _one in new.documents])
 
 
 def vat_of_the_exact_sum(patch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from billing.services import payments, statements
 from billing.services.payments import PaymentError
 from billing.services.statements import Fate
 from billing.tests import bank_files
-from billing.tests.bank_files import Doc
+from billing.tests.bank_files import Doc, Span
 from billing.tests.machine.base import PLACES, Base, refused
 from billing.tests.machine.model import Paid
 
@@ -39,6 +39,8 @@ class Credit:
 
 
 class Money(Base):
+    """`credits` are those of the bank's account, in its order: a statement tells of the last of them."""
+
     def __init__(self) -> None:
         super().__init__()
         self.credits: list[Credit] = []
@@ -52,20 +54,16 @@ class Money(Base):
 
     @rule(
         credits_=st.lists(CREDITS, max_size=3),
-        known=st.lists(PLACES, max_size=4),
+        known=st.integers(0, 5),
         seed=st.integers(0, 99),
         name=st.sampled_from(WITH_ID),
     )
-    def a_statement_comes(
-        self, credits_: list[tuple[int, str, int, int]], known: list[int], seed: int, name: str
-    ) -> None:
-        """New credits in any order, among some that earlier statements told of; a second time it changes nothing."""
-        new = [self._credit(*credit) for credit in credits_]
-        repeated = {
-            one.key: one for one in (self.credits[place % len(self.credits)] for place in known if self.credits)
-        }
-        told = random.Random(seed).sample([*new, *repeated.values()], len(new) + len(repeated))
-        content = bank_files.MAKERS[name]([one.doc for one in told])
+    def a_statement_comes(self, credits_: list[tuple[int, str, int, int]], known: int, seed: int, name: str) -> None:
+        """New credits in any order, among the last known ones; a second time the file changes nothing."""
+        repeated = self.credits[max(0, len(self.credits) - known) :]
+        new = sorted((self._credit(*credit) for credit in credits_), key=lambda one: one.doc.iso_day)
+        told = random.Random(seed).sample([*repeated, *new], len(repeated) + len(new))
+        content = bank_files.MAKERS[name]([one.doc for one in told], span=self._span(repeated, new))
         waits = sum(1 for one in new if one.account is None)
         assert self._take_statement(content) == (len(new) - waits, len(repeated), waits)
         for one in new:
@@ -105,7 +103,8 @@ class Money(Base):
         self.model.payments[key] = Paid(account.pk, amount, self.now(), self.today())
 
     def _credit(self, place: int, how: str, kopecks: int, days_ago: int) -> Credit:
-        account, serial, day = self.account(place), self.next_serial(), self.today() - timedelta(days=days_ago)
+        account, serial = self.account(place), self.next_serial()
+        day = max(self._last_day(), self.today() - timedelta(days=days_ago))
         doc = Doc(
             credit=f"{Decimal(kopecks) / 100:.2f}",
             id=f"OP{serial}",
@@ -117,6 +116,16 @@ class Money(Base):
         is_known = how == "named" or (how == "payer" and account.customer.iban == doc.iban)
         key = f"bank:{bank_files.OURS}:{doc.id}"
         return Credit(doc, key, Decimal(doc.credit), account.pk if is_known else None, day)
+
+    def _last_day(self) -> date:
+        """What the bank booked on a day does not come before what it told of."""
+        return date.fromisoformat(self.credits[-1].doc.iso_day) if self.credits else date.min
+
+    def _span(self, repeated: Sequence[Credit], new: Sequence[Credit]) -> Span:
+        before = self.credits[: len(self.credits) - len(repeated)]
+        opening = bank_files.OPENING + sum((one.amount for one in before), Decimal(0))
+        days = [one.doc.day for one in (*repeated, *new)] or [_shown(max(self._last_day(), self.today()))]
+        return Span(opening, first=days[0], last=days[-1])
 
     def _note(self, credit: Credit) -> None:
         self.credits.append(credit)
