@@ -1,4 +1,16 @@
-from billing.admin import delivery, document, dunning, guarantee, invoice, letter, mailing, moved_day, order, payment
+from billing.admin import (
+    delivery,
+    document,
+    dunning,
+    guarantee,
+    invoice,
+    letter,
+    mailing,
+    moved_day,
+    order,
+    payment,
+    payment_return,
+)
 
 __all__ = [
     "delivery",
@@ -11,4 +23,5 @@ __all__ = [
     "moved_day",
     "order",
     "payment",
+    "payment_return",
 ]

@@ -17,12 +17,20 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from billing.forms.desk_payments import ApplyForm, EntryForm, ResolveForm, UploadForm
 from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
+from billing.selectors import suspense
 from billing.services import statements
 from sipcabinet.lib import clock, money, requests, staff
 from sipcabinet.lib.errors import DomainError
 
 FORM = "admin/billing/money_form.html"
 TOLD = ["amount", "received_on", "source", "payer_name", "payer_unp", "payer_iban", "reference", "purpose", "statement"]
+
+
+def _told(done: Payment | SuspensePayment) -> str:
+    """What became of a payment that waited."""
+    if isinstance(done, SuspensePayment):
+        return _("Записано: это тот же платёж, второй раз он не зачислен")
+    return _("Платёж зачислен на лицевой счёт %(number)s") % {"number": done.account.number}
 
 
 def _who(request: HttpRequest) -> tuple[User, str]:
@@ -73,8 +81,8 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
     search_fields = ["payer_name", "payer_unp", "payer_iban", "purpose", "reference"]
     search_help_text = gettext_lazy("Плательщик, УНП, счёт, назначение или номер документа")
     ordering = [F("resolved_at").desc(nulls_first=True), "received_on", "pk"]
-    fields = ["whose", "reason", *TOLD, "created_at", "resolved_at", "resolved_by"]
-    readonly_fields = ["whose"]
+    fields = ["whose", "reason", "resembled", *TOLD, "created_at", "resolved_at", "resolved_by"]
+    readonly_fields = ["whose", "resembled"]
 
     @admin.display(description=gettext_lazy("сумма"), ordering="amount")
     def shown_amount(self, row: SuspensePayment) -> str:
@@ -83,9 +91,17 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
     @admin.display(description=gettext_lazy("чей"))
     def whose(self, row: SuspensePayment) -> SafeString | str:
         if row.resolved_at is not None:
-            return str(row.payment.account.number)
+            return _("тот же платёж") if row.is_same else str(row.payment.account.number)
         url = reverse("admin:billing_suspensepayment_resolve", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, _("Разобрать"))
+
+    @admin.display(description=gettext_lazy("похож на"))
+    def resembled(self, row: SuspensePayment) -> SafeString | str:
+        like = suspense.resembled(row)
+        if like is None:
+            return "—"
+        url = reverse(f"admin:billing_{like._meta.model_name}_change", args=[like.pk])
+        return format_html('<a href="{}">{}</a>', url, suspense.describe(like))
 
     def get_urls(self) -> list[URLPattern]:
         resolve = self.admin_site.admin_view(self.resolve)
@@ -98,12 +114,16 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
         row = SuspensePayment.objects.filter(pk=pk).first()
         if row is None:
             raise Http404
-        form = ResolveForm(request.POST if request.method == "POST" else None)
-        if form.is_valid() and (payment := form.carry_out(row, *_who(request))):
-            number = payment.account.number
-            messages.success(request, _("Платёж зачислен на лицевой счёт %(number)s") % {"number": number})
+        like = suspense.resembled(row)
+        form = ResolveForm(
+            request.POST if request.method == "POST" else None,
+            offers=suspense.offers(row),
+            same_as=suspense.describe(like) if like else "",
+        )
+        if form.is_valid() and (done := form.carry_out(row, *_who(request))):
+            messages.success(request, _told(done))
             return redirect("admin:billing_suspensepayment_changelist")
-        context = {"title": _("Разобрать платёж"), "form": form, "submit_label": _("Зачислить"), "opts": self.opts}
+        context = {"title": _("Разобрать платёж"), "form": form, "submit_label": _("Записать"), "opts": self.opts}
         return TemplateResponse(
             request, FORM, {**self.admin_site.each_context(request), **context, "facts": self._facts(row)}
         )
@@ -115,6 +135,7 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
             (_("Плательщик"), f"{row.payer_name}, {_('УНП')} {row.payer_unp or '—'}, {row.payer_iban or '—'}"),
             (_("Назначение"), row.purpose or "—"),
             (_("Почему не распознан"), row.reason),
+            (_("Похож на"), self.resembled(row)),
         ]
 
 
@@ -122,7 +143,17 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
 class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
     """Statements that were taken in; a new one is looked at first, then applied."""
 
-    list_display = ["imported_at", "file_name", "format", "first_day", "last_day", "booked", "duplicate", "suspended"]
+    list_display = [
+        "imported_at",
+        "file_name",
+        "format",
+        "first_day",
+        "last_day",
+        "booked",
+        "duplicate",
+        "suspended",
+        "returns",
+    ]
     list_display_links = ["imported_at", "file_name"]
     list_filter = ["format", "imported_at"]
     search_fields = ["file_name", "iban"]
@@ -130,7 +161,7 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
     ordering = ["-imported_at", "-pk"]
     fields = [
         "file_name", "format", "iban", "first_day", "last_day", "opening", "closing", "credits", "debits", "booked",
-        "duplicate", "suspended", "imported_at", "imported_by",
+        "duplicate", "suspended", "returns", "imported_at", "imported_by",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -165,8 +196,11 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
         except DomainError as refusal:
             messages.error(request, refusal.message)
             return redirect("admin:billing_statementimport_add")
-        summary = _("Зачислено: %(booked)d, повторов: %(duplicate)d, не распознано: %(suspended)d")
-        messages.success(request, summary % {fate.value: taken.count(fate) for fate in statements.Fate})
+        summary = _(
+            "Зачислено: %(booked)d, повторов: %(duplicate)d, не распознано: %(suspended)d, возвратов: %(returns)d"
+        )
+        counts = {fate.value: taken.count(fate) for fate in statements.Fate} | {"returns": len(taken.returns)}
+        messages.success(request, summary % counts)
         return redirect("admin:billing_statementimport_changelist")
 
     def _page(self, request: HttpRequest, form: Any, label: str, **context: Any) -> HttpResponse:

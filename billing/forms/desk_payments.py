@@ -3,6 +3,8 @@
 import base64
 import binascii
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, User
 from billing.models import Payment, PaymentSource, SuspensePayment
+from billing.selectors import resemblance
 from billing.services import payments
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
@@ -31,26 +34,66 @@ class AccountNumberField(forms.CharField):
             error_messages={"required": gettext_lazy("Введите номер лицевого счёта")},
         )
 
-    def clean(self, value: Any) -> Account:
+    def clean(self, value: Any) -> Account | None:
         number = "".join(str(super().clean(value)).split())
+        if not number:
+            return None
         found = Account.objects.select_related("customer").filter(number=number).first()
         if found is None:
             raise forms.ValidationError(_("Лицевого счёта %(number)s нет") % {"number": number})
         return found
 
 
-class ResolveForm(forms.Form):
-    """Whose an unknown payment is."""
+OTHER, SAME = "other", "same"
 
+
+class ResolveForm(forms.Form):
+    """Whose a waiting payment is: one of the offered accounts, another account, or it repeats a booked payment."""
+
+    whose = forms.ChoiceField(label=gettext_lazy("Чей платёж"), widget=forms.RadioSelect, required=False)
     account = AccountNumberField()
 
-    def carry_out(self, row: SuspensePayment, user: User, address: str) -> Payment | None:
-        """Books the payment; None after a refusal, which then stands above the form."""
+    def __init__(self, data: Any = None, *, offers: Sequence[Account] = (), same_as: str = "") -> None:
+        super().__init__(data)
+        self.offers = {str(account.pk): account for account in offers}
+        choices = [(pk, _("Лицевой счёт %(account)s") % {"account": account}) for pk, account in self.offers.items()]
+        choices += [(SAME, _("Это тот же платёж: %(what)s") % {"what": same_as})] if same_as else []
+        if choices:
+            self.fields["whose"].choices = [*choices, (OTHER, _("Другой лицевой счёт"))]  # type: ignore[attr-defined]
+            self.fields["account"].required = False
+        else:
+            del self.fields["whose"]
+
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or {}
+        whose, is_typed = told.get("whose") or OTHER, told.get("account") is not None
+        if "account" in self.errors or "whose" in self.errors or whose == SAME:
+            return told
+        if whose in self.offers:
+            told["account"] = self.offers[whose]
+        elif not is_typed:
+            self.add_error("account", self.fields["account"].error_messages["required"])
+        return told
+
+    def carry_out(self, row: SuspensePayment, user: User, address: str) -> SuspensePayment | Payment | None:
+        """Books the payment, or marks it as a repetition; None after a refusal, which is shown above the form."""
         try:
+            if self.cleaned_data.get("whose") == SAME:
+                return payments.settle_as_same(suspense=row, staff=user, address=address)
             return payments.resolve(suspense=row, account=self.cleaned_data["account"], staff=user, address=address)
         except DomainError as refusal:
             self.add_error(None, refusal.message)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """An entry as it is compared with what is booked: without a payer of its own, it is the customer's."""
+
+    day: date
+    reference: str
+    payer_unp: str
+    payer_iban: str
 
 
 class EntryForm(forms.Form):
@@ -74,6 +117,9 @@ class EntryForm(forms.Form):
         error_messages={"required": gettext_lazy("Введите номер документа, по которому поступили деньги")},
     )
     purpose = forms.CharField(label=gettext_lazy("Назначение"), max_length=500, required=False)
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("Это другой платёж: внести"), required=False, widget=forms.HiddenInput
+    )
     token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None) -> None:
@@ -82,8 +128,10 @@ class EntryForm(forms.Form):
 
     def carry_out(self, user: User, address: str) -> Payment | None:
         """Books the payment; None after a refusal, which then stands above the form."""
-        told = {name: value for name, value in self.cleaned_data.items() if name != "token"}
+        told = {name: value for name, value in self.cleaned_data.items() if name not in {"token", "confirmed"}}
         key = f"staff:{self.cleaned_data['token']}"
+        if not self.cleaned_data["confirmed"] and self._looks_booked(key):
+            return None
         try:
             payment = payments.book(source_key=key, entered_by=user, address=address, **told)
         except DomainError as refusal:
@@ -94,6 +142,24 @@ class EntryForm(forms.Form):
         if payment is None:
             self.add_error(None, _("Этот платёж уже внесён: форма отправлена второй раз."))
         return payment
+
+    def _looks_booked(self, key: str) -> bool:
+        """Whether a payment like this is booked: then it is told, and asked whether this is another one."""
+        told = self.cleaned_data
+        customer = told["account"].customer
+        payer = (
+            (customer.unp, customer.iban) if told["source"] in {PaymentSource.BANK, PaymentSource.OTHER} else ("", "")
+        )
+        entered = _Entered(told["received_on"], told["reference"], *payer)
+        like = resemblance.booked_like(told["account"], told["amount"], entered)
+        if like is None or Payment.objects.filter(source_key=key).exists():
+            return False
+        self.fields["confirmed"].widget = forms.CheckboxInput()
+        message = _(
+            "Похоже на уже зачисленный платёж от %(day)s № %(number)s. Если это другой, отметьте это и отправьте снова."
+        )
+        self.add_error(None, message % {"day": clock.show_date(like.received_on), "number": like.reference or "—"})
+        return True
 
 
 class UploadForm(forms.Form):

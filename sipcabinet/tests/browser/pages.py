@@ -240,6 +240,9 @@ def desk() -> list[Page]:
     """The operator's desk: its index, and each model's list, new row and first row."""
     found_pages = [Page("admin:index", "staff", fixed("/admin/"))]
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
+    waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
+    resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
+    found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
     for model in admin.site._registry:
         name, table = f"{model._meta.app_label}_{model._meta.model_name}", model._meta.db_table
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

@@ -125,6 +125,7 @@ def _debt(account: Account, trunk: Subscriber) -> None:
 def _money(account: Account) -> None:
     docs = [Doc(credit="125.00", id="1", day="01.11.2020", purpose=account.number)]
     docs += [Doc(credit="5.00", id="2", day="01.11.2020", purpose="за связь", unp="")]
+    docs += [Doc(debit="125.00", id="3", day="01.11.2020", purpose="Возврат платежа")]
     statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
 
 
