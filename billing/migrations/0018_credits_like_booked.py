@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0020_statement_lines")]
+    dependencies = [("billing", "0017_statement_lines")]
     operations = [
         migrations.AddField(
             model_name="suspensepayment",

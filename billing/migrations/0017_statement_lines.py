@@ -7,7 +7,7 @@ from sipcabinet.lib.rls import AppendOnly, SharedTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0006_customers_send_invoices_again"), ("accounts", "0002_roles")]
+    dependencies = [("billing", "0016_debts_of_own_account"), ("accounts", "0002_roles")]
     operations = [
         migrations.CreateModel(
             name="StatementLine",

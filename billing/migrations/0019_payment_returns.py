@@ -16,7 +16,7 @@ PROTECT = django.db.models.deletion.PROTECT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0021_credits_like_booked"), ("accounts", "0002_roles")]
+    dependencies = [("billing", "0018_credits_like_booked"), ("accounts", "0002_roles")]
     operations = [
         migrations.AddField(
             model_name="statementimport",
