@@ -20,7 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from billing.models import Debt
 from billing.selectors import statement_coverage
-from billing.services import debts, payments, statement_plan, statements
+from billing.services import debts, payments, statement_plan
 from billing.statements.clusters import NEW
 from billing.tests.machine import REACHED, MoneyMachine, prepared, world
 from sipcabinet.lib import clock, money
