@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 WHO = ("owner", "staff")
 OURS = sorted(name for name in PATTERNS if not name.startswith("admin:"))
 QUICK_TOKENS = ("token of surrogates", "token of surrogates behind a date", "token beyond the calendar")
+DESK = ("beyond bigint", "too long for int()", "infinity", "superscript", "last day", "control", "token of nul")
 QUICK = ("beyond bigint", "superscript", "first day", "last month")
 
 
@@ -87,10 +88,10 @@ def test_text_that_cannot_be_stored_is_refused_everywhere(kind: str, world: Worl
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("ignore:.*received a naive datetime")  # Django's own filters by date; no fault
-@pytest.mark.parametrize("name", sorted(PATTERNS))
-def test_no_page_fails_on_an_odd_value_by_any_name(name: str, world: World, clients: dict[str, Client]) -> None:
+@pytest.mark.parametrize("name", sorted(name for name in PATTERNS if names_of(PATTERNS[name])))
+def test_no_page_fails_on_any_odd_value(name: str, world: World, clients: dict[str, Client]) -> None:
+    """Every value by all names of the page at once; at the desk, whose pages are alike, the sharpest values."""
     pattern, found = PATTERNS[name], []
-    for value in STRANGE.values():
-        for field in names_of(pattern):
-            found += asked(of(name, clients), pattern, world, [field], value)
+    for kind in DESK if name.startswith("admin:") else STRANGE:
+        found += asked(of(name, clients), pattern, world, names_of(pattern), STRANGE[kind])
     assert found == []
