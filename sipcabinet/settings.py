@@ -207,12 +207,12 @@ ACCOUNT_MODEL = "accounts.Account"
 # --- Bounds (docs/security.md, «Bounds») ------------------------------------------------------------------------------
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)  # processes of the web server
 WEB_THREADS = {  # of each process: what it works on at once, and how many more may wait for a page
-    "pages": env.int("WEB_PAGE_THREADS", default=4),
+    "pages": env.int("WEB_PAGE_THREADS", default=3),
     "documents": env.int("WEB_DOCUMENT_THREADS", default=2),
     "desk": env.int("WEB_DESK_THREADS", default=2),
     "room": env.int("WEB_PAGE_ROOM", default=48),
 }
-WEB_WAIT_SECONDS = env.float("WEB_WAIT_SECONDS", default=1.0)  # for a page's thread, then «503»
+WEB_WAIT_SECONDS = env.float("WEB_WAIT_SECONDS", default=0.5)  # for a page's thread, then «503»
 WEB_CONNECTIONS = env.int("WEB_CONNECTIONS", default=1024)  # of visitors, for each process
 TASK_WORKERS = env.int("TASK_WORKERS", default=2)  # processes of the Celery worker
 DATABASE_RESERVE = env.int("DATABASE_RESERVE", default=5)  # connections for people's psql and commands

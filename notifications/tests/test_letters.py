@@ -234,13 +234,22 @@ def test_a_sealed_letter_is_never_repeated(write_secret: Write) -> None:
 
 # --- Behind the second wall ------------------------------------------------------------------------------------------
 def test_a_customers_page_orders_and_repeats_letters(write: Write, account: Any) -> None:
+    own = {"recipient": account.cabinet_email, "account_id": account.pk}
     with tenancy.portal(account.pk):
-        first = write(account_id=account.pk, attachments=[FILE], dedupe_key="order:1")
-        assert write(account_id=account.pk, attachments=[FILE], dedupe_key="order:1") == first
+        first = write(**own, attachments=[FILE], dedupe_key="order:1")
+        assert write(**own, attachments=[FILE], dedupe_key="order:1") == first
     _ended(first)
     with tenancy.portal(account.pk):
         repeat = letters.resend(letter=first)
     assert repeat.attachments.count() == 1
+
+
+def test_a_customers_page_writes_to_the_accounts_own_address_alone(write: Write, account: Any) -> None:
+    elsewhere = {"recipient": "stranger@elsewhere.example", "account_id": account.pk}
+    refused = pytest.raises(ProgrammingError, match="portal_own_recipient")
+    with refused, transaction.atomic(), tenancy.portal(account.pk):
+        write(**elsewhere)
+    assert write(**elsewhere).pk  # as the application nothing stops it
 
 
 def test_a_customers_page_writes_no_letter_of_another_account(write: Write, account: Any, other_owner: Any) -> None:

@@ -28,6 +28,8 @@ IN_MEMORY_BYTES = 256 * 1024  # of a request's body; a larger one lies in a temp
 READ_BYTES = 64 * 1024
 REPORT_SECONDS = 10.0  # a lane's refusals are told in the log at most this often
 LONGEST_NUMBER = 15  # digits of a Content-Length that are read as a number
+# Of a refusal for want of room: visitors who ask again at once would otherwise use the processors up with refusals.
+PAUSE_SECONDS = 0.2
 BUSY, TOO_LARGE = 503, 413
 
 
@@ -93,6 +95,7 @@ class _OpenLane:
     def answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The application's answer; raises Refused. Called by the server's threads."""
         if not self._places.acquire(blocking=False):
+            time.sleep(PAUSE_SECONDS)
             raise self._refused()
         try:
             with self._body_of(environ) as body:

@@ -12,7 +12,7 @@ from sipcabinet.tests.overload import Crowd
 pytestmark = pytest.mark.full
 VISITORS, SECONDS, CALM = 200, 6, 200
 # Of both web processes (each thread two logins), the worker's and beat's; people's reserve is not the portal's.
-BOUND = 2 * 11 * 2 + 2 + 1 + 1
+BOUND = 2 * 10 * 2 + 2 + 1 + 1
 
 
 def test_a_burst_is_answered_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("number", ["%00", "a%00b", "%0a", "9" * 200, "%D0%97-2026-999999"])
+@pytest.mark.parametrize("number", ["%0a", "9" * 200, "%D0%97-2026-999999"])
 def test_nothing_is_found_there(owner: User, client_of: Callable[[User], Client], page: str, number: str) -> None:
     client = client_of(owner)
     client.raise_request_exception = False

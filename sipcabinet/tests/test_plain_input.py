@@ -118,7 +118,7 @@ def served(**environ: Any) -> tuple[str, dict[str, str], str]:
         told.extend([status, dict(headers)])
         return lambda _data: None
 
-    pages = wsgi.application(base, start)
+    pages = wsgi.portal(base, start)
     return told[0], told[1], b"".join(pages).decode()
 
 
@@ -138,7 +138,7 @@ def test_a_content_type_beyond_parsing_gets_the_error_page(content_type: str) ->
 def test_without_the_request_of_our_own_the_server_gets_an_exception(
     content_type: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wsgi.application, "request_class", PlainRequest.__mro__[1])
+    monkeypatch.setattr(wsgi.portal, "request_class", PlainRequest.__mro__[1])
     with pytest.raises((ValueError, TypeError)):
         served(CONTENT_TYPE=content_type)
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import Account, User
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.planted import planted
 from subscribers.models import CallDirection, CallOutcome, Subscriber
 from subscribers.selectors import calls
 from subscribers.tests.call_pages import NOVEMBER, exported, lines, minsk, url
@@ -219,7 +220,7 @@ def test_the_second_wall_alone_hides_the_calls_too(
     """A call of somebody else that names our subscriber is not even seen when the selector forgets the account."""
     CallFactory.create(subscriber=subscriber, started_at=minsk("2026-11-05 09:00:00"))
     foreign = TrunkFactory.create()
-    with connection.cursor() as cursor:
+    with planted(), connection.cursor() as cursor:
         cursor.execute("UPDATE subscribers_callrecord SET account_id = %s", [foreign.account_id])
     monkeypatch.setattr(tenancy.Tenant, "rows", lambda _, model: model._default_manager.all())
     assert lines(client, subscriber) == []

@@ -13,6 +13,7 @@ from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.planted import planted
 from subscribers.charges import PriceMissingError
 from subscribers.models import PlanKind, ServicePrice, Subscriber, SubscriberStatus, VatRate
 from subscribers.selectors import charges, prices
@@ -147,7 +148,8 @@ def test_each_wall_alone_hides_another_account(
     before = charges.of_account(account, OCTOBER)
     stranger = TrunkFactory.create()
     service = ServiceFactory.create(code="dear", fee="99.00")
-    ServiceAssignmentFactory.create(subscriber=trunk, account=stranger.account, service=service)
+    with planted():
+        ServiceAssignmentFactory.create(subscriber=trunk, account=stranger.account, service=service)
     assert charges.of_account(account, OCTOBER) == before
     monkeypatch.setattr(tenancy.Tenant, "rows", lambda _, model: model._default_manager.all())
     with tenancy.portal(account.pk):

@@ -137,7 +137,7 @@ def test_a_document_is_downloaded_and_that_is_audited(desk: Client, everything: 
 
 
 def test_a_document_without_its_file_is_missing(desk: Client, everything: Account) -> None:
-    document = DocumentFactory.create(account=everything)
+    document = DocumentFactory.create(order__account=everything)
     Document.objects.filter(pk=document.pk).update(path="documents/nowhere.xlsx")
     assert desk.get(reverse("admin:billing_document_file", args=[document.pk])).status_code == 404
     assert desk.get(reverse("admin:billing_document_file", args=[10**9])).status_code == 404

@@ -166,7 +166,7 @@ def test_a_code_is_good_once_and_a_recovery_code_too(browser: Client, staff: Use
 def test_guessing_is_throttled_with_the_other_proofs(
     browser: Client, staff: User, address: str, settings: Settings
 ) -> None:
-    settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "phone": 3}
+    settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "own": 3}
     for _guess in range(2):
         answer_to(browser.get(address), browser, address, code="000000")
     browser.post("/security/code/off/", {"password": "не-тот", "code": "000000"})
