@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import Account
 from accounts.tests.factories import AccountFactory, CustomerFactory
 from billing.selectors import payers
+from billing.selectors.debt_words import DebtWords
 from billing.selectors.payers import Match, Payer, Payers
 from billing.services import debt_letters, issuing
 from billing.statements import purposes
@@ -112,13 +113,37 @@ CONTRACTS = st.from_regex(r"(SIP-)?[0-9]{1,12}(/20[0-9]{2})?", fullmatch=True)
 FACTS = {"month": date(2026, 10, 1), "issued_on": date(2026, 11, 10), "vat_percent": Decimal(25)}
 
 
+def owed_invoice(number: str) -> Any:
+    """A debt as letters ask for it: an invoice with this number."""
+    debt: Any = SimpleNamespace(
+        is_invoice=True, invoice=SimpleNamespace(number=number), entry=SimpleNamespace(kind="invoice")
+    )
+    return SimpleNamespace(debt=debt, words=DebtWords(debt))
+
+
+def owed_correction(account: Any, number: str) -> Any:
+    """A debt that is a correction upwards."""
+    invoice = SimpleNamespace(number=number, vat_percent=Decimal(25))
+    correction = SimpleNamespace(number=number, issued_on=date(2026, 12, 7), invoice=invoice)
+    debt: Any = SimpleNamespace(
+        is_invoice=False,
+        invoice=invoice,
+        correction=correction,
+        account=account,
+        entry=SimpleNamespace(kind="correct"),
+    )
+    return SimpleNamespace(debt=debt, words=DebtWords(debt))
+
+
 @given(account=NUMBERS, contract=CONTRACTS, invoice=st.integers(1, 999_999), other=NUMBERS)
 def test_what_an_invoice_or_a_letter_prints_names_its_account_alone(
     account: str, contract: str, invoice: int, other: str
 ) -> None:
     about: Any = SimpleNamespace(number=account, contract_number=contract, contract_date=date(2024, 3, 15))
-    bills: Any = [SimpleNamespace(invoice=SimpleNamespace(number=number)) for number in (f"{invoice:06d}", other)]
-    for purpose in (issuing._purpose(about, f"{invoice:06d}", FACTS), debt_letters._purpose(about, bills)):
+    bills = [owed_invoice(number) for number in (f"{invoice:06d}", other)]
+    mixed = [bills[0], owed_correction(about, other)]
+    purposes_ = [issuing._purpose(about, f"{invoice:06d}", FACTS), mixed[1].words.purpose]
+    for purpose in (*purposes_, debt_letters._purpose(about, bills), debt_letters._purpose(about, mixed)):
         told = numbers(purpose)
         assert account in told.marked
         assert all(account.startswith(one) for one in told.marked)

@@ -91,31 +91,43 @@ READY: dict[str, Any] = {
 }
 READY_FACTS = ["З-2026-000123", "700100001", "октябрь 2026", "22.11.2026, 12:30", LINK]
 ACCOUNT = {"number": "700100001", "customer": {"name": "ООО «Полесские сети»"}}
-INVOICE = {
-    "number": "000123",
-    "month": date(2026, 10, 1),
-    "due_on": date(2026, 11, 25),
+DEBT_OF_OCTOBER = {"title": "Счёт № 000123 за октябрь 2026", "due_on": date(2026, 11, 25), "correction": None}
+WORDS = {
+    "what": "счёт № 000123",
+    "whom": "счёт № 000123",
+    "of_what": "счёта № 000123",
+    "not_paid": "не оплачен счёт № 000123",
+    "late": "счёт № 000123 не оплачен в срок",
     "purpose": "Оплата по счёту № 000123, л/с 700100001",
 }
-OLDER = INVOICE | {"number": "000122", "month": date(2026, 9, 1), "due_on": date(2026, 10, 26)}
+OLDER = {"title": "Счёт № 000122 за сентябрь 2026"}
+CORRECTION = {
+    "title": "Корректировка № 000007",
+    "due_on": date(2026, 12, 22),
+    "correction": {"reason": "ошибка в тарифе"},
+    "invoice": {"number": "000122"},
+}
 PROMISE: dict[str, Any] = {
     "guarantee": {
         "number": "Г-2026-000123",
         "amount": Decimal("125.00"),
         "valid_until": date(2026, 12, 5),
         "answer": "Ждём оплату",
+        "restrict_on": date(2026, 12, 7),
     },
-    "invoice": INVOICE,
+    "debt": DEBT_OF_OCTOBER,
+    "words": WORDS,
     "account": ACCOUNT,
     "link": LINK,
 }
-PROMISE_FACTS = ["Г-2026-000123", "125,00\u00a0BYN", "000123", "25.11.2026", "700100001", str(INVOICE["purpose"]), LINK]
+PROMISE_FACTS = ["Г-2026-000123", "125,00\u00a0BYN", "000123", "25.11.2026", "700100001", WORDS["purpose"], LINK]
 DEBT: dict[str, Any] = {
     "account": ACCOUNT,
-    "invoice": INVOICE,
+    "debt": DEBT_OF_OCTOBER,
+    "words": WORDS,
     "unpaid": [
-        {"invoice": OLDER, "unpaid": Decimal("100.50")},
-        {"invoice": INVOICE, "unpaid": Decimal("125.00")},
+        {"debt": OLDER, "due_on": date(2026, 10, 26), "unpaid": Decimal("100.50")},
+        {"debt": DEBT_OF_OCTOBER, "due_on": date(2026, 11, 25), "unpaid": Decimal("125.00")},
     ],
     "sum": Decimal("225.50"),
     "purpose": "Оплата по счетам № 000122, 000123, л/с 700100001",
@@ -170,10 +182,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "guarantee_accepted": PROMISE | {"lifted": True},
     "guarantee_rejected": PROMISE | {"guarantee": PROMISE["guarantee"] | {"valid_until": None}},
     "guarantee_fulfilled": PROMISE,
-    "guarantee_expired": PROMISE | {"restricted": True, "short": Decimal("100.50")},
+    "guarantee_expired": PROMISE | {"short": Decimal("100.50")},
     "payment_reminder": DEBT | {"overdue": True, "restricted": False, "restrict_on": date(2026, 12, 5)},
     "calls_restricted": DEBT,
-    "calls_allowed": DEBT,
+    "calls_allowed": DEBT | {"sorry": True},
+    "debt_told": DEBT
+    | {
+        "debt": CORRECTION,
+        "words": WORDS | {"whom": "корректировку № 000007"},
+    },
 }
 FACTS: dict[str, list[str]] = {
     "sample": ["за октябрь", LINK],
@@ -193,8 +210,15 @@ FACTS: dict[str, list[str]] = {
     "guarantee_accepted": [*PROMISE_FACTS, "05.12.2026", "Ждём оплату", "Ограничение исходящих звонков снято"],
     "guarantee_rejected": [*PROMISE_FACTS, "Ждём оплату"],
     "guarantee_fulfilled": PROMISE_FACTS,
-    "guarantee_expired": [*PROMISE_FACTS, "05.12.2026", "100,50\u00a0BYN", "Исходящие звонки ограничены", FREE],
+    "guarantee_expired": [
+        *PROMISE_FACTS,
+        "05.12.2026",
+        "100,50\u00a0BYN",
+        "с 07.12.2026 исходящие звонки будут ограничены",
+        FREE,
+    ],
     "payment_reminder": [*DEBT_FACTS, "истёк 25.11.2026", "с 05.12.2026 исходящие звонки будут ограничены"],
     "calls_restricted": [*DEBT_FACTS, "исходящие звонки с номеров лицевого счёта ограничены", FREE],
-    "calls_allowed": ["700100001", "ООО «Полесские сети»", "225,50\u00a0BYN", LINK],
+    "calls_allowed": ["700100001", "ООО «Полесские сети»", "225,50\u00a0BYN", "оплата поступила вовремя", LINK],
+    "debt_told": [*DEBT_FACTS, "орректировку № 000007", "22.12.2026", "счёта № 000122", "ошибка в тарифе"],
 }

@@ -14,7 +14,6 @@ from billing.models import DebtRestriction, DunningNotice, GuaranteeState, Payme
 from billing.models.guarantee import OPEN
 from billing.services import debts, dunning, guarantees, ledger, payments
 from billing.services.guarantees import GuaranteeError
-from billing.tests import bank_days
 from billing.tests.machine.base import PLACES, Base, refused
 from billing.tests.machine.invariants import key_of
 from billing.tests.machine.model import RESTRICT_DAYS, ZERO, Paid
@@ -87,14 +86,6 @@ class Debts(Base):
         self.model.open(account.pk, told["amount"], self.today())
         debts.after_payment(account)
         self.reached["opening debt"] += amount < 0
-
-    @rule(days=st.integers(0, 9))
-    def the_bank_is_read(self, days: int) -> None:
-        """Up to so many days ago: a statement without movements for all that was not read yet."""
-        last = self.today() - timedelta(days=1 + days)
-        first = min(self.model.bank.since, last)
-        bank_days.read(first, last, at=self.now())
-        self.model.bank.add(first, last)
 
     @rule(days=st.integers(1, 12), is_read=st.booleans(), twice=st.booleans())
     @precondition(lambda self: self.now() < END - timedelta(days=45))

@@ -71,6 +71,18 @@ class Money(Base):
         self.tick()
         assert self._take_statement(content) == (0, len(told), 0)
 
+    @rule(days=st.integers(0, 9))
+    def the_bank_is_read(self, days: int) -> None:
+        """Up to so many days ago: a statement of every day since the beginning, with all that came in these days."""
+        last = self.today() - timedelta(days=1 + days)
+        first = min(self.model.bank.since, last)
+        told = [one.doc for one in self.credits if first <= one.day <= last]
+        opening = bank_files.OPENING + sum((one.amount for one in self.credits if one.day < first), Decimal(0))
+        span = Span(opening, first=_shown(first), last=_shown(last))
+        taken = statements.take_in(bank_files.MAKERS[WITH_ID[0]](told, span=span), file_name="statement.txt")
+        assert taken.count(Fate.DUPLICATE) == len(told)
+        self.model.bank.add(first, last)
+
     @rule(place=PLACES, whose=PLACES)
     @precondition(lambda self: bool(self.model.waiting))
     def suspense_is_resolved(self, place: int, whose: int) -> None:
@@ -119,7 +131,9 @@ class Money(Base):
 
     def _last_day(self) -> date:
         """What the bank booked on a day does not come before what it told of."""
-        return date.fromisoformat(self.credits[-1].doc.iso_day) if self.credits else date.min
+        read = max(self.model.bank.read, default=None)
+        told = [self.credits[-1].day] if self.credits else []
+        return max([*told, read + timedelta(days=1)] if read else told, default=date.min)
 
     def _span(self, repeated: Sequence[Credit], new: Sequence[Credit]) -> Span:
         before = self.credits[: len(self.credits) - len(repeated)]
