@@ -58,7 +58,14 @@ def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase]) -> 
 
 
 def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
-    run(machine, EXAMPLES, [Phase.generate, Phase.shrink])
+    run(machine, 12, [Phase.generate])
+    assert machine.reached["steps"] >= 400  # some examples are shorter
+
+
+@pytest.mark.full
+def test_the_promises_hold_whatever_comes(machine: type[MoneyMachine]) -> None:
+    """Long enough to have been everywhere."""
+    run(machine, EXAMPLES, [Phase.generate])
     assert machine.reached["steps"] >= LEAST
     assert {what for what in REACHED if not machine.reached[what]} == set()
 

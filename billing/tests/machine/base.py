@@ -67,7 +67,7 @@ class Base(RuleBasedStateMachine):
     def today(self) -> date:
         return self.now().date()
 
-    def the_bank_is_read(self, days: int) -> None:
+    def the_bank_is_read(self) -> None:
         """A rule of `Money` that other rules begin with."""
         raise NotImplementedError
 

@@ -67,7 +67,7 @@ class Debts(Base):
         elif guarantee.valid_until is not None:
             over = datetime.combine(guarantee.valid_until + timedelta(days=1), time(0, 5), tzinfo=MINSK)
             self.move(max(over, self.now()))
-            self.the_bank_is_read(0)
+            self.the_bank_is_read()
             self.promises_run_out()
 
     @rule()
@@ -96,7 +96,7 @@ class Debts(Base):
             day += timedelta(days=1)
         self.move(datetime.combine(day, time(9, 30), tzinfo=MINSK))
         if is_read:
-            self.the_bank_is_read(0)
+            self.the_bank_is_read()
         self.dunning_runs(twice)
 
     @rule(twice=st.booleans())
