@@ -6,21 +6,20 @@ February. bench/money_machine.py runs longer.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import LazySettings, settings
+from django.conf import LazySettings
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as effort
 from hypothesis.stateful import run_state_machine_as_test
 
 from billing.models import Debt
 from billing.selectors import statement_coverage
-from billing.services import debts, payments, statement_plan
+from billing.services import payments, statement_plan
 from billing.statements.clusters import NEW
 from billing.tests.machine import REACHED, MoneyMachine, prepared, world
 from sipcabinet.lib import clock, money
@@ -74,17 +73,8 @@ def newest_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Debt, "order", property(lambda self: (-self.due_on.toordinal(), -self.pk)))
 
 
-def due_at_once(patch: pytest.MonkeyPatch) -> None:
-    """A correction upwards by the old due day, as it was before debts were documents."""
-    patch.setattr(settings, "DEBT_NOTICE", timedelta(0))
-
-
 def statements_unread(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(statement_coverage, "complete_through", clock.today)
-
-
-def late_payments_unseen(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(debts, "paid_in_time", lambda _restriction: False)
 
 
 def no_source_keys(patch: pytest.MonkeyPatch) -> None:
@@ -115,8 +105,6 @@ def late_calls_are_lost(patch: pytest.MonkeyPatch) -> None:
         newest_first,
         statements_unread,
         no_source_keys,
-        pytest.param(due_at_once, marks=pytest.mark.full),
-        pytest.param(late_payments_unseen, marks=pytest.mark.full),
         pytest.param(vat_of_the_exact_sum, marks=pytest.mark.full),
         pytest.param(late_calls_are_lost, marks=pytest.mark.full),
     ],
