@@ -1,7 +1,8 @@
 """Every sum of money that is kept twice, compared: what differs should never be (2.1, «Money»).
 
 Each check is one statement, so it sees one moment; it answers (what, id, account id, expected, found) for every
-difference. The chain of the balances that banks tell is followed by `statement_chain`.
+difference. The chain of the balances that banks tell is followed by `statement_chain`; calls that are counted twice are
+found by `subscribers.selectors.doubled_calls`.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from django.db import connection
 
 from billing.selectors import statement_chain
 from sipcabinet.lib import clock
+from sipcabinet.lib.periods import Month
+from subscribers.selectors import doubled_calls
 
 _FACTS = """
     SELECT account_id, 'payment' AS kind, amount, 'payment:' || id AS source_key FROM billing_payment
@@ -122,12 +125,16 @@ CHECKS = {
         WHERE s.closing - s.opening - coalesce(told.debit, 0) <> coalesce(told.credit, 0) ORDER BY s.id""",
 }
 CHAIN = ("gap", "overlap")  # of the balances of an account at a bank, by day
+DOUBLED = "doubled call"
+NAMES = (*CHECKS, *CHAIN, DOUBLED)
+DOUBLED_MONTHS = 3  # the month that goes on and two before it: older calls are read by nobody each night
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`what` is the id of the row, the source key, the kind of numbers, or the IBAN and day of the chain. `expected`
-    and `found` are BYN; for «numbers» and «statement» they are counts."""
+    """`what` is the id of the row, the source key, the kind of numbers, the IBAN and day of the chain, or the id that
+    the switch gave a call. `expected` and `found` are BYN; for «numbers» and «statement» they are counts; for a doubled
+    call they are what its further records may cost (0) and do cost (net BYN)."""
 
     check: str
     what: str
@@ -137,7 +144,8 @@ class Difference:
 
 
 def differences() -> list[Difference]:
-    """Over all accounts, for the operator; an empty list is what should be. One query a check, 3 for the chain."""
+    """Over all accounts, for the operator; an empty list is what should be. One query a check, 3 for the chain and 3
+    for doubled calls."""
     found = []
     with connection.cursor() as cursor:
         for check, sql in CHECKS.items():
@@ -150,4 +158,9 @@ def differences() -> list[Difference]:
         Difference(one.kind, f"{one.iban} {clock.show_date(one.day)}", None, one.expected, one.found)
         for one in statement_chain.breaks()
     ]
-    return found
+    return found + _doubled()
+
+
+def _doubled() -> list[Difference]:
+    calls = doubled_calls.every(since=Month.current().shift(1 - DOUBLED_MONTHS))
+    return [Difference(DOUBLED, call.call_id, call.account_id, Decimal(0), call.extra) for call in calls]

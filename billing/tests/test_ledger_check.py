@@ -3,14 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Min
 
 from accounts.models import Account, User
 from accounts.tests.factories import AccountFactory
@@ -22,7 +24,12 @@ from billing.statements import clusters, identity, overlap
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc, Span
 from billing.tests.money import invoice_of
+from subscribers.models import CallRecord
+from subscribers.services import partitions
 from subscribers.tests.factories import TrunkFactory
+from subscribers.tests.imported import take
+from subscribers.tests.price_list import cast
+from subscribers.tests.switch_files import Line, write
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +67,7 @@ def checks() -> set[str]:
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger_check.differences() == []
     call_command("check_ledger")
-    assert capsys.readouterr().out.startswith("accounts 1, checks 16, differences 0")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 17, differences 0")
 
 
 @pytest.mark.parametrize(
@@ -144,6 +151,22 @@ def test_a_credit_that_is_taken_for_a_known_one_is_found(books: Account, monkeyp
     bank_day("20.11.2026", "1155.00", "5.00")
     bank_day("22.11.2026", "1160.00", "1.00")
     assert checks() == {"gap"}
+
+
+def test_a_call_that_two_sources_bring_is_found(staff: User, at: Callable[[str], Any], tmp_path: Path) -> None:
+    at("2026-11-25 12:00")
+    partitions.open_ahead()
+    trunk = cast(included_minutes=1).trunk
+    call = Line("u-1", datetime(2026, 10, 5, 12), talked=90)  # noqa: DTZ001 - a switch writes local time
+    other = Line("u-2", call.start + timedelta(hours=1))
+    take(write(tmp_path / "main.csv", [call, other]))
+    assert ledger_check.differences() == []
+    take(write(tmp_path / "spare.csv", [call]), "spare")
+    (doubled,) = ledger_check.differences()
+    assert (doubled.check, doubled.what, doubled.account_id) == ("doubled call", "u-1", trunk.account_id)
+    cost = CallRecord.objects.filter(call_id="u-1").aggregate(Min("cost"))["cost__min"]
+    assert (doubled.expected, doubled.found) == (Decimal(0), cost)
+    assert cost > 0
 
 
 def test_charges_without_an_invoice_are_found(books: Account) -> None:

@@ -80,9 +80,11 @@ def of_sources(month: Month) -> list[DoubledCall]:
     return _doubled(_OF_SOURCES, months, charged_in=month.first_day)
 
 
-def every() -> list[DoubledCall]:
-    """Doubled calls of all months: of several sources, of one id with two conversations, and second legs."""
-    months = {Month.of(day).first_day for (day,) in CallDailyTotal.objects.values_list("day").distinct()}
+def every(*, since: Month) -> list[DoubledCall]:
+    """Doubled calls that began in `since` or later: of several sources, of one id with two conversations, and second
+    legs."""
+    days = CallDailyTotal.objects.filter(day__gte=since.first_day).values_list("day").distinct()
+    months = {Month.of(day).first_day for (day,) in days}
     return [*_doubled(_ANSWERED, months), *_doubled(_LEGS, months)]
 
 

@@ -102,7 +102,7 @@ def test_calls_of_two_sources_are_told_before_the_close() -> None:
     assert doubled_calls.of_sources(SEPTEMBER) == []
     checks = close_checks.of(OCTOBER)
     assert (checks.doubled, checks.is_clear) == (2, False)
-    assert [call.call_id for call in doubled_calls.every()] == ["u-2", "u-3"]
+    assert [call.call_id for call in doubled_calls.every(since=SEPTEMBER)] == ["u-2", "u-3"]
 
 
 @pytest.mark.usefixtures("doubled")
