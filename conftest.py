@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib import admin
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
@@ -22,6 +23,7 @@ def pytest_configure() -> None:
     # Every test's browser builds the middleware anew: without this, each would read the whole folder of static files.
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["accounts.tests.hashers.QuickHasher"]
+    admin.autodiscover()  # tests go through the desk's pages, whether the addresses have been read or not
 
 
 def pytest_collection_finish() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib import admin
+from django.core.checks import CheckMessage
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,6 +23,11 @@ class OperatorAdminSite(staff.Desk):
     site_title = _("SIP — кабинет оператора")
     index_title = _("Рабочий стол")
     site_url = None
+
+    def check(self, app_configs: Any) -> list[CheckMessage]:
+        """Checks all pages, whether the addresses have been read or not."""
+        admin.autodiscover()
+        return super().check(app_configs)
 
     def has_permission(self, request: HttpRequest) -> bool:
         verified = getattr(request.user, "is_verified", lambda: False)
