@@ -61,6 +61,8 @@ class Money(Base):
     def a_statement_comes(self, credits_: list[tuple[int, str, int, int]], known: int, seed: int, name: str) -> None:
         """New credits in any order, among the last known ones; a second time the file changes nothing."""
         repeated = self.credits[max(0, len(self.credits) - known) :]
+        if self._last_day() > self.today():  # the bank's day is over and read: nothing more is booked on it
+            credits_ = []
         new = sorted((self._credit(*credit) for credit in credits_), key=lambda one: one.doc.iso_day)
         told = random.Random(seed).sample([*repeated, *new], len(repeated) + len(new))
         content = bank_files.MAKERS[name]([one.doc for one in told], span=self._span(repeated, new))
@@ -139,7 +141,7 @@ class Money(Base):
     def _span(self, repeated: Sequence[Credit], new: Sequence[Credit]) -> Span:
         before = self.credits[: len(self.credits) - len(repeated)]
         opening = bank_files.OPENING + sum((one.amount for one in before), Decimal(0))
-        days = [one.doc.day for one in (*repeated, *new)] or [_shown(max(self._last_day(), self.today()))]
+        days = [one.doc.day for one in (*repeated, *new)] or [_shown(self.today())]
         return Span(opening, first=days[0], last=days[-1])
 
     def _note(self, credit: Credit) -> None:
