@@ -11,8 +11,9 @@ from .paths import VENV
 # it for the other manage.py.
 TYPED_SCRIPTS = ("bin/run", "bin/test", "bin/shots", "bin/bench")
 SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
-# Tests wait now and then: one worker more than processors keeps all of them busy.
-WORKERS = (os.cpu_count() or 1) + 1
+CORES = os.cpu_count() or 1
+WORKERS = CORES + 1  # tests wait now and then: one worker more than processors keeps all processors busy
+SLOWEST = ("--durations=20", "--durations-min=1")  # seconds: tests that are worth a look
 PRODUCTION = {
     "SITE_URL": "https://cabinet.example",
     "ALLOWED_HOSTS": "cabinet.example",
@@ -46,24 +47,35 @@ def _manage(*words: str) -> list[str]:
     return [str(venv.python()), "manage.py", *words]
 
 
-def pytest(name: str, *words: str, alone: bool = False) -> Check:
-    command = [str(venv.python()), "-m", "pytest", *words]
+def pytest(name: str, marks: str, *words: str, workers: int = 0, alone: bool = False) -> Check:
+    """Tests with these marks (all where the text is empty), in this number of processes besides the first one."""
+    spread = ["-n", str(workers), "--dist", "worksteal"] if workers else []
+    chosen = ["-m", marks] if marks else []
+    command = [str(venv.python()), "-m", "pytest", *spread, *chosen, *SLOWEST, *words]
     return Check(name, command, {"MIGRATED": "true"}, shows_output=True, alone=alone, needs=("migrate", "static"))
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
     """All steps in their order. What can be said without running the product is said beside the browser, which leaves
-    the processors half idle."""
+    the processors half idle. The long tests run beside the pages in the browser, for the same reason; those that
+    measure load or start a whole installation run last and alone."""
     return [
         *form(),
         migrate(),
         static_files(),
-        pytest(
-            "tests", "-n", str(WORKERS), "--dist", "worksteal", "-m", "not browser and not full", *extra, alone=True
-        ),
-        *([pytest("browser", "-m", "browser and not full", *extra)] if browser else []),
+        pytest("tests", "not browser and not full", *extra, workers=WORKERS, alone=True),
+        *([pytest("browser", "browser and not full", *extra)] if browser else []),
         *sense(),
-        *([pytest("full", "-m", "full" if browser else "full and not browser", *extra, alone=True)] if full else []),
+        *(long(extra, browser=browser) if full else []),
+    ]
+
+
+def long(extra: Sequence[str], *, browser: bool) -> list[Check]:
+    """The long parts, of `--full` alone."""
+    return [
+        pytest("full", "full and not browser and not alone", *extra, workers=CORES),
+        *([pytest("pages", "full and browser", *extra)] if browser else []),
+        pytest("alone", "full and alone", *extra, alone=True),
     ]
 
 

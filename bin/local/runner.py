@@ -51,8 +51,9 @@ def run_all(checks: Sequence[Check], environment: Mapping[str, str]) -> int:
         results += _run(list(group), environment, abreast=1 if alone else ABREAST)
     order = [check.name for check in checks]
     say("\nSummary")
+    whole = sum(result.seconds for result in results) or 1
     for result in sorted(results, key=lambda result: order.index(result.name)):
-        say(_line(result))
+        say(f"{_line(result)} {result.seconds / whole:4.0%}".replace("%", " %"))
     failed = [name for name in order if any(name == result.name and not result.passed for result in results)]
     if failed:
         print(f"error: failed: {', '.join(failed)}", file=sys.stderr, flush=True)

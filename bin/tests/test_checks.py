@@ -10,6 +10,9 @@ from local.checks import Check
 from local.console import CommandError
 from local.paths import ROOT
 
+QUICK = ["not browser and not full", "browser and not full"]
+LONG = ["full and not browser and not alone", "full and browser", "full and alone"]
+
 
 def expressions(*, with_browser: bool, full: bool) -> list[str]:
     found = [check for check in checks.every([], browser=with_browser, full=full) if "pytest" in check.command]
@@ -19,14 +22,23 @@ def expressions(*, with_browser: bool, full: bool) -> list[str]:
 @pytest.mark.parametrize(
     ("with_browser", "full", "expected"),
     [
-        (True, False, ["not browser and not full", "browser and not full"]),
-        (True, True, ["not browser and not full", "browser and not full", "full"]),
-        (False, False, ["not browser and not full"]),
-        (False, True, ["not browser and not full", "full and not browser"]),
+        (True, False, QUICK),
+        (True, True, [*QUICK, *LONG]),
+        (False, False, QUICK[:1]),
+        (False, True, [QUICK[0], LONG[0], LONG[2]]),
     ],
 )
 def test_each_test_is_in_one_run(with_browser: bool, full: bool, expected: list[str]) -> None:
     assert expressions(with_browser=with_browser, full=full) == expected
+
+
+def test_the_summary_tells_each_steps_share(capfd: pytest.CaptureFixture[str]) -> None:
+    waits = [sys.executable, "-c", "import time; time.sleep(1)"]
+    runner.run_all([Check("long", waits, alone=True), Check("quick", [sys.executable, "-c", ""])], {})
+    _before, summary = capfd.readouterr().out.split("Summary")
+    shares = {line.split()[0]: int(line.split()[-2]) for line in summary.strip().splitlines()}
+    assert shares["long"] > shares["quick"]
+    assert sum(shares.values()) in range(98, 103)
 
 
 def test_every_check_runs_even_if_one_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from local import envfile, orphans, ports
 from local.paths import ROOT, VENV
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.alone]
 UP_SECONDS = 300
 RECOVERY_SECONDS = 60
 # A part by words of its command.

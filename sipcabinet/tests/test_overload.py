@@ -9,7 +9,7 @@ import pytest
 from sipcabinet.tests.browser.portal import running_portal
 from sipcabinet.tests.overload import Crowd
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.alone]
 VISITORS, SECONDS, CALM = 200, 6, 200
 # Of both web processes (each thread two logins), the worker's and beat's; people's reserve is not the portal's.
 BOUND = 2 * 10 * 2 + 2 + 1 + 1

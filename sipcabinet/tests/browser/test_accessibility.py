@@ -1,5 +1,7 @@
 """Every page in every theme and width: no accessibility violation (WCAG 2.2 AA), no console error, no overflow."""
 
+from collections.abc import Sequence
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
@@ -7,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.pages import Page, pages
 from sipcabinet.tests.browser.portal import Portal
-from sipcabinet.tests.browser.shots import LOOKS, Look, visitors
+from sipcabinet.tests.browser.shots import THEMES, WIDTHS, Look, visitors
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Chromium tells of the answer's status in the console; these pages are about that status.
@@ -15,25 +17,30 @@ EXPECTED_COMPLAINTS = ("status of 404", "status of 403")
 FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders", "billing:order done")
 
 
-def faults(page: Page, portal: Portal, context: BrowserContext) -> list[str]:
+def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence[chromium.Theme]) -> list[str]:
+    """The page is loaded once; each theme is put on it in place."""
     tab = context.new_page()
     complaints = chromium.watch(tab)
-    answer = tab.goto(page.path(portal), wait_until="networkidle")
+    answer = tab.goto(page.path(portal))
     # Before axe runs: it writes inline styles of its own.
     found = [text for text in complaints if not any(known in text for known in EXPECTED_COMPLAINTS)]
     if answer is None or answer.status != page.status:
         found.append(f"answers with {answer and answer.status}")
     if tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append("wider than the window")
-    results = Axe().run(tab, options={"runOnly": RULES, "preload": False})
-    found += [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
+    for theme in themes:
+        tab.emulate_media(color_scheme=theme)
+        results = Axe().run(tab, options={"runOnly": RULES, "preload": False, "resultTypes": ["violations"]})
+        found += [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
     tab.close()
     return [f"{page.name}: {fault}" for fault in found]
 
 
-def walk(browser: Browser, portal: Portal, look: Look, wanted: list[Page]) -> list[str]:
-    contexts = visitors(browser, portal, look)
-    found = [fault for page in wanted for fault in faults(page, portal, contexts[page.who])]
+def walk(
+    browser: Browser, portal: Portal, width: int, themes: Sequence[chromium.Theme], wanted: list[Page]
+) -> list[str]:
+    contexts = visitors(browser, portal, Look(width, themes[0]))
+    found = [fault for page in wanted for fault in faults(page, portal, contexts[page.who], themes)]
     for context in contexts.values():
         context.close()
     return found
@@ -41,11 +48,25 @@ def walk(browser: Browser, portal: Portal, look: Look, wanted: list[Page]) -> li
 
 @pytest.mark.browser
 def test_the_main_pages(browser: Browser, portal: Portal) -> None:
-    assert walk(browser, portal, Look(1280, "light"), [page for page in pages() if page.name in FEW]) == []
+    assert walk(browser, portal, 1280, ["light"], [page for page in pages() if page.name in FEW]) == []
 
 
 @pytest.mark.browser
 @pytest.mark.full
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_every_page(browser: Browser, portal: Portal, look: Look) -> None:
-    assert walk(browser, portal, look, pages()) == []
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page(browser: Browser, portal: Portal, width: int) -> None:
+    assert walk(browser, portal, width, THEMES, pages()) == []
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_a_theme_is_put_on_a_loaded_page(browser: Browser, portal: Portal) -> None:
+    """What `test_every_page` relies on: the colours change in place."""
+    tab = visitors(browser, portal, Look(1280, THEMES[0]))["nobody"].new_page()
+    tab.goto("/sign-in/")
+    colours = set()
+    for theme in THEMES:
+        tab.emulate_media(color_scheme=theme)
+        colours.add(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
+    tab.context.close()
+    assert len(colours) == len(THEMES)
