@@ -7,12 +7,10 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
+from billing.kinds.kind import Kind
 from billing.models import CallDetailTerms, DocumentOrder
 from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
-
-__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
-LETTER = "call_detail_ready"
 
 
 def terms(order: DocumentOrder) -> CallDetailTerms:
@@ -47,3 +45,18 @@ def steps() -> Sequence[str]:
 
 def again() -> tuple[str, str]:
     return _("Заказать ещё одну детализацию"), "billing:call_detail"
+
+
+KIND = Kind(
+    extension=EXTENSION,
+    content_type=CONTENT_TYPE,
+    letter="call_detail_ready",
+    terms=terms,
+    file_name=file_name,
+    write=write,
+    told=told,
+    facts=facts,
+    promise=promise,
+    steps=steps,
+    again=again,
+)

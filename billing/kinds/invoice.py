@@ -7,13 +7,11 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
+from billing.kinds.kind import Kind
 from billing.models import DocumentOrder, Invoice
 from billing.reports.invoice import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.terms import InvoiceTerms
 from sipcabinet.lib import clock, money, tenancy
-
-__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
-LETTER = "invoice_ready"
 
 
 def terms(order: DocumentOrder) -> InvoiceTerms:
@@ -54,3 +52,18 @@ def _invoice(order: DocumentOrder) -> Invoice:
 
 def _day(invoice: Invoice) -> str:
     return clock.show_date(invoice.issued_on)
+
+
+KIND = Kind(
+    extension=EXTENSION,
+    content_type=CONTENT_TYPE,
+    letter="invoice_ready",
+    terms=terms,
+    file_name=file_name,
+    write=write,
+    told=told,
+    facts=facts,
+    promise=promise,
+    steps=steps,
+    again=again,
+)

@@ -7,13 +7,11 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
+from billing.kinds.kind import Kind
 from billing.models import DocumentOrder
 from billing.reports.monthly_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
 from billing.terms import MonthlyDetailTerms
-
-__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
-LETTER = "monthly_detail_ready"
 
 
 def terms(order: DocumentOrder) -> MonthlyDetailTerms:
@@ -49,3 +47,18 @@ def steps() -> Sequence[str]:
 
 def again() -> None:
     return None
+
+
+KIND = Kind(
+    extension=EXTENSION,
+    content_type=CONTENT_TYPE,
+    letter="monthly_detail_ready",
+    terms=terms,
+    file_name=file_name,
+    write=write,
+    told=told,
+    facts=facts,
+    promise=promise,
+    steps=steps,
+    again=again,
+)

@@ -7,13 +7,11 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
+from billing.kinds.kind import Kind
 from billing.models import DocumentOrder
 from billing.reports.preliminary import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import current_charges
 from billing.terms import PreliminaryTerms
-
-__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
-LETTER = "preliminary_ready"
 
 
 def terms(order: DocumentOrder) -> PreliminaryTerms:
@@ -53,3 +51,18 @@ def again() -> tuple[str, str]:
 def _listed(order: DocumentOrder) -> int:
     """How many subscribers the order names; 0 is the whole account."""
     return len(terms(order).subscriber_ids or ())
+
+
+KIND = Kind(
+    extension=EXTENSION,
+    content_type=CONTENT_TYPE,
+    letter="preliminary_ready",
+    terms=terms,
+    file_name=file_name,
+    write=write,
+    told=told,
+    facts=facts,
+    promise=promise,
+    steps=steps,
+    again=again,
+)

@@ -15,7 +15,7 @@ def write(
 ) -> tuple[Letter, bool]:
     """Queues the order's letter number `place` (from 0) and ties it to the order; called twice it makes one."""
     letter = letters.write(
-        kind=kinds.of(order).LETTER,
+        kind=kinds.of(order).letter,
         recipient=recipient,
         account_id=order.account_id,
         context=_context(order, document),

@@ -34,7 +34,7 @@ def produce(order: DocumentOrder) -> None:
     """
     kind, known_at = kinds.of(order), clock.now()
     stored = files.store(
-        files.new_path(FOLDER, kind.EXTENSION),
+        files.new_path(FOLDER, kind.extension),
         lambda stream: kind.write(stream, order, known_at=known_at, alive=_heartbeat(order)),
     )
     try:
@@ -65,7 +65,7 @@ def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, known_at: d
             account=order.account,
             order=order,
             file_name=files.safe_name(kind.file_name(order)),
-            content_type=kind.CONTENT_TYPE,
+            content_type=kind.content_type,
             path=stored.path,
             sha256=stored.sha256,
             size=stored.size,

@@ -1,6 +1,7 @@
 """Making ordered documents: due, claimed, whole, and never twice (2.3.4)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from billing import kinds
-from billing.kinds import call_detail
+from billing.kinds import Kind
 from billing.models import Document, DocumentOrder, OrderLetter
 from billing.services import order_letters, production
 from billing.tasks import drain_orders, remove_forgotten_files
@@ -173,31 +174,22 @@ def test_long_work_stops_when_its_claim_is_gone(
     assert stored(stored_files) == []
 
 
-class Broken:
-    """A report that never succeeds for one order."""
+def broken(poison: DocumentOrder) -> Kind:
+    """A kind whose report never succeeds for one order."""
 
-    EXTENSION, CONTENT_TYPE = ".xlsx", "x/y"
-
-    def __init__(self, poison: DocumentOrder) -> None:
-        self.poison = poison
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(call_detail, name)
-
-    def file_name(self, order: DocumentOrder) -> str:
-        return f"{order.number}.xlsx"
-
-    def write(self, stream: IO[bytes], order: DocumentOrder, **_: Any) -> None:
+    def write(stream: IO[bytes], order: DocumentOrder, **_: Any) -> None:
         stream.write(b"half")
-        if order.pk == self.poison.pk:
+        if order.pk == poison.pk:
             raise RuntimeError("cannot")
+
+    return replace(kinds.KINDS["call_detail"], file_name=lambda order: f"{order.number}.xlsx", write=write)
 
 
 def test_a_failure_is_tried_again_later(
     order: DocumentOrder, monkeypatch: pytest.MonkeyPatch, at: Travel, stored_files: Path
 ) -> None:
     clock = at("2099-11-22 10:00")
-    monkeypatch.setitem(kinds.KINDS, "call_detail", Broken(order))
+    monkeypatch.setitem(kinds.KINDS, "call_detail", broken(order))
     production.drain()
     assert (fresh(order).state, fresh(order).attempts) == ("waiting", 1)
     assert "RuntimeError" in fresh(order).last_error
@@ -215,7 +207,7 @@ def test_a_poison_order_is_parked_and_stops_nobody_else(
     settings.DURABLE_MAX_CLAIMS = 3
     clock = at("2099-11-22 10:00")
     others = [OrderFactory.create(account=account) for _ in range(2)]
-    monkeypatch.setitem(kinds.KINDS, "call_detail", Broken(order))
+    monkeypatch.setitem(kinds.KINDS, "call_detail", broken(order))
     for _ in range(5):
         production.drain()
         clock.shift(timedelta(hours=2))
