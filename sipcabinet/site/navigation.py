@@ -1,4 +1,7 @@
-"""The side navigation, in the manual's words. An entry shows only where its page exists."""
+"""The side navigation, in the manual's words. An entry shows only where its page exists.
+
+In the portal every page exists: `checks.menu` refuses to start with a name that no URL has.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -88,15 +91,25 @@ SERVICE = (
     Entry(_("Безопасность"), "accounts:security", "shield"),
     Entry(_("Помощь"), "accounts:help", "help"),
 )
+HOME = (Entry(_("Главная"), "site:home", "home"),)
+CHOICE = (Entry(_("Выбор SIP-абонента"), "subscribers:select", "users"),)
+
+
+def entries() -> Iterator[tuple[Entry, list[int]]]:
+    """Every entry with the arguments of its address; that of a subscriber's page is any primary key."""
+    for entry in _all(HOME + ACCOUNT + CHOICE + SERVICE):
+        yield entry, []
+    for entry in _all(SUBSCRIBER):
+        yield entry, [1]
 
 
 def build(path: str, chosen: Any = None) -> list[Group]:
     """The navigation of the page at `path`; `chosen` is the subscriber whose sub-menu is open, if any."""
-    subscribers = _items((Entry(_("Выбор SIP-абонента"), "subscribers:select", "users"),))
+    subscribers = _items(CHOICE)
     if chosen is not None and subscribers:
         subscribers[0].children.append(_chosen(chosen))
     groups = [
-        Group("", _items((Entry(_("Главная"), "site:home", "home"),))),
+        Group("", _items(HOME)),
         Group(str(_("Управление лицевым счётом SIP")), _items(ACCOUNT)),
         Group(str(_("Управление абонентами SIP")), subscribers),
         Group(str(_("Сервис")), _items(SERVICE)),
@@ -128,6 +141,12 @@ def _url(view: str, args: list[Any] | None) -> str:
         return reverse(view, args=args) if view else ""
     except NoReverseMatch:
         return ""
+
+
+def _all(some: tuple[Entry, ...]) -> Iterator[Entry]:
+    for entry in some:
+        yield entry
+        yield from _all(entry.children)
 
 
 def _walk(items: list[Item]) -> Iterator[Item]:
