@@ -15,11 +15,12 @@ from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month, midnight
 from sipcabinet.lib.phones import PhoneError
 from subscribers.models import BillingMonth, PlanKind, Subscriber, SubscriberStatus, TariffPlan
-from subscribers.services import numbers, restrictions
+from subscribers.services import assignments, numbers, restrictions
 from subscribers.services.numbers import NumberError
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
+    MinuteAssignmentFactory,
     NumberFactory,
     ServiceAssignmentFactory,
     TariffPlanFactory,
@@ -215,6 +216,24 @@ def test_of_two_at_once_one_gets_the_number(monkeypatch: pytest.MonkeyPatch) -> 
     ends = _race(AccountFactory.create(), TariffPlanFactory.create())
     assert ends in (["number.taken", "opened"], ["login.taken", "opened"])
     assert Subscriber.objects.filter(phone=PHONE).count() == 1
+
+
+FACTORIES = (ChannelAssignmentFactory, MinuteAssignmentFactory, ServiceAssignmentFactory)
+
+
+def test_the_kinds_of_assignments_are_all_that_there_are() -> None:
+    """Whoever adds a kind adds its factory here, and the test below then closes a number that has it."""
+    assert {factory._meta.model for factory in FACTORIES} == set(assignments.kinds())
+
+
+def test_everything_a_number_has_ends_with_it(account: Account) -> None:
+    trunk = TrunkFactory.create(account=account)
+    for factory in FACTORIES:
+        factory.create(subscriber=trunk)
+    moment = clock.now() - timedelta(hours=1)
+    numbers.close(subscriber=trunk, at=moment)
+    for kind in assignments.kinds():
+        assert kind._default_manager.get(subscriber=trunk).ended_at == moment, kind
 
 
 def test_what_a_number_has_ends_with_it(account: Account) -> None:
