@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.services.audit import Section
+from accounts.selectors.journal import Section
 
 
 class JournalFilter(forms.Form):

@@ -1,18 +1,38 @@
 """«Журнал действий» (1.3): what was done in this account, by whom, when and from where."""
 
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AuditEvent
-from accounts.services.audit import PREFIXES
 from sipcabinet.lib import keyset, tenancy
 
 PAGE_SIZE = 30
 ORDER = ("-at", "-id")
 
 
+class Section(models.TextChoices):
+    """How the journal's filter groups actions."""
+
+    SECURITY = "security", gettext_lazy("Вход и безопасность")
+    DOCUMENTS = "documents", gettext_lazy("Заказы и документы")
+    SUBSCRIBERS = "subscribers", gettext_lazy("Абоненты и услуги")
+    MONEY = "money", gettext_lazy("Счета и платежи")
+    ACCOUNT = "account", gettext_lazy("Лицевой счёт")
+
+
+PREFIXES: dict[str, tuple[str, ...]] = {
+    Section.SECURITY: ("sign_in", "password", "session", "second_factor", "step_up", "login"),
+    Section.DOCUMENTS: ("order", "document", "letter", "file", "link"),
+    Section.SUBSCRIBERS: ("subscriber", "number", "trunk", "service", "channels", "sip", "provisioning", "calls"),
+    Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),
+    Section.ACCOUNT: ("account", "customer"),
+}
+
+
 def events(account: Account, *, section: str = "", onward: str = "", back: str = "") -> keyset.Page[AuditEvent]:
-    """A page of the account's events, newest first; `section` is one of `audit.Section`, or empty for all."""
+    """A page of the account's events, newest first; `section` is one of `Section`, or empty for all."""
     rows = (
         tenancy.of(account).rows(AuditEvent).select_related("user").defer("user__password").filter(_in_section(section))
     )

@@ -1,7 +1,7 @@
 """Журнал действий: who did what to which account, when and from where (1.3, 4.10).
 
 The one list of actions: its codes are stable and go to the database, its Russian text is what the journal shows unless
-the caller knows more (`summary`). Sections of the journal's filter go by the part of a code before the dot.
+the caller knows more (`summary`). The part of a code before the dot names a section (`selectors/journal.py`).
 """
 
 from typing import Any
@@ -35,25 +35,6 @@ class Action(models.TextChoices):
     LOGIN_CLOSED = "login.closed", _("Закрыт вход в личный кабинет")
     ACCOUNT_OPENED = "account.opened", _("Открыт лицевой счёт")
     EMAIL_CHANGED = "account.email_changed", _("Изменён E-mail личного кабинета")
-
-
-class Section(models.TextChoices):
-    """How the journal's filter groups actions."""
-
-    SECURITY = "security", _("Вход и безопасность")
-    DOCUMENTS = "documents", _("Заказы и документы")
-    SUBSCRIBERS = "subscribers", _("Абоненты и услуги")
-    MONEY = "money", _("Счета и платежи")
-    ACCOUNT = "account", _("Лицевой счёт")
-
-
-PREFIXES: dict[str, tuple[str, ...]] = {
-    Section.SECURITY: ("sign_in", "password", "session", "second_factor", "step_up", "login"),
-    Section.DOCUMENTS: ("order", "document", "letter", "file", "link"),
-    Section.SUBSCRIBERS: ("subscriber", "number", "trunk", "service", "channels", "sip", "provisioning", "calls"),
-    Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),
-    Section.ACCOUNT: ("account", "customer"),
-}
 
 
 def record(

@@ -12,8 +12,9 @@ from django.test import Client
 
 from accounts.models import AuditEvent, User
 from accounts.selectors import journal
+from accounts.selectors.journal import PREFIXES, Section
 from accounts.services import audit
-from accounts.services.audit import PREFIXES, Action, Section
+from accounts.services.audit import Action
 from sipcabinet.tests.paging import neighbour, pages_from
 
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import IO, Any, Protocol
 
 from billing.kinds.facts import Fact
 from billing.models import DocumentOrder
+from billing.reports.making import Making
 from billing.terms import Terms
 
 
 class Writer(Protocol):
     """Writes the document of an order."""
 
-    def __call__(
-        self, stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]
-    ) -> object:
-        """Writes what is known at `known_at`; calls `alive` again and again while writing takes long."""
+    def __call__(self, stream: IO[bytes], order: DocumentOrder, making: Making, /) -> object:
+        """Writes what is known at `making.known_at`; calls `making.alive` again and again while writing takes long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

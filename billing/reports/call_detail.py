@@ -9,6 +9,7 @@ from typing import IO, TypeVar
 from django.utils.translation import gettext as _
 
 from billing.models import CallDetailTerms, DocumentOrder, ReportDirection
+from billing.reports.making import Making
 from billing.selectors import call_detail
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.periods import Month
@@ -61,16 +62,14 @@ def file_name(order: DocumentOrder) -> str:
     return f"{_('Детализация за')} {month}, {direction}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]) -> Totals:
-    """Writes the workbook of an order, «Данные на» `known_at`; calls `alive` between chunks of rows."""
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
+    """Writes the workbook of an order, «Данные на» `making.known_at`; calls `making.alive` between chunks of rows."""
     terms = CallDetailTerms.of(order.params)
     trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
-    return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), known_at=known_at, alive=alive)
+    return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), making)
 
 
-def write_calls(
-    stream: IO[bytes], order: DocumentOrder, scope: Scope, *, known_at: datetime, alive: Callable[[], None]
-) -> Totals:
+def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: Making) -> Totals:
     """Writes the calls of `scope` as a workbook. Memory does not grow with them.
 
     The totals are sums of the very rows that were written.
@@ -78,10 +77,10 @@ def write_calls(
     totals, last_row = Totals(), list[Cell](_last_row(Totals()))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        yield from _rows(order, scope, totals, alive)
+        yield from _rows(order, scope, totals, making.alive)
         last_row[:] = _last_row(totals)
 
-    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, scope, known_at), totals=last_row)
+    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, scope, making.known_at), totals=last_row)
     xlsx.write(stream, sheet, rows())
     return totals
 

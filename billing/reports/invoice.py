@@ -1,12 +1,10 @@
 """The PDF of an issued invoice as an ordered document: the very file that every other way gives (2.3.1)."""
 
 import shutil
-from collections.abc import Callable
-from datetime import datetime
 from typing import IO
 
 from billing.models import DocumentOrder, FileKind, Invoice
-from billing.services import invoice_files
+from billing.reports.making import Making
 from billing.terms import InvoiceTerms
 from sipcabinet.lib import files, pdf, tenancy
 
@@ -19,9 +17,9 @@ def file_name(order: DocumentOrder) -> str:
     return f"{InvoiceTerms.of(order.params).title}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]) -> None:
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
     """Copies the invoice's file, which is made now if nobody has asked for it yet."""
     invoice = tenancy.of(order.account).rows(Invoice).get(pk=InvoiceTerms.of(order.params).invoice_id)
-    file = invoice_files.file_of(invoice=invoice, kind=FileKind.INVOICE)
+    file = making.issued_file(invoice=invoice, kind=FileKind.INVOICE)
     with files.open_stored(file.path) as source:
         shutil.copyfileobj(source, stream)

@@ -1,12 +1,11 @@
 """What «Ежемесячная детализация» says: all calls of a closed month, in the form of «Детализация на E-mail» (3.2)."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import IO
 
 from billing.models import DocumentOrder, ReportDirection
 from billing.reports import call_detail
 from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, Scope, Totals
+from billing.reports.making import Making
 from billing.selectors import call_detail as chosen
 from billing.terms import MonthlyDetailTerms
 
@@ -18,10 +17,10 @@ def file_name(order: DocumentOrder) -> str:
     return f"{MonthlyDetailTerms.of(order.params).title}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]) -> Totals:
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
     """Writes the calls of the trunks with their numbers, then those of single numbers."""
     terms = MonthlyDetailTerms.of(order.params)
     trunks = chosen.ordered_trunks(order.account, terms.trunk_ids)
     numbers = chosen.ordered_numbers(order.account, terms.number_ids)
     scope = Scope(terms.month, ReportDirection.ALL, [*trunks, *numbers])
-    return call_detail.write_calls(stream, order, scope, known_at=known_at, alive=alive)
+    return call_detail.write_calls(stream, order, scope, making)

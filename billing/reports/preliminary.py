@@ -1,12 +1,11 @@
 """The preliminary invoice as PDF: what a month comes to so far. It has no invoice number; nothing is paid by it."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import IO
 
 from django.utils.translation import gettext as _
 
 from billing.models import DocumentOrder
+from billing.reports.making import Making
 from billing.selectors import current_charges, parties
 from billing.terms import PreliminaryTerms
 from sipcabinet.lib import money, pdf
@@ -23,17 +22,17 @@ def file_name(order: DocumentOrder) -> str:
     return f"{PreliminaryTerms(month).title}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, *, known_at: datetime, alive: Callable[[], None]) -> None:
-    """Writes what was charged by `known_at`. Raises VatMissingError, PriceMissingError, PdfError."""
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
+    """Writes what was charged by `making.known_at`. Raises VatMissingError, PriceMissingError, PdfError."""
     terms = PreliminaryTerms.of(order.params)
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
-    alive()
+    making.alive()
     sides, count = parties.of(order.account), len(found.charges)
     shown = current_charges.by_subscriber(order.account, found, slice(count if count <= MOST_NUMBERS else 0))
     context = {
         "order": order,
         "account": order.account,
-        "known_at": known_at,
+        "known_at": making.known_at,
         "month": terms.month,
         "listed": terms.subscriber_ids is not None,
         "invoice": found,  # the tables of a real invoice read their sums of this name

@@ -14,9 +14,9 @@ from billing.selectors import debts, dunning_steps, guarantees
 from billing.selectors.debt_words import DebtWords
 from billing.services import debt_letters, fulfilment, ledger
 from sipcabinet.lib import clock, tenancy
+from subscribers.errors import NumberError
 from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
 from subscribers.services import restrictions
-from subscribers.services.numbers import NumberError
 
 log = structlog.get_logger(__name__)
 WHY_LENGTH = 200

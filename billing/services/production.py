@@ -10,7 +10,8 @@ from django.db import transaction
 from billing import kinds
 from billing.kinds import Kind
 from billing.models import Document, DocumentOrder
-from billing.services import order_letters
+from billing.reports.making import Making
+from billing.services import invoice_files, order_letters
 from sipcabinet.lib import clock, durable, files
 from sipcabinet.lib.files import StoredFile
 
@@ -33,10 +34,8 @@ def produce(order: DocumentOrder) -> None:
     Killed anywhere, it leaves at most a file nobody knows of, which `remove_forgotten` finds.
     """
     kind, known_at = kinds.of(order), clock.now()
-    stored = files.store(
-        files.new_path(FOLDER, kind.extension),
-        lambda stream: kind.write(stream, order, known_at=known_at, alive=_heartbeat(order)),
-    )
+    making = Making(known_at=known_at, alive=_heartbeat(order), issued_file=invoice_files.file_of)
+    stored = files.store(files.new_path(FOLDER, kind.extension), lambda stream: kind.write(stream, order, making))
     try:
         _hand_over(order, kind, stored, known_at)
     except durable.ClaimLost:

@@ -13,6 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from accounts.models import Account
 from billing.models import DocumentOrder
 from billing.reports import call_detail
+from billing.reports.making import Making
+from billing.services import invoice_files
 from billing.tests.factories import OrderFactory
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.periods import Month
@@ -42,7 +44,7 @@ def order_of(*trunks: Subscriber, **terms: Any) -> DocumentOrder:
 
 def sheet_of(order: DocumentOrder, alive: Callable[[], None] = lambda: None) -> Worksheet:
     stream = io.BytesIO()
-    call_detail.write(stream, order, known_at=MOMENT, alive=alive)
+    call_detail.write(stream, order, Making(known_at=MOMENT, alive=alive, issued_file=invoice_files.file_of))
     sheet = load_workbook(stream).active
     assert isinstance(sheet, Worksheet)
     return sheet

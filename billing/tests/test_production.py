@@ -14,11 +14,13 @@ from accounts.models import Account
 from billing import kinds
 from billing.kinds import Kind
 from billing.models import Document, DocumentOrder, OrderLetter
+from billing.reports.making import Making
 from billing.services import order_letters, production
 from billing.tasks import drain_orders, remove_forgotten_files
 from billing.tests.factories import DocumentFactory, OrderFactory
 from notifications.models import Letter, LetterAttachment
 from sipcabinet.lib import durable, files, links
+from sipcabinet.tests.stored import sha256_of
 from subscribers.models import Subscriber
 from subscribers.tests.factories import CallFactory, TrunkFactory
 
@@ -51,7 +53,7 @@ def test_a_due_order_becomes_a_document_and_a_letter(order: DocumentOrder, accou
     assert (document.order, document.account) == (order, account)
     assert document.content_type == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     assert document.size == files.location(document.path).stat().st_size
-    assert document.sha256 == files.sha256_of(document.path)
+    assert document.sha256 == sha256_of(document.path)
     assert order.number in document.file_name
     assert letter.recipient == account.cabinet_email
     assert OrderLetter.objects.get().letter == letter
@@ -177,7 +179,7 @@ def test_long_work_stops_when_its_claim_is_gone(
 def broken(poison: DocumentOrder) -> Kind:
     """A kind whose report never succeeds for one order."""
 
-    def write(stream: IO[bytes], order: DocumentOrder, **_: Any) -> None:
+    def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
         stream.write(b"half")
         if order.pk == poison.pk:
             raise RuntimeError("cannot")

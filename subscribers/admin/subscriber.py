@@ -17,6 +17,7 @@ from accounts.services import logins
 from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from subscribers.admin import channels, service
+from subscribers.labels import clean_label
 from subscribers.models import PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors.numbers import TONES
 from subscribers.services import numbers, restrictions, sip_accounts, switch_codes
@@ -89,7 +90,7 @@ class LabelForm(SubscriberModelForm):
 
     def clean_label(self) -> str:
         try:
-            return numbers.clean_label(self.cleaned_data["label"])
+            return clean_label(self.cleaned_data["label"])
         except DomainError as refusal:
             raise ValidationError(refusal.message) from None
 

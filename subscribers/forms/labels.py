@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account
+from subscribers.errors import NumberError
+from subscribers.labels import LABEL_LENGTH, clean_label
 from subscribers.selectors import labels
 from subscribers.selectors.labels import Comparison, Renaming
 from subscribers.services import label_files
 from subscribers.services.label_files import LabelFileError
-from subscribers.services.numbers import LABEL_LENGTH, NumberError, clean_label
 
 # Names that were shown travel through the page; they may not be more than a form's field can carry.
 MOST_SEALED = 1_500_000

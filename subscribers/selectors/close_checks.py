@@ -11,8 +11,7 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import Month
 from subscribers.cdr import RawCall, read
 from subscribers.models import CallDailyTotal, CallDirection, CallImport, CallReject, RejectState
-from subscribers.selectors import doubled_calls
-from subscribers.services import sources
+from subscribers.selectors import doubled_calls, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,6 @@ class InTheWay:
     @property
     def waiting(self) -> int:
         return sum(self.rejects.values())
-
-    @property
-    def is_clear(self) -> bool:
-        return not (self.unrated or self.waiting or self.imports or self.doubled)
 
 
 def of(month: Month) -> InTheWay:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from sipcabinet.lib import clock, phones, tenancy
 from sipcabinet.lib.errors import DomainError
+from subscribers.errors import NumberError
+from subscribers.labels import Line, clean_label, unguarded
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.services.label_files import Line, unguarded
-from subscribers.services.numbers import NumberError, clean_label
 
 _DRESS = re.compile(r"[\s()./\-\u2010-\u2015\u2212]+")
 _SHORTENED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)

@@ -30,8 +30,10 @@ from accounts.models import User
 from sipcabinet.lib import durable
 from sipcabinet.lib.durable import ClockTimestamp
 from subscribers.cdr import UnreadableFileError, read
+from subscribers.errors import SourceError
 from subscribers.models import CallImport, CallSource
-from subscribers.services import batches, known_files, partitions, rejects, sources
+from subscribers.selectors import sources
+from subscribers.services import batches, known_files, partitions, rejects
 from subscribers.services.batches import Context, Seen, Written
 from subscribers.services.matching import Matcher
 from subscribers.services.rows import Matched, Refused
@@ -218,7 +220,7 @@ def work_off(job: CallImport) -> None:
             durable.finish(job)
             transaction.on_commit(lambda: _forget_copy(job))
         log.info("import.finished", read=counts.read, new=counts.new, rejected=counts.rejected)
-    except (UnreadableFileError, sources.SourceError) as error:
+    except (UnreadableFileError, SourceError) as error:
         durable.refuse(job, str(error))
         log.warning("import.refused", error=type(error).__name__)
     except durable.ClaimLost:

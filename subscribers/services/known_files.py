@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
+from subscribers.errors import SourceError
 from subscribers.models import CallImport, CallSource
-from subscribers.services.sources import SourceError
 
 if TYPE_CHECKING:
     from django.core.files.base import File

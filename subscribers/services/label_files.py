@@ -8,17 +8,16 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import phones
 from sipcabinet.lib.errors import DomainError
+from subscribers.labels import Line, guarded
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 12_000
 MIME = "text/csv; charset=utf-8"
-_RISKY = re.compile(r"'*\s*[=+\-@\t\r\n]")
 _ZIP = b"PK\x03\x04"  # what an XLSX file begins with
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
@@ -27,13 +26,6 @@ class LabelFileError(DomainError):
     """The file as a whole cannot be read."""
 
     code = "labels.file"
-
-
-class Line(NamedTuple):
-    """A row of the file: where it begins, counted from 1, and its cells."""
-
-    place: int
-    cells: list[str]
 
 
 def write(rows: Iterable[tuple[str, str]]) -> bytes:
@@ -59,15 +51,6 @@ def read(content: bytes) -> list[Line]:
     if len(lines) > MOST_ROWS:
         raise LabelFileError(_("В файле больше %(most)s строк: разделите его") % {"most": MOST_ROWS})
     return lines
-
-
-def guarded(label: str) -> str:
-    """A name for a cell of the file; `unguarded` gives it back."""
-    return f"'{label}" if _RISKY.match(label) else label
-
-
-def unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _RISKY.match(cell) else cell
 
 
 def _decoded(content: bytes) -> str:

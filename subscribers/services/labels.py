@@ -11,11 +11,12 @@ from accounts.models import Account, User
 from accounts.services import audit
 from sipcabinet.lib import phones, tenancy
 from sipcabinet.lib.errors import DomainError
+from subscribers.errors import NumberError
+from subscribers.labels import clean_label
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.selectors import labels
 from subscribers.selectors.labels import Renaming
 from subscribers.services import numbers, operations
-from subscribers.services.numbers import NumberError
 
 _UPDATE = """
 UPDATE subscribers_subscriber SET label = wanted.label
@@ -44,7 +45,7 @@ def rename(*, subscriber: Subscriber, label: str, user: User, address: str | Non
         if held.status == SubscriberStatus.CLOSED:
             raise NumberError("closed", _("Номер отключён, его название уже не меняется"))
         was = held.label
-        if numbers.clean_label(label) == was:
+        if clean_label(label) == was:
             return False
         numbers.relabel(subscriber=held, label=label)
         shown = {"phone": phones.display(held.phone), "label": held.label}

@@ -1,6 +1,5 @@
 """Life of a number (4.11): connected to an account, named, disconnected. Callers audit what they do."""
 
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,9 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, AccountStatus
 from accounts.services import logins
 from sipcabinet.lib import clock, phones
-from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month, midnight
 from subscribers.cdr.numbers import Kind, normalise
+from subscribers.errors import NumberError
+from subscribers.labels import clean_label
 from subscribers.models import (
     CallRecord,
     ChannelPackage,
@@ -28,15 +28,6 @@ from subscribers.models import (
 from subscribers.services import assignments, channels, months, operations, provisioning, sip_accounts
 
 log = structlog.get_logger(__name__)
-LABEL_LENGTH = 60
-
-
-class NumberError(DomainError):
-    """A rule of numbers said no; `field` is the argument that is at fault, or empty."""
-
-    def __init__(self, code: str, message: str, field: str = "") -> None:
-        super().__init__(message, code=f"number.{code}")
-        self.field = field
 
 
 def open_trunk(
@@ -80,17 +71,6 @@ def relabel(*, subscriber: Subscriber, label: str) -> None:
     """Gives a number its name, such as «Приёмная»; an empty one takes it away. Raises NumberError."""
     subscriber.label = clean_label(label)
     subscriber.save(update_fields=["label"])
-
-
-def clean_label(text: str) -> str:
-    """A name as it is kept: single spaces, nothing invisible. Raises NumberError."""
-    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    label = " ".join(seen.split())
-    if not label.isprintable():
-        raise NumberError("label", _("В названии есть недопустимые знаки"), "label")
-    if len(label) > LABEL_LENGTH:
-        raise NumberError("label", _("Название не длиннее %(most)s знаков") % {"most": LABEL_LENGTH}, "label")
-    return label
 
 
 def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:

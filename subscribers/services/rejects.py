@@ -12,7 +12,8 @@ from django.db.models import F, QuerySet
 from sipcabinet.lib import clock
 from subscribers.cdr import Reason, RejectedLine, read
 from subscribers.models import CallImport, CallReject, RejectState
-from subscribers.services import batches, sources
+from subscribers.selectors import sources
+from subscribers.services import batches
 from subscribers.services.matching import Matcher
 from subscribers.services.rows import Matched, Refused
 

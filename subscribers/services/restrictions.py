@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from subscribers.errors import NumberError
 from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
 from subscribers.services import operations, provisioning
-from subscribers.services.numbers import NumberError
 from subscribers.services.operations import Change
 
 _CALLS: dict[SubscriberStatus, Promise] = {

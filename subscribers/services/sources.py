@@ -1,25 +1,9 @@
-"""Switches that files come from: their formats and, for generic files, their columns."""
+"""Switches that files come from."""
 
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib.errors import DomainError
-from subscribers.cdr import ColumnMapping, Format, Options
+from subscribers.errors import SourceError
 from subscribers.models import CallSource
-
-
-class SourceError(DomainError):
-    """The source cannot be used as asked."""
-
-    code = "source.refused"
-
-
-def reading(source: CallSource) -> tuple[Format, Options]:
-    """How files of this source are read; raises SourceError where its columns name unknown fields."""
-    try:
-        mapping = ColumnMapping.of(source.columns)
-    except ValueError as error:
-        raise SourceError(_("У источника «%(name)s» неверное соответствие колонок") % {"name": source.name}) from error
-    return Format(source.format), Options(mapping=mapping)
 
 
 def find(*, name: str, fmt: str, save: bool = True) -> CallSource:

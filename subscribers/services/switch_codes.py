@@ -4,8 +4,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from subscribers.errors import NumberError
 from subscribers.models import Subscriber
-from subscribers.services.numbers import NumberError
 
 
 def rename(*, trunk: Subscriber, code: str) -> None:

@@ -10,10 +10,12 @@ from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
 from subscribers.models import CallDirection, CallOutcome, CallRecord, PlanKind
 from subscribers.selectors import charges
+from subscribers.selectors.close_checks import InTheWay
 from subscribers.services import charging, months
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, VatRateFactory
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(2026, 9), Month(2026, 10), Month(2026, 11)
+NOTHING = InTheWay(unrated=0, rejects={}, imports=0)  # stands in the way of a close
 # Subscriber, destination, the month that charges, the month of the calls.
 Key = tuple[int, int, date, date]
 

@@ -11,13 +11,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from subscribers import callers
+from subscribers.errors import NumberError
 from subscribers.models import AccountCode, CallRecord, CallReject, CallSource, RejectState, Subscriber
 from subscribers.selectors import calls as pages
 from subscribers.selectors import close_checks
 from subscribers.services import matching, partitions, rejects, sources, switch_codes
-from subscribers.services.numbers import NumberError
 from subscribers.sheets import columns, row
-from subscribers.tests.closed_months import NOVEMBER
+from subscribers.tests.closed_months import NOTHING, NOVEMBER
 from subscribers.tests.factories import NumberFactory, SipAccountFactory, TrunkFactory
 from subscribers.tests.imported import take
 from subscribers.tests.price_list import Cast, cast
@@ -53,7 +53,7 @@ def test_forwarded_hidden_and_internal_callers_are_calls_of_the_trunk() -> None:
         (TRUNK, "out", f"+{MOBILE}", "hidden", 2 * PRICE),
         (TRUNK, "out", f"+{MOBILE}", "101", 2 * PRICE),
     ]
-    assert close_checks.of(NOVEMBER).is_clear
+    assert close_checks.of(NOVEMBER) == NOTHING
 
 
 def test_without_the_code_they_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ def test_rejects_of_before_are_taken_when_tried_again(tmp_path: Path, monkeypatc
     assert (found.tried, found.new, found.rejected) == (3, 3, 0)
     assert CallReject.objects.filter(state=RejectState.RESOLVED).count() == 3
     assert sum(cost for *_, cost in kept()) == 6 * PRICE
-    assert close_checks.of(NOVEMBER).is_clear
+    assert close_checks.of(NOVEMBER) == NOTHING
 
 
 def test_files_say_what_is_known_of_the_caller(people: Cast) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from subscribers.labels import Line, unguarded
 from subscribers.services import label_files
-from subscribers.services.label_files import LabelFileError, Line
+from subscribers.services.label_files import LabelFileError
 
 PAIR = ["+375 44 711-20-30", "Приёмная"]
 
@@ -33,7 +34,7 @@ def test_what_is_written_is_read_back_to_the_sign() -> None:
     assert content.startswith(b"\xef\xbb\xbf\xd0\x9d")
     assert b"+375 44 711-20-00;" in content
     lines = label_files.read(content)
-    assert [label_files.unguarded(line.cells[1]) for line in lines] == labels
+    assert [unguarded(line.cells[1]) for line in lines] == labels
     cells = [line.cells[1] for line in lines]
     assert not [cell for cell in cells if cell.strip().startswith(("=", "+", "-", "@"))]
 

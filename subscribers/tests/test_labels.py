@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, AuditEvent, User
+from subscribers.errors import NumberError
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.services import labels
-from subscribers.services.numbers import NumberError
 from subscribers.tests.factories import LONG_AGO, TrunkFactory
 
 

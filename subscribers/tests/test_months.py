@@ -13,7 +13,7 @@ from subscribers.models import BillingMonth, CallReject, RejectState
 from subscribers.selectors import close_checks
 from subscribers.services import months, partitions, rejects
 from subscribers.services.months import EarlierMonthOpenError, MonthNotOverError
-from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER
+from subscribers.tests.closed_months import NOTHING, NOVEMBER, OCTOBER, SEPTEMBER
 from subscribers.tests.factories import CallFactory, CallImportFactory
 from subscribers.tests.imported import take
 from subscribers.tests.price_list import cast
@@ -97,14 +97,14 @@ def file_with_faults(tmp_path: Path) -> Path:
 
 
 def test_lines_that_wait_stand_in_the_way(file_with_faults: Path) -> None:
-    assert close_checks.of(OCTOBER).is_clear
+    assert close_checks.of(OCTOBER) == NOTHING
     take(file_with_faults)
     found = close_checks.of(OCTOBER)
     assert (found.rejects, found.waiting, found.unrated, found.imports) == ({"not_ours": 1, "truncated": 1}, 2, 0, 0)
     assert close_checks.of(NOVEMBER).waiting == 3
     for row in CallReject.objects.exclude(raw__contains="later"):
         rejects.dismiss(row)
-    assert close_checks.of(OCTOBER).is_clear
+    assert close_checks.of(OCTOBER) == NOTHING
     assert CallReject.objects.filter(state=RejectState.WAITING).count() == 1
 
 
@@ -114,7 +114,7 @@ def test_calls_without_a_price_and_files_to_come_stand_in_the_way() -> None:
         started_at=datetime(2026, 10, 3, 12, tzinfo=MINSK), destination=None, call_import=job, cost=0
     )
     assert close_checks.of(OCTOBER).unrated == 1
-    assert close_checks.of(SEPTEMBER).is_clear
+    assert close_checks.of(SEPTEMBER) == NOTHING
     CallFactory.create(subscriber=call.subscriber, started_at=call.started_at, destination=None, outcome="busy")
     assert close_checks.of(OCTOBER).unrated == 1
     job.state = JobState.WAITING

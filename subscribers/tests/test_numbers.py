@@ -14,9 +14,9 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month, midnight
 from sipcabinet.lib.phones import PhoneError
+from subscribers.errors import NumberError
 from subscribers.models import BillingMonth, PlanKind, Subscriber, SubscriberStatus, TariffPlan
 from subscribers.services import assignments, numbers, restrictions
-from subscribers.services.numbers import NumberError
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock, tenancy
+from subscribers.errors import NumberError
 from subscribers.models import (
     Operation,
     OperationKind,
@@ -178,7 +179,7 @@ def test_a_restriction_is_an_operation_with_its_reason(trunk: Subscriber, staff:
 
 
 def test_a_refused_restriction_writes_nothing(trunk: Subscriber) -> None:
-    with pytest.raises(numbers.NumberError):
+    with pytest.raises(NumberError, match="Этот номер не ограничен"):
         restrictions.lift(subscriber=trunk)
     assert not Operation.objects.exists()
     assert not ProvisioningJob.objects.exists()

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import visitor
 from accounts.models import Account
 from sipcabinet.lib import clock, requests
+from subscribers.errors import NumberError
 from subscribers.forms.labels import LabelForm, LabelsFileForm, seal, unseal
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.selectors import labels as known
 from subscribers.selectors.labels import Renaming
 from subscribers.services import label_files, labels
 from subscribers.services.labels import LabelsMovedError
-from subscribers.services.numbers import NumberError
 from subscribers.views import chosen
 
 CHANGES_SHOWN = 100

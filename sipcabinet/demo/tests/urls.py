@@ -2,6 +2,4 @@
 
 from django.urls import include, path
 
-from sipcabinet.urls import urlpatterns as portal
-
-urlpatterns = [*portal, path("demo/", include("sipcabinet.demo.urls"))]
+urlpatterns = [path("demo/", include("sipcabinet.demo.urls")), path("", include("sipcabinet.urls"))]

@@ -12,12 +12,12 @@ from django.conf import settings
 from django.http import FileResponse
 from django.template.loader import render_to_string
 
+from sipcabinet.lib.pdf.errors import PdfError
+
+__all__ = ["MIME", "SECONDS", "PdfError", "attachment", "render"]
+
 MIME = "application/pdf"
 SECONDS = 30.0  # for one document, the wait for another one of the same process included
-
-
-class PdfError(Exception):
-    """A document could not be made: it asked for something from outside, or took too long."""
 
 
 def render(template: str, context: Mapping[str, Any], *, title: str, seconds: float = SECONDS) -> bytes:

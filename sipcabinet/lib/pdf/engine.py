@@ -15,7 +15,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from sipcabinet.lib.pdf import PdfError
+from sipcabinet.lib.pdf.errors import PdfError
 
 STYLESHEETS = ("css/tokens.css", "css/pdf.css")
 VARIANT = "pdf/ua-1"

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from sipcabinet.lib.deadlines import Deadline
-from subscribers.provisioning.backends import RefusedError, Telling, TroubleError
+from subscribers.provisioning.backends.backend import RefusedError, Telling, TroubleError
 from subscribers.provisioning.backends.kamailio_rows import (
     OPEN_DIALPLAN,
     PREFERENCES,

@@ -9,7 +9,7 @@ from typing import Any
 
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import SipMode
-from subscribers.provisioning.backends import Telling
+from subscribers.provisioning.backends.backend import Telling
 from subscribers.provisioning.facts import State
 from subscribers.provisioning.open_numbers import OpenNumber
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from subscribers.provisioning.backends import Telling
+from subscribers.provisioning.backends.backend import Telling
 from subscribers.provisioning.open_numbers import OpenNumber
 
 
