@@ -3,7 +3,6 @@
 import hashlib
 import re
 from datetime import timedelta
-from typing import cast
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -135,10 +134,6 @@ def renew_recovery_codes(*, request: HttpRequest, user: User) -> list[str]:
             raise OutdatedPageError
         audit.record(action=audit.Action.RECOVERY_CODES_MADE, user=user, request=request)
         return _new_recovery_codes(user)
-
-
-def recovery_codes_left(user: User) -> int:
-    return cast(int, StaticToken.objects.filter(device__user=user).count())
 
 
 def _lock(user: User) -> None:

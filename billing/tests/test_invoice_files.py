@@ -11,6 +11,7 @@ from billing.services import invoice_files
 from billing.tasks import remove_forgotten_files
 from billing.tests.money import invoice_of
 from sipcabinet.lib import files, tenancy
+from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import TrunkFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def test_a_file_is_made_once(account: Account, kind: FileKind) -> None:
 
     assert first == again
     assert IssuedFile.objects.count() == 1
-    assert files.sha256_of(first.path) == first.sha256
+    assert sha256_of(first.path) == first.sha256
     assert files.location(first.path).stat().st_size == first.size
 
 

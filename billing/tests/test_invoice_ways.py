@@ -14,6 +14,7 @@ from billing.services import production
 from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib import files
+from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import TrunkFactory
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_the_invoice_comes_at_once_to_the_registered_address(
     attachment = letter.attachments.get()
     assert attachment.file_name == f"Счёт № {invoice.number} за октябрь 2026.pdf"
     issued = IssuedFile.objects.get()
-    assert attachment.sha256 == issued.sha256 == files.sha256_of(attachment.path)
+    assert attachment.sha256 == issued.sha256 == sha256_of(attachment.path)
     assert files.location(attachment.path).read_bytes().startswith(b"%PDF-")
     file = browser.get(f"/orders/{order.number}/file/")
     assert b"".join(file.streaming_content).startswith(b"%PDF-")

@@ -15,6 +15,7 @@ from billing.tests.factories import OrderFactory
 from notifications.models import Letter
 from sipcabinet.lib import files
 from sipcabinet.tests.processes import ended
+from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import CallFactory, TrunkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,7 +78,7 @@ def test_the_letter_comes_once(order: DocumentOrder, stored_files: Path, fault: 
     order.refresh_from_db()
     assert order.state == "done"
     document = Document.objects.get()
-    assert Letter.objects.get().attachments.get().sha256 == document.sha256 == files.sha256_of(document.path)
+    assert Letter.objects.get().attachments.get().sha256 == document.sha256 == sha256_of(document.path)
 
 
 def test_a_claim_keeps_others_away_until_it_runs_out(order: DocumentOrder, stored_files: Path) -> None:

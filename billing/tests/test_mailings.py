@@ -23,6 +23,7 @@ from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib import files, links, tenancy
 from sipcabinet.tests.processes import ended
+from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import TrunkFactory
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,7 @@ def test_a_killed_worker_sends_each_letter_once(account: Account, stored_files: 
     mailings.drain()
     assert recipients() == BOTH
     assert InvoiceMailing.objects.get().state == "done"
-    assert files.sha256_of(IssuedFile.objects.get().path) == IssuedFile.objects.get().sha256
+    assert sha256_of(IssuedFile.objects.get().path) == IssuedFile.objects.get().sha256
 
 
 # --- Again -----------------------------------------------------------------------------------------------------------

@@ -74,12 +74,6 @@ def remove(path: str) -> None:
     location(path).unlink(missing_ok=True)
 
 
-def sha256_of(path: str) -> str:
-    """The sha256 a stored file has now, in hex."""
-    with open_stored(path) as file:
-        return _digest(file)
-
-
 def forgotten(folder: str, *, older_than: timedelta) -> Iterator[str]:
     """Paths of everything in a folder that has lain there longer than that, half-written files included."""
     root, limit = location(folder), clock.now() - older_than

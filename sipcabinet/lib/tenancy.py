@@ -127,8 +127,7 @@ def _is_exempt(path: str) -> bool:
 class TenantMiddleware:
     """Runs a signed-in customer's page behind the second wall, rendering included.
 
-    An error inside rolls the page's transaction back; what must survive it (an audit row of a refusal) is queued with
-    `after_page` and written afterwards as the application's role.
+    An error inside rolls the page's transaction back, whatever the page wrote.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -138,21 +137,8 @@ class TenantMiddleware:
         account_id = getattr(getattr(request, "user", None), "account_id", None)
         if account_id is None or _is_exempt(request.path_info):
             return self.get_response(request)
-        response = self._behind_the_wall(request, account_id)
-        for write in getattr(request, "after_page", ()):
-            write()
-        return response
-
-    def _behind_the_wall(self, request: HttpRequest, account_id: int) -> HttpResponseBase:
         with portal(account_id):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response
-
-
-def after_page(request: HttpRequest, write: Callable[[], object]) -> None:
-    """Queues a write for after the page's transaction, whether it was kept or rolled back."""
-    queue: list[Callable[[], object]] = getattr(request, "after_page", [])
-    queue.append(write)
-    request.after_page = queue  # type: ignore[attr-defined]

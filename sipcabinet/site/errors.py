@@ -1,15 +1,12 @@
 """Error pages: Russian, with the request's number, never a trace. They need neither a database nor a session."""
 
-from datetime import datetime
-from typing import Any
-
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import clock, requests
+from sipcabinet.lib import requests
 from sipcabinet.site import theme
 from sipcabinet.site.context import support
 
@@ -31,14 +28,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler404."""
     return _page(request, 404)
-
-
-def too_many_requests(request: HttpRequest, *, until: datetime | None = None) -> HttpResponse:
-    """429, with the moment from which to try again, if it is known."""
-    response = _page(request, 429, until=until)
-    if until is not None:
-        response.headers["Retry-After"] = str(max(1, int((until - clock.now()).total_seconds())))
-    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -68,9 +57,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, 403, "csrf")
 
 
-def _page(request: HttpRequest, status: int, name: str = "", **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, status: int, name: str = "") -> HttpResponse:
     chosen = theme.of(request)
-    context |= {
+    context = {
         "code": status,
         "request_id": requests.request_id(request),
         "support": support(),

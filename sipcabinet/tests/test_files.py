@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.core.exceptions import SuspiciousFileOperation
 
 from sipcabinet.lib import files
+from sipcabinet.tests.stored import sha256_of
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def test_a_stored_file_is_known_by_its_content(folder: Path) -> None:
     stored = files.store("documents/a.bin", lambda file: file.write(b"abc"))
     assert stored == files.StoredFile("documents/a.bin", hashlib.sha256(b"abc").hexdigest(), 3)
     assert (folder / "documents/a.bin").read_bytes() == b"abc"
-    assert files.sha256_of(stored.path) == stored.sha256
+    assert sha256_of(stored.path) == stored.sha256
     with files.open_stored(stored.path) as file:
         assert file.read() == b"abc"
 

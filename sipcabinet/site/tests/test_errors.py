@@ -1,6 +1,5 @@
 """Error pages: Russian, numbered, without a trace, and independent of everything that may have broken."""
 
-from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -8,7 +7,6 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from sipcabinet.lib import clock
 from sipcabinet.site import errors
 
 NUMBER = "K7M2PX9QRT"
@@ -28,7 +26,6 @@ def request_() -> HttpRequest:
         (errors.forbidden, 403, "Доступ закрыт"),
         (errors.csrf_failure, 403, "Страница устарела"),
         (errors.not_found, 404, "Страница не найдена"),
-        (errors.too_many_requests, 429, "Слишком много попыток"),
         (errors.server_error, 500, "Что-то пошло не так"),
         (errors.unavailable, 503, "Кабинет временно недоступен"),
     ],
@@ -47,15 +44,6 @@ def test_each_page_says_what_happened_and_its_number_without_a_database(
 def test_the_reason_of_an_error_stays_inside(request_: HttpRequest) -> None:
     page = errors.bad_request(request_, SuspiciousOperation("secret detail")).content.decode()
     assert "secret detail" not in page
-
-
-def test_a_throttled_reader_learns_when_to_come_back(request_: HttpRequest, at: object) -> None:
-    at("2026-10-09 17:42")  # type: ignore[operator]
-    response = errors.too_many_requests(request_, until=clock.now() + timedelta(minutes=15))
-    assert "09.10.2026, 17:57" in response.content.decode()
-    assert response["Retry-After"] == "900"
-    late = errors.too_many_requests(request_, until=datetime(2020, 1, 1, tzinfo=UTC))
-    assert late["Retry-After"] == "1"
 
 
 def test_broken_templates_still_leave_a_page_with_a_number(request_: HttpRequest) -> None:
