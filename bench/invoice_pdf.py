@@ -22,8 +22,9 @@ from tqdm import tqdm
 
 from billing.models import Invoice
 from billing.reports import invoice_documents
-from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum, Sums
+from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum
 from sipcabinet.lib import pdf
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.pdf import engine
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
@@ -43,7 +44,7 @@ SIDE = {
 }
 
 
-def invoice(total: Sums) -> Invoice:
+def invoice(total: Taxed) -> Invoice:
     """An invoice of nobody."""
     zero = Decimal("0.00")
     return Invoice(
@@ -91,7 +92,7 @@ def context(numbers: int) -> dict[str, Any]:
         )
         for at in range(numbers)
     ]
-    return invoice_documents.context_of_invoice(invoice(Sums.of(found)), found, people)
+    return invoice_documents.context_of_invoice(invoice(Taxed.sum_of(found)), found, people)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -10,27 +10,22 @@ from django.db.models import QuerySet, Sum
 from accounts.models import Account
 from billing.models import Correction, CorrectionLine, Invoice
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.money import Taxed
 from subscribers.models import Charge
 
 ZERO = Decimal("0.00")
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectedLine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectedLine(Taxed):
     """How a document mends a charge: net before and after, and what is added to net and VAT, BYN."""
 
     charge: Charge
     was: Decimal
-    net: Decimal
-    vat: Decimal
 
     @property
     def now(self) -> Decimal:
         return self.was + self.net
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
 
 
 def of_invoice(account: Account, invoice: Invoice) -> list[Correction]:
@@ -51,7 +46,10 @@ def lines(correction: Correction) -> list[CorrectedLine]:
         .order_by("charge__place")
     )
     before = added([row.charge for row in rows], until=correction.serial)
-    return [CorrectedLine(row.charge, row.charge.net + before[row.charge_id][0], row.net, row.vat) for row in rows]
+    return [
+        CorrectedLine(row.net, row.vat, charge=row.charge, was=row.charge.net + before[row.charge_id][0])
+        for row in rows
+    ]
 
 
 def added(charges: Iterable[Charge], until: int | None = None) -> dict[int, tuple[Decimal, Decimal]]:

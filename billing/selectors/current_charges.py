@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from billing.selectors.invoice_lines import ZERO, InvoiceLine, LineGroup, SubscriberSum, Sums
+from billing.selectors.invoice_lines import ZERO, InvoiceLine, LineGroup, SubscriberSum
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.models import Subscriber
@@ -22,7 +23,7 @@ _ORDER = (Coalesce("trunk__phone", "phone"), F("trunk").asc(nulls_first=True), "
 
 
 @dataclass(frozen=True, slots=True)
-class CurrentCharges(Sums):
+class CurrentCharges(Taxed):
     """Charges of a month that may go on: of the kinds as an invoice shows them, and by subscriber's key, trunks before
     their numbers.
 
@@ -47,7 +48,7 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
     Raises VatMissingError and PriceMissingError.
     """
     found = charges.of_account(account, month) if ids is None else charges.of_subscribers(account, month, ids)
-    sums = Sums.of(Sums(one.net, one.vat) for one in found.values())
+    sums = Taxed.sum_of(found.values())
     return CurrentCharges(
         net=sums.net,
         vat=sums.vat,
@@ -104,7 +105,7 @@ def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:
 
 def _line(parts: Sequence[ChargeLine]) -> InvoiceLine:
     """One thing of many subscribers: the sum of what was rounded for each of them."""
-    first, sums = parts[0], Sums.of(Sums(part.net, part.vat) for part in parts)
+    first, sums = parts[0], Taxed.sum_of(parts)
     return InvoiceLine(
         net=sums.net,
         vat=sums.vat,
@@ -119,7 +120,7 @@ def _line(parts: Sequence[ChargeLine]) -> InvoiceLine:
 
 
 def _group(kind: ChargeKind, lines: Sequence[InvoiceLine]) -> LineGroup:
-    sums = Sums.of(lines)
+    sums = Taxed.sum_of(lines)
     return LineGroup(sums.net, sums.vat, kind, sorted(lines, key=lambda line: line.late_of or date.min))
 
 

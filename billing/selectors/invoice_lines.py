@@ -1,6 +1,6 @@
 """What an invoice charges: its lines, their charges by subscriber, and the whole by subscriber (4.7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing.models import Invoice
 from sipcabinet.lib import keyset
 from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.charges import GROUPS, ChargeKind
 from subscribers.models import Charge, Subscriber
@@ -22,26 +23,7 @@ _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """Net and VAT, BYN."""
-
-    net: Decimal
-    vat: Decimal
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
-
-    @classmethod
-    def of(cls, parts: Iterable["Sums | Charge"]) -> "Sums":
-        net = vat = ZERO
-        for part in parts:
-            net, vat = net + part.net, vat + part.vat
-        return cls(net, vat)
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceLine(Sums):
+class InvoiceLine(Taxed):
     """The charges of one thing: a plan's fee, a service, a package, or calls to a destination; those of calls that came
     late stand apart, by the month they were made in. `quantity` counts calls, or days of a fee."""
 
@@ -66,7 +48,7 @@ class InvoiceLine(Sums):
 
 
 @dataclass(frozen=True, slots=True)
-class LineGroup(Sums):
+class LineGroup(Taxed):
     """Lines of one kind."""
 
     kind: ChargeKind
@@ -78,7 +60,7 @@ class LineGroup(Sums):
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriberSum(Sums):
+class SubscriberSum(Taxed):
     """What one subscriber adds to an invoice; `by_group` are the gross sums of fees, services and packages, calls."""
 
     subscriber: Subscriber
@@ -154,5 +136,5 @@ def _split(row: Mapping[str, Any], parts: int) -> list[Decimal]:
 
 
 def _group(kind: ChargeKind, found: Sequence[InvoiceLine]) -> LineGroup:
-    sums = Sums.of(found)
+    sums = Taxed.sum_of(found)
     return LineGroup(sums.net, sums.vat, kind, found)

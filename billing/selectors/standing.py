@@ -17,6 +17,7 @@ from billing.selectors.balance import ZERO
 from billing.selectors.debts import Mend, Owed
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.models import AccountMonth, Charge, Subscriber
 from subscribers.selectors import charges
@@ -25,22 +26,16 @@ log = structlog.get_logger(__name__)
 MOST_SUBSCRIBERS = 300  # whose charges are counted while a page waits
 
 
-@dataclass(frozen=True, slots=True)
-class MonthSum:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSum(Taxed):
     """What a month costs, BYN. Of a closed month it is final; else counted from what is known now.
 
     `known` is False where it is left uncounted: too many numbers for a page, or a price is missing.
     """
 
     month: Month
-    net: Decimal = ZERO
-    vat: Decimal = ZERO
     final: bool = False
     known: bool = True
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
 
 
 class LastPayment(NamedTuple):
@@ -159,15 +154,16 @@ def month_sum(account: Account, month: Month) -> MonthSum:
     """What the month costs the whole account."""
     if tenancy.of(account).rows(AccountMonth).filter(month=month.first_day).exists():
         sums = tenancy.of(account).rows(Charge).filter(month=month.first_day).aggregate(net=Sum("net"), vat=Sum("vat"))
-        return MonthSum(month, sums["net"] or ZERO, sums["vat"] or ZERO, final=True)
+        return MonthSum(sums["net"] or ZERO, sums["vat"] or ZERO, month=month, final=True)
     if _numbers(account, month) > MOST_SUBSCRIBERS:
-        return MonthSum(month, known=False)
+        return MonthSum(ZERO, ZERO, month=month, known=False)
     try:
         counted = charges.of_account(account, month).values()
     except DomainError as refusal:
         log.error("charges.unknown", account_id=account.pk, month=month.code, code=refusal.code)  # noqa: TRY400
-        return MonthSum(month, known=False)
-    return MonthSum(month, sum((one.net for one in counted), ZERO), sum((one.vat for one in counted), ZERO))
+        return MonthSum(ZERO, ZERO, month=month, known=False)
+    whole = Taxed.sum_of(counted)
+    return MonthSum(whole.net, whole.vat, month=month)
 
 
 def _numbers(account: Account, month: Month) -> int:

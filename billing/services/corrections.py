@@ -15,6 +15,7 @@ from billing.selectors import corrections
 from billing.services import counters, debt_notices, debts, ledger
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.money import Taxed
 from subscribers.models import Charge
 
 log = structlog.get_logger(__name__)
@@ -96,8 +97,8 @@ def _mended(invoice: Invoice, changes: Sequence[tuple[Charge, Decimal]]) -> list
 
 
 def _difference(invoice: Invoice, charge: Charge, net: Decimal, before: tuple[Decimal, Decimal]) -> _Mended:
-    vat = money.kopecks(net * invoice.vat_percent / 100)
-    mended = _Mended(charge, net - charge.net - before[0], vat - charge.vat - before[1])
+    now = Taxed.rounded(net, invoice.vat_percent)
+    mended = _Mended(charge, now.net - charge.net - before[0], now.vat - charge.vat - before[1])
     if not mended.net:
         message = _("Сумма не отличается от начисленной: %(name)s")
         raise CorrectionError(message % {"name": charge.name}, code="correction.no_difference")
@@ -105,7 +106,7 @@ def _difference(invoice: Invoice, charge: Charge, net: Decimal, before: tuple[De
 
 
 def _write(invoice: Invoice, mended: Sequence[_Mended], reason: str, staff: User | None) -> Correction:
-    net, vat = sum((one.net for one in mended), ZERO), sum((one.vat for one in mended), ZERO)
+    whole = Taxed.sum_of(mended)
     serial = counters.take(CounterKind.CORRECTION)
     correction = Correction.objects.create(
         account=invoice.account,
@@ -115,9 +116,9 @@ def _write(invoice: Invoice, mended: Sequence[_Mended], reason: str, staff: User
         issued_on=clock.today(),
         reason=reason,
         issued_by=staff,
-        net=net,
-        vat=vat,
-        total=net + vat,
+        net=whole.net,
+        vat=whole.vat,
+        total=whole.gross,
     )
     CorrectionLine.objects.bulk_create(
         CorrectionLine(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
@@ -13,7 +13,7 @@ from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
 from notifications.services import letters
-from sipcabinet.lib import links
+from sipcabinet.lib import links, locks
 from sipcabinet.lib.errors import DomainError
 
 
@@ -66,8 +66,7 @@ def _way(method: DeliveryMethod, addresses: Sequence[str]) -> Way:
 
 
 def _lock(account: Account) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"delivery of account {account.pk}"])
+    locks.hold(f"delivery of account {account.pk}")
 
 
 def _write(account: Account, user: User, before: Way, after: Way, address: str | None) -> DeliveryChoice:

@@ -8,12 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.models import Account
 from billing.models import Correction, Debt, EntryKind, Invoice, LedgerEntry
 from billing.services import debt_notices
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, locks
 
 
 def book(
@@ -73,5 +72,4 @@ def lock(account: Account) -> None:
     Taken first by everything that decides by the balance: issuing, booking payments, guarantees, restriction. An
     advisory lock, since a customer's page may update no account.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"money of account {account.pk}"])
+    locks.hold(f"money of account {account.pk}")

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
 from billing.selectors import order_bounds
 from billing.selectors.order_bounds import OrderBounds
+from sipcabinet.lib import locks
 from sipcabinet.lib.errors import DomainError
 
 
@@ -34,8 +34,7 @@ def lock(account: Account) -> None:
 
     An advisory lock, since a customer's page may update no account.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"orders of account {account.pk}"])
+    locks.hold(f"orders of account {account.pk}")
 
 
 def check_may_order(account: Account, user: User | None) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,6 +22,7 @@ from billing.services import ledger, payments
 from billing.services.statement_plan import Fate, Outcome, Plan, plan
 from billing.statements import Format, Movement, Statement, StatementError
 from billing.statements.documents import LONGEST_IBAN, LONGEST_NUMBER
+from sipcabinet.lib import locks
 
 __all__ = ["Fate", "Outcome", "Taken", "rehearse", "take_in"]
 SOURCE = PaymentSource.BANK
@@ -112,8 +113,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('bank statements', 0))")
+    locks.hold("bank statements")
 
 
 def _write_row(taken: Taken, file_name: str, sha256: str, user: User | None) -> StatementImport:

@@ -20,7 +20,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import Func
 from django.utils.translation import gettext_lazy as _
 
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, locks
 
 log = structlog.get_logger(__name__)
 ERROR_LENGTH = 2000
@@ -213,7 +213,7 @@ def alone(name: str, *, silent_for: timedelta) -> Iterator[bool]:
     A holder that says nothing to the database for `silent_for` is taken for dead and loses both.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"durable {name}"])
+        cursor.execute(f"SELECT pg_try_advisory_lock({locks.KEY})", [f"durable {name}"])
         mine = bool(cursor.fetchone()[0])
         if mine:
             milliseconds = silent_for // timedelta(milliseconds=1)
@@ -224,7 +224,7 @@ def alone(name: str, *, silent_for: timedelta) -> Iterator[bool]:
         if mine and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("RESET idle_session_timeout")
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"durable {name}"])
+                cursor.execute(f"SELECT pg_advisory_unlock({locks.KEY})", [f"durable {name}"])
 
 
 def drain(claim_next: Callable[[], J | None], work: Callable[[J], None], *, most: int = 200) -> int:

@@ -1,11 +1,51 @@
 """Money: exact decimals in BYN. List prices of calls keep six places, documents two."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 CURRENCY = "BYN"
 KOPECK = Decimal("0.01")
 MICRO = Decimal("0.000001")
 MINUS, NBSP = "\u2212", "\u00a0"
+
+
+class NetAndVat(Protocol):
+    """Whatever has a sum without VAT and its VAT, BYN."""
+
+    @property
+    def net(self) -> Decimal: ...
+
+    @property
+    def vat(self) -> Decimal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """A sum without VAT and its VAT, BYN."""
+
+    net: Decimal
+    vat: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """With VAT."""
+        return self.net + self.vat
+
+    @classmethod
+    def rounded(cls, exact: Decimal, percent: Decimal) -> "Taxed":
+        """The one place where money is rounded: the exact net half up, and then the VAT of the rounded net."""
+        net = kopecks(exact)
+        return Taxed(net, kopecks(net * percent / 100))
+
+    @classmethod
+    def sum_of(cls, parts: Iterable[NetAndVat]) -> "Taxed":
+        """The sums of all parts; each of them is rounded already."""
+        net = vat = Decimal("0.00")
+        for part in parts:
+            net, vat = net + part.net, vat + part.vat
+        return Taxed(net, vat)
 
 
 def kopecks(amount: Decimal) -> Decimal:

@@ -10,7 +10,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from sipcabinet.lib import tenant_proof
+from sipcabinet.lib import locks, tenant_proof
 
 # The account that the page's transaction has proved; NULL without a proof. The subquery makes PostgreSQL ask once for a
 # statement, not once for a row.
@@ -57,7 +57,7 @@ class CreateRoles(_SqlOperation):
             for role in (app, portal)
         ]
         # Two databases of one cluster may be migrated at the same moment: the advisory lock keeps GRANTs apart.
-        lock = "SELECT pg_advisory_xact_lock(hashtext('sipcabinet roles'))"
+        lock = locks.HOLD.replace("%s", "'sipcabinet roles'")
         return [
             lock,
             *create,

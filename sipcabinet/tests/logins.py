@@ -5,6 +5,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.conf import settings
 
+from sipcabinet.lib import locks
+
 LOGIN, PASSWORD = "sipcabinet_pages", "pages"
 MAKE = f"""
 DO $$ BEGIN CREATE ROLE {LOGIN} LOGIN INHERIT PASSWORD '{PASSWORD}';
@@ -16,7 +18,7 @@ GRANT {settings.PORTAL_ROLE} TO {LOGIN} WITH INHERIT TRUE, SET FALSE;
 def of_pages(owner_url: str) -> str:
     """PORTAL_DATABASE_URL for the database of `owner_url`; the roles of `migrate` must be there."""
     with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute("SELECT pg_advisory_lock(hashtext('sipcabinet roles'))")
+        owner.execute(f"SELECT pg_advisory_lock({locks.KEY})", ["sipcabinet roles"])
         owner.execute(MAKE.encode())
     parts = urlsplit(owner_url)
     return urlunsplit(parts._replace(netloc=f"{LOGIN}:{PASSWORD}@{parts.hostname}:{parts.port}"))

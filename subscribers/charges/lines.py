@@ -9,10 +9,8 @@ from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
-from sipcabinet.lib import money
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
-
-ZERO = Decimal("0.00")
 
 
 class ChargeKind(StrEnum):
@@ -67,10 +65,9 @@ class ChargeLine:
         vat_percent: Decimal,
         late_of: date | None = None,
     ) -> Self:
-        """The one place where money is rounded: the exact net half up, and then the VAT of the rounded net."""
-        net = money.kopecks(exact)
-        vat = money.kopecks(net * vat_percent / 100)
-        return cls(kind, key, code, name, detail, quantity, net, vat, late_of)
+        """A line of an exact net sum."""
+        taxed = Taxed.rounded(exact, vat_percent)
+        return cls(kind, key, code, name, detail, quantity, taxed.net, taxed.vat, late_of)
 
     @property
     def month(self) -> Month | None:
@@ -80,7 +77,7 @@ class ChargeLine:
     @property
     def gross(self) -> Decimal:
         """With VAT."""
-        return self.net + self.vat
+        return Taxed(self.net, self.vat).gross
 
     @property
     def is_free(self) -> bool:
@@ -88,8 +85,31 @@ class ChargeLine:
         return self.kind not in {ChargeKind.FEE, ChargeKind.CALLS} and not self.gross
 
 
+class _Lines:
+    """What some lines come to, BYN."""
+
+    __slots__ = ()
+    lines: Sequence[ChargeLine]
+
+    @property
+    def taxed(self) -> Taxed:
+        return Taxed.sum_of(self.lines)
+
+    @property
+    def net(self) -> Decimal:
+        return self.taxed.net
+
+    @property
+    def vat(self) -> Decimal:
+        return self.taxed.vat
+
+    @property
+    def gross(self) -> Decimal:
+        return self.taxed.gross
+
+
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(_Lines):
     """Charges of one kind, in the order of the catalogue."""
 
     kind: ChargeKind
@@ -104,21 +124,9 @@ class Group:
         """Its lines without free services and packages, which a page shows apart."""
         return [line for line in self.lines if not line.is_free]
 
-    @property
-    def net(self) -> Decimal:
-        return sum((line.net for line in self.lines), ZERO)
-
-    @property
-    def vat(self) -> Decimal:
-        return sum((line.vat for line in self.lines), ZERO)
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
-
 
 @dataclass(frozen=True, slots=True)
-class Charges:
+class Charges(_Lines):
     """All charges of one subscriber in a month. `until` is the last day whose fees are counted; final ones were written
     down when the month closed, and stand."""
 
@@ -133,15 +141,3 @@ class Charges:
         """Kinds that have charges."""
         kinds = ((kind, [line for line in self.lines if line.kind == kind]) for kind in ChargeKind)
         return [Group(kind, lines) for kind, lines in kinds if lines]
-
-    @property
-    def net(self) -> Decimal:
-        return sum((line.net for line in self.lines), ZERO)
-
-    @property
-    def vat(self) -> Decimal:
-        return sum((line.vat for line in self.lines), ZERO)
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from sipcabinet.lib import clock
+from sipcabinet.lib.money import Taxed
 from subscribers.charges import GROUPS, ChargeKind
 from subscribers.models.subscriber import Subscriber
 
@@ -73,4 +74,4 @@ class Charge(models.Model):
     @property
     def gross(self) -> Decimal:
         """With VAT."""
-        return self.net + self.vat
+        return Taxed(self.net, self.vat).gross

@@ -3,9 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Q
-
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, validity
 from subscribers.models import Rate
 
 EMERGENCY = ("101", "102", "103", "104", "112")  # whatever the price list says
@@ -23,7 +21,6 @@ class OpenNumber(NamedTuple):
 def today() -> list[OpenNumber]:
     """The open beginnings now, in a fixed order, each once."""
     now = clock.today()
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    free = Rate.objects.filter(in_force, destination__is_free=True, valid_from__lte=now + AHEAD).exclude(prefix="")
+    free = Rate.objects.filter(validity.in_force(now, now + AHEAD), destination__is_free=True).exclude(prefix="")
     listed = {OpenNumber(*row) for row in free.values_list("prefix", "is_short")}
     return sorted(listed | {OpenNumber(short, is_short=True) for short in EMERGENCY})

@@ -5,10 +5,10 @@ Of an account's closed month it is what was written down then; of any other it i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.charges import Charges, PriceMissingError
 from subscribers.models import Subscriber
@@ -19,16 +19,10 @@ MOST_NUMBERS = 300  # of a trunk that are summed up while its page waits
 
 
 @dataclass(frozen=True, slots=True)
-class TrunkSum:
+class TrunkSum(Taxed):
     """A trunk's charges together with those of its numbers."""
 
     numbers: int
-    net: Decimal
-    vat: Decimal
-
-    @property
-    def gross(self) -> Decimal:
-        return self.net + self.vat
 
 
 def months(subscriber: Subscriber) -> list[Month]:
@@ -63,9 +57,8 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges
             counted = charge_facts.count(account, month, [trunk.pk, *numbers])
     except PriceMissingError:
         return of_subscriber(account, trunk, month), None
-    net = sum((charges.net for charges in counted.values()), Decimal(0))
-    vat = sum((charges.vat for charges in counted.values()), Decimal(0))
-    return counted[trunk.pk], TrunkSum(len(numbers), net, vat)
+    whole = Taxed.sum_of(counted.values())
+    return counted[trunk.pk], TrunkSum(whole.net, whole.vat, len(numbers))
 
 
 def of_account(account: Account, month: Month) -> dict[int, Charges]:

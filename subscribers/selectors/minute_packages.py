@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from accounts.models import Account
-from sipcabinet.lib import clock, money, tenancy
+from sipcabinet.lib import clock, money, tenancy, validity
 from subscribers.charges.fees import price_on
 from subscribers.models import Destination, MinuteAssignment, MinutePackage, Subscriber
 from subscribers.selectors import prices
@@ -51,7 +51,7 @@ def held(account: Account, trunk: Subscriber) -> Held:
     """What a trunk has; a «SIP-номер» has none of its own. Without what was called off before it began."""
     moment = clock.now()
     rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=trunk).select_related("package")
-    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=moment)).exclude(ended_at=F("started_at"))
+    rows = rows.filter(validity.unended("ended_at", moment)).exclude(ended_at=F("started_at"))
     found = list(rows.order_by("started_at", "pk"))
     now = next((row for row in found if row.started_at <= moment), None)
     return Held(now, [row for row in found if row.started_at > moment])

@@ -10,11 +10,12 @@ from django.db.models import DateField, F, FilteredRelation, OuterRef, Q, QueryS
 from django.db.models.functions import Greatest, JSONObject, TruncDate
 
 from accounts.models import Account
-from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib import clock, tenancy, validity
 from sipcabinet.lib.periods import Month
 from subscribers.models import MinuteAssignment, PlanKind, PlanTerms, Subscriber, SubscriberStatus
 from subscribers.rating import grant_seconds
 from subscribers.rating.packages import Held, package_seconds
+from subscribers.selectors import charge_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ def _trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
     """Trunks with their counted minutes, and with what the plan in force would grant while nothing is counted yet."""
     connected_on = TruncDate("connected_at", tzinfo=clock.MINSK)
     first_day = Greatest(Value(month.first_day, DateField()), connected_on)
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=OuterRef("first_day"))
-    terms = PlanTerms.objects.filter(in_force, plan=OuterRef("plan"), valid_from__lte=OuterRef("first_day"))
+    terms = PlanTerms.objects.filter(validity.in_force(OuterRef("first_day")), plan=OuterRef("plan"))
     counted = FilteredRelation("allowances", condition=Q(allowances__month=month.first_day))
     trunks = tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.TRUNK)
     return trunks.annotate(
@@ -90,8 +90,8 @@ def _trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
 
 def _packages(account: Account, month: Month) -> ArraySubquery:
     """Packages that a trunk had at some time in the month, as JSON: they come with the trunk, in its query."""
-    rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=OuterRef("pk"), started_at__lt=month.end)
-    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=month.start))
+    rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=OuterRef("pk"))
+    rows = charge_facts.during(month, rows)
     return ArraySubquery(rows.values(json=JSONObject(minutes="package__minutes", began="started_at", ended="ended_at")))
 
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower, Replace
 
 from accounts.models import Account
-from sipcabinet.lib import clock, keyset, phones, tenancy
+from sipcabinet.lib import clock, keyset, phones, tenancy, validity
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan
@@ -92,9 +92,7 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month, count: int) -> l
 
 def services_of(account: Account, subscriber: Subscriber) -> list[str]:
     """Names of the services the subscriber has now, in the order of the catalogue."""
-    now = clock.now()
-    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber, started_at__lte=now)
-    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now))
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(validity.had_at(clock.now()), subscriber=subscriber)
     return list(rows.order_by("service__order", "service__code").values_list("service__name", flat=True))
 
 

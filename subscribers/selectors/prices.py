@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, validity
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from subscribers.charges import fees
@@ -70,7 +70,7 @@ def price_on(thing: Priced, day: date | None = None) -> Decimal | None:
 def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
     """All prices in force on any day of the month, by what they are for; one query."""
     queries = [
-        table.objects.filter(_unended_on(month.first_day), valid_from__lte=month.last_day)
+        table.objects.filter(validity.in_force(month.first_day, month.last_day))
         .values_list(Value(place), key, "monthly_fee", "valid_from", "valid_until")
         .order_by()
         for place, (table, key) in enumerate(_TABLES.values())
@@ -84,12 +84,8 @@ def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
 
 def vat_percent(month: Month) -> Decimal:
     """The month's VAT rate, that of its first day. Raises VatMissingError: an unknown rate is never taken for zero."""
-    rates = VatRate.objects.filter(_unended_on(month.first_day), valid_from__lte=month.first_day)
+    rates = VatRate.objects.filter(validity.in_force(month.first_day))
     percent = rates.values_list("percent", flat=True).first()
     if percent is None:
         raise VatMissingError(month)
     return percent
-
-
-def _unended_on(day: date) -> Q:
-    return Q(valid_until__isnull=True) | Q(valid_until__gt=day)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Account
-from sipcabinet.lib import clock, keyset, tenancy
+from sipcabinet.lib import clock, keyset, tenancy, validity
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import price_on
@@ -121,7 +121,7 @@ def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple
 def holders(account: Account, code: str, month: Month) -> list[Subscriber]:
     """Subscribers that had a service at some moment of the month, by number."""
     rows = tenancy.of(account).rows(ServiceAssignment).filter(service__code=code, started_at__lt=month.end)
-    rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=month.start))
+    rows = rows.filter(validity.unended("ended_at", month.start))
     found = tenancy.of(account).rows(Subscriber).filter(pk__in=rows.values("subscriber"))
     return list(found.order_by("phone", "pk"))
 

@@ -1,18 +1,16 @@
 """SIP-многоканальность: the package of a trunk, changed at most once in CHANNEL_CHANGE_INTERVAL (3.3)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from sipcabinet.lib import clock, money, words
+from sipcabinet.lib import clock, constraints, money, validity, words
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import (
     ChannelAssignment,
@@ -113,7 +111,7 @@ def change(
             address=address,
             at=moment,
         )
-        with _unless_just_changed():
+        with constraints.refused(partial(ChannelsLockedError, None), *_CONSTRAINTS):
             _replace(trunk, possible.now, package, operation, override=bool(reason))
         provisioning.want(subscriber=trunk)
     return operation
@@ -130,8 +128,8 @@ def check(*, trunk: Subscriber, package: ChannelPackage, at: datetime, override:
     if not package.is_offered:
         raise ChannelsError("not_offered", _("Этот пакет каналов больше не подключается."))
     day = clock.minsk(at).date()
-    prices = ChannelPrice.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day), valid_from__lte=day)
-    fee = prices.filter(package=package).values_list("monthly_fee", flat=True).first()
+    prices = ChannelPrice.objects.filter(validity.in_force(day), package=package)
+    fee = prices.values_list("monthly_fee", flat=True).first()
     if fee is None:
         raise ChannelsError("no_price", _("У этого пакета каналов сейчас нет цены, поэтому подключить его нельзя."))
     return Possible(now, fee)
@@ -181,15 +179,3 @@ def _replace(
         locked_until=moment + settings.CHANNEL_CHANGE_INTERVAL,
         started_by=operation,
     )
-
-
-@contextmanager
-def _unless_just_changed() -> Iterator[None]:
-    """The rule once more, as the database holds it."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if not any(name in str(error) for name in _CONSTRAINTS):
-            raise
-        raise ChannelsLockedError(None) from None

@@ -1,17 +1,15 @@
 """Life of a number (4.11): connected to an account, named, disconnected. Callers audit what they do."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountStatus
 from accounts.services import logins
-from sipcabinet.lib import clock, phones
+from sipcabinet.lib import clock, constraints, locks, phones, validity
 from sipcabinet.lib.periods import Month, midnight
 from subscribers.cdr.numbers import Kind, normalise
 from subscribers.errors import NumberError
@@ -115,7 +113,7 @@ def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datet
     _require_moment(subscriber.account, subscriber.connected_at)
     _one_at_a_time(subscriber.phone)
     _require_free(subscriber.phone, subscriber.connected_at)
-    with _taken_meanwhile():
+    with constraints.refused(_taken_meanwhile, "subscriber_periods_never_overlap"):
         subscriber.save(force_insert=True)
     log.info("number.opened", subscriber_id=subscriber.pk, kind=subscriber.kind)
     return subscriber
@@ -124,8 +122,7 @@ def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datet
 def _included_package(trunk: Subscriber) -> ChannelPackage | None:
     """The package of channels that the plan's terms include; None where they include no channels."""
     day = clock.minsk(trunk.connected_at).date()
-    terms = PlanTerms.objects.filter(plan=trunk.plan, valid_from__lte=day)
-    terms = terms.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day))
+    terms = PlanTerms.objects.filter(validity.in_force(day), plan=trunk.plan)
     count = terms.values_list("included_channels", flat=True).first()
     if not count:
         return None
@@ -138,8 +135,7 @@ def _included_package(trunk: Subscriber) -> ChannelPackage | None:
 
 def _one_at_a_time(phone: str) -> None:
     """Holds the number until the transaction ends: two inserts under an exclusion constraint could deadlock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"number {phone}"])
+    locks.hold(f"number {phone}")
 
 
 def _clean_phone(text: str) -> str:
@@ -189,15 +185,8 @@ def _require_free(phone: str, moment: datetime) -> None:
         )
 
 
-@contextmanager
-def _taken_meanwhile() -> Iterator[None]:
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if "subscriber_periods_never_overlap" not in str(error):
-            raise
-        raise NumberError("taken", _("Номер только что подключили"), "phone") from None
+def _taken_meanwhile() -> NumberError:
+    return NumberError("taken", _("Номер только что подключили"), "phone")
 
 
 def _require_closable(subscriber: Subscriber, moment: datetime) -> None:

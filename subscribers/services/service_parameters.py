@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import clock, phones, words
+from sipcabinet.lib import clock, phones, validity, words
 from sipcabinet.lib.money import NBSP
 from subscribers.models import Rate, Service, ServiceParameter, Subscriber
 from subscribers.rating.rates import HOME
@@ -73,8 +72,7 @@ def _may_be_called(phone: str) -> bool:
     """Whether the price list has the number, as a call to it would be rated, and does not bar it."""
     digits, today = phone.removeprefix("+"), clock.today()
     shortest = len(HOME) - 1 if phone.startswith(HOME) else 0
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gt=today)
-    rates = Rate.objects.filter(in_force, is_short=False, valid_from__lte=today).select_related("destination")
+    rates = Rate.objects.filter(validity.in_force(today), is_short=False).select_related("destination")
     fitting = rates.filter(prefix__in=[digits[:size] for size in range(shortest, len(digits) + 1)])
     rate = fitting.order_by(Length("prefix").desc()).first()
     return rate is not None and not rate.destination.barred_by_default

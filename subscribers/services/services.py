@@ -3,23 +3,20 @@
 Everything is checked once more under the subscriber's lock, whatever the pages before have shown.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from sipcabinet.lib import clock, money
+from sipcabinet.lib import clock, constraints, money
 from subscribers.models import Operation, OperationKind, Service, ServiceAssignment, Subscriber
 from subscribers.services import operations, provisioning, service_parameters, service_rules
 from subscribers.services.operations import Change
 from subscribers.services.service_rules import ServiceError, Standing
-
-_CONSTRAINT = "service_never_twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ def _begin(subscriber: Subscriber, kind: OperationKind, changes: list[Change], b
 
 
 def _start(subscriber: Subscriber, wanted: Sequence[Chosen], operation: Operation) -> None:
-    with _unless_just_changed():
+    with constraints.refused(_meanwhile, "service_never_twice"):
         for one in wanted:
             ServiceAssignment.objects.create(
                 account_id=subscriber.account_id,
@@ -148,18 +145,9 @@ def _end(rows: Sequence[ServiceAssignment], operation: Operation) -> None:
     )
 
 
-@contextmanager
-def _unless_just_changed() -> Iterator[None]:
-    """The database's own word on periods that overlap, as a refusal."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if _CONSTRAINT not in str(error):
-            raise
-        raise ServiceError(
-            "meanwhile", _("Услуги только что изменились. Посмотрите, какие подключены сейчас")
-        ) from None
+def _meanwhile() -> ServiceError:
+    """Two changes at once: the later one's periods would overlap."""
+    return ServiceError("meanwhile", _("Услуги только что изменились. Посмотрите, какие подключены сейчас"))
 
 
 def _state(parameters: Mapping[str, Any]) -> str:

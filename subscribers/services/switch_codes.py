@@ -1,9 +1,9 @@
 """What a switch calls a trunk in its call records, where that is neither its number nor its SIP login (4.4)."""
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from sipcabinet.lib import constraints
 from subscribers.errors import NumberError
 from subscribers.models import Subscriber
 
@@ -14,11 +14,8 @@ def rename(*, trunk: Subscriber, code: str) -> None:
     Raises NumberError.
     """
     trunk.switch_code = clean(trunk, code)
-    try:
-        with transaction.atomic():
-            trunk.save(update_fields=["switch_code"])
-    except IntegrityError as error:  # another trunk took the code since it was looked up
-        raise _code_taken() from error
+    with constraints.refused(_code_taken, "switch_code_once_at_a_time"):  # another trunk's since it was looked up
+        trunk.save(update_fields=["switch_code"])
 
 
 def clean(trunk: Subscriber, text: str) -> str:

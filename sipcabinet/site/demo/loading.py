@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Customer
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, locks
 from sipcabinet.site.demo import catalogue, customers, history, services, switch_files, traffic
 from sipcabinet.site.demo.money import Story
 from sipcabinet.site.demo.switch_files import SwitchFile
@@ -27,8 +27,7 @@ def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
     Two at once are taken one after the other; the later one raises NotEmptyError.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sipcabinet demo'))")
+        locks.hold("sipcabinet demo")
         if Customer.objects.exists():
             raise NotEmptyError
         _step(bar, "каталог и клиенты", 0)

@@ -13,6 +13,7 @@ from datetime import timedelta
 import psycopg
 from psycopg import sql
 
+from sipcabinet.lib import locks
 from sipcabinet.lib.deadlines import Deadline
 from subscribers.provisioning.backends.backend import RefusedError, Telling, TroubleError
 from subscribers.provisioning.backends.kamailio_rows import (
@@ -38,7 +39,7 @@ DEADLINE = timedelta(seconds=20)
 CONNECT_SECONDS = 5
 # Milliseconds. The server's own limits free the lock of a worker that was cut off.
 LIMITS = {"statement_timeout": "5000", "lock_timeout": "5000", "idle_in_transaction_session_timeout": "10000"}
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('sipcabinet provisioning', 0))"
+LOCK = "sipcabinet provisioning"
 REGEX = 1  # match_op of module dialplan
 
 Connection = psycopg.Connection[Row]
@@ -52,7 +53,7 @@ class KamailioBackend:
 
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         with self._transaction() as switch:
-            switch.execute(LOCK)
+            switch.execute(locks.HOLD, [LOCK])
             known = _read(switch, {PREFERENCES.name: {(uuid_of(telling.subscriber_id),)}})
             there = version_in(known, telling.subscriber_id)
             if is_late(telling, there):
@@ -65,7 +66,7 @@ class KamailioBackend:
 
     def keep_open(self, open_numbers: Sequence[OpenNumber]) -> None:
         with self._transaction() as switch:
-            switch.execute(LOCK)
+            switch.execute(locks.HOLD, [LOCK])
             _keep_open(switch, open_numbers)
 
     def differing(self, tellings: Sequence[Telling]) -> Mapping[int, int]:
