@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sipcabinet.lib.charts_bars import MOST_BARS, MOST_LETTERS, ROW_HEIGHT, Amount, BarsChart
+from sipcabinet.lib.charts.bars import MOST_BARS, MOST_LETTERS, ROW_HEIGHT, Amount, BarsChart
 
 NAMES = {"out": "Плата", "in": "Звонки"}
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipcabinet.lib import charts
-from sipcabinet.lib.charts_peaks import DayPeak, PeaksChart
+from sipcabinet.lib.charts.peaks import DayPeak, PeaksChart
 
 LAST = date(2026, 11, 22)
 

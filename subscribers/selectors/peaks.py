@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
-from sipcabinet.lib.charts_peaks import DayPeak
+from sipcabinet.lib.charts.peaks import DayPeak
 from subscribers.models import ChannelPeak, Subscriber
 from subscribers.selectors.channels import Priced, smallest_for
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
-from sipcabinet.lib.charts_peaks import DayPeak
+from sipcabinet.lib.charts.peaks import DayPeak
 from subscribers.models import ChannelAssignment, ChannelPeak, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors.peaks import CLOSE_PERCENT, DAYS
 

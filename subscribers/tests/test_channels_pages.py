@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Account, User
 from sipcabinet.lib import clock
-from sipcabinet.lib.charts_peaks import DayPeak
+from sipcabinet.lib.charts.peaks import DayPeak
 from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice, Operation, Subscriber
 from subscribers.selectors import channels as packages
 from subscribers.selectors.peaks import DAYS, Advice, Peaks, Verdict, advise

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import visitor
 from accounts.models import Account
 from sipcabinet.lib import clock, requests, words
-from sipcabinet.lib.charts_peaks import PeaksChart
+from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.errors import DomainError
 from subscribers.forms.channels import ConfirmForm, PackageForm, price
 from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, SubscriberStatus

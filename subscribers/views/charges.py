@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import visitor
 from accounts.models import Account
 from sipcabinet.lib import clock, money
-from sipcabinet.lib.charts_bars import Amount, BarsChart
+from sipcabinet.lib.charts.bars import Amount, BarsChart
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses

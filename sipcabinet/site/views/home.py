@@ -12,7 +12,7 @@ from accounts.models import User
 from billing.selectors import orders, standing
 from sipcabinet.lib import clock
 from sipcabinet.lib.charts import DailyCallsChart, Day
-from sipcabinet.lib.charts_peaks import PeaksChart
+from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.periods import Month
 from subscribers.selectors import calls, minutes, numbers, trunk_load
 
