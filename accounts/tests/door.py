@@ -11,7 +11,10 @@ from django.urls import reverse
 
 from accounts.hashers import PortalArgon2PasswordHasher
 from accounts.models import TemporaryPassword, User
-from accounts.services import passwords
+from accounts.services import known_devices, passwords
+from accounts.tests.factories import PASSWORD
+from notifications.models import Letter
+from notifications.services import sealing
 
 SIGN_IN = "/sign-in/"
 
@@ -37,6 +40,29 @@ def is_signed_in(client: Client) -> bool:
 
 def issue(user: User) -> tuple[str, TemporaryPassword]:
     return passwords.issue_temporary(user=user)
+
+
+def text_of(letter: Letter) -> str:
+    return str(sealing.unseal(letter.body_text))
+
+
+def password_in(letter: Letter) -> str:
+    found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", text_of(letter))
+    assert found
+    return found[0]
+
+
+def after_signing_in(user: User, client: Client | None = None, address: str = "203.0.113.7") -> Client:
+    client = client or Client()
+    assert knock(client, user.phone, PASSWORD, REMOTE_ADDR=address).status_code == 302
+    client.post("/sign-out/")
+    return client
+
+
+def is_known(client: Client, user: User) -> bool:
+    user = User.objects.get(pk=user.pk)
+    cookie = client.cookies.get("devices")
+    return bool(cookie and known_devices.device_of(user=user, cookie=cookie.value))
 
 
 def comparable(response: Any, *typed: str) -> tuple[int, dict[str, str], list[str], str]:

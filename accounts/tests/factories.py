@@ -22,8 +22,8 @@ def password_hash() -> str:
 
 
 def unp_of(serial: int) -> str:
-    """The n-th УНП that has a right check digit."""
-    found = (str(number) for number in range(100_000_000 + serial * 40, 100_000_000 + serial * 40 + 40))
+    """The n-th УНП that has a right check digit; none is that of an invented payer (`bank_files.Doc`) or operator."""
+    found = (str(number) for number in range(200_000_000 + serial * 40, 200_000_000 + serial * 40 + 40))
     return next(number for number in found if unp.is_valid(number))
 
 

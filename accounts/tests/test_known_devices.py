@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import SignIn, SignInOutcome, User
 from accounts.services import known_devices, sessions
 from accounts.tests.attack import WRONG, besiege
-from accounts.tests.door import knock
+from accounts.tests.door import after_signing_in, is_known, knock
 from accounts.tests.factories import PASSWORD, UserFactory
 from sipcabinet.lib import clock
 
@@ -22,19 +22,6 @@ NEW = "зимний вечер над Сожем"
 @pytest.fixture(autouse=True)
 def ten(at: Callable[[str], Any]) -> Any:
     return at("2026-11-22 10:00:05")
-
-
-def after_signing_in(user: User, client: Client | None = None, address: str = "203.0.113.7") -> Client:
-    client = client or Client()
-    assert knock(client, user.phone, PASSWORD, REMOTE_ADDR=address).status_code == 302
-    client.post("/sign-out/")
-    return client
-
-
-def is_known(client: Client, user: User) -> bool:
-    user = User.objects.get(pk=user.pk)
-    cookie = client.cookies.get("devices")
-    return bool(cookie and known_devices.device_of(user=user, cookie=cookie.value))
 
 
 def test_the_cookie_is_kept_like_the_sessions(owner: User) -> None:

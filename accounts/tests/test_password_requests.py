@@ -1,6 +1,5 @@
 """«Забыли пароль» → «Идентификация через E-mail» → «Восстановить пароль» (1.1a, 1.1b)."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -14,25 +13,15 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import AccountStatus, AuditEvent, PasswordRequest, TemporaryPassword, User
 from accounts.services import notices, password_requests
 from accounts.tasks import drain_password_requests
-from accounts.tests.door import ask_for_password, comparable, counted_hashes, knock
+from accounts.tests.door import ask_for_password, comparable, counted_hashes, knock, password_in
 from accounts.tests.factories import PASSWORD, UserFactory
-from accounts.tests.test_sign_in import WHO
+from accounts.tests.people import WHO
 from notifications.models import Letter
 from notifications.services import sealing
 from sipcabinet.lib import clock, durable
 from sipcabinet.lib.durable import JobState
 
 pytestmark = pytest.mark.django_db
-
-
-def text_of(letter: Letter) -> str:
-    return str(sealing.unseal(letter.body_text))
-
-
-def password_in(letter: Letter) -> str:
-    found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", text_of(letter))
-    assert found
-    return found[0]
 
 
 def ask(phone: str) -> None:

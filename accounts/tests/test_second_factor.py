@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
@@ -18,6 +17,7 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, SignIn, SignInOutcome, User
 from accounts.tests.door import is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD, StaffFactory
+from accounts.tests.second_factor import at_the_code, code_of, enrolled
 from notifications.models import Letter
 
 pytestmark = pytest.mark.django_db
@@ -27,24 +27,6 @@ pytestmark = pytest.mark.django_db
 def clock_at_ten(at: Callable[[str], Any], request: pytest.FixtureRequest) -> Any:
     """Codes live for half a minute: the tests must not cross its border."""
     return at("2026-11-22 10:00:05")
-
-
-def code_of(device: TOTPDevice, *, later: int = 0) -> str:
-    return f"{totp(device.bin_key, drift=later):06d}"
-
-
-def enrolled(user: User, client: Client) -> tuple[TOTPDevice, list[str]]:
-    """Turns the second factor on as a person does; returns the key and the recovery codes."""
-    client.post("/security/code/on/", {"password": PASSWORD})
-    device = TOTPDevice.objects.get(user=user)
-    page = client.post("/security/code/on/", {"code": code_of(device)})
-    return device, page.context["codes"]
-
-
-def at_the_code(user: User) -> Client:
-    client = Client()
-    assert knock(client, user.phone, PASSWORD).status_code == 302
-    return client
 
 
 def test_it_is_turned_on_with_password_picture_and_first_code(owner: User, client_of: Callable[[User], Client]) -> None:

@@ -10,76 +10,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.models import AccountStatus, AuditEvent, Session, SignIn, SignInOutcome, User
+from accounts.models import AuditEvent, Session, SignIn, SignInOutcome, User
 from accounts.services import throttles
-from accounts.tests.door import comparable, counted_hashes, is_signed_in, issue, knock
-from accounts.tests.factories import PASSWORD, AccountFactory, StaffFactory, UserFactory
-from sipcabinet.lib import clock, phones
+from accounts.tests.door import comparable, counted_hashes, is_signed_in, knock
+from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.people import UNKNOWN, WHO, inactive, of_a_closed_account
+from sipcabinet.lib import phones
 
-UNKNOWN = "+375447999999"
 PLAIN = st.characters(exclude_characters="\0", exclude_categories=["Cs"])  # NUL is refused before the page: 400
-
-
-def unknown() -> str:
-    return UNKNOWN
-
-
-def known() -> str:
-    return str(UserFactory.create().phone)
-
-
-def known_with_temporary_password() -> str:
-    user = UserFactory.create()
-    issue(user)
-    return str(user.phone)
-
-
-def known_with_used_temporary_password() -> str:
-    user = UserFactory.create()
-    _text, temporary = issue(user)
-    temporary.used_at = clock.now()
-    temporary.save()
-    return str(user.phone)
-
-
-def never_signed_in() -> str:
-    user = UserFactory.create()
-    user.set_unusable_password()
-    user.save()
-    return str(user.phone)
-
-
-def inactive() -> str:
-    return str(UserFactory.create(is_active=False).phone)
-
-
-def inactive_with_temporary_password() -> str:
-    user = UserFactory.create()
-    issue(user)
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    return str(user.phone)
-
-
-def of_a_closed_account() -> str:
-    account = AccountFactory.create(status=AccountStatus.CLOSED, closed_on=clock.today())
-    return str(UserFactory.create(account=account).phone)
-
-
-def staff() -> str:
-    return str(StaffFactory.create().phone)
-
-
-WHO = [
-    unknown,
-    known,
-    known_with_temporary_password,
-    known_with_used_temporary_password,
-    never_signed_in,
-    inactive,
-    inactive_with_temporary_password,
-    of_a_closed_account,
-    staff,
-]
 
 
 @pytest.mark.parametrize(

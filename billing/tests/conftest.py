@@ -3,7 +3,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from accounts.models import Account
+from accounts.tests.factories import AccountFactory, CustomerFactory
 from billing.tests import bank_days
+from billing.tests.bank_files import PAYER
+from billing.tests.taken import NUMBER
 
 
 @pytest.fixture
@@ -18,3 +22,9 @@ def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
     storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     return tmp_path
+
+
+@pytest.fixture
+def payer(db: None) -> Account:
+    """An account whose customer pays from PAYER."""
+    return AccountFactory.create(number=NUMBER, customer=CustomerFactory.create(iban=PAYER))

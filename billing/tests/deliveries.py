@@ -17,10 +17,6 @@ def chosen(account: Account, *addresses: str) -> DeliveryChoice:
     return choice
 
 
-def text(response: Any) -> str:
-    return str(response.content.decode())
-
-
 def typed(browser: Any, addresses: str) -> Any:
     return browser.post(REVIEW, {"addresses": addresses})
 

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import Account, User
 from billing.models import DeliveryChoice
 from billing.tests.money import invoice_of, paid
+from sipcabinet.tests.page_text import text
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/"
@@ -20,14 +21,8 @@ def client(owner: User, client_of: Callable[[User], Client], at: Callable[[str],
     return client_of(owner)
 
 
-def text_of(client: Client) -> str:
-    answer = client.get(PAGE)
-    assert answer.status_code == 200
-    return " ".join(answer.content.decode().replace("\xa0", " ").split())
-
-
 def test_requisites_and_the_account(client: Client, account: Account) -> None:
-    text = text_of(client)
+    page = text(client.get(PAGE))
     customer = account.customer
     for said in (
         customer.unp,
@@ -40,40 +35,40 @@ def test_requisites_and_the_account(client: Client, account: Account) -> None:
         "Активен",
         "Получает сам",
     ):
-        assert said in text, said
+        assert said in page, said
 
 
 def test_money(client: Client, account: Account) -> None:
     invoice = invoice_of(account, "2026-10", "100.00")
     paid(account, "25.00")
-    text = text_of(client)
-    assert "−100,00 <small>BYN" in text
-    assert "100,00 <small>BYN" in text
-    assert "Счёт № 000001 за октябрь 2026: не оплачено 100,00 BYN" in text
-    assert "Последний платёж 25,00 BYN, 22.11.2026" in text
-    assert f"/invoices/{invoice.number}/" in text
-    assert "125,00" not in text  # no charge of a subscriber stands behind this invoice
+    page = text(client.get(PAGE))
+    assert "−100,00 <small>BYN" in page
+    assert "100,00 <small>BYN" in page
+    assert "Счёт № 000001 за октябрь 2026: не оплачено 100,00 BYN" in page
+    assert "Последний платёж 25,00 BYN, 22.11.2026" in page
+    assert f"/invoices/{invoice.number}/" in page
+    assert "125,00" not in page  # no charge of a subscriber stands behind this invoice
 
 
 def test_what_is_overdue_is_said_first(client: Client, account: Account) -> None:
     invoice_of(account, "2026-08", "10.00")
     invoice_of(account, "2026-10", "100.00")
-    text = text_of(client)
-    assert "Срок оплаты прошёл: 12,50 BYN" in text
-    assert "Всего к оплате 137,50 BYN" in text
+    page = text(client.get(PAGE))
+    assert "Срок оплаты прошёл: 12,50 BYN" in page
+    assert "Всего к оплате 137,50 BYN" in page
 
 
 def test_all_paid_is_no_alarm(client: Client, account: Account) -> None:
     invoice_of(account, "2026-10", "100.00")
     paid(account, "125.00")
-    text = text_of(client)
-    assert "не оплачен" not in text
-    assert "Срок оплаты прошёл" not in text
+    page = text(client.get(PAGE))
+    assert "не оплачен" not in page
+    assert "Срок оплаты прошёл" not in page
 
 
 def test_delivery_by_email(client: Client, account: Account) -> None:
     DeliveryChoice.objects.create(account=account, method="email", addresses=["buh@customer.example"])
-    assert "buh@customer.example" in text_of(client)
+    assert "buh@customer.example" in text(client.get(PAGE))
 
 
 def test_a_post_is_refused(client: Client) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import Account, AuditEvent, User
 from billing.models import DocumentOrder
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.page_text import source
 from subscribers.models import Subscriber
 from subscribers.tests.factories import NumberFactory, TrunkFactory
 
@@ -42,17 +43,13 @@ def answers(*trunks: Subscriber, **changed: Any) -> dict[str, Any]:
     return {"month": "2026-11", "direction": "out", "token": "t1", "trunks": marked, **changed}
 
 
-def text(response: Any) -> str:
-    return str(response.content.decode())
-
-
 def is_checked(response: Any, value: str) -> bool:
-    return re.search(f'<input[^>]*value="{value}"[^>]*\\schecked', text(response)) is not None
+    return re.search(f'<input[^>]*value="{value}"[^>]*\\schecked', source(response)) is not None
 
 
 # --- Step 1 ----------------------------------------------------------------------------------------------------------
 def test_the_first_step_offers_two_months_and_three_types(client: Client) -> None:
-    page = text(client.get(STEP_1))
+    page = source(client.get(STEP_1))
     for offered in ('value="2026-11"', 'value="2026-10"', 'value="out"', 'value="in"', 'value="all"'):
         assert offered in page
     assert "2026-09" not in page
@@ -74,7 +71,7 @@ def test_the_first_step_says_when_the_report_comes(
     client: Client, settings: LazySettings, seconds: int, words: str
 ) -> None:
     settings.CALL_DETAIL_DELAY = timedelta(seconds=seconds)
-    assert f"вашей организации {words}." in text(client.get(STEP_1))
+    assert f"вашей организации {words}." in source(client.get(STEP_1))
 
 
 def test_the_first_step_leads_to_the_second_with_its_answers(client: Client) -> None:
@@ -109,8 +106,8 @@ def test_each_walk_has_a_token_of_its_own(client: Client) -> None:
 def test_wrong_answers_of_the_first_step_stay_on_it(client: Client, sent: dict[str, str], message: str) -> None:
     response = client.post(STEP_1, sent)
     assert response.status_code == 200
-    assert message in text(response)
-    assert "Ошибка:" in text(response)
+    assert message in source(response)
+    assert "Ошибка:" in source(response)
     assert not DocumentOrder.objects.exists()
 
 
@@ -125,13 +122,13 @@ def test_months_are_those_of_minsk(
     owner: User, trunk: Subscriber, client_of: Callable[[User], Client], november: Any
 ) -> None:
     november.move_to(datetime(2026, 11, 30, 21, 30, tzinfo=UTC))  # 00:30 on the 1st of December in Minsk
-    page = text(client_of(owner).get(STEP_1))
+    page = source(client_of(owner).get(STEP_1))
     assert 'value="2026-12"' in page
     assert 'value="2026-10"' not in page
 
 
 def test_an_account_without_trunks_is_told_so(owner: User, client_of: Callable[[User], Client]) -> None:
-    page = text(client_of(owner).get(STEP_1))
+    page = source(client_of(owner).get(STEP_1))
     assert "Детализировать пока нечего" in page
     assert '<form method="post" class="stack"' not in page
 
@@ -141,16 +138,16 @@ def test_the_second_step_offers_trunks_alone(client: Client, trunk: Subscriber) 
     number = NumberFactory.create(trunk=trunk, phone="+375447112031")
     other = TrunkFactory.create(phone="+375447119999")
     response = client.get(STEP_2, answers())
-    assert "+375 44 711-20-30" in text(response)
-    assert "Приёмная" in text(response)
-    assert "Номера с тарифным планом «SIP-номер» отдельно не отмечаются" in text(response)
+    assert "+375 44 711-20-30" in source(response)
+    assert "Приёмная" in source(response)
+    assert "Номера с тарифным планом «SIP-номер» отдельно не отмечаются" in source(response)
     offered = {choice.value for choice, _label in response.context["form"].fields["trunks"].choices}
     assert offered == {trunk.pk}
     assert not offered & {number.pk, other.pk}
 
 
 def test_without_numbers_nothing_is_said_of_them(client: Client) -> None:
-    assert "отдельно не отмечаются" not in text(client.get(STEP_2, answers()))
+    assert "отдельно не отмечаются" not in source(client.get(STEP_2, answers()))
 
 
 def test_the_only_trunk_is_marked_and_several_are_on_request(
@@ -177,12 +174,12 @@ def test_trunks_are_those_of_the_chosen_month(client: Client, account: Account, 
 
     assert offered("2026-10") == {trunk.pk, closed.pk}
     assert offered("2026-11") == {trunk.pk, fresh.pk}
-    assert "отключён 15.10.2026" in text(client.get(STEP_2, answers(month="2026-10")))
+    assert "отключён 15.10.2026" in source(client.get(STEP_2, answers(month="2026-10")))
 
 
 def test_a_month_without_trunks_has_a_way_back_alone(client: Client, trunk: Subscriber) -> None:
     Subscriber.objects.filter(pk=trunk.pk).update(connected_at=datetime(2026, 11, 5, tzinfo=UTC))
-    page = text(client.get(STEP_2, answers(month="2026-10")))
+    page = source(client.get(STEP_2, answers(month="2026-10")))
     assert "В этом месяце таких абонентов не было" in page
     assert "Сформировать детализацию" not in page
 
@@ -194,7 +191,7 @@ def test_the_second_step_sends_bad_answers_of_the_first_back_to_it(
     for response in (client.get(STEP_2, answers(**changed)), client.post(STEP_2, answers(trunk, **changed))):
         assert response.status_code == 302
         assert response["Location"].startswith(STEP_1)
-        assert "Ошибка:" in text(client.get(response["Location"]))
+        assert "Ошибка:" in source(client.get(response["Location"]))
     assert not DocumentOrder.objects.exists()
 
 
@@ -235,7 +232,7 @@ def test_the_delay_is_a_setting(client: Client, trunk: Subscriber, settings: Laz
 
 
 def test_the_last_page_says_what_happens_next(client: Client, account: Account, trunk: Subscriber) -> None:
-    page = text(client.get(client.post(STEP_2, answers(trunk))["Location"]))
+    page = source(client.get(client.post(STEP_2, answers(trunk))["Location"]))
     assert "Заказ принят" in page
     assert DocumentOrder.objects.get().number in page
     assert "23.11.2026, 10:00" in page
@@ -302,7 +299,7 @@ def test_only_trunks_of_the_account_can_be_marked(client: Client, trunk: Subscri
     response = client.post(STEP_2, answers(trunks=marks[mark]))
     assert response.status_code == 200
     expected = "Отметьте хотя бы одного абонента" if mark == "nothing" else "Отметьте абонентов из списка"
-    assert text(response).count(expected) == 2  # in the summary and at the field
+    assert source(response).count(expected) == 2  # in the summary and at the field
     assert not DocumentOrder.objects.exists()
     assert not AuditEvent.objects.filter(action="order.placed").exists()
 

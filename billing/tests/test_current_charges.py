@@ -19,6 +19,7 @@ from billing.services.orders import OrderError
 from notifications.models import Letter
 from sipcabinet.lib import files, tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.page_text import source
 from subscribers.models import PlanKind, PlanTerms, Subscriber
 from subscribers.selectors import charges
 from subscribers.tests.factories import (
@@ -72,10 +73,6 @@ def browser(owner: User, client_of: Callable[[User], Client]) -> Any:
     return client_of(owner)
 
 
-def text(response: Any) -> str:
-    return str(response.content.decode())
-
-
 def listed(browser: Any, numbers: str, form: str = "form-1") -> Any:
     return browser.post(PATH, {"whose": "list", "numbers": numbers, "token": form})
 
@@ -113,7 +110,7 @@ def test_a_list_counts_its_own_alone(
 
 # --- The page --------------------------------------------------------------------------------------------------------
 def test_the_page_shows_what_is_charged_so_far(browser: Any, account: Account, trunk: Subscriber) -> None:
-    page = text(browser.get(PATH))
+    page = source(browser.get(PATH))
     assert "Данные на 22.11.2026, 10:00" in page
     assert "плата посчитана по 22.11.2026" in page
     found = current_charges.counted(account, NOVEMBER)
@@ -126,24 +123,24 @@ def test_the_page_shows_what_is_charged_so_far(browser: Any, account: Account, t
 
 
 def test_nobody_elses_charges_are_there(browser: Any, trunk: Subscriber, stranger: Subscriber) -> None:
-    assert "731-99-99" not in text(browser.get(PATH))
+    assert "731-99-99" not in source(browser.get(PATH))
 
 
 def test_many_subscribers_are_shown_by_pages(browser: Any, trunk: Subscriber) -> None:
     for place in range(30):
         NumberFactory.create(trunk=trunk, phone=f"+3754471140{place:02d}")
-    first = text(browser.get(PATH))
+    first = source(browser.get(PATH))
     assert "onward=25" in first
     assert "711-40-29" not in first
-    second = text(browser.get(f"{PATH}?onward=25"))
+    second = source(browser.get(f"{PATH}?onward=25"))
     assert "711-40-29" in second
     assert "back=0" in second
-    assert "+375 44 711-20-30" in text(browser.get(f"{PATH}?onward=x"))
+    assert "+375 44 711-20-30" in source(browser.get(f"{PATH}?onward=x"))
 
 
 def test_nothing_is_charged_yet(browser: Any) -> None:
-    assert "Начислений пока нет" in text(browser.get(PATH))
-    assert "Начислений пока нет" in text(whole(browser))
+    assert "Начислений пока нет" in source(browser.get(PATH))
+    assert "Начислений пока нет" in source(whole(browser))
     assert not DocumentOrder.objects.exists()
 
 
@@ -151,7 +148,7 @@ def test_a_missing_price_is_told_and_nothing_ordered(browser: Any, trunk: Subscr
     PlanTerms.objects.all().delete()
     for page in (browser.get(PATH), whole(browser)):
         assert page.status_code == 200
-        assert "Начисления пока не посчитаны" in text(page)
+        assert "Начисления пока не посчитаны" in source(page)
     assert not DocumentOrder.objects.exists()
 
 
@@ -162,7 +159,7 @@ def test_the_preliminary_invoice_comes_at_once(
     answer = whole(browser)
     order = DocumentOrder.objects.get()
     assert answer.url.endswith("/?placed=1")
-    page = text(browser.get(answer.url))
+    page = source(browser.get(answer.url))
     assert "Предварительный счёт за ноябрь 2026" in page
     assert "все абоненты лицевого счёта" in page
     assert (order.kind, order.ordered_by, order.recipient) == ("preliminary", owner, account.cabinet_email)
@@ -192,7 +189,7 @@ def test_the_same_form_twice_is_one_order(browser: Any, trunk: Subscriber) -> No
 
 
 def test_an_answer_is_needed(browser: Any, trunk: Subscriber) -> None:
-    page = text(browser.post(PATH, {"whose": "", "token": "form-1"}))
+    page = source(browser.post(PATH, {"whose": "", "token": "form-1"}))
     assert "Отметьте «Лицевой счёт» или «Ввести свой список абонентов»" in page
     assert not DocumentOrder.objects.exists()
 
@@ -214,7 +211,7 @@ def test_any_spelling_is_understood(browser: Any, trunk: Subscriber, number: Sub
 
 def test_the_invoice_of_a_list_holds_the_list_alone(browser: Any, trunk: Subscriber, number: Subscriber) -> None:
     answer = listed(browser, "447112031")
-    assert "+375 44 711-20-31" in text(browser.get(answer.url))
+    assert "+375 44 711-20-31" in source(browser.get(answer.url))
     production.drain()
     letter = Letter.objects.get()
     assert "по списку, всего 1" in letter.body_text
@@ -253,19 +250,19 @@ def test_what_is_not_the_accounts_is_named_and_nothing_ordered(
 ) -> None:
     page = listed(browser, typed)
     assert page.status_code == 200
-    assert words in text(page)
-    assert "447112030" in text(page) or "447112030" not in typed  # what was typed stays
+    assert words in source(page)
+    assert "447112030" in source(page) or "447112030" not in typed  # what was typed stays
     assert not DocumentOrder.objects.exists()
 
 
 def test_a_number_closed_before_the_month_is_not_in_it(browser: Any, trunk: Subscriber, number: Subscriber) -> None:
     Subscriber.objects.filter(pk=number.pk).update(status="closed", closed_at=NOVEMBER.start)
-    assert "нет: +375 44 711-20-31" in text(listed(browser, "447112031"))
+    assert "нет: +375 44 711-20-31" in source(listed(browser, "447112031"))
 
 
 def test_the_service_trusts_no_list(account: Account, owner: User, trunk: Subscriber, stranger: Subscriber) -> None:
     for ids in ([], [trunk.pk, stranger.pk], [999_999]):
-        with pytest.raises(OrderError):
+        with pytest.raises(OrderError, match="абонентов своего лицевого счёта"):
             preliminary.place(account=account, user=owner, subscriber_ids=ids, token="form-1")
     assert not DocumentOrder.objects.exists()
 

@@ -15,9 +15,10 @@ from billing.models import DeliveryChoice
 from billing.selectors import delivery
 from billing.services import delivery as changes
 from billing.services.delivery import DeliveryError
-from billing.tests.deliveries import change, chosen, saved, text
+from billing.tests.deliveries import change, chosen, saved
 from notifications.models import Letter
 from sipcabinet.lib import tenancy
+from sipcabinet.tests.page_text import source
 
 pytestmark = pytest.mark.django_db
 
@@ -39,14 +40,14 @@ def test_the_longest_addresses_are_taken_and_told(browser: Any, account: Account
 
 def test_the_same_form_twice_makes_one_change(browser: Any) -> None:
     for _ in range(2):
-        assert "Доставка счетов изменена" in text(saved(browser, "a@b.example"))
+        assert "Доставка счетов изменена" in source(saved(browser, "a@b.example"))
     assert DeliveryChoice.objects.count() == 1
     assert Letter.objects.count() == 2  # the registered e-mail and the new address
 
 
 def test_a_review_of_what_no_longer_holds_is_refused(browser: Any, account: Account) -> None:
     chosen(account, "other@b.example")
-    page = text(saved(browser, "a@b.example", base=0))
+    page = source(saved(browser, "a@b.example", base=0))
     assert "доставку счетов уже изменили" in page
     assert delivery.way(delivery.current(account)).addresses == ("other@b.example",)
 
@@ -118,8 +119,8 @@ def test_the_journal_tells_of_it(browser: Any, account: Account, owner: User) ->
     assert (event.account, event.user) == (account, owner)
     assert event.address
     assert "Доставка счетов: E-mail: a@b.example (было: Получает сам)" in event.summary
-    assert "delivery.changed" not in text(browser.get("/journal/"))
-    assert "Доставка счетов" in text(browser.get("/journal/"))
+    assert "delivery.changed" not in source(browser.get("/journal/"))
+    assert "Доставка счетов" in source(browser.get("/journal/"))
 
 
 # --- The second wall, and what was chosen stays ----------------------------------------------------------------------
@@ -141,14 +142,16 @@ def test_a_page_of_another_account_cannot_write_it(account: Account, other_owner
 def test_staff_change_it_at_the_desk(staff: User, account: Account, client_of: Callable[[User], Client]) -> None:
     desk, path = client_of(staff), reverse("admin:billing_deliverychoice_add")
     wrong = desk.post(path, {"account": account.pk, "method": "email", "typed": "nobody"})
-    assert "Проверьте адрес" in text(wrong)
+    assert "Проверьте адрес" in source(wrong)
     assert not DeliveryChoice.objects.exists()
     desk.post(path, {"account": account.pk, "method": "email", "typed": "a@b.example\nc@b.example"})
     choice = DeliveryChoice.objects.get()
     assert (choice.addresses, choice.chosen_by) == (["a@b.example", "c@b.example"], staff)
     assert AuditEvent.objects.filter(action="delivery.changed", by_staff=True).count() == 1
     same = desk.post(path, {"account": account.pk, "method": "email", "typed": "c@b.example\na@b.example"})
-    assert "действуют сейчас" in text(same)
+    assert "действуют сейчас" in source(same)
     for name in ("change", "changelist"):
         args = [choice.pk] if name == "change" else []
-        assert "a@b.example, c@b.example" in text(desk.get(reverse(f"admin:billing_deliverychoice_{name}", args=args)))
+        assert "a@b.example, c@b.example" in source(
+            desk.get(reverse(f"admin:billing_deliverychoice_{name}", args=args))
+        )

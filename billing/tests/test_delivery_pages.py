@@ -12,8 +12,9 @@ from accounts.tests.factories import PASSWORD
 from billing.models import DeliveryChoice
 from billing.selectors import delivery
 from billing.services.delivery import DeliveryError
-from billing.tests.deliveries import REVIEW, SELF, change, chosen, saved, text, typed
+from billing.tests.deliveries import REVIEW, SELF, change, chosen, saved, typed
 from notifications.models import Letter
+from sipcabinet.tests.page_text import source
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def browser(owner: User, client_of: Callable[[User], Client]) -> Any:
 
 # --- The page --------------------------------------------------------------------------------------------------------
 def test_nobody_has_chosen_yet(browser: Any) -> None:
-    page = text(browser.get("/delivery/"))
+    page = source(browser.get("/delivery/"))
     assert "Получает сам" in page
     assert "Изменить" in page
     assert "Способ доставки ещё не меняли" in page
@@ -34,7 +35,7 @@ def test_nobody_has_chosen_yet(browser: Any) -> None:
 def test_the_page_shows_what_holds_and_what_held(browser: Any, account: Account, owner: User) -> None:
     chosen(account, "old@customer.example")
     change(account, owner, "new@customer.example", base=DeliveryChoice.objects.get().pk)
-    page = text(browser.get("/delivery/"))
+    page = source(browser.get("/delivery/"))
     assert page.index("new@customer.example") < page.index("История изменений") < page.index("old@customer.example")
     assert owner.get_full_name() in page
     assert "Оператор" in page
@@ -44,24 +45,24 @@ def test_another_account_sees_nothing_of_it(
     account: Account, other_owner: User, client_of: Callable[[User], Client]
 ) -> None:
     chosen(account, "buh@customer.example")
-    assert "buh@customer.example" not in text(client_of(other_owner).get("/delivery/"))
+    assert "buh@customer.example" not in source(client_of(other_owner).get("/delivery/"))
 
 
 # --- The way of the wizard -------------------------------------------------------------------------------------------
 def test_from_self_pickup_to_email(browser: Any, account: Account) -> None:
     step = browser.post("/delivery/change/", {"method": "email"})
     assert step.url == "/delivery/change/what/"
-    assert "Получает сам" in text(browser.get(step.url))
+    assert "Получает сам" in source(browser.get(step.url))
     step = browser.post(step.url, {"what": "method"})
     assert step.url == "/delivery/change/addresses/"
-    assert f'action="{REVIEW}"' in text(browser.get(step.url))
-    review = text(typed(browser, "buh@customer.example\r\noffice@customer.example"))
+    assert f'action="{REVIEW}"' in source(browser.get(step.url))
+    review = source(typed(browser, "buh@customer.example\r\noffice@customer.example"))
     assert "Было" in review
     assert "E-mail: buh@customer.example, office@customer.example" in review
     assert "Сохранить" in review
     assert not DeliveryChoice.objects.exists()
     done = saved(browser, "buh@customer.example office@customer.example")
-    assert "Доставка счетов изменена" in text(done)
+    assert "Доставка счетов изменена" in source(done)
     choice = DeliveryChoice.objects.get()
     assert (choice.account, choice.method) == (account, "email")
     assert choice.addresses == ["buh@customer.example", "office@customer.example"]
@@ -71,7 +72,7 @@ def test_refusing_invoices(browser: Any, account: Account) -> None:
     base = chosen(account, "buh@customer.example")
     step = browser.post("/delivery/change/", {"method": "self"})
     assert step.url == f"{REVIEW}?method=self"
-    review = text(browser.get(step.url))
+    review = source(browser.get(step.url))
     assert "Счета больше не будут приходить" in review
     saved(browser, base=base.pk)
     assert delivery.way(delivery.current(account)) == delivery.Way(SELF)
@@ -86,14 +87,14 @@ def test_the_method_step_of_email_leads_to_self_pickup(browser: Any, account: Ac
 def test_other_addresses(browser: Any, account: Account) -> None:
     base = chosen(account, "buh@customer.example")
     assert browser.post("/delivery/change/what/", {"what": "address"}).url == "/delivery/change/addresses/"
-    assert "buh@customer.example</textarea>" in text(browser.get("/delivery/change/addresses/"))
+    assert "buh@customer.example</textarea>" in source(browser.get("/delivery/change/addresses/"))
     saved(browser, "office@customer.example", base.pk)
     assert delivery.way(delivery.current(account)).addresses == ("office@customer.example",)
 
 
 def test_back_from_the_review_keeps_what_was_typed(browser: Any) -> None:
     page = browser.post(REVIEW, {"method": "email", "addresses": "a@b.example c@b.example", "base": 0, "back": "1"})
-    assert "a@b.example\nc@b.example</textarea>" in text(page)
+    assert "a@b.example\nc@b.example</textarea>" in source(page)
 
 
 @pytest.mark.parametrize("path", ["/delivery/change/", "/delivery/change/what/"])
@@ -101,21 +102,21 @@ def test_a_step_needs_an_answer(browser: Any, path: str) -> None:
     for answer in ({}, {"method": "post", "what": "all"}):
         page = browser.post(path, answer)
         assert page.status_code == 200
-        assert 'class="error-summary' in text(page) or "Ошибка:" in text(page)
+        assert 'class="error-summary' in source(page) or "Ошибка:" in source(page)
 
 
 # --- Nothing to change -----------------------------------------------------------------------------------------------
 def test_self_pickup_that_holds_is_said(browser: Any) -> None:
-    assert "действует сейчас, изменять нечего" in text(browser.post("/delivery/change/", {"method": "self"}))
+    assert "действует сейчас, изменять нечего" in source(browser.post("/delivery/change/", {"method": "self"}))
 
 
 def test_addresses_that_hold_are_said_whatever_their_order(browser: Any, account: Account) -> None:
     chosen(account, "a@b.example", "c@b.example")
-    assert "Счета приходят на эти адреса и сейчас" in text(typed(browser, "C@b.example\na@B.example"))
+    assert "Счета приходят на эти адреса и сейчас" in source(typed(browser, "C@b.example\na@B.example"))
 
 
 def test_an_address_cannot_be_changed_before_there_is_one(browser: Any) -> None:
-    assert "Сначала измените способ доставки" in text(browser.post("/delivery/change/what/", {"what": "address"}))
+    assert "Сначала измените способ доставки" in source(browser.post("/delivery/change/what/", {"what": "address"}))
 
 
 def test_the_service_refuses_what_holds(account: Account, owner: User) -> None:
@@ -145,8 +146,8 @@ WRONG = {
 def test_what_is_no_list_of_addresses_is_told_at_the_field(browser: Any, sent: str, words: str) -> None:
     page = typed(browser, sent)
     assert page.status_code == 200
-    assert words in text(page)
-    assert "Новый адрес или адреса" in text(page)
+    assert words in source(page)
+    assert "Новый адрес или адреса" in source(page)
     assert not DeliveryChoice.objects.exists()
 
 
@@ -198,13 +199,13 @@ def test_reading_the_wizard_writes_nothing(browser: Any) -> None:
 
 # --- The password ----------------------------------------------------------------------------------------------------
 def test_without_the_password_nothing_changes(browser: Any) -> None:
-    page = text(saved(browser, "a@b.example", password=""))
+    page = source(saved(browser, "a@b.example", password=""))
     assert "Введите пароль" in page
     assert not DeliveryChoice.objects.exists()
 
 
 def test_a_wrong_password_is_told_and_what_was_chosen_stays(browser: Any) -> None:
-    page = text(saved(browser, "a@b.example", password="wrong-password"))
+    page = source(saved(browser, "a@b.example", password="wrong-password"))
     assert "Неверный пароль" in page
     assert "E-mail: a@b.example" in page
     assert "wrong-password" not in page
@@ -215,7 +216,7 @@ def test_attempts_are_counted_whatever_becomes_of_the_page(browser: Any) -> None
     for _ in range(10):
         saved(browser, "a@b.example", password="wrong-password")
     assert not DeliveryChoice.objects.exists()
-    page = text(saved(browser, "a@b.example"))
+    page = source(saved(browser, "a@b.example"))
     assert "Доставка счетов изменена" not in page
     assert not DeliveryChoice.objects.exists()
 

@@ -1,13 +1,10 @@
 """The same form sent fifty times at one moment makes one order, one letter (2.3.4, 2.5)."""
 
 import itertools
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -18,6 +15,7 @@ from billing.services import orders
 from billing.tests.factories import DocumentFactory, letter_of
 from notifications.models import Letter
 from notifications.services import letters
+from sipcabinet.tests.at_once import at_once
 from subscribers.models import Subscriber
 from subscribers.tests.factories import TrunkFactory
 
@@ -28,22 +26,6 @@ THREADS = 50
 @pytest.fixture
 def trunk(account: Account) -> Subscriber:
     return TrunkFactory.create(account=account)
-
-
-def at_once(request: Callable[[], Any]) -> list[Any]:
-    """What fifty threads get that send a request at the same moment, each with a connection of its own."""
-    gate = threading.Barrier(THREADS)
-
-    def one(_index: int) -> Any:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            return request()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(one, range(THREADS)))
 
 
 @pytest.fixture
@@ -62,7 +44,7 @@ def send(owner: User, trunk: Subscriber, client_of: Callable[[User], Client], at
 
 
 def test_fifty_forms_make_one_order(send: Any) -> None:
-    answers = at_once(send)
+    answers = at_once([send] * THREADS)
     order = DocumentOrder.objects.get()
     assert set(answers) == {(302, reverse("billing:order", args=[order.number]) + "?placed=1")}
     assert AuditEvent.objects.filter(action="order.placed").count() == 1
@@ -73,7 +55,7 @@ def test_without_the_key_there_would_be_more(send: Any, monkeypatch: pytest.Monk
     settings.ORDERS_AT_WORK = settings.ORDERS_A_DAY = THREADS
     serial = itertools.count()
     monkeypatch.setattr(orders, "key_of_form", lambda *_args: f"key-{next(serial)}")
-    at_once(send)
+    at_once([send] * THREADS)
     assert DocumentOrder.objects.count() == THREADS
 
 
@@ -92,7 +74,7 @@ def resend(account: Account, owner: User, client_of: Callable[[User], Client]) -
 
 
 def test_fifty_presses_send_one_letter(resend: Any) -> None:
-    assert set(at_once(resend)) == {302}
+    assert set(at_once([resend] * THREADS)) == {302}
     assert (Letter.objects.count(), OrderLetter.objects.count()) == (2, 2)
     assert AuditEvent.objects.filter(action="order.resent").count() == 1
 
@@ -101,5 +83,5 @@ def test_fifty_presses_send_one_letter(resend: Any) -> None:
 def test_without_the_letters_key_there_would_be_more(resend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     write, serial = letters.write, itertools.count()
     monkeypatch.setattr(letters, "write", lambda **fields: write(**{**fields, "dedupe_key": f"key-{next(serial)}"}))
-    at_once(resend)
+    at_once([resend] * THREADS)
     assert Letter.objects.count() > 2

@@ -17,9 +17,10 @@ from billing.models import PaymentGuarantee
 from billing.services import guarantees, ledger
 from billing.services.guarantees import GuaranteeError
 from billing.tests.debtors import owes, promises
-from billing.tests.test_double_order import THREADS, at_once
 from notifications.models import Letter
+from sipcabinet.tests.at_once import at_once
 
+THREADS = 50
 pytestmark = pytest.mark.django_db(transaction=True)
 INDEX = "CREATE UNIQUE INDEX one_open_guarantee ON billing_paymentguarantee (account_id)"
 
@@ -43,7 +44,7 @@ def confirm(owner: User, client_of: Callable[[User], Client], at: Callable[[str]
 
 
 def test_fifty_confirmations_make_one_promise(confirm: Any) -> None:
-    answers = at_once(confirm)
+    answers = at_once([confirm] * THREADS)
     guarantee = PaymentGuarantee.objects.get()
     assert set(answers) == {(302, reverse("billing:guarantee", args=[guarantee.number]) + "?placed=1")}
     assert AuditEvent.objects.filter(action="guarantee.requested").count() == 1
@@ -51,7 +52,7 @@ def test_fifty_confirmations_make_one_promise(confirm: Any) -> None:
 
 
 def test_fifty_pages_make_one_promise_and_are_told_of_it(confirm: Any) -> None:
-    answers = [status for status, _address in at_once(lambda: confirm(tokens=True))]
+    answers = [status for status, _address in at_once([lambda: confirm(tokens=True)] * THREADS)]
     assert (answers.count(302), answers.count(409)) == (1, THREADS - 1)
     assert PaymentGuarantee.objects.count() == Letter.objects.count() == 1
 
@@ -80,7 +81,7 @@ def without_guards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("without_guards")
 def test_without_its_guards_there_would_be_more(confirm: Any) -> None:
-    at_once(confirm)
+    at_once([confirm] * THREADS)
     assert PaymentGuarantee.objects.count() > 1
 
 

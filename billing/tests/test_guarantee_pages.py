@@ -15,6 +15,7 @@ from accounts.models import Account, User
 from billing.models import PaymentGuarantee
 from billing.services import guarantees
 from billing.tests.debtors import owes, pays, promised, promises
+from sipcabinet.tests.page_text import words
 
 LIST, STEP_1, STEP_2 = "/guarantees/", "/guarantees/register/", "/guarantees/register/review/"
 NBSP, NARROW = "\u00a0", "\u202f"
@@ -44,11 +45,6 @@ def debtor(account: Account) -> Account:
     return account
 
 
-def text(response: Any) -> str:
-    """What a person reads of a page, on one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
 def page_of(guarantee: PaymentGuarantee) -> str:
     return reverse("billing:guarantee", args=[guarantee.number])
 
@@ -60,16 +56,16 @@ def has_form(response: Any) -> bool:
 # --- The history -----------------------------------------------------------------------------------------------------
 def test_an_empty_history_offers_to_register(client: Client) -> None:
     page = client.get(LIST)
-    assert "Платежи ещё не регистрировались" in text(page)
+    assert "Платежи ещё не регистрировались" in words(page)
     assert f'href="{STEP_1}"' in page.content.decode()
-    assert "Зарегистрировать платёж" in text(page)
+    assert "Зарегистрировать платёж" in words(page)
 
 
 def test_the_history_shows_every_promise(later: Travel, debtor: Account, staff: User, at: Travel) -> None:
     refused = guarantees.reject(guarantee=promises(debtor, "10.00"), staff=staff, reason="Сумма мала")
     at("2026-11-23 11:30")
     accepted = guarantees.accept(guarantee=promises(debtor, "1250.00"), staff=staff, answer="Ждём")
-    page = text(later(LIST))
+    page = words(later(LIST))
     assert page.index(accepted.number) < page.index(refused.number)
     for fact in (
         *("22.11.2026, 10:00", f"10,00{NBSP}BYN", "отклонено", "Сумма мала"),
@@ -82,28 +78,28 @@ def test_the_history_is_one_accounts_own(
     debtor: Account, other_owner: User, client_of: Callable[[User], Client]
 ) -> None:
     guarantee = promises(debtor)
-    assert guarantee.number not in text(client_of(other_owner).get(LIST))
+    assert guarantee.number not in words(client_of(other_owner).get(LIST))
 
 
 # --- Whether it is possible ------------------------------------------------------------------------------------------
 def test_nothing_to_pay_needs_no_registration(client: Client) -> None:
     page = client.get(STEP_1)
-    assert "Регистрация не требуется" in text(page)
+    assert "Регистрация не требуется" in words(page)
     assert not has_form(page)
 
 
 def test_a_paid_invoice_needs_no_registration(client: Client, debtor: Account) -> None:
     pays(debtor, "1250.00")
     page = client.get(STEP_1)
-    assert f"Счёт № {debtor.invoices.get().number} оплачен полностью" in text(page)
+    assert f"Счёт № {debtor.invoices.get().number} оплачен полностью" in words(page)
     assert not has_form(page)
 
 
 def test_a_young_contract_sees_the_reason_and_the_day(client: Client, debtor: Account) -> None:
     Account.objects.filter(pk=debtor.pk).update(contract_date=date(2026, 8, 22))
     page = client.get(STEP_1)
-    assert "Станет возможно: 23.11.2026" in text(page)
-    assert "когда договор действует более 3 месяцев: с 23.11.2026." in text(page)
+    assert "Станет возможно: 23.11.2026" in words(page)
+    assert "когда договор действует более 3 месяцев: с 23.11.2026." in words(page)
     assert not has_form(page)
 
 
@@ -113,7 +109,7 @@ def test_a_broken_promise_sees_what_to_pay_first(later: Travel, debtor: Account,
     guarantees.expire_due()
     pays(debtor, "100.00")
     page = later(STEP_1)
-    assert "Прежнее обязательство не исполнено" in text(page)
+    assert "Прежнее обязательство не исполнено" in words(page)
     assert f"900,00{NBSP}BYN" in page.content.decode()
     assert page_of(guarantee) in page.content.decode()
     assert not has_form(page)
@@ -122,7 +118,7 @@ def test_a_broken_promise_sees_what_to_pay_first(later: Travel, debtor: Account,
 def test_an_open_promise_sees_its_state(client: Client, debtor: Account) -> None:
     guarantee = promises(debtor)
     page = client.get(STEP_1)
-    assert f"Обязательство {guarantee.number} уже подано, состояние: на рассмотрении." in text(page)
+    assert f"Обязательство {guarantee.number} уже подано, состояние: на рассмотрении." in words(page)
     assert page_of(guarantee) in page.content.decode()
     assert not has_form(page)
 
@@ -132,7 +128,7 @@ def test_a_post_that_is_not_allowed_writes_nothing(client: Client, debtor: Accou
     promises(debtor)
     response = client.post(address, {"amount": "100", "token": "t1"})
     assert response.status_code == 409
-    assert "Платёж уже зарегистрирован" in text(response)
+    assert "Платёж уже зарегистрирован" in words(response)
     assert PaymentGuarantee.objects.count() == 1
 
 
@@ -141,7 +137,7 @@ def test_the_form_holds_what_is_unpaid(client: Client, debtor: Account) -> None:
     pays(debtor, "15.50")
     page = client.get(STEP_1)
     assert f'value="1{NBSP}234,50"' in page.content.decode()
-    assert "25.11.2026" in text(page)
+    assert "25.11.2026" in words(page)
 
 
 def test_what_the_form_holds_is_taken_as_it_stands(client: Client, debtor: Account) -> None:
@@ -186,7 +182,7 @@ def test_amounts_are_read_as_people_type_them(client: Client, debtor: Account, t
 def test_other_input_is_told_at_the_field_and_kept(client: Client, debtor: Account, typed: str, message: str) -> None:
     page = client.post(STEP_1, {"amount": typed})
     assert page.status_code == 200
-    assert text(page).replace(NBSP, " ").count(message.replace(NBSP, " ")) >= 2  # above the form, and at the field
+    assert words(page).replace(NBSP, " ").count(message.replace(NBSP, " ")) >= 2  # above the form, and at the field
     assert "Ошибка:" in page.content.decode()
     if typed.strip():
         assert f'value="{typed}"' in page.content.decode()
@@ -209,13 +205,13 @@ def test_the_review_says_what_will_be(client: Client, debtor: Account) -> None:
         *("25.11.2026", "Будет действовать по 05.12.2026", debtor.cabinet_email),
         "без оплаты исходящие звонки ограничиваются с 07.12.2026",
     ):
-        assert fact.replace(NBSP, " ") in text(page).replace(NBSP, " ")
+        assert fact.replace(NBSP, " ") in words(page).replace(NBSP, " ")
     assert not PaymentGuarantee.objects.exists()
 
 
 def test_the_review_after_the_due_day_counts_from_today(later: Travel, debtor: Account, at: Travel) -> None:
     at("2026-11-30 10:00")
-    assert "Будет действовать по 10.12.2026" in text(later(f"{STEP_2}?amount=100.00"))
+    assert "Будет действовать по 10.12.2026" in words(later(f"{STEP_2}?amount=100.00"))
 
 
 def token_of(page: Any) -> str:
@@ -231,7 +227,7 @@ def test_the_confirmation_leads_to_the_promises_own_page(client: Client, debtor:
     assert (guarantee.account, guarantee.requested_by, guarantee.amount) == (debtor, owner, Decimal("100.00"))
     assert response.redirect_chain == [(f"{page_of(guarantee)}?placed=1", 302)]
     for fact in (guarantee.number, "на рассмотрении", "Что будет дальше", "Запрос ждёт решения оператора"):
-        assert fact in text(response)
+        assert fact in words(response)
 
 
 def test_the_back_button_and_a_second_press_make_no_second_one(client: Client, debtor: Account) -> None:
@@ -239,7 +235,7 @@ def test_the_back_button_and_a_second_press_make_no_second_one(client: Client, d
     token = token_of(client.get(review))
     first, second = (client.post(review, {"token": token}) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
-    assert "Платёж уже зарегистрирован" in text(client.get(review))
+    assert "Платёж уже зарегистрирован" in words(client.get(review))
     assert PaymentGuarantee.objects.count() == 1
 
 
@@ -256,7 +252,7 @@ def test_what_was_paid_meanwhile_is_minded(client: Client, debtor: Account) -> N
     token = token_of(client.get(review))
     pays(debtor, "50.00")
     page = client.post(review, {"token": token}, follow=True)
-    assert "Сумма не может быть больше неоплаченной части" in text(page)
+    assert "Сумма не может быть больше неоплаченной части" in words(page)
     assert not PaymentGuarantee.objects.exists()
 
 
@@ -273,7 +269,7 @@ def test_fields_nobody_asked_for_are_ignored(client: Client, debtor: Account, ot
 def test_the_page_of_an_accepted_one(client: Client, debtor: Account) -> None:
     guarantee = promised(debtor, "1000.00")
     pays(debtor, "400.00")
-    page = text(client.get(page_of(guarantee))).replace(NBSP, " ")
+    page = words(client.get(page_of(guarantee))).replace(NBSP, " ")
     for fact in ("принято", "Оплатите 600,00 BYN по 05.12.2026 включительно", "Осталось оплатить 600,00 BYN"):
         assert fact in page
 
@@ -282,22 +278,22 @@ def test_the_page_of_a_refused_one(client: Client, debtor: Account, staff: User)
     guarantee = guarantees.reject(guarantee=promises(debtor), staff=staff, reason="Сумма <мала>")
     page = client.get(page_of(guarantee))
     assert "Сумма &lt;мала&gt;" in page.content.decode()
-    assert "Можно подать новый запрос" in text(page)
+    assert "Можно подать новый запрос" in words(page)
 
 
 def test_the_page_of_a_fulfilled_one(client: Client, debtor: Account) -> None:
     guarantee = promised(debtor)
     pays(debtor, "125.00")
-    assert "Обещанная сумма поступила" in text(client.get(page_of(guarantee)))
+    assert "Обещанная сумма поступила" in words(client.get(page_of(guarantee)))
 
 
 def test_the_page_of_one_that_ran_out(later: Travel, debtor: Account, at: Travel) -> None:
     guarantee = promised(debtor)
     at("2026-12-06 10:00")
     guarantees.expire_due()
-    assert "Срок обязательства истёк, 125,00 BYN не оплачено" in text(later(page_of(guarantee))).replace(NBSP, " ")
+    assert "Срок обязательства истёк, 125,00 BYN не оплачено" in words(later(page_of(guarantee))).replace(NBSP, " ")
     pays(debtor, "125.00")
-    assert "Сейчас сумма оплачена" in text(later(page_of(guarantee)))
+    assert "Сейчас сумма оплачена" in words(later(page_of(guarantee)))
 
 
 def test_anothers_and_unknown_ones_are_missing(

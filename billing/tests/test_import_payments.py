@@ -151,6 +151,7 @@ def test_a_rehearsal_reads_a_statement_of_another_account_and_says_so(
     told = json.loads(capsys.readouterr().out)
     assert (told["is_ours"], told["credits"], told["booked"]) == (False, 1, 1)
     assert not Payment.objects.exists()
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as end:
         call_command("import_payments", path, "--dry-run")
+    assert end.value.code == 3
     assert "без --dry-run файл не будет принят" in capsys.readouterr().out

@@ -14,6 +14,7 @@ from billing.services import production
 from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib import files
+from sipcabinet.tests.page_text import source
 from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import TrunkFactory
 
@@ -38,10 +39,6 @@ def browser(clock: Any, owner: User, client_of: Callable[[User], Client]) -> Any
     return client_of(owner)
 
 
-def text(response: Any) -> str:
-    return str(response.content.decode())
-
-
 def ordered(browser: Any, month: str = "2026-10", form: str = "form-1") -> Any:
     return browser.post(BY_EMAIL, {"month": month, "token": form})
 
@@ -49,7 +46,7 @@ def ordered(browser: Any, month: str = "2026-10", form: str = "form-1") -> Any:
 # --- The two months --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("path", [BY_EMAIL, BY_LINK])
 def test_two_previous_months_are_offered(browser: Any, invoice: Invoice, path: str) -> None:
-    page = text(browser.get(path))
+    page = source(browser.get(path))
     assert re.findall(r'value="(20\d\d-\d\d)"', page) == ["2026-11", "2026-10"]
     assert "Счёт ещё не выставлен, ожидается 10.12.2026" in page
     assert f"счёт № {invoice.number} от 10.11.2026" in page
@@ -59,7 +56,7 @@ def test_two_previous_months_are_offered(browser: Any, invoice: Invoice, path: s
 
 def test_a_day_that_has_passed_is_not_expected_any_more(browser: Any, clock: Any) -> None:
     clock.shift(timedelta(days=17))
-    page = text(browser_again(browser, BY_EMAIL))
+    page = source(browser_again(browser, BY_EMAIL))
     assert "Счёт за этот месяц не выставлен" in page
     assert "ожидается" not in page
 
@@ -80,7 +77,7 @@ def test_other_months_are_refused(browser: Any, invoice: Invoice, path: str, cas
     invoice_of(invoice.account, "2026-09")
     page = browser.post(path, {"month": month, "token": "form-1"})
     assert page.status_code == 200
-    assert words in text(page)
+    assert words in source(page)
     assert not DocumentOrder.objects.exists()
     assert not AuditEvent.objects.filter(action__in=["link.made", "order.placed"]).exists()
 
@@ -92,7 +89,7 @@ def test_the_invoice_comes_at_once_to_the_registered_address(
     answer = ordered(browser)
     order = DocumentOrder.objects.get()
     assert answer.url.endswith("/?placed=1")
-    page = text(browser.get(answer.url))
+    page = source(browser.get(answer.url))
     assert "Заказ принят" in page
     assert f"Счёт № {invoice.number} от 10.11.2026" in page
     assert "в течение нескольких минут" in page
@@ -125,7 +122,7 @@ def test_the_same_form_twice_is_one_order(browser: Any, invoice: Invoice) -> Non
 
 
 def test_each_look_at_the_form_is_a_form_of_its_own(browser: Any, invoice: Invoice) -> None:
-    tokens = [re.findall(r'name="token" value="([0-9a-f]{32})"', text(browser.get(BY_EMAIL))) for _ in range(2)]
+    tokens = [re.findall(r'name="token" value="([0-9a-f]{32})"', source(browser.get(BY_EMAIL))) for _ in range(2)]
     assert [len(found) for found in tokens] == [1, 1]
     assert tokens[0] != tokens[1]
 
@@ -150,7 +147,7 @@ def test_another_accounts_invoice_is_as_good_as_missing(
     other = client_of(other_owner)
     assert other.post(f"/invoices/{invoice.number}/email/").status_code == 404
     assert other.get(f"{BY_LINK}{invoice.number}/").status_code == 404
-    assert "не выставлен" in text(other.post(BY_EMAIL, {"month": "2026-10"}))
+    assert "не выставлен" in source(other.post(BY_EMAIL, {"month": "2026-10"}))
     assert not DocumentOrder.objects.exists()
 
 
@@ -167,7 +164,7 @@ def test_reading_writes_nothing(browser: Any, invoice: Invoice) -> None:
 def link(browser: Any, invoice: Invoice) -> str:
     answer = browser.post(BY_LINK, {"month": "2026-10"})
     assert answer.url == f"{BY_LINK}{invoice.number}/"
-    page = text(browser.get(answer.url))
+    page = source(browser.get(answer.url))
     assert "17.12.2026, 10:00" in page  # 14 days
     assert "data-copy=" in page
     found = re.search(r'data-copy="http://[^/"]+(/d/invoice/[^"]+)"', page)
@@ -197,14 +194,14 @@ def test_the_link_lives_fourteen_days(browser: Any, link: str, clock: Any) -> No
     clock.shift(timedelta(seconds=1))
     late = browser_again(browser, link)
     assert late.status_code == 410
-    assert "Срок действия ссылки истёк" in text(late)
+    assert "Срок действия ссылки истёк" in source(late)
 
 
 def test_a_changed_link_is_refused(browser: Any, link: str) -> None:
     for spoilt in (link.replace("/d/invoice/", "/d/invoice/1"), link[:-5] + "/", link.replace("/d/invoice/", "/d/")):
         answer = browser.get(spoilt)
         assert answer.status_code == 404
-        assert "Ссылка повреждена" in text(answer)
+        assert "Ссылка повреждена" in source(answer)
 
 
 def browser_again(browser: Any, path: str) -> Any:

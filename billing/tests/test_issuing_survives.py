@@ -1,13 +1,12 @@
 """Issuing at one moment, aborted or killed: numbers 1..n without a gap, each invoice once and always the same (4.7)."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
 from accounts.models import Account
@@ -15,6 +14,7 @@ from billing.models import CounterKind, FileKind, Invoice, InvoiceMailing, Issue
 from billing.services import closing, counters, invoice_files, issuing, ledger
 from billing.tests.issued import ISSUED_ON, OCTOBER, account_with_trunk, issued
 from sipcabinet.lib import files
+from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.processes import ended
 from subscribers.models import Charge
 from subscribers.services import months
@@ -29,20 +29,9 @@ def november(at: Callable[[str], Any]) -> None:
     at("2026-11-10 09:00")
 
 
-def at_once(work: Callable[[int], Any], count: int = ISSUERS) -> list[Any]:
-    """What threads get that work at the same moment, each with a connection of its own."""
-    gate = Barrier(count)
-
-    def one(index: int) -> Any:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            return work(index)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+def issued_at_once(work: Callable[[int], Any], count: int = ISSUERS) -> list[Any]:
+    """What threads get that are told their numbers, from 0."""
+    return at_once([partial(work, index) for index in range(count)])
 
 
 def issuer(accounts: list[Account]) -> Callable[[int], str]:
@@ -64,7 +53,7 @@ def test_numbers_have_no_gap_whoever_issues_and_aborts() -> None:
     accounts = [account_with_trunk() for _ in range(ISSUERS)]
     months.close(OCTOBER)
 
-    outcomes = at_once(issuer(accounts))
+    outcomes = issued_at_once(issuer(accounts))
 
     assert outcomes.count("aborted") == 4
     count = outcomes.count("issued")
@@ -84,14 +73,14 @@ def test_without_the_counters_lock_numbers_would_be_doubled(monkeypatch: pytest.
 
     monkeypatch.setattr(counters, "take", take)
 
-    assert "doubled" in at_once(issuer(accounts))
+    assert "doubled" in issued_at_once(issuer(accounts))
 
 
 def test_one_account_issued_at_once_has_one_invoice() -> None:
     account = account_with_trunk()
     months.close(OCTOBER)
 
-    found = at_once(lambda _index: issuing.issue(account=account, month=OCTOBER, issued_on=ISSUED_ON), 12)
+    found = issued_at_once(lambda _index: issuing.issue(account=account, month=OCTOBER, issued_on=ISSUED_ON), 12)
 
     assert len({invoice.pk for invoice in found}) == 1
     assert (Invoice.objects.count(), LedgerEntry.objects.count(), InvoiceMailing.objects.count()) == (1, 1, 1)
@@ -109,13 +98,13 @@ def test_without_the_accounts_lock_somebody_would_fail(monkeypatch: pytest.Monke
             return "failed"
         return "issued"
 
-    assert "failed" in at_once(work, 12)
+    assert "failed" in issued_at_once(work, 12)
 
 
 def test_a_file_asked_for_at_once_is_made_once(stored_files: Path) -> None:
     invoice = issued(account_with_trunk())
 
-    found = at_once(lambda _index: invoice_files.file_of(invoice=invoice, kind=FileKind.CHARGES), 8)
+    found = issued_at_once(lambda _index: invoice_files.file_of(invoice=invoice, kind=FileKind.CHARGES), 8)
 
     assert len({issued_file.pk for issued_file in found}) == 1
     kept = IssuedFile.objects.get()

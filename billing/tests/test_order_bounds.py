@@ -9,15 +9,14 @@ from pytest_django import Settings
 
 from accounts.models import Account, AuditEvent, User
 from accounts.tests.factories import StaffFactory
-from billing.models import DeliveryChoice, DocumentOrder, OrderKind, OrderLetter
+from billing.models import DeliveryChoice, DocumentOrder, OrderLetter
 from billing.services import mailings, orders
 from billing.services.order_bounds import BoundError
-from billing.terms import PreliminaryTerms
+from billing.tests.bounds import bound, place
 from billing.tests.factories import DocumentFactory, letter_of
 from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib.durable import JobState
-from sipcabinet.lib.periods import Month
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import Subscriber
 from subscribers.tests.factories import PlanTermsFactory, TrunkFactory, VatRateFactory
@@ -36,16 +35,6 @@ def trunk(account: Account) -> Subscriber:
     VatRateFactory.create()
     PlanTermsFactory.create()
     return TrunkFactory.create(account=account)
-
-
-def bound(settings: Settings, *, at_work: int = 100, a_day: int = 100) -> None:
-    settings.ORDERS_AT_WORK, settings.ORDERS_A_DAY = at_work, a_day
-
-
-def place(account: Account, user: User | None, token: str) -> DocumentOrder:
-    terms = PreliminaryTerms(Month.current(), None)
-    key = orders.key_of_form(OrderKind.PRELIMINARY, account, token, terms)
-    return orders.place(account=account, kind=OrderKind.PRELIMINARY, terms=terms, user=user, dedupe_key=key)
 
 
 def order_call_detail(client: Client, trunk: Subscriber, token: str) -> Any:
@@ -183,7 +172,7 @@ def test_another_account_has_bounds_of_its_own(
     bound(settings, at_work=1)
     place(account, owner, "t")
     place(other_owner.account, other_owner, "t")  # type: ignore[arg-type]
-    with pytest.raises(BoundError):
+    with pytest.raises(BoundError, match="Одновременно: не больше 1"):
         place(account, owner, "t2")
 
 

@@ -13,7 +13,7 @@ from billing.models import DocumentOrder
 from billing.selectors import order_bounds as seen
 from billing.services import order_bounds
 from billing.services.order_bounds import BoundError
-from billing.tests.test_order_bounds import bound, place
+from billing.tests.bounds import bound, place
 
 
 @pytest.mark.django_db(transaction=True)

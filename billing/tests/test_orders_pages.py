@@ -14,6 +14,7 @@ from billing.selectors import orders
 from billing.services import orders as services
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from notifications.models import Letter
+from sipcabinet.tests.page_text import source
 from sipcabinet.tests.paging import pages_from
 from subscribers.models import Subscriber
 from subscribers.tests.factories import TrunkFactory
@@ -40,10 +41,6 @@ def made(account: Account, trunk: Subscriber) -> DocumentOrder:
 @pytest.fixture
 def client(owner: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(owner)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def url(order: DocumentOrder, part: str = "") -> str:
@@ -82,7 +79,7 @@ def test_every_state_has_its_words(client: Client, account: Account, case: Any) 
     for page in ("/orders/", url(order)):
         response = client.get(page)
         assert response.status_code == 200
-        assert label in text(response)
+        assert label in source(response)
 
 
 def test_the_last_letter_is_what_counts(made: DocumentOrder) -> None:
@@ -93,13 +90,13 @@ def test_the_last_letter_is_what_counts(made: DocumentOrder) -> None:
 
 # --- The list --------------------------------------------------------------------------------------------------------
 def test_no_orders_yet(client: Client) -> None:
-    page = text(client.get("/orders/"))
+    page = source(client.get("/orders/"))
     assert "Заказов пока нет" in page
     assert "Заказать детализацию на E-mail" in page
 
 
 def test_the_list_shows_what_was_ordered_when_and_when_it_comes(client: Client, order: DocumentOrder) -> None:
-    page = text(client.get("/orders/"))
+    page = source(client.get("/orders/"))
     assert order.number in page
     assert order.title in page
     assert "ожидается" in page
@@ -109,7 +106,7 @@ def test_the_list_shows_what_was_ordered_when_and_when_it_comes(client: Client, 
 
 def test_a_made_order_can_be_downloaded_and_sent_again(client: Client, made: DocumentOrder) -> None:
     letter_of(made, state="done", sent_at=timezone.now())
-    page = text(client.get("/orders/"))
+    page = source(client.get("/orders/"))
     assert url(made, "file/").replace("З", "%D0%97") in page
     assert "Отправить ещё раз" in page
 
@@ -144,14 +141,14 @@ def test_latest_orders_for_the_home_page(account: Account) -> None:
 
 # --- The page of an order --------------------------------------------------------------------------------------------
 def test_the_page_says_what_happens_next(client: Client, order: DocumentOrder, account: Account) -> None:
-    page = text(client.get(url(order)))
+    page = source(client.get(url(order)))
     for words in (order.number, "Заказ принят", account.cabinet_email, "+375 44 711-20-30", "Что будет дальше"):
         assert words in page
     assert "пройден" not in page  # the wizard's bar belongs to the moment of ordering
 
 
 def test_the_page_asks_for_news_in_the_background(client: Client, order: DocumentOrder) -> None:
-    page = text(client.get(url(order)))
+    page = source(client.get(url(order)))
     assert 'hx-trigger="every 60s"' in page
     assert """hx-headers='{"X-Background": "1"}'""" in page
     assert "status/?seen=accepted-0-0-60" in page
@@ -159,12 +156,12 @@ def test_the_page_asks_for_news_in_the_background(client: Client, order: Documen
 
 def test_it_asks_more_often_when_the_order_is_due(client: Client, order: DocumentOrder) -> None:
     DocumentOrder.objects.update(due_at=timezone.now() + timedelta(minutes=5))
-    assert 'hx-trigger="every 4s"' in text(client.get(url(order)))
+    assert 'hx-trigger="every 4s"' in source(client.get(url(order)))
 
 
 def test_an_ended_order_asks_no_more(client: Client, made: DocumentOrder) -> None:
     letter_of(made, state="done", sent_at=timezone.now())
-    page = text(client.get(url(made)))
+    page = source(client.get(url(made)))
     assert "hx-get" not in page
     assert "Ход выполнения" in page
     assert "Скачать файл" in page
@@ -175,8 +172,8 @@ def test_news_come_only_when_there_are_any(client: Client, order: DocumentOrder)
     DocumentOrder.objects.update(attempts=1)
     news = client.get(url(order, "status/?seen=accepted-0-0-60"))
     assert news.status_code == 200
-    assert "Документ формируется" in text(news)
-    assert "<html" not in text(news)
+    assert "Документ формируется" in source(news)
+    assert "<html" not in source(news)
 
 
 def test_a_session_that_is_over_reloads_the_page(order: DocumentOrder) -> None:
@@ -185,15 +182,15 @@ def test_a_session_that_is_over_reloads_the_page(order: DocumentOrder) -> None:
 
 
 def test_a_row_of_the_list_asks_for_its_news(client: Client, order: DocumentOrder) -> None:
-    assert "status/?row&amp;seen=accepted-0-0-60" in text(client.get("/orders/"))
+    assert "status/?row&amp;seen=accepted-0-0-60" in source(client.get("/orders/"))
     assert client.get(url(order, "status/?row&seen=accepted-0-0-60")).status_code == 204
     DocumentOrder.objects.filter(pk=order.pk).update(attempts=1)
-    row = text(client.get(url(order, "status/?row&seen=accepted-0-0-60"))).strip()
+    row = source(client.get(url(order, "status/?row&seen=accepted-0-0-60"))).strip()
     assert row.startswith("<tr")
     assert row.endswith("</tr>")
     assert order.number in row
     DocumentOrder.objects.filter(pk=order.pk).update(state="parked")
-    assert "hx-get" not in text(client.get("/orders/"))
+    assert "hx-get" not in source(client.get("/orders/"))
 
 
 @pytest.mark.parametrize("part", ["", "status/", "file/"])
@@ -202,14 +199,14 @@ def test_anothers_order_looks_like_a_missing_one(client: Client, part: str) -> N
     missing = DocumentOrder(number="З-2026-999999")
     answers = [client.get(url(order, part)) for order in (theirs, missing)]
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert theirs.number not in text(answers[0])
+    assert theirs.number not in source(answers[0])
 
 
 # --- «Отправить ещё раз» ---------------------------------------------------------------------------------------------
 def test_sending_again_is_a_new_letter(client: Client, owner: User, made: DocumentOrder, account: Account) -> None:
     first = letter_of(made, state="done", sent_at=timezone.now())
     Account.objects.filter(pk=account.pk).update(cabinet_email="new@customer.example")
-    page = text(client.post(url(made, "resend/"), follow=True, REMOTE_ADDR="203.0.113.7"))
+    page = source(client.post(url(made, "resend/"), follow=True, REMOTE_ADDR="203.0.113.7"))
     second = Letter.objects.exclude(pk=first.pk).get()
     assert (second.recipient, second.state) == ("new@customer.example", "waiting")
     assert second.resend_of == first
@@ -229,14 +226,14 @@ def test_an_undelivered_letter_can_be_sent_again(client: Client, made: DocumentO
 
 
 def test_nothing_is_sent_again_before_it_is_made(client: Client, order: DocumentOrder) -> None:
-    page = text(client.post(url(order, "resend/"), follow=True))
+    page = source(client.post(url(order, "resend/"), follow=True))
     assert "Документ ещё не сформирован" in page
     assert not Letter.objects.exists()
 
 
 def test_nothing_is_sent_again_while_the_last_letter_waits(client: Client, made: DocumentOrder) -> None:
     letter_of(made, state="waiting")
-    page = text(client.post(url(made, "resend/"), follow=True))
+    page = source(client.post(url(made, "resend/"), follow=True))
     assert "Письмо уже в очереди" in page
     assert Letter.objects.count() == 1
     assert not AuditEvent.objects.filter(action="order.resent").exists()
@@ -248,7 +245,7 @@ def test_five_times_a_day_are_enough(client: Client, made: DocumentOrder, at: Ca
         client.post(url(made, "resend/"))
         Letter.objects.update(state="done")
     assert Letter.objects.count() == 1 + services.RESENDS_A_DAY
-    assert "За последние сутки" in text(client.post(url(made, "resend/"), follow=True))
+    assert "За последние сутки" in source(client.post(url(made, "resend/"), follow=True))
     Letter.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
     client.post(url(made, "resend/"))
     assert Letter.objects.count() == 2 + services.RESENDS_A_DAY

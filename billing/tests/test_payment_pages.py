@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from accounts.models import Account, User
 from billing.selectors import payments
 from billing.tests.money import invoice_of, paid
+from sipcabinet.tests.page_text import text
 
 pytestmark = pytest.mark.django_db
 LIST = "/payments/list/"
@@ -27,10 +28,6 @@ def today(at: Callable[[str], Any]) -> None:
 @pytest.fixture
 def client(owner: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(owner)
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().replace("\u00a0", " ").split())
 
 
 def shown(response: Any) -> list[Decimal]:

@@ -1,12 +1,12 @@
 """The same money told at the same moment, from several connections, counts once (4.6)."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from accounts.models import Account
@@ -17,6 +17,7 @@ from billing.services import payments, statements
 from billing.services.payments import PaymentError
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc
+from sipcabinet.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NUMBER = "700990001"
@@ -27,32 +28,24 @@ def today(at: Any) -> None:
     at("2026-11-25 12:00")
 
 
-def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """What went wrong in any of them."""
-    start, faults = threading.Barrier(len(works)), []
+def faults_of(works: Sequence[Callable[[], object]]) -> list[Exception]:
+    """What goes wrong in any of the works that begin at the same moment."""
 
-    def run(work: Callable[[], object]) -> None:
+    def fault(work: Callable[[], object]) -> Exception | None:
         try:
-            start.wait()
             work()
-        except BaseException as fault:  # noqa: BLE001 - told to the test
-            faults.append(fault)
-        finally:
-            connection.close()
+        except Exception as found:  # noqa: BLE001 - told to the test
+            return found
+        return None
 
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return faults
+    return [found for found in at_once([partial(fault, work) for work in works]) if found is not None]
 
 
-def import_at_once(count: int) -> list[BaseException]:
+def import_at_once(count: int) -> list[Exception]:
     """The same file, so many times."""
     docs = [Doc(credit="1.00", id=str(n), purpose=NUMBER if n % 2 else "-") for n in range(20)]
     content = bank_files.client_bank_4(docs)
-    return at_once(*[lambda: statements.take_in(content, file_name="statement.txt")] * count)
+    return faults_of([lambda: statements.take_in(content, file_name="statement.txt")] * count)
 
 
 def test_imports_at_once_book_each_payment_once() -> None:
@@ -90,7 +83,7 @@ def test_a_suspended_payment_that_several_resolve_at_once_is_booked_once() -> No
     works = [
         lambda account=account: payments.resolve(suspense=row, account=account, staff=staff) for account in accounts
     ]
-    faults = at_once(*works)
+    faults = faults_of(works)
     assert [type(fault) for fault in faults] == [PaymentError] * 3
     assert {fault.code for fault in faults if isinstance(fault, PaymentError)} == {"payment.resolved"}
     assert Payment.objects.count() == LedgerEntry.objects.count() == 1
@@ -103,6 +96,6 @@ def test_without_the_row_s_lock_the_unique_key_alone_refuses_them(monkeypatch: p
     works = [
         lambda account=account: payments.resolve(suspense=row, account=account, staff=staff) for account in accounts
     ]
-    faults = at_once(*works)
+    faults = faults_of(works)
     assert len(faults) == 3
     assert Payment.objects.count() == LedgerEntry.objects.count() == 1

@@ -9,6 +9,17 @@ from billing.statements import Format, StatementError
 from billing.tests import bank_files
 from billing.tests.bank_files import DOCS, OURS, PAYER, Doc
 
+CUT_CLIENT_BANK = r"файл обрезан: нет строки «###» в конце|выписка клиент-банка типа \? не читается"
+CUT_OFF = {
+    "client-bank 3": CUT_CLIENT_BANK,
+    "client-bank 4": CUT_CLIENT_BANK,
+    "client-bank 400": CUT_CLIENT_BANK,
+    "1c": "файл обрезан: нет строки «КонецФайла»",
+    "camt053": "файл XML обрезан или повреждён",
+    # In the header, amid the bytes of a letter, amid a row, or between rows.
+    "csv": r"формат файла не распознан|кодировка|столбцов \d+, а в заголовке 12|первая и последняя строка должны",
+}
+ONE_SUM = "должна быть одна сумма больше нуля"
 every_maker = pytest.mark.parametrize("name", bank_files.MAKERS)
 
 
@@ -31,7 +42,7 @@ def test_a_truncated_file_is_refused_wherever_it_is_cut(name: str) -> None:
     content = bank_files.MAKERS[name](DOCS).rstrip()
     cuts = [cut for cut in range(0, len(content) - 45, 37) if content[:cut].strip()]
     for cut in cuts:
-        with pytest.raises(StatementError):
+        with pytest.raises(StatementError, match=CUT_OFF[name]):
             statements.read(content[:cut])
 
 
@@ -61,7 +72,7 @@ OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE Document [<!ENTITY a SYSTEM "file:/
 def test_an_xml_bomb_is_refused(content: bytes) -> None:
     with pytest.raises(StatementError, match="DOCTYPE"):
         statements.read(content)
-    with pytest.raises(StatementError):
+    with pytest.raises(StatementError, match="кодировка"):
         statements.read(content.decode().encode("utf-16"))
 
 
@@ -94,45 +105,69 @@ def test_another_format_than_told_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"  \n", b"hello", b"%PDF-1.7", b"<html></html>", b"***** Type", b"a;b;c\n1;2"]
+    ("content", "reason"),
+    [
+        (b"", "файл пуст"),
+        (b"  \n", "файл пуст"),
+        (b"hello", "формат файла не распознан"),
+        (b"%PDF-1.7", "формат файла не распознан"),
+        (b"<html></html>", "это не camt.053"),
+        (b"***** Type", r"выписка клиент-банка типа \? не читается"),
+        (b"a;b;c\n1;2", "формат файла не распознан"),
+    ],
 )
-def test_a_file_that_is_no_statement_is_refused(content: bytes) -> None:
-    with pytest.raises(StatementError):
+def test_a_file_that_is_no_statement_is_refused(content: bytes, reason: str) -> None:
+    with pytest.raises(StatementError, match=reason):
         statements.read(content)
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"),
+    ("name", "old", "new", "reason"),
     [
-        ("client-bank 4", "Type=4", "Type=5"),
-        ("client-bank 4", "Credit=125.00", "Credit=сто"),
-        ("client-bank 4", "Credit=125.00", "Credit=0.00"),
-        ("client-bank 4", "Credit=125.00", "Credit=-125.00"),
-        ("client-bank 4", "Db=57.05^\r\n^Credit=0.00", "Db=57.05^\r\n^Credit=57.05"),
-        ("client-bank 4", "OpDate=09.11.2026", "OpDate=39.11.2026"),
-        ("client-bank 4", "RestIn", "Rest"),
-        ("client-bank 4", "^DB=57.05^\r\n", ""),
-        ("1c", "ВерсияФормата=1.02", "ВерсияФормата=2.00"),
-        ("1c", "НачальныйОстаток", "Остаток"),
-        ("1c", "Сумма=125.00", "Сумма=0"),
-        ("1c", "Номер=17", "Номер="),
-        ("1c", f"ПлательщикСчет={OURS}", "ПлательщикСчет=BY00"),
-        ("csv", "Остаток", "Сальдо"),
-        ("csv", "125,00", "1,2,5"),
+        ("client-bank 4", "Type=4", "Type=5", "типа 5 не читается"),
+        ("client-bank 4", "Credit=125.00", "Credit=сто", "непонятная сумма: Credit, Num=362"),
+        ("client-bank 4", "Credit=125.00", "Credit=0.00", ONE_SUM),
+        ("client-bank 4", "Credit=125.00", "Credit=-125.00", ONE_SUM),
+        ("client-bank 4", "Db=57.05^\r\n^Credit=0.00", "Db=57.05^\r\n^Credit=57.05", ONE_SUM),
+        ("client-bank 4", "OpDate=09.11.2026", "OpDate=39.11.2026", "непонятная дата: OpDate «39.11.2026»"),
+        ("client-bank 4", "RestIn", "Rest", "нет остатка: RestIn или CrIn"),
+        ("client-bank 4", "^DB=57.05^\r\n", "", "нет итога DB"),
+        ("1c", "ВерсияФормата=1.02", "ВерсияФормата=2.00", "версии «2.00» не читается"),
+        ("1c", "НачальныйОстаток", "Остаток", "нет значения НачальныйОстаток"),
+        ("1c", "Сумма=125.00", "Сумма=0", "в документе 362 неверная сумма или счета"),
+        ("1c", "Номер=17", "Номер=", "нет значения Номер"),
+        ("1c", f"ПлательщикСчет={OURS}", "ПлательщикСчет=BY00", "документ, который не касается счёта выписки"),
+        ("csv", "Остаток", "Сальдо", "формат файла не распознан"),
+        ("csv", "125,00", "1,2,5", "непонятная сумма: приход «1,2,5»"),
     ],
 )
-def test_a_damaged_file_is_refused(name: str, old: str, new: str) -> None:
+def test_a_damaged_file_is_refused(name: str, old: str, new: str, reason: str) -> None:
     encoding = "utf-8" if name == "csv" else "windows-1251"
     content = bank_files.MAKERS[name](DOCS)
     damaged = content.replace(old.encode(encoding), new.encode(encoding))
     assert damaged != content
-    with pytest.raises(StatementError):
+    with pytest.raises(StatementError, match=reason):
         statements.read(damaged)
 
 
-@pytest.mark.parametrize("old", ["camt.053.001.02", "<Cd>CLBD</Cd>", "<Cd>OPBD</Cd>", "CRDT", f"<IBAN>{OURS}</IBAN>"])
-def test_a_damaged_camt_is_refused(old: str) -> None:
-    with pytest.raises(StatementError):
+@pytest.mark.parametrize("name", ["client-bank 3", "client-bank 4", "client-bank 400", "csv"])
+def test_a_document_with_both_sums_is_refused_though_the_totals_agree(name: str) -> None:
+    with pytest.raises(StatementError, match=ONE_SUM):
+        statements.read(bank_files.MAKERS[name]([Doc(credit="5.00", debit="2.00")]))
+
+
+@pytest.mark.parametrize(
+    ("old", "reason"),
+    [
+        ("camt.053.001.02", "это не camt.053"),
+        ("<Cd>CLBD</Cd>", "нет остатка CLBD"),
+        ("<Cd>OPBD</Cd>", "нет остатка OPBD/PRCD"),
+        ("CRDT", "поступление это или списание"),
+        (f"<IBAN>{OURS}</IBAN>", "не назван счёт"),
+    ],
+)
+def test_a_damaged_camt_is_refused(old: str, reason: str) -> None:
+    with pytest.raises(StatementError, match=reason):
         statements.read(bank_files.camt053(DOCS).replace(old.encode(), b"X"))
 
 

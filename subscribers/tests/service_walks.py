@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from sipcabinet.tests.page_text import text
 from subscribers.models import Operation, Service, Subscriber
 
 STEPS = ["services_add", "services_add_check", "services_remove", "services_remove_check"]
@@ -13,8 +14,9 @@ def url(name: str, subscriber: Subscriber, *args: Any) -> str:
     return reverse(f"subscribers:{name}", args=[subscriber.pk, *args])
 
 
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\u00a0", " ")
+def said(answer: Any) -> str:
+    """What a page says, whatever its status: refusals are pages too."""
+    return text(answer, answer.status_code)
 
 
 def marked(*services: Service) -> dict[str, Any]:

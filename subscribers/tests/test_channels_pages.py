@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import Account, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.charts.peaks import DayPeak
+from sipcabinet.tests.page_text import text
 from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice, Operation, Subscriber
 from subscribers.selectors import channels as packages
 from subscribers.selectors.peaks import DAYS, Advice, Peaks, Verdict, advise
@@ -55,11 +56,6 @@ def step(subscriber: Subscriber) -> str:
 
 def review(subscriber: Subscriber, package: ChannelPackage) -> str:
     return reverse("subscribers:channels_review", args=[subscriber.pk, package.pk])
-
-
-def text(answer: Any, status: int = 200) -> str:
-    assert answer.status_code == status
-    return " ".join(answer.content.decode().replace("\u00a0", " ").split())
 
 
 # --- The section -----------------------------------------------------------------------------------------------------

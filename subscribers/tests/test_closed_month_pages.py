@@ -19,6 +19,7 @@ from accounts.models import Account, User
 from sipcabinet.lib import money
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.page_text import text
 from subscribers.models import PlanTerms, Subscriber
 from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER, close, prices_of_fees
 from subscribers.tests.factories import CallFactory, NumberFactory, PlanTermsFactory, TrunkFactory
@@ -54,8 +55,7 @@ def client(owner: User, client_of: Callable[[User], Client]) -> Client:
 
 def text_of(client: Client, trunk: Subscriber, month: Month) -> str:
     answer = client.get(reverse("subscribers:charges", args=[trunk.pk]), {"month": month.code})
-    assert answer.status_code == 200
-    return " ".join(unescape(answer.content.decode()).replace("\u00a0", " ").split())
+    return unescape(text(answer))
 
 
 def rows_of(answer: Any) -> list[tuple[Any, ...]]:

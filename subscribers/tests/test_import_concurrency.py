@@ -1,16 +1,16 @@
 """Imports at the same moment: minutes are given once, calls are counted once (4.4, 4.5)."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
+from sipcabinet.tests.at_once import at_once
 from subscribers.models import Allowance, CallImport, CallRecord
 from subscribers.services import allowances, partitions, rollup
 from subscribers.tests.imported import forget, snapshot, take
@@ -28,17 +28,14 @@ def _prepared(at: Callable[[str], Any], transactional_db: None) -> None:
     cast(MINUTES)
 
 
-def in_own_connection(path: Path, source: str = "main") -> int:
-    try:
-        return take(path, source).new
-    finally:
-        connection.close()
+def imported(paths: list[Path], *sources: str) -> int:
+    """Imports the files at once; returns the number of new rows."""
+    named = zip(paths, sources or ["main"] * len(paths), strict=True)
+    return sum(at_once([partial(_new_rows, path, source) for path, source in named]))
 
 
-def at_once(paths: list[Path], *sources: str) -> int:
-    """Imports the files in threads of their own; returns the number of new rows."""
-    with ThreadPoolExecutor(len(paths)) as pool:
-        return sum(pool.map(in_own_connection, paths, sources or ["main"] * len(paths)))
+def _new_rows(path: Path, source: str) -> int:
+    return take(path, source).new
 
 
 def two_files(folder: Path) -> list[Path]:
@@ -71,7 +68,7 @@ def covered() -> int:
 def test_two_imports_never_give_the_same_minutes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = two_files(tmp_path)
     met = meet_before_the_totals(monkeypatch)
-    assert at_once(files, "one", "two") == 2  # imports of one source wait for each other anyway
+    assert imported(files, "one", "two") == 2  # imports of one source wait for each other anyway
     assert not met
     assert covered() == Allowance.objects.get().used_seconds == MINUTES * 60
 
@@ -80,7 +77,7 @@ def test_without_the_row_lock_they_would(tmp_path: Path, monkeypatch: pytest.Mon
     files = two_files(tmp_path)
     met = meet_before_the_totals(monkeypatch)
     monkeypatch.setattr(allowances, "for_update", lambda rows: rows)
-    assert at_once(files, "one", "two") == 2
+    assert imported(files, "one", "two") == 2
     assert met
     assert covered() > MINUTES * 60
 
@@ -93,7 +90,7 @@ def test_one_file_imported_by_two_at_once_counts_once(tmp_path: Path, settings: 
     expected = snapshot()
     for other in (lines, lines[::-1]):
         forget()
-        assert at_once([path, write(tmp_path / "other.csv", other)]) == len(lines)
+        assert imported([path, write(tmp_path / "other.csv", other)]) == len(lines)
         assert snapshot() == expected
         for job in CallImport.objects.all():
             assert job.read_count == job.new_count + job.duplicate_count == len(lines)

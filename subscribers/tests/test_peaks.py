@@ -1,7 +1,6 @@
 """Most simultaneous calls of a day: against a slow count by hand, marked by imports, counted once (3.3)."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from sipcabinet.lib import clock
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import midnight
+from sipcabinet.tests.at_once import at_once
 from subscribers.models import CallDirection, CallOutcome, CallRecord, ChannelPeak, Subscriber
 from subscribers.services import partitions, peaks
 from subscribers.tasks import count_peaks
@@ -185,17 +185,6 @@ def test_an_import_marks_the_days_it_touches(tmp_path: Path) -> None:
     assert marked() == {("+375447112030", "2026-10-02")}
     peaks.count()
     assert ChannelPeak.objects.get(day="2026-10-02").calls == 2
-
-
-def at_once(works: list[Callable[[], Any]]) -> None:
-    def one(work: Callable[[], Any]) -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        list(pool.map(one, works))
 
 
 @pytest.mark.django_db(transaction=True)

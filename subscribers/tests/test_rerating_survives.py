@@ -1,18 +1,19 @@
 """Re-rating killed at any point and run again, or at the same moment as imports: nothing is lost (4.5)."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Sum
 
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.processes import ended
 from subscribers.models import Allowance, BillingMonth, CallRecord
 from subscribers.services import allowances, months, partitions, rerated_trunk, rerating, rollup
@@ -83,16 +84,11 @@ def test_killed_in_and_after_each_trunk(tmp_path: Path) -> None:
 
 
 # --- At the same moment as imports -----------------------------------------------------------------------------------
-def in_own_connection(work: Callable[[], object]) -> None:
-    try:
-        work()
-    finally:
-        connection.close()
 
 
-def at_once(*works: Callable[[], object]) -> None:
-    with ThreadPoolExecutor(len(works)) as pool:
-        list(pool.map(in_own_connection, works))
+def rerated(month: Month, *, times: int) -> None:
+    for _ in range(times):
+        rerating.rerate(month=month)
 
 
 def test_imports_and_re_ratings_at_once_lose_nothing(
@@ -104,13 +100,9 @@ def test_imports_and_re_ratings_at_once_lose_nothing(
     early, late = write(tmp_path / "1.csv", lines[::2]), write(tmp_path / "2.csv", lines[1::2])
     take(early)
     change_prices()
-    at_once(
-        lambda: take(late),
-        *(
-            lambda month=month: [rerating.rerate(month=month) for _ in range(4)]
-            for month in (OCTOBER, SEPTEMBER, OCTOBER)
-        ),
-    )
+    months = (OCTOBER, SEPTEMBER, OCTOBER)
+    works: list[Callable[[], object]] = [lambda: take(late), *(partial(rerated, month, times=4) for month in months)]
+    at_once(works)
     found = snapshot()
     assert totals_are_sums()
     forget()
@@ -149,7 +141,7 @@ def together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
     cover("by-fixed", "by-mobile")
     later = write(folder / "later.csv", [line(3, FIXED, 420)])
     met = meet_before_the_totals(monkeypatch)
-    at_once(lambda: take(later), lambda: rerating.rerate(month=OCTOBER))
+    at_once([lambda: take(later), lambda: rerating.rerate(month=OCTOBER)])
     assert CallRecord.objects.count() == 3
     return bool(met)
 
@@ -175,17 +167,17 @@ def test_without_the_row_lock_they_would(tmp_path: Path, monkeypatch: pytest.Mon
 def closes_meanwhile(folder: Path) -> bool:
     """Whether somebody can take the month, to close it, while a trunk of it is counted."""
     take(write(folder / "Master.csv", calls_of_two_trunks()))
-    answers = []
+    answers: list[bool] = []
 
-    def try_to_close() -> None:
+    def try_to_close() -> bool:
         try:
             with transaction.atomic():
                 list(BillingMonth.objects.select_for_update(nowait=True).filter(month=OCTOBER.first_day))
-            answers.append(True)
         except OperationalError:
-            answers.append(False)
+            return False
+        return True
 
-    rerating.rerate(month=OCTOBER, progress=lambda _calls: at_once(try_to_close))
+    rerating.rerate(month=OCTOBER, progress=lambda _calls: answers.extend(at_once([try_to_close])))
     assert len(answers) == 2
     return any(answers)
 

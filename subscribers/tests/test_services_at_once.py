@@ -2,17 +2,16 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, AuditEvent, User
+from sipcabinet.tests.at_once import at_once
 from subscribers.models import Operation, ProvisioningJob, Service, ServiceAssignment, Subscriber
 from subscribers.services import operations, provisioning
 from subscribers.tests.factories import ServiceFactory, TrunkFactory
@@ -46,22 +45,6 @@ def confirm(owner: User, trunk: Subscriber, client_of: Callable[[User], Client])
         return client.post(url, {"services": service.pk, "token": token, "confirm": "1"}).status_code
 
     return sent
-
-
-def at_once(requests: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each request gets, all sent at the same moment, each with a connection of its own."""
-    gate = threading.Barrier(len(requests))
-
-    def one(request: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            return request()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(requests)) as pool:
-        return list(pool.map(one, requests))
 
 
 def counts() -> list[int]:

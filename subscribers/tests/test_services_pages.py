@@ -23,7 +23,7 @@ from subscribers.tests.factories import (
     ServiceFactory,
     TrunkFactory,
 )
-from subscribers.tests.service_walks import STEPS, dict_of, marked, nothing_written, operation_of, text_of, url
+from subscribers.tests.service_walks import STEPS, dict_of, marked, nothing_written, operation_of, said, url
 
 
 @pytest.fixture
@@ -56,52 +56,52 @@ def test_the_page_shows_what_is_on_and_what_may_be_added(client: Client, trunk: 
         subscriber=trunk, service__parameter="forward_to", parameters={"forward_to": "+375296000001"}
     )
     offered = ServiceFactory.create(fee="2.00")
-    text = text_of(client.get(url("services", trunk)))
+    page = said(client.get(url("services", trunk)))
     for words in (row.service.name, "1,50 BYN", "20.03.2024", "на +375 29 600-00-01", offered.name, "2,00 BYN"):
-        assert words in text
-    assert "Добавление услуг" in text
-    assert "Удаление услуг" in text
+        assert words in page
+    assert "Добавление услуг" in page
+    assert "Удаление услуг" in page
 
 
 def test_a_trunk_shows_its_packages_and_where_they_are_changed(client: Client, trunk: Subscriber) -> None:
     ChannelAssignmentFactory.create(subscriber=trunk)
     MinuteAssignmentFactory.create(subscriber=trunk, package=MinutePackageFactory.create(minutes=1000, fee=70))
-    text = text_of(client.get(url("services", trunk)))
-    assert "2 канала" in text
-    assert "1 000 минут, 70,00 BYN" in " ".join(text.split())
-    assert "Подключение/отключение пакетов минут в другие сети возможно только по заявлению." in text
-    assert url("channels", trunk) in text
-    assert url("minutes_application", trunk) in text
+    page = said(client.get(url("services", trunk)))
+    assert "2 канала" in page
+    assert "1 000 минут, 70,00 BYN" in " ".join(page.split())
+    assert "Подключение/отключение пакетов минут в другие сети возможно только по заявлению." in page
+    assert url("channels", trunk) in page
+    assert url("minutes_application", trunk) in page
 
 
 def test_a_number_has_no_packages_of_its_own(client: Client, trunk: Subscriber) -> None:
     number = NumberFactory.create(trunk=trunk)
     MinutePackageFactory.create()
-    text = text_of(client.get(url("services", number)))
-    assert "минут в другие сети" not in text
-    assert "минут в другие сети" not in text_of(client.get(url("services_add", number)))
+    page = said(client.get(url("services", number)))
+    assert "минут в другие сети" not in page
+    assert "минут в другие сети" not in said(client.get(url("services_add", number)))
 
 
 def test_a_service_by_application_is_listed_as_such(client: Client, trunk: Subscriber) -> None:
     service = ServiceFactory.create(by_application=True)
-    assert "только по заявлению" in text_of(client.get(url("services", trunk)))
-    assert "Только по заявлению." in text_of(client.get(url("services_add", trunk)))
+    assert "только по заявлению" in said(client.get(url("services", trunk)))
+    assert "Только по заявлению." in said(client.get(url("services_add", trunk)))
     ServiceAssignmentFactory.create(subscriber=trunk, service=service)
-    assert "по заявлению" in text_of(client.get(url("services", trunk)))
-    assert "только по заявлению" in text_of(client.get(url("services_remove", trunk)))
+    assert "по заявлению" in said(client.get(url("services", trunk)))
+    assert "только по заявлению" in said(client.get(url("services_remove", trunk)))
 
 
 def test_a_closed_number_shows_its_history_alone(client: Client, trunk: Subscriber) -> None:
     row = ServiceAssignmentFactory.create(subscriber=trunk, ended_at=clock.now())
     Subscriber.objects.update(status=SubscriberStatus.CLOSED, closed_at=clock.now())
-    text = text_of(client.get(url("services", trunk)))
-    assert "Номер отключён" in text
-    assert row.service.name in text
-    assert url("services_add", trunk) not in text
+    page = said(client.get(url("services", trunk)))
+    assert "Номер отключён" in page
+    assert row.service.name in page
+    assert url("services_add", trunk) not in page
     for name in STEPS:
         answer = client.get(url(name, trunk))
         assert answer.status_code == 200
-        assert "услугами на нём управлять нельзя" in text_of(answer)
+        assert "услугами на нём управлять нельзя" in said(answer)
         assert client.post(url(name, trunk), marked(row.service)).status_code == 409
         if name.endswith("check"):
             assert client.post(url(name, trunk), marked(row.service) | {"confirm": "1"}).status_code == 409
@@ -151,11 +151,11 @@ def test_a_walk_from_choice_to_operation(
         f"parameter-{black_list.pk}": "29 600-00-02, 29 600-00-03;\n8 029 600 00 02",
     }
     review = client.post(check, data)
-    text = text_of(review)
+    page = said(review)
     for words in ("+375 29 600-00-01", "+375 29 600-00-02, +375 29 600-00-03", "9 из 30", "0,45 BYN", "0,30 BYN"):
-        assert words in text
-    assert "0,75 BYN" in text  # both, this month
-    assert "2,50 BYN" in text  # both, a whole month
+        assert words in page
+    assert "0,75 BYN" in page  # both, this month
+    assert "2,50 BYN" in page  # both, a whole month
     assert nothing_written()
     operation = operation_of(client.post(check, dict_of(review.context["hidden"]) | {"confirm": "1"}))
     kept = {row.service: row.parameters for row in ServiceAssignment.objects.filter(started_by=operation)}
@@ -167,8 +167,8 @@ def test_a_walk_from_choice_to_operation(
 
 def test_no_telephone_number_is_in_an_address(client: Client, trunk: Subscriber, forward: Service) -> None:
     data = marked(forward) | {"filled": "1", f"parameter-{forward.pk}": "29 600-00-01"}
-    text = text_of(client.post(url("services_add_check", trunk), data))
-    assert not [part for part in text.split('"') if part.startswith("/") and "600" in part]
+    page = said(client.post(url("services_add_check", trunk), data))
+    assert not [part for part in page.split('"') if part.startswith("/") and "600" in part]
 
 
 def test_the_same_confirmation_twice_leads_to_one_operation(client: Client, trunk: Subscriber) -> None:
@@ -189,13 +189,13 @@ def test_bad_parameters_stay_as_typed_and_write_nothing(
         f"parameter-{black_list.pk}": "раз, 2",
     }
     answer = client.post(url("services_add_check", trunk), data)
-    text = text_of(answer)
+    page = said(answer)
     assert answer.status_code == 200
-    assert "Это номер самого абонента" in text
-    assert "Это не номер телефона: раз" in text
-    assert "Это не номер телефона: 2" in text
-    assert 'value="44 711-20-30"' in text
-    assert "раз, 2</textarea>" in text
+    assert "Это номер самого абонента" in page
+    assert "Это не номер телефона: раз" in page
+    assert "Это не номер телефона: 2" in page
+    assert 'value="44 711-20-30"' in page
+    assert "раз, 2</textarea>" in page
     assert nothing_written()
 
 
@@ -206,8 +206,8 @@ def test_back_from_the_review_keeps_what_was_typed(client: Client, trunk: Subscr
         "back": "1",
         f"parameter-{black_list.pk}": "29 600-00-01",
     }
-    text = text_of(client.post(url("services_add_check", trunk), data))
-    assert "29 600-00-01</textarea>" in text
+    page = said(client.post(url("services_add_check", trunk), data))
+    assert "29 600-00-01</textarea>" in page
     assert nothing_written()
 
 
@@ -227,9 +227,9 @@ def test_a_bad_choice_is_said_beside_the_field(client: Client, trunk: Subscriber
 def test_two_that_exclude_each_other_are_named_and_stay_marked(client: Client, trunk: Subscriber) -> None:
     access, bar = ServiceFactory.create(name="Доступ"), ServiceFactory.create(name="Запрет")
     access.excludes.add(bar)
-    text = text_of(client.post(url("services_add", trunk), marked(access, bar)))
-    assert "«Доступ» и «Запрет» не могут быть подключены вместе" in text
-    assert text.count("checked") == 2
+    page = said(client.post(url("services_add", trunk), marked(access, bar)))
+    assert "«Доступ» и «Запрет» не могут быть подключены вместе" in page
+    assert page.count("checked") == 2
     answer = client.get(url("services_add_check", trunk), marked(access, bar))
     assert answer.headers["Location"].startswith(url("services_add", trunk) + "?services=")
 
@@ -238,10 +238,10 @@ def test_what_is_in_the_way_is_replaced_after_a_review_that_says_so(client: Clie
     access, bar = ServiceFactory.create(name="Доступ"), ServiceFactory.create(name="Запрет", fee=0)
     access.excludes.add(bar)
     ServiceAssignmentFactory.create(subscriber=trunk, service=access)
-    assert "Несовместима с подключённой услугой «Доступ»" in text_of(client.get(url("services_add", trunk)))
+    assert "Несовместима с подключённой услугой «Доступ»" in said(client.get(url("services_add", trunk)))
     check = url("services_add_check", trunk)
     review = client.get(check, marked(bar))
-    assert "Будет отключена" in text_of(review)
+    assert "Будет отключена" in said(review)
     operation_of(client.post(check, dict_of(review.context["hidden"]) | {"confirm": "1"}))
     assert ServiceAssignment.objects.get(ended_at=None).service == bar
 
@@ -252,5 +252,5 @@ def test_a_review_that_did_not_say_so_replaces_nothing(client: Client, trunk: Su
     ServiceAssignmentFactory.create(subscriber=trunk, service=access)
     answer = client.post(url("services_add_check", trunk), marked(bar) | {"confirm": "1"})
     assert answer.status_code == 409
-    assert "несовместима: Доступ" in text_of(answer)
+    assert "несовместима: Доступ" in said(answer)
     assert nothing_written()

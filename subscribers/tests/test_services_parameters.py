@@ -188,7 +188,7 @@ def test_what_is_not_on_is_not_set(trunk: Subscriber, forward: Service, by: By) 
 
 def test_bad_parameters_add_nothing(trunk: Subscriber, forward: Service, black_list: Service, by: By) -> None:
     chosen = [Chosen(black_list, {"numbers": ["29 600-00-01"]}), Chosen(forward, {"forward_to": "112"})]
-    with pytest.raises(ParametersError):
+    with pytest.raises(ParametersError, match="Проверьте номер"):
         services.add(subscriber=trunk, chosen=chosen, by=by)
     assert not Operation.objects.exists()
     assert not ServiceAssignment.objects.exists()

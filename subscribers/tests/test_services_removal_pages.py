@@ -17,7 +17,7 @@ from subscribers.tests.factories import (
     ServiceFactory,
     TrunkFactory,
 )
-from subscribers.tests.service_walks import STEPS, dict_of, marked, nothing_written, operation_of, text_of, url
+from subscribers.tests.service_walks import STEPS, dict_of, marked, nothing_written, operation_of, said, url
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_post_for_a_package_of_minutes_is_refused(
     data = {"services": [str(service.pk), f"minutes-{package.pk}"], "token": "t"} | confirm
     answer = client.post(url(name, trunk), data)
     assert answer.status_code == 403
-    assert "пакетов минут в другие сети возможно только по заявлению" in text_of(answer)
+    assert "пакетов минут в другие сети возможно только по заявлению" in said(answer)
     assert nothing_written()
     assert not ServiceAssignment.objects.exists()
 
@@ -59,7 +59,7 @@ def test_a_post_for_a_service_by_application_is_refused(client: Client, trunk: S
         ServiceAssignmentFactory.create(subscriber=trunk, service=service)
     answer = client.post(url(name, trunk), marked(service) | {"confirm": "1"})
     assert answer.status_code == 403
-    assert service.name in text_of(answer)
+    assert service.name in said(answer)
     assert nothing_written()
 
 
@@ -74,10 +74,10 @@ def test_removing_from_choice_to_operation(client: Client, trunk: Subscriber, bl
     picked = [row.service for row in rows]
     check = client.post(url("services_remove", trunk), marked(*picked)).headers["Location"]
     review = client.get(check)
-    text = text_of(review)
-    assert "Номера не сохранятся: +375 29 600-00-01" in " ".join(text.split())
-    assert "21 из 30" in text
-    assert "0,70 BYN" in text  # 1,00 BYN for 21 days of 30
+    page = said(review)
+    assert "Номера не сохранятся: +375 29 600-00-01" in " ".join(page.split())
+    assert "21 из 30" in page
+    assert "0,70 BYN" in page  # 1,00 BYN for 21 days of 30
     operation = operation_of(client.post(check, dict_of(review.context["hidden"]) | {"confirm": "1"}))
     assert ServiceAssignment.objects.filter(ended_by=operation).count() == 2
 
@@ -86,7 +86,7 @@ def test_what_is_gone_meanwhile_is_said(client: Client, trunk: Subscriber) -> No
     row = ServiceAssignmentFactory.create(subscriber=trunk, ended_at=clock.now())
     answer = client.post(url("services_remove_check", trunk), marked(row.service) | {"confirm": "1", "token": "t"})
     assert answer.status_code == 409
-    assert "Услуга не подключена" in text_of(answer)
+    assert "Услуга не подключена" in said(answer)
     assert nothing_written()
 
 
@@ -101,10 +101,10 @@ def assigned(trunk: Subscriber, black_list: Service) -> ServiceAssignment:
 def test_setting_from_form_to_operation(client: Client, trunk: Subscriber, assigned: ServiceAssignment) -> None:
     page = url("service_set", trunk, assigned.service_id)
     form = client.get(page)
-    assert "+375 29 600-00-01</textarea>" in text_of(form)
+    assert "+375 29 600-00-01</textarea>" in said(form)
     name = f"parameter-{assigned.service_id}"
     review = client.post(page, dict_of(form.context["hidden"]) | {name: "29 600-00-02"})
-    assert "+375 29 600-00-02" in text_of(review)
+    assert "+375 29 600-00-02" in said(review)
     assert nothing_written()
     data = dict_of(review.context["hidden"]) | {"confirm": "1"}
     operation_of(client.post(page, data))
@@ -119,7 +119,7 @@ def test_bad_or_the_same_parameters_change_nothing(
     data = {"filled": "1", f"parameter-{assigned.service_id}": typed}
     answer = client.post(url("service_set", trunk, assigned.service_id), data)
     assert answer.status_code == 200
-    assert words in text_of(answer)
+    assert words in said(answer)
     assert nothing_written()
 
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_set(client: Client, trunk: Subscriber, black_list: Servi
     assert client.get(url("service_set", trunk, plain.pk)).status_code == 404
     assert client.get(url("service_set", trunk, 999_999)).status_code == 404
     assert client.get(url("service_set", TrunkFactory.create(), black_list.pk)).status_code == 404
-    assert "Услуга не подключена" in text_of(client.get(url("service_set", trunk, black_list.pk)))
+    assert "Услуга не подключена" in said(client.get(url("service_set", trunk, black_list.pk)))
     data = {"filled": "1", "confirm": "1", f"parameter-{black_list.pk}": "29 600-00-02"}
     assert client.post(url("service_set", trunk, black_list.pk), data).status_code == 409
     assert client.put(url("service_set", trunk, black_list.pk)).status_code == 405

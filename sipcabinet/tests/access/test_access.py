@@ -3,21 +3,18 @@
 The whole matrix is walked twice: with both walls, and with the first one torn down, so that the second alone holds.
 """
 
-import re
-
 import pytest
 from django.conf import settings
 from django.db import models
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
-from django.urls import reverse
 
 from sipcabinet.lib import tenancy
-from sipcabinet.tests.access.patterns import Pattern, all_patterns
+from sipcabinet.tests.access.addresses import PATTERNS, url_of
+from sipcabinet.tests.access.patterns import Pattern
 from sipcabinet.tests.access.table import ADMIN, QUERIES, TABLE, WHO, Row
 from sipcabinet.tests.access.world import World
 
-PATTERNS = {pattern.name: pattern for pattern in all_patterns()}
 PLACES = {"door": "/admin/login/", "second": "/sign-in/code/", "login": "/sign-in/", "admin": "/admin/"}
 UNSAFE = ("PUT", "PATCH", "DELETE")
 NOT_ANSWERED = "405|login|admin|302|403|404"
@@ -48,12 +45,6 @@ def outcome(response: HttpResponseBase) -> str:
         if target.startswith(prefix):
             return word
     return "302"
-
-
-def url_of(pattern: Pattern, world: World) -> str:
-    if not pattern.is_named:
-        return "/" + re.sub(r"<path:\w+>|\(\?P<url>.*", "nowhere", pattern.route)
-    return reverse(pattern.name, kwargs={name: world.argument(pattern.name, name) for name in pattern.arguments})
 
 
 def wrong_cells(world: World, clients: dict[str, Client], pattern: Pattern) -> list[str]:

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 
+from sipcabinet.tests.access.addresses import PATTERNS, url_of
 from sipcabinet.tests.access.nasty import REFUSED, STRANGE, names_of
 from sipcabinet.tests.access.patterns import Pattern
-from sipcabinet.tests.access.test_access import PATTERNS, url_of
 from sipcabinet.tests.access.world import World
 
 pytestmark = pytest.mark.django_db

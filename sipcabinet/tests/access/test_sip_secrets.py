@@ -15,9 +15,9 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.tests.factories import PASSWORD
 from sipcabinet.lib.seals import Seal
+from sipcabinet.tests.access.addresses import url_of
 from sipcabinet.tests.access.patterns import all_patterns
 from sipcabinet.tests.access.table import QUERIES
-from sipcabinet.tests.access.test_access import url_of
 from sipcabinet.tests.access.world import World, make
 from subscribers import tasks
 from subscribers.models import SipAccount, Subscriber

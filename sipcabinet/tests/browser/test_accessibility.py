@@ -7,11 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
 
 from sipcabinet.tests.browser import chromium
+from sipcabinet.tests.browser.accessibility import RULES
 from sipcabinet.tests.browser.pages import Page, pages
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.shots import THEMES, WIDTHS, Look, visitors
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Chromium tells of the answer's status in the console; these pages are about that status.
 EXPECTED_COMPLAINTS = ("status of 404", "status of 403")
 FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders", "billing:order done")

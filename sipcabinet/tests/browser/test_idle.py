@@ -5,8 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from sipcabinet.tests.browser import chromium
+from sipcabinet.tests.browser.accessibility import RULES
 from sipcabinet.tests.browser.portal import Portal
-from sipcabinet.tests.browser.test_accessibility import RULES
 from sipcabinet.tests.browser.visitors import signed_in
 
 pytestmark = pytest.mark.browser

@@ -17,6 +17,7 @@ from billing.services import payments, statements
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc
 from sipcabinet.lib import clock
+from sipcabinet.tests.page_text import text
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/billing/payment/add/"
@@ -37,10 +38,6 @@ def waiting(db: None) -> SuspensePayment:
     )  # fmt: skip
     assert row is not None
     return row
-
-
-def text(response: Any) -> str:
-    return " ".join(response.content.decode().replace("\u00a0", " ").split())
 
 
 def entry(desk: Client, **changed: str) -> dict[str, str]:

@@ -1,0 +1,3 @@
+"""What pages must be, for axe."""
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
