@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
+from accounts.actor import Actor
 from billing import addresses
 from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
 from billing.services import delivery as changes
-from sipcabinet.lib import requests, staff
+from sipcabinet.lib import staff
 from sipcabinet.lib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -87,10 +87,9 @@ class DeliveryChoiceAdmin(staff.StaffAdmin[DeliveryChoice]):
         known = delivery.current(obj.account)
         choice, _is_new = changes.change(
             account=obj.account,
-            user=cast("User", request.user),
             method=DeliveryMethod(obj.method),
             addresses=obj.addresses,
             base=known.pk if known else 0,
-            address=requests.client_address(request),
+            by=Actor.of(request),
         )
         obj.pk, obj.chosen_at, obj.chosen_by = choice.pk, choice.chosen_at, choice.chosen_by

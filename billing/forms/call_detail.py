@@ -1,6 +1,5 @@
 """The two questions of «Детализация на E-mail» (2.3.4)."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -13,6 +12,7 @@ from billing.selectors import call_detail
 from sipcabinet.lib import clock, phones
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.sent_once import TokenField
 from subscribers.models import Subscriber
 
 LONGEST_CHOICE = 2000
@@ -37,7 +37,7 @@ class PeriodForm(forms.Form):
             "invalid_choice": gettext_lazy("Выберите тип детализации из списка"),
         },
     )
-    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    token = TokenField()
     trunks = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LONGEST_CHOICE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class PeriodForm(forms.Form):
     @property
     def chosen_token(self) -> str:
         """The token of a valid form, a new one where the walk begins."""
-        return self.cleaned_data["token"] or uuid.uuid4().hex
+        return str(self.cleaned_data["token"])
 
 
 class TrunksField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes none at run time
@@ -75,7 +75,7 @@ class SubscribersForm(forms.Form):
 
     month = forms.CharField(widget=forms.HiddenInput)
     direction = forms.CharField(widget=forms.HiddenInput)
-    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    token = TokenField()
     trunks = TrunksField(
         queryset=Subscriber.objects.none(),
         label=gettext_lazy("Абоненты с тарифным планом «SIP-соединение»"),

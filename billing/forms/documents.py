@@ -1,7 +1,6 @@
 """Forms that order the documents of invoices (2.3.1, 2.3.2, 2.3.5)."""
 
 import re
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from billing.selectors.invoices import MonthOfInvoice
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.sent_once import TokenField
 
 WHOLE, LISTED = "account", "list"
 LONGEST_LIST = 100_000
@@ -35,11 +35,11 @@ class InvoiceMonthForm(forms.Form):
             "invalid_choice": gettext_lazy("Выберите один из двух предыдущих месяцев"),
         },
     )
-    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    token = TokenField()
 
     def __init__(self, data: Any = None, *, months: Sequence[MonthOfInvoice]) -> None:
         issued = [one.month.code for one in months if one.invoice]
-        super().__init__(data, initial={"month": issued[0] if issued else "", "token": uuid.uuid4().hex})
+        super().__init__(data, initial={"month": issued[0] if issued else ""})
         self._months = {one.month.code: one for one in months}
         field: Any = self.fields["month"]
         field.choices = [(one.month.code, _option(one)) for one in months]
@@ -86,10 +86,10 @@ class PreliminaryForm(forms.Form):
             "Пример: +375 44 711-20-30, 80447112031. Номера SIP-соединения перечислите отдельно."
         ),
     )
-    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    token = TokenField()
 
     def __init__(self, data: Any = None, *, account: Account, month: Month) -> None:
-        super().__init__(data, initial={"whose": WHOLE, "token": uuid.uuid4().hex})
+        super().__init__(data, initial={"whose": WHOLE})
         self._account, self._month = account, month
         self.fields["numbers"].required = bool(data and data.get("whose") == LISTED)
         self.subscriber_ids: list[int] | None = None

@@ -1,7 +1,6 @@
 """The one question of «Регистрация платежей», and its confirmation (2.2.3)."""
 
 import re
-import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from billing.services import guarantees
 from billing.services.guarantees import AmountError
 from sipcabinet.lib import money
+from sipcabinet.lib.sent_once import TokenField
 
-TOKEN_LENGTH = 64
 LONGEST_AMOUNT = 40
 _AMOUNT = re.compile(r"(\d{1,12})(?:[.,](\d{1,2}))?", re.ASCII)
 _TOO_EXACT = re.compile(r"\d{1,12}[.,]\d{3,}", re.ASCII)
@@ -64,10 +63,6 @@ class AmountForm(GivenForm):
 
 
 class ConfirmForm(forms.Form):
-    """The confirmation; `token` marks one review, so that pressing twice makes one promise."""
+    """The confirmation; its token marks one review, so that pressing twice makes one promise."""
 
-    token = forms.CharField(widget=forms.HiddenInput, max_length=TOKEN_LENGTH)
-
-    @classmethod
-    def fresh(cls) -> "ConfirmForm":
-        return cls(initial={"token": uuid.uuid4().hex})
+    token = TokenField(required=True)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, User
+from accounts.actor import Actor
+from accounts.models import Account
 from accounts.services import audit
 from billing import addresses as spellings
 from billing.models import DeliveryChoice, DeliveryMethod
@@ -31,11 +32,10 @@ class Changed(NamedTuple):
 def change(
     *,
     account: Account,
-    user: User,
     method: DeliveryMethod,
     addresses: Sequence[str],
     base: int,
-    address: str | None = None,
+    by: Actor,
 ) -> Changed:
     """Writes the new choice, and a letter to the old and to the new addresses; where there are no old ones, to the
     registered e-mail, so that somebody learns of it.
@@ -50,13 +50,13 @@ def change(
         before, after = delivery.way(known), _way(method, addresses)
         is_moved = (known.pk if known else 0) != base
         if before.is_same(after):
-            if known is not None and is_moved and known.chosen_by_id == user.pk:
+            if known is not None and is_moved and by.user is not None and known.chosen_by_id == by.user.pk:
                 return Changed(known, is_new=False)
             raise DeliveryError(_("Этот способ и эти адреса действуют сейчас: изменять нечего."), code="delivery.same")
         if is_moved:
             message = _("Пока вы проверяли, доставку счетов уже изменили. Посмотрите, как сейчас, и начните заново.")
             raise DeliveryError(message, code="delivery.moved")
-        return Changed(_write(account, user, before, after, address), is_new=True)
+        return Changed(_write(account, before, after, by), is_new=True)
 
 
 def _way(method: DeliveryMethod, addresses: Sequence[str]) -> Way:
@@ -69,17 +69,17 @@ def _lock(account: Account) -> None:
     locks.hold(f"delivery of account {account.pk}")
 
 
-def _write(account: Account, user: User, before: Way, after: Way, address: str | None) -> DeliveryChoice:
+def _write(account: Account, before: Way, after: Way, by: Actor) -> DeliveryChoice:
     choice = DeliveryChoice.objects.create(
-        account=account, method=after.method, addresses=list(after.addresses), chosen_by=user
+        account=account, method=after.method, addresses=list(after.addresses), chosen_by=by.user
     )
     audit.record(
         account=account,
-        user=user,
+        user=by.user,
         action="delivery.changed",
         summary=_("Доставка счетов: %(after)s (было: %(before)s)") % {"after": after, "before": before},
         details={"choice_id": choice.pk, "method": after.method.value, "addresses": list(after.addresses)},
-        address=address,
+        address=by.address,
     )
     _tell(choice, before, after)
     return choice

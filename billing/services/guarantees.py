@@ -13,6 +13,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import GuaranteeState, PaymentGuarantee
@@ -38,19 +39,17 @@ class AmountError(GuaranteeError):
     """The amount is refused."""
 
 
-def register(
-    *, account: Account, user: User, amount: Decimal, token: str, address: str | None = None
-) -> PaymentGuarantee:
+def register(*, account: Account, amount: Decimal, by: Actor) -> PaymentGuarantee:
     """Asks for a promise of `amount` (BYN) on what `guarantees.promisable` says, to be decided by staff. Holds the
     ledger.
 
-    The same form sent twice gives the first one: `token` is the form's. Only reads and inserts, so a customer's page
+    The same form sent twice gives the first one: `by.token` is the form's. Only reads and inserts, so a customer's page
     may call it. Raises GuaranteeError with the reason where none may be asked for, AmountError for a wrong amount.
     """
     with transaction.atomic():
         ledger.lock(account)
         rows = tenancy.of(account).rows(PaymentGuarantee)
-        key = _dedupe_key(account, token, amount)
+        key = _dedupe_key(account, by.token, amount)
         if (known := rows.filter(dedupe_key=key).first()) is not None:
             return known
         answer = guarantees.eligibility(account)
@@ -60,10 +59,10 @@ def register(
             debt=answer.owed.debt,  # type: ignore[union-attr]
             number=_next_number(),
             amount=amount,
-            requested_by=user,
+            requested_by=by.user,
             dedupe_key=key,
         )
-        _record(guarantee, "requested", _("подано"), user, address)
+        _record(guarantee, "requested", _("подано"), by.user, by.address)
         guarantee_letters.requested(guarantee)
     return guarantee
 

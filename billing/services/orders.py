@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.actor import PORTAL, Actor
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import CallDetailTerms, Document, DocumentOrder, OrderKind, ReportDirection
@@ -36,17 +37,15 @@ class OrderError(DomainError):
 def place_call_detail(
     *,
     account: Account,
-    user: User,
     month: Month,
     direction: ReportDirection,
     trunks: Sequence[Subscriber],
-    token: str,
-    address: str | None = None,
+    by: Actor,
 ) -> DocumentOrder:
     """Orders «Детализация на E-mail», due after CALL_DETAIL_DELAY; the same form sent twice gives the first order.
 
-    `token` is the wizard's: with other terms it is another order. Only reads and inserts, so a customer's page may call
-    it. Raises OrderError for a month or subscribers that are not offered.
+    `by.token` is the wizard's: with other terms it is another order. Only reads and inserts, so a customer's page may
+    call it. Raises OrderError for a month or subscribers that are not offered.
     """
     _check_offered(account, month, trunks)
     terms = CallDetailTerms(month, direction, [trunk.pk for trunk in trunks])
@@ -54,10 +53,9 @@ def place_call_detail(
         account=account,
         kind=OrderKind.CALL_DETAIL,
         terms=terms,
-        user=user,
         due_at=clock.now() + settings.CALL_DETAIL_DELAY,
-        dedupe_key=key_of_form(OrderKind.CALL_DETAIL, account, token, terms),
-        address=address,
+        dedupe_key=key_of_form(OrderKind.CALL_DETAIL, account, by.token, terms),
+        by=by,
     )
 
 
@@ -67,9 +65,8 @@ def place(
     kind: OrderKind,
     terms: Terms,
     dedupe_key: str,
-    user: User | None = None,
+    by: Actor = PORTAL,
     due_at: datetime | None = None,
-    address: str | None = None,
 ) -> DocumentOrder:
     """Orders a document of any kind, to the registered e-mail, due at once unless told; what may be ordered is the
     caller's question. The same key gives the first order. Only reads and inserts. Without a user the operator's month
@@ -78,7 +75,7 @@ def place(
         "kind": kind,
         "title": terms.title,
         "params": terms.params,
-        "ordered_by": user,
+        "ordered_by": by.user,
         "recipient": account.cabinet_email,
         "due_at": due_at or clock.now(),
     }
@@ -86,7 +83,7 @@ def place(
         order_bounds.lock(account)
         order, created = _place(account, dedupe_key, fields)
         if created:
-            _record_placed(order, user, address)
+            _record_placed(order, by)
             durable.hint(DRAIN_TASK)
     return order
 
@@ -159,14 +156,14 @@ def _next_number() -> str:
     return f"З-{clock.today().year}-{serial:06d}"
 
 
-def _record_placed(order: DocumentOrder, user: User | None, address: str | None) -> None:
+def _record_placed(order: DocumentOrder, by: Actor) -> None:
     audit.record(
         account=order.account,
-        user=user,
+        user=by.user,
         action="order.placed",
         summary=_("Заказ %(number)s: %(title)s") % {"number": order.number, "title": order.title},
         details={"order_id": order.pk, **order.params},
-        address=address,
+        address=by.address,
     )
 
 

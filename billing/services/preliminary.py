@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, User
+from accounts.actor import Actor
+from accounts.models import Account
 from billing.models import DocumentOrder, OrderKind
 from billing.selectors import current_charges
 from billing.services import orders
@@ -13,9 +14,7 @@ from billing.terms import PreliminaryTerms
 from sipcabinet.lib.periods import Month
 
 
-def place(
-    *, account: Account, user: User, subscriber_ids: Sequence[int] | None, token: str, address: str | None = None
-) -> DocumentOrder:
+def place(*, account: Account, subscriber_ids: Sequence[int] | None, by: Actor) -> DocumentOrder:
     """Orders what the current month comes to so far, due at once; None is the whole account. Only reads and inserts.
 
     The same form sent twice gives the first order. Raises OrderError for subscribers that are not the account's.
@@ -25,7 +24,5 @@ def place(
         if not known or len(known) != len(set(subscriber_ids)):
             raise OrderError(_("Укажите абонентов своего лицевого счёта."), code="order.subscribers")
     terms = PreliminaryTerms(Month.current(), subscriber_ids)
-    key = orders.key_of_form(OrderKind.PRELIMINARY, account, token, terms)
-    return orders.place(
-        account=account, kind=OrderKind.PRELIMINARY, terms=terms, user=user, dedupe_key=key, address=address
-    )
+    key = orders.key_of_form(OrderKind.PRELIMINARY, account, by.token, terms)
+    return orders.place(account=account, kind=OrderKind.PRELIMINARY, terms=terms, dedupe_key=key, by=by)

@@ -2,6 +2,7 @@
 
 from pytest_django import Settings
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from billing.models import DocumentOrder, OrderKind
 from billing.services import orders
@@ -16,4 +17,4 @@ def bound(settings: Settings, *, at_work: int = 100, a_day: int = 100) -> None:
 def place(account: Account, user: User | None, token: str) -> DocumentOrder:
     terms = PreliminaryTerms(Month.current(), None)
     key = orders.key_of_form(OrderKind.PRELIMINARY, account, token, terms)
-    return orders.place(account=account, kind=OrderKind.PRELIMINARY, terms=terms, user=user, dedupe_key=key)
+    return orders.place(account=account, kind=OrderKind.PRELIMINARY, terms=terms, dedupe_key=key, by=Actor(user))

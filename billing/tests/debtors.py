@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from accounts.tests.factories import StaffFactory, UserFactory
 from billing.models import Debt, Invoice, Payment, PaymentGuarantee, PaymentSource
@@ -44,7 +45,7 @@ def pays(account: Account, amount: str, on: date | None = None) -> Payment:
 def promises(account: Account, amount: str = "125.00", user: User | None = None) -> PaymentGuarantee:
     """A request that waits for staff."""
     user = user or User.objects.filter(account=account).first() or UserFactory.create(account=account)
-    return guarantees.register(account=account, user=user, amount=Decimal(amount), token=uuid4().hex)
+    return guarantees.register(account=account, amount=Decimal(amount), by=Actor(user, token=uuid4().hex))
 
 
 def promised(account: Account, amount: str = "125.00") -> PaymentGuarantee:

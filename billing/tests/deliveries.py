@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from accounts.tests.factories import PASSWORD
 from billing.models import DeliveryChoice, DeliveryMethod
@@ -29,4 +30,4 @@ def saved(browser: Any, addresses: str = "", base: int = 0, **sent: str) -> Any:
 
 def change(account: Account, user: User, *addresses: str, base: int = 0) -> changes.Changed:
     method = EMAIL if addresses else SELF
-    return changes.change(account=account, user=user, method=method, addresses=addresses, base=base)
+    return changes.change(account=account, method=method, addresses=addresses, base=base, by=Actor(user))

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from billing.models import DocumentOrder
 from billing.reports import preliminary as report
@@ -263,11 +264,11 @@ def test_a_number_closed_before_the_month_is_not_in_it(browser: Any, trunk: Subs
 def test_the_service_trusts_no_list(account: Account, owner: User, trunk: Subscriber, stranger: Subscriber) -> None:
     for ids in ([], [trunk.pk, stranger.pk], [999_999]):
         with pytest.raises(OrderError, match="абонентов своего лицевого счёта"):
-            preliminary.place(account=account, user=owner, subscriber_ids=ids, token="form-1")
+            preliminary.place(account=account, subscriber_ids=ids, by=Actor(owner, token="form-1"))
     assert not DocumentOrder.objects.exists()
 
 
 def test_a_customers_page_may_order_it(account: Account, owner: User, trunk: Subscriber) -> None:
     with tenancy.portal(account.pk):
-        preliminary.place(account=account, user=owner, subscriber_ids=None, token="form-1")
+        preliminary.place(account=account, subscriber_ids=None, by=Actor(owner, token="form-1"))
     assert DocumentOrder.objects.count() == 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, transaction
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from billing.models import DebtRestriction, GuaranteeState, PaymentGuarantee
 from billing.selectors import guarantees as selectors
@@ -81,14 +82,14 @@ def test_other_amounts_are_refused(debtor: Account, amount: str, message: str) -
 
 
 def test_the_same_form_makes_one(debtor: Account, owner: User) -> None:
-    form: dict[str, Any] = {"account": debtor, "user": owner, "amount": Decimal("10.00"), "token": "t1"}
+    form: dict[str, Any] = {"account": debtor, "amount": Decimal("10.00"), "by": Actor(owner, token="t1")}
     assert guarantees.register(**form) == guarantees.register(**form)
     assert PaymentGuarantee.objects.count() == Letter.objects.count() == 1
     assert AuditEvent.objects.filter(action="guarantee.requested").count() == 1
 
 
 def test_a_form_sent_again_after_the_answer_leads_to_what_it_made(debtor: Account, owner: User) -> None:
-    form: dict[str, Any] = {"account": debtor, "user": owner, "amount": Decimal("10.00"), "token": "t1"}
+    form: dict[str, Any] = {"account": debtor, "amount": Decimal("10.00"), "by": Actor(owner, token="t1")}
     first = guarantees.register(**form)
     guarantees.reject(guarantee=first, staff=owner, reason="Мало")
     assert guarantees.register(**form) == first

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.visitor import Visitor
 from billing.forms.call_detail import LONGEST_CHOICE, PeriodForm, SubscribersForm
 from billing.selectors import call_detail, order_bounds
 from billing.services import orders
 from billing.services.order_bounds import BoundError
 from billing.views import bounds
-from sipcabinet.lib import requests
 from sipcabinet.lib.errors import DomainError
 
 _DAY = 24 * 3600
@@ -71,12 +71,10 @@ def _place(request: HttpRequest, who: Visitor, terms: PeriodForm, form: Subscrib
     try:
         order = orders.place_call_detail(
             account=who.account,
-            user=who.user,
             month=terms.chosen_month,
             direction=terms.chosen_direction,
             trunks=list(form.cleaned_data["trunks"]),
-            token=terms.chosen_token,
-            address=requests.client_address(request),
+            by=Actor.of(request, token=terms.chosen_token),
         )
     except BoundError as refusal:
         return bounds.refused(request, _title(), refusal)

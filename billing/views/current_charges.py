@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.models import Account
 from accounts.visitor import Visitor
 from billing.forms.documents import PreliminaryForm
@@ -18,7 +19,7 @@ from billing.selectors.invoice_lines import SubscriberSum
 from billing.services import preliminary
 from billing.services.order_bounds import BoundError
 from billing.views import bounds
-from sipcabinet.lib import clock, money, requests
+from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
@@ -59,10 +60,8 @@ def _place(request: HttpRequest, who: Visitor, form: PreliminaryForm) -> HttpRes
     try:
         order = preliminary.place(
             account=who.account,
-            user=who.user,
             subscriber_ids=form.subscriber_ids,
-            token=form.cleaned_data["token"],
-            address=requests.client_address(request),
+            by=Actor.of(request, token=form.cleaned_data["token"]),
         )
     except BoundError as refusal:
         return bounds.refused(request, _("Предварительный счёт на E-mail"), refusal)

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.services import step_up
 from accounts.services.step_up import WrongPasswordError
 from accounts.services.throttles import ThrottledError
@@ -23,7 +24,7 @@ from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
 from billing.services import delivery as changes
-from sipcabinet.lib import requests, tenancy
+from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
 
 HISTORY_SIZE = 20
@@ -122,11 +123,10 @@ def _save(request: HttpRequest, who: Visitor, form: ConfirmForm) -> HttpResponse
         step_up.confirm(request=request, user=who.user, password=form.cleaned_data["password"])
         changes.change(
             account=who.account,
-            user=who.user,
             method=form.way.method,
             addresses=form.way.addresses,
             base=form.cleaned_data["base"],
-            address=requests.client_address(request),
+            by=Actor.of(request),
         )
     except (WrongPasswordError, ThrottledError) as refusal:
         form.add_error("password", refusal.message)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.visitor import Visitor
 from billing.forms.guarantees import LONGEST_AMOUNT, AmountForm, ConfirmForm, GivenForm
 from billing.models import GuaranteeState
@@ -20,7 +21,7 @@ from billing.selectors.debt_words import DebtWords
 from billing.selectors.guarantees import Eligibility, Standing
 from billing.services import guarantees as promises
 from billing.services.guarantees import AmountError, GuaranteeError
-from sipcabinet.lib import clock, requests, words
+from sipcabinet.lib import clock, words
 
 CONFLICT = 409  # a POST that came too late: nothing was written
 TONES = {
@@ -110,10 +111,8 @@ def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
     try:
         guarantee = promises.register(
             account=who.account,
-            user=who.user,
             amount=amount.cleaned_data["amount"],
-            token=form.cleaned_data["token"],
-            address=requests.client_address(request),
+            by=Actor.of(request, token=form.cleaned_data["token"]),
         )
     except AmountError:
         return redirect(_register_url(request.GET))
@@ -148,7 +147,7 @@ def _review(who: Visitor, answer: Eligibility, amount: Decimal) -> dict[str, Any
         "valid_until": guarantees.valid_until(clock.today(), owed.due_on),
         "restrict_on": dunning_steps.day_to_name(who.account, owed, clock.today()),
         "recipient": who.account.cabinet_email,
-        "form": ConfirmForm.fresh(),
+        "form": ConfirmForm(),
         "cancel_url": reverse("billing:guarantee_list"),
     }
 

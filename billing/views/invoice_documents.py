@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.models import Account
-from accounts.visitor import Visitor
 from billing.forms.documents import InvoiceMonthForm
 from billing.models import FileKind, Invoice
 from billing.selectors import invoices, order_bounds
@@ -29,7 +29,7 @@ def by_email(request: HttpRequest) -> HttpResponse:
     who = visitor.of(request)
     form = _form(request, who.account)
     if form.is_valid():
-        return _order(request, who, form.invoice, form.cleaned_data["token"])
+        return _order(request, form.invoice, form.cleaned_data["token"])
     allowed = order_bounds.of(who.account)
     if not allowed.may_order:
         return bounds.page(request, _email_title(), allowed, allowed.allowed_at)
@@ -45,7 +45,7 @@ def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
     view = invoices.by_number(who.account, invoice_number)
     if view is None:
         raise Http404
-    return _order(request, who, view.invoice, "")
+    return _order(request, view.invoice, "")
 
 
 @login_required
@@ -129,11 +129,10 @@ def _invoice(account: Account, pk: str) -> Invoice | None:
     return tenancy.of(account).rows(Invoice).filter(pk=int(pk)).first()
 
 
-def _order(request: HttpRequest, who: Visitor, invoice: Invoice, token: str) -> HttpResponse:
+def _order(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse:
     """Orders the invoice and leads to the order's page."""
-    address = requests.client_address(request)
     try:
-        order = invoice_orders.place(invoice=invoice, user=who.user, token=token, address=address)
+        order = invoice_orders.place(invoice=invoice, by=Actor.of(request, token=token))
     except BoundError as refusal:
         return bounds.refused(request, _email_title(), refusal)
     return redirect(reverse("billing:order", args=[order.number]) + "?placed=1")

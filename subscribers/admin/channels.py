@@ -1,6 +1,5 @@
 """Packages of channels: the catalogue, what trunks have, and the staff's change of a trunk's package (3.3)."""
 
-import uuid
 from typing import Any, cast
 
 from django import forms
@@ -15,11 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actor import Actor
 from accounts.models import User
 from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.sent_once import TokenField
 from subscribers.admin.catalogue import DatedAdmin
-from subscribers.forms.channels import TOKEN_LENGTH, price
+from subscribers.forms.channels import price
 from subscribers.models import (
     ChannelAssignment,
     ChannelPackage,
@@ -95,10 +96,10 @@ class ChangeForm(forms.Form):
         help_text=gettext_lazy("Обязательно, если смена ещё недоступна клиенту. Клиент увидит основание в истории"),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
-    token = forms.CharField(required=False, max_length=TOKEN_LENGTH, widget=forms.HiddenInput)
+    token = TokenField()
 
     def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"token": uuid.uuid4().hex})
+        super().__init__(data)
         self._offered = {one.package.pk: one for one in packages.offered(clock.today())}
         field: Any = self.fields["package"]
         field.choices = [(pk, f"{one.package.name}, {price(one)}") for pk, one in self._offered.items()]
@@ -109,10 +110,7 @@ class ChangeForm(forms.Form):
             return channels.change(
                 trunk=trunk,
                 package=self._offered[self.cleaned_data["package"]].package,
-                user=user,
-                token=self.cleaned_data["token"],
-                address=address,
-                override_reason=self.cleaned_data["reason"],
+                by=Actor(user, address, self.cleaned_data["reason"], self.cleaned_data["token"]),
             )
         except channels.ChannelsLockedError as refusal:
             self.add_error("reason", _("%(why)s Укажите основание смены раньше срока.") % {"why": refusal.message})

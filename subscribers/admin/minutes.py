@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actor import Actor
 from accounts.models import User
 from sipcabinet.lib import clock, money, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
@@ -119,10 +120,8 @@ class ApplicationForm(forms.Form):
         at = Month.current().end if self.cleaned_data["at"] == NEXT_MONTH else None
         common: dict[str, Any] = {
             "trunk": trunk,
-            "user": user,
-            "reason": self.cleaned_data["reason"],
+            "by": Actor(user, address, self.cleaned_data["reason"]),
             "at": at,
-            "address": address,
         }
         try:
             done = service.connect(package=package, **common) if package else service.disconnect(**common)

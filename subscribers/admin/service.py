@@ -1,7 +1,6 @@
 """Services: the catalogue, what subscribers have, and the staff's change of it on an application (3.2, 4.3)."""
 
 import re
-import uuid
 from typing import Any, cast
 
 from django import forms
@@ -16,9 +15,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actor import Actor
 from accounts.models import User
 from sipcabinet.lib import phones, requests, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.sent_once import TokenField
 from subscribers.forms.services import monthly
 from subscribers.models import Operation, Service, ServiceAssignment, ServicePrice, Subscriber, SubscriberStatus
 from subscribers.selectors import services
@@ -26,7 +27,6 @@ from subscribers.services import services as actions
 from subscribers.services.service_rules import Standing
 
 REASON_LENGTH = 200
-TOKEN_LENGTH = 64
 ADD, REMOVE, SET = "add", "remove", "set"
 
 
@@ -67,10 +67,10 @@ class ChangeForm(forms.Form):
         help_text=gettext_lazy("Номер и дата заявления. Клиент увидит основание на странице операции"),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
-    token = forms.CharField(required=False, max_length=TOKEN_LENGTH, widget=forms.HiddenInput)
+    token = TokenField()
 
     def __init__(self, subscriber: Subscriber, data: Any = None) -> None:
-        super().__init__(data, initial={"token": uuid.uuid4().hex})
+        super().__init__(data)
         self._subscriber = subscriber
         on = services.assigned(subscriber.account, subscriber)
         offers = services.offers(subscriber, on)
@@ -86,15 +86,14 @@ class ChangeForm(forms.Form):
     def carry_out(self, user: User, address: str) -> Operation | None:
         """Makes the change the valid form asks for; None after a refusal, which then stands above its fields."""
         what, _colon, key = self.cleaned_data["change"].partition(":")
-        token = f"services:{self.cleaned_data['token']}" if self.cleaned_data["token"] else ""
-        by = actions.By(user, token, address, self.cleaned_data["reason"])
+        by = Actor(user, address, self.cleaned_data["reason"], f"services:{self.cleaned_data['token']}")
         try:
             return self._change(what, self._services[int(key)], by)
         except DomainError as refusal:
             self.add_error(None, refusal.message)
         return None
 
-    def _change(self, what: str, service: Service, by: actions.By) -> Operation:
+    def _change(self, what: str, service: Service, by: Actor) -> Operation:
         if what == REMOVE:
             return actions.remove(subscriber=self._subscriber, services=[service], by=by)
         listed = [line for line in re.split(r"[\n\r,;]+", self.cleaned_data["numbers"]) if line.strip()]

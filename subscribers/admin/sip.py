@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actor import Actor
 from accounts.models import User
 from sipcabinet.lib import phones, requests, staff
 from sipcabinet.lib.errors import DomainError
@@ -175,8 +176,7 @@ class SipAccountAdmin(staff.StaffAdmin[SipAccount]):
         """The new password is for the customer's eyes: he shows it to himself on his page."""
 
         def work(row: SipAccount) -> None:
-            address = requests.client_address(request)
-            sip_accounts.change_password(trunk=row.trunk, user=_staff(request), address=address)
+            sip_accounts.change_password(trunk=row.trunk, by=Actor.of(request))
 
         self.do_each(request, queryset, work, done=_("Сменено паролей SIP"))
 

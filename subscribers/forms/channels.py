@@ -1,4 +1,3 @@
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import money, words
 from sipcabinet.lib.options import Option
+from sipcabinet.lib.sent_once import TokenField
 from subscribers.models import ChannelAssignment
 from subscribers.selectors.channels import Priced
 
-TOKEN_LENGTH = 64
 SAME = gettext_lazy("Этот пакет уже подключён. Отметьте другой")
 
 
@@ -57,13 +56,9 @@ class PackageForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """The confirmation; `token` marks one review, so that pressing twice makes one change."""
+    """The confirmation; its token marks one review, so that pressing twice makes one change."""
 
-    token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=TOKEN_LENGTH)
-
-    @classmethod
-    def fresh(cls) -> "ConfirmForm":
-        return cls(initial={"token": uuid.uuid4().hex})
+    token = TokenField()
 
 
 def price(one: Priced) -> str:

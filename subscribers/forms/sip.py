@@ -1,4 +1,3 @@
-import uuid
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from accounts.forms.password import PasswordForm, password_field
 from accounts.validators import PASSWORD_LENGTH
 from sipcabinet.lib.options import Option
+from sipcabinet.lib.sent_once import TokenField
 
 MEMO = "memo"
 WITHOUT, WITH = "without", "with"
@@ -16,10 +16,7 @@ WITHOUT, WITH = "without", "with"
 class ChangeSipPasswordForm(PasswordForm):
     """«Сменить пароль SIP»: the account password, and what marks this very form."""
 
-    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
-
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"token": uuid.uuid4().hex})
+    token = TokenField(required=True)
 
 
 class SettingsForm(forms.Form):

@@ -1,6 +1,6 @@
 """SIP-многоканальность: the package of a trunk, changed at most once in CHANNEL_CHANGE_INTERVAL (3.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.actor import Actor
 from sipcabinet.lib import clock, constraints, money, validity, words
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import (
@@ -77,15 +77,7 @@ def connect(*, trunk: Subscriber, package: ChannelPackage, at: datetime) -> Chan
     )
 
 
-def change(
-    *,
-    trunk: Subscriber,
-    package: ChannelPackage,
-    user: User,
-    token: str,
-    address: str | None = None,
-    override_reason: str = "",
-) -> Operation:
+def change(*, trunk: Subscriber, package: ChannelPackage, by: Actor) -> Operation:
     """Changes the package at once and locks the next change for CHANNEL_CHANGE_INTERVAL. Locks the trunk.
 
     The same form sent twice gives the first operation. With a reason staff change it within a lock too: the former lock
@@ -93,11 +85,11 @@ def change(
     """
     with transaction.atomic():
         trunk = operations.locked(trunk)
-        key = f"channels:{package.pk}:{token}" if token else ""
+        key = f"channels:{package.pk}:{by.token}" if by.token else ""
         if done := operations.known(trunk, key):
             return done
-        reason = " ".join(override_reason.split())
-        if reason and not user.is_staff:
+        reason = " ".join(by.reason.split())
+        if reason and not by.is_staff:
             raise ChannelsError("override", _("Сменить пакет раньше срока может только оператор."))
         moment = clock.now()
         possible = check(trunk=trunk, package=package, at=moment, override=bool(reason))
@@ -105,10 +97,7 @@ def change(
             subscriber=trunk,
             kind=OperationKind.CHANNELS,
             changes=[_told(possible, package)],
-            user=user,
-            reason=reason,
-            token=key,
-            address=address,
+            by=replace(by, reason=reason, token=key),
             at=moment,
         )
         with constraints.refused(partial(ChannelsLockedError, None), *_CONSTRAINTS):

@@ -5,13 +5,14 @@ order of an application and of an import changes no price (4.5).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.actor import Actor
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -43,15 +44,12 @@ def connect(
     *,
     trunk: Subscriber,
     package: MinutePackage,
-    user: User,
-    reason: str,
+    by: Actor,
     at: datetime | None = None,
-    token: str = "",
-    address: str | None = None,
 ) -> Operation:
     """Gives a trunk this package, in place of another one if it has one, and counts the month's calls anew.
 
-    `at` is now, or the first moment of the next month; `reason` names the application. Locks the subscriber, the
+    `at` is now, or the first moment of the next month; `by.reason` names the application. Locks the subscriber, the
     month, its Allowance. Raises MinutesError.
     """
 
@@ -63,17 +61,14 @@ def connect(
             raise MinutesError("not_offered", _("Этот пакет не подключается"), "package")
         return _change(held, moment, package.name, money.show_byn(fee))
 
-    return _switched(trunk, package, change, user=user, reason=reason, at=at, token=token, address=address)
+    return _switched(trunk, package, change, by=by, at=at)
 
 
 def disconnect(
     *,
     trunk: Subscriber,
-    user: User,
-    reason: str,
+    by: Actor,
     at: datetime | None = None,
-    token: str = "",
-    address: str | None = None,
 ) -> Operation:
     """Ends a trunk's package, or calls off one that has not begun; else as `connect`. Raises MinutesError."""
 
@@ -82,7 +77,7 @@ def disconnect(
             raise MinutesError("not_connected", _("У этого абонента нет пакета минут, который можно отключить"))
         return _change(held, moment, _("нет"), "")
 
-    return _switched(trunk, None, change, user=user, reason=reason, at=at, token=token, address=address)
+    return _switched(trunk, None, change, by=by, at=at)
 
 
 def _switched(
@@ -90,17 +85,14 @@ def _switched(
     package: MinutePackage | None,
     change: Callable[[Subscriber, list[MinuteAssignment], datetime], operations.Change],
     *,
-    user: User,
-    reason: str,
+    by: Actor,
     at: datetime | None,
-    token: str,
-    address: str | None,
 ) -> Operation:
     """From the moment on the trunk has this package and no other."""
-    reason = _checked(user, reason)
+    by = replace(by, reason=_checked(by))
     with transaction.atomic():
         trunk = operations.locked(trunk)
-        if done := operations.known(trunk, token):
+        if done := operations.known(trunk, by.token):
             return done
         _require_connected_trunk(trunk)
         moment = _moment(at)
@@ -110,10 +102,7 @@ def _switched(
             subscriber=trunk,
             kind=OperationKind.MINUTES,
             changes=[change(trunk, held, moment)],
-            user=user,
-            reason=reason,
-            token=token,
-            address=address,
+            by=by,
         )
         for row in held:
             _end(row, moment, operation)
@@ -127,10 +116,10 @@ def _switched(
     return operation
 
 
-def _checked(user: User, reason: str) -> str:
-    if not user.is_staff:
+def _checked(by: Actor) -> str:
+    if not by.is_staff:
         raise MinutesError("staff_only", _("Пакеты минут подключаются и отключаются только по заявлению"))
-    reason = " ".join(reason.split())
+    reason = " ".join(by.reason.split())
     if not reason:
         raise MinutesError("reason", _("Укажите номер и дату заявления"), "reason")
     if len(reason) > REASON_LENGTH:

@@ -11,7 +11,7 @@ from typing import TypedDict
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.actor import PORTAL, Actor
 from accounts.services import audit
 from sipcabinet.lib import clock, phones, tenancy
 from subscribers.models import Operation, OperationKind, Provisioning, Subscriber
@@ -56,10 +56,7 @@ def begin(
     subscriber: Subscriber,
     kind: OperationKind,
     changes: Sequence[Change],
-    user: User | None = None,
-    reason: str = "",
-    token: str = "",
-    address: str | None = None,
+    by: Actor = PORTAL,
     at: datetime | None = None,
 ) -> Operation:
     """The numbered row of a change, and its line in the journal. Call it under the subscriber's lock.
@@ -72,19 +69,19 @@ def begin(
         number=_next_number(),
         kind=kind,
         changes=list(changes),
-        reason=reason,
-        made_by=user,
+        reason=by.reason,
+        made_by=by.user,
         made_at=at or clock.now(),
         version=_next_version(subscriber),
-        dedupe_key=_dedupe_key(subscriber, token),
+        dedupe_key=_dedupe_key(subscriber, by.token),
     )
     audit.record(
         account=subscriber.account,
-        user=user,
+        user=by.user,
         action=_AUDITED[kind],
         summary=_summary(operation, subscriber),
-        details={"subscriber_id": subscriber.pk, "operation": operation.number, "reason": reason},
-        address=address,
+        details={"subscriber_id": subscriber.pk, "operation": operation.number, "reason": by.reason},
+        address=by.address,
     )
     return operation
 

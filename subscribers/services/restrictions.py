@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actor import Actor
 from accounts.models import User
 from subscribers.errors import NumberError
 from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
@@ -65,9 +66,7 @@ def _move(
         subscriber=held,
         kind=OperationKind.RESTRICTION,
         changes=[Change(name=_("Исходящие звонки"), was=str(_CALLS[old]), now=str(_CALLS[new]), price="")],
-        user=user,
-        reason=reason,
-        address=address,
+        by=Actor(user, address, reason),
         at=at,
     )
     held.status = subscriber.status = new

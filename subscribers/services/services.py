@@ -4,14 +4,14 @@ Everything is checked once more under the subscriber's lock, whatever the pages 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.actor import Actor
 from sipcabinet.lib import clock, constraints, money
 from subscribers.models import Operation, OperationKind, Service, ServiceAssignment, Subscriber
 from subscribers.services import operations, provisioning, service_parameters, service_rules
@@ -27,21 +27,7 @@ class Chosen:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who confirms: a customer with the token of his form, or staff with a reason."""
-
-    user: User
-    token: str = ""
-    address: str | None = None
-    reason: str = ""
-
-    @property
-    def is_staff(self) -> bool:
-        return self.user.is_staff
-
-
-def add(*, subscriber: Subscriber, chosen: Sequence[Chosen], by: By, replacing: Collection[int] = ()) -> Operation:
+def add(*, subscriber: Subscriber, chosen: Sequence[Chosen], by: Actor, replacing: Collection[int] = ()) -> Operation:
     """Adds services at once; those that exclude them end, if their keys are in `replacing`. Locks the subscriber.
 
     The same form sent twice gives the first operation. Raises ServiceError: closed, nothing, not_for_kind, already_on,
@@ -64,7 +50,7 @@ def add(*, subscriber: Subscriber, chosen: Sequence[Chosen], by: By, replacing: 
     return operation
 
 
-def remove(*, subscriber: Subscriber, services: Sequence[Service], by: By) -> Operation:
+def remove(*, subscriber: Subscriber, services: Sequence[Service], by: Actor) -> Operation:
     """Takes services away at once. Locks the subscriber; the same form sent twice gives the first operation.
 
     Raises ServiceError: closed, nothing, not_on, by_application, reason.
@@ -80,7 +66,7 @@ def remove(*, subscriber: Subscriber, services: Sequence[Service], by: By) -> Op
     return operation
 
 
-def set_parameters(*, subscriber: Subscriber, chosen: Chosen, by: By) -> Operation:
+def set_parameters(*, subscriber: Subscriber, chosen: Chosen, by: Actor) -> Operation:
     """Gives a service that is on other parameters: a new period begins, and no day is charged twice.
 
     Locks the subscriber; the same form sent twice gives the first operation. Raises ServiceError: closed, not_on,
@@ -103,7 +89,7 @@ def set_parameters(*, subscriber: Subscriber, chosen: Chosen, by: By) -> Operati
     return operation
 
 
-def _standing(subscriber: Subscriber, by: By) -> Standing:
+def _standing(subscriber: Subscriber, by: Actor) -> Standing:
     if by.is_staff and not by.reason.strip():
         raise ServiceError("reason", _("Укажите основание: заявление, его номер и дату"))
     return Standing.of(subscriber, by_staff=by.is_staff)
@@ -113,15 +99,12 @@ def _normal(subscriber: Subscriber, one: Chosen) -> Chosen:
     return Chosen(one.service, service_parameters.normal(one.service, subscriber, one.parameters))
 
 
-def _begin(subscriber: Subscriber, kind: OperationKind, changes: list[Change], by: By) -> Operation:
+def _begin(subscriber: Subscriber, kind: OperationKind, changes: list[Change], by: Actor) -> Operation:
     return operations.begin(
         subscriber=subscriber,
         kind=kind,
         changes=changes,
-        user=by.user,
-        reason=" ".join(by.reason.split()) if by.is_staff else "",
-        token=by.token,
-        address=by.address,
+        by=replace(by, reason=" ".join(by.reason.split()) if by.is_staff else ""),
         at=clock.now(),
     )
 

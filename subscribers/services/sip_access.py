@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actor import Actor
 from accounts.models import User
 from subscribers.models import Operation, OperationKind, SipAccount, SipMode, Subscriber, Transport
 from subscribers.services import operations, provisioning
@@ -41,9 +42,7 @@ def set_access(
             subscriber=trunk,
             kind=OperationKind.SIP_ACCESS,
             changes=changes,
-            user=user,
-            reason=reason,
-            address=address,
+            by=Actor(user, address, reason),
         )
         row.mode, row.transport, row.allowed_addresses = mode, transport, addresses
         row.save(update_fields=["mode", "transport", "allowed_addresses"])

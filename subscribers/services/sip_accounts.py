@@ -7,6 +7,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actor import Actor
 from accounts.models import User
 from accounts.services import audit
 from sipcabinet.lib import clock, phones, tenancy
@@ -78,8 +79,7 @@ def issue_later(*, trunk: Subscriber, user: User | None, address: str | None = N
             subscriber=trunk,
             kind=OperationKind.SIP_ACCESS,
             changes=[Change(name=_("Параметры SIP"), was=_("нет"), now=_("выданы"), price="")],
-            user=user,
-            address=address,
+            by=Actor(user, address),
         )
         provisioning.want(subscriber=trunk)
     return operation
@@ -101,16 +101,14 @@ def show_password(*, trunk: Subscriber, user: User, address: str | None, where: 
     return password
 
 
-def change_password(
-    *, trunk: Subscriber, user: User | None, token: str = "", reason: str = "", address: str | None = None
-) -> Changed:
+def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
     """Gives the trunk a new random password, which the switch then asks for. Locks the trunk. Raises SipError.
 
     The same form sent twice makes one change.
     """
     with transaction.atomic():
         trunk = operations.locked(trunk)
-        if done := operations.known(trunk, token):
+        if done := operations.known(trunk, by.token):
             return Changed(done, "")
         require_open(trunk)
         row, password = account_of(trunk), new_password()
@@ -118,10 +116,7 @@ def change_password(
             subscriber=trunk,
             kind=OperationKind.SIP_PASSWORD,
             changes=[_changed_on(row)],
-            user=user,
-            reason=reason,
-            token=token,
-            address=address,
+            by=by,
         )
         row.password_sealed, row.password_changed_at = seal(trunk, password), clock.now()
         row.save(update_fields=["password_sealed", "password_changed_at"])

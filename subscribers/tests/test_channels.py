@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.clock import MINSK
@@ -60,8 +61,9 @@ def change(trunk: Subscriber, owner: User) -> Change:
     forms = iter(range(100))
 
     def make(package: ChannelPackage, **given: Any) -> Operation:
-        form: dict[str, Any] = {"trunk": trunk, "user": owner, "token": f"form-{next(forms)}", **given}
-        return channels.change(package=package, **form)
+        which = given.pop("trunk", trunk)
+        form: dict[str, Any] = {"user": owner, "token": f"form-{next(forms)}", **given}
+        return channels.change(package=package, trunk=which, by=Actor(**form))
 
     return make
 
@@ -175,9 +177,9 @@ def test_staff_may_override_with_a_reason(
     change(ten)
     traveller.shift(timedelta(days=2))
     locked(change, thirty, user=staff)
-    locked(change, thirty, user=staff, override_reason="  \n ")
+    locked(change, thirty, user=staff, reason="  \n ")
     moment = clock.now()
-    operation = change(thirty, user=staff, override_reason=" Письмо  № 12\n")
+    operation = change(thirty, user=staff, reason=" Письмо  № 12\n")
     assert operation.reason == "Письмо № 12"
     locks = ChannelAssignment.objects.order_by("started_at").values_list("locked_until", flat=True)
     assert list(locks)[1:] == [moment, moment + WEEK]
@@ -191,13 +193,13 @@ def test_a_reason_before_any_lock_changes_no_lock(
     change: Change, staff: User, trunk: Subscriber, ten: ChannelPackage
 ) -> None:
     before = ChannelAssignment.objects.get(subscriber=trunk).locked_until
-    change(ten, user=staff, override_reason="Письмо № 12")
+    change(ten, user=staff, reason="Письмо № 12")
     assert ChannelAssignment.objects.order_by("started_at")[0].locked_until == before
 
 
 def test_a_customer_has_no_override(change: Change, ten: ChannelPackage, thirty: ChannelPackage) -> None:
     change(ten)
-    refused(change, "override", thirty, override_reason="Очень нужно")
+    refused(change, "override", thirty, reason="Очень нужно")
 
 
 def test_the_portals_role_cannot_touch_a_lock(
@@ -209,7 +211,7 @@ def test_the_portals_role_cannot_touch_a_lock(
     owner.is_staff = True
     with tenancy.portal(trunk.account_id):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-            change(two, override_reason="Обойти")
+            change(two, reason="Обойти")
         for column in ({"locked_until": clock.now()}, {"started_at": clock.now()}, {"package": two}):
             with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
                 ChannelAssignment.objects.filter(subscriber=trunk).update(**column)

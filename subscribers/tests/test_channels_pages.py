@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.charts.peaks import DayPeak
@@ -100,10 +101,9 @@ def test_a_closed_trunk_shows_what_it_had(client: Client, trunk: Subscriber, ten
 def test_the_history_tells_who_and_why(
     client: Client, trunk: Subscriber, ten: ChannelPackage, staff: User, owner: User
 ) -> None:
-    given: dict[str, Any] = {"trunk": trunk, "token": ""}
-    mine = channels.change(package=ten, user=owner, **given)
+    mine = channels.change(package=ten, trunk=trunk, by=Actor(owner))
     two = ChannelPackage.objects.get(channels=2)
-    theirs = channels.change(package=two, user=staff, override_reason="Письмо № 12", **given)
+    theirs = channels.change(package=two, trunk=trunk, by=Actor(staff, reason="Письмо № 12"))
     page = text(client.get(section(trunk)))
     for operation in (mine, theirs):
         assert reverse("subscribers:operation", args=[trunk.pk, operation.pk]) in page
@@ -220,7 +220,7 @@ def test_what_was_marked_stands_marked_on_the_way_back(client: Client, trunk: Su
 def changed(at: Callable[[str], Any], trunk: Subscriber, ten: ChannelPackage, owner: User) -> Any:
     """The clock of a trunk whose package has just been changed."""
     traveller = at("2026-11-27 23:30")
-    channels.change(trunk=trunk, package=ten, user=owner, token="")
+    channels.change(trunk=trunk, package=ten, by=Actor(owner))
     return traveller
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.actor import Actor
 from accounts.models import User
 from subscribers.models import MinutePackage, Subscriber
 from subscribers.rating import AllowanceState, packages
@@ -39,7 +40,7 @@ def trunk(db: None) -> Subscriber:
 def done(order: list[str], cut: int, trunk: Subscriber, staff: User, folder: Path) -> dict[str, list[Any]]:
     """What the steps leave behind in this order; rolled back."""
     sizes = list(MinutePackage.objects.order_by("minutes"))
-    common: dict[str, Any] = {"trunk": trunk, "user": staff, "reason": "Заявление № 1"}
+    common: dict[str, Any] = {"trunk": trunk, "by": Actor(staff, reason="Заявление № 1")}
     steps: dict[str, Callable[[], object]] = {
         "first file": lambda: take(write(folder / "1.csv", LINES[:cut])),
         "second file": lambda: take(write(folder / "2.csv", LINES[cut:])),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
@@ -63,8 +64,10 @@ def connect(trunk: Subscriber, package: MinutePackage, staff: User) -> Callable[
     """Connects the package, with what a test wants different."""
 
     def run(**changed: Any) -> Operation:
-        given: dict[str, Any] = {"trunk": trunk, "package": package, "user": staff, "reason": REASON}
-        return minutes.connect(**(given | changed))
+        by: dict[str, Any] = {"user": staff, "reason": REASON}
+        by |= {name: changed.pop(name) for name in ("user", "reason", "address", "token") if name in changed}
+        given: dict[str, Any] = {"trunk": trunk, "package": package}
+        return minutes.connect(by=Actor(**by), **(given | changed))
 
     return run
 
@@ -144,7 +147,7 @@ def test_a_disconnected_package_leaves_the_minutes_of_its_days(
     connect()
     CallFactory.create(subscriber=trunk, talk_seconds=7200)
     at("2026-11-19 10:00")
-    operation = minutes.disconnect(trunk=trunk, user=staff, reason=REASON)
+    operation = minutes.disconnect(trunk=trunk, by=Actor(staff, reason=REASON))
     assert operation.changes[0] == {"name": "Пакет минут в другие сети", "was": "300 минут", "now": "нет", "price": ""}
     assert granted(trunk) == (31 * 60, 31 * 60)
     call = CallRecord.objects.get()
@@ -156,7 +159,7 @@ def test_a_package_that_has_not_begun_can_be_called_off(
     connect: Callable[..., Operation], trunk: Subscriber, staff: User
 ) -> None:
     connect(at=NOVEMBER.end)
-    minutes.disconnect(trunk=trunk, user=staff, reason=REASON, at=NOVEMBER.end)
+    minutes.disconnect(trunk=trunk, by=Actor(staff, reason=REASON), at=NOVEMBER.end)
     assert periods(trunk) == [(300, clock.now(), clock.now())]
     for month in (NOVEMBER, NOVEMBER.shift(1)):
         locked = allowances.lock([(trunk.pk, month.first_day)])
@@ -167,10 +170,10 @@ def test_a_planned_end_can_be_brought_forward(
     connect: Callable[..., Operation], trunk: Subscriber, staff: User, at: Callable[[str], Any]
 ) -> None:
     connect()
-    minutes.disconnect(trunk=trunk, user=staff, reason=REASON, at=NOVEMBER.end)
+    minutes.disconnect(trunk=trunk, by=Actor(staff, reason=REASON), at=NOVEMBER.end)
     assert periods(trunk)[0][2] == NOVEMBER.end
     at("2026-11-19 10:00")
-    minutes.disconnect(trunk=trunk, user=staff, reason=REASON)
+    minutes.disconnect(trunk=trunk, by=Actor(staff, reason=REASON))
     assert periods(trunk)[0][2] == clock.now()
 
 
@@ -200,7 +203,7 @@ def test_the_application_is_named(connect: Callable[..., Operation], reason: str
 def test_a_number_has_no_minutes_of_its_own(connect: Callable[..., Operation], trunk: Subscriber, staff: User) -> None:
     number = NumberFactory.create(trunk=trunk)
     assert refused(lambda: connect(trunk=number)) == "minutes.trunk_only"
-    assert refused(lambda: minutes.disconnect(trunk=number, user=staff, reason=REASON)) == "minutes.trunk_only"
+    assert refused(lambda: minutes.disconnect(trunk=number, by=Actor(staff, reason=REASON))) == "minutes.trunk_only"
 
 
 def test_a_disconnected_trunk_gets_none(connect: Callable[..., Operation], trunk: Subscriber) -> None:
@@ -233,7 +236,7 @@ def test_a_closed_month_is_left_alone(connect: Callable[..., Operation], closed:
 def test_what_is_there_is_not_connected_again_and_what_is_not_cannot_go(
     connect: Callable[..., Operation], trunk: Subscriber, package: MinutePackage, staff: User
 ) -> None:
-    assert refused(lambda: minutes.disconnect(trunk=trunk, user=staff, reason=REASON)) == "minutes.not_connected"
+    assert refused(lambda: minutes.disconnect(trunk=trunk, by=Actor(staff, reason=REASON))) == "minutes.not_connected"
     MinuteAssignmentFactory.create(subscriber=trunk, package=package)
     assert refused(connect) == "minutes.connected"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock
 from subscribers.models import (
@@ -24,7 +25,7 @@ from subscribers.models import (
 from subscribers.selectors import services as selector
 from subscribers.services import services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
-from subscribers.services.services import By, Chosen
+from subscribers.services.services import Chosen
 from subscribers.tests.factories import (
     LONG_AGO,
     NumberFactory,
@@ -41,12 +42,12 @@ def trunk(account: Account) -> Subscriber:
 
 
 @pytest.fixture
-def by(owner: User) -> By:
-    return By(owner, address="203.0.113.9")
+def by(owner: User) -> Actor:
+    return Actor(owner, address="203.0.113.9")
 
 
 @pytest.fixture
-def add(trunk: Subscriber, by: By) -> Callable[..., Operation]:
+def add(trunk: Subscriber, by: Actor) -> Callable[..., Operation]:
     def added(*chosen: Service, **given: Any) -> Operation:
         fields: dict[str, Any] = {"subscriber": trunk, "by": by} | given
         return services.add(chosen=[Chosen(service) for service in chosen], **fields)
@@ -103,10 +104,10 @@ def test_the_change_is_in_the_journal_and_told_to_the_switch(add: Any, trunk: Su
 
 def test_the_same_form_sent_twice_is_one_change(add: Any, owner: User, trunk: Subscriber) -> None:
     service = ServiceFactory.create()
-    first = add(service, by=By(owner, token="t1"))
-    assert add(service, by=By(owner, token="t1")) == first
+    first = add(service, by=Actor(owner, token="t1"))
+    assert add(service, by=Actor(owner, token="t1")) == first
     assert ServiceAssignment.objects.count() == 1
-    assert refusal_of(lambda: add(service, by=By(owner, token="t2"))) == "already_on"
+    assert refusal_of(lambda: add(service, by=Actor(owner, token="t2"))) == "already_on"
 
 
 def test_a_restricted_number_may_manage_its_services(add: Any, trunk: Subscriber) -> None:
@@ -116,7 +117,7 @@ def test_a_restricted_number_may_manage_its_services(add: Any, trunk: Subscriber
     assert on(trunk) == {service}
 
 
-def test_a_closed_number_has_no_services(add: Any, trunk: Subscriber, by: By) -> None:
+def test_a_closed_number_has_no_services(add: Any, trunk: Subscriber, by: Actor) -> None:
     service = ServiceFactory.create(parameter="numbers")
     Subscriber.objects.update(status=SubscriberStatus.CLOSED, closed_at=clock.now())
     assert refusal_of(lambda: add(service)) == "closed"
@@ -190,7 +191,7 @@ def test_what_only_an_application_ends_is_not_replaced(
 
 
 # --- By application --------------------------------------------------------------------------------------------------
-def test_only_an_application_adds_and_removes_such_a_service(add: Any, trunk: Subscriber, by: By) -> None:
+def test_only_an_application_adds_and_removes_such_a_service(add: Any, trunk: Subscriber, by: Actor) -> None:
     service = ServiceFactory.create(by_application=True, parameter="numbers")
     assert refusal_of(lambda: add(service)) == "by_application"
     ServiceAssignmentFactory.create(subscriber=trunk, service=service)
@@ -203,20 +204,20 @@ def test_only_an_application_adds_and_removes_such_a_service(add: Any, trunk: Su
 
 def test_staff_do_it_with_a_reason(add: Any, trunk: Subscriber, staff: User) -> None:
     service = ServiceFactory.create(by_application=True)
-    assert refusal_of(lambda: add(service, by=By(staff, reason="  "))) == "reason"
-    operation = add(service, by=By(staff, reason=" Заявление  № 7 "))
+    assert refusal_of(lambda: add(service, by=Actor(staff, reason="  "))) == "reason"
+    operation = add(service, by=Actor(staff, reason=" Заявление  № 7 "))
     assert operation.reason == "Заявление № 7"
-    services.remove(subscriber=trunk, services=[service], by=By(staff, reason="Заявление № 8"))
+    services.remove(subscriber=trunk, services=[service], by=Actor(staff, reason="Заявление № 8"))
     assert on(trunk) == set()
 
 
 def test_a_customers_reason_opens_nothing(add: Any, owner: User) -> None:
     service = ServiceFactory.create(by_application=True)
-    assert refusal_of(lambda: add(service, by=By(owner, reason="Очень нужно"))) == "by_application"
+    assert refusal_of(lambda: add(service, by=Actor(owner, reason="Очень нужно"))) == "by_application"
 
 
 # --- Removing --------------------------------------------------------------------------------------------------------
-def test_services_end_at_once_as_one_change(add: Any, trunk: Subscriber, by: By) -> None:
+def test_services_end_at_once_as_one_change(add: Any, trunk: Subscriber, by: Actor) -> None:
     first, second, kept = (ServiceFactory.create() for _ in range(3))
     add(first, second, kept)
     operation = services.remove(subscriber=trunk, services=[first, second], by=by)
@@ -229,7 +230,7 @@ def test_services_end_at_once_as_one_change(add: Any, trunk: Subscriber, by: By)
     assert set(Provisioning.objects.get(subscriber=trunk).desired["services"]) == {kept.code}
 
 
-def test_what_is_not_on_cannot_be_removed(add: Any, trunk: Subscriber, by: By) -> None:
+def test_what_is_not_on_cannot_be_removed(add: Any, trunk: Subscriber, by: Actor) -> None:
     mine = ServiceFactory.create()
     add(mine)
     others = ServiceAssignmentFactory.create().service
@@ -239,7 +240,7 @@ def test_what_is_not_on_cannot_be_removed(add: Any, trunk: Subscriber, by: By) -
     assert on(trunk) == {mine}
 
 
-def test_a_service_may_come_back_the_same_moment(add: Any, trunk: Subscriber, by: By, at: Any) -> None:
+def test_a_service_may_come_back_the_same_moment(add: Any, trunk: Subscriber, by: Actor, at: Any) -> None:
     at("2026-11-22 10:00")
     service = ServiceFactory.create()
     add(service)
@@ -259,7 +260,9 @@ def test_the_price_is_todays(account: Account, trunk: Subscriber, at: Any) -> No
     assert (one.fee, one.since) == (Decimal(9), LONG_AGO)
 
 
-def test_history_holds_all_periods_newest_first(account: Account, trunk: Subscriber, add: Any, by: By, at: Any) -> None:
+def test_history_holds_all_periods_newest_first(
+    account: Account, trunk: Subscriber, add: Any, by: Actor, at: Any
+) -> None:
     clock_of = at("2026-11-22 10:00")
     service = ServiceFactory.create()
     add(service)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
@@ -34,8 +35,9 @@ def change(trunk: Subscriber, owner: User) -> Callable[..., Operation]:
     """A change that the switch is told of."""
 
     def made(**fields: Any) -> Operation:
-        given: dict[str, Any] = {"kind": OperationKind.SERVICES_ADDED, "changes": [CHANGE], "user": owner} | fields
-        operation = operations.begin(subscriber=trunk, **given)
+        given: dict[str, Any] = {"kind": OperationKind.SERVICES_ADDED, "changes": [CHANGE]}
+        by = {"user": owner} | {name: fields.pop(name) for name in ("user", "reason") if name in fields}
+        operation = operations.begin(subscriber=trunk, by=Actor(**by), **(given | fields))
         provisioning.want(subscriber=trunk)
         return operation
 

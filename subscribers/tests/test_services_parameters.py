@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
@@ -15,7 +16,7 @@ from subscribers.selectors import services as selector
 from subscribers.services import service_parameters, services
 from subscribers.services.service_parameters import ParametersError
 from subscribers.services.service_rules import ServiceError
-from subscribers.services.services import By, Chosen
+from subscribers.services.services import Chosen
 from subscribers.tests.factories import DestinationFactory, ServiceFactory, TrunkFactory
 
 OWN = "+375447112030"
@@ -27,8 +28,8 @@ def trunk(account: Account) -> Subscriber:
 
 
 @pytest.fixture
-def by(owner: User) -> By:
-    return By(owner)
+def by(owner: User) -> Actor:
+    return Actor(owner)
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_a_service_that_needs_nothing_keeps_nothing(trunk: Subscriber) -> None:
 
 # --- Setting ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def added(trunk: Subscriber, black_list: Service, by: By, at: Any) -> Operation:
+def added(trunk: Subscriber, black_list: Service, by: Actor, at: Any) -> Operation:
     """The black list, put on 5 days ago."""
     at("2026-11-17 10:00")
     operation = services.add(subscriber=trunk, chosen=[Chosen(black_list, {"numbers": ["29 600-00-01"]})], by=by)
@@ -134,12 +135,12 @@ def added(trunk: Subscriber, black_list: Service, by: By, at: Any) -> Operation:
     return operation
 
 
-def set_to(trunk: Subscriber, service: Service, by: By, *numbers: str) -> Operation:
+def set_to(trunk: Subscriber, service: Service, by: Actor, *numbers: str) -> Operation:
     return services.set_parameters(subscriber=trunk, chosen=Chosen(service, {"numbers": numbers}), by=by)
 
 
 def test_other_parameters_begin_a_new_period(
-    account: Account, trunk: Subscriber, black_list: Service, added: Operation, by: By
+    account: Account, trunk: Subscriber, black_list: Service, added: Operation, by: Actor
 ) -> None:
     operation = set_to(trunk, black_list, by, "29 600-00-01", "29 600-00-02")
     former, present = ServiceAssignment.objects.order_by("started_at")
@@ -156,7 +157,7 @@ def test_other_parameters_begin_a_new_period(
 
 
 def test_no_day_is_charged_twice(
-    account: Account, trunk: Subscriber, black_list: Service, added: Operation, by: By
+    account: Account, trunk: Subscriber, black_list: Service, added: Operation, by: Actor
 ) -> None:
     set_to(trunk, black_list, by, "29 600-00-02")
     periods = selector.periods_of(account, trunk)[black_list.pk]
@@ -164,7 +165,9 @@ def test_no_day_is_charged_twice(
     assert len(days) == 14  # from the 17th on
 
 
-def test_the_same_parameters_change_nothing(trunk: Subscriber, black_list: Service, added: Operation, by: By) -> None:
+def test_the_same_parameters_change_nothing(
+    trunk: Subscriber, black_list: Service, added: Operation, by: Actor
+) -> None:
     with pytest.raises(ServiceError) as refused:
         set_to(trunk, black_list, by, "8 029 600 00 01")
     assert refused.value.code == "service.unchanged"
@@ -174,19 +177,19 @@ def test_the_same_parameters_change_nothing(trunk: Subscriber, black_list: Servi
 def test_the_same_form_sent_twice_sets_once(
     trunk: Subscriber, black_list: Service, added: Operation, owner: User
 ) -> None:
-    first = set_to(trunk, black_list, By(owner, token="t"), "29 600-00-02")
-    assert set_to(trunk, black_list, By(owner, token="t"), "29 600-00-02") == first
+    first = set_to(trunk, black_list, Actor(owner, token="t"), "29 600-00-02")
+    assert set_to(trunk, black_list, Actor(owner, token="t"), "29 600-00-02") == first
     assert ServiceAssignment.objects.count() == 2
 
 
 @pytest.mark.usefixtures("added")
-def test_what_is_not_on_is_not_set(trunk: Subscriber, forward: Service, by: By) -> None:
+def test_what_is_not_on_is_not_set(trunk: Subscriber, forward: Service, by: Actor) -> None:
     with pytest.raises(ServiceError) as refused:
         services.set_parameters(subscriber=trunk, chosen=Chosen(forward, {"forward_to": "29 600-00-01"}), by=by)
     assert refused.value.code == "service.not_on"
 
 
-def test_bad_parameters_add_nothing(trunk: Subscriber, forward: Service, black_list: Service, by: By) -> None:
+def test_bad_parameters_add_nothing(trunk: Subscriber, forward: Service, black_list: Service, by: Actor) -> None:
     chosen = [Chosen(black_list, {"numbers": ["29 600-00-01"]}), Chosen(forward, {"forward_to": "112"})]
     with pytest.raises(ParametersError, match="Проверьте номер"):
         services.add(subscriber=trunk, chosen=chosen, by=by)
@@ -194,7 +197,7 @@ def test_bad_parameters_add_nothing(trunk: Subscriber, forward: Service, black_l
     assert not ServiceAssignment.objects.exists()
 
 
-def test_the_journal_holds_no_number(trunk: Subscriber, forward: Service, by: By) -> None:
+def test_the_journal_holds_no_number(trunk: Subscriber, forward: Service, by: Actor) -> None:
     services.add(subscriber=trunk, chosen=[Chosen(forward, {"forward_to": "29 600-00-01"})], by=by)
     event = AuditEvent.objects.get(action="service.added")
     assert "600" not in f"{event.summary} {event.details}"

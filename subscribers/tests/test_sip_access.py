@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from subscribers.models import Operation, OperationKind, PlanKind, Provisioning, SipAccount, SipPlatform
 from subscribers.services import numbers, sip_access, sip_accounts
@@ -107,7 +108,7 @@ def test_a_disconnected_trunk_is_left_alone(row: SipAccount, staff: User) -> Non
     with pytest.raises(SipError, match="отключено"):
         set_access(row, transport="tcp")
     with pytest.raises(SipError, match="отключено"):
-        sip_accounts.change_password(trunk=row.trunk, user=staff)
+        sip_accounts.change_password(trunk=row.trunk, by=Actor(staff))
 
 
 def test_a_trunk_opened_without_access_gets_it_later(account: Account, staff: User) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from accounts.services import step_up
 from accounts.tests.factories import PASSWORD
@@ -206,7 +207,7 @@ def test_passwords_never_repeat_and_hold_only_plain_signs() -> None:
 def changed_in_parallel(row: SipAccount, owner: User, times: int) -> None:
     def one(_number: int) -> None:
         try:
-            sip_accounts.change_password(trunk=row.trunk, user=owner, token="form-1")
+            sip_accounts.change_password(trunk=row.trunk, by=Actor(owner, token="form-1"))
         finally:
             connection.close()
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.models import Account
-from sipcabinet.lib import clock, requests, words
+from sipcabinet.lib import clock, words
 from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.errors import DomainError
 from subscribers.forms.channels import ConfirmForm, PackageForm, price
@@ -101,13 +102,8 @@ def _confirm(request: HttpRequest, trunk: Subscriber, package: ChannelPackage) -
     if not form.is_valid():
         return redirect("subscribers:channels_review", trunk.pk, package.pk)
     try:
-        operation = channels.change(
-            trunk=trunk,
-            package=package,
-            user=who.user,
-            token=form.cleaned_data["token"],
-            address=requests.client_address(request),
-        )
+        by = Actor.of(request, token=form.cleaned_data["token"])
+        operation = channels.change(trunk=trunk, package=package, by=by)
     except DomainError as refusal:
         return _refused(request, who.account, trunk, refusal)
     return redirect(reverse("subscribers:operation", args=[trunk.pk, operation.pk]) + "?done=1")
@@ -184,7 +180,7 @@ def _comparison(
         "highest": known.highest,
         "days_over": _days(over) if (over := known.days_over(package.channels)) else "",
         "days_looked_at": _days(peaks.DAYS),
-        "form": ConfirmForm.fresh(),
+        "form": ConfirmForm(),
         "back_url": f"{reverse('subscribers:channels_change', args=[trunk.pk])}?package={package.pk}",
         "cancel_url": reverse("subscribers:channels", args=[trunk.pk]),
     }

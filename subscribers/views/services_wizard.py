@@ -1,6 +1,5 @@
 """What the wizards of services have in common: who asks, for which services, and the refusals (3.2, 2.4)."""
 
-import uuid
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
@@ -12,18 +11,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.models import Account
-from sipcabinet.lib import requests
+from sipcabinet.lib import sent_once
 from subscribers.forms.services import MINUTES
 from subscribers.models import Operation, Service
 from subscribers.selectors import services
 from subscribers.services.service_rules import ByApplicationError, ServiceError, Standing
-from subscribers.services.services import By
 from subscribers.views import chosen
 from subscribers.views.services import refused
 
 MOST_PICKED = 100
-LONGEST_TOKEN = 64
 CONFLICT = 409
 
 Step = Callable[..., HttpResponse]
@@ -68,11 +66,11 @@ class Walk:
     @property
     def token(self) -> str:
         """What marks one walk, so that a form sent twice counts once; a new one where the walk begins."""
-        return str(self.answers.get("token", ""))[:LONGEST_TOKEN] or uuid.uuid4().hex
+        return sent_once.token_of(self.answers)
 
-    def by(self) -> By:
+    def by(self) -> Actor:
         """Who confirms."""
-        return By(self.who.user, f"services:{self.token}", requests.client_address(self.request))
+        return Actor.of(self.request, token=f"services:{self.token}")
 
     def url(self, name: str, picked: Iterable[Service] = (), *args: Any) -> str:
         """The address of a step, with the services picked."""

@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import visitor
+from accounts.actor import Actor
 from accounts.forms.password import PasswordForm
 from accounts.services import step_up
 from accounts.services.step_up import WrongPasswordError
@@ -124,12 +125,8 @@ class _Page:
     def change(self, form: Form) -> sip_accounts.Changed:
         """A new SIP password, once the account password is right. Raises DomainError."""
         self._prove(form)
-        return sip_accounts.change_password(
-            trunk=self._access.trunk,
-            user=self.user,
-            token=form.cleaned_data["token"],
-            address=requests.client_address(self.request),
-        )
+        by = Actor.of(self.request, token=form.cleaned_data["token"])
+        return sip_accounts.change_password(trunk=self._access.trunk, by=by)
 
     @sensitive_variables()
     def made_settings(self, form: SettingsForm) -> HttpResponse:

@@ -9,6 +9,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from accounts.actor import Actor
 from accounts.models import Account
 from billing.models import DebtRestriction, DunningNotice, GuaranteeState, PaymentGuarantee, PaymentSource
 from billing.models.guarantee import OPEN
@@ -39,10 +40,10 @@ class Debts(Base):
         lacks = self.model.promisable(account.pk)
         amount = max(Decimal("0.01"), (lacks * share / 100).quantize(Decimal("0.01")))
         allowed = 0 < amount <= lacks and not self._stands_in_the_way(account)
-        token = UUID(int=self.next_serial()).hex
-        register = partial(guarantees.register, account=account, user=self.world.owners[account.pk], amount=amount)
+        by = Actor(self.world.owners[account.pk], token=UUID(int=self.next_serial()).hex)
+        register = partial(guarantees.register, account=account, amount=amount, by=by)
         for _ in range(2):  # the form, and the same form once more
-            assert refused(GuaranteeError, partial(register, token=token)) != allowed
+            assert refused(GuaranteeError, register) != allowed
 
     @rule(place=PLACES)
     @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.PENDING)))

@@ -10,6 +10,7 @@ from random import Random
 
 from django.db import transaction
 
+from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, SignIn, SignInOutcome, User
 from accounts.services.audit import Action
 from billing.models import DocumentOrder, InvoiceMailing, ReportDirection
@@ -93,12 +94,10 @@ def _order(account: Account, user: User, direction: ReportDirection, *, days_ago
         month = Month.current().shift(-1 if days_ago else 0)
         orders.place_call_detail(
             account=account,
-            user=user,
             month=month,
             direction=direction,
             trunks=list(call_detail.trunks(account, month)),
-            token=uuid.uuid4().hex,
-            address=OFFICE,
+            by=Actor(user, OFFICE, token=uuid.uuid4().hex),
         )
 
 

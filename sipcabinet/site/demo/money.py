@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 
+from accounts.actor import Actor
 from accounts.models import Account, User
 from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee, StatementImport
 from billing.selectors import balance, invoices
@@ -174,4 +175,4 @@ def _ask(account: Account, month: Month) -> None:
     owed = next(one for one in debts_of.of(account) if one.debt.is_invoice and one.debt.invoice == invoice)
     user = account.users.order_by("phone").first()
     if user is not None:
-        promises.register(account=account, user=user, amount=owed.unpaid, token=f"demo {month.code}")
+        promises.register(account=account, amount=owed.unpaid, by=Actor(user, token=f"demo {month.code}"))

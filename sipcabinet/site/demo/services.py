@@ -7,6 +7,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from accounts.actor import Actor
 from accounts.models import User
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month, midnight
@@ -150,7 +151,7 @@ def _change(name: str, was: str, now: str) -> operations.Change:
 def _operation(subscriber: Subscriber, kind: OperationKind, change: operations.Change, reason: str = "") -> Operation:
     """The customer's own doing, or with a reason the staff's."""
     user = None if reason else User.objects.filter(account=subscriber.account, is_active=True).order_by("pk").first()
-    return operations.begin(subscriber=subscriber, kind=kind, changes=[change], user=user, reason=reason)
+    return operations.begin(subscriber=subscriber, kind=kind, changes=[change], by=Actor(user, reason=reason))
 
 
 def _moment(days_ago: int) -> datetime:
