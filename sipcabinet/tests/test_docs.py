@@ -1,0 +1,47 @@
+"""Documents name files that there are."""
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOLDERS = (
+    "accounts",
+    "bench",
+    "billing",
+    "bin",
+    "docs",
+    "notifications",
+    "sipcabinet",
+    "static",
+    "subscribers",
+    "templates",
+)
+NAMED = re.compile(r"`([\w./*-]+\.(?:css|html|js|md|py|sql|toml|txt))`")
+
+
+@pytest.fixture(scope="module")
+def files() -> list[str]:
+    """Every file of the project with its path from the root, behind a slash."""
+    inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return [f"/{path.relative_to(ROOT).as_posix()}" for path in [*inside, *ROOT.glob("*.*")]]
+
+
+def missing(text: str, files: Iterable[str]) -> list[str]:
+    """Names in the text, patterns among them, that no path ends with."""
+    return [name for name in NAMED.findall(text) if not any(fnmatch(path, f"*/{name}") for path in files)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(document: Path, files: list[str]) -> None:
+    assert missing(document.read_text(encoding="utf-8"), files) == []
+
+
+def test_a_file_that_is_gone_is_told(files: list[str]) -> None:
+    text = "`sipcabinet/urls.py`, `test_docs*.py`, `test_gone*.py` and `lib/no_such.py`"
+    assert missing(text, files) == ["test_gone*.py", "lib/no_such.py"]
