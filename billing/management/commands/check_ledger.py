@@ -20,7 +20,7 @@ DIFFERS = 3
 
 
 class Command(BaseCommand):
-    help = "Recomputes balances, invoices, acts, numbers, imports, the banks' balances and calls counted twice; names every difference."
+    help = "Recomputes what is kept twice, chains of bank balances, calls counted twice; names each difference."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         in_one_line(parser, "check_ledger")
