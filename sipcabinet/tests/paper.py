@@ -1,0 +1,61 @@
+"""Documents as they stand on paper: what each page of a layout holds, without writing a PDF."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.template.loader import render_to_string
+from weasyprint import HTML
+
+from sipcabinet.lib.pdf import engine
+
+ROW, END = "row", "end"
+ENDS = {"ending", "totals", "payable", "signatures", "pen", "where"}
+KEPT = 2  # rows of the table above that stay with an end
+
+
+def layout(template: str, context: Mapping[str, Any]) -> list[list[str]]:
+    """Rows and ends of each page of a document, as `layout_of` tells them."""
+    return layout_of(render_to_string(template, {**context, "title": "Документ", "operator_name": "Оператор"}))
+
+
+def layout_of(html: str) -> list[list[str]]:
+    """Rows and ends of each page in their order. Rows are those of tables with a head and items of a list, without
+    lines of headings; an end is a total, or what is signed or to be paid."""
+    warm = engine._engine()
+    document = HTML(string=html, base_url=warm.base_url, url_fetcher=warm.fetcher)
+    pages = document.render(stylesheets=warm.stylesheets, font_config=warm.fonts).pages
+    return [list(_marks(page._page_box)) for page in pages]
+
+
+def loose_ends(pages: list[list[str]]) -> list[str]:
+    """Ends that stand on a page with fewer than two rows above them, though the document has these."""
+    found, before = [], 0
+    for number, page in enumerate(pages, 1):
+        rows = 0
+        for mark in page:
+            if mark == ROW:
+                rows, before = rows + 1, before + 1
+            elif rows < min(KEPT, before):
+                found.append(f"page {number}: {mark} after {rows} rows")
+    return found
+
+
+def _marks(box: Any, *, counted: bool = False) -> Iterator[str]:
+    tag, own = box.element_tag, type(box).__name__
+    classes: set[str] = set()
+    if box.element is not None and "::" not in tag and own != "LineBox":  # a line names the element that it is of
+        classes = set((box.element.get("class") or "").split())
+        if tag == "table":
+            counted = box.element.find("thead") is not None
+        if ends := ENDS & classes:
+            yield f"{END}:{min(ends)}"
+    if (own == "TableRowBox" and counted and not classes & {"group", "total"} and not _is_head(box)) or (
+        tag == "li" and own == "BlockBox"
+    ):
+        yield ROW
+    for child in getattr(box, "children", ()):
+        yield from _marks(child, counted=counted)
+
+
+def _is_head(row: Any) -> bool:
+    return all(cell.element.get("scope") == "col" for cell in row.children)
