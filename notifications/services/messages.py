@@ -13,7 +13,7 @@ from django.core.mail.message import sanitize_address
 from django.utils.translation import gettext as _
 
 from notifications.models import Letter, LetterAttachment
-from notifications.services import sealing
+from notifications.services import headers, sealing
 from notifications.services.smtp import Envelope
 
 
@@ -70,6 +70,7 @@ def _content(file: LetterAttachment) -> bytes:
 
 def _wire(message: EmailMultiAlternatives) -> bytes:
     whole: Any = message.message()  # Django's own class, whose as_bytes knows of line ends
+    headers.fold(whole)
     for part in whole.walk():
         if part["Content-Transfer-Encoding"] == "8bit":  # not every server between us and the customer takes that
             del part["Content-Transfer-Encoding"]

@@ -1,8 +1,10 @@
 """A letter as it goes over the wire."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
@@ -17,7 +19,9 @@ from notifications.models import Letter
 from notifications.services import messages
 from notifications.services.letters import Attachment
 from notifications.services.messages import UnsendableError
+from notifications.tasks import drain_letters
 from notifications.tests.conftest import RECIPIENT, SECRET
+from notifications.tests.smtp_server import SmtpServer
 
 Write = Callable[..., Letter]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -141,3 +145,55 @@ def test_nothing_typed_becomes_a_header(write: Write, files: Path, subject: str,
     assert [set(part.keys()) for part in message.iter_attachments()] == [
         {"Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Content-Disposition"}
     ]
+
+
+def head_of(content: bytes) -> list[bytes]:
+    """The first lines of all headers, of parts too, as they go over the wire."""
+    return [line for line in content.split(b"\r\n") if re.match(rb"[A-Z][\w-]+:", line)]
+
+
+SUBJECTS = [
+    "Счёт № 000123 за октябрь 2026 на сумму 1 234,50 BYN, оплатите до 25 ноября 2026 включительно",
+    "Счёт",
+    "Bill",
+]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_header_begins_on_the_line_of_its_name(
+    write: Write, files: Path, smtp: SmtpServer, settings: Settings, subject: str
+) -> None:
+    """As the mail server takes the bytes: some programs show an empty subject where the first line has no text."""
+    sender = "Личный кабинет SIP оператора связи «Голос и сети Республики» <cabinet@operator.example>"
+    settings.DEFAULT_FROM_EMAIL = sender
+    letter = write(attachments=[attached(files, name=name) for name in (CYRILLIC, "x.xlsx")])
+    Letter.objects.update(subject=subject)
+    drain_letters()
+    [taken] = smtp.taken
+    assert [line for line in head_of(taken.content) if not line.partition(b":")[2].strip()] == []
+    plain = message_from_bytes(taken.content)
+    assert [str(make_header(decode_header(plain[name]))) for name in ("Subject", "From")] == [subject, sender]
+    assert taken.message_id == letter.message_id
+    assert all(len(line) <= 78 for line in taken.content.split(b"\r\n\r\n")[0].split(b"\r\n"))
+
+
+def test_a_file_is_named_three_ways(write: Write, files: Path, smtp: SmtpServer) -> None:
+    """Content-Type's encoded word and the ASCII name are for old programs and 1С; RFC 2231 is for the others."""
+    write(attachments=[attached(files)])
+    drain_letters()
+    [taken] = smtp.taken
+    [part] = message_from_bytes(taken.content).get_payload()[1:]  # type: ignore[misc]  # read as an old program would
+    head = taken.content[taken.content.index(b"Content-Type: application/") :].partition(b"\r\n\r\n")[0]
+    [words] = re.findall(rb'name="((?:=\?utf-8\?b\?[\w+/=]+\?=(?:\r\n )?)+)"', head)
+    assert str(make_header(decode_header(words.decode().replace("\r\n", "")))) == CYRILLIC
+    assert b'\r\n filename="Detalizatsiya_za_oktyabr_2026_Polesskie_seti.xlsx"' in head
+    assert b"\r\n filename*=utf-8''%D0%94%D0%B5%D1%82" in head
+    assert part.get_content_type() == XLSX
+
+
+def test_the_longest_name_keeps_lines_short(write: Write, files: Path) -> None:
+    name = "ы" * 195 + ".xlsx"
+    letter = write(attachments=[attached(files, name=name)])
+    assert max(map(len, messages.envelope(letter).content.split(b"\r\n"))) <= 998
+    [part] = parsed(letter).iter_attachments()
+    assert part.get_filename() == name
