@@ -39,6 +39,6 @@ def payment_row(payment: Payment) -> Sequence[Cell]:
     return [payment.received_on, source, payment.reference, payment.purpose, payment.amount]
 
 
-def payments_file_name(period: Period) -> str:
-    """`Платежи 01.10.2026 – 31.10.2026`, without an extension."""
-    return f"{_('Платежи')} {clock.show_date(period.start)} – {clock.show_date(period.end)}"
+def payments_file_name(account: Account, period: Period) -> str:
+    """`Платежи 700100001, 01.10.2026 – 31.10.2026`, without an extension."""
+    return f"{_('Платежи')} {account.number}, {clock.show_date(period.start)} – {clock.show_date(period.end)}"

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from sipcabinet.lib import clock, money, phones
-from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
 from subscribers import callers
 from subscribers.charges import GROUPS, ChargeLine, Charges
@@ -54,10 +53,13 @@ def row(call: Call) -> Sequence[Cell]:
 
 
 def file_name(selection: Selection) -> str:
-    """`Детализация +375 44 711-20-30, исходящие, октябрь 2026`, without an extension; a part of them says so."""
+    """`Детализация +375 44 711-20-30, исходящие, октябрь 2026`, without an extension; a part of them says which one:
+    `…, отбор, содержит 495, Россия`."""
     number = phones.display(selection.subscriber.phone)
     name = f"{_('Детализация')} {number}, {DIRECTIONS[selection.direction]}, {selection.month.label}"
-    return f"{name}, {_('отбор')}" if selection.is_narrowed else name
+    if not selection.is_narrowed:
+        return name
+    return ", ".join([name, _("отбор"), *(value for _label, value in _narrowing(selection))])
 
 
 def _head(selection: Selection) -> list[tuple[str, str]]:
@@ -123,9 +125,12 @@ def charge_row(charge: ChargeLine) -> Sequence[Cell]:
     return [str(GROUPS[charge.kind]), charge.name, charge.detail, charge.net, charge.vat, charge.gross]
 
 
-def charges_file_name(subscriber: Subscriber, month: Month) -> str:
-    """`Начисления +375 44 711-20-30, октябрь 2026`, without an extension."""
-    return f"{_('Начисления')} {phones.display(subscriber.phone)}, {month.label}"
+def charges_file_name(subscriber: Subscriber, counted: Charges) -> str:
+    """`Начисления +375 44 711-20-30, октябрь 2026`, without an extension; of a month that is not closed, as of when."""
+    name = f"{_('Начисления')} {phones.display(subscriber.phone)}, {counted.month.label}"
+    if counted.is_final:
+        return name
+    return f"{name}, {_('предварительно на')} {clock.show_date(clock.today())}"
 
 
 def _charges_head(account: Account, subscriber: Subscriber, counted: Charges) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import Document
-from sipcabinet.lib import staff
+from sipcabinet.lib import downloads, staff
 
 
 @admin.register(Document)
@@ -46,4 +46,4 @@ class DocumentAdmin(staff.ReadOnlyAdmin[Document]):
             file = default_storage.open(document.path)
         except FileNotFoundError:
             raise Http404 from None
-        return FileResponse(file, as_attachment=True, filename=document.file_name, content_type=document.content_type)
+        return downloads.attachment(file, document.file_name, document.content_type)

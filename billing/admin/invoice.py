@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from billing.models import Correction, CorrectionLine, FileKind, Invoice, ServiceAct
 from billing.reports import invoice_documents
 from billing.services import invoice_files
-from sipcabinet.lib import pdf, staff
+from sipcabinet.lib import downloads, pdf, staff
 
 
 class ActInline(staff.ReadOnlyInline):
@@ -66,7 +66,7 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
             file = default_storage.open(issued.path)
         except FileNotFoundError:
             raise Http404 from None
-        return FileResponse(file, as_attachment=True, filename=issued.file_name, content_type=issued.content_type)
+        return downloads.attachment(file, issued.file_name, issued.content_type)
 
 
 class CorrectionLineInline(staff.ReadOnlyInline):

@@ -13,7 +13,7 @@ from accounts.models import Account, User
 from billing.models import Document
 from billing.services import order_letters
 from billing.tests.factories import DocumentFactory
-from sipcabinet.lib import files, links
+from sipcabinet.lib import downloads, files, links
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def test_the_owner_gets_the_file(
     response = client_of(owner).get(address)
     assert (response.status_code, body(response)) == (200, b"PK content")
     assert response["Content-Type"] == document.content_type
-    assert response["Content-Disposition"] == f"attachment; filename*=utf-8''{quote(document.file_name)}"
+    assert response["Content-Disposition"] == downloads.disposition(document.file_name)
     assert response["Content-Length"] == "10"
     assert response["Cache-Control"] == "no-store"
     assert response["X-Content-Type-Options"] == "nosniff"

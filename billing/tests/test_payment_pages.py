@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -175,9 +176,13 @@ def test_the_file_holds_exactly_what_is_shown(client: Client, account: Account) 
     assert {row[3] for row in found} == {"=1+1"}
     assert last[0] == "Итого, платежей: 60"
     assert Decimal(str(last[4])) == sum(Decimal(str(row[4])) for row in found) == Decimal("606.00")
-    lines = body(client.get(f"{LIST}export/{NOVEMBER}&format=csv")).decode("utf-8-sig")
-    assert "606,00" in lines
-    assert "31.10.2026" not in lines
+    answer = client.get(f"{LIST}export/{NOVEMBER}&format=csv")
+    titles, *lines = body(answer).decode("utf-8-sig").splitlines()
+    assert titles == "Дата;Источник;№ документа;Назначение платежа;Сумма, BYN"
+    assert (len(lines), {line.rpartition(";")[2] for line in lines}) == (60, {"10,10"})
+    assert not [line for line in lines if line.startswith("31.10.2026")]
+    name = unquote(answer["Content-Disposition"])
+    assert name.endswith(f"''Платежи {account.number}, 01.11.2026 – 25.11.2026.csv")
 
 
 @pytest.mark.parametrize("extension", ["", "pdf", "xlsx\x07"])

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import structlog
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import visitor
 from billing.selectors import documents
 from billing.services.order_letters import LINK_PURPOSE
-from sipcabinet.lib import files, links
+from sipcabinet.lib import downloads, files, links
 from sipcabinet.lib.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def download_of(request: HttpRequest, document: Stored) -> HttpResponseBase:
         log.error("document.missing", document_id=document.pk)  # noqa: TRY400 - the path says nothing more
         refusal = DomainError(_("Файл временно недоступен."), code="document.missing")
         return refused(request, refusal, status=404)
-    return FileResponse(stream, as_attachment=True, filename=document.file_name, content_type=document.content_type)
+    return downloads.attachment(stream, document.file_name, document.content_type)
 
 
 def refused(request: HttpRequest, refusal: DomainError, *, status: int) -> HttpResponse:

@@ -48,7 +48,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     period = form.period
     sheet = sheets.payments(account, period, payments.totals(account, period))
     rows = map(sheets.payment_row, payments.stream(account, period))
-    return responses.attachment(sheets.payments_file_name(period), extension, sheet, rows)
+    return responses.attachment(sheets.payments_file_name(account, period), extension, sheet, rows)
 
 
 def _ask(request: HttpRequest, account: Account, form: PeriodForm) -> HttpResponse:

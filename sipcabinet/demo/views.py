@@ -7,12 +7,11 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from sipcabinet.demo.mailbox import Letter, Mailbox
-from sipcabinet.lib import tenancy
+from sipcabinet.lib import downloads, tenancy
 from sipcabinet.lib.security import CONTENT_SECURITY_POLICY
 
 PER_PAGE = 25
@@ -77,8 +76,7 @@ def attachment(_request: HttpRequest, key: str, number: int) -> HttpResponse:
     if number >= len(files):
         raise Http404
     response = HttpResponse(files[number].content, content_type=files[number].content_type)
-    disposition = content_disposition_header(as_attachment=True, filename=files[number].name)
-    response.headers["Content-Disposition"] = disposition or "attachment"
+    response.headers["Content-Disposition"] = downloads.disposition(files[number].name)
     return response
 
 

@@ -249,14 +249,19 @@ def test_files_hold_exactly_what_was_asked_for_and_say_so(
     answer = exported(client, subscriber, extension, **query)
     table = table_of(answer, extension)
     header = next(place for place, row in enumerate(table) if row and row[0] == "Дата")
-    head = {row[0]: row[1] for row in table[:header] if len(row) > 1}
-    assert head["Номер собеседника"] == "содержит 495"
-    assert head["Направление"] == "Россия"
-    assert head["Результат"] == "Только отвеченные"
-    assert [row[2] for row in table[header + 1 : -1]] == ["+7 495 123-45-67"]
-    assert table[-1][0] == "Итого, звонков: 1, из них неотвеченных: 0"
+    rows = table[header + 1 :]
+    if extension == "xlsx":
+        head = {row[0]: row[1] for row in table[:header] if len(row) > 1}
+        assert head["Номер собеседника"] == "содержит 495"
+        assert head["Направление"] == "Россия"
+        assert head["Результат"] == "Только отвеченные"
+        assert rows.pop()[0] == "Итого, звонков: 1, из них неотвеченных: 0"
+    else:
+        assert header == 0
+    assert [row[2] for row in rows] == ["+7 495 123-45-67"]
     name = unquote(answer.headers["Content-Disposition"])
-    assert name.endswith(f"исходящие, ноябрь 2026, отбор.{extension}")
+    asked = "содержит 495, Россия, Только отвеченные"
+    assert name.endswith(f"исходящие, ноябрь 2026, отбор, {asked}.{extension}")
     links = client.get(url(subscriber), NOVEMBER | query).content.decode()
     assert f"number=495&amp;destination={russia.pk}&amp;outcome=answered&amp;format={extension}" in links
 
@@ -266,10 +271,11 @@ def test_a_file_of_everything_names_no_condition(client: Client, subscriber: Sub
     text = answer.body.decode("utf-8-sig")
     assert "Номер собеседника" not in text
     assert "отбор" not in unquote(answer.headers["Content-Disposition"])
-    assert "Итого, звонков: 4" in text
+    assert len(text.splitlines()) == 1 + 4
 
 
 def test_what_was_typed_never_becomes_a_formula_in_the_file(client: Client, subscriber: Subscriber) -> None:
-    text = exported(client, subscriber, "csv", number="=700+0").body.decode("utf-8-sig")
-    assert "содержит =700+0" in text
+    answer = exported(client, subscriber, "csv", number="=700+0")
+    text = answer.body.decode("utf-8-sig")
+    assert "содержит =700+0" in unquote(answer.headers["Content-Disposition"])
     assert not [cell for row in csv.reader(io.StringIO(text), delimiter=";") for cell in row if cell.startswith("=")]

@@ -83,7 +83,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
         return _unknown(request, subscriber, month, refusal)
     sheet = sheets.charges(account, subscriber, counted)
     rows = map(sheets.charge_row, counted.lines)
-    return responses.attachment(sheets.charges_file_name(subscriber, month), extension, sheet, rows)
+    return responses.attachment(sheets.charges_file_name(subscriber, counted), extension, sheet, rows)
 
 
 def _counted(account: Account, subscriber: Subscriber, month: Month) -> _Counted:

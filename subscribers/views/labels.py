@@ -7,14 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from sipcabinet.lib import clock, requests
+from sipcabinet.lib import clock, downloads, requests
 from subscribers.errors import NumberError
 from subscribers.forms.labels import LabelForm, LabelsFileForm, seal, unseal
 from subscribers.models import Subscriber, SubscriberStatus
@@ -69,7 +68,7 @@ def export(request: HttpRequest) -> HttpResponse:
         "day": clock.show_date(clock.today()),
     }
     response = HttpResponse(label_files.write(known.connected(account)), content_type=label_files.MIME)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
+    response.headers["Content-Disposition"] = downloads.disposition(name)
     return response
 
 

@@ -12,7 +12,6 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -23,7 +22,7 @@ from accounts.forms.password import PasswordForm
 from accounts.services import step_up
 from accounts.services.step_up import WrongPasswordError
 from accounts.services.throttles import ThrottledError
-from sipcabinet.lib import requests, tenancy
+from sipcabinet.lib import downloads, requests, tenancy
 from sipcabinet.lib.errors import DomainError
 from subscribers.forms.sip import MEMO, ChangeSipPasswordForm, SettingsForm
 from subscribers.selectors import sip
@@ -141,7 +140,7 @@ class _Page:
             return self.secret(template, **context) if found.password else self.render(template, **context)
         file = FILES[kind]
         response = HttpResponse(file.render(found), content_type=f"{file.mime}; charset=utf-8")
-        response["Content-Disposition"] = content_disposition_header(True, file.file_name(found))
+        response["Content-Disposition"] = downloads.disposition(file.file_name(found))
         response["Cache-Control"] = "no-store"
         return response
 

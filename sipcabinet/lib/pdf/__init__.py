@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import FileResponse
 from django.template.loader import render_to_string
 
+from sipcabinet.lib import downloads
 from sipcabinet.lib.pdf.errors import PdfError
 
 __all__ = ["MIME", "SECONDS", "PdfError", "attachment", "render"]
@@ -33,5 +34,5 @@ def render(template: str, context: Mapping[str, Any], *, title: str, seconds: fl
 
 
 def attachment(name: str, document: bytes) -> FileResponse:
-    """The document as a download `name.pdf`; Cyrillic names travel by RFC 6266."""
-    return FileResponse(BytesIO(document), as_attachment=True, filename=f"{name}.pdf", content_type=MIME)
+    """The document as a download `name.pdf`."""
+    return downloads.attachment(BytesIO(document), f"{name}.pdf", MIME)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain
 from typing import IO
 
 from sipcabinet.lib import money, phones
@@ -21,7 +22,11 @@ _FLUSH_BYTES = 64 * 1024
 
 
 def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> int:
-    """Writes the sheet with its rows and returns how many there were. Memory does not grow with the rows."""
+    """Writes the columns' titles and the rows; returns how many rows there were. Memory does not grow with the rows.
+
+    Nothing stands above the titles or below the rows, or no program could read the table: what was selected is told by
+    the file's name, and its totals stand in the XLSX.
+    """
     stream.write(b"\xef\xbb\xbf")
     count = 0
 
@@ -32,9 +37,9 @@ def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> in
             count += 1
             yield [show(value, kind) for value, kind in zip(row, kinds, strict=True)]
 
-    for lines in (_above(sheet), counted(), _below(sheet)):
-        for part in _encoded(lines):
-            stream.write(part)
+    titles = [show(column.title) for column in sheet.columns]
+    for part in _encoded(chain([titles], counted())):
+        stream.write(part)
     return count
 
 
@@ -68,20 +73,6 @@ def _phone(value: str) -> str:
 
 def _guarded(text: str) -> str:
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_RISKY) else text
-
-
-def _above(sheet: Sheet) -> Iterator[list[str]]:
-    yield [show(sheet.title)]
-    for label, value in sheet.head:
-        yield [show(label), show(value)]
-    yield []
-    yield [show(column.title) for column in sheet.columns]
-
-
-def _below(sheet: Sheet) -> Iterator[list[str]]:
-    if sheet.totals:
-        cells = zip(sheet.totals, sheet.columns, strict=True)
-        yield [show(value, Kind.TEXT if isinstance(value, str) else column.kind) for value, column in cells]
 
 
 def _encoded(lines: Iterable[list[str]]) -> Iterator[bytes]:

@@ -1,4 +1,5 @@
-"""What a sheet says: its head, its columns and its totals. Both writers read the same description."""
+"""What a sheet says: its head, its columns and its totals. Both writers read the same description; CSV has the columns
+alone."""
 
 import re
 from collections.abc import Sequence

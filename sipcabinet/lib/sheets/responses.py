@@ -6,6 +6,7 @@ from types import ModuleType
 
 from django.http import FileResponse
 
+from sipcabinet.lib import downloads
 from sipcabinet.lib.sheets import csv, xlsx
 from sipcabinet.lib.sheets.layout import Cell, Sheet
 
@@ -14,7 +15,7 @@ _IN_MEMORY_BYTES = 1024 * 1024
 
 
 def attachment(name: str, extension: str, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> FileResponse:
-    """The sheet for download as `name.extension` (`xlsx` or `csv`); Cyrillic names travel by RFC 6266.
+    """The sheet for download as `name.extension` (`xlsx` or `csv`).
 
     The rows are read here, within the caller's transaction: a slow client holds no connection to the database.
     """
@@ -26,4 +27,4 @@ def attachment(name: str, extension: str, sheet: Sheet, rows: Iterable[Sequence[
         file.close()
         raise
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.{extension}", content_type=writer.MIME)
+    return downloads.attachment(file, f"{name}.{extension}", writer.MIME)
