@@ -130,3 +130,9 @@ def test_1c_with_a_section_for_each_day() -> None:
     gap = both.replace("НачальныйОстаток=1125.00", "НачальныйОстаток=1124.00")
     with pytest.raises(StatementError, match="не сходится"):
         statements.read(gap.encode("windows-1251"))
+
+
+@every_maker
+def test_lines_that_end_with_cr_alone_are_lines(name: str) -> None:
+    whole = bank_files.MAKERS[name](DOCS).replace(b"\r\n", b"\n")
+    assert statements.read(whole.replace(b"\n", b"\r")) == statements.read(whole)

@@ -2,7 +2,8 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from typing import BinaryIO, NamedTuple
 
 from subscribers.cdr.records import Reason, RejectedLine
@@ -41,16 +42,38 @@ def decode(data: bytes) -> str:
 
 
 def physical(file: BinaryIO) -> Iterator[_Line]:
-    """Lines with their line ends, decoded each on its own, blank ones left out; an endless line is cut off."""
+    """Lines with their line ends, decoded each on its own, blank ones left out; an endless line is cut off.
+
+    Lines end with LF, or with CR and LF. Where the beginning of the file has CR alone (old Mac), any of the three ends
+    a line, and the line is given with LF.
+    """
+    if not _has_cr_alone(file):
+        yield from _physical(file.readline)
+        return
+    text = TextIOWrapper(file, encoding="latin-1")  # it knows all line ends, and gives back the bytes as they were
+    try:
+        yield from _physical(lambda size: text.readline(size).encode("latin-1"))
+    finally:
+        text.detach()
+
+
+def _has_cr_alone(file: BinaryIO) -> bool:
+    start = file.tell()
+    beginning = file.read(ROW_LIMIT)
+    file.seek(start)
+    return b"\n" not in beginning and b"\r" in beginning[:-1]  # the last byte may be the CR of CR and LF
+
+
+def _physical(readline: Callable[[int], bytes]) -> Iterator[_Line]:
     number = 0
-    while data := file.readline(ROW_LIMIT + 1):
+    while data := readline(ROW_LIMIT + 1):
         number += 1
         if number == 1:
             if data.startswith(_UTF16):
                 raise UnreadableFileError("файл в кодировке UTF-16: сохраните его в UTF-8 или windows-1251")
             data = data.removeprefix(_BOM)
         if len(data) > ROW_LIMIT:
-            _skip_rest_of_line(file, data)
+            _skip_rest_of_line(readline, data)
             yield _Line(number, decode(data[:ROW_LIMIT]).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.OVERLONG)
         elif b"\0" in data:
             yield _Line(number, decode(data).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.NUL_BYTES)
@@ -58,9 +81,9 @@ def physical(file: BinaryIO) -> Iterator[_Line]:
             yield _Line(number, decode(data), None)
 
 
-def _skip_rest_of_line(file: BinaryIO, data: bytes) -> None:
+def _skip_rest_of_line(readline: Callable[[int], bytes], data: bytes) -> None:
     while data and not data.endswith(b"\n"):
-        data = file.readline(ROW_LIMIT)
+        data = readline(ROW_LIMIT)
 
 
 class RowReader:

@@ -311,3 +311,29 @@ def test_the_zone_of_a_source_and_an_offset_of_its_own() -> None:
 def test_a_minute_and_second_that_could_be_hours_is_refused() -> None:
     rows = reading("src,dst,start,billsec\n1,2,2026-10-05 10:00:00,02:03\n", Format.GENERIC)
     assert reasons(rows) == [Reason.BAD_DURATION]
+
+
+@pytest.mark.parametrize("name", ["freeswitch", "freeswitch-legs", "asterisk", "asterisk-sequence", "generic"])
+def test_lines_that_end_with_cr_alone_are_lines(name: str) -> None:
+    """As old Macs and some exports write them: nothing but the line ends is read otherwise."""
+    fmt = Format(name.partition("-")[0])
+    plain = (FILES / f"{name}.csv").read_bytes().replace(b"\r\n", b"\n")
+    assert b"\r" not in plain
+    file = BytesIO(plain.replace(b"\n", b"\r"))
+    found = list(read(file, fmt))
+    assert found == reading(plain, fmt)
+    assert sum(isinstance(row, RawCall) for row in found) >= 2
+    assert not file.closed
+
+
+def test_an_endless_line_among_lines_that_end_with_cr_is_cut_off() -> None:
+    whole = (FILES / "freeswitch.csv").read_bytes().splitlines()[0]
+    rows = reading(whole + b"\r" + b"x" * 50_000 + b"\r" + whole + b"\r", Format.FREESWITCH)
+    assert reasons(rows) == [None, Reason.OVERLONG, None]
+    assert [row.line_no for row in rows] == [1, 2, 3]
+
+
+def test_a_cr_inside_a_line_of_another_end_ends_no_line() -> None:
+    lines = (FILES / "freeswitch.csv").read_bytes().splitlines()[:1]
+    inside = lines[0].replace(b'"', b'"\r', 1)
+    assert len(reading(inside + b"\n" + lines[0] + b"\n", Format.FREESWITCH)) == 2

@@ -62,3 +62,8 @@ def test_what_is_no_file_of_names_is_refused_with_its_reason(content: bytes, rea
 
 def test_twelve_thousand_rows_are_read() -> None:
     assert len(label_files.read(b"711;a\n" * 12_000)) == 12_000
+
+
+def test_lines_that_end_with_cr_alone_are_lines() -> None:
+    lines = read("Номер;Название\r+375 44 711-20-30;Приёмная\r+375 44 711-20-31;Склад\r")
+    assert [(line.place, line.cells[1]) for line in lines] == [(2, "Приёмная"), (3, "Склад")]
