@@ -148,3 +148,10 @@ def test_libraries_own_pages_of_secrets_are_gone() -> None:
     for name in ("otp_totp_totpdevice_config", "otp_totp_totpdevice_changelist", "otp_static_staticdevice_changelist"):
         with pytest.raises(NoReverseMatch):
             reverse(f"admin:{name}", args=[1] if "config" in name or "qrcode" in name else [])
+
+
+def test_each_page_says_once_whose_time_it_shows(desk: Client) -> None:
+    text = desk.get(url(CallSource, "add")).content.decode()
+    assert text.count("Время в кабинете — минское") == 1
+    assert 'data-admin-utc-offset="10800"' in text
+    assert "/js/desk." in text
