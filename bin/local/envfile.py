@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from .console import UsageError
+
 
 def parse(text: str) -> dict[str, str]:
     """The values of an env file; comments, blank lines, `export` and surrounding quotes are understood."""
@@ -22,6 +24,13 @@ def _unquoted(value: str) -> str:
     return value
 
 
+def _quoted(name: str, value: str) -> str:
+    """The value so that `parse` gives it back: in quotes where it has some, or blanks, at its ends."""
+    if len(f"{value}.".splitlines()) > 1:
+        raise UsageError(f"{name}: a value of several lines cannot be kept for bin/manage")
+    return f'"{value}"' if value != _unquoted(value.strip()) else value
+
+
 def read(path: Path) -> dict[str, str]:
     """The values of a file; none when it does not exist."""
     try:
@@ -31,8 +40,11 @@ def read(path: Path) -> dict[str, str]:
 
 
 def write(path: Path, values: Mapping[str, str]) -> None:
-    """Replaces a file by one that only its owner can read: whole or not at all, also when we are killed."""
-    text = "".join(f"{name}={value}\n" for name, value in values.items())
+    """Replaces a file by one that only its owner can read: whole or not at all, also when we are killed.
+
+    Raises `UsageError` for a value of several lines, which no env file can hold.
+    """
+    text = "".join(f"{name}={_quoted(name, value)}\n" for name, value in values.items())
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     temporary.unlink(missing_ok=True)
     temporary.touch(mode=0o600)

@@ -16,12 +16,26 @@ Progress = Callable[[str], None]
 
 
 def become(words: Sequence[str]) -> NoReturn:
-    """Turns this process into a command of the portal that `bin/run` has started here."""
-    environment = envfile.read(Var(ROOT / "var").environment)
-    if not environment:
+    """Turns this process into a command of the portal that `bin/run` has started here.
+
+    Raises `UsageError` on a file of a value that is none.
+    """
+    kept = envfile.read(Var(ROOT / "var").environment)
+    if not kept:
         raise SystemExit("error: nothing has been started here yet; start the portal first: bin/run")
     command = [str(venv.python()), str(ROOT / "manage.py"), *words]
-    os.execve(command[0], command, secret_files.without(os.environ, environment) | environment)  # noqa: S606
+    os.execve(command[0], command, environment_of(kept, os.environ))  # noqa: S606
+
+
+def environment_of(kept: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """What `bin/run` has kept, and above it what a person gives the command: settings, files of them, or ENV_FILE."""
+    known = secret_files.names(ROOT / ".env.example")
+    from_file = envfile.read(Path(environ["ENV_FILE"])) if environ.get("ENV_FILE") else {}
+    given = {name: value for name, value in {**from_file, **environ}.items() if value and name != "ENV_FILE"}
+    given = secret_files.opened(given, known)
+    if "DATABASE_URL" in given:  # the kept login of customers' pages is of another database
+        given.setdefault("PORTAL_DATABASE_URL", "")
+    return {**kept, **given}
 
 
 def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, progress: Progress | None = None) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from . import envfile, keys, orphans, ports, static, venv
+from . import envfile, keys, orphans, ports, secret_files, static, venv
 from .console import say, step
 from .manage import Progress, manage
 from .paths import ROOT, Var
@@ -99,8 +99,10 @@ class Portal:
         envfile.write(self.var.environment, self._kept_environment())
 
     def _kept_environment(self) -> dict[str, str]:
-        """What `bin/manage` needs to reach the same portal from another terminal."""
-        return {name: self.environment[name] for name in (*self.given.from_file, *KEPT)}
+        """What `bin/manage` needs from another terminal: every setting of the portal, wherever it was given."""
+        known = secret_files.names(ROOT / ".env.example")
+        given = (name for name in self.given.environment if name in known)
+        return {name: self.environment[name] for name in dict.fromkeys((*self.given.from_file, *given, *KEPT))}
 
     def collect_static(self) -> None:
         """Collects the static files unless they are as they were; a folder of a person's own is always filled."""
