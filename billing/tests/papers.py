@@ -9,8 +9,9 @@ from typing import Any
 from billing.models import Correction, Invoice
 from billing.reports import invoice_documents
 from billing.selectors.corrections import CorrectedLine
-from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum, Sums
+from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum
 from billing.selectors.reconciliation import Entry, Reconciliation
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
 from subscribers.models import Charge, Subscriber
@@ -31,7 +32,7 @@ SIDES = {"supplier": SIDE, "buyer": SIDE}
 Context = dict[str, Any]
 
 
-def invoice_of(total: Sums) -> Invoice:
+def invoice_of(total: Taxed) -> Invoice:
     """An invoice of nobody."""
     return Invoice(
         month=MONTH.first_day,
@@ -71,19 +72,19 @@ def people(count: int) -> list[SubscriberSum]:
 def invoice(count: int) -> Context:
     """Of so many lines, with two numbers."""
     found = groups(count)
-    return invoice_documents.context_of_invoice(invoice_of(Sums.of(found)), found, people(2))
+    return invoice_documents.context_of_invoice(invoice_of(Taxed.sum_of(found)), found, people(2))
 
 
 def invoice_of_one(count: int) -> Context:
     """Of so many lines, for a single number."""
     found = groups(count)
-    return invoice_documents.context_of_invoice(invoice_of(Sums.of(found)), found, people(1))
+    return invoice_documents.context_of_invoice(invoice_of(Taxed.sum_of(found)), found, people(1))
 
 
 def appendix(count: int) -> Context:
     """An invoice whose appendix has so many numbers, two at the least."""
     found = groups(20)
-    return invoice_documents.context_of_invoice(invoice_of(Sums.of(found)), found, people(max(2, count)))
+    return invoice_documents.context_of_invoice(invoice_of(Taxed.sum_of(found)), found, people(max(2, count)))
 
 
 def act(count: int) -> Context:
@@ -95,7 +96,8 @@ def act(count: int) -> Context:
 def correction(count: int) -> Context:
     found = invoice(2)
     subscriber = Subscriber(phone="+375173000000")
-    lines = [CorrectedLine(Charge(name=_name(at), subscriber=subscriber), NET, NET, VAT) for at in range(count)]
+    charges = (Charge(name=_name(at), subscriber=subscriber) for at in range(count))
+    lines = [CorrectedLine(net=NET, vat=VAT, charge=charge, was=NET) for charge in charges]
     document = Correction(number="К-000001", issued_on=date(2026, 11, 20), reason="Ошибка в тарифе")
     document.net, document.vat, document.total = NET * count, VAT * count, (NET + VAT) * count
     words = {"absolute": document.total, "total_in_words": found["due_in_words"]}
