@@ -41,7 +41,17 @@ from sipcabinet.lib import clock, files, money
 from sipcabinet.lib.durable import JobState
 from sipcabinet.tests.demo import NOON, SMALL, fingerprint, load
 from sipcabinet.tests.kept import kept_rows
-from subscribers.models import CallDailyTotal, CallImport, CallRecord, CallReject, Charge, PlanTerms, Rate, Subscriber
+from subscribers.models import (
+    CallDailyTotal,
+    CallImport,
+    CallRecord,
+    CallReject,
+    ChannelAssignment,
+    Charge,
+    PlanTerms,
+    Rate,
+    Subscriber,
+)
 from subscribers.selectors import charges
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +96,12 @@ def test_the_four_are_who_they_should_be(loaded: dict[str, Any]) -> None:
     for customer in Customer.objects.all():
         assert unp.is_valid(customer.unp)
         assert iban.is_valid(customer.iban)
+
+
+def test_a_change_of_channels_keeps_one_trunk_locked(loaded: dict[str, Any]) -> None:
+    """And only a change does: a package that came with a connection locks nothing."""
+    locked = ChannelAssignment.objects.filter(locked_until__gt=clock.now())
+    assert [row.started_by is not None for row in locked] == [True]
 
 
 def test_files_were_taken_in_without_a_gap(loaded: dict[str, Any]) -> None:

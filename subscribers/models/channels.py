@@ -46,6 +46,7 @@ class ChannelPrice(DatedPrice):
 class ChannelAssignment(Assignment):
     """The package of a trunk over a period. `[started_at, locked_until)` allows no other change (3.3).
 
+    The package that came with the connection has no operation and an empty lock: it is not a change.
     The database itself refuses a second change within a lock. A change by staff that overrides it, with the reason in
     its operation, ends the lock before.
     """

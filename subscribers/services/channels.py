@@ -67,13 +67,13 @@ def interval() -> str:
 
 
 def connect(*, trunk: Subscriber, package: ChannelPackage, at: datetime) -> ChannelAssignment:
-    """The package a new trunk begins with; the lock counts from here too."""
+    """The package that a new trunk begins with. It is no change, so the next one is not locked."""
     return ChannelAssignment.objects.create(
         account_id=trunk.account_id,
         subscriber=trunk,
         package=package,
         started_at=at,
-        locked_until=at + settings.CHANNEL_CHANGE_INTERVAL,
+        locked_until=at,
     )
 
 

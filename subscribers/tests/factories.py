@@ -163,7 +163,7 @@ class ChannelPackageFactory(DjangoModelFactory[ChannelPackage]):
 
 
 class ChannelAssignmentFactory(DjangoModelFactory[ChannelAssignment]):
-    """A trunk's package, its lock long past."""
+    """A trunk's package, chosen long ago: the lock of that change is past."""
 
     class Meta:
         model = ChannelAssignment

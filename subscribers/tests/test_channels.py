@@ -1,12 +1,15 @@
-"""Once in seven days, counted from any earlier change, whoever made it; and what else a change of channels is (3.3)."""
+"""Once in seven days, counted from the last change, whoever made it; and what else a change of channels is (3.3)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, transaction
+import time_machine
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
@@ -148,15 +151,41 @@ def plan(db: None) -> TariffPlan:
     return PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_channels=2).plan
 
 
-def test_the_first_connection_counts(
+def test_the_package_of_the_connection_is_no_change(
     at: Callable[[str], Any], account: Account, plan: TariffPlan, change: Change, ten: ChannelPackage
 ) -> None:
-    traveller = at("2026-10-27 09:30")
+    """A new customer sizes the trunk at once; the seven days begin with that change."""
+    traveller, thirty = at("2026-10-27 09:30"), ChannelPackageFactory.create(channels=30)
     fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
-    traveller.shift(WEEK - SECOND)
-    assert locked(change, ten, trunk=fresh) == datetime(2026, 11, 3, 9, 30, tzinfo=MINSK)
+    assert packages.locked_until(fresh.account, fresh, clock.now()) is None
     traveller.shift(SECOND)
     change(ten, trunk=fresh)
+    assert locked(change, thirty, trunk=fresh) == datetime(2026, 11, 3, 9, 30, 1, tzinfo=MINSK)
+    traveller.shift(WEEK)
+    change(thirty, trunk=fresh)
+
+
+def test_the_package_of_the_connection_may_be_changed_at_the_same_moment(
+    account: Account, plan: TariffPlan, change: Change, staff: User, ten: ChannelPackage
+) -> None:
+    """The desk connects a trunk and changes its package without a reason, by a clock that stands still."""
+    fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
+    assert change(ten, trunk=fresh, user=staff).reason == ""
+
+
+def test_an_upgrade_ends_the_locks_of_connections_alone(
+    change: Change, trunk: Subscriber, ten: ChannelPackage, thirty: ChannelPackage
+) -> None:
+    """Rows of before: the lock of a connection ends, that of a change stays."""
+    came = ChannelAssignmentFactory.create(subscriber__account=trunk.account, started_at=clock.now())
+    fresh = came.subscriber
+    change(ten)
+    with time_machine.travel(clock.now() + SECOND, tick=False):
+        locked(change, thirty, trunk=fresh)
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("subscribers.migrations.0016_first_package_locks_nothing").UNLOCK)
+        assert locked(change, thirty) == clock.now() - SECOND + WEEK
+        change(thirty, trunk=fresh)
 
 
 def test_a_change_by_staff_counts(
@@ -236,9 +265,10 @@ def test_the_database_holds_the_interval(change: Change, trunk: Subscriber, ten:
     change(ten)
     ChannelAssignment.objects.filter(ended_at=None).update(ended_at=clock.now())
     early = clock.now() + WEEK - SECOND
+    again = partial(ChannelAssignmentFactory.create, subscriber=trunk, package=ten)
     with pytest.raises(IntegrityError, match="channels_change_is_locked"), transaction.atomic():
-        channels.connect(trunk=trunk, package=ten, at=early)
-    channels.connect(trunk=trunk, package=ten, at=early + SECOND)
+        again(started_at=early)
+    again(started_at=early + SECOND)
 
 
 def test_without_the_rule_the_database_refuses_as_the_rule_does(

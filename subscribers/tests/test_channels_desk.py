@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def trunk(account: Account, at: Callable[[str], Any]) -> Subscriber:
-    """Connected two days ago: a customer could not change its package yet."""
+    """Its package was changed two days ago: the customer cannot change it yet."""
     at("2026-11-22 10:00")
     return ChannelAssignmentFactory.create(
         subscriber__account=account, started_at=clock.now() - timedelta(days=2)

@@ -23,6 +23,8 @@ from subscribers.tests.factories import (
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberFactory,
+    PlanTermsFactory,
+    TariffPlanFactory,
     TrunkFactory,
 )
 
@@ -243,6 +245,24 @@ def test_within_seven_days_there_is_a_date_and_no_form(
     changed.shift(timedelta(seconds=1))
     assert LOCKED not in text(client.get(section(trunk)))
     assert client.post(review(trunk, thirty), {"token": "t"}).status_code == 302
+
+
+def test_a_new_customer_sizes_the_trunk_at_once(
+    client: Client, account: Account, ten: ChannelPackage, at: Callable[[str], Any]
+) -> None:
+    """From the connection to another package in the same hour; the date and no form come after that change."""
+    at("2026-11-22 10:00")
+    ChannelPackageFactory.create(channels=2)
+    plan = PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_channels=2).plan
+    fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
+    page = text(client.get(section(fresh)))
+    assert "возможна сейчас" in page
+    assert step(fresh) in page
+    assert client.post(step(fresh), {"package": ten.pk}).headers["Location"] == review(fresh, ten)
+    assert client.post(review(fresh, ten), {"token": "t"}).status_code == 302
+    page = text(client.get(section(fresh)))
+    assert LOCKED in page
+    assert "29.11.2026, 10:00" in page
 
 
 # --- Whose it is -----------------------------------------------------------------------------------------------------
