@@ -45,7 +45,9 @@ class DebtAdmin(WarningAdmin):
 
     @admin.display(description=gettext_lazy("не оплачено"))
     def unpaid(self, debt: Debt) -> str:
-        return money.show_byn(next(one.unpaid for one in selector.of(debt.account) if one.debt.pk == debt.pk))
+        owed = next(one for one in selector.of(debt.account) if one.debt.pk == debt.pk)
+        shown = money.show_byn(owed.unpaid)
+        return f"{shown} ({owed.corrected.words})" if owed.corrected else shown
 
 
 @admin.register(DunningNotice)

@@ -1,6 +1,9 @@
+from typing import Any, cast
+
 from django.contrib import admin
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -11,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from billing.models import Correction, CorrectionLine, FileKind, Invoice, ServiceAct
 from billing.reports import invoice_documents
 from billing.services import invoice_files
-from sipcabinet.lib import downloads, pdf, staff
+from sipcabinet.lib import downloads, money, pdf, staff
 
 
 class ActInline(staff.ReadOnlyInline):
@@ -30,7 +33,7 @@ class CorrectionInline(staff.ReadOnlyInline):
 class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
     """Issued invoices: they never change. Reading a file is audited."""
 
-    list_display = ["number", "account", "month", "issued_on", "due_on", "total", "due"]
+    list_display = ["number", "account", "month", "issued_on", "due_on", "total", "corrected", "due"]
     list_select_related = ["account__customer"]
     list_filter = ["month", "issued_on"]
     search_fields = ["number", "account__number", "account__customer__name", "account__customer__unp"]
@@ -39,9 +42,20 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
     inlines = [ActInline, CorrectionInline]
     fields = [
         "number", "account", "month", "issued_on", "due_on", "issued_at", "vat_percent",
-        "opening", "payments", "corrections", "net", "vat", "total", "closing_balance", "due", "purpose", "files",
+        "opening", "payments", "corrections", "net", "vat", "total", "corrected", "closing_balance", "due", "purpose",
+        "files",
     ]  # fmt: skip
-    readonly_fields = ["files"]
+    readonly_fields = ["corrected", "files"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        """With the sum of its corrections, None without any; counted for the rows that are shown alone."""
+        of_invoice = Correction.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
+        mended = Subquery(of_invoice.annotate(sum=Sum("total")).values("sum"))
+        return cast("QuerySet[Invoice]", super().get_queryset(request).annotate(mended=mended))
+
+    @admin.display(description=gettext_lazy("после корректировок"))
+    def corrected(self, invoice: Any) -> str:
+        return "—" if invoice.mended is None else money.show(invoice.total + invoice.mended)
 
     @admin.display(description=gettext_lazy("файлы"))
     def files(self, invoice: Invoice) -> SafeString:

@@ -126,6 +126,8 @@ def _option(one: MonthOfInvoice) -> Option:
         return Option(one.month.label_title, detail=_not_issued(one), disabled=True)
     facts = {"number": one.invoice.number, "day": clock.show_date(one.invoice.issued_on)}
     detail = _("счёт № %(number)s от %(day)s") % facts
+    if one.corrected:
+        detail = f"{detail}, {one.corrected.words}"
     return Option(one.month.label_title, detail=detail, price=money.show_byn(one.invoice.total))
 
 

@@ -10,6 +10,8 @@ from billing.kinds.facts import Fact
 from billing.kinds.kind import Kind
 from billing.models import DocumentOrder, Invoice
 from billing.reports.invoice import CONTENT_TYPE, EXTENSION, file_name, write
+from billing.selectors import corrections
+from billing.selectors.corrected import Corrected
 from billing.terms import InvoiceTerms
 from sipcabinet.lib import clock, money, tenancy
 
@@ -19,15 +21,18 @@ def terms(order: DocumentOrder) -> InvoiceTerms:
 
 
 def told(order: DocumentOrder) -> dict[str, Any]:
-    return {"invoice": _invoice(order)}
+    invoice = _invoice(order)
+    return {"invoice": invoice, "corrected": _corrected(order, invoice)}
 
 
 def facts(order: DocumentOrder) -> list[Fact]:
     invoice = _invoice(order)
+    corrected = _corrected(order, invoice)
     return [
         rows.document(_("Счёт № %(number)s от %(day)s") % {"number": invoice.number, "day": _day(invoice)}),
         Fact(_("Период"), invoice.period.label),
         Fact(_("Начислено с НДС"), money.show_byn(invoice.total)),
+        *([Fact(corrected.title, money.show_byn(corrected.total))] if corrected else []),
     ]
 
 
@@ -48,6 +53,10 @@ def again() -> tuple[str, str]:
 
 def _invoice(order: DocumentOrder) -> Invoice:
     return tenancy.of(order.account).rows(Invoice).get(pk=terms(order).invoice_id)
+
+
+def _corrected(order: DocumentOrder, invoice: Invoice) -> Corrected | None:
+    return corrections.corrected(order.account, [invoice]).get(invoice.pk)
 
 
 def _day(invoice: Invoice) -> str:

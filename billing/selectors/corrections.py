@@ -1,6 +1,7 @@
 """Correction documents of an account, and what their lines say (4.7)."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import QuerySet, Sum
 
 from accounts.models import Account
 from billing.models import Correction, CorrectionLine, Invoice
+from billing.selectors.corrected import Corrected
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.money import Taxed
 from subscribers.models import Charge
@@ -31,6 +33,18 @@ class CorrectedLine(Taxed):
 def of_invoice(account: Account, invoice: Invoice) -> list[Correction]:
     """Corrections of an invoice, oldest first."""
     return list(_of(account).filter(invoice=invoice).order_by("serial"))
+
+
+def corrected(account: Account, invoices: Collection[Invoice]) -> dict[int, Corrected]:
+    """What corrections have made of each invoice that has any, by the invoice's primary key; in one query."""
+    if not invoices:
+        return {}
+    numbers, totals = defaultdict(list), {invoice.pk: invoice.total for invoice in invoices}
+    rows = tenancy.of(account).rows(Correction).filter(invoice__in=totals).order_by("serial")
+    for pk, number, total in rows.values_list("invoice_id", "number", "total"):
+        numbers[pk].append(number)
+        totals[pk] += total
+    return {pk: Corrected(found, totals[pk]) for pk, found in numbers.items()}
 
 
 def by_number(account: Account, number: str) -> Correction | None:

@@ -14,17 +14,27 @@ from accounts.models import Account
 from billing.models import Correction, Debt
 from billing.selectors import balance
 from billing.selectors.balance import ZERO
+from billing.selectors.corrected import Corrected
 from billing.selectors.debt_words import DebtWords
 from sipcabinet.lib import clock, tenancy
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A document and how much of it is unpaid, BYN. `amount` is its own less what corrections have taken off it."""
+    """A document and how much of it is unpaid, BYN.
+
+    `amount` is the issued one (`debt.amount`) less what corrections of these numbers have taken off it, oldest first.
+    """
 
     debt: Debt
     amount: Decimal
     unpaid: Decimal
+    mended_by: Sequence[str] = ()
+
+    @property
+    def corrected(self) -> Corrected | None:
+        """What the document comes to after corrections downwards; None where there are none."""
+        return Corrected(self.mended_by, self.amount) if self.mended_by else None
 
     @property
     def paid(self) -> Decimal:
@@ -55,6 +65,7 @@ class Mend:
 
     invoice_id: int
     serial: int
+    number: str
     amount: Decimal
 
 
@@ -67,7 +78,7 @@ def of(account: Account, until: date | None = None) -> list[Owed]:
     mends = tenancy.of(account).rows(Correction).filter(total__lt=0)
     if until is not None:
         debts, mends = debts.filter(entry__booked_on__lte=until), mends.filter(issued_on__lte=until)
-    found = [Mend(*told[:2], -told[2]) for told in mends.values_list("invoice_id", "serial", "total")]
+    found = [Mend(*told[:3], -told[3]) for told in mends.values_list("invoice_id", "serial", "number", "total")]
     return settle(list(debts), found, balance.balance(account, until))
 
 
@@ -78,19 +89,20 @@ def unpaid(account: Account) -> list[Owed]:
 
 def settle(debts: Sequence[Debt], mends: Iterable[Mend], standing: Decimal) -> list[Owed]:
     """Spreads a balance (BYN, a debt is negative) over documents: what is owed lies on those that are due last."""
-    amounts, left = _mended(debts, mends), max(ZERO, -standing)
+    (amounts, mended_by), left = _mended(debts, mends), max(ZERO, -standing)
     found = []
     for debt in sorted(debts, key=lambda debt: debt.order, reverse=True):
         part = min(left, amounts[debt.pk])
         left -= part
-        found.append(Owed(debt, amounts[debt.pk], part))
+        found.append(Owed(debt, amounts[debt.pk], part, mended_by[debt.pk]))
     return found[::-1]
 
 
-def _mended(debts: Sequence[Debt], mends: Iterable[Mend]) -> dict[int, Decimal]:
-    """Amounts by primary key, each correction downwards taken off its invoice's documents before it, the latest
-    first."""
+def _mended(debts: Sequence[Debt], mends: Iterable[Mend]) -> tuple[dict[int, Decimal], dict[int, list[str]]]:
+    """By primary key: amounts, each correction downwards taken off its invoice's documents before it, the latest
+    first; and the numbers of the corrections that took something off."""
     amounts = {debt.pk: debt.amount for debt in debts}
+    numbers: dict[int, list[str]] = {debt.pk: [] for debt in debts}
     of_invoice: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for debt in debts:
         if debt.invoice_id is not None:
@@ -101,4 +113,6 @@ def _mended(debts: Sequence[Debt], mends: Iterable[Mend]) -> dict[int, Decimal]:
             if serial < mend.serial:
                 part = min(left, amounts[pk])
                 amounts[pk], left = amounts[pk] - part, left - part
-    return amounts
+                if part:
+                    numbers[pk].append(mend.number)
+    return amounts, numbers

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AccountStatus
 from billing.models import Invoice
-from billing.selectors import debts
+from billing.selectors import corrections, debts
 from billing.selectors.balance import ZERO
+from billing.selectors.corrected import Corrected
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
@@ -72,8 +73,8 @@ class DebtView:
 class InvoiceView:
     """An issued invoice as its customer sees it, and the corrections upwards of it, debts of their own.
 
-    `own` is None for an invoice over nothing. Sums in BYN: `total` and `unpaid` are the invoice's own, those of
-    `corrected` count all its corrections in.
+    `own` is None for an invoice over nothing. Sums in BYN: `total` is the issued one, `unpaid` is the invoice's own,
+    those of `corrected` count all its corrections in.
     """
 
     invoice: Invoice
@@ -86,7 +87,7 @@ class InvoiceView:
 
     @property
     def total(self) -> Decimal:
-        return self.own.amount if self.own else ZERO
+        return self.invoice.total
 
     @property
     def unpaid(self) -> Decimal:
@@ -100,8 +101,16 @@ class InvoiceView:
         return self.invoice.due_on if self.unpaid or not unpaid else unpaid[0]
 
     @property
+    def corrected(self) -> Corrected | None:
+        """What the invoice comes to after all its corrections; None where there are none."""
+        numbers = {one.debt.correction.number for one in self.corrections if one.debt.correction}
+        for one in self._documents:
+            numbers.update(one.mended_by)
+        return Corrected(sorted(numbers), self.corrected_total) if numbers else None
+
+    @property
     def corrected_total(self) -> Decimal:
-        return self.total + sum((one.amount for one in self.corrections), ZERO)
+        return sum((one.amount for one in self._documents), ZERO)
 
     @property
     def corrected_unpaid(self) -> Decimal:
@@ -117,22 +126,34 @@ class InvoiceView:
 
     @property
     def tone(self) -> str:
-        """The look of its badge."""
-        return TONES[self.standing]
+        """The look of its badge: of the correction that is left to be paid where the invoice itself is paid."""
+        return TONES[standing_of(self._left) if self._left else self.standing]
 
     @property
     def label(self) -> str:
         """`к оплате до 25.11.2026`."""
+        if self._left:
+            return _("корректировка не оплачена")
         return DebtView(self.own).label if self.own else str(Standing.PAID.label)
+
+    @property
+    def _left(self) -> Owed | None:
+        """The first unpaid correction of a paid invoice: «оплачен» beside a sum that is not would be wrong."""
+        return None if self.unpaid else next((one for one in self.corrections if not one.is_paid), None)
+
+    @property
+    def _documents(self) -> Sequence[Owed]:
+        return [self.own, *self.corrections] if self.own else self.corrections
 
 
 @dataclass(frozen=True, slots=True)
 class MonthOfInvoice:
-    """A month and its invoice, or the day it is expected on."""
+    """A month and its invoice, with what corrections have made of it, or the day it is expected on."""
 
     month: Month
     invoice: Invoice | None
     expected_on: date
+    corrected: Corrected | None = None
 
     @property
     def is_late(self) -> bool:
@@ -200,7 +221,12 @@ def awaited(account: Account, issued: Sequence[InvoiceView]) -> list[MonthOfInvo
 
 def _months(account: Account, months: Sequence[Month]) -> list[MonthOfInvoice]:
     known = {invoice.month: invoice for invoice in _invoices(account).filter(month__in=[m.first_day for m in months])}
-    return [MonthOfInvoice(month, known.get(month.first_day), expected_on(month)) for month in months]
+    corrected = corrections.corrected(account, known.values())
+    found = [(month, known.get(month.first_day)) for month in months]
+    return [
+        MonthOfInvoice(month, invoice, expected_on(month), corrected.get(invoice.pk) if invoice else None)
+        for month, invoice in found
+    ]
 
 
 def _invoices(account: Account) -> QuerySet[Invoice, Any]:

@@ -90,12 +90,14 @@ def of(account: Account) -> Standing:
     row = Account.objects.filter(pk=account.pk).values_list(
         Subquery(entries.values("sum")),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=owed)),
-        ArraySubquery(mends.values(json=_as_text("invoice_id", "serial", "total"))),
+        ArraySubquery(mends.values(json=_as_text("invoice_id", "serial", "number", "total"))),
         Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
         Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
     )
     standing, told, mended, newest, paid = row.get()
-    taken_off = [Mend(int(one["invoice_id"]), int(one["serial"]), -Decimal(one["total"])) for one in mended]
+    taken_off = [
+        Mend(int(one["invoice_id"]), int(one["serial"]), one["number"], -Decimal(one["total"])) for one in mended
+    ]
     found = debts.settle([_debt(account, one) for one in told], taken_off, standing or ZERO)
     return Standing(standing or ZERO, found, newest and _invoice(newest), _payment(paid))
 

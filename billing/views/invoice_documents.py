@@ -98,6 +98,7 @@ def link(request: HttpRequest, invoice_number: str) -> HttpResponse:
         raise Http404
     context = {
         "invoice": view.invoice,
+        "corrected": view.corrected,
         "link": invoice_links.link_to(view.invoice),
         "link_until": clock.now() + settings.LINK_LIFETIME,
     }
