@@ -1,0 +1,40 @@
+"""Tables of customers' pages at phones: every cell says its column, and every role is one that the styles know."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+STYLES = Path(settings.BASE_DIR) / "static" / "css" / "tables.css"
+ELSEWHERE = ("admin", "pdf", "letters")
+CELL = re.compile(r"<td\b([^>]*)>\s*(</td>)?")
+# A tag of the template language may hold a `>`.
+TAG = re.compile(r"\{[%{].*?[%}]\}")
+PLAIN = {"components/daily_calls.html", "components/daily_peaks.html", "subscribers/minutes/ledger_days.html"}
+
+
+def pages() -> dict[str, str]:
+    found = {str(path.relative_to(TEMPLATES)): path.read_text() for path in TEMPLATES.rglob("*.html")}
+    return {name: text for name, text in found.items() if not name.startswith(ELSEWHERE) and "<td" in text}
+
+
+@pytest.mark.parametrize("name", sorted(pages().keys() - PLAIN))
+def test_every_cell_says_its_column(name: str) -> None:
+    """A cell without a label is what can be done with a row, a mark, or empty."""
+    for attributes, empty in CELL.findall(TAG.sub("", pages()[name])):
+        assert empty or "data-l=" in attributes or 'data-role="actions"' in attributes or "ctl" in attributes
+
+
+def test_every_role_has_its_style() -> None:
+    used = {role for text in pages().values() for role in re.findall(r'data-role="([^"]*)"', text)}
+    known = set(re.findall(r'\[data-role="(\w+)"\]', STYLES.read_text())) | {"plain"}
+    assert used == known
+
+
+def test_tables_without_rows_of_lines_are_narrow() -> None:
+    """A table that stays a table at phones has three columns at most."""
+    for name in PLAIN:
+        heads = re.findall(r'<th scope="col"', pages()[name])
+        assert 1 <= len(heads) <= 3, name
