@@ -103,6 +103,9 @@ CALL_KEEPING_MONTHS = env.int("CALL_KEEPING_MONTHS", default=13)
 
 # --- Calls in (4.4) --------------------------------------------------------------------------------------------------
 CALLS_INBOX = env.str("CALLS_INBOX", default="")  # a folder with one subfolder per source; empty: nothing is watched
+# 3.6: after so long without a call pages say that later ones have not come yet. Switches hand over files once an hour
+# at the slowest, and one file may be late.
+CALLS_LATE_AFTER = timedelta(minutes=env.int("CALLS_LATE_AFTER_MINUTES", default=120))
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=5000)
 
 # --- The switch (3.2-3.4) --------------------------------------------------------------------------------------------

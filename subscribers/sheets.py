@@ -11,6 +11,7 @@ from subscribers import callers
 from subscribers.charges import GROUPS, ChargeLine, Charges
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, OUTCOMES
+from subscribers.selectors import completeness
 from subscribers.selectors.calls import Call, Selection, Totals
 
 
@@ -71,7 +72,7 @@ def _head(selection: Selection) -> list[tuple[str, str]]:
         (_("Период"), f"{clock.show_date(month.first_day)} – {clock.show_date(month.last_day)}"),
         (_("Вид"), str(DIRECTIONS[selection.direction])),
         *_narrowing(selection),
-        (_("Данные на"), clock.show_moment(clock.now())),
+        (_("Полнота данных"), completeness.of(account).words),
     ]
 
 
@@ -141,12 +142,12 @@ def _charges_head(account: Account, subscriber: Subscriber, counted: Charges) ->
         (_("Абонент"), str(subscriber)),
         (_("Период"), days),
         (_("Ставка НДС"), f"{money.show_percent(counted.vat_percent)} %"),
-        _standing(counted),
+        _standing(account, counted),
     ]
 
 
-def _standing(counted: Charges) -> tuple[str, str]:
+def _standing(account: Account, counted: Charges) -> tuple[str, str]:
     """Whether the sums may change yet."""
     if counted.is_final:
         return _("Состояние"), _("месяц закрыт, начисления окончательные")
-    return _("Предварительно, данные на"), clock.show_moment(clock.now())
+    return _("Предварительно"), completeness.of(account).words

@@ -9,7 +9,7 @@ from sipcabinet.lib import clock
 class Document(models.Model):
     """A made file: where it lies in the default storage, its sha256 and size in bytes. Never rewritten.
 
-    `made_at` is the moment its data are of («Данные на»).
+    `calls_known` are the words of the file about up to when its calls are in, for its letters; empty in older files.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
@@ -20,6 +20,7 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64, editable=False)
     size = models.PositiveBigIntegerField(_("размер, байт"))
     made_at = models.DateTimeField(_("сформирован"), default=clock.now)
+    calls_known = models.CharField(_("полнота данных"), max_length=100, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("документ")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import IO, TypeVar
 
@@ -63,7 +62,7 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
-    """Writes the workbook of an order, «Данные на» `making.known_at`; calls `making.alive` between chunks of rows."""
+    """Writes the workbook of an order, `making.calls_known` in its head; calls `making.alive` between chunks of rows."""
     terms = CallDetailTerms.of(order.params)
     trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
     return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), making)
@@ -80,7 +79,7 @@ def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: M
         yield from _rows(order, scope, totals, making.alive)
         last_row[:] = _last_row(totals)
 
-    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, scope, making.known_at), totals=last_row)
+    sheet = Sheet(_("Детализация звонков"), columns(), head=_head(order, scope, making.calls_known), totals=last_row)
     xlsx.write(stream, sheet, rows())
     return totals
 
@@ -110,7 +109,7 @@ def _last_row(totals: Totals) -> list[Cell]:
     ]
 
 
-def _head(order: DocumentOrder, scope: Scope, known_at: datetime) -> list[tuple[str, str]]:
+def _head(order: DocumentOrder, scope: Scope, calls_known: str) -> list[tuple[str, str]]:
     return [
         (_("Клиент"), order.account.customer.name),
         (_("Лицевой счёт"), order.account.number),
@@ -118,7 +117,7 @@ def _head(order: DocumentOrder, scope: Scope, known_at: datetime) -> list[tuple[
         (_("Тип"), str(scope.direction.label)),
         (_("Абоненты"), _named(scope.subscribers)),
         (_("Номер заказа"), order.number),
-        (_("Данные на"), clock.show_moment(known_at)),
+        (_("Полнота данных"), calls_known),
         (_("Сформирована"), clock.show_moment(clock.now())),
     ]
 

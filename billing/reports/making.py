@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from billing.models import FileKind, Invoice, IssuedFile
@@ -19,10 +18,10 @@ class IssuedFiles(Protocol):
 class Making:
     """One document being made.
 
-    It tells what was known at `known_at`. A writer that takes long calls `alive` again and again, which keeps its claim
+    `calls_known` are the words that say up to when its calls are in. A writer that takes long calls `alive` again and again, which keeps its claim
     and raises ClaimLost. Writers lie below the services: what only a service can do, such as `issued_file`, comes in.
     """
 
-    known_at: datetime
+    calls_known: str
     alive: Callable[[], None]
     issued_file: IssuedFiles

@@ -23,7 +23,7 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
-    """Writes what was charged by `making.known_at`. Raises VatMissingError, PriceMissingError, PdfError."""
+    """Writes what was charged so far. Raises VatMissingError, PriceMissingError, PdfError."""
     terms = PreliminaryTerms.of(order.params)
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
     making.alive()
@@ -32,7 +32,7 @@ def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
     context = {
         "order": order,
         "account": order.account,
-        "known_at": making.known_at,
+        "calls_known": making.calls_known,
         "month": terms.month,
         "listed": terms.subscriber_ids is not None,
         "invoice": found,  # the tables of a real invoice read their sums of this name

@@ -20,7 +20,8 @@ from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.models import AccountMonth, Charge, Subscriber
-from subscribers.selectors import charges
+from subscribers.selectors import charges, completeness
+from subscribers.selectors.completeness import CallsKnown
 
 log = structlog.get_logger(__name__)
 MOST_SUBSCRIBERS = 300  # whose charges are counted while a page waits
@@ -47,12 +48,16 @@ class LastPayment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Balance, BYN (a negative one is a debt), the documents that it leaves unpaid, and the newest invoice."""
+    """Balance, BYN (a negative one is a debt), the documents that it leaves unpaid, and the newest invoice.
+
+    `calls_known` is up to when calls are in, those that its month's charges count: pages show both.
+    """
 
     balance: Decimal
     debts: list[Owed]
     regular: Invoice | None
     last_payment: LastPayment | None
+    calls_known: CallsKnown
 
     @property
     def to_pay(self) -> Decimal:
@@ -93,13 +98,14 @@ def of(account: Account) -> Standing:
         ArraySubquery(mends.values(json=_as_text("invoice_id", "serial", "number", "total"))),
         Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
         Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
+        completeness.told(account),
     )
-    standing, told, mended, newest, paid = row.get()
+    standing, told, mended, newest, paid, sources = row.get()
     taken_off = [
         Mend(int(one["invoice_id"]), int(one["serial"]), one["number"], -Decimal(one["total"])) for one in mended
     ]
     found = debts.settle([_debt(account, one) for one in told], taken_off, standing or ZERO)
-    return Standing(standing or ZERO, found, newest and _invoice(newest), _payment(paid))
+    return Standing(standing or ZERO, found, newest and _invoice(newest), _payment(paid), completeness.read(sources))
 
 
 _OF_DEBT = (

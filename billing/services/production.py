@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from django.db import transaction
@@ -14,6 +15,7 @@ from billing.reports.making import Making
 from billing.services import invoice_files, order_letters
 from sipcabinet.lib import clock, durable, files
 from sipcabinet.lib.files import StoredFile
+from subscribers.selectors import completeness
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +23,13 @@ LEASE = timedelta(minutes=5)
 RENEW_SECONDS = 30
 FOLDER = "documents"
 KEPT_FORGOTTEN = timedelta(days=1)  # longer than any worker may still be at work on a file
+
+
+class Made(NamedTuple):
+    """When a file was begun, and its words about up to when its calls are in."""
+
+    at: datetime
+    calls_known: str
 
 
 def drain() -> int:
@@ -33,11 +42,12 @@ def produce(order: DocumentOrder) -> None:
 
     Killed anywhere, it leaves at most a file nobody knows of, which `remove_forgotten` finds.
     """
-    kind, known_at = kinds.of(order), clock.now()
-    making = Making(known_at=known_at, alive=_heartbeat(order), issued_file=invoice_files.file_of)
+    kind, made_at = kinds.of(order), clock.now()
+    calls_known = completeness.of(order.account).words  # before the calls are read: more may come in meanwhile
+    making = Making(calls_known=calls_known, alive=_heartbeat(order), issued_file=invoice_files.file_of)
     stored = files.store(files.new_path(FOLDER, kind.extension), lambda stream: kind.write(stream, order, making))
     try:
-        _hand_over(order, kind, stored, known_at)
+        _hand_over(order, kind, stored, Made(made_at, calls_known))
     except durable.ClaimLost:
         files.remove(stored.path)  # after any other fault the commit may yet have reached the database
         raise
@@ -56,7 +66,7 @@ def remove_forgotten() -> int:
     return removed
 
 
-def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, known_at: datetime) -> None:
+def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, made: Made) -> None:
     recipient = order.account.cabinet_email  # the registered one of today, which staff may have changed since
     with transaction.atomic():
         durable.finish(order, recipient=recipient)
@@ -68,7 +78,8 @@ def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, known_at: d
             path=stored.path,
             sha256=stored.sha256,
             size=stored.size,
-            made_at=known_at,
+            made_at=made.at,
+            calls_known=made.calls_known,
         )
         order_letters.write(order, document, recipient=recipient, place=0)
 

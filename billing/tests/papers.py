@@ -1,7 +1,7 @@
 """Documents of any length for tests: contexts of their templates, made of nothing in the database."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -146,7 +146,7 @@ def _preliminary(count: int, shown: list[SubscriberSum]) -> Context:
     return found | {
         "order": SimpleNamespace(number="З-2026-000123"),
         "account": ACCOUNT,
-        "known_at": datetime(2026, 10, 20, 9, tzinfo=UTC),
+        "calls_known": "Звонки учтены по 20.10.2026, 12:00",
         "listed": False,
         "count": 5000,
         "alone": None,

@@ -44,7 +44,8 @@ def order_of(*trunks: Subscriber, **terms: Any) -> DocumentOrder:
 
 def sheet_of(order: DocumentOrder, alive: Callable[[], None] = lambda: None) -> Worksheet:
     stream = io.BytesIO()
-    call_detail.write(stream, order, Making(known_at=MOMENT, alive=alive, issued_file=invoice_files.file_of))
+    known = "Звонки учтены по 22.11.2026, 10:00"
+    call_detail.write(stream, order, Making(calls_known=known, alive=alive, issued_file=invoice_files.file_of))
     sheet = load_workbook(stream).active
     assert isinstance(sheet, Worksheet)
     return sheet
@@ -107,7 +108,7 @@ def test_the_head_names_account_period_type_and_moment(trunk: Subscriber, accoun
         "Тип": "входящие",
         "Абоненты": "+375 44 711-20-30",
         "Номер заказа": order.number,
-        "Данные на": "22.11.2026, 10:00",
+        "Полнота данных": "Звонки учтены по 22.11.2026, 10:00",
         "Сформирована": "22.11.2026, 10:05",
     }
 

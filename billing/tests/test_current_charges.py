@@ -24,6 +24,7 @@ from sipcabinet.tests.page_text import source
 from subscribers.models import PlanKind, PlanTerms, Subscriber
 from subscribers.selectors import charges
 from subscribers.tests.factories import (
+    AccountSourceFactory,
     CallFactory,
     NumberFactory,
     PlanTermsFactory,
@@ -111,8 +112,9 @@ def test_a_list_counts_its_own_alone(
 
 # --- The page --------------------------------------------------------------------------------------------------------
 def test_the_page_shows_what_is_charged_so_far(browser: Any, account: Account, trunk: Subscriber) -> None:
+    AccountSourceFactory.create(account=account)
     page = source(browser.get(PATH))
-    assert "Данные на 22.11.2026, 10:00" in page
+    assert "Звонки учтены по 22.11.2026, 10:00" in page
     assert "плата посчитана по 22.11.2026" in page
     found = current_charges.counted(account, NOVEMBER)
     shown = re.sub(r"\s", " ", page)
@@ -164,6 +166,7 @@ def test_the_preliminary_invoice_comes_at_once(
     assert "Предварительный счёт за ноябрь 2026" in page
     assert "все абоненты лицевого счёта" in page
     assert (order.kind, order.ordered_by, order.recipient) == ("preliminary", owner, account.cabinet_email)
+    AccountSourceFactory.create(account=account)
     assert production.drain() == 1
     letter = Letter.objects.get()
     assert letter.subject == f"Предварительный счёт за ноябрь 2026: заказ {order.number}"
@@ -174,7 +177,8 @@ def test_the_preliminary_invoice_comes_at_once(
     found = current_charges.counted(account, NOVEMBER)
     assert "Предварительный счёт" in said
     assert "Это не счёт на оплату" in said
-    assert "Данные на 22.11.2026" in said
+    assert "Звонки учтены по 22.11.2026, 10:00" in said
+    assert "Сформирован: 22.11.2026, 10:00. Звонки учтены по 22.11.2026, 10:00" in letter.body_text
     assert "+375 44 711-20-30" in said
     assert "+375 44 711-20-31" in said
     assert str(found.gross).replace(".", ",") in said

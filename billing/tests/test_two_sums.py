@@ -16,7 +16,7 @@ from billing.services import corrections, dunning, production
 from billing.tests.debtors import owes, pays
 from notifications.models import Letter
 from subscribers.models import Subscriber
-from subscribers.tests.factories import NumberFactory
+from subscribers.tests.factories import NumberFactory, TrunkFactory
 
 pytestmark = pytest.mark.usefixtures("statements_are_complete")
 WORDS = "после корректировки № 000001: 112,50"
@@ -29,7 +29,9 @@ def clock(at: Callable[[str], Any]) -> Any:
 
 @pytest.fixture
 def trunk(clock: Any, account: Account) -> Subscriber:
-    return NumberFactory.create(trunk__account=account).trunk
+    trunk = TrunkFactory.create(account=account)
+    NumberFactory.create(trunk=trunk)
+    return trunk
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from billing.selectors import delivery, standing
-from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 
 
@@ -20,7 +19,6 @@ def detail(request: HttpRequest) -> HttpResponse:
     context = {
         "account": account,
         "customer": account.customer,
-        "known_at": clock.now(),
         "standing": standing.of(account),
         "previous": standing.month_sum(account, month.shift(-1)),
         "current": standing.month_sum(account, month),

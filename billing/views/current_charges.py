@@ -19,10 +19,11 @@ from billing.selectors.invoice_lines import SubscriberSum
 from billing.services import preliminary
 from billing.services.order_bounds import BoundError
 from billing.views import bounds
-from sipcabinet.lib import clock, money
+from sipcabinet.lib import money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
+from subscribers.selectors import completeness
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "charges": found,
         "month": month,
-        "known_at": clock.now(),
+        "calls_known": completeness.of(who.account),
         "vat_rate": money.show_percent(found.vat_percent),
         "page": _page(who.account, found, request),
         "recipient": who.account.cabinet_email,

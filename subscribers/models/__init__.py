@@ -1,6 +1,14 @@
 from subscribers.models.allowance import Allowance
 from subscribers.models.call import CallDailyTotal, CallDirection, CallOutcome, CallRecord
-from subscribers.models.call_import import AccountCode, CallImport, CallReject, CallSource, RejectState, SwitchFormat
+from subscribers.models.call_import import (
+    AccountCode,
+    AccountSource,
+    CallImport,
+    CallReject,
+    CallSource,
+    RejectState,
+    SwitchFormat,
+)
 from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
 from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
 from subscribers.models.charge import AccountMonth, Charge
@@ -16,6 +24,7 @@ from subscribers.models.subscriber import Subscriber, SubscriberStatus
 __all__ = [
     "AccountCode",
     "AccountMonth",
+    "AccountSource",
     "Allowance",
     "BillingMonth",
     "CallDailyTotal",

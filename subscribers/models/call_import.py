@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Account, User
 from sipcabinet.lib.durable import DurableJob
 
 
@@ -22,7 +22,8 @@ class AccountCode(models.TextChoices):
 class CallSource(models.Model):
     """A switch that files come from. A call's identity is unique within its source; `columns` maps a generic CSV.
 
-    `account_code` says how the account code of its records names the trunk that pays.
+    `account_code` says how the account code of its records names the trunk that pays. `complete_to` is the start of the
+    latest call in the files that were taken in whole; None before the first one.
     """
 
     name = models.SlugField(_("источник"), unique=True)
@@ -31,6 +32,7 @@ class CallSource(models.Model):
         _("код лицевого счёта в записях"), max_length=6, choices=AccountCode.choices, default=AccountCode.NUMBER
     )
     columns = models.JSONField(_("соответствие колонок"), default=dict, blank=True)
+    complete_to = models.DateTimeField(_("звонки учтены по"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("источник звонков")
@@ -40,10 +42,27 @@ class CallSource(models.Model):
         return self.name
 
 
+class AccountSource(models.Model):
+    """A source brings calls of this account: `last_call_at` is the latest of them, at most an hour behind."""
+
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False)
+    source = models.ForeignKey(CallSource, models.PROTECT, db_index=False)
+    last_call_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("источник звонков лицевого счёта")
+        verbose_name_plural = _("источники звонков лицевых счетов")
+        constraints = [models.UniqueConstraint(fields=["account", "source"], name="source_once_per_account")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.source}"
+
+
 class CallImport(DurableJob):
     """One file of call records taken in: read_count = new_count + duplicate_count + rejected_count (4.4).
 
     `path` lies in the default storage until the import is done; imports by command keep no copy (empty path).
+    `covers_to` is the start of the latest call read so far.
     """
 
     source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
@@ -56,6 +75,7 @@ class CallImport(DurableJob):
     new_count = models.PositiveIntegerField(_("новых"), default=0)
     duplicate_count = models.PositiveIntegerField(_("повторов"), default=0)
     rejected_count = models.PositiveIntegerField(_("отклонено"), default=0)
+    covers_to = models.DateTimeField(_("последний звонок"), null=True, editable=False)
 
     class Meta(DurableJob.Meta):
         verbose_name = _("импорт звонков")

@@ -12,6 +12,8 @@ from sipcabinet.lib import clock, keyset, phones, tenancy, validity
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan
+from subscribers.selectors import completeness
+from subscribers.selectors.completeness import CallsKnown
 from subscribers.selectors.spellings import looks_like
 
 PAGE_SIZE = 25
@@ -56,6 +58,13 @@ def tone(subscriber: Subscriber) -> str:
 def get(account: Account, pk: int) -> Subscriber | None:
     """The account's subscriber; another account's is as good as missing."""
     return _rows(account).select_related("trunk").filter(pk=pk).first()
+
+
+def get_with_calls_known(account: Account, pk: int) -> tuple[Subscriber, CallsKnown] | None:
+    """As `get`, and up to when the account's calls are in; one query."""
+    rows: Any = _rows(account).select_related("trunk").annotate(calls_told=completeness.told(account))
+    found = rows.filter(pk=pk).first()
+    return (found, completeness.read(found.calls_told)) if found else None
 
 
 def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", back: str = "") -> Page[NumberLine]:

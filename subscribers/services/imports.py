@@ -33,7 +33,7 @@ from subscribers.cdr import UnreadableFileError, read
 from subscribers.errors import SourceError
 from subscribers.models import CallImport, CallSource
 from subscribers.selectors import sources
-from subscribers.services import batches, known_files, partitions, rejects
+from subscribers.services import batches, heard, known_files, partitions, rejects
 from subscribers.services.batches import Context, Seen, Written
 from subscribers.services.matching import Matcher
 from subscribers.services.rows import Matched, Refused
@@ -84,6 +84,7 @@ def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None
         counts.add(written)
         if progress:
             progress(batch.position)
+    heard.to_the_end(job)
     return counts
 
 
@@ -97,6 +98,7 @@ def _write(rows: list[Matched | Refused], job: CallImport, context: Context) -> 
         duplicate_count=F("duplicate_count") + len(written.duplicate),
         rejected_count=F("rejected_count") + len(written.refused),
     )
+    heard.in_batch(job, rows)
     return written
 
 

@@ -13,6 +13,7 @@ from accounts.tests.factories import AccountFactory
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.models import (
+    AccountSource,
     CallDailyTotal,
     CallDirection,
     CallImport,
@@ -254,6 +255,21 @@ class CallSourceFactory(DjangoModelFactory[CallSource]):
 
     name = "minsk-1"
     format = SwitchFormat.FREESWITCH
+
+
+class AccountSourceFactory(DjangoModelFactory[AccountSource]):
+    """A source that brings calls of an account and is complete to its newest one."""
+
+    class Meta:
+        model = AccountSource
+
+    account: Any = factory.SubFactory(AccountFactory)
+    source: Any = factory.SubFactory(
+        CallSourceFactory,
+        name=factory.Sequence(lambda n: f"switch-{n}"),
+        complete_to=factory.SelfAttribute("..last_call_at"),
+    )
+    last_call_at = factory.LazyFunction(clock.now)
 
 
 class CallImportFactory(DjangoModelFactory[CallImport]):

@@ -18,7 +18,7 @@ from sipcabinet.tests.planted import planted
 from subscribers.models import CallDirection, CallOutcome, Subscriber
 from subscribers.selectors import calls
 from subscribers.tests.call_pages import NOVEMBER, exported, lines, minsk, url
-from subscribers.tests.factories import CallFactory, TrunkFactory
+from subscribers.tests.factories import AccountSourceFactory, CallFactory, TrunkFactory
 
 
 @pytest.fixture(autouse=True)
@@ -94,13 +94,14 @@ def test_a_call_shows_all_that_is_known_of_it(client: Client, subscriber: Subscr
         subscriber=subscriber, started_at=minsk("2026-11-05 09:08:07"), other_party="+375297000001",
         talk_seconds=7507, billed_seconds=7507, cost=Decimal("38.210630"),
     )  # fmt: skip
+    AccountSourceFactory.create(account=subscriber.account, last_call_at=minsk("2026-11-22 09:53:00"))
     [line] = lines(client, subscriber)
     assert (line.day, line.time, line.other_party) == ("05.11.2026", "09:08:07", "+375 29 700-00-01")
     assert (line.destination, line.cost) == ("Беларусь, мобильные других операторов", "38,2106")
     text = client.get(url(subscriber), NOVEMBER).content.decode()
     assert "125:07" in text
     assert "исходящие звонки, ноябрь 2026" in text
-    assert "Данные на 22.11.2026, 10:00" in text
+    assert "Звонки учтены по 22.11.2026, 09:53" in text
 
 
 def test_an_unanswered_call_is_marked_and_free(client: Client, subscriber: Subscriber) -> None:

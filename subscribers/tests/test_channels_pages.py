@@ -20,6 +20,7 @@ from subscribers.selectors import channels as packages
 from subscribers.selectors.peaks import DAYS, Advice, Peaks, Verdict, advise
 from subscribers.services import channels, numbers
 from subscribers.tests.factories import (
+    AccountSourceFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberFactory,
@@ -333,10 +334,11 @@ def test_the_page_advises_in_words(client: Client, trunk: Subscriber, ten: Chann
     ChannelPeak.objects.update(calls=2)
     assert "запаса почти не остаётся" in text(client.get(section(trunk)))
     ChannelPeak.objects.update(calls=9)
+    AccountSourceFactory.create(account=trunk.account)
     page = text(client.get(section(trunk)))
     assert "Пик за день: 9 из 2 каналов. Пакета не хватало: 2 дня из последних 30 дней." in page
     assert "Хватит пакета «10 каналов», 11,00 BYN в месяц без НДС." in page
-    assert "Данные на 22.11.2026, 10:00" in page
+    assert "Звонки учтены по 22.11.2026, 10:00" in page
     ChannelPeak.objects.update(calls=11)
     assert "Пакета на столько каналов нет" in text(client.get(section(trunk)))
     assert "Каналов нового пакета не хватило бы 2 дня" in text(client.get(review(trunk, ten)))
@@ -352,7 +354,8 @@ def test_only_the_last_thirty_days_of_this_trunk_are_shown(client: Client, trunk
 
 
 def test_days_that_are_not_counted_yet_are_told(client: Client, trunk: Subscriber) -> None:
+    AccountSourceFactory.create(account=trunk.account)
     busy(trunk, 0, 0, counted=False)
     page = text(client.get(section(trunk)))
     assert "данные ещё уточняются: 2 дня" in page
-    assert "Данные на" not in page
+    assert "Звонки учтены" not in page

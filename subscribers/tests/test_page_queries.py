@@ -95,7 +95,8 @@ def test_no_page_asks_often_and_calls_are_read_by_their_index(
             if "subscribers_" not in sql:
                 continue
             steps = plan(account, sql)
-            assert not re.search(r"Seq Scan on subscribers_call", steps), (name, steps)
+            # The sources of calls are a handful of rows, read whole.
+            assert not re.search(r"Seq Scan on subscribers_call(?!source\b)", steps), (name, steps)
             assert set(re.findall(r"subscribers_callrecord_\d{4}_\d\d\b", steps)) <= {"subscribers_callrecord_2026_11"}
             if "subscribers_callrecord" in sql:
                 of_calls += 1

@@ -19,8 +19,9 @@ from subscribers import callers, sheets
 from subscribers.forms.calls import CallFilterForm, CallsForm
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, NO_DIRECTIONS
-from subscribers.selectors import calls
+from subscribers.selectors import calls, completeness
 from subscribers.selectors.calls import Call, Selection
+from subscribers.selectors.completeness import CallsKnown
 from subscribers.views import chosen
 
 COST_PLACES = 4
@@ -47,19 +48,19 @@ class Line(NamedTuple):
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """The step that asks for month and kind; once both are known, the calls."""
     account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     form = CallsForm(request.GET if {"month", "kind"} & request.GET.keys() else None)
     if not form.is_valid():
         return _ask(request, subscriber, form)
     whole = _selection(account, subscriber, form)
     filters = CallFilterForm(request.GET, calls.destinations(whole))
-    context = _heading(whole, filters)
+    context = _heading(whole, filters, calls_known)
     if filters.is_valid():
         context |= _found(request, replace(whole, **filters.narrowing))
     return render(request, "subscribers/calls.html", context)
 
 
-def _heading(selection: Selection, filters: CallFilterForm) -> dict[str, object]:
+def _heading(selection: Selection, filters: CallFilterForm, calls_known: CallsKnown) -> dict[str, object]:
     return {
         "filters": filters,
         "has_errors": bool(filters.errors),
@@ -69,7 +70,7 @@ def _heading(selection: Selection, filters: CallFilterForm) -> dict[str, object]
         "kind": selection.direction.value,
         "kind_name": DIRECTIONS[selection.direction],
         "of_kind": NO_DIRECTIONS[selection.direction],
-        "known_at": clock.now(),
+        "calls_known": calls_known,
     }
 
 
@@ -100,7 +101,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     whole = _selection(account, subscriber, form)
     filters = CallFilterForm(request.GET, calls.destinations(whole))
     if not filters.is_valid():
-        return render(request, "subscribers/calls.html", _heading(whole, filters))
+        return render(request, "subscribers/calls.html", _heading(whole, filters, completeness.of(account)))
     selection = replace(whole, **filters.narrowing)
     sheet = sheets.calls(selection, calls.totals(selection))
     rows = map(sheets.row, calls.stream(selection))

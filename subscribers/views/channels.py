@@ -20,7 +20,7 @@ from sipcabinet.lib.errors import DomainError
 from subscribers.forms.channels import ConfirmForm, PackageForm, price
 from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, SubscriberStatus
 from subscribers.selectors import channels as packages
-from subscribers.selectors import peaks
+from subscribers.selectors import completeness, peaks
 from subscribers.selectors.channels import Priced
 from subscribers.services import channels
 from subscribers.services.channels import ChannelsError
@@ -159,6 +159,7 @@ def _peaks(account: Account, trunk: Subscriber, now: ChannelAssignment | None) -
         "days_over": _days(advice.days_over) if advice else "",
         "days_looked_at": _days(peaks.DAYS),
         "waiting": _days(known.waiting) if known.waiting else "",
+        "calls_known": completeness.of(account),
     }
 
 

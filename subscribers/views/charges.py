@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from sipcabinet.lib import clock, money
+from sipcabinet.lib import money
 from sipcabinet.lib.charts.bars import Amount, BarsChart
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -38,7 +38,7 @@ class _Counted:
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """The step that asks for the month; once it is known, the charges."""
     account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     form = ChargesForm(subscriber, request.GET if "month" in request.GET else None)
     if not form.is_valid():
         return _ask(request, subscriber, form)
@@ -52,7 +52,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen_subscriber": subscriber,
         "month": month,
         "running": month == Month.current(),
-        "known_at": clock.now(),
+        "calls_known": calls_known,
         "filters": ChargesForm(subscriber, request.GET, compact=True),
         "charges": counted.charges,
         "vat_rate": money.show_percent(counted.charges.vat_percent),

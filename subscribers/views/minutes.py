@@ -14,7 +14,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, pdf, phones
 from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import minute_ledger, minute_packages, minutes
+from subscribers.selectors import completeness, minute_ledger, minute_packages, minutes
 from subscribers.views import chosen
 
 ASKED = {"action", "package"}
@@ -50,7 +50,7 @@ def _ledger(request: HttpRequest, account: Account, trunk: Subscriber, form: Mon
         "ledger": minute_ledger.of_month(account, trunk, month, found.granted_seconds if found else 0),
         "page": page,
         "shown": shown,
-        "known_at": clock.now(),
+        "calls_known": completeness.of(account),
     }
 
 

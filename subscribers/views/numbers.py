@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.forms.numbers import NumberSearchForm
 from subscribers.models import CallDirection, Subscriber, SubscriberStatus
@@ -68,7 +67,7 @@ def _listed(request: HttpRequest, account: Account, form: NumberSearchForm) -> d
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One subscriber: what he is and has, his minutes (only a «SIP-соединение» has them), his month in short."""
     account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     month = Month.current()
     totals = calls.totals_of_month(account, subscriber, month)
     neighbours = numbers.of_trunk(account, subscriber, month, NUMBERS_SHOWN + 1) if subscriber.is_trunk else []
@@ -82,7 +81,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "numbers": neighbours[:NUMBERS_SHOWN],
         "more_numbers": len(neighbours) > NUMBERS_SHOWN,
         "month": month,
-        "known_at": clock.now(),
+        "calls_known": calls_known,
         "outgoing": totals[CallDirection.OUT],
         "incoming": totals[CallDirection.IN],
     }

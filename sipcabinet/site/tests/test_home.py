@@ -17,6 +17,7 @@ from sipcabinet.lib.clock import MINSK
 from subscribers.models import CallDirection, PlanKind, Subscriber, SubscriberStatus
 from subscribers.tests.factories import (
     LONG_AGO,
+    AccountSourceFactory,
     CallFactory,
     NumberFactory,
     PlanTermsFactory,
@@ -51,6 +52,7 @@ def test_numbers_minutes_calls_and_orders_of_the_account_alone(client: Client, a
     CallFactory.create(started_at=minsk("2026-11-05 09:00:00"))
     order = OrderFactory.create(account=account)
     foreign = OrderFactory.create()
+    AccountSourceFactory.create(account=account, last_call_at=minsk("2026-11-22 09:53:00"))
     answer = client.get("/")
     context, text = answer.context, answer.content.decode()
     assert context["number_count"] == 1
@@ -59,7 +61,7 @@ def test_numbers_minutes_calls_and_orders_of_the_account_alone(client: Client, a
     assert (context["chart"].outgoing_total, context["chart"].incoming_total) == ("1", "1")
     assert len(context["chart"].bars) == 30
     assert [(left.left, left.granted) for left in context["minutes"]] == [(300, 300)]
-    assert "Данные на 22.11.2026, 10:00" in text
+    assert "Звонки учтены по 22.11.2026, 09:53" in text
     assert "+375 44 711-20-30" in text
     assert order.number in text
     assert foreign.number not in text

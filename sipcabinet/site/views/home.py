@@ -34,7 +34,6 @@ def home(request: HttpRequest) -> HttpResponse:
     shown, number_count = numbers.first(account, month, NUMBERS_SHOWN)
     context = {
         "account": account,
-        "known_at": clock.now(),
         "standing": standing.of(account),
         "month": month,
         "numbers": shown,
