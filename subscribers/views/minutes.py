@@ -14,7 +14,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, pdf, phones
 from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import completeness, minute_ledger, minute_packages, minutes
+from subscribers.selectors import minute_ledger, minute_packages, minutes
 from subscribers.views import chosen
 
 ASKED = {"action", "package"}
@@ -25,8 +25,8 @@ ASKED = {"action", "package"}
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """What a trunk's minutes of a month were used for. A POST, to connect a package, is refused whatever it asks."""
     account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
-    context = {"subscriber": subscriber, "chosen_subscriber": subscriber}
+    subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
+    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "calls_known": calls_known}
     if request.method == "POST":
         return render(request, "subscribers/minutes/refused.html", context, status=403)
     if not subscriber.is_trunk:
@@ -50,7 +50,6 @@ def _ledger(request: HttpRequest, account: Account, trunk: Subscriber, form: Mon
         "ledger": minute_ledger.of_month(account, trunk, month, found.granted_seconds if found else 0),
         "page": page,
         "shown": shown,
-        "calls_known": completeness.of(account),
     }
 
 
