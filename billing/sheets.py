@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from billing.models import Payment, PaymentSource
+from billing.selectors import payments_known
 from billing.selectors.payments import Period, Totals
 from sipcabinet.lib import clock
 from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
@@ -17,7 +18,7 @@ def payments(account: Account, period: Period, totals: Totals) -> Sheet:
         (_("Клиент"), account.customer.name),
         (_("Лицевой счёт"), account.number),
         (_("Период"), f"{clock.show_date(period.start)} – {clock.show_date(period.end)}"),
-        (_("Данные на"), clock.show_moment(clock.now())),
+        (_("Полнота данных"), payments_known.of_statements().words),
     ]
     last = [_("Итого, платежей: %(count)d") % {"count": totals.count}, None, None, None, totals.amount]
     return Sheet(_("Платежи"), payment_columns(), head=head, totals=last)

@@ -19,7 +19,7 @@ from billing.models.invoice import (
 from billing.models.ledger import EntryKind, LedgerEntry
 from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
-from billing.models.payment import Payment, PaymentSource, StatementImport, SuspensePayment
+from billing.models.payment import Payment, PaymentSource, StatementImport, StatementsThrough, SuspensePayment
 from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
 from billing.models.statement_line import StatementLine
 
@@ -59,5 +59,6 @@ __all__ = [
     "ServiceAct",
     "StatementImport",
     "StatementLine",
+    "StatementsThrough",
     "SuspensePayment",
 ]

@@ -46,6 +46,20 @@ class StatementImport(models.Model):
         return self.file_name
 
 
+class StatementsThrough(models.Model):
+    """One row: the last day up to which the operator's statements are complete, as customers' pages read it (2.2)."""
+
+    through = models.DateField(_("выписки загружены полностью по"), null=True)
+
+    class Meta:
+        verbose_name = _("полнота выписок")
+        verbose_name_plural = _("полнота выписок")
+        constraints = [models.CheckConstraint(name="statements_through_once", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return str(self.through)
+
+
 class Received(models.Model):
     """Money as the bank tells of it. `source_key` is its identity: the same payment twice counts once."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from billing.selectors import parties
+from billing.selectors import parties, payments_known
 from billing.selectors.reconciliation import Reconciliation
 from sipcabinet.lib import clock, pdf, sum_in_words
 from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
@@ -31,7 +31,7 @@ def sheet(account: Account, found: Reconciliation) -> Sheet:
         (_("Клиент"), account.customer.name),
         (_("Лицевой счёт"), account.number),
         (_("Период"), f"{clock.show_date(found.start)} – {clock.show_date(found.end)}"),
-        (_("Данные на"), clock.show_moment(clock.now())),
+        (_("Полнота данных"), payments_known.of_statements().words),
     ]
     totals: list[Cell] = [_("Сальдо на конец"), clock.show_date(found.end), found.closing_debit, found.closing_credit]
     return Sheet(_("Акт сверки"), _columns(), head=head, totals=totals)

@@ -12,9 +12,10 @@ from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
 from billing.models import Correction, Debt, Invoice, LedgerEntry, Payment
-from billing.selectors import debts
+from billing.selectors import debts, payments_known
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Mend, Owed
+from billing.selectors.payments_known import PaymentsKnown
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
@@ -50,7 +51,7 @@ class LastPayment(NamedTuple):
 class Standing:
     """Balance, BYN (a negative one is a debt), the documents that it leaves unpaid, and the newest invoice.
 
-    `calls_known` is up to when calls are in, those that its month's charges count: pages show both.
+    `calls_known` and `payments_known`: up to when calls and payments are in, as pages that show money say.
     """
 
     balance: Decimal
@@ -58,6 +59,7 @@ class Standing:
     regular: Invoice | None
     last_payment: LastPayment | None
     calls_known: CallsKnown
+    payments_known: PaymentsKnown
 
     @property
     def to_pay(self) -> Decimal:
@@ -99,13 +101,21 @@ def of(account: Account) -> Standing:
         Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
         Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
         completeness.told(account),
+        payments_known.told(),
     )
-    standing, told, mended, newest, paid, sources = row.get()
+    standing, told, mended, newest, paid, sources, through = row.get()
     taken_off = [
         Mend(int(one["invoice_id"]), int(one["serial"]), one["number"], -Decimal(one["total"])) for one in mended
     ]
     found = debts.settle([_debt(account, one) for one in told], taken_off, standing or ZERO)
-    return Standing(standing or ZERO, found, newest and _invoice(newest), _payment(paid), completeness.read(sources))
+    return Standing(
+        standing or ZERO,
+        found,
+        newest and _invoice(newest),
+        _payment(paid),
+        completeness.read(sources),
+        payments_known.read(through),
+    )
 
 
 _OF_DEBT = (

@@ -19,7 +19,7 @@ from billing.selectors import dunning_steps, restriction_days
 from billing.selectors.debts import Owed
 from billing.selectors.dunning_steps import ORDER, Due
 from billing.selectors.restriction_days import Gate
-from billing.services import debt_letters, debt_notices, debts, ledger
+from billing.services import debt_letters, debt_notices, debts, ledger, statement_coverage
 from billing.services import guarantees as promises
 from notifications.models import Letter
 from sipcabinet.lib import clock
@@ -50,6 +50,8 @@ def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -
 
     Safe to run again at any time, and beside another run; a dry run writes nothing.
     """
+    if not dry_run:
+        statement_coverage.keep()
     gate = restriction_days.gate()
     counts = Counts(statements_through=gate.through)
     counts.expired = len(promises.due_to_expire()) if dry_run else promises.expire_due()

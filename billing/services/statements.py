@@ -18,7 +18,7 @@ from accounts.services import audit
 from billing import statements
 from billing.models import Payment, PaymentReturn, PaymentSource, StatementImport, StatementLine, SuspensePayment
 from billing.selectors.returns import Return
-from billing.services import ledger, payments
+from billing.services import ledger, payments, statement_coverage
 from billing.services.statement_plan import Fate, Outcome, Plan, plan
 from billing.statements import Format, Movement, Statement, StatementError
 from billing.statements.documents import LONGEST_IBAN, LONGEST_NUMBER
@@ -100,6 +100,7 @@ def take_in(
         row = _write_row(taken, file_name, sha256, user)
         _apply(taken, row)
         _record(row, user, address)
+        statement_coverage.keep()
     return Taken(found, statement, taken.plan, row)
 
 

@@ -9,9 +9,8 @@ from accounts import visitor
 from accounts.models import Account
 from billing import sheets
 from billing.forms.payments import PeriodForm, presets
-from billing.selectors import balance, payments
+from billing.selectors import balance, payments, payments_known
 from billing.selectors.payments import Period
-from sipcabinet.lib import clock
 from sipcabinet.lib.sheets import responses
 
 
@@ -65,5 +64,5 @@ def _found(request: HttpRequest, account: Account, form: PeriodForm) -> dict[str
         "page": payments.page(account, period, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")),
         "totals": payments.totals(account, period),
         "standing": balance.balance(account),
-        "known_at": clock.now(),
+        "payments_known": payments_known.of_statements(),
     }

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from accounts import visitor
 from billing.forms.reconciliation import ReconciliationForm
 from billing.reports import reconciliation as report
-from billing.selectors import reconciliation
-from sipcabinet.lib import clock, pdf
+from billing.selectors import payments_known, reconciliation
+from sipcabinet.lib import pdf
 from sipcabinet.lib.sheets import responses
 
 
@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "billing/reconciliation/period.html", context)
     found = reconciliation.of(account, form.cleaned_data["start"], form.cleaned_data["end"])
-    context |= {"found": found, "known_at": clock.now()}
+    context |= {"found": found, "payments_known": payments_known.of_statements()}
     return render(request, "billing/reconciliation/list.html", context)
 
 
