@@ -62,7 +62,7 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
-    """Writes the workbook of an order, `making.calls_known` in its head; calls `making.alive` between chunks of rows."""
+    """Writes the workbook of an order, `making.calls_known` in its head. Calls `making.alive` between chunks."""
     terms = CallDetailTerms.of(order.params)
     trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
     return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), making)

@@ -18,8 +18,9 @@ class IssuedFiles(Protocol):
 class Making:
     """One document being made.
 
-    `calls_known` are the words that say up to when its calls are in. A writer that takes long calls `alive` again and again, which keeps its claim
-    and raises ClaimLost. Writers lie below the services: what only a service can do, such as `issued_file`, comes in.
+    `calls_known` are the words that say up to when its calls are in. A writer that takes long calls `alive` again and
+    again, which keeps its claim and raises ClaimLost. Writers lie below the services: what only a service can do, such
+    as `issued_file`, comes in.
     """
 
     calls_known: str
