@@ -31,6 +31,7 @@ PORTAL_READS = {
     "subscribers_sipplatform",
     "subscribers_billingmonth",  # which months are closed
     "billing_movedday",  # the day that calls would be barred from is named before a promise
+    "billing_statementsthrough",  # up to which day payments of statements are in
 }
 
 
