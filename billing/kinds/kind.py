@@ -14,7 +14,7 @@ class Writer(Protocol):
     """Writes the document of an order."""
 
     def __call__(self, stream: IO[bytes], order: DocumentOrder, making: Making, /) -> object:
-        """Writes the document, `making.calls_known` in it; calls `making.alive` again and again while writing takes long."""
+        """Writes the document, `making.calls_known` in it; calls `making.alive` again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
