@@ -27,8 +27,9 @@ from subscribers.charges.lines import ChargeLine
 from subscribers.services import months
 
 pytestmark = pytest.mark.django_db
-EXAMPLES, STEPS = 48, 50
-LEAST = 2_000  # some examples are shorter
+EXAMPLES, STEPS = 24, 50
+LEAST = 1_000  # some examples are shorter
+FAULT_EXAMPLES = 48
 
 
 @pytest.fixture
@@ -57,8 +58,8 @@ def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase]) -> 
 
 
 def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
-    run(machine, 12, [Phase.generate])
-    assert machine.reached["steps"] >= 400  # some examples are shorter
+    run(machine, 8, [Phase.generate])
+    assert machine.reached["steps"] >= 250  # some examples are shorter
 
 
 @pytest.mark.full
@@ -103,8 +104,8 @@ def late_calls_are_lost(patch: pytest.MonkeyPatch) -> None:
     "fault",
     [
         newest_first,
-        statements_unread,
         no_source_keys,
+        pytest.param(statements_unread, marks=pytest.mark.full),
         pytest.param(vat_of_the_exact_sum, marks=pytest.mark.full),
         pytest.param(late_calls_are_lost, marks=pytest.mark.full),
     ],
@@ -114,5 +115,4 @@ def test_it_sees_a_fault(
 ) -> None:
     fault(monkeypatch)
     with pytest.raises(AssertionError):
-        run(machine, EXAMPLES, [Phase.generate])
-    assert machine.reached["steps"] < LEAST
+        run(machine, FAULT_EXAMPLES, [Phase.generate])

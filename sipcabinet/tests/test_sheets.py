@@ -198,4 +198,4 @@ def test_memory_does_not_grow_with_the_rows(extension: str) -> None:
             tracemalloc.stop()
         return most
 
-    assert peak(8_000) < peak(500) + 1_000_000
+    assert peak(4_000) < peak(500) + 1_000_000

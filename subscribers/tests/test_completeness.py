@@ -14,6 +14,7 @@ from accounts.models import Account, User
 from accounts.tests.factories import AccountFactory
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.clock import MINSK
+from sipcabinet.tests.workbooks import head_of
 from subscribers.cdr import UnreadableFileError
 from subscribers.models import AccountSource, CallSource, Subscriber
 from subscribers.selectors import completeness
@@ -192,10 +193,9 @@ def test_every_page_and_file_says_it(
         page = client.get(path).content.decode()
         assert "Звонки после 25.10.2026, 08:40 ещё не поступили" in page, path
         assert "анные на" not in page, path
-    for path in ("calls/export/?month=2026-10&kind=out&format=csv", "charges/export/?month=2026-10&format=csv"):
-        answer = client.get(of_trunk + path)
-        body = b"".join(answer) if answer.streaming else answer.content
-        assert "Звонки после 25.10.2026, 08:40 ещё не поступили" in body.decode(), path
+    for path in ("calls/export/?month=2026-10&kind=out&format=xlsx", "charges/export/?month=2026-10&format=xlsx"):
+        said = head_of(client.get(of_trunk + path))
+        assert "Звонки после 25.10.2026, 08:40 ещё не поступили" in said, path
 
 
 # --- Upgrades --------------------------------------------------------------------------------------------------------

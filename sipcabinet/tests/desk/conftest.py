@@ -1,7 +1,7 @@
 """The desk with one row of everything on it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +45,22 @@ from subscribers.tests.factories import (
     VatRateFactory,
 )
 
+STORAGE = "django.core.files.storage.FileSystemStorage"
+# Before invoices of the last month are due, whatever day the tests are run on.
+NOW = datetime(2026, 11, 22, 10, tzinfo=clock.MINSK)
+
 
 @pytest.fixture(autouse=True)
 def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
     """A default storage of each test's own."""
-    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    storage = {"BACKEND": STORAGE, "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     return tmp_path
 
 
 @pytest.fixture(autouse=True)
 def _now(at: Callable[[str], Any]) -> None:
-    """Before invoices of the last month are due, whatever day the tests are run on."""
-    at("2026-11-22 10:00")
+    at(f"{NOW:%Y-%m-%d %H:%M}")
 
 
 @pytest.fixture
@@ -69,6 +72,11 @@ def desk(staff: User) -> Client:
 @pytest.fixture
 def everything(owner: User) -> Account:
     """An account with a row of every table of the desk."""
+    return with_everything(owner)
+
+
+def with_everything(owner: User) -> Account:
+    """Makes the rows; takes a second or so."""
     account = owner.account
     assert account is not None
     trunk = TrunkFactory.create(account=account, phone=owner.phone)

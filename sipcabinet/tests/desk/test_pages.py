@@ -1,17 +1,24 @@
 """Every page of the desk opens for staff and for nobody else; secrets are on none of them."""
 
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.contrib import admin
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import NoReverseMatch, reverse
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, Session, User
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import StaffFactory, UserFactory
+from sipcabinet.tests.desk.conftest import NOW, STORAGE, with_everything
+from sipcabinet.tests.kept import kept_rows
 from subscribers.models import CallSource, Subscriber
+
+pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 APPEND_ONLY_OR_PROTECTED = [model for model in MODELS if model._meta.label != "auth.Group"]
@@ -25,6 +32,23 @@ SECRETS = (
     "SipSecret23456789abc",
     "gAAAAA",
 )
+
+
+@pytest.fixture(scope="module")
+def everything(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Account]:
+    """Made once for the module, which only looks; what a test writes is undone."""
+    files = {"BACKEND": STORAGE, "OPTIONS": {"location": tmp_path_factory.mktemp("files")}}
+    with kept_rows(django_db_blocker):
+        with time_machine.travel(NOW, tick=False), override_settings(STORAGES=settings.STORAGES | {"default": files}):
+            account = with_everything(UserFactory.create())
+        yield account
+
+
+@pytest.fixture
+def owner(everything: Account) -> User:
+    return User.objects.get(account=everything)
 
 
 def url(model: Any, page: str, *args: Any) -> str:
