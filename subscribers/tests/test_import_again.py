@@ -125,7 +125,7 @@ def test_any_order_and_split_of_the_files_are_equal(
 def test_without_the_recount_the_order_of_files_would_change_prices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forwards, backwards = [[line] for line in range(16)], [[line] for line in reversed(range(16))]
+    forwards, backwards = [[line] for line in range(40)], [[line] for line in reversed(range(40))]
     assert taken(forwards, tmp_path, 5) == taken(backwards, tmp_path, 5)
     monkeypatch.setattr(allowances, "recount", lambda _cursor, _trunk, _month, granted: AllowanceState(granted))
     assert taken(forwards, tmp_path, 5) != taken(backwards, tmp_path, 5)
