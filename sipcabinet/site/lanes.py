@@ -40,7 +40,9 @@ def lanes() -> list[Lane]:
         Lane(
             "documents",
             threads["documents"],
-            re.compile(r"^/d/|/(export|file|pdf|resend)/$|/files/[^/]+/$|/documents/corrections/"),
+            re.compile(
+                r"^/d/|/(export|file|pdf|resend)/$|/files/[^/]+/$|/documents/corrections/|/services/\d+/application/$"
+            ),
             room=6,
             wait_seconds=5,
         ),

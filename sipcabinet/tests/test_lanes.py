@@ -16,6 +16,7 @@ from django.urls import get_resolver
 
 from sipcabinet.lib.lanes import BUSY, PAUSE_SECONDS, TOO_LARGE, Environ, Lane, Lanes, StartResponse
 from sipcabinet.site import lanes as portal_lanes
+from sipcabinet.tests.browser.pages import UNSEEN
 
 WAIT_SECONDS = 0.3
 
@@ -255,6 +256,28 @@ def _lane_of(path: str) -> str:
 )
 def test_which_lane_takes_what(path: str, expected: str) -> None:
     assert _lane_of(path) == expected
+
+
+def outside_documents(names: Iterable[str]) -> list[str]:
+    """Which of these addresses another lane would take, in words."""
+    routes = {name: "/" + re.sub(r"%\(\w+\)s", "1", found[0][0][0]) for name, found in _named_routes().items()}
+    return [
+        f"{name}: {routes[name]} is not in the lane of documents (sipcabinet/site/lanes.py)"
+        for name in names
+        if _lane_of(routes[name]) != "documents"
+    ]
+
+
+def test_what_pages_call_a_file_has_the_documents_lane() -> None:
+    files = [name for name, why in UNSEEN.items() if why == "a file"]
+    assert len(files) > 5
+    assert outside_documents(files) == []
+
+
+def test_a_page_is_not_in_the_documents_lane() -> None:
+    assert outside_documents(["subscribers:minutes", "billing:order_file"]) == [
+        "subscribers:minutes: /subscribers/1/minutes/ is not in the lane of documents (sipcabinet/site/lanes.py)"
+    ]
 
 
 def test_every_address_of_a_file_has_the_documents_lane() -> None:
