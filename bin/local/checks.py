@@ -11,6 +11,8 @@ from .paths import VENV
 # it for the other manage.py.
 TYPED_SCRIPTS = ("bin/run", "bin/test", "bin/shots", "bin/bench")
 SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
+# Steps that read files alone: seconds each, and no server is started for them (`.pre-commit-config.yaml`).
+OF_FILES = ("format", "lint", "templates", "imports")
 CORES = os.cpu_count() or 1
 WORKERS = CORES + 1  # tests wait now and then: one worker more than processors keeps all processors busy
 SLOWEST = ("--durations=20", "--durations-min=1")  # seconds: tests that are worth a look

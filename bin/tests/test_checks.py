@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -5,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from local import apt, browser, checks, runner
 from local.checks import Check
 from local.console import CommandError
 from local.paths import ROOT
 
+HOOKS = ROOT / ".pre-commit-config.yaml"
 QUICK = ["not browser and not full", "browser and not full"]
 LONG = ["full and not browser and not alone", "full and browser", "full and alone"]
 
@@ -98,6 +101,22 @@ def test_a_command_refuses_what_it_does_not_know(command: str) -> None:
     assert ran.returncode == 2
     assert "error:" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_steps_of_files_start_no_server(tmp_path: Path) -> None:
+    """And the hooks of a commit are these steps, each once."""
+    hooks = [hook for repo in yaml.safe_load(HOOKS.read_text("utf-8"))["repos"] for hook in repo["hooks"]]
+    assert [hook["entry"] for hook in hooks] == [f"bin/test --only {name}" for name in checks.OF_FILES]
+    assert all(hook["language"] == "system" and not hook["pass_filenames"] for hook in hooks)
+    ran = subprocess.run(
+        [sys.executable, ROOT / "bin/test", "--only", "imports"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # where servers would be made
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "PostgreSQL" not in ran.stdout
 
 
 def test_a_chosen_step_brings_what_it_stands_on() -> None:
