@@ -1,10 +1,12 @@
 """Readers of bank statements: what they read of each shape (4.6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from billing import statements
 from billing.statements import Format, StatementError
@@ -20,6 +22,30 @@ FORMATS = {
     "csv": Format.CSV,
 }
 every_maker = pytest.mark.parametrize("name", bank_files.MAKERS)
+GUIDE = Path(settings.BASE_DIR) / "docs/formats.md"
+
+
+def forgotten(makers: Iterable[str], guide: str) -> list[str]:
+    """What a format of bank files lacks, in words."""
+    here, made, told = "billing/tests/test_statement_readers.py", {*makers}, {FORMATS.get(name) for name in makers}
+    return sorted(
+        [f"«{name}» of MAKERS has no format in FORMATS ({here})" for name in made - {*FORMATS}]
+        + [f"«{fmt}» has no maker in MAKERS (billing/tests/bank_files.py)" for fmt in {*Format} - told]
+        + [f"«{fmt}» is not in docs/formats.md" for fmt in Format if f"`{fmt}`" not in guide]
+    )
+
+
+def test_every_format_has_its_maker_and_its_words() -> None:
+    assert forgotten(bank_files.MAKERS, GUIDE.read_text(encoding="utf-8")) == []
+
+
+def test_a_forgotten_place_of_a_format_is_named() -> None:
+    makers = {*bank_files.MAKERS, "mt940"} - {"csv"}
+    assert forgotten(makers, "`client-bank` `1c` `csv`") == [
+        "«camt053» is not in docs/formats.md",
+        "«csv» has no maker in MAKERS (billing/tests/bank_files.py)",
+        "«mt940» of MAKERS has no format in FORMATS (billing/tests/test_statement_readers.py)",
+    ]
 
 
 @every_maker

@@ -1,6 +1,7 @@
 """Every kind of letter has its three parts, built on the common base."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,36 @@ PARTS = ["subject.txt", "body.txt", "body.html"]
 FOLDERS = [Path(__file__).parents[2] / "templates/letters", Path(__file__).parent / "templates/letters"]
 KINDS = sorted(folder for parent in FOLDERS for folder in parent.iterdir() if folder.is_dir())
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
+
+def forgotten(kinds: Iterable[Path]) -> list[str]:
+    """What letters of these folders lack, in words."""
+    here = "notifications/tests/test_templates.py"
+    return [
+        message
+        for kind in kinds
+        for message in (
+            *(f"templates/letters/{kind.name}/{part} is missing" for part in PARTS if not (kind / part).is_file()),
+            *([] if kind.name in EXAMPLES else [f"«{kind.name}» has no context in EXAMPLES ({here})"]),
+            *([] if kind.name in FACTS else [f"«{kind.name}» has no facts in FACTS ({here})"]),
+        )
+    ]
+
+
+def test_every_letter_has_its_parts_and_an_example() -> None:
+    assert forgotten(KINDS) == []
+
+
+def test_a_forgotten_part_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "new_letter"
+    folder.mkdir()
+    (folder / "subject.txt").write_text("Новое", encoding="utf-8")
+    (folder / "body.html").write_text("<p>Новое</p>", encoding="utf-8")
+    assert forgotten([*KINDS, folder]) == [
+        "templates/letters/new_letter/body.txt is missing",
+        "«new_letter» has no context in EXAMPLES (notifications/tests/test_templates.py)",
+        "«new_letter» has no facts in FACTS (notifications/tests/test_templates.py)",
+    ]
 
 
 @each_kind

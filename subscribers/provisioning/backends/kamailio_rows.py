@@ -1,4 +1,4 @@
-"""A state as rows of Kamailio's own tables (docs/architecture.md, «What Kamailio is told»). Pure: no connection."""
+"""A state as rows of Kamailio's own tables (docs/architecture.md, «What the switch is told»). Pure: no connection."""
 
 import hashlib
 from collections import defaultdict

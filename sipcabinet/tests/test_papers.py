@@ -1,0 +1,45 @@
+"""Every document on paper is laid out at all lengths by a test: a new template is not left out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+FOLDER = ROOT / "templates/pdf"
+BASE = '{% extends "pdf/base.html" %}'
+# Documents without rows that a break of the page could part.
+WITHOUT_ROWS = {"pdf/service_application.html": "one service, one page"}
+
+
+def documents() -> list[str]:
+    """Templates that stand for themselves; the others are parts of these."""
+    files = [path for path in sorted(FOLDER.glob("*.html")) if path.read_text(encoding="utf-8").startswith(BASE)]
+    return [f"pdf/{path.name}" for path in files]
+
+
+def laid_out() -> str:
+    """The makers of contexts and the tests of layouts."""
+    files = [*ROOT.glob("*/tests/papers.py"), *ROOT.glob("*/tests/test_paper.py")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def forgotten(names: Iterable[str], source: str) -> list[str]:
+    return [
+        f"templates/{name} has no context in PAPERS (billing/tests/papers.py, or test_paper.py of its app)"
+        for name in names
+        if f'"{name}"' not in source and name not in WITHOUT_ROWS
+    ]
+
+
+def test_every_document_is_laid_out() -> None:
+    found = documents()
+    assert len(found) > 5
+    assert {*WITHOUT_ROWS} <= {*found}
+    assert forgotten(found, laid_out()) == []
+
+
+def test_a_forgotten_document_is_named() -> None:
+    assert forgotten([*documents(), "pdf/new.html"], laid_out()) == [
+        "templates/pdf/new.html has no context in PAPERS (billing/tests/papers.py, or test_paper.py of its app)"
+    ]

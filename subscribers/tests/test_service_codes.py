@@ -1,0 +1,69 @@
+"""A service that the switch performs has all its places: the catalogue, the switch, its parameter (3.2)."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import pytest
+
+from subscribers.catalogue.demo import SERVICES
+from subscribers.catalogue.services import ServiceCode
+from subscribers.models import Service, ServiceParameter, Subscriber
+from subscribers.provisioning.backends.backend import Telling
+from subscribers.provisioning.backends.kamailio_rows import rows_of
+from subscribers.services import service_parameters
+from subscribers.services.service_parameters import ParametersError
+
+# Services that the switch is not told of, and why.
+NOT_TOLD = {
+    ServiceCode.CHARGES_BY_NUMBER: "an appendix of the invoice",
+    ServiceCode.MONTHLY_DETAIL: "a letter after the month's close",
+}
+GIVEN = {"forward_to": "+375172700001", "numbers": ["+375297010101"]}  # all that any service is told
+
+
+def state(*codes: str) -> dict[str, Any]:
+    """A number with these services."""
+    sip = {"auth_name": "375172000000", "domain": "sip.operator.example"}
+    on = dict.fromkeys(codes, GIVEN)
+    return {"phone": "+375172000001", "sip": sip, "outgoing_restricted": False, "services": on}
+
+
+def is_told(code: str) -> bool:
+    """Whether the switch has other rows with the service than without it."""
+    return rows_of(Telling(1, 1, state(code))) != rows_of(Telling(1, 1, state()))
+
+
+def forgotten(codes: Iterable[str], sold: Collection[str], told: Collection[str]) -> list[str]:
+    """What these codes lack, in words."""
+    lacking = []
+    for code in codes:
+        if code not in sold:
+            lacking.append(f"«{code}» is not in SERVICES (subscribers/catalogue/demo.py)")
+        if code not in {*told, *NOT_TOLD}:
+            lacking.append(f"«{code}» gives no rows (subscribers/provisioning/backends/kamailio_rows.py)")
+        if code in told and code in NOT_TOLD:
+            lacking.append(
+                f"«{code}» is told, though NOT_TOLD says otherwise (subscribers/tests/test_service_codes.py)"
+            )
+    return lacking
+
+
+def test_every_code_is_sold_and_told() -> None:
+    told = [code for code in ServiceCode if is_told(code)]
+    assert forgotten(ServiceCode, [service.code for service in SERVICES], told) == []
+
+
+def test_a_forgotten_place_is_named() -> None:
+    assert forgotten(["call-notice", "monthly-detail"], ["monthly-detail"], ["monthly-detail"]) == [
+        "«call-notice» is not in SERVICES (subscribers/catalogue/demo.py)",
+        "«call-notice» gives no rows (subscribers/provisioning/backends/kamailio_rows.py)",
+        "«monthly-detail» is told, though NOT_TOLD says otherwise (subscribers/tests/test_service_codes.py)",
+    ]
+    assert not is_told("a-code-of-tomorrow")
+
+
+@pytest.mark.parametrize("parameter", [one for one in ServiceParameter if one != ServiceParameter.NONE])
+def test_every_parameter_is_asked_for(parameter: str) -> None:
+    """A parameter that `service_parameters.normal` does not know would be dropped, and the service do nothing."""
+    with pytest.raises(ParametersError):
+        service_parameters.normal(Service(parameter=parameter), Subscriber(phone="+375172000001"), {})
