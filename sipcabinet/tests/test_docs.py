@@ -1,4 +1,4 @@
-"""Documents name files that there are."""
+"""Documents name files that there are, and their links lead to them."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FOLDERS = (
     "accounts",
     "bench",
@@ -22,6 +22,7 @@ FOLDERS = (
     "subscribers",
     "templates",
 )
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#:]+)(?:#[^)]*)?\)")
 NAMED = re.compile(r"`([\w./*-]+\.(?:css|html|js|md|py|sql|toml|txt))`")
 
 
@@ -40,6 +41,27 @@ def missing(text: str, files: Iterable[str]) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_that_is_named_exists(document: Path, files: list[str]) -> None:
     assert missing(document.read_text(encoding="utf-8"), files) == []
+
+
+def dead_links(text: str, folder: Path) -> list[str]:
+    """Links to files that there are none of; pictures and addresses of others are not looked at."""
+    return [target for target in LINK.findall(text) if not (folder / target).is_file()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    assert dead_links(document.read_text(encoding="utf-8"), document.parent) == []
+
+
+def test_a_dead_link_is_told() -> None:
+    text = "[a](ui.md#forms), [b](../README.md), [c](gone.md), [d](https://example.org/gone.md), ![e](gone.png)"
+    assert dead_links(text, ROOT / "docs") == ["gone.md"]
+
+
+def test_every_document_is_named_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = {(ROOT / target).resolve() for target in LINK.findall(readme)}
+    assert [path.name for path in DOCUMENTS if path not in linked and path.name != "README.md"] == []
 
 
 def test_a_file_that_is_gone_is_told(files: list[str]) -> None:
