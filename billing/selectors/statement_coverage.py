@@ -45,16 +45,18 @@ def earliest(found: list[Coverage]) -> date | None:
 
 
 def _through(iban: str) -> date | None:
-    """Walks from statement to statement and stops before the first working day that none of them covers."""
+    """Walks from statement to statement and stops before the first working day that none of them covers. In two
+    queries, however many statements there are."""
+    moved = workdays.moved_days()
     since: date = settings.STATEMENTS_SINCE
     through = since - DAY if since > date.min else None
     for first, last in _stretches(iban):
         if last < since:
             continue
-        if through is not None and first > through + DAY and workdays.any_between(through, first):
+        if through is not None and first > through + DAY and workdays.any_between(through, first, moved):
             break
         through = max(through or last, last)
-    return through and workdays.first_from(through + DAY) - DAY
+    return through and workdays.first_from(through + DAY, moved) - DAY
 
 
 def _stretches(iban: str) -> list[tuple[date, date]]:

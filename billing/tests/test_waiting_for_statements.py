@@ -3,7 +3,7 @@ where the money was there in time (4.8)."""
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,6 +102,17 @@ def test_gaps_before_the_set_day_do_not_count(settings: LazySettings) -> None:
     assert through(*stretches) == date(2020, 11, 30)
     settings.STATEMENTS_SINCE = date(2026, 12, 1)
     assert statement_coverage.complete_through() == date(2026, 12, 8)
+
+
+def test_many_weekends_between_statements_cost_no_query_more(
+    settings: LazySettings, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    settings.OPERATOR_REQUISITES = {**settings.OPERATOR_REQUISITES, "iban": bank_files.OURS}
+    fridays = [date(2026, 9, 4) + timedelta(weeks=count) for count in range(12)]
+    for friday in fridays:
+        bank_days.read(friday - timedelta(days=4), friday)
+    with django_assert_num_queries(2):
+        assert statement_coverage.complete_through() == fridays[-1] + timedelta(days=2)
 
 
 # --- Twenty days without a statement ---------------------------------------------------------------------------------
