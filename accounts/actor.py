@@ -1,4 +1,4 @@
-"""Who does something, for services that write it down."""
+"""The author of a change, for services that record him."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,10 +12,10 @@ from sipcabinet.lib import requests
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A customer with the token of his form, or staff with a reason; without a user the portal acts itself.
+    """A customer with the token of his form, or staff with a reason; without a user the portal itself acts.
 
-    `address` is the network address of the request. `token` marks one form as it was shown: what was done with it
-    before is not done again. An empty one marks nothing.
+    `address` is the network address of the request. `token` identifies one shown form: a second submission of the form
+    is not carried out again. An empty token disables this check.
     """
 
     user: User | None = None
@@ -25,7 +25,7 @@ class Actor:
 
     @classmethod
     def of(cls, request: HttpRequest, *, reason: str = "", token: str = "") -> Self:
-        """Whoever is signed in; raises PermissionDenied for nobody."""
+        """The signed-in user as an actor; raises PermissionDenied if nobody is signed in."""
         if not isinstance(request.user, User):
             raise PermissionDenied
         return cls(request.user, requests.client_address(request), reason, token)

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Клиенты и доступ")
 
     def ready(self) -> None:
-        """Declares what is secret, in the libraries' tables of the second factor too."""
+        """Declares the secret fields, including those in the libraries' tables of the second factor."""
         secret_fields.declare("accounts.User", "password")
         secret_fields.declare("accounts.TemporaryPassword", "password")
         secret_fields.declare("accounts.Session", "session_key", "session_data")

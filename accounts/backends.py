@@ -1,4 +1,4 @@
-"""Who a session belongs to, and what staff may do. Passwords are checked at one door only: services/sign_in.py."""
+"""The user of a session, and the permissions of staff. Passwords are checked only in services/sign_in.py."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from accounts.models import User
 
 
 class PortalBackend(ModelBackend):
-    """Django's permissions; a login that was closed, or whose account was, is nobody from the next page on."""
+    """Django's permissions; a closed login, or one of a closed account, counts as signed out from the next page on."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
-        """Never: an unthrottled second door."""
+        """Returns None always: Django's own sign-in would bypass the attempt counters."""
 
     def get_user(self, user_id: int) -> User | None:
         user = User.objects.select_related("account__customer").filter(pk=user_id).first()

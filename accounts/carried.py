@@ -1,6 +1,7 @@
-"""What was typed into a page of the desk, kept in the browser while another question is asked first.
+"""Keeps the POST of a desk page in the browser as a token while the step-up page is shown first.
 
-A token, not hidden fields: there may be a password among it, and only the same login may send it to the same address.
+An encrypted token, not hidden fields: the POST may hold a password, and only the same login may send the token to the
+same address.
 """
 
 import base64
@@ -15,13 +16,13 @@ __all__ = ["InvalidToken", "pack", "unpack"]
 
 
 def pack(request: HttpRequest) -> str:
-    """The request's POST as a token."""
+    """Encrypts the request's POST into a token."""
     told = {"user": request.user.pk, "path": request.path, "body": request.POST.urlencode()}
     return _key().encrypt(json.dumps(told).encode()).decode("ascii")
 
 
 def unpack(request: HttpRequest, token: str) -> QueryDict:
-    """The POST again; raises InvalidToken for another's, another page's, or one older than a session can idle."""
+    """Decrypts the POST; raises InvalidToken for a token of another login or page, or older than SESSION_IDLE."""
     told = json.loads(_key().decrypt(token.encode(), ttl=int(settings.SESSION_IDLE.total_seconds())))
     if (told["user"], told["path"]) != (request.user.pk, request.path):
         raise InvalidToken

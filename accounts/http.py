@@ -1,4 +1,4 @@
-"""What views of signed-in people work with."""
+"""Helpers for views: redirect targets, the cookie of known devices, base templates."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,19 +16,19 @@ class SignedInRequest(HttpRequest):
 
 
 def safe_next(request: HttpRequest) -> str:
-    """The page of our own that `next` asks for, else an empty string: never another site's (no open redirect)."""
+    """The local page in the parameter `next`, or an empty string; never another site (no open redirect)."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     local = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if local else ""
 
 
 def devices(request: HttpRequest) -> str:
-    """The browser's cookie of known devices, as services read it."""
+    """The value of the browser's cookie of known devices, for services."""
     return str(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""))
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Makes the browser a known device of a login that has just proved itself (1.2)."""
+    """Makes the browser a known device of the login that is signed in there (1.2)."""
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
         known_devices.remember(user=user, cookie=devices(request)),
@@ -40,7 +40,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, user: User) ->
 
 
 def landing(user: User) -> str:
-    """Where somebody goes who asked for no page: customers home, staff to their desk."""
+    """The page after signing in without `next`: the home page for customers, the desk for staff."""
     return resolve_url("admin:index" if user.is_staff else "site:home")
 
 
@@ -50,7 +50,7 @@ def frame(user: User) -> str:
 
 
 def rules_of_temporary_passwords() -> dict[str, int]:
-    """What pages say of them (1.1b)."""
+    """The limits of temporary passwords, for the text of pages (1.1b)."""
     return {
         "password_hours": int(settings.TEMPORARY_PASSWORD_LIFETIME.total_seconds() // 3600),
         "passwords_per_hour": settings.TEMPORARY_PASSWORDS_PER_HOUR,

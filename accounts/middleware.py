@@ -1,4 +1,4 @@
-"""What every request passes on its way to a page: the session, and what must be done before anything else."""
+"""Middleware of every request: the session, and the steps required before any page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,16 +13,16 @@ from accounts.sessions import Origin
 from sipcabinet.lib import requests
 
 BACKGROUND_HEADER = "X-Background"
-# What stays open before a code was shown or a temporary password changed.
+# Pages that stay open before the code is entered or the temporary password is changed.
 ALWAYS_OPEN = frozenset(
     {"accounts:sign_out", "accounts:keep_alive", "accounts:help", "site:theme", "site:security_txt"}
 )
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
-    """Django's, which also notes when and from where a session was last used (1.2, 1.3).
+    """Django's middleware, which also records the time and address of a session's last use (1.2, 1.3).
 
-    What a page asks for by itself (header `X-Background: 1`, an order's progress) is no use of it.
+    Requests that a page sends by itself (header `X-Background: 1`, e.g. an order's progress) do not count as use.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -36,7 +36,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
 
 class PasswordChangeMiddleware:
-    """Leads every page of a session that is not complete to what it lacks: a code, then a new password (1.1c)."""
+    """Redirects every page of an incomplete session to the missing step: a code, then a new password (1.1c)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,10 +1,10 @@
-"""The session engine: Django's database store over our own table, which knows whose a session is and from where.
+"""The session engine: Django's database store over our own table, which also stores the login and the address.
 
 A session ends at its absolute end (`expire_date`, fixed at sign-in) or SESSION_IDLE after its last use (1.2).
 
-The browser's cookie holds the key, the table only its SHA-256: who reads the table gets nobody's session. A key has 165
-random bits, so a plain digest cannot be guessed backwards; a secret of ours in it would end every session at each
-change of that secret.
+The browser's cookie holds the key, the table only its SHA-256: reading the table gives access to no session. A key has
+165 random bits, so a plain digest cannot be reversed by guessing; a keyed digest would end every session at each change
+of its secret.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from sipcabinet.lib import clock
 
 
 class Origin(NamedTuple):
-    """From where a request comes."""
+    """The network address and the User-Agent of a request."""
 
     address: str = "0.0.0.0"  # noqa: S104 - what requests.client_address calls unknown
     user_agent: str = ""
 
 
 class SessionStore(DatabaseStore):
-    """Keeps user, account, address and times in columns, so that they can be shown, searched and ended."""
+    """Stores user, account, address and times in columns, so that sessions can be shown, searched and ended."""
 
     origin = Origin()
     row: Session | None = None
@@ -38,7 +38,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        """The row, unless one of its two ends has come."""
+        """The session's row, or None after its absolute end or SESSION_IDLE without use."""
         now = clock.now()
         live = Session.objects.filter(expire_date__gt=now, last_seen_at__gt=now - settings.SESSION_IDLE)
         self.row = live.filter(session_key=digest_of(self.session_key)).first() if self.session_key else None
@@ -56,7 +56,7 @@ class SessionStore(DatabaseStore):
         return await sync_to_async(self.exists)(session_key)
 
     def delete(self, session_key: str | None = None) -> None:
-        """Ends the session with this key of a browser, or the one at hand."""
+        """Ends the session with this browser key, or the current session."""
         key = session_key or self.session_key
         if key:
             Session.objects.filter(session_key=digest_of(key)).delete()
@@ -76,31 +76,31 @@ class SessionStore(DatabaseStore):
         if self.row is not None and self.row.session_key == session.session_key:
             session.public_id = self.row.public_id
             session.last_seen_at = self.row.last_seen_at
-        # What starts at sign-in ends SESSION_LIFETIME later, also after its key was changed.
+        # `expire_date` is the sign-in plus SESSION_LIFETIME, also after a change of the key.
         session.started_at = session.expire_date - settings.SESSION_LIFETIME
         self.row = session
         return session
 
     @property
     def public_id(self) -> uuid.UUID | None:
-        """The name of a signed-in session on pages."""
+        """The identifier of a signed-in session on pages."""
         self._get_session()  # type: ignore[attr-defined]
         return self.row.public_id if self.row is not None else None
 
     def touch(self) -> None:
-        """Notes that the session was used just now, from where; one short UPDATE, at most once a second."""
+        """Records the time and origin of the session's use; one short UPDATE, at most once a second."""
         row, now = self.row, clock.now()
         if row is None or not self.session_key or row.session_key != digest_of(self.session_key):
             return
         if (now - row.last_seen_at).total_seconds() < 1:
             return
         address, user_agent = self.origin
-        row.last_seen_at = now  # also for a save of this same request
+        row.last_seen_at = now  # also used by a later save in the same request
         Session.objects.filter(pk=row.pk).update(last_seen_at=now, address=address, user_agent=user_agent)
 
 
 def digest_of(session_key: str) -> str:
-    """What the table keeps of a key: 64 hexadecimal digits, as PostgreSQL's `encode(sha256(…), 'hex')` writes them."""
+    """The stored hash of a key: 64 hexadecimal digits, the same as PostgreSQL's `encode(sha256(…), 'hex')`."""
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Hints of Celery: look for due requests, and tidy up at night."""
+"""Celery tasks: answer due password requests, and delete old rows every hour and every night."""
 
 from datetime import timedelta
 
@@ -22,13 +22,13 @@ KEEP_UNCONFIRMED_KEYS = timedelta(days=1)
 
 @shared_task(name=password_requests.DRAIN_TASK)
 def drain_password_requests() -> None:
-    """Answers every due «Забыли пароль»."""
+    """Answers every due request of «Забыли пароль»."""
     durable.drain(lambda: durable.claim(PasswordRequest, lease=LEASE), password_requests.answer)
 
 
 @shared_task(name="accounts.forget_counters")
 def forget_counters() -> None:
-    """Deletes counters whose window is over, every hour: whoever tries many numbers leaves a counter for each."""
+    """Deletes counters whose window is over, every hour: an attacker who tries many numbers creates one per number."""
     ended = Throttle.objects.filter(window_start__lte=clock.now() - settings.SIGN_IN_WINDOW)
     deleted, _of_what = ended.delete()
     log.info("counters.forgotten", count=deleted)
@@ -36,9 +36,10 @@ def forget_counters() -> None:
 
 @shared_task(name="accounts.forget_old_traces")
 def forget_old_traces() -> None:
-    """Deletes what has served its purpose: ended sessions, old requests and sign-ins.
+    """Deletes rows that are no longer needed: ended sessions, old requests, sign-ins, passwords, unconfirmed keys.
 
-    A temporary password stays for a month (only its hash is kept), a request that staff must look at until they did.
+    A temporary password (only its hash is stored) stays for a month after its end. A request that staff must handle is
+    not deleted.
     """
     now = clock.now()
     ended = Q(expire_date__lte=now) | Q(last_seen_at__lte=now - settings.SESSION_IDLE)

@@ -1,4 +1,4 @@
-"""Rules for a new password beyond Django's own (1.1c). There are no composition rules."""
+"""Rules for a new password in addition to Django's own (1.1c). There are no composition rules."""
 
 import re
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 PASSWORD_LENGTH = 128
-_PHONE_TAIL_DIGITS = 7  # a password that ends in the subscriber's own digits is the phone, however it is prefixed
+_PHONE_TAIL_DIGITS = 7  # a password of the number's last 7 digits counts as the phone
 _LEGAL_FORMS = ("ООО", "ОДО", "ОАО", "ЗАО", "ЧУП", "УП", "РУП", "КУП", "ИООО", "СООО", "ПК", "ИП", "ГУ", "УО")
-_SHORTEST_NAME = 4  # shorter words of a company's name ("ООО", "и К") say nothing
+_SHORTEST_NAME = 4  # shorter parts of a company's name ("ООО", "и К") are not checked
 
 
 class MaximumLengthValidator:
-    """A password has at most `max_length` characters: a bound for the work of the hash."""
+    """Allows at most `max_length` characters, to limit the hash function's work."""
 
     def __init__(self, max_length: int = PASSWORD_LENGTH) -> None:
         self.max_length = max_length
@@ -37,7 +37,7 @@ class MaximumLengthValidator:
 
 
 class OwnNamesValidator:
-    """A password is neither the login's phone, in any spelling, nor the company's name."""
+    """Refuses the login's phone, in any spelling, and the company's name as a password."""
 
     def validate(self, password: str, user: "User | None" = None) -> None:
         if user is None:
@@ -52,7 +52,7 @@ class OwnNamesValidator:
 
 
 def _is_phone(password: str, phone: str) -> bool:
-    """Nothing but digits and punctuation, and the digits are the phone's, whole or without its codes."""
+    """Whether the password has only digits and punctuation, and its digits are the phone, with or without its codes."""
     if re.search(r"[^\d\s()+./\-\u2010-\u2015\u2212]", password):
         return False
     digits = re.sub(r"\D", "", password)
@@ -63,8 +63,10 @@ def _is_phone(password: str, phone: str) -> bool:
 
 
 def _is_name(password: str, name: str) -> bool:
-    """The company's whole name, without its legal form or what stands in its quotation marks, whatever the case, spaces
-    and punctuation."""
+    """Whether the password is the company's full name, the name without its legal form, or the part in quotation marks.
+
+    Ignores case, spaces and punctuation.
+    """
     quoted = re.findall(r"[«\"„“](.+?)[»\"“”]", name)
     bare = re.sub(rf"^\s*(?:{'|'.join(_LEGAL_FORMS)})\b", "", name, flags=re.IGNORECASE)
     names = {_letters(part) for part in [name, bare, *quoted]}

@@ -1,4 +1,4 @@
-"""Who is looking at a customer's page."""
+"""The signed-in customer who opens a page."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ class Visitor(NamedTuple):
 
 
 def of(request: HttpRequest) -> Visitor:
-    """The signed-in customer and his account. Staff have none: they look through the admin."""
+    """The signed-in customer and his account. Raises PermissionDenied for staff: they have no account."""
     user = request.user
     if not isinstance(user, User) or user.account is None:
         raise PermissionDenied

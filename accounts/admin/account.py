@@ -20,7 +20,7 @@ else:
 
 
 class AccountForm(AccountModelForm):
-    """The account's number is what customers quote: digits alone."""
+    """Checks an account. Customers quote the account's number, so the number may have digits only."""
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].replace(" ", "")
@@ -44,7 +44,7 @@ class LoginInline(staff.ReadOnlyInline):
 
 @admin.register(Account)
 class AccountAdmin(staff.StaffAdmin[Account]):
-    """лицевой счёт. Its status changes by an action, for its numbers must be disconnected with it."""
+    """лицевой счёт. An action changes the status, because closing must also disconnect the account's numbers."""
 
     form = AccountForm
     list_display = ["number", "customer", "contract_number", "contract_date", "status", "cabinet_email"]
@@ -68,7 +68,7 @@ class AccountAdmin(staff.StaffAdmin[Account]):
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         email = obj.cabinet_email
         if change:
-            obj.cabinet_email = form.initial["cabinet_email"]  # the service alone changes it
+            obj.cabinet_email = form.initial["cabinet_email"]  # only change_email() changes the address
         super().save_model(request, obj, form, change)
         if email != obj.cabinet_email and isinstance(request.user, User):
             address = requests.client_address(request)

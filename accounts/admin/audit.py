@@ -7,7 +7,7 @@ from sipcabinet.lib import staff
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(staff.ReadOnlyAdmin[AuditEvent]):
-    """Журнал действий of all accounts and of the operator himself (4.10). Nobody can rewrite it."""
+    """Журнал действий of all accounts and of the operator (4.10). Nobody can change its events."""
 
     list_display = ["at", "account__number", "summary", "user", "by_staff", "address"]
     list_display_links = ["at", "summary"]

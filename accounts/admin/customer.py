@@ -21,7 +21,7 @@ else:
 
 
 class CustomerForm(CustomerModelForm):
-    """Requisites as they are typed: spaces in an IBAN and any spelling of a phone are fine."""
+    """Accepts requisites as typed: with spaces in an IBAN and with any spelling of a phone."""
 
     iban = forms.CharField(label=gettext_lazy("Расчётный счёт (IBAN)"), max_length=60, required=False)
 

@@ -17,7 +17,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(RightsAdmin[Group]):
-    """Only superusers change groups: whoever else could would give his own every right."""
+    """Only superusers change groups: any other person could give all rights to his own group."""
 
     fields = ["name", "permissions"]
     search_fields = ["name"]

@@ -1,4 +1,4 @@
-"""Logins: those of trunks open and close with their trunks, people of the staff are added here by a superuser."""
+"""Logins: a customer's login opens and closes with its trunk; a superuser adds people of the staff here."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 else:
     UserModelForm = forms.ModelForm
 
-KEY_LENGTH = 19  # digits that still fit a row's id
+KEY_LENGTH = 19  # a key with fewer digits fits a row's id
 
 
 class StaffForm(UserModelForm):
-    """A person of the staff, with a password. A customer's goes to the registered E-mail alone."""
+    """A person of the staff, with a password. A customer gets a password only by the registered E-mail."""
 
     new_password = forms.CharField(
         label=gettext_lazy("Новый пароль"),
@@ -67,7 +67,7 @@ class StaffForm(UserModelForm):
         return password
 
     def clean(self) -> dict[str, Any]:
-        """The last superuser keeps his rights, whatever he presses."""
+        """Refuses to take the rights or the access of the last superuser."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for field in ("is_superuser", "is_active"):
             taken = field in self.fields and not cleaned.get(field, True)
@@ -104,7 +104,7 @@ class LoginAdmin(RightsAdmin[User]):
         return ["phone", "account", "name", "is_active", *self._facts()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """A customer's login is opened and closed with its trunk, or closed by an action: never by a box."""
+        """A customer's login opens and closes with its trunk, or closes by an action: never by the checkbox."""
         if obj is None:
             return []
         fixed = ["phone", "account", *self._facts()]
@@ -114,11 +114,11 @@ class LoginAdmin(RightsAdmin[User]):
         return ["last_login", "password_changed_at", "created_at", "second_factor"]
 
     def decides_rights(self, obj: User | None) -> bool:
-        """People of the staff; a new one is always such."""
+        """True for people of the staff; a new login is always one of the staff."""
         return obj is None or obj.is_staff
 
     def chosen_decide_rights(self, request: HttpRequest) -> bool:
-        """Whatever is done to people of the staff, and second factors of anybody."""
+        """True for any action on people of the staff, for resetting second factors, and for «select all»."""
         if "drop_second_factor" in request.POST.getlist("action") or request.POST.get("select_across") == "1":
             return True
         chosen = [key for key in request.POST.getlist("_selected_action") if key.isdecimal() and len(key) < KEY_LENGTH]
@@ -202,7 +202,7 @@ class LoginAdmin(RightsAdmin[User]):
         return is_superuser(request)
 
     def _do_each(self, request: HttpRequest, rows: QuerySet[User], work: Callable[[User], None], *, done: str) -> None:
-        """The work for each login; people of the staff are a superuser's own matter, whatever the action is."""
+        """Does `work` for each login; for people of the staff any action requires a stepped-up superuser."""
 
         def guarded(user: User) -> None:
             if user.is_staff:
@@ -217,7 +217,7 @@ class LoginAdmin(RightsAdmin[User]):
         self.demand_proof(request)
 
     def _others(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        """Nobody throws himself out of the desk by accident."""
+        """The chosen logins except the user's own: nobody signs himself out of the desk by accident."""
         return queryset.exclude(pk=request.user.pk or 0)
 
     def _told(self, request: HttpRequest, user: User, action: audit.Action) -> None:

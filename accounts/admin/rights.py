@@ -1,4 +1,4 @@
-"""Pages that decide who may do what at the desk: a superuser's alone, once he has shown password and code again."""
+"""Pages that change rights at the desk: for superusers only, after they enter password and code again."""
 
 from typing import Any, TypeVar, cast
 
@@ -24,18 +24,18 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class RightsAdmin(staff.StaffAdmin[M]):
-    """Asks before a row that decides rights is opened for a change, and holds again when it is written.
+    """Requires a step-up before a row that decides rights is opened for a change, and again when the row is written.
 
-    A page says which rows those are (`decides_rights`), which of its actions (`chosen_decide_rights`), and what the
-    journal keeps of a row (`rights_of`).
+    A subclass defines which rows decide rights (`decides_rights`), which actions do (`chosen_decide_rights`), and what
+    the journal stores of a row (`rights_of`).
     """
 
     def decides_rights(self, obj: M | None) -> bool:
-        """Whether a row decides what people of the staff may do; None is a new one."""
+        """Whether a row decides what people of the staff may do; None is a new row."""
         return True
 
     def chosen_decide_rights(self, request: HttpRequest) -> bool:
-        """Whether the action that is asked for does."""
+        """Whether the requested action decides what people of the staff may do."""
         return True
 
     def rights_of(self, obj: M) -> rights.Rights:
@@ -50,7 +50,7 @@ class RightsAdmin(staff.StaffAdmin[M]):
         return super().has_change_permission(request, obj)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Nothing: a link could fill rights in, for a superuser to save without a look."""
+        """Empty: otherwise a link could prefill rights that a superuser saves without reading them."""
         return {}
 
     @secret_answers
@@ -68,14 +68,14 @@ class RightsAdmin(staff.StaffAdmin[M]):
         return asked or super().changelist_view(request, extra_context)
 
     def _is_opened(self, request: HttpRequest, object_id: str | None) -> bool:
-        """Whether a superuser opens or sends the form of a row that decides rights; others see it without a form."""
+        """Whether a superuser opens or sends the form of a row that decides rights; others see the row read-only."""
         if not is_superuser(request):
             return False
         row = self.get_object(request, unquote(object_id)) if object_id is not None else None
         return self.decides_rights(row) if row is not None or object_id is None else False
 
     def demand_proof(self, request: HttpRequest) -> None:
-        """Whatever way a write came: raises PermissionDenied unless a superuser's session is stepped up."""
+        """Raises PermissionDenied unless a superuser's session is stepped up; called before every write."""
         if not (is_superuser(request) and sessions.is_stepped_up(request)):
             raise PermissionDenied
 
@@ -89,7 +89,7 @@ class RightsAdmin(staff.StaffAdmin[M]):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Groups and permissions are written here, so here is known what changed."""
+        """Writes groups and permissions, then records the changed rights: only now is the whole change saved."""
         obj: M = form.instance
         if not self.decides_rights(obj):
             super().save_related(request, form, formsets, change)

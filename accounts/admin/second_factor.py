@@ -1,4 +1,4 @@
-"""The second factor is seen and dropped on the login's page: the libraries' own pages show keys and recovery codes."""
+"""Removes the libraries' admin pages, which show keys and recovery codes; the login's page has the second factor."""
 
 from django.contrib import admin
 from django_otp.plugins.otp_static import admin as _static  # noqa: F401 - it registers what is unregistered here

@@ -1,4 +1,4 @@
-"""Who signed in, or tried to, and which sessions and temporary passwords live. Hashes are not shown."""
+"""Sign-ins, live sessions, temporary passwords and requests for them. Hashes are not shown."""
 
 from datetime import datetime
 
@@ -35,7 +35,7 @@ class SignInAdmin(staff.ReadOnlyAdmin[SignIn]):
 
 @admin.register(Session)
 class SessionAdmin(staff.ReadOnlyAdmin[Session]):
-    """Live sessions. Rows are neither linked nor chosen: sessions end by the login's actions."""
+    """Signed-in sessions. Rows have no links and no actions: the login's actions end sessions."""
 
     list_display = ["last_seen_at", "user", "account", "started_at", "ends_at", "address", "device"]
     list_display_links = None
@@ -56,11 +56,11 @@ class SessionAdmin(staff.ReadOnlyAdmin[Session]):
         return devices.describe(session.user_agent)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        # `public_id` settles the order of equal times; else Django takes the primary key, the hash of the key.
+        # `public_id` orders rows with equal times; otherwise Django would use the primary key, the hash of the key.
         return super().get_queryset(request).filter(user__isnull=False).order_by("public_id")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Session | None:
-        """No page of one session: its address would hold the hash of the key."""
+        """None: a session has no page, because the page's URL would contain the hash of the key."""
         return None
 
 
@@ -78,7 +78,7 @@ class TemporaryPasswordAdmin(staff.ReadOnlyAdmin[TemporaryPassword]):
 
 @admin.register(PasswordRequest)
 class PasswordRequestAdmin(staff.ReadOnlyAdmin[PasswordRequest]):
-    """«Восстановить пароль» as it was pressed, for known and unknown numbers."""
+    """Requests by «Восстановить пароль», for registered and unregistered numbers."""
 
     list_display = ["created_at", "shown_phone", "address", "shown_state", "attempts", "finished_at"]
     list_filter = ["state", "created_at"]

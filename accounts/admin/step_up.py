@@ -1,6 +1,6 @@
-"""Password and code before rights of staff are changed: asked for on the page's own address, in place of the page.
+"""Asks for password and code before rights of staff are changed: at the URL of the page, in place of the page.
 
-What was typed goes on by itself once both are right: the question carries it, sealed.
+The interrupted POST continues after the correct answer: the step-up form carries the POST, encrypted.
 """
 
 from typing import Any, cast
@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.services import sessions, step_up, throttles
 from sipcabinet.lib.errors import DomainError
 
-ANSWER = "carried"  # a POST with this field answers the question
+ANSWER = "carried"  # a POST with this field is an answer to the step-up form
 
 
 def is_answer(request: HttpRequest) -> bool:
@@ -24,7 +24,7 @@ def is_answer(request: HttpRequest) -> bool:
 
 
 def ask(request: HttpRequest) -> HttpResponse | None:
-    """None once the session is stepped up, with `request.POST` as it was typed before; else what to answer instead."""
+    """None if the session is stepped up, with the interrupted `request.POST` restored; else the response to send."""
     if not is_answer(request):
         return None if sessions.is_stepped_up(request) else _page(request, _new_form(request))
     form = StepUpForm(request.POST)
@@ -46,7 +46,7 @@ def _new_form(request: HttpRequest) -> StepUpForm:
 
 
 def _go_on(request: HttpRequest, token: str) -> HttpResponse | None:
-    """Back to what was wanted: the page itself, or what was typed into it."""
+    """Continues the interrupted request: redirects to the page, or restores its POST and returns None."""
     if not token:
         return redirect(request.get_full_path())
     try:

@@ -5,6 +5,6 @@ from accounts.selectors.journal import Section
 
 
 class JournalFilter(forms.Form):
-    """Which events «Журнал действий» shows."""
+    """Selects the events that «Журнал действий» shows."""
 
     section = forms.ChoiceField(label=_("Раздел"), required=False, choices=[("", _("Все")), *Section.choices])

@@ -10,14 +10,14 @@ from accounts.validators import PASSWORD_LENGTH
 
 
 def password_field(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
-    """A password as typed: spaces at its ends belong to it."""
+    """A password field that keeps the typed text unchanged, including spaces at the ends."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     messages = {"required": _("Введите пароль")}
     return forms.CharField(label=label, strip=False, widget=widget, error_messages=messages, **kwargs)
 
 
 class NewPasswordForm(forms.Form):
-    """Смена пароля (1.1c); `asks_current` where the browser has been signed in for a while."""
+    """Смена пароля (1.1c); with `asks_current` also asks for the current password."""
 
     new_password = password_field(
         _("Новый пароль"),
@@ -50,6 +50,6 @@ class NewPasswordForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """The password asked for again before something that a borrowed browser must not do."""
+    """Asks for the password again before an action that somebody at the owner's open browser must not be able to do."""
 
     password = password_field(_("Пароль от личного кабинета"), "current-password", max_length=PASSWORD_LENGTH)

@@ -12,7 +12,7 @@ EMAIL = "email"
 
 
 class PhoneField(forms.CharField):
-    """A number in any spelling; what comes out is E.164 (1.1a)."""
+    """Accepts a number in any spelling; the cleaned value is in E.164 (1.1a)."""
 
     def __init__(self, *, label: Any, **kwargs: Any) -> None:
         attributes = {"inputmode": "tel", "autocomplete": "username", "placeholder": "44 711-20-30"}
@@ -28,7 +28,7 @@ class PhoneField(forms.CharField):
 
 
 class NumberForm(forms.Form):
-    """Whose login it is: the first question of signing in and of «Забыли пароль»."""
+    """The number of a login: the common fields of signing in and of «Забыли пароль»."""
 
     category = forms.ChoiceField(
         label=_("Категория"),
@@ -57,7 +57,7 @@ class SignInForm(NumberForm):
 
 
 class ForgotForm(NumberForm):
-    """«Забыли пароль»: the number and how its owner is identified (1.1a)."""
+    """«Забыли пароль»: the number and the way to identify its owner (1.1a)."""
 
     method = forms.ChoiceField(
         label=_("Способ восстановления"),

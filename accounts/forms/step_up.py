@@ -8,7 +8,7 @@ from accounts.forms.second_factor import CodeForm
 
 
 class ProofForm(CodeForm, PasswordForm):
-    """Password and code, asked for again."""
+    """Asks again for the password and a code."""
 
     field_order = ["password", "code"]
 
@@ -20,6 +20,6 @@ class ProofForm(CodeForm, PasswordForm):
 
 
 class StepUpForm(ProofForm):
-    """`carried` is what was typed before, sealed (accounts/carried.py)."""
+    """Password and code; `carried` is the interrupted page's POST, encrypted (accounts/carried.py)."""
 
     carried = forms.CharField(required=False, widget=forms.HiddenInput)

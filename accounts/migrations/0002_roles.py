@@ -1,4 +1,4 @@
-"""The database roles, and who may do what with customers, logins and the audit journal."""
+"""The database roles, and their rights on customers, logins and the audit journal."""
 
 from django.db import migrations
 
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         TenantTable("accounts_account", key="id"),
         TenantTable("accounts_user"),
         TenantTable("accounts_signin"),
-        # A session's key and contents are its browser's secret: other sessions of the account are shown without them.
+        # A session's key and contents are a secret of its browser: a customer's page cannot read these columns.
         TenantTable("accounts_session", portal=f"SELECT ({SHOWN_OF_SESSION}), DELETE"),
         TenantTable("accounts_auditevent", portal="SELECT, INSERT", app="SELECT, INSERT"),
         SharedTable("accounts_passwordrequest"),

@@ -1,6 +1,6 @@
-"""Tables of the admin's log and of the second factor.
+"""Rights on the tables of the admin's log and of the second factor.
 
-A customer's page sees that its own logins have devices and recovery codes, never what is secret about them.
+A customer's page may read that the account's logins have devices and recovery codes, but not the keys and the codes.
 """
 
 from django.db import migrations

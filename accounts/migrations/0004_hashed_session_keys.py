@@ -1,6 +1,6 @@
-"""Sessions are kept under the SHA-256 of their keys. Browsers that are signed in stay so: their cookies hold the keys.
+"""Stores sessions under the SHA-256 of their keys. Browsers stay signed in: their cookies hold the keys.
 
-Backwards nobody can know the keys, so all sessions end.
+The backward migration cannot restore the keys, so it ends all sessions.
 """
 
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""From when on a login's browsers and networks are known, and an index that finds the networks."""
+"""Since when a login's browsers and networks count as known, and an index to find the networks."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,7 @@
-"""A customer's page reads of its account's logins everything but the hash of the password, and names them alone."""
+"""A customer's page reads all columns of its account's logins except the password's hash.
+
+The page may store in journal events only logins of its own account, or none.
+"""
 
 from django.conf import settings
 from django.db import migrations

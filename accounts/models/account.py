@@ -12,7 +12,7 @@ class AccountStatus(models.TextChoices):
 
 
 class PaymentTerms(models.TextChoices):
-    """форма оплаты: shown to the customer, changes nothing here (2.1)."""
+    """форма оплаты: shown to the customer; the portal's own logic does not depend on the value (2.1)."""
 
     PREPAID = "prepaid", _("предоплата")
     POSTPAID = "postpaid", _("по факту")
@@ -20,7 +20,7 @@ class PaymentTerms(models.TextChoices):
 
 
 class Account(models.Model):
-    """лицевой счёт: the tenant. Everything a customer sees belongs to exactly one account."""
+    """лицевой счёт: the tenant. Every row that a customer sees belongs to exactly one account."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts", verbose_name=_("клиент"))
     number = models.CharField(_("номер лицевого счёта"), max_length=12, unique=True)

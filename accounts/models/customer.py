@@ -8,7 +8,7 @@ from sipcabinet.lib import clock
 
 
 def validate_unp(value: str) -> None:
-    """УНП: 9 digits with a right check digit (domain: «Customers and billing in Belarus»)."""
+    """Checks a УНП: 9 digits with a correct check digit (domain: «Customers and billing in Belarus»)."""
     try:
         unp.validate(value)
     except StdnumError:
@@ -16,7 +16,7 @@ def validate_unp(value: str) -> None:
 
 
 class Customer(models.Model):
-    """клиент: the company that holds accounts; its requisites (реквизиты)."""
+    """клиент: the company that holds accounts, with its requisites (реквизиты)."""
 
     name = models.CharField(_("наименование"), max_length=200)
     unp = models.CharField(_("УНП"), max_length=9, unique=True, validators=[validate_unp])

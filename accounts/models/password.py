@@ -7,9 +7,9 @@ from sipcabinet.lib.durable import DurableJob
 
 
 class PasswordRequest(DurableJob):
-    """«Восстановить пароль» pressed for some number (1.1a): one row for any number, looked up only by the worker.
+    """One press of «Восстановить пароль» (1.1a). The page writes a row for any number; only the worker looks it up.
 
-    So the page's answer cannot tell a known number from an unknown one.
+    So the page's answer is the same for registered and unregistered numbers.
     """
 
     phone = models.CharField(_("номер телефона"), max_length=16)
@@ -22,7 +22,7 @@ class PasswordRequest(DurableJob):
 
 
 class TemporaryPassword(models.Model):
-    """временный пароль: single use, 24 h, voided by a newer one (1.1b). Only its hash is kept."""
+    """временный пароль: single use, 24 h, voided by a newer one (1.1b). Only the password's hash is stored."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="temporary_passwords", verbose_name=_("логин"))
     password = models.CharField(max_length=128, editable=False)

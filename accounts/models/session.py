@@ -13,11 +13,11 @@ from sipcabinet.lib import clock
 
 
 class Session(AbstractBaseSession):
-    """A signed-in browser: whose it is, from where, and when it was last used (1.2, 1.3)."""
+    """A signed-in browser: its login, network address, and the time of its last use (1.2, 1.3)."""
 
-    # SHA-256 of the key in the browser's cookie (accounts/sessions.py): a row opens nothing.
+    # SHA-256 of the key in the browser's cookie (accounts/sessions.py): the hash gives no access to the session.
     session_key = models.CharField(_("хеш ключа"), max_length=64, primary_key=True, editable=False)
-    # Names the session on pages and in links.
+    # Identifies the session on pages and in links.
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("логин"))
     account = models.ForeignKey(Account, models.CASCADE, null=True, verbose_name=_("лицевой счёт"))
@@ -33,4 +33,4 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        return import_string(f"{settings.SESSION_ENGINE}.SessionStore")  # it stands above the models
+        return import_string(f"{settings.SESSION_ENGINE}.SessionStore")  # the engine imports models

@@ -2,9 +2,9 @@ from django.db import models
 
 
 class Throttle(models.Model):
-    """A counter of attempts: per number, per network and so on (1.2). Keys are keyed hashes, never a typed number.
+    """A counter of attempts: per number, per network and so on (1.2). The key is a keyed hash, never a plain number.
 
-    Its window begins with the first attempt and starts anew once it has run out.
+    The window begins with the first attempt; the first attempt after the window's end begins a new one.
     """
 
     key = models.CharField(max_length=64, primary_key=True)

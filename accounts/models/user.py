@@ -18,7 +18,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, phone: str, password: str | None = None, **fields: Any) -> "User":
-        """Used by `manage.py createsuperuser`."""
+        """Creates a superuser; called by `manage.py createsuperuser`."""
         return self.create_user(phone, password, **{**fields, "is_staff": True, "is_superuser": True})
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -26,9 +26,9 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A login: the number of a trunk that administers its account (1.1a), or a person of the operator's staff.
+    """A login: the number of a trunk, whose holder administers the account (1.1a), or a person of the operator's staff.
 
-    Numbers move between customers: a closed login keeps its history, and its number may open another one.
+    Numbers move between customers: a closed login keeps its history, and its number may get another login.
     """
 
     phone = models.CharField(_("номер телефона"), max_length=16)
@@ -41,7 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("создан"), default=clock.now, editable=False)
     password_changed_at = models.DateTimeField(_("пароль изменён"), null=True, blank=True, editable=False)
 
-    # What was known of browsers and networks before this moment counts no more (services/known_devices.py).
+    # Devices and addresses that became known before this moment are strangers again (services/known_devices.py).
     devices_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -70,7 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def may_sign_in(self) -> bool:
-        """Open, and not of a closed account."""
+        """Whether the login is open and its account, if any, is not closed."""
         return self.is_active and (self.account is None or self.account.status == AccountStatus.ACTIVE)
 
     def get_full_name(self) -> str:
@@ -90,7 +90,7 @@ class SignInOutcome(models.TextChoices):
 class SignIn(models.Model):
     """An attempt to sign in: «Последние входы» on «Безопасность» (1.3).
 
-    One is kept for an unknown number too, without user, so that both kinds of refusal do the same work.
+    An attempt with an unregistered number is stored too, without a user, so that every refusal does the same work.
     """
 
     user = models.ForeignKey(

@@ -1,8 +1,8 @@
-"""What a browser says of itself, in words: enough to recognise one's own devices, no more."""
+"""Describes a browser by its User-Agent in words: enough for users to recognise their own devices, no more."""
 
 from django.utils.translation import gettext as _
 
-# Order matters: most browsers also claim to be those they descend from.
+# Order matters: most User-Agents also contain the names of the browsers that they are based on.
 _BROWSERS = (
     ("YaBrowser/", "Яндекс Браузер"),
     ("Edg/", "Microsoft Edge"),
@@ -26,7 +26,7 @@ _SYSTEMS = (
 
 
 def describe(user_agent: str) -> str:
-    """`Firefox, Windows`; what is not recognised is called so."""
+    """`Firefox, Windows`; «Неизвестное устройство» for an unrecognised User-Agent."""
     browser = _first(_BROWSERS, user_agent)
     system = _first(_SYSTEMS, user_agent)
     return ", ".join(part for part in (browser, system) if part) or _("Неизвестное устройство")

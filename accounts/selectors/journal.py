@@ -1,4 +1,4 @@
-"""«Журнал действий» (1.3): what was done in this account, by whom, when and from where."""
+"""«Журнал действий» (1.3): the actions in an account: who did what, when and from where."""
 
 from django.db import models
 from django.db.models import Q
@@ -40,7 +40,7 @@ def events(account: Account, *, section: str = "", onward: str = "", back: str =
 
 
 def actor(event: AuditEvent) -> str:
-    """Who did it, as the customer may know it: staff have no names here."""
+    """Who did it, in words for the customer: names of staff are not shown."""
     if event.by_staff:
         return _("Сотрудник оператора")
     return str(event.user) if event.user else _("Система")

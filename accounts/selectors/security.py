@@ -18,7 +18,7 @@ LATEST = 10
 
 @dataclass(frozen=True, slots=True)
 class ActiveSession:
-    """A browser that is signed in. Its key is never read here."""
+    """A browser that is signed in. The session's key is never read."""
 
     public_id: UUID
     started_at: datetime
@@ -30,7 +30,7 @@ class ActiveSession:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in, or a refused one."""
+    """A successful or refused sign-in."""
 
     at: datetime
     address: str
@@ -46,7 +46,7 @@ class SecondFactor:
 
 
 def sessions(user: User, *, current: UUID | None) -> list[ActiveSession]:
-    """Live sessions of the login, this one first, then by their last use."""
+    """Live sessions of the login: the current one first, then the latest used."""
     now = clock.now()
     live = _sessions_of(user).filter(expire_date__gt=now, last_seen_at__gt=now - settings.SESSION_IDLE)
     rows = live.order_by("-last_seen_at").values_list(
@@ -60,7 +60,7 @@ def sessions(user: User, *, current: UUID | None) -> list[ActiveSession]:
 
 
 def sign_ins(user: User) -> list[Attempt]:
-    """The latest attempts, newest first."""
+    """The LATEST last attempts of the login, newest first."""
     rows = tenancy.of(user.account).rows(SignIn) if user.account else SignIn.objects.all()
     return [
         Attempt(row.at, row.address, describe(row.user_agent), row.get_outcome_display(), row.is_refusal)
@@ -69,7 +69,7 @@ def sign_ins(user: User) -> list[Attempt]:
 
 
 def second_factor(user: User) -> SecondFactor:
-    """Whether a code is asked for, and how many recovery codes are left; no secret is read."""
+    """Whether the second factor is on, and how many recovery codes are left; reads no secret."""
     return SecondFactor(
         on=TOTPDevice.objects.filter(user=user, confirmed=True).exists(),
         codes_left=StaticToken.objects.filter(device__user=user).count(),

@@ -1,7 +1,7 @@
 """Журнал действий: who did what to which account, when and from where (1.3, 4.10).
 
-The one list of actions: its codes are stable and go to the database, its Russian text is what the journal shows unless
-the caller knows more (`summary`). The part of a code before the dot names a section (`selectors/journal.py`).
+`Action` lists the actions of this app: the stable code is stored in the database; the journal shows the Russian text
+unless the caller passes a `summary`. The part of a code before the dot selects a section (`selectors/journal.py`).
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from sipcabinet.lib import requests
 
 
 class Action(models.TextChoices):
-    """What the accounts room itself records."""
+    """The actions that the accounts app itself records."""
 
     SIGNED_IN = "sign_in.done", _("Вход в личный кабинет")
     SIGNED_IN_TEMPORARY = "sign_in.temporary", _("Вход с временным паролем")
@@ -47,10 +47,10 @@ def record(
     request: HttpRequest | None = None,
     address: str | None = None,
 ) -> AuditEvent:
-    """Writes one event, in the transaction of what it tells of.
+    """Writes one event, in the transaction of the recorded change.
 
-    `account` is whose it is (the user's own if left out), `details` holds ids and harmless values, never a secret or a
-    dialled number. The address comes from `request` or `address`; a worker's doing has none.
+    `account` is the account of the event (default: the user's account). `details` holds ids and harmless values, never
+    a secret or a dialled number. The address is taken from `request` or `address`; a worker's event has none.
     """
     if request is not None:
         address = requests.client_address(request)

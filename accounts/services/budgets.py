@@ -1,8 +1,8 @@
-"""Which counters an attempt passes, so that strangers can use up nobody's attempts but their own (1.2).
+"""Chooses the counters of an attempt, so that strangers cannot use up the attempts of a login's owner (1.2).
 
-An attempt takes the first budget that has something left: its known device's, its known address', the strangers'. A
-stranger at worst shuts the strangers' way to one number; its owner goes in by a device, by an address, or by the
-temporary password of a letter.
+An attempt uses the first budget that has attempts left: of its known device, of its known address, of strangers. At
+worst a stranger uses up the strangers' budget of one number; the owner can still sign in from a known device, from a
+known address, or with the temporary password from a letter.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from accounts.services.throttles import Count, Limit
 
 
 class Admission(NamedTuple):
-    """An attempt that was counted. `own` is the budget that its owner gets back after a success.
+    """An attempt that was counted. `own` is the budget to reset after a successful sign-in.
 
-    With `temporary_only` the permanent password must not be compared.
+    With `temporary_only` the caller must not compare the permanent password.
     """
 
     own: Limit | None = None
@@ -28,8 +28,8 @@ class Admission(NamedTuple):
 def of_sign_in(*, phone: str, address: str, user: User | None, devices: str, looks_temporary: bool) -> Admission:
     """Counts an attempt to sign in; raises ThrottledError.
 
-    `user` is the open login of the number, if there is one, `devices` the cookie of known devices. Strangers write the
-    same counters for every number.
+    `user` is the open login of the number, or None; `devices` is the cookie of known devices. An attempt of a stranger
+    writes the same counters for every number.
     """
     for limit in _own(phone, address, user, devices):
         if throttles.take(limit):
@@ -47,7 +47,7 @@ def of_sign_in(*, phone: str, address: str, user: User | None, devices: str, loo
 def of_forgotten(*, address: str) -> None:
     """Counts a press of «Восстановить пароль»; raises ThrottledError.
 
-    Nothing is counted per number here: the letters are (1.1b), by the worker that sends them.
+    There is no counter per number here: the worker limits the letters of each number (1.1b).
     """
     network, client = _hit_networks("forgotten-", address)
     if _are_scarce("forgotten-"):
@@ -55,10 +55,10 @@ def of_forgotten(*, address: str) -> None:
 
 
 def of_code(*, user: User, devices: str) -> Limit | None:
-    """Counts a one-time code shown at the door; raises ThrottledError, else returns the budget to be given back.
+    """Counts a one-time code entered at sign-in; raises ThrottledError, else returns the budget to reset on success.
 
-    Known devices share a budget that nobody else can use up. An address is no proof here: a stranger with the password
-    has signed in half from his own.
+    The known devices of a login share a budget that nobody else can use up. A known address does not count here: a
+    stranger who has the password makes his own address known by entering the password.
     """
     most = settings.SIGN_IN_LIMITS
     known = Limit("code-known", str(user.pk), most["own"])
@@ -69,9 +69,10 @@ def of_code(*, user: User, devices: str) -> Limit | None:
 
 
 def of_proof(*, session: object) -> Limit:
-    """Counts a password or a code asked for again of somebody who has signed in; raises ThrottledError.
+    """Counts a password or a code that a signed-in user has to enter again; raises ThrottledError.
 
-    `session` is its public id: another session of the login has a budget of its own. Returns what is to be forgiven.
+    `session` is the session's public id: each session of a login has a separate budget. Returns the budget to reset on
+    success.
     """
     limit = Limit("proof", str(session), settings.SIGN_IN_LIMITS["own"])
     throttles.hit(limit)
@@ -79,7 +80,7 @@ def of_proof(*, session: object) -> Limit:
 
 
 def _own(phone: str, address: str, user: User | None, devices: str) -> Sequence[Limit]:
-    """The budgets that only the login's own browsers and networks have. Reads the same rows for every number."""
+    """The budgets reserved for the login's known devices and addresses. Reads the same rows for every number."""
     most = settings.SIGN_IN_LIMITS["own"]
     address_is_known = known_devices.address_is_known(phone=phone, address=address)
     if user is None:
@@ -93,9 +94,10 @@ def _own(phone: str, address: str, user: User | None, devices: str) -> Sequence[
 
 
 def _take_of_strangers(phone: str, address: str) -> None:
-    """The networks come first: a throttled one cannot use up a number's budget.
+    """Counts an attempt of a stranger. Networks are counted first: a throttled network cannot use up a number's budget.
 
-    What a number refuses counts no further, so whoever hammers at one number makes attempts scarce for nobody.
+    An attempt that the number's limit refuses is not counted for the whole portal, so an attack on one number does not
+    make attempts scarce for other numbers.
     """
     network, client = _hit_networks("", address)
     number = throttles.hit(Limit("phone", phone, settings.SIGN_IN_LIMITS["phone"]))
@@ -112,7 +114,7 @@ def _hit_networks(purpose: str, address: str) -> tuple[Count, Count]:
 
 
 def _are_scarce(purpose: str) -> bool:
-    """Counts for the portal. Past the limit smaller shares hold, but everybody keeps one: the door is never shut."""
+    """Counts an attempt for the whole portal; True above the limit: then smaller shares apply, but never zero."""
     return not throttles.take(Limit(f"{purpose}overall", "", settings.SIGN_IN_LIMITS["overall"]))
 
 
@@ -122,7 +124,7 @@ def _check_shares(network: Count, client: Count) -> None:
 
 
 def _take_of_temporary(address: str) -> None:
-    """Nothing is counted per number: 59 random bits cannot be guessed, so no stranger can shut this way to an owner."""
+    """Counts networks, not the number: 59 random bits cannot be guessed, and strangers must not block the owner."""
     most = settings.SIGN_IN_LIMITS
     throttles.hit(Limit("temporary-network", throttles.network_of(address), most["temporary_network"]))
     throttles.hit(Limit("temporary-address", throttles.client_of(address), most["temporary_address"]))

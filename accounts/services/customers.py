@@ -1,4 +1,4 @@
-"""Customers and their accounts (4.11). Staff's writes."""
+"""Customers and their accounts (4.11): what staff create and change."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class CustomerError(DomainError):
-    """What was given of a customer or an account cannot be right; `field` is what is at fault, or empty."""
+    """The data of a customer or an account is invalid; `field` is the name of the wrong field, or empty."""
 
     code = "customer.invalid"
 
@@ -26,9 +26,9 @@ class CustomerError(DomainError):
 
 
 def open_customer(*, name: str, unp: str, address: str, **requisites: str) -> Customer:
-    """Writes a company down with its requisites (`bank_name`, `bank_bic`, `iban`, `contact_name`, `contact_phone`).
+    """Creates a company with its requisites (`bank_name`, `bank_bic`, `iban`, `contact_name`, `contact_phone`).
 
-    Raises CustomerError, for a wrong or known УНП too.
+    Raises CustomerError, also for an invalid УНП or one that another customer has.
     """
     customer = Customer(name=name, unp=unp, address=address, **requisites)
     _save(customer)
@@ -46,7 +46,7 @@ def open_account(
     opened_on: date | None = None,
     payment_terms: PaymentTerms = PaymentTerms.POSTPAID,
 ) -> Account:
-    """Opens a лицевой счёт; its trunks bring the logins. Raises CustomerError."""
+    """Opens a лицевой счёт without logins: connecting a trunk opens its login. Raises CustomerError."""
     account = Account(
         customer=customer,
         number=number,
@@ -64,10 +64,10 @@ def open_account(
 
 
 def change_email(*, account: Account, email: str, staff: User, address: str | None = None) -> None:
-    """Changes the registered E-mail on the customer's application (1.1b): staff alone may.
+    """Changes the registered E-mail on the customer's application (1.1b): only staff may.
 
-    A temporary password that went to the former address opens nothing any more; letters tell both addresses. Locks the
-    account's logins. Raises CustomerError.
+    Voids temporary passwords sent to the former address and notifies both addresses by letter. Locks the account and
+    its logins. Raises CustomerError.
     """
     if not staff.is_staff:
         raise CustomerError(_("E-mail личного кабинета меняет оператор по заявлению."), "cabinet_email")

@@ -1,6 +1,6 @@
-"""From where a login has signed in before: browsers by a signed cookie, networks by the latest sign-ins (1.2).
+"""Where a login has signed in from before: browsers by a signed cookie, networks by the latest sign-ins (1.2).
 
-Being known opens nothing: it only gives guesses of the password a budget that strangers cannot use up.
+A known device gets no access by itself: its password attempts only have a budget that strangers cannot use up.
 """
 
 import secrets
@@ -22,9 +22,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def device_of(*, user: User, cookie: str) -> str:
-    """The name under which the browser is known to the login; empty for a stranger's.
+    """The identifier of the browser as a known device of the login; empty for an unknown browser.
 
-    The seal covers the hash of the password, so a change of the password voids the cookie.
+    The seal covers the password's hash, so a change of the password voids the cookie.
     """
     for entry in _entries(cookie):
         if entry.startswith(f"{user.pk}{BETWEEN_PARTS}"):
@@ -33,7 +33,7 @@ def device_of(*, user: User, cookie: str) -> str:
 
 
 def remember(*, user: User, cookie: str) -> str:
-    """The cookie's new value: it knows `user` from now on for KNOWN_DEVICE_LIFETIME, and up to four other logins."""
+    """The cookie's new value: holds `user` for KNOWN_DEVICE_LIFETIME from now, and up to four other logins."""
     device = device_of(user=user, cookie=cookie) or secrets.token_hex(8)
     issued = (clock.now() - _EPOCH) // _MICROSECOND
     others = [entry for entry in _entries(cookie) if not entry.startswith(f"{user.pk}{BETWEEN_PARTS}")]
@@ -42,7 +42,7 @@ def remember(*, user: User, cookie: str) -> str:
 
 
 def forget(*, user: User) -> None:
-    """From now on neither a browser nor a network is known to the login, until the next sign-in there."""
+    """Makes all browsers and networks unknown to the login, until the next sign-in from each."""
     user.devices_since = clock.now()
     User.objects.filter(pk=user.pk).update(devices_since=user.devices_since)
 
@@ -50,7 +50,7 @@ def forget(*, user: User) -> None:
 def address_is_known(*, phone: str, address: str) -> bool:
     """Whether the open login of a number has signed in from this client within KNOWN_ADDRESS_LIFETIME.
 
-    One question to the database for any number, so that its time tells nothing.
+    Runs one query for any number, so that its duration does not reveal whether the number is registered.
     """
     client = ip_network(throttles.client_of(address))
     since_forgotten = Q(user__devices_since=None) | Q(at__gte=F("user__devices_since"))

@@ -1,4 +1,4 @@
-"""Who may administer an account: one login for each of its trunks (1.1a). The room of numbers opens and closes them."""
+"""Who may administer an account: one login per trunk (1.1a). The app `subscribers` opens and closes the logins."""
 
 import structlog
 from django.db import transaction
@@ -19,10 +19,11 @@ class LoginError(DomainError):
 
 
 def open_login(*, account: Account, phone: str, name: str = "", staff: User | None = None) -> User:
-    """Opens the login of a trunk's number, in any spelling, without a password: «Забыли пароль» makes the first one.
+    """Opens the login of a trunk's number, in any spelling, without a password: «Забыли пароль» issues the first one.
 
-    An open login of the account is returned as it is, a closed one is opened again. Locks nothing; two at once end in
-    one. Raises PhoneError, and LoginError while somebody else's login has the number.
+    Returns an open login of the account unchanged and opens a closed one again. Locks only existing logins of the
+    number; two simultaneous calls create one login (unique constraint). Raises PhoneError, and LoginError while another
+    open login has the number.
     """
     phone = phones.parse(phone)
     with transaction.atomic():
@@ -44,9 +45,9 @@ def open_login(*, account: Account, phone: str, name: str = "", staff: User | No
 
 
 def close_login(*, account: Account, phone: str, staff: User | None = None) -> None:
-    """Closes the login of a number that is a trunk no more: its sessions end, its passwords open nothing.
+    """Closes the login of a number that is no longer a trunk: ends its sessions and voids its passwords.
 
-    Its history stays; the number may become another customer's login. Without such a login nothing happens.
+    The login's history stays; the number may become another customer's login. Without an open login does nothing.
     """
     with transaction.atomic():
         logins = User.objects.select_for_update().filter(account=account, is_active=True)
@@ -63,7 +64,7 @@ def close_login(*, account: Account, phone: str, staff: User | None = None) -> N
 
 
 def _record(action: audit.Action, user: User, staff: User | None) -> None:
-    """`staff` did it by hand; else it comes with the trunk."""
+    """Records the event. `staff` is the person who acted by hand; None: the login changed together with its trunk."""
     audit.record(
         action=action, user=staff, account=user.account, summary=f"{action.label}: {user}", details={"user_id": user.pk}
     )

@@ -1,4 +1,4 @@
-"""What the accounts room writes to the registered E-mail, and to no other address (1.1b)."""
+"""Letters of the accounts app to the registered E-mail, and to no other address (1.1b)."""
 
 from contextlib import suppress
 
@@ -32,9 +32,9 @@ def temporary_password(*, user: User, text: str, temporary: TemporaryPassword, d
 
 
 def email_changed(*, account: Account, former: str) -> None:
-    """Tells the former address and the new one that the operator changed the registered E-mail.
+    """Notifies the former and the new address that the operator changed the registered E-mail.
 
-    The former one may be in wrong hands: it is not told the new one.
+    The letter to the former address does not show the new one: the former mailbox may be in the wrong hands.
     """
     context = {"number": account.number, "at": clock.now()}
     letters.write(
@@ -43,14 +43,14 @@ def email_changed(*, account: Account, former: str) -> None:
         account_id=account.pk,
         context={**context, "email": account.cabinet_email},
     )
-    with suppress(letters.LetterError):  # an address that no letter reaches may be why it is changed
+    with suppress(letters.LetterError):  # the former address may be invalid: a reason for the change
         letters.write(kind="email_changed", recipient=former, account_id=account.pk, context={**context, "email": ""})
 
 
 def credentials_changed(*, user: User, kind: str, request: HttpRequest | None) -> None:
-    """Tells that a password or the second factor was changed, when and from where; without a request staff did it.
+    """Notifies that a password or the second factor was changed, when and from where; `request` None: staff did it.
 
-    People of the staff have no such address.
+    Logins of staff have no registered E-mail, so they get no letter.
     """
     account = user.account
     if account is None:

@@ -1,4 +1,4 @@
-"""«Забыли пароль» (1.1a, 1.1b): the page writes a row for any number, a worker finds out whose it is."""
+"""«Забыли пароль» (1.1a, 1.1b): the page writes a row for any number; a worker looks up the number's login."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ LIMIT_PERIOD = timedelta(hours=1)
 
 
 def ask(*, phone: str, address: str) -> None:
-    """Writes the request down, without looking at whose number it is. Raises ThrottledError, never for a number."""
+    """Stores the request without looking up the number. Raises ThrottledError, which never depends on the number."""
     budgets.of_forgotten(address=address)
     with transaction.atomic():
         PasswordRequest.objects.create(phone=phone, address=address)
@@ -24,10 +24,10 @@ def ask(*, phone: str, address: str) -> None:
 
 
 def answer(request: PasswordRequest) -> None:
-    """Sends a temporary password to the registered E-mail, if the number may have one now.
+    """Sends a temporary password to the registered E-mail, if the number has a login and is within the hourly limit.
 
-    Locks the login, so that requests of one number are counted one after another. The password, its letter and the
-    outcome are one transaction.
+    Locks the login, so that requests for one number are counted one after another. Stores the password, its letter and
+    the outcome in one transaction.
     """
     with transaction.atomic():
         user = _entitled(request.phone)
@@ -39,7 +39,7 @@ def answer(request: PasswordRequest) -> None:
 
 
 def _entitled(phone: str) -> User | None:
-    """An open login of an account that is not closed: logins exist for trunks only. Staff have none of this."""
+    """An open login of an account that is not closed (only trunks have logins). Staff get no temporary passwords."""
     logins = User.objects.select_for_update(of=("self",)).select_related("account__customer")
     return logins.filter(phone=phone, is_active=True, account__status=AccountStatus.ACTIVE).first()
 

@@ -15,37 +15,37 @@ from accounts.services import audit, notices, sessions
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what looks alike: 0 O, 1 I L
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without characters that look alike: 0 O, 1 I L
 GROUPS, GROUP_LENGTH = 3, 4  # 31 ** 12 passwords: 59 bits
 
 
 class PasswordError(DomainError):
-    """The new password may not be taken."""
+    """The new password is not allowed."""
 
     code = "password.refused"
 
 
 def new_temporary() -> str:
-    """Something that can be read off a letter and typed: `K7PD-4MXR-W2TH`."""
+    """A random password that is easy to read in a letter and to type: `K7PD-4MXR-W2TH`."""
     groups = ("".join(secrets.choice(ALPHABET) for _place in range(GROUP_LENGTH)) for _group in range(GROUPS))
     return "-".join(groups)
 
 
 def normalised(typed: str) -> str:
-    """A temporary password however it was typed: without hyphens and spaces, in capitals."""
+    """The typed temporary password in one form: without hyphens and spaces, in capitals."""
     return re.sub(r"[\s\u2010-\u2015-]+", "", typed).upper()
 
 
 def looks_temporary(typed: str) -> bool:
-    """Whether this could be a temporary password, however it was typed."""
+    """Whether the typed text could be a temporary password, in any spelling."""
     text = normalised(typed)
     return len(text) == GROUPS * GROUP_LENGTH and set(text) <= set(ALPHABET)
 
 
 def issue_temporary(*, user: User) -> tuple[str, TemporaryPassword]:
-    """Makes the only live temporary password of a login and returns its text, which is kept nowhere.
+    """Creates the only valid temporary password of a login and returns its text, which is not stored, and its row.
 
-    Locks the login's row. The permanent password stays valid beside it.
+    Locks the login's row. The permanent password stays valid too.
     """
     text, now = new_temporary(), clock.now()
     with transaction.atomic():
@@ -61,13 +61,13 @@ def issue_temporary(*, user: User) -> tuple[str, TemporaryPassword]:
 
 
 def void_temporary(*, user: User) -> None:
-    """Whatever temporary password is still unused opens nothing any more."""
+    """Voids the unused temporary passwords of a login."""
     unused = TemporaryPassword.objects.filter(user=user, used_at__isnull=True, voided_at__isnull=True)
     unused.update(voided_at=clock.now())
 
 
 def spend(temporary: TemporaryPassword) -> bool:
-    """Uses a temporary password up. Of any number of simultaneous uses one gets True."""
+    """Marks a temporary password as used. Of several simultaneous calls only one returns True."""
     now = clock.now()
     live = TemporaryPassword.objects.filter(pk=temporary.pk, used_at__isnull=True, voided_at__isnull=True)
     return live.filter(expires_at__gt=now).update(used_at=now) == 1
@@ -76,8 +76,8 @@ def spend(temporary: TemporaryPassword) -> bool:
 def change(*, request: HttpRequest, user: User, password: str) -> None:
     """Sets a permanent password that passed the validators, and ends every other session of the login.
 
-    A letter tells the registered address; the session of `request` goes on under a new key. Raises PasswordError for
-    the password the user has now, permanent or temporary: a letter showed the latter.
+    Notifies the registered E-mail; the session of `request` continues under a new key. Raises PasswordError for the
+    current permanent password and for the latest temporary one (a letter contained it).
     """
     _refuse_known(user, password)
     with transaction.atomic():

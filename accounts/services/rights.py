@@ -1,6 +1,7 @@
 """Who may do what at the desk: rights of people of the staff and of their groups (4.10).
 
-Only superusers change them (accounts/admin/rights.py); here is what holds whoever asks, and what the journal keeps.
+Only superusers change rights (accounts/admin/rights.py). This module holds the rules that apply to every change, and
+builds what the journal stores.
 """
 
 from typing import Any
@@ -15,13 +16,13 @@ Rights = dict[str, Any]
 
 
 class RightsError(DomainError):
-    """The change is not his who asks for it."""
+    """The user may not make this change."""
 
     code = "rights.refused"
 
 
 class LastSuperuserError(RightsError):
-    """Nobody would be left who may give rights."""
+    """After the change no superuser would be left to give rights."""
 
     code = "rights.last_superuser"
 
@@ -35,22 +36,22 @@ def is_last_superuser(user: User) -> bool:
 
 
 def hold(*, by: User) -> None:
-    """Makes changes of rights go one after another; call it in their transaction, before the write.
+    """Serialises changes of rights; call this in the transaction of the change, before the write.
 
-    Locks all superusers. Raises RightsError where another one has taken the rights of `by` in the meantime.
+    Locks all superusers. Raises RightsError if `by` is no longer a superuser.
     """
     if by.pk not in _superusers().select_for_update().order_by("pk").values_list("pk", flat=True):
         raise RightsError(_("Права сотрудников меняет только суперпользователь."))
 
 
 def keep_a_superuser() -> None:
-    """Call it after the write, behind `hold`; raises LastSuperuserError, which undoes the write."""
+    """Raises LastSuperuserError (the write is rolled back) if no superuser is left; call after `hold` and the write."""
     if not _superusers().exists():
         raise LastSuperuserError
 
 
 def of_person(user: User) -> Rights:
-    """What a person may do, as the journal keeps it; read from the database."""
+    """A person's rights in the form that the journal stores; read from the database."""
     now = User.objects.get(pk=user.pk)
     groups = list(now.groups.order_by("name").values_list("name", flat=True))
     own = sorted(_code(permission) for permission in now.user_permissions.select_related("content_type"))
@@ -64,21 +65,21 @@ def of_person(user: User) -> Rights:
 
 
 def of_group(group: Group) -> Rights:
-    """What a group gives, and to how many."""
+    """A group's name and permissions in the form that the journal stores; read from the database."""
     now = Group.objects.get(pk=group.pk)
     permissions = sorted(_code(permission) for permission in now.permissions.select_related("content_type"))
     return {"name": now.name, "permissions": permissions}
 
 
 def difference(before: Rights, after: Rights) -> dict[str, dict[str, Any]]:
-    """Only what changed: `{"groups": {"before": ["Касса"], "after": ["Касса", "Биллинг"]}}`."""
+    """The changed values only: `{"groups": {"before": ["Касса"], "after": ["Касса", "Биллинг"]}}`."""
     names = sorted(before.keys() | after.keys())
     told = {name: {"before": before.get(name), "after": after.get(name)} for name in names}
     return {name: pair for name, pair in told.items() if pair["before"] != pair["after"]}
 
 
 def told(changed: dict[str, dict[str, Any]]) -> str:
-    """The same in words: «группы: Касса → Касса, Биллинг»; of a group's rights only how many."""
+    """The `difference` in words: «группы: Касса → Касса, Биллинг»; for permissions only their counts."""
     return "; ".join(_in_words(name, pair["before"], pair["after"]) for name, pair in changed.items())
 
 

@@ -23,7 +23,7 @@ _TOTP_CODE = re.compile(r"[0-9]{6}")
 
 
 class CodeError(DomainError):
-    """The code is wrong, was used already, or its time is over."""
+    """The code is wrong, was already used, or has expired."""
 
     code = "second_factor.wrong_code"
 
@@ -32,7 +32,7 @@ class CodeError(DomainError):
 
 
 class OutdatedPageError(DomainError):
-    """The second factor is not in the state that the step needs: the page is an old one."""
+    """The second factor is not in the state that the step needs: the user sent an outdated page."""
 
     code = "second_factor.state"
 
@@ -41,20 +41,20 @@ class OutdatedPageError(DomainError):
 
 
 def is_on(user: User) -> bool:
-    """Whether signing in takes a code."""
+    """Whether the login needs a code to sign in."""
     return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def pending(request: HttpRequest, user: User) -> TOTPDevice | None:
-    """The key whose first code is awaited: of the session that gave the password for it, and not for long."""
+    """The new key of this session that waits for its first code; None after NEW_KEY_LIFETIME or in another session."""
     pk = sessions.new_key(request, within=NEW_KEY_LIFETIME)
     return TOTPDevice.objects.filter(user=user, confirmed=False, pk=pk).first() if pk else None
 
 
 def start(*, request: HttpRequest, user: User) -> None:
-    """Makes a new key to be entered into an application; it counts for nothing until `confirm`.
+    """Creates a new key for the user's authenticator application; the key has no effect before `confirm`.
 
-    The caller has asked for the password. Raises OutdatedPageError.
+    The caller has checked the password. Raises OutdatedPageError.
     """
     with transaction.atomic():
         _lock(user)
@@ -66,7 +66,7 @@ def start(*, request: HttpRequest, user: User) -> None:
 
 
 def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
-    """Turns the second factor on with a first right code; returns the recovery codes, which are shown this once.
+    """Turns the second factor on by the first correct code; returns the recovery codes, which are shown only once.
 
     Raises ThrottledError, CodeError or OutdatedPageError.
     """
@@ -81,7 +81,7 @@ def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
             device.confirmed = True
             device.save(update_fields=["confirmed"])
             codes = _new_recovery_codes(user)
-            known_devices.forget(user=user)  # of whoever knew the password alone
+            known_devices.forget(user=user)  # of anybody who has the password only
             audit.record(action=audit.Action.SECOND_FACTOR_ON, user=user, request=request)
             notices.credentials_changed(user=user, kind="second_factor_on", request=request)
     if not verified:
@@ -100,9 +100,9 @@ def verify(*, request: HttpRequest, user: User, code: str, devices: str = "") ->
 
 
 def take(*, request: HttpRequest, user: User, code: str) -> Device:
-    """Uses a code up, of the application or for recovery, and returns its device; raises CodeError.
+    """Uses up a code of the application or a recovery code and returns its device; raises CodeError.
 
-    The caller has counted the attempt. Locks the login's row: of two uses of a code one succeeds.
+    The caller has counted the attempt. Locks the login's row: of two simultaneous uses of a code one succeeds.
     """
     with transaction.atomic():
         _lock(user)
@@ -117,7 +117,7 @@ def take(*, request: HttpRequest, user: User, code: str) -> Device:
 
 
 def remove(*, request: HttpRequest, user: User) -> None:
-    """Turns the second factor off; the caller has asked for the password."""
+    """Turns the second factor off; the caller has checked the password."""
     with transaction.atomic():
         _lock(user)
         TOTPDevice.objects.filter(user=user).delete()
@@ -127,7 +127,7 @@ def remove(*, request: HttpRequest, user: User) -> None:
 
 
 def renew_recovery_codes(*, request: HttpRequest, user: User) -> list[str]:
-    """Replaces all recovery codes; the caller has asked for the password. Raises OutdatedPageError."""
+    """Replaces all recovery codes; the caller has checked the password. Raises OutdatedPageError."""
     with transaction.atomic():
         _lock(user)
         if not is_on(user):
@@ -141,9 +141,9 @@ def _lock(user: User) -> None:
 
 
 def _count_at_the_door(request: HttpRequest, user: User, code: str, devices: str) -> Limit | None:
-    """Six digits can be guessed, so they are counted for the login; a recovery code cannot, so its session counts.
+    """Counts a six-digit code per login (it can be guessed) and a recovery code per session (it cannot).
 
-    Whoever has the password and guesses codes thus leaves the owner his recovery codes on any device.
+    So an attacker who has the password and guesses codes cannot block the owner's recovery codes on any device.
     """
     if _TOTP_CODE.fullmatch(code):
         return budgets.of_code(user=user, devices=devices)
@@ -157,7 +157,7 @@ def _accept(request: HttpRequest, counted: Limit | None, device: Device) -> None
 
 
 def _matching(user: User, code: str) -> Device | None:
-    """The device that takes the code; a recovery code is used up by it."""
+    """The device that accepts the code, or None; a recovery code is used up."""
     if _TOTP_CODE.fullmatch(code):
         devices = [*TOTPDevice.objects.filter(user=user, confirmed=True)]
         return next((device for device in devices if device.verify_token(code)), None)
@@ -189,5 +189,5 @@ def _bare(code: str) -> str:
 
 
 def _digest(user: User, code: str) -> str:
-    """What is kept of a recovery code. Its 59 random bits need no slow hash; the column holds 16 characters."""
+    """The stored hash of a recovery code. Its 59 random bits need no slow hash; the column holds 16 characters."""
     return hashlib.sha256(f"{user.pk}:{code}".encode()).hexdigest()[:16]

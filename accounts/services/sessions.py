@@ -25,9 +25,9 @@ STEPPED_UP = "stepped_up_at"
 
 
 def begin(*, request: HttpRequest, user: User, temporary: bool, second_factor: bool) -> None:
-    """Signs the browser in under a new key, for SESSION_LIFETIME in all.
+    """Signs the browser in under a new key, for SESSION_LIFETIME at most.
 
-    What is still missing (a new password, a code) is noted in the session and asked for before any page.
+    Stores in the session which steps are still missing (a new password, a code): pages open after these steps.
     """
     request.session.flush()
     auth.login(request, user)
@@ -40,7 +40,7 @@ def begin(*, request: HttpRequest, user: User, temporary: bool, second_factor: b
 
 
 def go_on_alone(*, request: HttpRequest, user: User) -> None:
-    """After a change of password: this session gets a new key, all others of the login end."""
+    """After a change of the password: gives this session a new key and ends all other sessions of the login."""
     request.session.pop(MUST_CHANGE_PASSWORD, None)
     request.session.pop(NEW_KEY, None)
     request.session.pop(STEPPED_UP, None)
@@ -50,7 +50,7 @@ def go_on_alone(*, request: HttpRequest, user: User) -> None:
 
 
 def prove(*, request: HttpRequest, device: Device) -> None:
-    """The second factor was shown: the session is good for pages now, under a new key."""
+    """After a correct second factor: lets the session open pages, under a new key."""
     request.session.pop(SECOND_FACTOR_DUE, None)
     request.session.pop(NEW_KEY, None)
     request.session.pop(STEPPED_UP, None)
@@ -59,51 +59,51 @@ def prove(*, request: HttpRequest, device: Device) -> None:
 
 
 def step_up(*, request: HttpRequest) -> None:
-    """Password and code were shown again: the session may change rights for STEP_UP_LIFETIME, under a new key."""
+    """After a repeated password and code: the session may change rights for STEP_UP_LIFETIME, under a new key."""
     request.session[STEPPED_UP] = clock.now().isoformat()
     request.session.cycle_key()
 
 
 def is_stepped_up(request: HttpRequest) -> bool:
-    """Whether this session showed password and code again, not longer than STEP_UP_LIFETIME ago."""
+    """Whether the user of this session repeated password and code less than STEP_UP_LIFETIME ago."""
     since: str = request.session.get(STEPPED_UP) or ""
     lifetime: timedelta = settings.STEP_UP_LIFETIME
     return bool(since) and clock.now() - datetime.fromisoformat(since) < lifetime
 
 
 def step_up_minutes() -> int:
-    """How long a step-up is good for, as pages tell."""
+    """How long a step-up is valid, in minutes, for the text of pages."""
     return max(1, round(settings.STEP_UP_LIFETIME.total_seconds() / 60))
 
 
 def show_key(request: HttpRequest, pk: int) -> None:
-    """Notes that this session gave the password for a new key of the second factor, and when."""
+    """Stores in the session the new key of the second factor, for which the user gave the password, and the time."""
     request.session[NEW_KEY] = [pk, clock.now().isoformat()]
 
 
 def new_key(request: HttpRequest, *, within: timedelta) -> int | None:
-    """The key that this session gave the password for, unless that was too long ago."""
+    """The id of the new key stored by `show_key`, or None if it was stored longer than `within` ago."""
     pk, since = request.session.get(NEW_KEY) or (None, "")
     return pk if since and clock.now() - datetime.fromisoformat(since) <= within else None
 
 
 def must_change_password(request: HttpRequest) -> bool:
-    """Whether the session began with a temporary password, which has not been changed yet (1.1c)."""
+    """Whether the session began with a temporary password that has not been replaced yet (1.1c)."""
     return bool(request.session.get(MUST_CHANGE_PASSWORD))
 
 
 def second_factor_due(request: HttpRequest) -> bool:
-    """Whether the session's password was right, and its code is awaited."""
+    """Whether the session still waits for the second factor's code after a correct password."""
     return bool(request.session.get(SECOND_FACTOR_DUE))
 
 
 def end(*, user: User, public_id: uuid.UUID) -> bool:
-    """Ends one session of the login; False when there is none such."""
+    """Ends one session of the login; False if the login has no such session."""
     return bool(Session.objects.filter(user=user, public_id=public_id).delete()[0])
 
 
 def end_others(*, user: User, keep: uuid.UUID | None = None) -> int:
-    """Ends all sessions of the login, but `keep`, and makes every device a stranger's; returns how many ended."""
+    """Ends all sessions of the login except `keep` and makes all devices unknown; returns how many sessions ended."""
     others = Session.objects.filter(user=user)
     if keep is not None:
         others = others.exclude(public_id=keep)
@@ -113,5 +113,5 @@ def end_others(*, user: User, keep: uuid.UUID | None = None) -> int:
 
 
 def store(request: HttpRequest) -> SessionStore:
-    """The request's session as what it is."""
+    """The request's session with its real type."""
     return cast(SessionStore, request.session)

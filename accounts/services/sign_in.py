@@ -1,4 +1,4 @@
-"""The door: a number and a password (1.1b, 1.2)."""
+"""Signing in with a number and a password (1.1b, 1.2)."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class SignInError(DomainError):
-    """The one refusal, whatever the reason."""
+    """The sign-in is refused; the text is the same for every reason."""
 
     code = "sign_in.refused"
 
@@ -27,7 +27,7 @@ class SignInError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Somebody proved who he is; `temporary` by a temporary password, which is used up now."""
+    """A successful sign-in; `temporary`: by a temporary password, which is now used up."""
 
     user: User
     temporary: bool
@@ -37,9 +37,9 @@ def check(*, phone: str, password: str, origin: Origin, devices: str = "") -> Pa
     """Counts the attempt, then checks the password; raises ThrottledError or SignInError.
 
     `devices` is the browser's cookie of known devices. Every attempt that is not throttled computes two hashes, reads
-    the same rows and writes one SignIn, whether the number is unknown, closed or known, and whether it has a temporary
-    password or not. Where strangers have used the number's budget up, what looks like a temporary password is compared
-    with that alone: one hash, and no SignIn of a refusal, for any number.
+    the same rows and writes one SignIn, whether the number is unregistered, closed or open, with or without a temporary
+    password. When strangers have used up the number's budget, a text that looks like a temporary password is compared
+    with the temporary password only: one hash, and no SignIn for a refusal, for any number.
     """
     user = _login_of(phone)
     looks_temporary = passwords.looks_temporary(password)
@@ -70,7 +70,7 @@ def _temporary_of(phone: str) -> TemporaryPassword | None:
 
 
 def _fits(password: str, encoded: str | None) -> bool:
-    # Django computes a hash for an unusable password too, so a missing one costs what a wrong one does.
+    # Django computes a hash for an unusable password too, so a missing password takes as long as a wrong one.
     return check_password(password, encoded or UNUSABLE_PASSWORD_PREFIX)
 
 

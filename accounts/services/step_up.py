@@ -1,6 +1,6 @@
-"""The password asked for again before something that a borrowed browser must not do.
+"""Asks for the password again before an action that somebody at the owner's open browser must not be able to do.
 
-Counting must survive the refusal, so a view that asks runs outside the tenant's transaction (`@tenancy.exempt`).
+The counted attempt must survive a refusal, so such a view runs outside the tenant's transaction (`@tenancy.exempt`).
 """
 
 from django.contrib.auth.hashers import check_password
@@ -13,7 +13,7 @@ from sipcabinet.lib.errors import DomainError
 
 
 class WrongPasswordError(DomainError):
-    """What was typed is not the login's password."""
+    """The typed text is not the login's password."""
 
     code = "step_up.wrong_password"
 
@@ -22,7 +22,7 @@ class WrongPasswordError(DomainError):
 
 
 class NotProvenError(DomainError):
-    """Password or code is wrong. The text does not say which: each could be tried out alone otherwise."""
+    """Password or code is wrong. The text does not say which, so that neither can be guessed separately."""
 
     code = "step_up.not_proven"
 
@@ -33,7 +33,7 @@ class NotProvenError(DomainError):
 def confirm(*, request: HttpRequest, user: User, password: str) -> None:
     """Returns if `password` is the permanent one; raises ThrottledError, before hashing, or WrongPasswordError.
 
-    Counted for the session of `request` alone: no other browser can shut this way.
+    Counts the attempt for the session of `request` only: other browsers cannot block this session.
     """
     counted = budgets.of_proof(session=sessions.store(request).public_id)
     if not check_password(password, user.password):
@@ -42,10 +42,10 @@ def confirm(*, request: HttpRequest, user: User, password: str) -> None:
 
 
 def confirm_both(*, request: HttpRequest, user: User, password: str, code: str) -> None:
-    """Returns if `password` is the permanent one and `code` one of the second factor, which is used up by it.
+    """Returns if `password` is the permanent one and `code` a valid code of the second factor; uses the code up.
 
-    A code is taken only beside the right password. A refusal is audited. Raises ThrottledError, before hashing, or
-    NotProvenError.
+    Uses the code up only with the correct password. Records a refusal in the journal. Raises ThrottledError, before
+    hashing, or NotProvenError.
     """
     counted = budgets.of_proof(session=sessions.store(request).public_id)
     if not (check_password(password, user.password) and _is_taken(request, user, code)):
@@ -55,7 +55,7 @@ def confirm_both(*, request: HttpRequest, user: User, password: str, code: str) 
 
 
 def confirm_for_rights(*, request: HttpRequest, user: User, password: str, code: str) -> None:
-    """`confirm_both`; then this session alone may change rights of staff for STEP_UP_LIFETIME, under a new key."""
+    """Like `confirm_both`; then only this session may change staff rights for STEP_UP_LIFETIME, under a new key."""
     confirm_both(request=request, user=user, password=password, code=code)
     audit.record(action=audit.Action.STEPPED_UP, user=user, request=request)
     sessions.step_up(request=request)

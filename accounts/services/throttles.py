@@ -1,7 +1,7 @@
-"""Attempts are counted in PostgreSQL before anything costly is done with them (1.2).
+"""Counts attempts in PostgreSQL, before any costly work such as hashing (1.2).
 
-There is no way round: without the database there is no count, and without a count no attempt. Which counters an attempt
-passes is told in budgets.py.
+There is no fallback: without the database there is no count, and without a count no attempt. budgets.py chooses the
+counters of an attempt.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ ON CONFLICT (key) DO UPDATE SET
     window_start = CASE WHEN t.window_start <= %(ended)s THEN EXCLUDED.window_start ELSE t.window_start END
 RETURNING count, window_start
 """
-# One client, by version of IP: an IPv6 household or office has a /64 at least, so its single addresses mean nothing.
+# Network of one client, by IP version: an IPv6 home or office has at least a /64, so single addresses mean nothing.
 CLIENT_BITS = {4: 32, 6: 64}
-# What one owner of addresses usually holds at most.
+# Network that one owner of addresses usually has at most, by IP version.
 NETWORK_BITS = {4: 24, 6: 48}
 
 
@@ -41,19 +41,19 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many attempts a counter has seen since `since`, this one included."""
+    """How many attempts a counter has counted since `since`, including the current one."""
 
     attempts: int
     since: datetime
 
     def check(self, most: int) -> None:
-        """Raises ThrottledError where there are more than `most`."""
+        """Raises ThrottledError if there are more than `most` attempts."""
         if self.attempts > most:
             raise ThrottledError(self.since + settings.SIGN_IN_WINDOW)
 
 
 class ThrottledError(DomainError):
-    """Too many attempts. One text for all of them, whoever tried and whatever was counted."""
+    """Too many attempts. The text is the same for every visitor and every counter."""
 
     code = "throttled"
 
@@ -64,12 +64,12 @@ class ThrottledError(DomainError):
 
     @property
     def seconds(self) -> int:
-        """For the header Retry-After."""
+        """Seconds until the next attempt is allowed, for the header Retry-After."""
         return max(1, round((self.until - clock.now()).total_seconds()))
 
 
 def hit(limit: Limit) -> Count:
-    """Counts one attempt, committed at once; raises ThrottledError where the limit is exceeded."""
+    """Counts one attempt, committed at once; raises ThrottledError if the limit is exceeded."""
     with transaction.atomic(durable=True):
         count = Count(*_count(limit))
     count.check(limit.most)
@@ -77,7 +77,7 @@ def hit(limit: Limit) -> Count:
 
 
 def take(limit: Limit) -> bool:
-    """Counts one attempt like `hit`; False where the limit is exceeded."""
+    """Counts one attempt like `hit`; returns False if the limit is exceeded."""
     try:
         hit(limit)
     except ThrottledError:
@@ -86,12 +86,12 @@ def take(limit: Limit) -> bool:
 
 
 def forgive(limit: Limit) -> None:
-    """Begins a count anew: its owner has proved himself."""
+    """Resets a counter after its owner has proved his identity."""
     Throttle.objects.filter(key=_key(limit)).delete()
 
 
 def client_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 network of an IPv6 address."""
+    """The network that counts as one client: an IPv4 address, or the /64 network of an IPv6 address."""
     return _network(address, CLIENT_BITS)
 
 

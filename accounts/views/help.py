@@ -1,4 +1,4 @@
-"""«Помощь»: the operator's contacts and how things are done. Also for those who cannot sign in."""
+"""«Помощь»: the operator's contacts and instructions. Open also to visitors who cannot sign in."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from sipcabinet.lib import tenancy
 @tenancy.exempt
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    """The same answers signed in or not; only the frame differs."""
+    """Shows the same text to signed-in and other visitors; only the base template differs."""
     base = frame(request.user) if isinstance(request.user, User) else "base_sign_in.html"
     context = {
         "frame": base,
@@ -30,6 +30,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 
 def _in_words(delay: timedelta) -> str:
-    """`24 ч`, or `5 мин` where the operator has set less than an hour."""
+    """`24 ч`, or `5 мин` for a delay of less than an hour."""
     minutes = max(1, round(delay.total_seconds() / 60))
     return _("%(hours)d ч") % {"hours": minutes // 60} if minutes >= 60 else _("%(minutes)d мин") % {"minutes": minutes}

@@ -20,7 +20,7 @@ from sipcabinet.lib.errors import DomainError
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest) -> HttpResponse:
-    """After a temporary password every page leads here, and the password just used is not asked for again."""
+    """Changes the password. After a temporary password every page redirects here and the form skips the current one."""
     forced = sessions.must_change_password(request)
     form = NewPasswordForm(request.POST or None, user=request.user, asks_current=not forced)
     if request.method == "POST" and form.is_valid() and _changed(request, form):
@@ -32,7 +32,7 @@ def change(request: SignedInRequest) -> HttpResponse:
 
 
 def _changed(request: SignedInRequest, form: NewPasswordForm) -> bool:
-    """Whether the change was made; else the reason stands beside its field."""
+    """Changes the password; on a refusal puts the reason beside its field and returns False."""
     at_fault = "current"
     try:
         if "current" in form.cleaned_data:

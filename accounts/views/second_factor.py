@@ -1,4 +1,4 @@
-"""Confirming sign-ins by a one-time code: asked for at the door, turned on and off in «Безопасность»."""
+"""Confirming a sign-in by a one-time code: the code page after the password, and the settings in «Безопасность»."""
 
 import base64
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from sipcabinet.lib.errors import DomainError
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: SignedInRequest) -> HttpResponse:
-    """The second half of signing in. Staff who have no second factor yet are led to turn it on."""
+    """The second step of signing in. Redirects staff who have no second factor yet to the page that turns it on."""
     if not sessions.second_factor_due(request):
         may_enrol = request.user.is_staff and not second_factor.is_on(request.user)
         return redirect("accounts:second_factor_on" if may_enrol else landing(request.user))
@@ -51,7 +51,7 @@ def _verify(request: SignedInRequest, form: CodeForm) -> None:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def turn_on(request: SignedInRequest) -> HttpResponse:
-    """First the password, which makes a key; then the key's QR code, and a first code of the application."""
+    """Asks for the password, which creates a key; then shows the key's QR code and asks for the first code."""
     if second_factor.is_on(request.user):
         return redirect("accounts:security")
     device = second_factor.pending(request, request.user)
@@ -88,7 +88,7 @@ def _confirm(request: SignedInRequest, form: CodeForm) -> list[str]:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def turn_off(request: SignedInRequest) -> HttpResponse:
-    """Asks for the password. Staff must have a second factor, so theirs is only replaced: they turn it on again."""
+    """Asks for the password (staff: also a code). Staff must turn a second factor on again: theirs is only replaced."""
     if not second_factor.is_on(request.user):
         return redirect("accounts:security")
     form = _proof_form(request)
@@ -108,7 +108,7 @@ def _remove(request: SignedInRequest, form: forms.Form) -> None:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def recovery_codes(request: SignedInRequest) -> HttpResponse:
-    """New recovery codes instead of all former ones; asks for the password."""
+    """Replaces all recovery codes by new ones; asks for the password (staff: also a code)."""
     if not second_factor.is_on(request.user):
         return redirect("accounts:security")
     form = _proof_form(request)
@@ -125,7 +125,7 @@ def _renew(request: SignedInRequest, form: forms.Form) -> list[str]:
 
 
 def _proof_form(request: SignedInRequest) -> forms.Form:
-    """Staff show a code too: else a password alone would give a new key, and with the key rights could be changed."""
+    """Asks staff for a code too: with the password alone one could get a new key, and with the key change rights."""
     return (ProofForm if request.user.is_staff else PasswordForm)(request.POST or None)
 
 
@@ -138,7 +138,7 @@ def _prove(request: SignedInRequest, form: forms.Form) -> None:
 
 
 def _done(form: forms.Form, field: str, work: Callable[[], object]) -> bool:
-    """Whether `work` was done; else the reason stands beside the field."""
+    """Calls `work`; on a refusal puts the reason beside the field and returns False."""
     try:
         work()
     except DomainError as refusal:
@@ -152,7 +152,7 @@ def _page(request: SignedInRequest, template: str, form: forms.Form, **context: 
 
 
 def _show_codes(request: SignedInRequest, codes: list[str]) -> HttpResponse:
-    """Shown in the answer itself: nothing else knows them."""
+    """Shows the recovery codes in the response itself: they are not stored in plain text."""
     context = {"codes": codes, "frame": frame(request.user), "onward": landing(request.user)}
     return render(request, "accounts/recovery_codes.html", context)
 

@@ -37,7 +37,7 @@ def security(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def end_session(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """«Завершить»: one other session. This one ends by «Выйти»; another login's looks like a missing one."""
+    """«Завершить» ends one other session of the login. 404 for the current session and for sessions of other logins."""
     own = public_id == sessions.store(request).public_id
     if own or not sessions.end(user=request.user, public_id=public_id):
         raise Http404
@@ -50,7 +50,7 @@ def end_session(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
-    """«Завершить остальные»: other browsers are strangers again too, which is a mark on the login's row."""
+    """«Завершить остальные» also makes other browsers unknown devices; this writes `devices_since` of the login."""
     with transaction.atomic():
         ended = sessions.end_others(user=request.user, keep=sessions.store(request).public_id)
         if ended:
@@ -67,7 +67,7 @@ def end_other_sessions(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def journal(request: SignedInRequest) -> HttpResponse:
-    """The account's events. Staff read everybody's in the admin."""
+    """The account's events. Staff read the events of all accounts in the admin."""
     account = visitor.of(request).account
     chosen = JournalFilter(request.GET)
     section = chosen.cleaned_data["section"] if chosen.is_valid() else ""

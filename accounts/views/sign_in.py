@@ -1,4 +1,4 @@
-"""Авторизация, «Забыли пароль», «Выйти» (1.1a, 1.2). Nobody has signed in yet, so these run outside a tenant."""
+"""Авторизация, «Забыли пароль», «Выйти» (1.1a, 1.2). The visitor may have no account, so no view is in a tenant."""
 
 from django import forms
 from django.contrib import auth
@@ -20,7 +20,7 @@ from sipcabinet.lib.errors import DomainError
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """One page for everybody: customers and staff."""
+    """The sign-in page, common for customers and staff."""
     if isinstance(request.user, User):
         return redirect(safe_next(request) or landing(request.user))
     form = SignInForm(request.POST or None)
@@ -51,13 +51,13 @@ def _admit(request: HttpRequest, passed: door.Passed) -> HttpResponse:
     action = audit.Action.SIGNED_IN_TEMPORARY if passed.temporary else audit.Action.SIGNED_IN
     audit.record(action=action, user=user, request=request)
     response = redirect(target)
-    if not takes_code:  # else the device is known once it has shown a code
+    if not takes_code:  # else the device becomes known after the code
         remember_device(request, response, user)
     return response
 
 
 def _refused(request: HttpRequest, template: str, form: forms.Form, refusal: DomainError) -> HttpResponse:
-    """The page again, with what was typed and why it is not enough."""
+    """Shows the page again with the typed values and the reason; status 429 if throttled."""
     form.add_error(None, refusal.message)
     throttled = isinstance(refusal, throttles.ThrottledError)
     response = render(request, template, {"form": form, "next": safe_next(request), "throttled": throttled})
@@ -70,7 +70,7 @@ def _refused(request: HttpRequest, template: str, form: forms.Form, refusal: Dom
 @tenancy.exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgot(request: HttpRequest) -> HttpResponse:
-    """«Забыли пароль»: whatever the number is, the same row is written and the same answer given (1.1a)."""
+    """«Забыли пароль»: writes the same row and gives the same answer for every number (1.1a)."""
     form = ForgotForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -84,7 +84,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 @tenancy.exempt
 @require_safe
 def forgot_sent(request: HttpRequest) -> HttpResponse:
-    """What happens next, in words that are true of any number."""
+    """Explains what happens next, in words that are true for every number."""
     return render(request, "accounts/forgot_sent.html", dict(rules_of_temporary_passwords()))
 
 
@@ -96,12 +96,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         audit.record(action=audit.Action.SIGNED_OUT, user=request.user, request=request)
     auth.logout(request)
     response = redirect("accounts:sign_in")
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # cookies stay: the theme is the browser's own
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # cookies stay: one holds the theme
     return response
 
 
 @tenancy.exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_alive(request: HttpRequest) -> HttpResponse:
-    """«Продолжить работу»: the middleware notes that the session is used; 401 once it is over."""
+    """«Продолжить работу»: the middleware records the use of the session; answers 401 if the session has ended."""
     return HttpResponse(status=204 if request.user.is_authenticated else 401)

@@ -1,4 +1,4 @@
-"""`migrate` is the one command that acts as the owner of the tables; everything else acts as DATABASE_ROLE."""
+"""`migrate`: the only command that acts as the owner of the tables; all other code acts as DATABASE_ROLE."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sipcabinet.lib import tenant_proof
 
 class Command(migrate.Command):
     def execute(self, *args: Any, **options: Any) -> str | None:
-        # Not only `handle`: the checks before it connect too, and the very first migration has yet to make the role.
+        # Not only `handle`: the checks before `handle` connect too, and the role exists only after the first migration.
         connection = connections[options["database"]]
         role = connection.settings_dict["OPTIONS"].pop("assume_role", None)
         connection.close()
@@ -24,9 +24,9 @@ class Command(migrate.Command):
 
 
 def _store_keys(alias: str) -> None:
-    """Gives the database the keys of SECRET_KEY and its fallbacks, by which pages prove whose they are.
+    """Stores in the database the keys of SECRET_KEY and its fallbacks, which check the proof of the tenant.
 
-    A database that was migrated back to before the proof has no table for them.
+    Does nothing if the table of keys is missing: the database was migrated back to before the proof.
     """
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SELECT to_regclass('sipcabinet_tenant_key') IS NOT NULL")
