@@ -1,4 +1,4 @@
-"""What tests of the door share: knocking, comparing answers, counting hashes."""
+"""Shared helpers for tests of signing in: submitting its pages, comparing answers, counting hashes."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ SIGN_IN = "/sign-in/"
 
 
 def knock(client: Client, phone: str, password: str, *, target: str = "", **extra: Any) -> Any:
-    """Fills the sign-in page and sends it."""
+    """Submits the sign-in page."""
     data = {"category": "mobile", "phone": phone, "password": password}
     if target:
         data["next"] = target
@@ -28,13 +28,13 @@ def knock(client: Client, phone: str, password: str, *, target: str = "", **extr
 
 
 def ask_for_password(client: Client, phone: str, **extra: Any) -> Any:
-    """Fills «Забыли пароль» and sends it."""
+    """Submits «Забыли пароль»."""
     data = {"category": "mobile", "phone": phone, "method": "email"}
     return client.post(reverse("accounts:forgot"), data, **extra)
 
 
 def is_signed_in(client: Client) -> bool:
-    """Whether the browser gets past the door, to a page or to what it must do first."""
+    """Whether the browser is signed in, even if a required step (a code, a new password) is missing."""
     return bool(client.get(reverse("accounts:keep_alive")).status_code == 204)
 
 
@@ -66,7 +66,7 @@ def is_known(client: Client, user: User) -> bool:
 
 
 def comparable(response: Any, *typed: str) -> tuple[int, dict[str, str], list[str], str]:
-    """All of an answer but what differs in any two: tokens, the request's number, and what the visitor typed."""
+    """An answer without the parts that differ in every request: tokens, the request's id, the typed values."""
     headers = {name: value for name, value in response.items() if name != "X-Request-Id"}
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", response.content.decode())
     for words in typed:
@@ -76,7 +76,7 @@ def comparable(response: Any, *typed: str) -> tuple[int, dict[str, str], list[st
 
 @contextmanager
 def counted_hashes() -> Iterator[list[str]]:
-    """Collects every argon2 computation, of a real hash or in place of one."""
+    """Collects every argon2 computation, including those for a missing password."""
     done: list[str] = []
     encode, verify = PortalArgon2PasswordHasher.encode, PortalArgon2PasswordHasher.verify
 

@@ -1,4 +1,4 @@
-"""The cast of every test: customers, accounts, logins and staff."""
+"""Factories for all tests: customers, accounts, logins and staff."""
 
 from datetime import date
 from functools import cache
@@ -17,12 +17,12 @@ PASSWORD = "утренний-чай-в-Гомеле"
 
 @cache
 def password_hash() -> str:
-    """One argon2 hash for all test logins: hashing is what these tests are not about."""
+    """One argon2 hash for all test logins, to save time: these tests do not test hashing."""
     return make_password(PASSWORD)
 
 
 def unp_of(serial: int) -> str:
-    """The n-th УНП that has a right check digit; none is that of an invented payer (`bank_files.Doc`) or operator."""
+    """The n-th УНП with a correct check digit; never that of the invented payer (`bank_files.Doc`) or the operator."""
     found = (str(number) for number in range(200_000_000 + serial * 40, 200_000_000 + serial * 40 + 40))
     return next(number for number in found if unp.is_valid(number))
 
@@ -66,7 +66,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class StaffFactory(DjangoModelFactory[User]):
-    """A person of the operator with all rights and a confirmed second factor (`device=False`: without)."""
+    """A person of the staff with all rights and a confirmed second factor (`device=False`: without)."""
 
     class Meta:
         model = User

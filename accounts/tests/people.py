@@ -1,4 +1,4 @@
-"""Whom a number may belong to: a stranger must not be able to tell them apart (1.1)."""
+"""All kinds of owners of a number: a stranger must not be able to distinguish them (1.1)."""
 
 from accounts.models import AccountStatus, User
 from accounts.tests.door import issue

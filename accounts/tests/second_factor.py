@@ -1,4 +1,4 @@
-"""The second factor as its owner uses it: turning it on, and codes of the key."""
+"""Helpers that use the second factor like its owner: turning it on, and computing codes."""
 
 from django.test import Client
 from django_otp.oath import totp
@@ -14,7 +14,7 @@ def code_of(device: TOTPDevice, *, later: int = 0) -> str:
 
 
 def enrolled(user: User, client: Client) -> tuple[TOTPDevice, list[str]]:
-    """Turns the second factor on as a person does; returns the key and the recovery codes."""
+    """Turns the second factor on through the pages; returns the key and the recovery codes."""
     client.post("/security/code/on/", {"password": PASSWORD})
     device = TOTPDevice.objects.get(user=user)
     page = client.post("/security/code/on/", {"code": code_of(device)})

@@ -1,4 +1,4 @@
-"""Who does something: the signed-in user with the address of his request."""
+"""The author of a change: the signed-in user with the address of his request."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""The arithmetic of an attack on the door (1.2; docs/security.md, «Sign-in»), with a clock that is moved."""
+"""How many guesses an attack on sign-in gets (1.2; docs/security.md, «Sign-in»), with a simulated clock."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def ten(at: Callable[[str], Any]) -> Any:
 
 @pytest.fixture
 def at_home(ten: Any, owner: User) -> Client:
-    """The owner's browser, which has signed in before and out again, and comes back on another network."""
+    """The owner's browser, which signed in from HOME and signed out; the next attempt window has begun."""
     client = Client()
     assert knock(client, owner.phone, PASSWORD, REMOTE_ADDR=HOME).status_code == 302
     client.post("/sign-out/")
@@ -43,7 +43,7 @@ def at_home(ten: Any, owner: User) -> Client:
 
 @pytest.fixture
 def soon_scarce(settings: Settings) -> int:
-    """Attempts become scarce after 30, so that tests need not make 300."""
+    """Sets the overall limit, above which attempts are scarce, to 30 instead of 300, to save time."""
     settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "overall": 30}
     return 30
 
@@ -76,7 +76,7 @@ def every_minute(_window: timedelta) -> Sequence[timedelta]:
 
 
 def at_the_borders(window: timedelta) -> Sequence[timedelta]:
-    """One guess opens a window, the rest come in its last second; the next window opens right after."""
+    """In each window, a guess at the start and the rest in the last second; the next window begins right after."""
     moments = []
     for number in range(8):
         start = number * window
@@ -89,7 +89,7 @@ def wanted_at(strategy: Callable[..., Any], place: int) -> int:
 
 
 def guesses(phone: str, strategy: Callable[[timedelta], Sequence[timedelta]], ten: Any) -> list[datetime]:
-    """When the password was looked at, in two hours of guessing from ever new addresses."""
+    """The moments when a guess was checked, in two hours of guesses, each from a new address."""
     begun, seen = clock.now(), []
     fresh: Iterator[str] = addresses(100_000)
     for place, moment in enumerate(strategy(WINDOW)):
@@ -116,7 +116,7 @@ def test_no_hour_holds_more_than_forty_guesses_at_a_number(
 
 
 def test_ten_a_window_would_be_more_than_forty(owner: User, ten: Any, settings: Settings) -> None:
-    """The former limit: windows of ten let 49 guesses into an hour."""
+    """Counter-check with the former limit: ten attempts per window allow 49 guesses in an hour."""
     settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "phone": 10}
     with mock.patch.object(sign_in, "_fits", return_value=False):
         assert most_in_an_hour(guesses(owner.phone, at_the_borders, ten)) > MOST_AN_HOUR
@@ -135,7 +135,7 @@ def test_an_owner_who_signs_in_gives_his_attackers_nothing(owner: User, at_home:
 
 
 def test_strangers_would_lock_the_owner_out(owner: User, at_home: Client) -> None:
-    """The guard removed: nothing is known of devices and addresses, as it was."""
+    """Counter-check with the guard removed: no device and no address is known, as in former versions."""
     besiege(owner.phone, 9)
     with (
         mock.patch.object(known_devices, "device_of", return_value=""),
@@ -176,13 +176,13 @@ def test_a_mailed_password_is_taken_while_strangers_have_used_the_number_up(owne
     besiege(owner.phone, 9)
     with mock.patch.object(passwords, "looks_temporary", return_value=False):  # the guard removed
         assert knock(Client(), owner.phone, text, REMOTE_ADDR=HOME).status_code == 429
-    for address in addresses(40, start="42.0.0.1"):  # whoever guesses temporary passwords shuts that way neither
+    for address in addresses(40, start="42.0.0.1"):  # guesses at temporary passwords do not block this way
         assert guess(owner.phone, address, "K7PD-4MXR-W2TH")
     assert knock(Client(), owner.phone, text, REMOTE_ADDR=HOME).status_code == 302
 
 
 def test_the_way_of_letters_compares_no_permanent_password(owner: User, ten: Any) -> None:
-    """Else a password that looks like a temporary one could be guessed without a limit."""
+    """Otherwise a permanent password that looks like a temporary one could be guessed without a limit per number."""
     owner.set_password("k7pd4mxrw2th")
     owner.save()
     besiege(owner.phone, 9)
@@ -203,7 +203,7 @@ def test_the_way_of_letters_is_bounded_by_networks(owner: User, ten: Any) -> Non
 
 @pytest.mark.parametrize("who", WHO)
 def test_under_attack_numbers_cannot_be_told_apart_either(who: Callable[[], str], ten: Any) -> None:
-    """The same answers in the same order, and as many counters, for any number: also on the way of letters."""
+    """The same answers in the same order, and as many counters, for any number: also for temporary passwords."""
     told = []
     for phone in (who(), "+375447888888"):
         Throttle.objects.all().delete()
@@ -225,7 +225,7 @@ def test_many_requests_stop_nobodys_recovery(owner: User, ten: Any, soon_scarce:
         except throttles.ThrottledError:
             continue
     client = Client()
-    with mock.patch.object(throttles, "take", throttles.hit):  # the guard removed: as it was
+    with mock.patch.object(throttles, "take", throttles.hit):  # the guard removed, as in former versions
         assert ask_for_password(client, owner.phone, REMOTE_ADDR=HOME).status_code == 429
     asked = [ask_for_password(client, owner.phone, REMOTE_ADDR=HOME).status_code for _attempt in range(3)]
     assert asked == [302, 302, 429]

@@ -1,4 +1,4 @@
-"""Whoever guesses codes or passwords from elsewhere does not shut the owner's way (1.2)."""
+"""Guesses of codes or passwords from elsewhere do not lock the owner out (1.2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ def test_a_device_is_known_after_the_code_alone(ten: Any) -> None:
 def test_whoever_has_the_password_cannot_lock_the_code(
     owner: User, client_of: Callable[[User], Client], ten: Any
 ) -> None:
-    """His guesses are few, for the login; the owner has a known device's budget, or recovery codes on any other."""
+    """The login limits an attacker's guesses; the owner has a known device's budget, or recovery codes elsewhere."""
     device, codes = enrolled(owner, client_of(owner))
     ten.shift(30)
     mine = at_the_code(owner)
@@ -58,7 +58,7 @@ def test_whoever_has_the_password_cannot_lock_the_code(
 
 
 def test_known_devices_share_one_budget_of_codes(owner: User) -> None:
-    """A login may have many devices; the codes that can be tried with all of them are as few."""
+    """A login may have many known devices, but all of them together have one budget of code attempts."""
     cookies = [after_signing_in(owner).cookies["devices"].value for _device in range(3)]
     counted = [budgets.of_code(user=owner, devices=cookies[n % 3]) for n in range(10)]
     assert None not in counted

@@ -114,7 +114,7 @@ def test_an_unknown_action_must_say_what_it_was(owner: User) -> None:
 
 @contextmanager
 def as_the_owner() -> Iterator[CursorWrapper]:
-    """Acts as the owner of the tables, who may do everything that nothing forbids."""
+    """Acts as the owner of the tables, whom only triggers and constraints stop."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("RESET ROLE")
@@ -149,7 +149,7 @@ def test_a_trigger_stops_even_the_owner_of_the_table(owner: User, statement: str
 
 
 def test_without_the_trigger_the_owner_could(owner: User) -> None:
-    """The guard removed."""
+    """Counter-check with the guard removed: the table's owner can change an event."""
     recorded(owner)
     with as_the_owner() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER audit_is_append_only")

@@ -1,4 +1,4 @@
-"""Browsers and networks that a login has signed in from have a budget of their own (1.2)."""
+"""Browsers and networks that a login has signed in from have separate attempt budgets (1.2)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -59,12 +59,12 @@ def test_several_logins_share_a_browser(owner: User, other_owner: User) -> None:
     others = [UserFactory.create() for _login in range(4)]
     for user in others:
         after_signing_in(user, client)
-    assert not is_known(client, owner)  # five at most, the latest ones
+    assert not is_known(client, owner)  # the cookie holds the latest five logins
     assert all(is_known(client, user) for user in [other_owner, *others])
 
 
 def test_the_same_browser_stays_the_same_device(owner: User) -> None:
-    """Else each sign-in would leave a budget more to whoever copied the cookies."""
+    """Otherwise each sign-in would create one more budget for a thief who copied the cookies."""
     client = after_signing_in(owner)
     first = known_devices.device_of(user=owner, cookie=client.cookies["devices"].value)
     after_signing_in(owner, client)
@@ -115,7 +115,7 @@ def test_a_change_of_password_makes_every_other_device_a_strangers(owner: User, 
 
 
 def test_a_password_set_by_staff_does_too(owner: User) -> None:
-    """The seal covers the password's hash, whoever changes it."""
+    """The cookie's seal covers the password's hash, so any change of the password voids the cookie."""
     client = after_signing_in(owner)
     owner.set_password(NEW)
     owner.save()
@@ -130,7 +130,7 @@ def test_ending_the_other_sessions_does_too(owner: User, ten: Any) -> None:
     assert not is_known(stolen, owner)
     assert is_known(mine, owner)
     ten.shift(1)
-    sessions.end_others(user=owner)  # what staff do
+    sessions.end_others(user=owner)  # as the staff's action does
     assert not is_known(mine, owner)
 
 
@@ -191,5 +191,5 @@ def test_strangers_at_a_known_address_have_its_budget_and_no_more(owner: User, t
     mine = after_signing_in(owner, address="192.0.2.1")
     ten.shift(15 * 60)
     seen = [knock(Client(), owner.phone, WRONG, REMOTE_ADDR="203.0.113.7").status_code for _attempt in range(20)]
-    assert seen.count(200) == 10 + 8  # the address' own, then the strangers'
+    assert seen.count(200) == 10 + 8  # the address' budget, then the strangers' budget
     assert knock(mine, owner.phone, PASSWORD, REMOTE_ADDR="203.0.113.7").status_code == 302

@@ -1,4 +1,4 @@
-"""Each trunk number has its own login (1.1a); opening and closing, customers and accounts (4.11)."""
+"""Each trunk number has its own login (1.1a): opening and closing logins; customers and accounts (4.11)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -48,7 +48,7 @@ def test_closing_ends_sessions_and_passwords(owner: User, client_of: Callable[[U
     assert not is_signed_in(client)
     for password in (PASSWORD, text):
         assert knock(Client(), owner.phone, password).status_code == 200
-    logins.close_login(account=owner.account, phone=owner.phone)  # nothing is left to close
+    logins.close_login(account=owner.account, phone=owner.phone)  # no open login is left
     assert AuditEvent.objects.filter(action="login.closed").count() == 1
 
 

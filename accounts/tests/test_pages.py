@@ -1,4 +1,4 @@
-"""Every page of this room opens for those it is for."""
+"""Every page of the accounts app opens for its intended users and for nobody else."""
 
 from collections.abc import Callable
 

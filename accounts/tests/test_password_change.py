@@ -160,7 +160,7 @@ def test_every_other_session_ends_and_this_one_goes_on_under_a_new_key(
 
 
 def test_a_session_row_that_survived_would_be_worthless(owner: User, client_of: Callable[[User], Client]) -> None:
-    """Beside deleting rows, the session carries a mark of the password it began with."""
+    """A session also holds a hash of the password that it began with, in addition to the deletion of rows."""
     client = client_of(owner)
     owner.set_password(NEW)
     owner.save()

@@ -101,7 +101,7 @@ def test_the_password_stands_in_no_table_and_no_log(
     knock(Client(), owner.phone, password)
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            if table in {"django_migrations", "sipcabinet_tenant_key"}:  # the latter is its owner's alone
+            if table in {"django_migrations", "sipcabinet_tenant_key"}:  # the latter is readable by its owner only
                 continue
             cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{password}%"])
             assert cursor.fetchone() == (0,), table
@@ -151,7 +151,7 @@ def test_the_refused_fourth_leaves_the_third_alone(owner: User) -> None:
 
 
 def test_password_letter_and_outcome_are_one_transaction(owner: User) -> None:
-    """A fault after the password was made takes everything back, and the request is tried again."""
+    """An error after the password was created rolls everything back, and the request is tried again."""
     ask_for_password(Client(), owner.phone)
     with mock.patch.object(notices, "temporary_password", side_effect=RuntimeError("SMTP")):
         drain_password_requests()
@@ -164,7 +164,7 @@ def test_password_letter_and_outcome_are_one_transaction(owner: User) -> None:
 def test_a_request_that_lost_its_claim_sends_nothing(owner: User) -> None:
     ask_for_password(Client(), owner.phone)
     request = PasswordRequest.objects.get()
-    request.claim_token = uuid4()  # of a claim that somebody else has taken over
+    request.claim_token = uuid4()  # another worker has taken over the claim
     with pytest.raises(durable.ClaimLost):
         password_requests.answer(request)
     assert not Letter.objects.exists()
@@ -179,7 +179,7 @@ def test_the_journal_tells_of_it(owner: User) -> None:
 
 
 def test_the_page_is_throttled_per_address_with_one_answer(settings: Settings, at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")  # the answers tell the seconds that are left
+    at("2026-11-22 10:00")  # the answers contain the remaining seconds
     settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "phone": 1, "address": 3}
     known = UserFactory.create().phone
     for _request in range(3):

@@ -1,4 +1,4 @@
-"""Confirming sign-ins by a code (ASVS: required of staff, offered to customers)."""
+"""Confirming sign-ins by a code (ASVS): required of staff, offered to customers."""
 
 import base64
 import re
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def clock_at_ten(at: Callable[[str], Any], request: pytest.FixtureRequest) -> Any:
-    """Codes live for half a minute: the tests must not cross its border."""
+    """Sets the clock: a code is valid for half a minute, and a test must not cross the end of that time."""
     return at("2026-11-22 10:00:05")
 
 
 def test_it_is_turned_on_with_password_picture_and_first_code(owner: User, client_of: Callable[[User], Client]) -> None:
     client = client_of(owner)
     assert "password" in client.get("/security/code/on/").context["form"].fields
-    assert not TOTPDevice.objects.exists()  # a GET makes nothing
+    assert not TOTPDevice.objects.exists()  # a GET creates no key
     assert client.post("/security/code/on/", {"password": PASSWORD})["Location"] == "/security/code/on/"
     page = client.get("/security/code/on/").content.decode()
     device = TOTPDevice.objects.get()

@@ -21,7 +21,7 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605
 
 
 def row_of(client: Client) -> Session:
-    """The session of a browser; the table knows the hash of its key alone."""
+    """The session row of a browser; the table holds only the hash of the session's key."""
     return Session.objects.get(session_key=digest_of(client.cookies["session"].value))
 
 
@@ -96,7 +96,7 @@ def test_ones_own_session_ends_by_signing_out_only(owner: User, client_of: Calla
 
 
 def test_the_second_wall_stands_alone(owner: User, other_owner: User, client_of: Callable[[User], Client]) -> None:
-    """Without the first wall the database itself shows and ends nothing of others."""
+    """Without the first wall (filters in code) the database neither shows nor ends sessions of other accounts."""
     client_of(owner)
     client_of(other_owner)
     with tenancy.portal(owner.account_id or 0), connection.cursor() as cursor:

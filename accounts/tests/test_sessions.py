@@ -1,4 +1,4 @@
-"""A session ends 30 minutes after its last use, and 12 hours after its sign-in whatever happens (1.2)."""
+"""A session ends 30 minutes after its last use, and in any case 12 hours after its sign-in (1.2)."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -22,7 +22,7 @@ IDLE = 30 * 60
 
 @pytest.fixture
 def signed_in(owner: User, at: Callable[[str], Any]) -> tuple[Client, Any]:
-    """A browser that signed in at ten o'clock, and the clock."""
+    """A browser that signed in at ten o'clock, and the simulated clock."""
     traveller = at("2026-11-22 10:00:00")
     client = Client()
     knock(client, owner.phone, PASSWORD)
@@ -146,7 +146,7 @@ def test_a_customers_page_cannot_read_other_secrets(owner: User, table: str, col
         cursor.execute(f"SELECT {column} FROM {table}")
 
 
-# --- What is kept of a key -------------------------------------------------------------------------------------------
+# --- The stored hash of a key ----------------------------------------------------------------------------------------
 def test_a_row_opens_no_session(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def opened_by_its_row() -> bool:
         browser, thief = Client(), Client()
@@ -172,7 +172,7 @@ def test_the_table_holds_no_key_of_a_browser(owner: User, client_of: Callable[[U
 
 
 def test_cookies_of_before_stay_valid(owner: User, client_of: Callable[[User], Client]) -> None:
-    """The migration finds the key itself in the table, and leaves what the portal finds by the same cookie."""
+    """The migration replaces the plain key in the table by its hash, so the same cookie still opens the session."""
     browser = client_of(owner)
     key = browser.cookies["session"].value
     Session.objects.update(session_key=key)

@@ -51,7 +51,7 @@ def test_a_sign_in_is_noted_with_its_origin(client: Client, owner: User) -> None
 
 
 def test_the_session_key_changes_at_the_door(client: Client, owner: User, other_owner: User) -> None:
-    """Neither a planted key nor another person's session goes on."""
+    """Signing in continues neither a session with a planted key nor another user's session."""
     client.cookies["session"] = "planted0000000000000000000000000"
     knock(client, owner.phone, PASSWORD)
     first = client.cookies["session"].value
@@ -117,7 +117,7 @@ def test_every_refusal_does_the_same_work_in_the_database(
     client: Client, who: Callable[[], str], django_assert_num_queries: Callable[[int], mock.Mock]
 ) -> None:
     phone = who()
-    with django_assert_num_queries(4 * 3 + 3 + 3):  # four counters and the note in savepoints, three questions
+    with django_assert_num_queries(4 * 3 + 3 + 3):  # four counters and the SignIn in savepoints, three SELECTs
         knock(client, phone, "не-тот-пароль")
 
 
@@ -167,7 +167,7 @@ def test_next_leads_to_our_own_page(client: Client, owner: User) -> None:
 
 
 def test_without_counters_nobody_gets_in(owner: User) -> None:
-    """No fail-open: when counting fails, so does the attempt, before any hash."""
+    """No fail-open: if counting fails, the attempt fails too, before any hash."""
     client = Client(raise_request_exception=False)
     with counted_hashes() as done, mock.patch.object(throttles, "_count", side_effect=DatabaseError):
         response = knock(client, owner.phone, PASSWORD)
@@ -177,7 +177,7 @@ def test_without_counters_nobody_gets_in(owner: User) -> None:
 
 
 def test_the_second_door_is_shut(owner: User) -> None:
-    """Django's own `authenticate` knows nobody: there is no way round the counters."""
+    """Django's own `authenticate` accepts nobody, so no sign-in bypasses the counters."""
     assert Client().login(username=owner.phone, password=PASSWORD) is False
     assert Client().login(phone=owner.phone, password=PASSWORD) is False
 

@@ -1,4 +1,4 @@
-"""What is forgotten at night, and what is not."""
+"""Which rows the tasks delete every night and every hour, and which stay."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def traces(owner: User, at: Callable[[str], Any]) -> Any:
-    """Everything that may be forgotten one day, made at ten o'clock; returns the clock."""
+    """Creates at ten o'clock rows of every kind that is deleted later; returns the simulated clock."""
     traveller = at("2026-01-15 10:00")
     issue(owner)
     ask_for_password(Client(), owner.phone)
@@ -52,7 +52,7 @@ def test_counters_go_with_their_window(traces: Any) -> None:
     knock(Client(), "+375447999998", "не-тот-пароль")
     traces.shift(timedelta(minutes=1))
     forget_counters()
-    assert kept()["Throttle"] == 1  # of the number that was tried last
+    assert kept()["Throttle"] == 1  # the counter of the number that was tried last
 
 
 def test_each_trace_goes_in_its_time(traces: Any) -> None:

@@ -110,7 +110,7 @@ def test_it_is_kept_as_a_hash_only(owner: User, settings: Settings) -> None:
 
 
 def _race(user: User, text: str) -> list[int]:
-    """Ten browsers use one temporary password; returns the answers' codes."""
+    """Ten browsers use one temporary password at the same time; returns the status codes."""
     gate = threading.Barrier(10)
 
     def use(_number: int) -> int:
@@ -136,7 +136,10 @@ def test_ten_uses_at_once_sign_in_one(settings: Settings) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_look_before_the_leap_would_sign_in_more(settings: Settings) -> None:
-    """The guard removed: a check of the row as it was read lets several through. Who has looked waits for another."""
+    """Counter-check with the guard removed: a check of the row as read, then a write, signs several browsers in.
+
+    After the check each browser waits for a second one.
+    """
     settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "phone": 50}
     user = UserFactory.create()
     text, _temporary = issue(user)
@@ -146,7 +149,7 @@ def test_a_look_before_the_leap_would_sign_in_more(settings: Settings) -> None:
     def unguarded(temporary: TemporaryPassword) -> bool:
         if temporary.used_at is not None:
             return False
-        with suppress(threading.BrokenBarrierError):  # the last of an odd number is alone
+        with suppress(threading.BrokenBarrierError):  # an odd browser finds no second one
             leap.wait(timeout=3)
         return bool(TemporaryPassword.objects.filter(pk=temporary.pk).update(used_at=clock.now()))
 

@@ -43,7 +43,7 @@ def test_one_address_is_throttled_for_any_number(limits: Settings) -> None:
 
 @pytest.mark.parametrize("wide", ["198.51.100.{}", "2001:db8:7:{}::1"])
 def test_the_network_around_many_addresses_is_throttled(limits: Settings, wide: str) -> None:
-    """Whoever holds a /24, or a /48 with its 65,536 networks of /64, has the attempts of one network."""
+    """The owner of a /24, or of a /48 with its 65,536 networks of /64, has the attempts of one network."""
     limits.SIGN_IN_LIMITS = {**limits.SIGN_IN_LIMITS, "network": 6}
     passed = [knock(Client(), f"+3754470000{n:02}", WRONG, REMOTE_ADDR=wide.format(n)).status_code for n in range(8)]
     assert passed == [200] * 6 + [429] * 2
@@ -63,14 +63,14 @@ def test_a_throttled_attempt_computes_no_hash_and_lets_nobody_in(limits: Setting
 
 
 def test_without_the_counters_the_attempts_go_on(limits: Settings, owner: User) -> None:
-    """The guard removed: what the tests above see is its work."""
+    """Counter-check with the guard removed: the refusals in the tests above come from the counters."""
     with mock.patch.object(throttles, "hit"):
         for _attempt in range(20):
             assert knock(Client(), owner.phone, WRONG).status_code == 200
 
 
 def test_the_throttled_answer_is_one_for_all(limits: Settings, at: Callable[[str], Any]) -> None:
-    """Known or not, and whatever was counted: the same text, status and headers."""
+    """The same text, status and headers for registered and unregistered numbers and for every counter."""
     at("2026-11-22 10:00")
     known, unknown = UserFactory.create().phone, "+375447999999"
     answers = []
@@ -110,7 +110,7 @@ def test_refused_attempts_do_not_put_the_moment_off(limits: Settings, owner: Use
 
 
 def test_a_sign_in_gives_the_strangers_nothing_back(limits: Settings, owner: User) -> None:
-    """Else each morning's sign-in of an owner would give his attackers as many guesses anew."""
+    """Otherwise each sign-in of an owner would give attackers new guesses."""
     knock(Client(), owner.phone, PASSWORD, REMOTE_ADDR="203.0.113.7")
     for _round in range(3):
         knock(Client(), owner.phone, WRONG, REMOTE_ADDR="198.51.100.7")
@@ -119,7 +119,7 @@ def test_a_sign_in_gives_the_strangers_nothing_back(limits: Settings, owner: Use
 
 
 def test_a_sign_in_gives_the_address_nothing_back(limits: Settings, owner: User) -> None:
-    """Else whoever has one login could try every other number from his address for ever."""
+    """Otherwise the owner of one login could try all other numbers from his address without a limit."""
     for number in range(5):
         assert knock(Client(), owner.phone, PASSWORD).status_code == 302
         assert knock(Client(), f"+37544700000{number}", WRONG).status_code == (200 if number < 4 else 429)
@@ -143,7 +143,7 @@ def test_a_forged_address_changes_nothing(limits: Settings, header: str) -> None
 def test_behind_one_trusted_proxy_only_its_own_word_counts(limits: Settings) -> None:
     limits.TRUSTED_PROXIES = 1
     for number in range(5):
-        forwarded = f"203.0.113.{number}, 198.51.100.7"  # the left part is what the client itself claimed
+        forwarded = f"203.0.113.{number}, 198.51.100.7"  # the client itself sent the left part
         knock(Client(), f"+37544700000{number}", WRONG, HTTP_X_FORWARDED_FOR=forwarded)
     forwarded = "203.0.113.99, 198.51.100.7"
     assert knock(Client(), "+375447000009", WRONG, HTTP_X_FORWARDED_FOR=forwarded).status_code == 429
@@ -183,5 +183,5 @@ def test_fifty_attempts_at_once_count_fifty(settings: Settings) -> None:
     with ThreadPoolExecutor(10) as pool:
         passed = list(pool.map(attempt, range(50)))
     assert passed.count(True) == 20
-    # The number's limit stops an attempt before it counts for the whole portal.
+    # The number's limit refuses an attempt before the attempt is counted for the whole portal.
     assert sorted(Throttle.objects.values_list("count", flat=True)) == [20, 50, 50, 50]

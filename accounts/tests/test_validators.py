@@ -1,4 +1,4 @@
-"""What may not be a password beyond Django's own rules (1.1c)."""
+"""Which passwords are refused in addition to Django's own rules (1.1c)."""
 
 import pytest
 from django.core.exceptions import ValidationError
