@@ -9,7 +9,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Письма")
 
     def ready(self) -> None:
-        """Registers the checks of the settings; a sealed letter's text is a secret."""
+        """Registers the checks of the settings and declares the bodies of letters as secret fields."""
         from notifications import checks  # noqa: F401
 
         secret_fields.declare("notifications.Letter", "body_text", "body_html")

@@ -1,4 +1,4 @@
-"""What must be right before the first letter is written."""
+"""Checks of the settings that letters need."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,5 +11,5 @@ from sipcabinet.lib import seals
 
 @register(Tags.security)
 def letter_keys(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    """LETTER_KEYS must hold at least one key, and Fernet keys only: else no temporary password could be sent (1.1b)."""
+    """Requires at least one key in LETTER_KEYS, and Fernet keys only: they seal temporary passwords (1.1b)."""
     return seals.faults("LETTER_KEYS", "notifications")

@@ -1,4 +1,4 @@
-"""What Celery may hint at."""
+"""The Celery task that sends letters."""
 
 from celery import shared_task
 
@@ -8,5 +8,5 @@ from notifications.services.letters import DRAIN_TASK
 
 @shared_task(name=DRAIN_TASK)
 def drain_letters() -> None:
-    """Sends what is due; a lost or doubled hint changes nothing."""
+    """Sends the due letters; a lost or repeated call of this task loses or repeats no letter."""
     delivery.drain()

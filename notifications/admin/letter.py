@@ -17,7 +17,7 @@ class AttachmentInline(staff.ReadOnlyInline):
 
 @admin.register(Letter)
 class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
-    """The outbox: what was sent to whom, the server's answer, and «Отправить ещё раз». A sealed text is never shown."""
+    """The outbox: letters, recipients, the server's answers, and «Отправить ещё раз». Never shows a sealed text."""
 
     list_display = ["created_at", "shown_state", "subject", "recipient", "account__number", "smtp_code", "sent_at"]
     list_display_links = ["created_at", "subject"]
@@ -60,7 +60,7 @@ class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
         self.do_each(request, queryset, again, done=_("Поставлено в очередь писем"))
 
     def repeat(self, request: HttpRequest, letter: Letter) -> None:
-        """Sends the same as a new letter. Raises LetterError."""
+        """Sends the same text and files as a new letter. Raises LetterError."""
         repeat = letters.resend(letter=letter)
         self.record(
             request, letter, "resent", _("Отправлено ещё раз: %(what)s") % {"what": letter}, letter_id=repeat.pk

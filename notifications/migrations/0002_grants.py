@@ -1,4 +1,4 @@
-"""A customer's page may order a letter and see how it went; only the application sends."""
+"""Rights: a customer's page may order a letter and read its state; only the application sends letters."""
 
 from django.db import migrations
 

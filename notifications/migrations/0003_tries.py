@@ -1,4 +1,4 @@
-"""How often a letter was tried, apart from the claims that guard against a poison letter."""
+"""A counter of a letter's attempts, separate from the count of claims that stops a poison letter."""
 
 from django.db import migrations, models
 

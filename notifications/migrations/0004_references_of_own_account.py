@@ -1,4 +1,4 @@
-"""A letter and what belongs to it are of one account: the database refuses anything else."""
+"""The database requires that a letter, its repeats and its attachments belong to one account."""
 
 from django.db import migrations
 

@@ -8,11 +8,11 @@ from sipcabinet.lib.durable import DurableJob
 
 
 class Letter(DurableJob):
-    """A letter to one recipient, rendered when it was ordered; the outbox.
+    """A letter to one recipient, rendered when it was ordered. The table is the outbox.
 
-    All attempts carry one Message-ID. A sealed letter's bodies are Fernet tokens (it holds a temporary password) and
-    are wiped once it is sent or given up. «Отправить ещё раз» is a new letter with `resend_of`. `tries` counts the
-    conversations with the mail server that came to an answer or a fault.
+    All attempts have the same Message-ID. A sealed letter holds a temporary password: its bodies are Fernet tokens and
+    are wiped when the letter is sent or given up. «Отправить ещё раз» creates a new letter with `resend_of`. `tries`
+    counts the conversations with the mail server that ended with an answer or an error.
     """
 
     account = models.ForeignKey(
@@ -43,16 +43,16 @@ class Letter(DurableJob):
 
     @property
     def is_repeatable(self) -> bool:
-        """A sealed letter's text is gone once it was given up."""
+        """False for a sealed letter: its text is wiped when the letter is given up."""
         return not self.sealed
 
     def wiped(self) -> dict[str, Any]:
-        """A secret is kept no longer than sending it takes."""
+        """Empties the bodies of a sealed letter when it ends: a secret is not stored longer than needed."""
         return {"body_text": "", "body_html": ""} if self.sealed else {}
 
 
 class LetterAttachment(models.Model):
-    """A file that goes with a letter: its path in the default storage and the sha256 it must still have."""
+    """A file attached to a letter: its path in the default storage, and the sha256 it must have when it is sent."""
 
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="attachments")
     account = models.ForeignKey(settings.ACCOUNT_MODEL, models.PROTECT, null=True, blank=True)

@@ -1,4 +1,4 @@
-"""What pages read of letters."""
+"""Letters and the states of their delivery, for pages."""
 
 import re
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from sipcabinet.lib.durable import JobState
 
 
 def of_account(account: tenancy.HasId) -> QuerySet[Letter]:
-    """The account's letters, the newest first, without their texts."""
+    """The account's letters, newest first, without their bodies."""
     return tenancy.of(account).rows(Letter).defer("body_text", "body_html").order_by("-created_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a letter is doing, in the customer's words; `tone` is a badge's: ok, info, warn or err."""
+    """The state of a letter's delivery in words for the customer; `tone` of the badge: ok, info, warn or err."""
 
     label: str
     tone: str
@@ -26,7 +26,7 @@ class Delivery:
 
 
 def delivery_of(letter: Letter) -> Delivery:
-    """What to tell the customer about this letter now."""
+    """The current state of the letter's delivery, for the customer."""
     match letter.state:
         case JobState.DONE:
             moment = clock.show_moment(letter.sent_at or letter.created_at)
@@ -43,7 +43,7 @@ def delivery_of(letter: Letter) -> Delivery:
     return Delivery(_("в очереди"), "info", is_final=False)
 
 
-# RFC 3463 enhanced codes first: they are exact; then words that servers without them use.
+# Each pattern: RFC 3463 enhanced codes, which are exact; then words of servers that send no such codes.
 _REASONS: list[tuple[str, str]] = [
     (r"\b[45]\.2\.2\b|over ?quota|mailbox (is )?full|quota exceeded", "ящик переполнен"),
     (r"\b[45]\.2\.1\b|mailbox (is )?(disabled|unavailable)|account (is )?disabled", "ящик отключён"),
@@ -57,7 +57,7 @@ _PATTERNS = [(re.compile(pattern, re.IGNORECASE), words) for pattern, words in _
 
 
 def reason(letter: Letter) -> str:
-    """Why a letter was given up, in Russian; the server's code where its answer says nothing that we know."""
+    """Why a letter was given up, in Russian; for an unrecognised answer the server's code."""
     for pattern, words in _PATTERNS:
         if pattern.search(letter.smtp_answer):
             return _(words)

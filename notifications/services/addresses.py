@@ -1,4 +1,4 @@
-"""How this portal names itself to mail servers."""
+"""The domain that the portal gives to mail servers."""
 
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from django.conf import settings
 
 
 def mail_domain() -> str:
-    """The domain of SITE_URL in ASCII, for Message-ID and EHLO; an address as a literal (RFC 5321 4.1.3)."""
+    """The domain of SITE_URL in ASCII, for Message-ID and EHLO; an IP address as a literal (RFC 5321 4.1.3)."""
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     try:
         address = ip_address(host)

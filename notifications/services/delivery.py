@@ -1,4 +1,4 @@
-"""Sending what is in the outbox, and writing down what the mail server said."""
+"""Sends the letters of the outbox and stores the mail server's answers."""
 
 import time
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from sipcabinet.lib import clock, durable
 log = structlog.get_logger(__name__)
 
 KEEP_TRYING = timedelta(hours=48)
-# Asking whether a server is back costs little, and somebody may be waiting for a password.
+# For trouble of the server the wait is short: an attempt costs little, and a user may be waiting for a password.
 LONGEST_WAIT = {Verdict.TROUBLE: timedelta(minutes=5), Verdict.LATER: timedelta(hours=1)}
 
 
 def drain() -> int:
     """Sends due letters one by one until none is left or the mail server is in trouble; returns how many it tried.
 
-    One drain at a time: a server that answers slowly must not hold all workers. In trouble it stops after one letter,
-    so that a dead server does not use up everybody's patience; the next hint tries the next letter.
+    Only one drain runs at a time: a slow server must not occupy all workers. On trouble the drain stops after that
+    letter, so that a dead server does not postpone all other letters too; the next call tries the next letter.
     """
     trouble = False
 
@@ -43,15 +43,15 @@ def drain() -> int:
 
 
 def lease() -> timedelta:
-    """Half of it is for the conversation, half for writing its outcome, should the database be away just then."""
+    """Claim length: twice LETTER_DEADLINE: once for SMTP, once to save the outcome if the database is down."""
     return 2 * settings.LETTER_DEADLINE
 
 
 def deliver(letter: Letter) -> Verdict | None:
-    """One attempt at a claimed letter, outside any transaction; None when it cannot be sent at all and was parked.
+    """Makes one attempt to send a claimed letter, outside any transaction; parks an unsendable letter, returns None.
 
-    A crash between the server's «250» and our outcome sends it again, with the same Message-ID: the one duplicate that
-    cannot be ruled out. Raises ClaimLost.
+    After a crash between the server's «250» and our saved outcome the letter is sent again with the same Message-ID:
+    the only duplicate that cannot be excluded. Raises ClaimLost.
     """
     started = time.perf_counter()
     try:
@@ -85,12 +85,12 @@ def _record(letter: Letter, answer: Answer) -> None:
 
 
 def _patience(letter: Letter) -> timedelta:
-    """For how long it is worth trying: a temporary password that has ended helps nobody (1.1b)."""
+    """How long to retry a letter: for a sealed letter only while its temporary password is valid (1.1b)."""
     return min(KEEP_TRYING, settings.TEMPORARY_PASSWORD_LIFETIME) if letter.sealed else KEEP_TRYING
 
 
 def _patiently(write: Callable[[], None]) -> None:
-    """Writes an outcome that must not get lost, if need be on a new connection, for half of the lease."""
+    """Calls `write` to save an outcome; after a database error retries on a new connection, for half of the lease."""
     until = time.monotonic() + settings.LETTER_DEADLINE.total_seconds()
     pause = 0.1
     while True:

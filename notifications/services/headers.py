@@ -1,4 +1,4 @@
-"""Headers of a letter as mail programs of any age read them: subjects that begin on their own line, names of files."""
+"""Encodes the headers of a letter so that old mail programs read them too: the subject, names of files."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from urllib.parse import quote as percent
 
 from sipcabinet.lib.file_names import ascii_name
 
-_WORD = 60  # characters of an encoded word, so that it stands on a line with what comes before it
-_PIECE = re.compile(r"(?:%[0-9A-F]{2}|[^%]){1,300}")  # of a name by RFC 2231: at most 900 characters, lines end at 998
+_WORD = 60  # characters of an encoded word, so that it fits on the line of the parameter's name
+_PIECE = re.compile(r"(?:%[0-9A-F]{2}|[^%]){1,300}")  # of an RFC 2231 name: at most 900 characters; a line has 998
 
 
 class _Lines:
-    """A header whose lines are settled: the generator of messages asks for them as of an `email.header.Header`."""
+    """A header with fixed lines; the message generator calls `encode` as it does for an `email.header.Header`."""
 
     def __init__(self, *lines: str) -> None:
         self.lines = lines
@@ -28,10 +28,10 @@ class _Lines:
 
 
 def fold(whole: "Message[Any, Any]") -> None:
-    """Encodes the subject, the sender's name and the names of attachments of a letter that Django has built.
+    """Encodes again the subject, the sender's name and the names of attachments in a message built by Django.
 
-    Django encodes a header without knowing its name, so a long first word leaves the line of the name empty. And Django
-    gives a file's name by RFC 2231 alone, which old mail programs and 1С do not read.
+    Django encodes a header's value without its name, so a long first word leaves the line of the name empty. Django
+    also writes a file's name only by RFC 2231, which old mail programs and 1С do not read.
     """
     whole.replace_header("Subject", _text("Subject", _plain(whole["Subject"])))
     whole.replace_header("From", _address("From", _plain(whole["From"])))
@@ -54,9 +54,9 @@ def _address(header: str, value: str) -> Header:
 
 
 def _name(part: "Message[Any, Any]", name: str) -> None:
-    """The name as an encoded word of Content-Type, by RFC 2231, and in ASCII letters.
+    """Writes the file's name three ways: as an encoded word in Content-Type, by RFC 2231, and in ASCII letters.
 
-    RFC 2231 comes first: readers that know both take the first one.
+    The RFC 2231 form precedes the ASCII form: programs that support both use the first.
     """
     plain = name.isascii()
     word = quote(name) if plain else Header(name, "utf-8", maxlinelen=_WORD).encode()
@@ -67,7 +67,7 @@ def _name(part: "Message[Any, Any]", name: str) -> None:
 
 
 def _extended(name: str) -> Iterator[str]:
-    """`filename*`, in numbered pieces where a line would be too long."""
+    """The parameter `filename*`, in numbered pieces if a line would be too long."""
     pieces = _PIECE.findall(f"utf-8''{percent(name, safe='')}")
     for at, piece in enumerate(pieces):
         yield f"filename*={piece}" if len(pieces) == 1 else f"filename*{at}*={piece}"

@@ -1,4 +1,4 @@
-"""Ordering letters. A letter is a row written together with its business fact; sending it is delivery's work."""
+"""Orders letters. A letter is a row, written in the transaction of its business change; delivery.py sends it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from sipcabinet.lib.errors import DomainError
 
 ADDRESS_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 DRAIN_TASK = "notifications.drain_letters"
-LONGEST_KEY = 200  # of a dedupe key; a longer one, which may hold an address, is kept as its hash
+LONGEST_KEY = 200  # of a dedupe key; a longer key, which may contain an address, is stored as its hash
 
 
 class LetterError(DomainError):
@@ -31,7 +31,7 @@ class LetterError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of the default storage that goes with a letter; `sha256` (hex) is what it must be when it is sent."""
+    """A file of the default storage to attach to a letter; the file must have this `sha256` (hex) when it is sent."""
 
     file_name: str
     content_type: str
@@ -50,11 +50,11 @@ def write(
     dedupe_key: str | None = None,
     resend_of: Letter | None = None,
 ) -> Letter:
-    """Renders the letter now and puts it into the outbox; a worker is told after the commit.
+    """Renders the letter now and puts it into the outbox; notifies a worker after the commit.
 
-    A second call with the same `dedupe_key` gives the first letter. `sealed` keeps the bodies encrypted until they are
-    sent and wipes them then; the subject is never secret. Only reads and inserts, so a customer's page may call it.
-    Raises LetterError for an address that no letter can reach.
+    A second call with the same `dedupe_key` returns the first letter. With `sealed` the bodies are stored encrypted and
+    wiped after sending; the subject is never secret. Only reads and inserts rows, so a customer's page may call this
+    function. Raises LetterError for an invalid address.
     """
     parts = render(kind, context)
     hide = sealing.seal if sealed else str
@@ -72,10 +72,10 @@ def write(
 
 
 def resend(*, letter: Letter, recipient: str | None = None) -> Letter:
-    """«Отправить ещё раз»: the same text and files as a new letter with a Message-ID of its own (2.5).
+    """«Отправить ещё раз»: orders a new letter with the same text and files and a separate Message-ID (2.5).
 
-    Goes to `recipient`, or where the first one went. Pressed twice at once it makes one letter. Raises LetterError for
-    a sealed letter (its text is wiped) and while the letter or its last repeat has not left yet.
+    Sends to `recipient`, or to the recipient of the first letter. Two simultaneous presses create one letter. Raises
+    LetterError for a sealed letter (its text is wiped) and while the letter or a repeat is still in the queue.
     """
     if letter.sealed:
         raise LetterError(_("Письмо с паролем повторить нельзя: запросите новый пароль"), code="letter.sealed")

@@ -1,4 +1,4 @@
-"""A letter as it goes over the wire (RFC 5322, MIME)."""
+"""Builds the bytes of a letter for the mail server (RFC 5322, MIME)."""
 
 import hashlib
 from email.encoders import encode_base64
@@ -18,11 +18,11 @@ from notifications.services.smtp import Envelope
 
 
 class UnsendableError(Exception):
-    """No attempt can help: the letter's text or file is not what was queued. The message is for staff."""
+    """No attempt can succeed: the text cannot be decrypted, or a file is missing or changed. Its text is for staff."""
 
 
 def envelope(letter: Letter) -> Envelope:
-    """The whole letter, byte for byte the same at every attempt but for MIME boundaries; raises UnsendableError."""
+    """The whole letter: the same bytes at every attempt except MIME boundaries. Raises UnsendableError."""
     sender = sanitize_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], "utf-8")
     return Envelope(sender, sanitize_address(letter.recipient, "utf-8"), _wire(_message(letter)))
 
@@ -69,10 +69,10 @@ def _content(file: LetterAttachment) -> bytes:
 
 
 def _wire(message: EmailMultiAlternatives) -> bytes:
-    whole: Any = message.message()  # Django's own class, whose as_bytes knows of line ends
+    whole: Any = message.message()  # Django's own class, whose as_bytes takes `linesep`
     headers.fold(whole)
     for part in whole.walk():
-        if part["Content-Transfer-Encoding"] == "8bit":  # not every server between us and the customer takes that
+        if part["Content-Transfer-Encoding"] == "8bit":  # not every server on the way accepts 8bit
             del part["Content-Transfer-Encoding"]
             encode_base64(part)
     return bytes(whole.as_bytes(linesep="\r\n"))

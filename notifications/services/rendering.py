@@ -1,4 +1,4 @@
-"""What a letter says: three templates in `templates/letters/<kind>/`, rendered when the letter is ordered."""
+"""Renders a letter from the three templates in `templates/letters/<kind>/` when the letter is ordered."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Rendered:
 def render(kind: str, context: dict[str, Any]) -> Rendered:
     """Renders `subject.txt`, `body.txt` and `body.html` of a kind; the site and the operator are always in the context.
 
-    Only the HTML is escaped, whatever the authors of the two text templates forget.
+    Escapes only the HTML; the two text templates need no `autoescape off`.
     """
     whole = {**operator(), **context}
     subject = one_line(_template(kind, "subject.txt", whole, escape=False))[:SUBJECT_LENGTH]
@@ -37,7 +37,7 @@ def render(kind: str, context: dict[str, Any]) -> Rendered:
 
 
 def operator() -> dict[str, Any]:
-    """What every letter knows. Links start with `site_url`: never with a request's Host."""
+    """The context of every letter. Links start with `site_url`, never with a request's Host."""
     support = {
         "phone": settings.SUPPORT_PHONE,
         "phone_shown": phones.display(settings.SUPPORT_PHONE),
@@ -48,7 +48,7 @@ def operator() -> dict[str, Any]:
 
 
 def one_line(text: str) -> str:
-    """The text on one line without control characters: nothing in it can begin another header."""
+    """The text on one line without control characters, so that it cannot begin another header."""
     return " ".join(_CONTROL.sub(" ", text).split())
 
 

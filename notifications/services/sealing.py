@@ -1,4 +1,4 @@
-"""Bodies that hold a secret are sealed while they wait (LETTER_KEYS)."""
+"""Encrypts bodies that hold a secret while the letter waits in the outbox (LETTER_KEYS)."""
 
 from sipcabinet.lib.seals import InvalidToken, Seal
 

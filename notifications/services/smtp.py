@@ -1,4 +1,4 @@
-"""One conversation with the mail server, and what its outcome means for the letter and for those behind it."""
+"""One conversation with the mail server, and what its outcome means for the letter and for the next letters."""
 
 import smtplib
 import socket
@@ -24,15 +24,15 @@ WITHOUT_AUTHENTICATION = {530, 534, 535, 538}
 class Verdict(Enum):
     """What the outcome of a conversation means."""
 
-    ACCEPTED = auto()  # the server has the letter
-    REFUSED = auto()  # it will never take this letter
-    LATER = auto()  # it may take this letter later
-    TROUBLE = auto()  # it takes no letter at all now
+    ACCEPTED = auto()  # the server has accepted the letter
+    REFUSED = auto()  # the server will never accept this letter
+    LATER = auto()  # the server may accept this letter later
+    TROUBLE = auto()  # the server accepts no letter at all now
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of it: the server's own code and words, or ours where it said nothing."""
+    """The outcome of a conversation: the server's code and text, or our own text if the server did not answer."""
 
     verdict: Verdict
     code: int | None
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A letter as the mail server takes it; addresses are plain ASCII."""
+    """A letter in the form for the mail server; addresses are plain ASCII."""
 
     sender: str
     recipient: str
@@ -49,9 +49,9 @@ class Envelope:
 
 
 def send(envelope: Envelope, *, within: timedelta) -> Answer:
-    """Hands one letter to the mail server of the settings within that time; raises nothing of SMTP.
+    """Sends one letter to the mail server of the settings, within `within`; raises no SMTP or network errors.
 
-    Looking up the server's name is left to the resolver's own time-outs; the time it takes counts.
+    The lookup of the server's name has only the resolver's own time-outs; its time counts towards `within`.
     """
     with Deadline(within) as deadline:
         try:
@@ -60,7 +60,7 @@ def send(envelope: Envelope, *, within: timedelta) -> Answer:
             return Answer(Verdict.TROUBLE, _code(fault), _words(fault, deadline, within))
         try:
             answer = _hand_over(server, envelope)
-            if deadline.passed:  # what was read may be the beginning of an answer that we cut off ourselves
+            if deadline.passed:  # the answer may be incomplete: the deadline cut the connection
                 return Answer(Verdict.TROUBLE, None, _words(TimeoutError(), deadline, within))
             _leave(server, answer)
         except (OSError, smtplib.SMTPException) as fault:
@@ -98,11 +98,11 @@ def _hand_over(server: smtplib.SMTP, envelope: Envelope) -> Answer:
         code, text = server.rcpt(envelope.recipient)
     if _yes(code):
         code, text = _data(server, envelope.content)
-    return Answer(_judge(code), code if code > 0 else None, clean(text))  # -1: no SMTP at all
+    return Answer(_judge(code), code if code > 0 else None, clean(text))  # -1: the answer was not SMTP
 
 
 def _leave(server: smtplib.SMTP, answer: Answer) -> None:
-    """The answer to it is not worth waiting for, nor can its fault change what the server has said of the letter."""
+    """Sends «quit» without waiting for the answer; an error here does not change the letter's outcome."""
     if answer.code != CLOSING:
         with suppress(OSError, smtplib.SMTPException):
             server.putcmd("quit")
@@ -168,5 +168,5 @@ class _GuardedSsl(smtplib.SMTP_SSL):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection: socket.socket = smtplib.SMTP._get_socket(self, host, port, timeout)  # type: ignore[attr-defined]  # noqa: SLF001
-        self._deadline.guard(connection)  # before the handshake, which may drip too
+        self._deadline.guard(connection)  # before the handshake, which may be slow too
         return self.context.wrap_socket(connection, server_hostname=self._host)  # type: ignore[attr-defined]

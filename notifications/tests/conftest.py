@@ -1,4 +1,4 @@
-"""A mail server and two kinds of letters for the tests of the outbox."""
+"""Fixtures for tests of the outbox: a mail server and two kinds of letters."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -19,7 +19,7 @@ SECRET = "Тайна-7Kp2-xyzzy"
 
 @pytest.fixture(autouse=True)
 def sample_letters(settings: Settings) -> None:
-    """Templates of letters that only the tests write."""
+    """Adds the templates of the letters that only tests write."""
     [engine] = settings.TEMPLATES
     settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], Path(__file__).parent / "templates"]}]
 
@@ -58,7 +58,7 @@ def write_secret(db: None) -> Callable[..., Letter]:
 
 @pytest.fixture
 def files(settings: Settings, tmp_path: Path) -> Path:
-    """The default storage in a folder of this test."""
+    """A folder of this test as the default storage."""
     default = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": default}
     assert default_storage.path("a") == str(tmp_path / "a")

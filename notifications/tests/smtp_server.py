@@ -1,4 +1,4 @@
-"""A mail server on loopback that does what its script says, and remembers what it took."""
+"""A mail server on loopback that follows a script and stores the accepted letters."""
 
 import socket
 import ssl
@@ -17,11 +17,11 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Script:
-    """What happens in one conversation. `drop` and `drip` name a stage: greeting, mail, rcpt, data, body, dot.
+    """The server's behaviour in one conversation. The stages are: greeting, mail, rcpt, data, body, dot.
 
-    At `drop` the connection ends without an answer ("body": in the middle of the letter, "dot": after it was taken); at
-    `drip` the answer comes one byte every `drip_seconds`. Behind the answer at `reset` the connection is torn down.
-    `at_stage` is called when a stage is reached, and may block.
+    At the stage `drop` the server closes the connection without an answer ("body": in the middle of the letter, "dot":
+    after the whole letter). At `drip` it sends the answer one byte every `drip_seconds`. After its answer at `reset` it
+    resets the connection. `at_stage` is called when a stage is reached, and may block.
     """
 
     greeting: str = "220 scripted.test ESMTP"
@@ -39,14 +39,14 @@ class Script:
 
     @classmethod
     def answering(cls, stage: str, answer: str) -> Self:
-        """Answers so at that stage, and yes at all others."""
+        """A script with this answer at one stage and success at all others."""
         answers: dict[str, Any] = {stage: answer}
         return cls(**answers)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A letter that the server answered for: after its final dot was read."""
+    """A letter that the server accepted, after reading the final dot."""
 
     sender: str
     recipient: str
@@ -176,9 +176,9 @@ class _Conversation(StreamRequestHandler):
 
 
 class SmtpServer(ThreadingTCPServer):
-    """Listens while it is a context; a server made with the `port` of a stopped one takes its place.
+    """Listens inside its `with` block; a new server with the `port` of a stopped server replaces that server.
 
-    `scripts` are for the next conversations, one each; then `script` is for all others.
+    Each of `scripts` is used for one of the next conversations; `script` is used for all later conversations.
     """
 
     allow_reuse_address = True
@@ -191,7 +191,7 @@ class SmtpServer(ThreadingTCPServer):
         self.script = script or Script()
         self.scripts: deque[Script] = deque()
         self.taken: list[Taken] = []
-        self.unanswered: list[Taken] = []  # taken, but the client was gone or was let down before it heard so
+        self.unanswered: list[Taken] = []  # accepted, but the client did not get the answer
         self.unknown: set[str] = set()  # recipients that do not exist here
         self.conversations = 0
         self.verbs: list[str] = []
@@ -216,4 +216,4 @@ class SmtpServer(ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away in the middle is what these tests are about."""
+        """Prints nothing: a client that closes the connection early is a normal case in these tests."""

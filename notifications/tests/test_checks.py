@@ -1,4 +1,4 @@
-"""Settings without which no letter could be sealed stop the portal at its start."""
+"""The portal does not start if its settings do not allow sealing letters."""
 
 import pytest
 from cryptography.fernet import Fernet

@@ -1,4 +1,4 @@
-"""From the outbox to the mail server: outcomes, patience, secrets, and trouble at the worst moment."""
+"""From the outbox to the mail server: outcomes, retries, secrets, and failures at critical moments."""
 
 import hashlib
 import threading
@@ -180,14 +180,14 @@ def everything_stored() -> str:
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         found = []
-        for table in set(tables) - {"sipcabinet_tenant_key"}:  # its owner's alone, and no letter's
+        for table in set(tables) - {"sipcabinet_tenant_key"}:  # only its owner may read it, and it holds no letters
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             found += [row[0] for row in cursor.fetchall()]
     return "\n".join(found)
 
 
 def shapes(secret: str) -> list[str]:
-    """How a secret may look: itself, in base64 at any offset, in hex, escaped."""
+    """The forms in which a secret may appear: plain, in base64 at any offset, in hex, escaped."""
     inner = [b64encode(b"x" * offset + secret.encode())[4:-4].decode() for offset in range(3)]
     return [secret, *inner, secret.encode().hex(), ascii(secret).strip("'")]
 
@@ -202,7 +202,7 @@ def test_a_secret_is_in_no_table_and_no_log(
         before = everything_stored()
         delivery.drain()
     told = str(logs) + caplog.text + before + everything_stored()
-    assert letter.message_id in told  # the search does find things
+    assert letter.message_id in told  # the search works
     assert not [shape for shape in shapes(SECRET) if shape in told]
     if not answer.startswith("4"):
         assert (now(letter).body_text, now(letter).body_html) == ("", "")
@@ -223,7 +223,7 @@ def test_logs_name_neither_recipient_nor_text(write: Write, smtp: SmtpServer, ca
     assert "за октябрь" not in str(logs) + caplog.text
 
 
-# --- Trouble at the worst moment -------------------------------------------------------------------------------------
+# --- Failures at critical moments ------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_lost_after_the_letter_was_taken_costs_no_second_letter(write: Write, smtp: SmtpServer) -> None:
     letter = write()

@@ -1,4 +1,4 @@
-"""Every letter that the product orders has a folder, and every folder is ordered by somebody."""
+"""Every kind of letter that the code orders has a folder of templates, and every folder's kind is ordered."""
 
 import ast
 import re
@@ -10,12 +10,12 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 LETTERS = ROOT / "templates/letters"
 APPS = ("accounts", "billing", "subscribers")
-ORDERING = {"write", "credentials_changed", "_tell"}  # functions that take a kind of letter
-TELLS_STEPS = "billing/services/guarantee_letters.py"  # its kinds are «guarantee_» and the step
+ORDERING = {"write", "credentials_changed", "_tell"}  # functions with a kind of letter as an argument
+TELLS_STEPS = "billing/services/guarantee_letters.py"  # a kind there is «guarantee_» plus the step
 
 
 def sources() -> dict[str, str]:
-    """The product's modules by their path."""
+    """The sources of the product's modules by path."""
     files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts]
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
 
@@ -25,7 +25,7 @@ def _called(call: ast.Call) -> str:
 
 
 def _named(file: str, call: ast.Call) -> Iterator[str]:
-    """The kinds of letters that a call names: `kind=`, the `letter=` of a kind of documents, the second word told."""
+    """The kinds of letters in a call: `kind=`, `letter=` of a document's `Kind`, the second argument of `_tell`."""
     called = _called(call)
     found = [word.value for word in call.keywords if word.arg == "kind" and called in ORDERING]
     found += [word.value for word in call.keywords if word.arg == "letter" and called == "Kind"]
@@ -36,7 +36,7 @@ def _named(file: str, call: ast.Call) -> Iterator[str]:
 
 
 def ordered(modules: dict[str, str]) -> dict[str, str]:
-    """Each kind of letter that the modules order, with the first of them that does."""
+    """Each kind of letter that the modules order, with the first module that orders it."""
     found: dict[str, str] = {}
     for file, source in sorted(modules.items()):
         if re.search(r"\b(letters|notices|Kind)\b", source):
@@ -47,7 +47,7 @@ def ordered(modules: dict[str, str]) -> dict[str, str]:
 
 
 def differing(orders: dict[str, str], folders: set[str]) -> list[str]:
-    """What is ordered and cannot be rendered, and what nobody orders, in words."""
+    """In words: the ordered kinds without a folder, and the folders of kinds that nobody orders."""
     return sorted(
         [
             f"{file} orders «{kind}»: templates/letters/{kind}/ is missing"

@@ -1,4 +1,4 @@
-"""Ordering letters: what is written, what is refused, and what a customer's page may do."""
+"""Ordering letters: stored rows, refusals, and what a customer's page may do."""
 
 import threading
 from collections.abc import Callable
@@ -197,7 +197,7 @@ def test_a_letter_still_in_the_queue_is_not_repeated(write: Write) -> None:
 
 
 def _press_together(first: Letter, presses: int, *, with_key: bool) -> int:
-    """Presses that have all looked at the queue before any of them writes; how many repeats come of it."""
+    """Presses «Отправить ещё раз»; all presses read the queue before any writes. Returns the number of repeats."""
     queue, barrier = letters._queue, threading.Barrier(presses, timeout=10)
 
     def together(fields: dict[str, Any], files: list[Attachment], key: str) -> Letter:
@@ -249,10 +249,10 @@ def test_a_customers_page_writes_to_the_accounts_own_address_alone(write: Write,
     refused = pytest.raises(ProgrammingError, match="portal_own_recipient")
     with refused, transaction.atomic(), tenancy.portal(account.pk):
         write(**elsewhere)
-    assert write(**elsewhere).pk  # as the application nothing stops it
+    assert write(**elsewhere).pk  # the application's own role may do this
 
 
 def test_a_customers_page_writes_no_letter_of_another_account(write: Write, account: Any, other_owner: Any) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic(), tenancy.portal(account.pk):
         write(account_id=other_owner.account_id)
-    assert write(account_id=other_owner.account_id).pk  # without the wall nothing stops it
+    assert write(account_id=other_owner.account_id).pk  # without the second wall the same call succeeds

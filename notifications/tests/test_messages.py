@@ -1,4 +1,4 @@
-"""A letter as it goes over the wire."""
+"""The bytes of a letter for the mail server."""
 
 import hashlib
 import re
@@ -148,7 +148,7 @@ def test_nothing_typed_becomes_a_header(write: Write, files: Path, subject: str,
 
 
 def head_of(content: bytes) -> list[bytes]:
-    """The first lines of all headers, of parts too, as they go over the wire."""
+    """The first lines of all headers, including those of MIME parts, as sent to the mail server."""
     return [line for line in content.split(b"\r\n") if re.match(rb"[A-Z][\w-]+:", line)]
 
 
@@ -163,7 +163,7 @@ SUBJECTS = [
 def test_every_header_begins_on_the_line_of_its_name(
     write: Write, files: Path, smtp: SmtpServer, settings: Settings, subject: str
 ) -> None:
-    """As the mail server takes the bytes: some programs show an empty subject where the first line has no text."""
+    """In the sent bytes: some mail programs show an empty subject if a header's first line has no text."""
     sender = "Личный кабинет SIP оператора связи «Голос и сети Республики» <cabinet@operator.example>"
     settings.DEFAULT_FROM_EMAIL = sender
     letter = write(attachments=[attached(files, name=name) for name in (CYRILLIC, "x.xlsx")])

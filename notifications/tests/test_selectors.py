@@ -1,4 +1,4 @@
-"""What a customer reads about a letter."""
+"""The state of a letter in words for the customer."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The conversation with the mail server: what each answer and each fault means, and that it ends in time."""
+"""The conversation with the mail server: the meaning of each answer and each error, and the deadline."""
 
 import smtplib
 import socket
@@ -58,7 +58,7 @@ def test_what_was_answered_holds_whatever_follows(
     smtp: SmtpServer, dot: str, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def late(self: smtplib.SMTP, *_words: str) -> None:
-        time.sleep(0.1)  # the end of the connection is there before our «quit»
+        time.sleep(0.1)  # the server's end of the connection arrives before our «quit»
         raw(self, *_words)
 
     raw = smtplib.SMTP.putcmd
@@ -155,7 +155,7 @@ def test_no_address_smuggles_a_command(smtp: SmtpServer, recipient: str) -> None
 # --- Encryption and sign-in ------------------------------------------------------------------------------------------
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's certificate for 127.0.0.1 that this machine trusts."""
+    """The TLS context of a server whose certificate for 127.0.0.1 the client trusts."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
     now = datetime.now(UTC)
     made = (
@@ -208,7 +208,7 @@ def test_a_server_that_offers_no_encryption_gets_no_letter(smtp: SmtpServer, set
 
 @pytest.mark.parametrize("starttls", [True, False])
 def test_a_handshake_that_never_ends_is_cut_off(settings: Settings, starttls: bool) -> None:
-    """The server takes the connection, offers STARTTLS at once, and then stays silent."""
+    """The server accepts the connection, in one case also STARTTLS, and then never answers the TLS handshake."""
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "127.0.0.1", starttls, not starttls
     with socket.create_server(("127.0.0.1", 0)) as listening:
         settings.EMAIL_PORT = listening.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Every kind of letter has its three parts, built on the common base."""
+"""Every kind of letter has its three templates, which extend the common base."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
 def forgotten(kinds: Iterable[Path]) -> list[str]:
-    """What letters of these folders lack, in words."""
+    """What is missing in these folders of letters, in words."""
     here = "notifications/tests/test_templates.py"
     return [
         message
@@ -54,7 +54,7 @@ def test_a_kind_has_its_three_parts_and_nothing_else(kind: Path) -> None:
 
 
 def sources(file: Path) -> list[str]:
-    """A body and all it extends, the nearest first."""
+    """The sources of a body template and of all templates that it extends, the nearest first."""
     source = file.read_text()
     parent = re.match(r'{% extends "letters/([\w.]+)" %}', source)
     return [source, *(sources(FOLDERS[0] / parent[1]) if parent else [])]
@@ -85,7 +85,7 @@ def test_a_subject_is_one_line_without_markup(kind: Path) -> None:
 
 @each_kind
 def test_a_letter_says_only_what_it_was_told(kind: Path, settings: Settings) -> None:
-    """Rendered with an example of its context: nothing is missing, and both bodies hold the link and the same facts."""
+    """Renders the letter with an example context: no variable is missing; both bodies hold the link and all facts."""
     [engine] = settings.TEMPLATES
     settings.TEMPLATES = [{**engine, "OPTIONS": {**engine["OPTIONS"], "string_if_invalid": "MISSING(%s)"}}]
     letter = render(kind.name, EXAMPLES[kind.name])
@@ -109,7 +109,7 @@ MOMENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LINK = "https://cabinet.example/link/1"
 CHANGE = {"phone": "+375 44 711-20-30", "at": MOMENT, "address": "192.0.2.7", "url": LINK}
 CHANGE_FACTS = ["+375 44 711-20-30", "22.11.2026, 12:30", "192.0.2.7", LINK]
-# A made document: what every such letter is told.
+# The common context of every letter about a ready document.
 READY: dict[str, Any] = {
     "order": {"number": "З-2026-000123"},
     "account": {"number": "700100001", "customer": {"name": "ООО «Полесские сети»"}},
@@ -180,7 +180,7 @@ ISSUED: dict[str, Any] = {
     "purpose": "Оплата по счёту № 000045",
 }
 ISSUED_FACTS = ["700100001", "№ 000045", "10.11.2026", "октябрь 2026", "125,50", "25.11.2026", LINK]
-# A new kind of letter gets its example here: what its app passes as the context, and what a reader must find in it.
+# Add here an example of each new kind of letter: the context that its app passes, and the facts that it must show.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "sample": {"what": "за октябрь", "url": LINK, "absent": ""},
     "secret": {"password": "abc"},
