@@ -50,7 +50,7 @@ def record(
     """Writes one event, in the transaction of the recorded change.
 
     `account` is the account of the event (default: the user's account). `details` holds ids and harmless values, never
-    a secret or a dialled number. The address is taken from `request` or `address`; a worker's event has none.
+    a secret or a dialled number. The address is taken from `request` or `address`; a worker's own event has none.
     """
     if request is not None:
         address = requests.client_address(request)

@@ -20,7 +20,10 @@ from sipcabinet.lib.errors import DomainError
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest) -> HttpResponse:
-    """Changes the password. After a temporary password every page redirects here and the form skips the current one."""
+    """Changes the password.
+
+    After a temporary password every page redirects here, and the form does not ask for the current password.
+    """
     forced = sessions.must_change_password(request)
     form = NewPasswordForm(request.POST or None, user=request.user, asks_current=not forced)
     if request.method == "POST" and form.is_valid() and _changed(request, form):

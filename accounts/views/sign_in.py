@@ -1,4 +1,4 @@
-"""Авторизация, «Забыли пароль», «Выйти» (1.1a, 1.2). The visitor may have no account, so no view is in a tenant."""
+"""Авторизация, «Забыли пароль», «Выйти» (1.1a, 1.2). Open before signing in, so the views run outside a tenant."""
 
 from django import forms
 from django.contrib import auth
