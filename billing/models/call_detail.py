@@ -19,7 +19,7 @@ class ReportDirection(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class CallDetailTerms:
-    """What an order of kind CALL_DETAIL asks for; kept in its `params`."""
+    """What an order of kind CALL_DETAIL asks for; stored in the order's `params`."""
 
     month: Month
     direction: ReportDirection
@@ -27,7 +27,7 @@ class CallDetailTerms:
 
     @classmethod
     def of(cls, params: dict[str, Any]) -> Self:
-        """From an order's `params`."""
+        """Reads the terms from an order's `params`."""
         return cls(Month.parse(params["month"]), ReportDirection(params["direction"]), tuple(params["trunk_ids"]))
 
     @property

@@ -11,12 +11,12 @@ from sipcabinet.lib import clock
 
 
 class Debt(models.Model):
-    """долг: a document that is to be paid, with a due day of its own (4.8).
+    """долг: a document that the customer must pay, with its own due day (4.8).
 
-    One for each ledger entry below zero: an invoice, a correction upwards, an opening balance, and whatever kind of
-    debit comes later. `amount` is the entry's, BYN, above zero; how much of it is unpaid is derived
-    (selectors/debts.py): credits pay the oldest due day first. `invoice` is the document itself, or the one that
-    `correction` mends. By trigger nothing of it changes but `due_on`, and that only to a later day.
+    Each ledger entry below zero has exactly one debt: an invoice, a correction upwards, an opening balance, and any
+    kind of debit added later. `amount` is the entry's amount, BYN, above zero. The unpaid part is not stored:
+    selectors/debts.py derives it (credits pay the oldest due day first). `invoice` is the invoice itself, or the
+    invoice that `correction` corrects. A trigger allows one change only: `due_on` may move to a later day.
     """
 
     account = models.ForeignKey(
@@ -44,15 +44,15 @@ class Debt(models.Model):
 
     @property
     def title(self) -> str:
-        """The document as the ledger names it: `Счёт № 000012 за октябрь 2026`."""
+        """The document's name in the ledger: `Счёт № 000012 за октябрь 2026`."""
         return self.entry.title
 
     @property
     def is_invoice(self) -> bool:
-        """An invoice names its due day itself; every other debt is told of by a letter."""
+        """True for an invoice, which states its own due day. The customer learns of every other debt from a letter."""
         return self.invoice_id is not None and self.correction_id is None
 
     @property
     def order(self) -> tuple[date, int]:
-        """Credits pay debts in this order."""
+        """Sort key: credits pay debts in this order."""
         return (self.due_on, self.pk)

@@ -13,8 +13,8 @@ class DeliveryMethod(models.TextChoices):
 
 
 class DeliveryChoice(models.Model):
-    """How regular invoices reach the customer from a moment on (2.3.3); the newest one holds, without any it is
-    «Получает сам». Append-only by trigger, so the rows are the history."""
+    """How regular invoices reach the customer from `chosen_at` on (2.3.3). The newest row is in force; without any row
+    the method is «Получает сам». Append-only by trigger, so the rows are the history."""
 
     account = models.ForeignKey(Account, models.PROTECT, db_index=False, verbose_name=_("лицевой счёт"))
     method = models.CharField(_("способ"), max_length=5, choices=DeliveryMethod.choices)

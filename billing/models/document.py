@@ -7,9 +7,10 @@ from sipcabinet.lib import clock
 
 
 class Document(models.Model):
-    """A made file: where it lies in the default storage, its sha256 and size in bytes. Never rewritten.
+    """A created file: its path in the default storage, its sha256 and its size in bytes. Never rewritten.
 
-    `calls_known` are the words of the file about up to when its calls are in, for its letters; empty in older files.
+    `calls_known` is the phrase in the file that says up to when its calls are imported; the letters repeat it. Empty
+    for older files.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))

@@ -10,7 +10,7 @@ from subscribers.models import Subscriber
 
 
 class DunningStep(models.TextChoices):
-    """What is done about a debt, in order of time (4.8). An invoice tells of itself."""
+    """Steps taken for an unpaid debt, in time order (4.8). TOLD is skipped for invoices: they state their due day."""
 
     TOLD = "told", _("письмо о долге")
     BEFORE = "before", _("напоминание до срока")
@@ -20,9 +20,9 @@ class DunningStep(models.TextChoices):
 
 
 class DunningNotice(models.Model):
-    """A step that was taken for a debt, once each, with the letter that told of it.
+    """A dunning step that was taken for a debt, at most once per debt and step, with the letter that was sent.
 
-    `restrict_on` is the day that a reminder named: calls are not barred for this debt before it.
+    `restrict_on` is the restriction day named in a reminder: calls are not barred for this debt before that day.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
@@ -42,10 +42,10 @@ class DunningNotice(models.Model):
 
 
 class DebtRestriction(models.Model):
-    """Outgoing calls of an account barred for debt, from one moment to another; an empty end is «now» (4.8).
+    """A period in which an account's outgoing calls are barred for debt; an empty `lifted_at` means still barred (4.8).
 
-    Lifting takes away what this row barred (`subscribers`), never what staff barred by hand. Where staff lift it
-    themselves (`lifted_by`), the debts of that day restrict no more.
+    Lifting the restriction unbars only the numbers it barred (`subscribers`), never those that staff barred by hand.
+    After staff lift it by hand (`lifted_by`), the debts that were ripe on that day cause no new restriction.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))

@@ -17,7 +17,7 @@ class CounterKind(models.TextChoices):
 
 
 class DocumentCounter(models.Model):
-    """The last number given to documents of a kind: a row that is locked last in the issuing transaction (4.7)."""
+    """The last number given to a document of each kind; the issuing transaction locks this row last (4.7)."""
 
     kind = models.CharField(max_length=8, primary_key=True, choices=CounterKind.choices)
     last = models.PositiveBigIntegerField(default=0)
@@ -31,7 +31,7 @@ class DocumentCounter(models.Model):
 
 
 class Money(models.Model):
-    """Net, VAT and their sum, BYN."""
+    """Net, VAT and their sum `total`, BYN."""
 
     net = models.DecimalField(_("без НДС"), max_digits=14, decimal_places=2)
     vat = models.DecimalField(_("НДС"), max_digits=14, decimal_places=2)
@@ -46,13 +46,13 @@ def adds_up(name: str) -> models.CheckConstraint:
 
 
 class Invoice(Money):
-    """счёт: what an account owes for a month, as it was issued (4.7). Never changed or removed, by trigger.
+    """счёт: what an account owes for a month, as it was issued (4.7). A trigger forbids changing or removing it.
 
-    Its lines are the Charge rows of `closing`; total = their sum. `serial` runs 1..n without a gap. `parties` is the
+    Its lines are the Charge rows of `closing`; `total` is their sum. `serial` runs 1..n without a gap. `parties` is the
     snapshot of both sides: {"supplier": {...}, "buyer": {...}} with name, address, unp, iban, bank, bic, and
-    "contract_number", "contract_date" (ISO), "account". `opening` is the balance right after the previous invoice,
-    `payments` and `corrections` what was booked since, `closing_balance` = opening + payments + corrections − total;
-    `due` is what is to be paid, max(0, −closing_balance).
+    "contract_number", "contract_date" (ISO), "account". `opening` is the balance right after the previous invoice;
+    `payments` and `corrections` are the sums booked since then; `closing_balance` = opening + payments + corrections −
+    total; `due` is the sum to pay: max(0, −closing_balance).
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="invoices", verbose_name=_("лицевой счёт"))
@@ -89,12 +89,12 @@ class Invoice(Money):
 
     @property
     def period(self) -> Month:
-        """The month it is for."""
+        """The month that the invoice charges for."""
         return Month.of(self.month)
 
 
 class ServiceAct(Money):
-    """акт оказанных услуг of a closed month, made with its invoice. Never changed, by trigger."""
+    """акт оказанных услуг of a closed month, created together with its invoice. A trigger forbids changing it."""
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="act", verbose_name=_("счёт"))
@@ -112,7 +112,7 @@ class ServiceAct(Money):
 
 
 class Correction(Money):
-    """корректировка: mends an error of an issued invoice; what it adds to the debt is positive. Never changed."""
+    """корректировка: corrects an error of an issued invoice. Sums that raise the debt are positive. Never changed."""
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="corrected_by", verbose_name=_("счёт"))
@@ -133,7 +133,7 @@ class Correction(Money):
 
 
 class CorrectionLine(models.Model):
-    """How one charge of the invoice is mended: what is added to its net and VAT, BYN. Never changed."""
+    """What a correction adds to the net and VAT of one charge of the invoice, BYN. Never changed."""
 
     account = models.ForeignKey(Account, models.PROTECT)
     correction = models.ForeignKey(Correction, models.PROTECT, related_name="lines")
@@ -157,7 +157,7 @@ class FileKind(models.TextChoices):
 
 
 class IssuedFile(models.Model):
-    """A file made of an issued invoice: made when it is first asked for, then always the same. Never rewritten."""
+    """A file of an issued invoice, created at the first request; later requests get the same file. Never rewritten."""
 
     account = models.ForeignKey(Account, models.PROTECT)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="files", verbose_name=_("счёт"))
@@ -179,7 +179,7 @@ class IssuedFile(models.Model):
 
 
 class InvoiceMailing(DurableJob):
-    """The regular invoice on its way to the addresses of delivery (2.3.3): one for each invoice, made at its issue."""
+    """The job that sends a regular invoice to the delivery addresses (2.3.3): one per invoice, created with it."""
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="mailing", verbose_name=_("счёт"))

@@ -14,10 +14,11 @@ class EntryKind(models.TextChoices):
 
 
 class LedgerEntry(models.Model):
-    """проводка: one line of an account's ledger, BYN; the balance (сальдо) is their sum, so a debt is negative (2.1).
+    """проводка: one line of an account's ledger, BYN. The balance (сальдо) is the sum of the lines; a debt is negative
+    (2.1).
 
-    A payment adds, an invoice takes away, a correction does either. `booked_on` is the day it counts for (Minsk);
-    `source_key` names the fact (`invoice:12`), which is booked once. Append-only by trigger.
+    A payment is positive, an invoice zero or negative, a correction either. `booked_on` is the day the entry counts for
+    (Minsk); `source_key` names its source (`invoice:12`), which is booked only once. Append-only by trigger.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, db_index=False, verbose_name=_("лицевой счёт"))

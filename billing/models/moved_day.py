@@ -5,9 +5,9 @@ from sipcabinet.lib import clock
 
 
 class MovedDay(models.Model):
-    """перенос рабочего дня: a day that works, or is off, against the calendar of Belarus (4.8).
+    """перенос рабочего дня: a day that is working, or off, contrary to the calendar of Belarus (4.8).
 
-    A bank's holiday is such a day too: no statement is expected for a day off.
+    Staff enter bank holidays here too: no statement is expected for a day off.
     """
 
     day = models.DateField(_("день"), unique=True)

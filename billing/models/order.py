@@ -14,10 +14,10 @@ class OrderKind(models.TextChoices):
 
 
 class DocumentOrder(DurableJob):
-    """заказ: a document the customer ordered, made by a worker once it is due and sent by e-mail (2.3, 2.5).
+    """заказ: a document the customer ordered; a worker creates it when it is due and sends it by e-mail (2.3, 2.5).
 
-    `params` says what was ordered in JSON, read by the kind's terms: for CALL_DETAIL {"month": "2026-10", "direction":
-    "out|in|all", "trunk_ids": [1, 2]}. `number` is what the customer quotes: «З-2026-000123».
+    `params` stores the ordered terms as JSON, read by the kind's terms class: for CALL_DETAIL {"month": "2026-10",
+    "direction": "out|in|all", "trunk_ids": [1, 2]}. `number` is the number the customer quotes: «З-2026-000123».
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="orders", verbose_name=_("лицевой счёт"))
@@ -39,7 +39,7 @@ class DocumentOrder(DurableJob):
 
 
 class OrderLetter(models.Model):
-    """The letters that carried an order's document: the first one and each «отправить ещё раз»."""
+    """A letter that carried an order's document: the first letter, or one sent by «отправить ещё раз»."""
 
     account = models.ForeignKey(Account, models.PROTECT)
     order = models.ForeignKey(DocumentOrder, models.CASCADE, related_name="deliveries")

@@ -7,7 +7,7 @@ from sipcabinet.lib import clock
 
 
 class PaymentSource(models.TextChoices):
-    """Where money came from, as the customer reads it (2.2.1)."""
+    """Where the money came from, in the words that the customer reads (2.2.1)."""
 
     BANK = "bank", _("банковский перевод")
     ERIP = "erip", _("ЕРИП")
@@ -16,9 +16,9 @@ class PaymentSource(models.TextChoices):
 
 
 class StatementImport(models.Model):
-    """A bank statement that was taken in: what it proved of itself, and what became of its credits (4.6).
+    """An imported bank statement: the balances that prove it complete, and the outcome of its credits (4.6).
 
-    credits = booked + duplicate + suspended; `returns` of the debits seem to take a payment back. Balances in BYN.
+    credits = booked + duplicate + suspended. `returns` counts debits that seem to take a payment back. Balances in BYN.
     """
 
     file_name = models.CharField(_("файл"), max_length=255)
@@ -47,7 +47,7 @@ class StatementImport(models.Model):
 
 
 class StatementsThrough(models.Model):
-    """One row: the last day up to which the operator's statements are complete, as customers' pages read it (2.2)."""
+    """A single row: the last day up to which the operator's statements are complete; customers' pages read it (2.2)."""
 
     through = models.DateField(_("выписки загружены полностью по"), null=True)
 
@@ -61,7 +61,7 @@ class StatementsThrough(models.Model):
 
 
 class Received(models.Model):
-    """Money as the bank tells of it. `source_key` is its identity: the same payment twice counts once."""
+    """Money as the bank reports it. `source_key` identifies the payment: the same payment is counted only once."""
 
     amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
     received_on = models.DateField(_("дата"))
@@ -80,10 +80,10 @@ class Received(models.Model):
 
 
 class SuspensePayment(Received):
-    """невыясненный платёж: a credit whose account was not found, or that looks like a booked one; staff decide (4.6).
+    """невыясненный платёж: a credit with no account found, or one that looks like a booked payment (4.6).
 
-    `resembles` is the source_key of the payment, or of the other waiting credit, that it looks like. Staff either book
-    the credit, or set `is_same`: then it is that payment, and nothing is booked.
+    `resembles` is the source_key of the payment, or of the other waiting credit, that this credit looks like. Staff
+    either book the credit, or set `is_same`: the credit is that same payment, and nothing is booked.
     """
 
     reason = models.CharField(_("почему не распознан"), max_length=300)
@@ -108,9 +108,9 @@ class SuspensePayment(Received):
 
 
 class Payment(Received):
-    """платёж: money that an account received (2.2.1). Append-only by trigger; with it goes one LedgerEntry.
+    """платёж: money that an account received (2.2.1). Append-only by trigger; each payment has one LedgerEntry.
 
-    What it pays is derived: the oldest invoice first.
+    Which invoices it pays is derived, not stored: the oldest invoice first.
     """
 
     account = models.ForeignKey(

@@ -7,7 +7,7 @@ from sipcabinet.lib import clock
 
 
 class ReturnKind(models.TextChoices):
-    """Why a debit looks like money taken back."""
+    """Why a debit looks like a returned payment."""
 
     REVERSAL = "reversal", _("сторно банка")
     WORDS = "words", _("возврат или отзыв по назначению")
@@ -20,9 +20,10 @@ class ReturnState(models.TextChoices):
 
 
 class PaymentReturn(models.Model):
-    """возврат платежа: a debit of the bank that seems to take back a payment, for staff to decide (4.6, 4.12).
+    """возврат платежа: a debit of the bank that seems to take back a payment; staff decide about it (4.6, 4.12).
 
-    `payment` or `suspense` is what it seems to take back, neither where nothing fits. The ledger does not change by it.
+    `payment` or `suspense` is the credit that it seems to take back; both are empty when no credit fits. A return does
+    not change the ledger.
     """
 
     statement = models.ForeignKey(StatementImport, models.PROTECT, verbose_name=_("выписка"))

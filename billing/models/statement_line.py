@@ -5,12 +5,12 @@ from billing.models.payment import StatementImport
 
 
 class StatementLine(models.Model):
-    """строка выписки: a document as one statement tells of it, and the row that stands for it (4.6).
+    """строка выписки: a document as reported by one statement, with the key of the row that represents it (4.6).
 
-    `source_key` is that of the payment or of the row in suspense; a debit has a key of the same kind. `identity` is the
-    bank's id with its account, empty where it gives none or where `is_exact` is false: then another row may stand for
-    the document as well. `resembles` is the key of what this one may repeat. Amounts in BYN, a credit is positive.
-    Append-only by trigger.
+    `source_key` is the key of the payment or of the row in suspense; a debit has a key of the same format.
+    `identity` is the bank's id plus the bank account; empty when the bank gives no id, or when `is_exact` is false:
+    then another row may represent the document as well. `resembles` is the key of the row that this document may
+    repeat. Amounts in BYN; a credit is positive. Append-only by trigger.
     """
 
     statement = models.ForeignKey(StatementImport, models.PROTECT, related_name="lines", verbose_name=_("выписка"))
