@@ -1,4 +1,4 @@
-"""What an account has and owes in all: the balance (2.1). Which documents it leaves unpaid: selectors/debts.py."""
+"""The balance of an account (2.1). Which documents are unpaid: see selectors/debts.py."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ ZERO = Decimal("0.00")
 
 
 def balance(account: Account, until: date | None = None) -> Decimal:
-    """сальдо, BYN: payments − issued invoices; negative is a debt. With `until`, of the end of that day."""
+    """сальдо, BYN: payments − issued invoices; a debt is negative. With `until`: the balance at the end of that day."""
     rows = tenancy.of(account).rows(LedgerEntry)
     if until is not None:
         rows = rows.filter(booked_on__lte=until)
@@ -21,5 +21,5 @@ def balance(account: Account, until: date | None = None) -> Decimal:
 
 
 def to_pay(account: Account) -> Decimal:
-    """сумма к оплате, BYN: what all documents leave unpaid."""
+    """сумма к оплате, BYN: the unpaid total of all documents."""
     return max(ZERO, -balance(account))

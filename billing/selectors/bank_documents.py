@@ -1,4 +1,4 @@
-"""What is known of the documents of one of the operator's accounts on some days, for `statements.identity` (4.6)."""
+"""Already imported documents of one operator's bank account on given days; input of `statements.identity` (4.6)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -16,7 +16,7 @@ from billing.statements.identity import Loose
 
 
 class Row(NamedTuple):
-    """What stands under a key: a payment, a credit in suspense, or a debit (then negative)."""
+    """Amount and day of an imported document: a payment, a credit in suspense, or a debit (negative amount)."""
 
     amount: Decimal
     day: date
@@ -24,8 +24,8 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class BankDocuments:
-    """Known pieces by day. `ids`: the key of each id that the bank gave; `rows`: the sum and day of each known key;
-    `legacy`: rows of earlier releases, each with its statement."""
+    """Imported documents. `pieces`: the stretches of each day covered by earlier statements; `ids`: the bank's id → row
+    key; `rows`: row key → amount and day; `legacy`: rows of earlier releases, each with its statement."""
 
     pieces: dict[date, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class BankDocuments:
     def of(
         cls, statement: Statement, prefix: str, documents: Sequence[Document], keys: Collection[str]
     ) -> "BankDocuments":
-        """`keys` are those that the documents of the statement have, were they new. In 6 queries."""
+        """Loads the imported documents in 6 queries. `keys` are the keys these documents would get as new rows."""
         days = {one.day for one in documents}
         known = cls()
         known._take_lines(statement.iban, days)
@@ -46,7 +46,7 @@ class BankDocuments:
         return known
 
     def loose(self, statement: Statement, piece: Piece, *, is_again: bool) -> list[Loose]:
-        """Rows of earlier releases on the piece's day; `is_again`: this very file was taken in by one of them."""
+        """Legacy rows on the piece's day. `is_again`: an earlier release imported this very file."""
         rows = [row for row in self.legacy if row[0].day == piece.day]
         return [Loose(one, is_again or _is_covered(statement, piece, former)) for one, former in rows]
 
@@ -80,7 +80,7 @@ class BankDocuments:
             self.rows[line.source_key] = Row(line.amount, line.day)
 
     def _take_legacy(self, prefix: str, days: Collection[date], amounts: Collection[int]) -> None:
-        """Payments and credits in suspense that are on no line."""
+        """Loads legacy rows: payments and credits in suspense that have no statement line."""
         lines = StatementLine.objects.filter(source_key=OuterRef("source_key"))
         mine = Q(
             source_key__startswith=prefix, received_on__in=days, amount__in=[Decimal(one) / 100 for one in amounts]
@@ -93,7 +93,7 @@ class BankDocuments:
                     self.legacy.append((_legacy_document(row, prefix), row.statement))
 
     def _take_rows(self, keys: Collection[str]) -> None:
-        """What stands under keys already; a row of an earlier release is known by the bank's id through its key."""
+        """Loads the rows that already have these keys. Also finds legacy rows: their keys contain the bank's id."""
         for model in (Payment, SuspensePayment):
             for key, amount, day in model.objects.filter(source_key__in=keys).values_list(
                 "source_key", "amount", "received_on"
@@ -120,7 +120,8 @@ def _document(line: StatementLine, same: dict[str, str], roots: dict[str, str]) 
 
 
 def _resembled(lines: Iterable[StatementLine]) -> tuple[dict[str, str], dict[str, str]]:
-    """By key: which row another is, as staff said; and which row each may repeat. One that they booked repeats none."""
+    """Two maps by row key: rows that staff declared to be the same row, and rows that may repeat another row. Neither map
+    has rows that staff booked as separate payments."""
     like = {line.source_key: line.resembles for line in lines if line.resembles}
     if not like:
         return {}, {}
@@ -167,7 +168,7 @@ def _legacy_document(row: Any, prefix: str) -> Document:
 
 
 def _is_covered(statement: Statement, piece: Piece, former: StatementImport | None) -> bool:
-    """Whether the piece surely covers what a statement of an earlier release told of that day."""
+    """Whether the piece surely covers everything that the statement of an earlier release listed for that day."""
     if piece.is_whole or former is None:
         return piece.is_whole
     told = (former.opening, former.closing, former.first_day, former.last_day)

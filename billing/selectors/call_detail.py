@@ -23,7 +23,7 @@ def months() -> list[Month]:
 def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]:
     """The account's subscribers of kind «SIP-соединение» that were connected at some moment of the month.
 
-    Without a month: of any of the months that may be ordered.
+    Without a month: during any of the months that may be ordered.
     """
     first, last = (month, month) if month else (months()[-1], months()[0])
     open_then = Q(closed_at__isnull=True) | Q(closed_at__gt=first.start)
@@ -32,7 +32,7 @@ def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]
 
 
 def has_numbers(account: Account) -> bool:
-    """Whether there are subscribers that a report covers without their being offered."""
+    """Whether the account has numbers that a trunk's report covers although the form does not list them."""
     return tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.NUMBER, closed_at__isnull=True).exists()
 
 
@@ -41,7 +41,7 @@ def calls(
 ) -> QuerySet[CallRecord, tuple[Any, ...]]:
     """Calls of a number, or of a trunk and its numbers, by time: (subscriber's id, direction, *fields of Call).
 
-    To be read in chunks: they may be a million.
+    Read the rows in chunks: there may be a million of them.
     """
     rows = tenancy.of(account).rows(CallRecord).filter(month=month.first_day)
     rows = rows.filter(trunk=subscriber) if subscriber.is_trunk else rows.filter(subscriber=subscriber)
@@ -52,17 +52,17 @@ def calls(
 
 
 def ordered_trunks(account: Account, ids: Sequence[int]) -> list[Subscriber]:
-    """The trunks an order names, by number."""
+    """The trunks named in an order, sorted by number."""
     return _ordered(account, ids, PlanKind.TRUNK)
 
 
 def ordered_numbers(account: Account, ids: Sequence[int]) -> list[Subscriber]:
-    """The numbers an order names apart from their trunks."""
+    """The SIP numbers that an order names separately from their trunks."""
     return _ordered(account, ids, PlanKind.NUMBER)
 
 
 def phones_by_id(account: Account) -> dict[int, str]:
-    """The number of each of the account's subscribers, past ones included."""
+    """Maps the id of each of the account's subscribers, past ones included, to its phone number."""
     return dict(tenancy.of(account).rows(Subscriber).values_list("pk", "phone"))
 
 

@@ -1,4 +1,4 @@
-"""What corrections have made of a document's sum: pages name it beside the sum that was issued, never in its place."""
+"""The sum of a document after its corrections. Pages show it beside the issued sum, never instead of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from sipcabinet.lib import money
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """`total` (BYN) of an issued document after the corrections of these numbers, the oldest first."""
+    """`total` (BYN) of an issued document after the corrections with these numbers, oldest first."""
 
     numbers: Sequence[str]
     total: Decimal
 
     @property
     def after(self) -> str:
-        """`после корректировки № 000001`; links to the documents are `billing/corrected.html`."""
+        """`после корректировки № 000001`; for links to the corrections see `billing/corrected.html`."""
         if len(self.numbers) == 1:
             return _("после корректировки № %(numbers)s") % {"numbers": self.numbers[0]}
         return _("после корректировок № %(numbers)s") % {"numbers": ", ".join(self.numbers)}
 
     @property
     def title(self) -> str:
-        """`После корректировки № 000001`: the name of a row."""
+        """`После корректировки № 000001`: a row's caption."""
         return self.after[0].upper() + self.after[1:]
 
     @property

@@ -1,4 +1,4 @@
-"""Correction documents of an account, and what their lines say (4.7)."""
+"""Corrections of an account's invoices, and their lines (4.7)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedLine(Taxed):
-    """How a document mends a charge: net before and after, and what is added to net and VAT, BYN."""
+    """How a correction changes one charge, BYN: net before and after, and what is added to net and VAT."""
 
     charge: Charge
     was: Decimal
@@ -36,7 +36,7 @@ def of_invoice(account: Account, invoice: Invoice) -> list[Correction]:
 
 
 def corrected(account: Account, invoices: Collection[Invoice]) -> dict[int, Corrected]:
-    """What corrections have made of each invoice that has any, by the invoice's primary key; in one query."""
+    """The sum after corrections, by the invoice's primary key, only for invoices that have corrections; one query."""
     if not invoices:
         return {}
     numbers, totals = defaultdict(list), {invoice.pk: invoice.total for invoice in invoices}
@@ -48,12 +48,12 @@ def corrected(account: Account, invoices: Collection[Invoice]) -> dict[int, Corr
 
 
 def by_number(account: Account, number: str) -> Correction | None:
-    """The account's correction of that number; another account's is as good as missing."""
+    """The account's correction with that number; None for another account's, as for a missing one."""
     return _of(account).filter(number=number).first()
 
 
 def lines(correction: Correction) -> list[CorrectedLine]:
-    """The lines of a document in the order of its invoice; two queries."""
+    """The lines of a correction in the order of its invoice; two queries."""
     rows = list(
         CorrectionLine.objects.filter(account_id=correction.account_id, correction=correction)
         .select_related("charge__subscriber")
@@ -67,7 +67,8 @@ def lines(correction: Correction) -> list[CorrectedLine]:
 
 
 def added(charges: Iterable[Charge], until: int | None = None) -> dict[int, tuple[Decimal, Decimal]]:
-    """What corrections have added to net and VAT of each charge, by its primary key; those before a serial only."""
+    """Net and VAT added by corrections, by the charge's primary key; with `until`, only by corrections before that
+    serial."""
     found = {charge.pk: (ZERO, ZERO) for charge in charges}
     rows = CorrectionLine.objects.filter(charge__in=found)
     if until is not None:

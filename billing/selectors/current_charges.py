@@ -1,4 +1,4 @@
-"""What the current month comes to so far, for the whole account or for some of its subscribers (2.3.5)."""
+"""Charges of the current month so far, for the whole account or for some of its subscribers (2.3.5)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,8 +24,8 @@ _ORDER = (Coalesce("trunk__phone", "phone"), F("trunk").asc(nulls_first=True), "
 
 @dataclass(frozen=True, slots=True)
 class CurrentCharges(Taxed):
-    """Charges of a month that may go on: of the kinds as an invoice shows them, and by subscriber's key, trunks before
-    their numbers.
+    """Charges of a month that may not have ended: `groups` by kind, as on an invoice, and `charges` by the subscriber's
+    primary key, each trunk before its numbers.
 
     `until` is the last day whose fees are counted.
     """
@@ -38,12 +38,12 @@ class CurrentCharges(Taxed):
 
     @property
     def total(self) -> Decimal:
-        """With VAT, as an invoice calls it."""
+        """With VAT; named `total` as on an invoice."""
         return self.gross
 
 
 def counted(account: Account, month: Month, ids: Collection[int] | None = None) -> CurrentCharges:
-    """The account's charges of the month, of these subscribers alone if told. In 6 queries.
+    """Counts the account's charges of the month; with `ids`, only those of these subscribers. In 6 queries.
 
     Raises VatMissingError and PriceMissingError.
     """
@@ -61,22 +61,22 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
 
 
 def by_subscriber(account: Account, found: CurrentCharges, part: slice) -> list[SubscriberSum]:
-    """What the subscribers of a part of the list add to it; one query."""
+    """What each subscriber in a slice of `found.charges` adds to the total; one query."""
     pks = list(found.charges)[part]
     known = tenancy.of(account).rows(Subscriber).in_bulk(pks)
     return [_of_subscriber(known[pk], found.charges[pk]) for pk in pks]
 
 
 def subscribers(account: Account, ids: Iterable[int] | None) -> list[Subscriber]:
-    """The account's subscribers of these keys, each trunk before its numbers."""
+    """The account's subscribers with these primary keys, each trunk before its numbers."""
     rows = tenancy.of(account).rows(Subscriber).filter(pk__in=list(ids or ())).select_related("trunk")
     return list(rows.order_by(*_ORDER))
 
 
 def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[str, list[int]]:
-    """Who had these numbers in the month: keys of the account's subscribers by number, of those it knows.
+    """Primary keys of the account's subscribers that had these phone numbers in the month, by phone number.
 
-    A number that was closed and opened again within the month has two.
+    Numbers the account did not have are left out. A number closed and opened again within the month has two keys.
     """
     there = Q(closed_at__isnull=True) | Q(closed_at__gt=month.start)
     rows = tenancy.of(account).rows(Subscriber).filter(there, phone__in=phones, connected_at__lt=month.end)
@@ -87,13 +87,13 @@ def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[s
 
 
 def _in_order(account: Account, pks: Collection[int]) -> Iterable[int]:
-    """Without the subscribers themselves: a large account has thousands, and a page shows few of them."""
+    """Primary keys only: a large account has thousands of subscribers, and a page shows few of them."""
     rows = tenancy.of(account).rows(Subscriber).filter(pk__in=list(pks))
     return rows.order_by(*_ORDER).values_list("pk", flat=True)
 
 
 def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:
-    """The lines of all subscribers by thing, in the order each of them has."""
+    """The subscribers' lines summed by item, in the order in which each subscriber has them."""
     things: dict[tuple[ChargeKind, int, date | None], list[ChargeLine]] = defaultdict(list)
     for one in found.values():
         for line in one.lines:
@@ -104,7 +104,7 @@ def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:
 
 
 def _line(parts: Sequence[ChargeLine]) -> InvoiceLine:
-    """One thing of many subscribers: the sum of what was rounded for each of them."""
+    """One item of many subscribers: the sum of the amounts rounded for each subscriber."""
     first, sums = parts[0], Taxed.sum_of(parts)
     return InvoiceLine(
         net=sums.net,

@@ -1,4 +1,4 @@
-"""How letters and pages name a document that is owed: each kind has its own words in Russian (4.8)."""
+"""How letters and pages name a debt's document: each kind has its own words in Russian (4.8)."""
 
 from dataclasses import dataclass
 
@@ -10,28 +10,28 @@ from sipcabinet.lib import clock, money
 
 @dataclass(frozen=True, slots=True)
 class DebtWords:
-    """Parts of sentences about one debt, without a capital letter at the start."""
+    """Parts of sentences about one debt; they start with a small letter."""
 
     debt: Debt
 
     @property
     def what(self) -> str:
-        """Who or what: `счёт № 000012`; also the object of «оплатите» but for corrections: see `whom`."""
+        """Nominative: `счёт № 000012`; also the object of «оплатите», except for corrections: see `whom`."""
         return self._one_of(_("счёт № %(number)s"), _("корректировка № %(number)s"), _("задолженность на %(day)s"))
 
     @property
     def whom(self) -> str:
-        """After «оплатите»."""
+        """The object of «оплатите» (accusative)."""
         return self._one_of(_("счёт № %(number)s"), _("корректировку № %(number)s"), _("задолженность на %(day)s"))
 
     @property
     def of_what(self) -> str:
-        """After «срок оплаты»."""
+        """The words after «срок оплаты» (genitive)."""
         return self._one_of(_("счёта № %(number)s"), _("корректировки № %(number)s"), _("задолженности на %(day)s"))
 
     @property
     def by_what(self) -> str:
-        """After «долг»: `по счёту № 000012`."""
+        """The words after «долг»: `по счёту № 000012`."""
         return self._one_of(
             _("по счёту № %(number)s"), _("по корректировке № %(number)s"), _("по состоянию на %(day)s")
         )
@@ -65,7 +65,7 @@ class DebtWords:
 
     @property
     def purpose(self) -> str:
-        """назначение платежа: the account's number in it leads the payment home (4.6)."""
+        """назначение платежа: contains the account's number, by which the payment finds its account (4.6)."""
         if self.debt.is_invoice:
             return str(self.debt.invoice.purpose)  # type: ignore[union-attr]
         if self.debt.correction is not None:

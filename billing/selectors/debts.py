@@ -1,7 +1,7 @@
 """What an account owes, document by document: credits pay the oldest due day first (2.1, 4.8).
 
-The one place that says what of the balance lies on which document. Pages, letters, reminders, restrictions and promises
-read it here.
+Only this module divides the balance among documents. Pages, letters, reminders, restrictions and promises use its
+results.
 """
 
 from collections import defaultdict
@@ -21,9 +21,9 @@ from sipcabinet.lib import clock, tenancy
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A document and how much of it is unpaid, BYN.
+    """A document and its unpaid part, BYN.
 
-    `amount` is the issued one (`debt.amount`) less what corrections of these numbers have taken off it, oldest first.
+    `amount` is the issued sum (`debt.amount`) less the corrections in `mended_by` (their numbers, oldest first).
     """
 
     debt: Debt
@@ -33,7 +33,7 @@ class Owed:
 
     @property
     def corrected(self) -> Corrected | None:
-        """What the document comes to after corrections downwards; None where there are none."""
+        """The document's sum after corrections downwards; None without any."""
         return Corrected(self.mended_by, self.amount) if self.mended_by else None
 
     @property
@@ -50,18 +50,18 @@ class Owed:
 
     @property
     def is_overdue(self) -> bool:
-        """Its day has passed and something is still to be paid."""
+        """Whether the due day has passed and a part of the document is unpaid."""
         return not self.is_paid and self.due_on < clock.today()
 
     @property
     def words(self) -> DebtWords:
-        """The document in sentences."""
+        """Words that name the document in sentences."""
         return DebtWords(self.debt)
 
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """A correction downwards: `amount` (BYN, above zero) is taken off an invoice. `serial` orders corrections."""
+    """A correction downwards: `amount` (BYN, above zero) is subtracted from an invoice. `serial` orders corrections."""
 
     invoice_id: int
     serial: int
@@ -70,7 +70,7 @@ class Mend:
 
 
 def of(account: Account, until: date | None = None) -> list[Owed]:
-    """Every debt of an account, the oldest due day first; with `until`, by what was booked up to that day. 3
+    """Every debt of an account, the oldest due day first; with `until`, only what was booked up to that day. 3
     queries."""
     debts = (
         tenancy.of(account).rows(Debt).select_related("entry", "invoice", "correction__invoice", "account__customer")
@@ -83,12 +83,13 @@ def of(account: Account, until: date | None = None) -> list[Owed]:
 
 
 def unpaid(account: Account) -> list[Owed]:
-    """What is to be paid, the oldest due day first."""
+    """Debts with an unpaid part, the oldest due day first."""
     return [one for one in of(account) if not one.is_paid]
 
 
 def settle(debts: Sequence[Debt], mends: Iterable[Mend], standing: Decimal) -> list[Owed]:
-    """Spreads a balance (BYN, a debt is negative) over documents: what is owed lies on those that are due last."""
+    """Divides a balance (BYN, a debt is negative) among documents: the unpaid sum falls on those with the latest due
+    days."""
     (amounts, mended_by), left = _mended(debts, mends), max(ZERO, -standing)
     found = []
     for debt in sorted(debts, key=lambda debt: debt.order, reverse=True):
@@ -99,8 +100,8 @@ def settle(debts: Sequence[Debt], mends: Iterable[Mend], standing: Decimal) -> l
 
 
 def _mended(debts: Sequence[Debt], mends: Iterable[Mend]) -> tuple[dict[int, Decimal], dict[int, list[str]]]:
-    """By primary key: amounts, each correction downwards taken off its invoice's documents before it, the latest
-    first; and the numbers of the corrections that took something off."""
+    """By the debt's primary key: the amount after corrections downwards, and the numbers of those corrections. Each
+    correction reduces the documents of its invoice that were issued before it, the latest first."""
     amounts = {debt.pk: debt.amount for debt in debts}
     numbers: dict[int, list[str]] = {debt.pk: [] for debt in debts}
     of_invoice: dict[int, list[tuple[int, int]]] = defaultdict(list)

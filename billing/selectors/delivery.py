@@ -1,4 +1,4 @@
-"""How regular invoices reach an account: the choice that holds, those before it, and how an invoice fared (2.3.3)."""
+"""How regular invoices reach an account: the choice in force, earlier choices, and each invoice's delivery (2.3.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sipcabinet.lib.durable import JobState
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way of delivery, chosen or to be chosen; no addresses with «Получает сам»."""
+    """A way of delivery, chosen or about to be chosen; «Получает сам» has no addresses."""
 
     method: DeliveryMethod
     addresses: Sequence[str] = ()
@@ -25,7 +25,7 @@ class Way:
         return self.method == DeliveryMethod.EMAIL
 
     def is_same(self, other: "Way") -> bool:
-        """The same method and the same addresses, in whatever order and letters."""
+        """The same method and the same addresses; their order and the case of letters do not matter."""
         mine, theirs = ({address.casefold() for address in way.addresses} for way in (self, other))
         return self.method == other.method and mine == theirs
 
@@ -37,14 +37,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDelivery:
-    """What became of an issued invoice; `letters` are newest first, none with «Получает сам»."""
+    """The delivery of an issued invoice; `letters` are newest first, empty with «Получает сам»."""
 
     mailing: InvoiceMailing | None
     letters: Sequence[tuple[Letter, Delivery]]
 
     @property
     def is_waiting(self) -> bool:
-        """A worker has still to take it up."""
+        """Whether no worker has carried out the mailing yet."""
         return self.mailing is not None and self.mailing.state == JobState.WAITING
 
     @property
@@ -53,18 +53,18 @@ class InvoiceDelivery:
 
     @property
     def may_resend(self) -> bool:
-        """It has been on its way, and every letter's fate is known."""
+        """Whether the mailing is done and no letter is still waiting to be sent."""
         done = self.mailing is not None and self.mailing.state == JobState.DONE
         return done and all(letter.state != JobState.WAITING for letter, _delivery in self.letters)
 
 
 def current(account: Account) -> DeliveryChoice | None:
-    """The choice that holds; None is «Получает сам» that nobody has ever changed."""
+    """The choice in force; None means «Получает сам», which nobody has ever changed."""
     return history(account).first()
 
 
 def way(choice: DeliveryChoice | None) -> Way:
-    """What a choice says."""
+    """The method and the addresses of a choice; «Получает сам» for None."""
     if choice is None:
         return Way(DeliveryMethod.SELF_PICKUP)
     return Way(DeliveryMethod(choice.method), tuple(choice.addresses))
@@ -77,7 +77,7 @@ def history(account: Account) -> QuerySet[DeliveryChoice]:
 
 
 def of_invoice(account: Account, invoice: Invoice) -> InvoiceDelivery:
-    """Where the account's invoice went, when, and how each letter fares; in 2 queries."""
+    """When and where the account's invoice was sent, and the state of each letter; in 2 queries."""
     tenant = tenancy.of(account)
     mailing = tenant.rows(InvoiceMailing).filter(invoice=invoice).first()
     if mailing is None:

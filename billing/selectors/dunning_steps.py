@@ -1,7 +1,7 @@
-"""Which steps an account's debts have come to, and the days that letters name: settings.DUNNING in days (4.8).
+"""Which dunning steps an account's debts have reached, and the days named in letters: settings.DUNNING in days (4.8).
 
-Of the steps that a day asks for only the latest is taken, once for each debt. The restriction is never the first step:
-it follows an overdue reminder, or the letters of a promise, on the day that these have named, never earlier.
+If a debt has reached several steps, only the latest is taken, once per debt. A restriction never comes without a
+warning: it follows an overdue reminder, or the letters about a promise, on the day they named, never earlier.
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from billing.selectors import debts, guarantees, workdays
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
 
-ORDER = list(DunningStep)  # of time, and so of urgency
+ORDER = list(DunningStep)  # in time order, and so by urgency
 OVERDUE = (DunningStep.FIRST, DunningStep.SECOND)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due of an account today, the oldest due day first.
+    """What has to be done about an account's debts today, the oldest due day first.
 
-    `steps` are new ones, each with its debt; `restrict_for` is the debt that calls are to be barred for, once a
-    restriction may begin; `unpaid` are the debts that a letter names.
+    `steps` are the steps not yet taken, each with its debt; `restrict_for` is the debt for which calls must be barred
+    as soon as a restriction may begin; `unpaid` are the debts that a letter names.
     """
 
     steps: Sequence[tuple[Owed, DunningStep]] = field(default_factory=list)
@@ -35,13 +35,13 @@ class Due:
 
     @property
     def reminder(self) -> tuple[Owed, DunningStep] | None:
-        """The most urgent of the reminders, with its debt."""
+        """The most urgent reminder, with its debt."""
         found = [known for known in self.steps if known[1] != DunningStep.RESTRICTED]
         return max(found, key=lambda known: ORDER.index(known[1]), default=None)
 
 
 def due_of(account: Account) -> Due:
-    """What is due of an account today: nothing for debts that a promise in force covers, those due up to its own."""
+    """Finds what has to be done today. Debts due no later than the debt of a promise in force are left out."""
     today, promise = clock.today(), guarantees.in_force(account)
     unpaid = debts.unpaid(account)
     if promise is not None:
@@ -61,7 +61,7 @@ def due_of(account: Account) -> Due:
 
 
 def step_of(due_on: date, today: date, named: date | None) -> DunningStep | None:
-    """The latest step that an unpaid debt has come to; `named` is the day that an overdue reminder has named."""
+    """The latest step an unpaid debt has reached; `named` is the restriction day that an overdue reminder named."""
     days, late = settings.DUNNING, (today - due_on).days
     if late >= days["restrict"] and named is not None and named <= today:
         return DunningStep.RESTRICTED
@@ -73,9 +73,9 @@ def step_of(due_on: date, today: date, named: date | None) -> DunningStep | None
 
 
 def day_to_name(account: Account, one: Owed, today: date) -> date:
-    """The working day that a reminder names for the restriction: one that was named before, if it leaves time to pay.
+    """The working day that a reminder names for the restriction: the day named before, if it leaves time to pay.
 
-    A first overdue reminder that comes late leaves as many days as the second one does in time.
+    When the first overdue reminder is late, it leaves as many days to pay as a second reminder sent in time.
     """
     days = settings.DUNNING
     day = _named(account, list(DunningStep)).get(one.debt.pk) or one.due_on + timedelta(days=days["restrict"])
@@ -85,7 +85,7 @@ def day_to_name(account: Account, one: Owed, today: date) -> date:
 
 
 def warned(account: Account) -> dict[int, date]:
-    """The day that was named last for each debt, by overdue reminders or by a promise that ran out; by primary key."""
+    """By the debt's primary key: the last restriction day named by overdue reminders or by a promise that ran out."""
     found = _named(account, OVERDUE)
     for pk, day in _broken(account).filter(restrict_on__isnull=False).values_list("debt", "restrict_on"):
         found[pk] = max(found.get(pk, date.min), day or date.min)
@@ -93,7 +93,7 @@ def warned(account: Account) -> dict[int, date]:
 
 
 def grounds(account: Account, day: date) -> list[Owed]:
-    """Debts that calls could be barred for on a day, by what is known now of the money dated up to it."""
+    """Debts for which calls could be barred on a day; counts all money dated up to that day that is booked by now."""
     named = warned(account)
     owed = debts.of(account, until=day)
     return [one for one in owed if not one.is_paid and named.get(one.debt.pk, date.max) <= day]
@@ -104,7 +104,7 @@ def _broken(account: Account) -> QuerySet[PaymentGuarantee]:
 
 
 def _broken_promises(account: Account) -> set[tuple[int, str]]:
-    """Reminders that are not written: the letter about a promise that ran out told of its debt already."""
+    """Reminders that are skipped: the letter about a promise that ran out already named the debt."""
     debts_of = _broken(account).values_list("debt", flat=True)
     return {(pk, step.value) for pk in debts_of for step in OVERDUE}
 
@@ -115,7 +115,7 @@ def _named(account: Account, steps: Sequence[DunningStep]) -> dict[int, date]:
 
 
 def _first_not_forgiven(account: Account, ripe: Sequence[Owed], named: dict[int, date]) -> Owed | None:
-    """The oldest debt that calls are to be barred for: none that was ripe when staff lifted a restriction by hand."""
+    """The oldest debt for which to bar calls; skips debts that were ripe when staff lifted a restriction by hand."""
     by_hand = tenancy.of(account).rows(DebtRestriction).filter(lifted_by__isnull=False)
     forgiven_at = by_hand.order_by("-lifted_at").values_list("lifted_at", flat=True).first()
     if forgiven_at is None:

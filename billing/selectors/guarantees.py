@@ -1,4 +1,4 @@
-"""Guarantee payments: who may promise one and why not, what was promised, what is still to be paid (2.2.2, 2.2.3)."""
+"""Guarantee payments: who may register a promise and why not, past promises, and what remains to pay (2.2.2, 2.2.3)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correctio
 
 
 class Standing(Enum):
-    """What the portal answers to «Регистрация платежей»; all but the last come without a form."""
+    """The portal's answer to «Регистрация платежей»; only the last value shows the form."""
 
     NOT_NEEDED = "not_needed"
     YOUNG = "young"
@@ -33,10 +33,10 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """The answer, with its reason for the customer.
+    """The portal's answer, with the reason that the customer reads.
 
-    `owed` is what may be promised: see `promisable`; `possible_from` the first day a young contract may ask,
-    `guarantee` the promise that stands in the way, `short` what is still to be paid of a broken one (BYN).
+    `owed` is the debt that may be promised (see `promisable`); `possible_from` the first day on which a young contract
+    may ask; `guarantee` the open promise that forbids another; `short` the unpaid part of a broken promise (BYN).
     """
 
     standing: Standing
@@ -52,12 +52,12 @@ class Eligibility:
 
     @property
     def unpaid(self) -> Decimal:
-        """How much may be promised at most, BYN: what `owed` still lacks. Debts due before it cannot be promised."""
+        """The most that may be promised, BYN: the unpaid part of `owed`. Debts due earlier cannot be promised."""
         return self.owed.unpaid if self.owed else ZERO
 
 
 def eligibility(account: Account) -> Eligibility:
-    """Whether the account may register a payment today, the page's answer and the service's alike (2.2.3)."""
+    """Whether the account may register a payment today; the page and the service use the same answer (2.2.3)."""
     owed = promisable(account)
     if owed is None or owed.is_paid:
         return Eligibility(Standing.NOT_NEEDED, _not_needed(owed), owed)
@@ -73,8 +73,8 @@ def eligibility(account: Account) -> Eligibility:
 
 
 def promisable(account: Account) -> Owed | None:
-    """The debt that a promise is about: the regular (newest) invoice where it is unpaid, else the unpaid debt that is
-    due last; where all is paid, the regular invoice, or the last of the others. None without any debts."""
+    """The debt that a promise is about: the regular (newest) invoice if unpaid, else the unpaid debt with the latest
+    due day; if all is paid, the regular invoice, or else the last other debt. None without any debts."""
     found = debts.of(account)
     regular = max((one for one in found if one.debt.is_invoice), key=_month, default=None)
     if regular is not None and not regular.is_paid:
@@ -86,14 +86,14 @@ def promisable(account: Account) -> Owed | None:
 def first_day(contract_date: date) -> date:
     """The first day on which a contract is older than GUARANTEE_CONTRACT_MONTHS.
 
-    The same day so many months on is not older yet; where that month has no such day its last one counts.
+    It is the day after the contract's day that many months later; in a shorter month, after the month's last day.
     """
     month = Month.of(contract_date).shift(settings.GUARANTEE_CONTRACT_MONTHS)
     return month.first_day.replace(day=min(contract_date.day, month.days)) + timedelta(days=1)
 
 
 def valid_until(accepted_on: date, due_on: date) -> date:
-    """The last day (Minsk) of a promise that is accepted on a day: the later of it and the due day, and ten days."""
+    """The last day (Minsk) of a promise: GUARANTEE_LIFETIME after the acceptance or the due day, whichever is later."""
     return max(accepted_on, due_on) + settings.GUARANTEE_LIFETIME
 
 
@@ -109,15 +109,15 @@ def by_number(account: Account, number: str) -> PaymentGuarantee | None:
 
 
 def in_force(account: Account) -> PaymentGuarantee | None:
-    """The accepted promise whose last day has not passed: while there is one, calls are not restricted for debt."""
+    """The accepted promise whose last day has not passed: until then calls are not restricted for debt."""
     rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
     return rows.filter(state=GuaranteeState.ACCEPTED, valid_until__gte=clock.today()).first()
 
 
 def short_of(guarantee: PaymentGuarantee) -> Decimal:
-    """What is still to be paid of an accepted promise, BYN: its amount less what was booked since the acceptance.
+    """The unpaid part of an accepted promise, BYN: its amount less what was booked since the acceptance.
 
-    Never more than its debt lacks: a promise of a debt that is paid in some other way is kept.
+    At most the unpaid part of its debt: a promise is fulfilled even when its debt is paid in another way.
     """
     if guarantee.decided_at is None:
         return guarantee.amount
@@ -127,13 +127,13 @@ def short_of(guarantee: PaymentGuarantee) -> Decimal:
 
 
 def unpaid_of(guarantee: PaymentGuarantee) -> Decimal:
-    """What the debt of a promise lacks, BYN."""
+    """The unpaid part of a promise's debt, BYN."""
     lacks = (one.unpaid for one in debts.of(guarantee.account) if one.debt.pk == guarantee.debt_id)
     return next(lacks, ZERO)
 
 
 def _broken(account: Account) -> tuple[PaymentGuarantee, Decimal] | None:
-    """The newest promise that ran out and is not paid to this day."""
+    """The newest promise that ran out and is still unpaid, with its unpaid part."""
     rows = tenancy.of(account).rows(PaymentGuarantee).filter(state=GuaranteeState.EXPIRED)
     rows = rows.select_related("account").order_by("-requested_at")
     return next(((one, short) for one in rows if (short := short_of(one)) > 0), None)

@@ -1,4 +1,4 @@
-"""What an invoice charges: its lines, their charges by subscriber, and the whole by subscriber (4.7)."""
+"""What an invoice charges: its lines, the charges behind a line, and sums by subscriber (4.7)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine(Taxed):
-    """The charges of one thing: a plan's fee, a service, a package, or calls to a destination; those of calls that came
-    late stand apart, by the month they were made in. `quantity` counts calls, or days of a fee."""
+    """The charges for one item: a plan's fee, a service, a package, or calls to a destination. Late calls are separate
+    lines, by the month they were made in. `quantity` counts calls, or days of a fee."""
 
     kind: ChargeKind
     key: int
@@ -41,7 +41,7 @@ class InvoiceLine(Taxed):
 
     @property
     def title(self) -> str:
-        """As documents name it: `Россия (звонки за сентябрь 2026)`."""
+        """The name on documents: `Россия (звонки за сентябрь 2026)`."""
         if self.late_month is None:
             return self.name
         return _("%(name)s (звонки за %(month)s)") % {"name": self.name, "month": self.late_month.label}
@@ -61,7 +61,7 @@ class LineGroup(Taxed):
 
 @dataclass(frozen=True, slots=True)
 class SubscriberSum(Taxed):
-    """What one subscriber adds to an invoice; `by_group` are the gross sums of fees, services and packages, calls."""
+    """What one subscriber adds to an invoice; `by_group`: gross sums of fees, of services and packages, of calls."""
 
     subscriber: Subscriber
     by_group: Sequence[Decimal]
@@ -76,7 +76,7 @@ def groups(invoice: Invoice) -> list[LineGroup]:
 
 
 def lines(invoice: Invoice) -> list[InvoiceLine]:
-    """Sums of the invoice's charges by thing, in the order of documents; one query."""
+    """The invoice's charges summed by item, in the order of documents; one query."""
     keys = ("kind", "key", "code", "name", "late_of")
     rows = charges(invoice).order_by().values_list(*keys)
     sums = rows.annotate(
@@ -99,20 +99,20 @@ def line(invoice: Invoice, kind: str, key: int, late_of: date | None) -> Invoice
 
 
 def charges(invoice: Invoice) -> QuerySet[Charge, Any]:
-    """The charges an invoice is the sum of."""
+    """The charges that add up to the invoice."""
     rows = Charge.objects.filter(account_id=invoice.account_id, closing_id=invoice.closing_id)
     return rows.select_related("subscriber").order_by("place")
 
 
 def page_of_line(invoice: Invoice, line: InvoiceLine, *, onward: str = "", back: str = "") -> Page[Charge]:
-    """What a line is made of, subscriber by subscriber."""
+    """A page of the charges behind a line, one per subscriber."""
     late = Q(late_of=line.late_of) if line.late_of else Q(late_of__isnull=True)
     rows = charges(invoice).filter(late, kind=line.kind.value, key=line.key)
     return keyset.page(rows, order=["place", "id"], size=PAGE_SIZE, onward=onward, back=back)
 
 
 def by_subscriber(invoice: Invoice, *, most: int | None = None) -> list[SubscriberSum]:
-    """The appendix: each subscriber's sums, trunks with their numbers; nothing where they are more than `most`.
+    """The appendix: each subscriber's sums, trunks with their numbers; empty if there are more than `most` of them.
 
     In 2 queries.
     """

@@ -1,4 +1,4 @@
-"""An account's invoices: what is issued, how each stands, and what is still expected (2.3, 4.7)."""
+"""An account's invoices: the issued ones, how far each is paid, and those still expected (2.3, 4.7)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ MONTHS_BACK = 2
 
 
 class Standing(models.TextChoices):
-    """How an invoice stands today; derived, never kept."""
+    """How far an invoice is paid today; derived, never stored."""
 
     PAID = "paid", gettext_lazy("оплачен")
     PARTLY = "partly", gettext_lazy("оплачен частично")
@@ -38,7 +38,7 @@ TONES = {Standing.PAID: "ok", Standing.PARTLY: "warn", Standing.UNPAID: "info", 
 
 
 def standing_of(owed: Owed) -> Standing:
-    """How a document stands today."""
+    """How far a document is paid today."""
     if owed.is_paid:
         return Standing.PAID
     if owed.is_overdue:
@@ -48,7 +48,7 @@ def standing_of(owed: Owed) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class DebtView:
-    """A document that is owed, as its customer sees it."""
+    """A debt as its customer sees it."""
 
     owed: Owed
 
@@ -58,7 +58,7 @@ class DebtView:
 
     @property
     def tone(self) -> str:
-        """The look of its badge."""
+        """The colour of the debt's badge."""
         return TONES[self.standing]
 
     @property
@@ -71,10 +71,10 @@ class DebtView:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An issued invoice as its customer sees it, and the corrections upwards of it, debts of their own.
+    """An issued invoice as its customer sees it, with its corrections upwards, which are separate debts.
 
-    `own` is None for an invoice over nothing. Sums in BYN: `total` is the issued one, `unpaid` is the invoice's own,
-    those of `corrected` count all its corrections in.
+    `own` is the invoice's own debt, None for an invoice of zero. Sums in BYN: `total` is the issued sum, `unpaid` the
+    unpaid part of the invoice alone; the `corrected_…` sums include all its corrections.
     """
 
     invoice: Invoice
@@ -95,14 +95,14 @@ class InvoiceView:
 
     @property
     def due_on(self) -> date:
-        """The day that what is unpaid is due: the invoice's, and once it is paid that of its first unpaid
+        """The due day of the unpaid part: the invoice's day; once the invoice is paid, the day of its first unpaid
         correction."""
         unpaid = [one.due_on for one in self.corrections if not one.is_paid]
         return self.invoice.due_on if self.unpaid or not unpaid else unpaid[0]
 
     @property
     def corrected(self) -> Corrected | None:
-        """What the invoice comes to after all its corrections; None where there are none."""
+        """The invoice's sum after all its corrections; None without any."""
         numbers = {one.debt.correction.number for one in self.corrections if one.debt.correction}
         for one in self._documents:
             numbers.update(one.mended_by)
@@ -126,7 +126,7 @@ class InvoiceView:
 
     @property
     def tone(self) -> str:
-        """The look of its badge: of the correction that is left to be paid where the invoice itself is paid."""
+        """The colour of the badge; for a paid invoice with an unpaid correction, the colour for the correction."""
         return TONES[standing_of(self._left) if self._left else self.standing]
 
     @property
@@ -138,7 +138,7 @@ class InvoiceView:
 
     @property
     def _left(self) -> Owed | None:
-        """The first unpaid correction of a paid invoice: «оплачен» beside a sum that is not would be wrong."""
+        """The first unpaid correction of a paid invoice: the label must not say «оплачен» beside an unpaid sum."""
         return None if self.unpaid else next((one for one in self.corrections if not one.is_paid), None)
 
     @property
@@ -148,7 +148,7 @@ class InvoiceView:
 
 @dataclass(frozen=True, slots=True)
 class MonthOfInvoice:
-    """A month and its invoice, with what corrections have made of it, or the day it is expected on."""
+    """A month with its invoice and the sum after corrections, or with the day on which the invoice is expected."""
 
     month: Month
     invoice: Invoice | None
@@ -157,12 +157,12 @@ class MonthOfInvoice:
 
     @property
     def is_late(self) -> bool:
-        """Its day has passed: there was nothing to charge, or the month is still being closed."""
+        """Whether the expected day has passed without an invoice: nothing to charge, or the month is not closed yet."""
         return self.invoice is None and self.expected_on < clock.today()
 
 
 def expected_on(month: Month) -> date:
-    """The day a month's invoice is issued on, as planned: INVOICE_ISSUE_DAY of the month after."""
+    """The planned day of issue of a month's invoice: INVOICE_ISSUE_DAY of the next month."""
     after = month.shift(1)
     return after.first_day.replace(day=min(settings.INVOICE_ISSUE_DAY, after.days))
 
@@ -173,7 +173,7 @@ def by_month(account: Account, month: Month) -> Invoice | None:
 
 
 def by_number(account: Account, number: str) -> InvoiceView | None:
-    """The account's invoice of that number; another account's is as good as missing. In 4 queries."""
+    """The account's invoice with that number; None for another account's, as for a missing one. In 4 queries."""
     found = (view for view in all_of(account) if view.invoice.number == number)
     return next(found, None)
 
@@ -184,7 +184,7 @@ def all_of(account: Account) -> list[InvoiceView]:
 
 
 def views(account: Account, owed: Sequence[Owed]) -> list[InvoiceView]:
-    """The account's invoices, newest first, with what they are owed; in one query."""
+    """The account's invoices, newest first, each with its debts from `owed`; in one query."""
     of_invoice = defaultdict(list)
     for one in owed:
         of_invoice[one.debt.invoice_id].append(one)
@@ -192,7 +192,7 @@ def views(account: Account, owed: Sequence[Owed]) -> list[InvoiceView]:
 
 
 def others(owed: Sequence[Owed]) -> list[DebtView]:
-    """Unpaid documents that are no invoices, the oldest due day first."""
+    """Unpaid documents other than invoices, the oldest due day first."""
     return [DebtView(one) for one in owed if not one.debt.is_invoice and not one.is_paid]
 
 
@@ -202,14 +202,14 @@ def _view(invoice: Invoice, owed: Sequence[Owed]) -> InvoiceView:
 
 
 def months_back(account: Account) -> list[MonthOfInvoice]:
-    """The two months before this one, newest first: those an invoice may be ordered of (2.3.1, 2.3.2)."""
+    """The two months before this one, newest first: their invoices may be ordered (2.3.1, 2.3.2)."""
     return _months(account, Month.current().shift(-1).last(MONTHS_BACK))
 
 
 def awaited(account: Account, issued: Sequence[InvoiceView]) -> list[MonthOfInvoice]:
-    """Months after the newest invoice whose own is still to come, the current one included; newest first.
+    """Months after the newest invoice, up to the current one, whose invoices are still expected; newest first.
 
-    None before the account was opened, and none of a closed account but for months it was open in.
+    Months before the account was opened, or after it was closed, are left out.
     """
     first = issued[0].month.shift(1) if issued else Month.of(account.opened_on)
     last = Month.of(account.closed_on) if account.status == AccountStatus.CLOSED and account.closed_on else None

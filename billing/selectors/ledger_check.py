@@ -1,8 +1,8 @@
-"""Every sum of money that is kept twice, compared: what differs should never be (2.1, «Money»).
+"""Compares every sum of money that is stored twice: the two must always be equal (2.1, «Money»).
 
-Each check is one statement, so it sees one moment; it answers (what, id, account id, expected, found) for every
-difference. The chain of the balances that banks tell is followed by `statement_chain`; calls that are counted twice are
-found by `subscribers.selectors.doubled_calls`.
+Each check is one statement, so it sees one moment; it returns (what, id, account id, expected, found) for every
+difference. The banks' chain of balances is checked by `statement_chain`; calls counted twice are found by
+`subscribers.selectors.doubled_calls`.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _FACTS = """
     UNION ALL SELECT account_id, 'correct', -total, 'correction:' || id FROM billing_correction
 """
 CHECKS = {
-    # The balance of an account, from facts and from the ledger.
+    # The balance of an account: from its documents and from the ledger.
     "balance": f"""
         WITH facts AS (
             SELECT account_id, sum(amount) AS amount FROM (
@@ -32,7 +32,7 @@ CHECKS = {
         SELECT account_id, account_id, coalesce(facts.amount, 0), coalesce(booked.amount, 0)
         FROM facts FULL JOIN booked USING (account_id)
         WHERE coalesce(facts.amount, 0) <> coalesce(booked.amount, 0) ORDER BY account_id""",  # noqa: S608 - all of it stands here
-    # The entry of each payment, invoice and correction; and no entry without one.
+    # Each payment, invoice and correction has an equal ledger entry; no entry lacks its document.
     "entry": f"""
         WITH facts AS ({_FACTS}), booked AS (SELECT * FROM billing_ledgerentry WHERE kind <> 'opening')
         SELECT coalesce(booked.source_key, facts.source_key), coalesce(facts.account_id, booked.account_id),
@@ -40,43 +40,43 @@ CHECKS = {
         FROM facts FULL JOIN booked USING (source_key)
         WHERE (facts.account_id, facts.kind, facts.amount)
               IS DISTINCT FROM (booked.account_id, booked.kind, booked.amount) ORDER BY 1""",  # noqa: S608 - all of it stands here
-    # The debt of each entry against the customer; and no debt without one.
+    # Each entry below zero has an equal debt; no debt lacks its entry.
     "debt": """
         WITH booked AS (SELECT id, account_id, source_key, -amount AS amount FROM billing_ledgerentry WHERE amount < 0)
         SELECT coalesce(booked.source_key, 'debt:' || debt.id), coalesce(booked.account_id, debt.account_id),
                coalesce(booked.amount, 0), coalesce(debt.amount, 0)
         FROM booked FULL JOIN billing_debt AS debt ON debt.entry_id = booked.id
         WHERE (booked.account_id, booked.amount) IS DISTINCT FROM (debt.account_id, debt.amount) ORDER BY 1""",
-    # The day that an invoice names, and that of its debt, as days since 2000.
+    # The due day of an invoice and of its debt, as days since 2000.
     "due day": """
         SELECT invoice.id, invoice.account_id, invoice.due_on - DATE '2000-01-01', debt.due_on - DATE '2000-01-01'
         FROM billing_invoice AS invoice JOIN billing_debt AS debt ON debt.invoice_id = invoice.id
         WHERE debt.correction_id IS NULL AND debt.due_on <> invoice.due_on ORDER BY invoice.id""",
-    # The charges of a month, and the invoice of it: net and VAT.
+    # The charges of a month and their invoice: net and VAT.
     "charges": """
         SELECT invoice.id, invoice.account_id, invoice.net + invoice.vat, coalesce(sum(charge.net + charge.vat), 0)
         FROM billing_invoice AS invoice LEFT JOIN subscribers_charge AS charge USING (closing_id)
         GROUP BY invoice.id
         HAVING (coalesce(sum(charge.net), 0), coalesce(sum(charge.vat), 0)) <> (invoice.net, invoice.vat)
         ORDER BY invoice.id""",
-    # Charges that were written down for a month and are on no invoice.
+    # Frozen charges of a month that are on no invoice.
     "unbilled": """
         SELECT closing.id, closing.account_id, sum(charge.net + charge.vat), 0
         FROM subscribers_accountmonth AS closing JOIN subscribers_charge AS charge ON charge.closing_id = closing.id
         WHERE NOT EXISTS (SELECT FROM billing_invoice WHERE closing_id = closing.id)
         GROUP BY closing.id ORDER BY closing.id""",
-    # The act of each invoice.
+    # Each invoice and its act.
     "act": """
         SELECT invoice.id, invoice.account_id, invoice.total, coalesce(act.total, 0)
         FROM billing_invoice AS invoice LEFT JOIN billing_serviceact AS act ON act.invoice_id = invoice.id
         WHERE (act.net, act.vat) IS DISTINCT FROM (invoice.net, invoice.vat) ORDER BY invoice.id""",
-    # The lines of each correction.
+    # Each correction and its lines.
     "correction": """
         SELECT c.id, c.account_id, c.total, coalesce(sum(line.net + line.vat), 0)
         FROM billing_correction AS c LEFT JOIN billing_correctionline AS line ON line.correction_id = c.id
         GROUP BY c.id HAVING (coalesce(sum(line.net), 0), coalesce(sum(line.vat), 0)) <> (c.net, c.vat)
         ORDER BY c.id""",
-    # Numbers of documents: the counter is the greatest, and as many as there are.
+    # Numbers of documents: the counter equals the greatest number and the count of documents.
     "numbers": """
         SELECT kind, NULL, coalesce(counter.last, 0), documents.count
         FROM (SELECT 'invoice' AS kind, count(*), coalesce(max(serial), 0) AS last FROM billing_invoice
@@ -84,13 +84,13 @@ CHECKS = {
               UNION ALL SELECT 'correct', count(*), coalesce(max(serial), 0) FROM billing_correction) AS documents
         LEFT JOIN billing_documentcounter AS counter USING (kind)
         WHERE coalesce(counter.last, 0) <> documents.last OR documents.last <> documents.count""",
-    # Money that waited in suspense: booked once it is resolved, and then as it came, unless it is what it looks like.
+    # A resolved credit of suspense has an equal payment, unless staff set `is_same`; a waiting one has none.
     "suspense": """
         SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, 0)
         FROM billing_suspensepayment AS waited LEFT JOIN billing_payment AS payment ON payment.suspense_id = waited.id
         WHERE (waited.resolved_at IS NULL OR waited.is_same) <> (payment.id IS NULL)
            OR (payment.amount, payment.source_key) <> (waited.amount, waited.source_key) ORDER BY waited.id""",
-    # What a bank statement brought: booked and suspended, as its row says.
+    # The counts of a statement and its rows: payments and credits in suspense.
     "statement": """
         SELECT id, NULL, booked + suspended,
                (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
@@ -99,7 +99,7 @@ CHECKS = {
         WHERE credits <> booked + duplicate + suspended OR booked + suspended <>
               (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
               + (SELECT count(*) FROM billing_suspensepayment WHERE statement_id = s.id) ORDER BY id""",
-    # A credit that is what it looks like: a payment, or another credit that waited, of its sum.
+    # A credit with `is_same` has the sum of the payment, or of the other waiting credit, that it looks like.
     "same": """
         SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, other.amount, 0)
         FROM billing_suspensepayment AS waited
@@ -107,12 +107,12 @@ CHECKS = {
         LEFT JOIN billing_suspensepayment AS other ON other.source_key = waited.resembles
         WHERE waited.is_same AND waited.amount IS DISTINCT FROM coalesce(payment.amount, other.amount)
         ORDER BY waited.id""",
-    # The documents of a statement, and the way from its first balance to the last.
+    # The documents of a statement add up to its closing balance less its opening balance.
     "lines": """
         SELECT s.id, NULL, s.closing - s.opening, sum(line.amount)
         FROM billing_statementimport AS s JOIN billing_statementline AS line ON line.statement_id = s.id
         GROUP BY s.id HAVING sum(line.amount) <> s.closing - s.opening ORDER BY s.id""",
-    # The credits of a statement by its balances, and what was booked, waits, or was set aside for them: each a row.
+    # The credits of a statement by its balances, and the rows for them: payments and credits in suspense.
     "credits": """
         SELECT s.id, NULL, s.closing - s.opening - coalesce(told.debit, 0), coalesce(told.credit, 0)
         FROM billing_statementimport AS s JOIN (
@@ -124,17 +124,17 @@ CHECKS = {
             GROUP BY line.statement_id) AS told ON told.statement_id = s.id
         WHERE s.closing - s.opening - coalesce(told.debit, 0) <> coalesce(told.credit, 0) ORDER BY s.id""",
 }
-CHAIN = ("gap", "overlap")  # of the balances of an account at a bank, by day
+CHAIN = ("gap", "overlap")  # of the balances of a bank account, by day
 DOUBLED = "doubled call"
 NAMES = (*CHECKS, *CHAIN, DOUBLED)
-DOUBLED_MONTHS = 3  # the month that goes on and two before it: older calls are read by nobody each night
+DOUBLED_MONTHS = 3  # the current month and two before it: reading older calls every night is too much
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`what` is the id of the row, the source key, the kind of numbers, the IBAN and day of the chain, or the id that
-    the switch gave a call. `expected` and `found` are BYN; for «numbers» and «statement» they are counts; for a doubled
-    call they are what its further records may cost (0) and do cost (net BYN)."""
+    """`what` is the row's id, its source key, the kind of numbers, the IBAN and day of the chain, or the switch's id of
+    a call. `expected` and `found` are BYN; for «numbers» and «statement» they are counts; for a doubled call they are
+    what its further records may cost (0) and what they cost (net BYN)."""
 
     check: str
     what: str
@@ -144,8 +144,8 @@ class Difference:
 
 
 def differences() -> list[Difference]:
-    """Over all accounts, for the operator; an empty list is what should be. One query a check, 3 for the chain and 3
-    for doubled calls."""
+    """Differences over all accounts, for the operator; normally an empty list. One query per check, 3 for the chain and
+    3 for doubled calls."""
     found = []
     with connection.cursor() as cursor:
         for check, sql in CHECKS.items():

@@ -8,7 +8,7 @@ from subscribers.selectors import services
 
 
 def terms(account: Account, month: Month) -> MonthlyDetailTerms | None:
-    """What is to be ordered for those who had the service on some day of the month; None where nobody had it."""
+    """The terms of the order for subscribers that had the service on some day of the month; None if none had it."""
     holders = services.holders(account, ServiceCode.MONTHLY_DETAIL, month)
     trunks = {holder.pk for holder in holders if holder.is_trunk}
     numbers = {holder.pk for holder in holders if holder.trunk_id is not None and holder.trunk_id not in trunks}

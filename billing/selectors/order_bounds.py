@@ -1,4 +1,4 @@
-"""How much an account may still order: so many orders at work, so many presses a day (2.3, 2.5)."""
+"""How much an account may still order: limits of unfinished orders and of a customer's actions per day (2.3, 2.5)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,16 +12,16 @@ from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import midnight
 
-# What a customer's press leaves behind: a document, a letter, or a line about a link.
+# Audited actions that count: an order, a letter sent again, a link.
 COUNTED = ("order.placed", "order.resent", "invoice.resent", "link.made")
 NEAR = 5
 
 
 @dataclass(frozen=True, slots=True)
 class OrderBounds:
-    """`at_work` counts the customer's orders that are not carried out yet, `today` what was pressed since midnight.
+    """`at_work` counts the customer's unfinished orders, `today` the customer's actions since midnight (Minsk).
 
-    What staff and the month close do is not counted. Days are Minsk's.
+    Actions of staff and of the month close are not counted.
     """
 
     at_work: int
@@ -30,7 +30,7 @@ class OrderBounds:
 
     @property
     def may_send(self) -> bool:
-        """Whether something made may be sent once more, or a link be given."""
+        """Whether a created document may be sent again, or a link to it be issued."""
         return self._left_today > 0
 
     @property
@@ -44,22 +44,22 @@ class OrderBounds:
 
     @property
     def is_near(self) -> bool:
-        """Whether the customer should be told how many are left."""
+        """Whether the page should show the customer how many orders are left."""
         return 0 < self.left <= NEAR
 
     @property
     def is_of_the_day(self) -> bool:
-        """Whether it is the day's bound that says how many are left."""
+        """Whether the day's limit decides how many orders are left."""
         return self._left_today <= self._left_at_work
 
     @property
     def send_allowed_at(self) -> datetime | None:
-        """From when on something may be sent once more; None where it may be now."""
+        """The moment from which a document may be sent again; None if it may be sent now."""
         return None if self.may_send else midnight(clock.today() + timedelta(days=1))
 
     @property
     def allowed_at(self) -> datetime | None:
-        """From when on a document may be ordered; None where nobody knows how soon one at work will be carried out."""
+        """The moment from which a document may be ordered; None if it depends on when a due order is carried out."""
         moments = [moment for moment in [self.send_allowed_at] if moment is not None]
         if self._left_at_work <= 0 and self.next_due is not None and self.next_due > clock.now():
             moments.append(self.next_due)
@@ -75,7 +75,7 @@ class OrderBounds:
 
 
 def of(account: Account) -> OrderBounds:
-    """As of now; stays true under the lock of services/order_bounds.py alone."""
+    """The bounds at this moment; they stay true only under the lock of services/order_bounds.py."""
     tenant = tenancy.of(account)
     at_work = tenant.rows(DocumentOrder).filter(state=JobState.WAITING, ordered_by__account=account)
     since = midnight(clock.today())

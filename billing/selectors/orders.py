@@ -1,4 +1,4 @@
-"""«Мои заказы»: what was ordered, how far it has come, and how each letter fared (2.5)."""
+"""«Мои заказы»: the customer's orders, the stage of each and the state of its letters (2.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _SOON = timedelta(minutes=10)
 
 
 class Stage(models.TextChoices):
-    """How far an order has come: Принят → Формируется → Отправляется → Доставлен | Не доставлен, or Ошибка."""
+    """The stage of an order: Принят → Формируется → Отправляется → Доставлен | Не доставлен, or Ошибка."""
 
     ACCEPTED = "accepted", _("Принят")
     MAKING = "making", _("Формируется")
@@ -45,7 +45,7 @@ ENDED = {Stage.DELIVERED, Stage.UNDELIVERED, Stage.FAILED}
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order as its customer sees it. `letters` are oldest first; `document` is None until it is made."""
+    """An order as its customer sees it. `letters` are oldest first; `document` is None until it is created."""
 
     order: DocumentOrder
     document: Document | None
@@ -69,12 +69,12 @@ class OrderView:
 
     @property
     def letter(self) -> Letter | None:
-        """The last letter: its fate is the order's."""
+        """The last letter: its state decides the order's stage."""
         return self.letters[-1] if self.letters else None
 
     @property
     def recipient(self) -> str:
-        """Where the order goes, or where its last letter went."""
+        """The recipient of the last letter; before any letter, the order's address."""
         return self.letter.recipient if self.letter else self.order.recipient
 
     @property
@@ -93,12 +93,12 @@ class OrderView:
 
     @property
     def tone(self) -> str:
-        """The look of its badge."""
+        """The colour of the order's badge."""
         return TONES[self.stage]
 
     @property
     def ended(self) -> bool:
-        """Nothing more will happen to it by itself."""
+        """Whether the order's stage no longer changes without an action of somebody."""
         return self.stage in ENDED
 
     @property
@@ -107,13 +107,13 @@ class OrderView:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the customer would see something new."""
+        """A string that changes when the customer would see something new."""
         tries = self.letter.tries if self.letter else 0
         return f"{self.stage.value}-{len(self.letters)}-{tries}-{self.poll_seconds}"
 
     @property
     def poll_seconds(self) -> int:
-        """How often a page should look again: seldom while the order rests for its day."""
+        """How often a page should poll, in seconds: rarely while the order waits for its due day."""
         resting = self.stage == Stage.ACCEPTED and self.order.due_at - clock.now() > _SOON
         return 60 if resting else 4
 
@@ -125,7 +125,7 @@ def page(account: Account, *, onward: str = "", back: str = "") -> Page[OrderVie
 
 
 def latest(account: Account, count: int) -> list[OrderView]:
-    """The newest orders, for the home page, in one query: without their files, and of their letters the last alone."""
+    """The newest orders, for the home page, in one query: without documents, and with the last letter only."""
     tenant = tenancy.of(account)
     letters = tenant.rows(Letter).filter(orders=OuterRef("pk")).order_by("-pk")
     last = letters.values(json=JSONObject(state="state", recipient="recipient", tries="tries"))[:1]
@@ -137,7 +137,7 @@ def latest(account: Account, count: int) -> list[OrderView]:
 
 
 def by_number(account: Account, number: str) -> OrderView | None:
-    """The account's order of that number; another account's is as good as missing."""
+    """The account's order with that number; None for another account's, as for a missing one."""
     order = _orders(account).filter(number=number).first()
     return _view(order) if order else None
 
@@ -150,5 +150,5 @@ def _orders(account: Account) -> QuerySet[DocumentOrder, Any]:
 
 
 def _view(order: DocumentOrder) -> OrderView:
-    document = getattr(order, "document", None)  # the far end of a one-to-one raises where there is none
+    document = getattr(order, "document", None)  # the reverse one-to-one raises when there is no document
     return OrderView(order, document, list(order.letters.all()))

@@ -1,4 +1,4 @@
-"""реквизиты сторон: the operator and a customer, as documents name them."""
+"""реквизиты сторон: the requisites of the operator and of a customer, as documents print them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from accounts.models import Account
 
 
 def of(account: Account) -> dict[str, Any]:
-    """Both sides as they are today. An invoice keeps them for good."""
+    """The present requisites of both sides. An invoice stores them permanently."""
     customer = account.customer
     return {
         "supplier": dict(settings.OPERATOR_REQUISITES),

@@ -1,7 +1,7 @@
-"""Whose money a credit is: by a marked account in its purpose, else by the payer's УНП and IBAN, or by both (4.6).
+"""Finds the account of a credit: by a marked account number in its purpose, else by the payer's УНП and IBAN (4.6).
 
-A number marked «л/с» wins. An unmarked one counts only where the payer agrees or is unknown. Reads over all accounts,
-for staff and commands alone.
+A number marked «л/с» decides. An unmarked number counts only if the payer's customer holds that account, or if the
+payer is not found. Reads all accounts: only for staff and commands.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from billing.statements.purposes import numbers
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """What a bank tells of who paid, and what for."""
+    """What a bank reports about the payer, and the purpose of the payment."""
 
     purpose: str
     unp: str
@@ -27,7 +27,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The account, or the reason why there is none, with the accounts that staff may mean."""
+    """The account found, or the reason why none was found, with the accounts that staff may choose from."""
 
     account: Account | None
     reason: str = ""
@@ -36,7 +36,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Payers:
-    """What is known of those who may have sent credits."""
+    """Accounts and customers that may match some credits."""
 
     accounts: dict[str, Account]
     by_unp: dict[str, Customer]
@@ -45,7 +45,7 @@ class Payers:
 
     @classmethod
     def of(cls, payers: Iterable[Payer]) -> "Payers":
-        """In 3 queries, however many there are."""
+        """Loads them in 3 queries, however many payers there are."""
         asked = list(payers)
         mentioned = {number for payer in asked for number in numbers(payer.purpose).every}
         unps, ibans = {payer.unp for payer in asked} - {""}, {payer.iban for payer in asked} - {""}
@@ -63,7 +63,7 @@ class Payers:
         return cls({account.number: account for account in accounts}, found, by_iban, active)
 
     def match(self, payer: Payer) -> Match:
-        """Marked accounts decide, also closed ones; several of them decide nothing."""
+        """Finds the payer's account. Marked accounts decide, also closed ones; of several, none is chosen."""
         told = numbers(payer.purpose)
         if marked := self._named(told.marked):
             return self._one_of(marked)
@@ -77,7 +77,7 @@ class Payers:
         return self._by_payer(payer)
 
     def known(self, payer: Payer) -> list[Customer]:
-        """Customers that the payer is, by УНП or by account; nobody, where the payer is unknown."""
+        """Customers with the payer's УНП, else with the payer's IBAN; empty if there are none."""
         found = [self.by_unp[payer.unp]] if payer.unp in self.by_unp else []
         return found or (self.by_iban.get(payer.iban, []) if payer.iban else [])
 
@@ -116,5 +116,5 @@ class Payers:
 
 
 def plain_iban(iban: str) -> str:
-    """An IBAN as banks write it: no spaces, capitals."""
+    """An IBAN as banks write it: without spaces, in capitals."""
     return "".join(iban.split()).upper()

@@ -20,7 +20,7 @@ ORDER = ["-received_on", "-id"]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days, both counted in."""
+    """A period of days, both ends included."""
 
     start: date
     end: date
@@ -28,26 +28,26 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many payments, and their sum in BYN."""
+    """The number of payments and their sum in BYN."""
 
     count: int
     amount: Decimal
 
 
 def earliest() -> date:
-    """The first day that may be asked for: today, 12 months ago; of 29 February, the 28th."""
+    """The first day that may be requested: today 12 months ago; for 29 February, the 28th."""
     today = clock.today()
     year = today.year - YEARS_BACK
     return date(year, today.month, min(today.day, calendar.monthrange(year, today.month)[1]))
 
 
 def page(account: Account, period: Period, *, onward: str = "", back: str = "") -> Page[Payment]:
-    """Newest first."""
+    """A page of the period's payments, newest first."""
     return keyset.page(_rows(account, period), order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
 
 
 def stream(account: Account, period: Period) -> Iterator[Payment]:
-    """All of the period, newest first."""
+    """All payments of the period, newest first."""
     return _rows(account, period).order_by(*ORDER).iterator(2000)
 
 

@@ -1,4 +1,4 @@
-"""Up to which day the payments of bank statements are booked: a page says that and not its own clock (2.2)."""
+"""Up to which day the payments of bank statements are booked: pages show this day instead of today's date (2.2)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from sipcabinet.lib import clock
 
 @dataclass(frozen=True, slots=True)
 class PaymentsKnown:
-    """`through`: the last day up to which no working day lacks a statement, today at the latest; None without any."""
+    """`through`: the last day up to which no working day lacks a statement, at most today; None without statements."""
 
     through: date | None
 
@@ -25,15 +25,15 @@ class PaymentsKnown:
 
 
 def of_statements() -> PaymentsKnown:
-    """In one query of one row."""
+    """Reads the stored day; one query of one row."""
     return read(StatementsThrough.objects.values_list("through", flat=True).first())
 
 
 def told() -> Subquery:
-    """What `read` reads, for a page that asks for a row of its account anyway."""
+    """A subquery with the argument of `read`, for a page that already queries a row of its account."""
     return Subquery(StatementsThrough.objects.values("through")[:1])
 
 
 def read(through: date | None) -> PaymentsKnown:
-    """Days off after the last statement count as covered; those that are still to come say nothing to a customer."""
+    """Wraps the stored day. It may include coming days off, which mean nothing to a customer: at most today is used."""
     return PaymentsKnown(through and min(through, clock.today()))

@@ -16,7 +16,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document, BYN: what the customer owes by it (debit), or what it takes off (credit)."""
+    """A document, BYN: the debit is what the customer owes by it, the credit what it takes off the debt."""
 
     day: date
     title: str
@@ -30,8 +30,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The entries of the days `[start, end]`, and the documents that are unpaid at the end of them by what was booked
-    up to then. A balance below zero is the customer's debt."""
+    """The entries of the days `[start, end]`, and the documents unpaid at the end of `end`, by what was booked up to
+    then. A balance below zero is the customer's debt."""
 
     start: date
     end: date
@@ -41,12 +41,12 @@ class Reconciliation:
 
     @property
     def debit(self) -> Decimal:
-        """Turnover: everything charged."""
+        """Turnover, BYN: the sum of all debits."""
         return sum((entry.debit for entry in self.entries), ZERO)
 
     @property
     def credit(self) -> Decimal:
-        """Turnover: everything paid or taken off."""
+        """Turnover, BYN: the sum of all credits (payments and reductions)."""
         return sum((entry.credit for entry in self.entries), ZERO)
 
     @property

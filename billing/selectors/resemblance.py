@@ -1,4 +1,4 @@
-"""Payments entered by hand that a credit of a bank may tell of again (4.6): to be booked, they would count twice."""
+"""Finds payments entered by hand that a bank credit may repeat (4.6): booking both would count the money twice."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from billing.models import Payment, PaymentSource, SuspensePayment
 from billing.selectors.payers import plain_iban
 from billing.statements.documents import plain
 
-DAYS = timedelta(days=3)  # between the day that staff entered and the bank's
-_OF_THE_CUSTOMER = {PaymentSource.BANK, PaymentSource.OTHER}  # entered without its payer, it is the customer's own
+DAYS = timedelta(days=3)  # allowed distance between the day that staff entered and the bank's day
+_OF_THE_CUSTOMER = {PaymentSource.BANK, PaymentSource.OTHER}  # without a payer's data, treated as paid by the customer
 
 
 class Told(Protocol):
-    """What is compared: a document of a bank, or a payment that is about to be entered."""
+    """What is compared with a payment: a document of a bank, or a payment that is about to be entered."""
 
     @property
     def day(self) -> date: ...
@@ -32,13 +32,13 @@ class Told(Protocol):
 
 @dataclass(slots=True)
 class ByHand:
-    """Payments that no statement told of, and that no credit in suspense is like yet; each is found once."""
+    """Payments of no statement that no credit in suspense looks like yet. `take` returns each payment only once."""
 
     payments: list[Payment] = field(default_factory=list)
 
     @classmethod
     def of(cls, accounts: Collection[Account], amounts: Collection[Decimal], days: Collection[date]) -> "ByHand":
-        """In one query; none where there is nothing to look for."""
+        """Loads them in one query; no query without accounts or days."""
         if not accounts or not days:
             return cls()
         claimed = SuspensePayment.objects.filter(Q(resolved_at__isnull=True) | Q(is_same=True)).exclude(resembles="")
@@ -51,7 +51,7 @@ class ByHand:
         return cls(list(found.select_related("account__customer").order_by("received_on", "pk")))
 
     def take(self, account: Account, amount: Decimal, told: Told) -> Payment | None:
-        """The payment that the credit looks like, which no other is like from now on."""
+        """The payment that the credit looks like; removes the payment, so that no other credit can match it."""
         for payment in self.payments:
             if (payment.account_id, payment.amount) == (account.pk, amount) and looks_like(payment, told):
                 self.payments.remove(payment)
@@ -60,7 +60,7 @@ class ByHand:
 
 
 def looks_like(payment: Payment, told: Told) -> bool:
-    """Within days, with the same number of the document or the same payer."""
+    """Whether the days are at most DAYS apart and the document number or the payer is the same."""
     if abs(payment.received_on - told.day) > DAYS:
         return False
     number = _number(told.reference)
@@ -68,7 +68,7 @@ def looks_like(payment: Payment, told: Told) -> bool:
 
 
 def booked_like(account: Account, amount: Decimal, told: Told) -> Payment | None:
-    """A booked payment that one entered by hand looks like, whichever way it was booked."""
+    """A booked payment, from a statement or entered by hand, that a payment about to be entered looks like."""
     near: Iterable[Payment] = Payment.objects.filter(
         account=account, amount=amount, received_on__range=(told.day - DAYS, told.day + DAYS)
     ).order_by("-received_on", "-pk")
@@ -87,6 +87,6 @@ def _is_payer(payment: Payment, told: Told) -> bool:
 
 
 def _number(reference: str) -> str:
-    """The digits of «№ 362» or «ПП-362»; where there are none, the letters."""
+    """The digits of «№ 362» or «ПП-362»; without digits, the letters."""
     digits = "".join(sign for sign in reference if sign.isdigit()).lstrip("0")
     return digits or plain(reference)

@@ -1,5 +1,5 @@
-"""When calls may be barred for debt: in the morning of a working day, with all statements of the days before it
-(4.8)."""
+"""When calls may be barred for debt: on the morning of a working day, once all statements of earlier days are
+imported (4.8)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether a restriction may begin now. `through`: the day up to which statements are complete."""
+    """Whether a restriction may begin now. `through`: the last day up to which statements are complete."""
 
     through: date | None
     complete: bool
@@ -26,13 +26,13 @@ class Gate:
 
 
 def gate() -> Gate:
-    """As things are at this moment."""
+    """The gate at this moment."""
     through, now = statement_coverage.complete_through(), clock.minsk(clock.now())
     return Gate(through, through is not None and through >= now.date() - DAY, _is_morning(now))
 
 
 def first_from(day: date) -> date:
-    """The first day on or after a day on which a restriction may begin, and not one that is over for it."""
+    """The first day, from `day` on, on which a restriction may begin; today only until RESTRICTION_HOURS end."""
     now = clock.minsk(clock.now())
     earliest = now.date() + DAY if now.hour >= settings.RESTRICTION_HOURS[1] else now.date()
     return workdays.first_from(max(day, earliest))

@@ -1,4 +1,4 @@
-"""Debits of a bank that take a payment back, and which payment that seems to be (4.6)."""
+"""Finds bank debits that take a payment back, and the payment that each seems to take back (4.6)."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ Credit = Payment | SuspensePayment
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A debit that looks like money taken back, and the credit that seems to be taken back, if one fits."""
+    """A debit that looks like a returned payment, and the credit that it seems to take back, if one fits."""
 
     movement: Movement
     kind: ReturnKind
@@ -27,14 +27,14 @@ class Return:
 
 @dataclass(slots=True)
 class Returns:
-    """Credits of the sums and payers of some debits, and whose accounts at banks are known."""
+    """Credits with the sums of some debits, and the IBANs of customers and payers."""
 
     credits: list[Credit]
     ibans: set[str]
 
     @classmethod
     def of(cls, debits: Sequence[Movement]) -> "Returns":
-        """In 4 queries; none without debits."""
+        """Loads them in 4 queries; no query without debits."""
         if not debits:
             return cls([], set())
         amounts = {movement.debit for movement in debits}
@@ -52,7 +52,7 @@ class Returns:
         return cls(found, {plain_iban(iban) for iban in ibans} | {credit.payer_iban for credit in found} - {""})
 
     def take(self, movement: Movement) -> Return | None:
-        """What a debit looks like, None for an ordinary one. Each credit is taken back once."""
+        """The return that a debit looks like, None for an ordinary debit. Each credit is used once."""
         kind = self._kind(movement)
         if kind is None:
             return None
@@ -77,12 +77,12 @@ class Returns:
 
 
 def waiting() -> int:
-    """How many returns wait for staff."""
+    """How many returns wait for a decision of staff."""
     return PaymentReturn.objects.filter(state=ReturnState.WAITING).count()
 
 
 def _fits(credit: Credit, movement: Movement) -> tuple[bool, bool, bool, bool, int]:
-    """What speaks for this credit, the strongest first; of equals the newest."""
+    """Sort key of a credit: signs that it is the returned one, the strongest first; among equals the newest wins."""
     number = plain(movement.reference)
     return (
         bool(number)
@@ -106,5 +106,5 @@ def _is_payer(credit: Credit, unp: str) -> bool:
 
 
 def total(returns: Collection[Return]) -> Decimal:
-    """BYN."""
+    """The sum of the debits, BYN."""
     return sum((one.movement.debit for one in returns), Decimal("0.00"))

@@ -1,4 +1,4 @@
-"""Where an account stands with its money, for «Персональная информация» and the home page (2.1)."""
+"""An account's money at a glance, for «Персональная информация» and the home page (2.1)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,14 +25,14 @@ from subscribers.selectors import charges, completeness
 from subscribers.selectors.completeness import CallsKnown
 
 log = structlog.get_logger(__name__)
-MOST_SUBSCRIBERS = 300  # whose charges are counted while a page waits
+MOST_SUBSCRIBERS = 300  # more subscribers than this are not counted while a page waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthSum(Taxed):
-    """What a month costs, BYN. Of a closed month it is final; else counted from what is known now.
+    """The cost of a month, BYN: final for a closed month, otherwise counted from the calls imported so far.
 
-    `known` is False where it is left uncounted: too many numbers for a page, or a price is missing.
+    `known` is False when nothing was counted: too many numbers for a page, or a price is missing.
     """
 
     month: Month
@@ -41,7 +41,7 @@ class MonthSum(Taxed):
 
 
 class LastPayment(NamedTuple):
-    """BYN, and the day it counts for."""
+    """Amount in BYN, and the day for which the payment counts."""
 
     amount: Decimal
     received_on: date
@@ -49,9 +49,9 @@ class LastPayment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Balance, BYN (a negative one is a debt), the documents that it leaves unpaid, and the newest invoice.
+    """Balance, BYN (a debt is negative), debts with their unpaid parts, and the newest invoice.
 
-    `calls_known` and `payments_known`: up to when calls and payments are in, as pages that show money say.
+    `calls_known` and `payments_known`: up to when calls and payments are imported; pages with money show it.
     """
 
     balance: Decimal
@@ -63,22 +63,22 @@ class Standing:
 
     @property
     def to_pay(self) -> Decimal:
-        """сумма к оплате: what all documents leave unpaid."""
+        """сумма к оплате: the unpaid total of all documents."""
         return max(ZERO, -self.balance)
 
     @property
     def unpaid(self) -> list[Owed]:
-        """The oldest due day first."""
+        """Unpaid documents, the oldest due day first."""
         return [one for one in self.debts if not one.is_paid]
 
     @property
     def next(self) -> Owed | None:
-        """The unpaid document that is due first."""
+        """The unpaid document with the earliest due day."""
         return next(iter(self.unpaid), None)
 
     @property
     def overdue(self) -> list[Owed]:
-        """Unpaid documents whose day has passed, the oldest due day first."""
+        """Unpaid documents whose due day has passed, the oldest due day first."""
         return [one for one in self.debts if one.is_overdue]
 
     @property
@@ -87,7 +87,7 @@ class Standing:
 
 
 def of(account: Account) -> Standing:
-    """In one query."""
+    """Loads the account's standing in one query."""
     tenant = tenancy.of(account)
     entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
     invoices = tenant.rows(Invoice).order_by("-month")
@@ -129,12 +129,12 @@ _OF_DEBT = (
 
 
 def _as_text(*fields: str) -> JSONObject:
-    """Fields as JSON strings: as numbers, sums would come back as floats."""
+    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats."""
     return JSONObject(**{name: Cast(F(name), TextField()) for name in fields})
 
 
 def _debt(account: Account, told: dict[str, str]) -> Debt:
-    """With as much of its documents as pages name it by."""
+    """A debt built from JSON, with only those fields of its documents that pages need to name it."""
     entry = LedgerEntry(
         title=told["entry__title"], kind=told["entry__kind"], booked_on=date.fromisoformat(told["entry__booked_on"])
     )
@@ -169,7 +169,7 @@ def _payment(told: dict[str, str] | None) -> LastPayment | None:
 
 
 def month_sum(account: Account, month: Month) -> MonthSum:
-    """What the month costs the whole account."""
+    """The cost of the month for the whole account."""
     if tenancy.of(account).rows(AccountMonth).filter(month=month.first_day).exists():
         sums = tenancy.of(account).rows(Charge).filter(month=month.first_day).aggregate(net=Sum("net"), vat=Sum("vat"))
         return MonthSum(sums["net"] or ZERO, sums["vat"] or ZERO, month=month, final=True)
@@ -185,7 +185,7 @@ def month_sum(account: Account, month: Month) -> MonthSum:
 
 
 def _numbers(account: Account, month: Month) -> int:
-    """How many of the account's numbers were there in the month, one more than a page counts at most."""
+    """How many of the account's numbers were connected in the month; counting stops at MOST_SUBSCRIBERS + 1."""
     there = Q(closed_at__isnull=True) | Q(closed_at__gte=month.start)
     rows = tenancy.of(account).rows(Subscriber).filter(there, connected_at__lt=month.end)
     return rows.order_by()[: MOST_SUBSCRIBERS + 1].count()

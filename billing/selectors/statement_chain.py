@@ -1,7 +1,7 @@
-"""The chain of balances of the operator's accounts at banks, by day (4.6).
+"""Checks the chain of balances of the operator's bank accounts, day by day (4.6).
 
-A day's opening balance is the closing balance of the day before. Opening balance + documents, each counted once =
-closing balance. A gap: the statements lack documents. An overlap: a document was counted twice.
+A day's opening balance must equal the closing balance of the day before. Opening balance + documents, each counted
+once = closing balance. A gap: the statements lack documents. An overlap: a document was counted twice.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ _ROWS = """
     FROM billing_statementline AS l JOIN billing_statementimport AS s ON s.id = l.statement_id
     LEFT JOIN billing_suspensepayment AS waited ON waited.source_key = l.source_key AND waited.resembles <> ''
     ORDER BY s.iban, l.day, l.source_key, l.id"""
-# Statements of earlier releases have no lines: the chain begins after them.
+# Statements of earlier releases have no lines: the chain begins after the last of them.
 _BEFORE = """
     SELECT s.iban, max(coalesce(s.last_day, s.imported_at::date)) FROM billing_statementimport AS s
     WHERE s.credits + s.debits > 0 AND NOT EXISTS (SELECT FROM billing_statementline WHERE statement_id = s.id)
@@ -37,7 +37,7 @@ _BEFORE = """
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where the chain does not hold: `kind` is «gap» or «overlap»; balances in BYN, as counted and as the bank says."""
+    """A break of the chain: `kind` is «gap» or «overlap»; BYN: `expected` is counted, `found` is the bank's balance."""
 
     kind: str
     iban: str
@@ -55,15 +55,16 @@ class _Stretch:
 
 @dataclass(slots=True)
 class _Day:
-    """`sure` is what the day's documents come to; each of `doubtful` waits for staff to say whether it is another."""
+    """`sure` is the sum of the day's certain documents; `doubtful` are sums of documents that staff have yet to decide:
+    a new document, or a repeated one."""
 
     stretches: list[_Stretch] = field(default_factory=list)
     sure: Decimal = ZERO
     doubtful: list[Decimal] = field(default_factory=list)
 
     def can_come_to(self, wanted: Decimal) -> bool:
-        """Whether all sure documents and some of the doubtful ones come to a sum. True without a search where the
-        doubtful documents are too many: staff decide on them first."""
+        """Whether all certain documents plus some doubtful ones can add up to `wanted`. Returns True without a full
+        search when there are too many doubtful documents: staff have to decide on them first."""
         found = {self.sure}
         for amount in self.doubtful:
             found |= {one + amount for one in found}
@@ -73,7 +74,7 @@ class _Day:
 
 
 def breaks() -> list[Break]:
-    """Of all accounts, by day; an empty list is what should be. In 3 queries."""
+    """Breaks of all accounts, by day; normally an empty list. In 3 queries."""
     accounts: dict[str, dict[date, _Day]] = _days()
     since: dict[str, date] = dict(_query(_BEFORE))
     found: list[Break] = []
@@ -108,7 +109,7 @@ def _days() -> dict[str, dict[date, _Day]]:
 
 
 def _walk(iban: str, days: dict[date, _Day]) -> Iterator[Break]:
-    """Follows the balance from the first day on; after a break it goes on from what the bank says."""
+    """Follows the balance from the first day; after a break, continues from the balance that the bank reports."""
     balance = None
     for day, told in sorted(days.items()):
         ends = _ends(told)
@@ -125,14 +126,14 @@ def _walk(iban: str, days: dict[date, _Day]) -> Iterator[Break]:
 
 
 def _ends(told: _Day) -> list[tuple[Decimal, Decimal]]:
-    """First and last balances between which the day's documents lead."""
+    """Pairs of opening and closing balances that the day's documents can connect."""
     openings = dict.fromkeys(one.opening for one in told.stretches)
     closings = dict.fromkeys(one.closing for one in reversed(told.stretches))
     return [(start, end) for start in openings for end in closings if told.can_come_to(end - start)]
 
 
 def _inside(iban: str, day: date, told: _Day, balance: Decimal | None) -> Break:
-    """What is wrong within a day: its stretches do not hang together, or one of them was counted twice."""
+    """The break within a day: its stretches do not connect, or a document of them was counted twice."""
     openings = [one.opening for one in told.stretches]
     opening = balance if balance in openings and balance is not None else openings[0]
     kind = "overlap" if _hang_together(told.stretches) else "gap"

@@ -1,4 +1,4 @@
-"""Up to which day the bank's statements are all there: what is unpaid after it may be paid and not yet read (4.8)."""
+"""Up to which day bank statements are complete: later payments may exist that are not imported yet (4.8)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,26 +14,26 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """An account of the operator. `through`: the last day up to which no working day lacks a statement, days off right
-    after it counted in; None where there is no statement at all."""
+    """A bank account of the operator. `through`: the last day up to which no working day lacks a statement, including
+    the days off right after it; None without any statement."""
 
     iban: str
     through: date | None
 
     @property
     def missing(self) -> date | None:
-        """The first working day without a statement, where it has passed."""
+        """The first working day without a statement, if that day is in the past."""
         day = workdays.first_from(self.through + DAY) if self.through else None
         return day if day and day < clock.today() else None
 
 
 def complete_through() -> date | None:
-    """The last day on which the statements of all the operator's accounts are complete; None where one has none."""
+    """The last day up to which the statements of all the operator's accounts are complete; None if one has none."""
     return earliest(of_operator())
 
 
 def of_operator() -> list[Coverage]:
-    """Each account of OPERATOR_IBAN (several: separated by commas); where it is empty, those of statements taken in."""
+    """Each account in OPERATOR_IBAN (separated by commas or spaces); if empty, each account with a statement."""
     configured = str(settings.OPERATOR_REQUISITES["iban"]).replace(",", " ").split()
     ibans = configured or list(StatementImport.objects.order_by("iban").values_list("iban", flat=True).distinct())
     return [Coverage(iban, _through(iban)) for iban in ibans]
@@ -45,8 +45,10 @@ def earliest(found: list[Coverage]) -> date | None:
 
 
 def _through(iban: str) -> date | None:
-    """Walks from statement to statement and stops before the first working day that none of them covers. In two
-    queries, however many statements there are."""
+    """The last covered day: follows the statements up to the first working day that none of them covers.
+
+    Two queries, however many statements there are.
+    """
     moved = workdays.moved_days()
     since: date = settings.STATEMENTS_SINCE
     through = since - DAY if since > date.min else None
@@ -60,7 +62,7 @@ def _through(iban: str) -> date | None:
 
 
 def _stretches(iban: str) -> list[tuple[date, date]]:
-    """First and last day that each statement tells in full, in order of the first."""
+    """First and last day that each statement covers in full, sorted by the first day."""
     rows = StatementImport.objects.filter(iban=iban, first_day__isnull=False, last_day__isnull=False)
     told = rows.order_by("first_day").values_list("first_day", "last_day", "imported_at")
     stretches = [(first, min(last, _known_by(clock.minsk(moment)))) for first, last, moment in told if first and last]
@@ -68,5 +70,5 @@ def _stretches(iban: str) -> list[tuple[date, date]]:
 
 
 def _known_by(moment: datetime) -> date:
-    """The last day that can have been over for the bank when a statement was taken in (Minsk)."""
+    """The last bank day that can have ended when a statement was imported (Minsk)."""
     return moment.date() if moment.hour >= settings.BANK_DAY_ENDS else moment.date() - DAY

@@ -1,4 +1,4 @@
-"""Credits that wait for staff: what they look like, and whose they may be (4.6)."""
+"""Credits in suspense: the payment that each looks like, and the accounts it may belong to (4.6)."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from sipcabinet.lib import clock, money
 
 
 def resembled(row: SuspensePayment) -> Payment | SuspensePayment | None:
-    """The payment that a credit looks like, or the credit in suspense while that waits itself."""
+    """The payment that a credit looks like, or another credit in suspense that is not booked yet."""
     if not row.resembles:
         return None
     booked = Payment.objects.filter(source_key=row.resembles).select_related("account").first()
@@ -19,14 +19,14 @@ def resembled(row: SuspensePayment) -> Payment | SuspensePayment | None:
 
 
 def offers(row: SuspensePayment) -> Sequence[Account]:
-    """Accounts that a credit may be meant for."""
+    """Accounts to which the credit may belong."""
     payer = Payer(row.purpose, row.payer_unp, row.payer_iban)
     match = Payers.of([payer]).match(payer)
     return [match.account] if match.account else list(match.offers)
 
 
 def describe(row: Payment | SuspensePayment) -> str:
-    """A credit in a line, as staff read it."""
+    """A one-line description of a credit for staff."""
     told = {
         "amount": money.show_byn(row.amount),
         "day": clock.show_date(row.received_on),

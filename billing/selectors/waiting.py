@@ -1,4 +1,4 @@
-"""What staff are told while restrictions for debt wait for bank statements (4.8)."""
+"""The warning to staff while restrictions for debt wait for bank statements (4.8)."""
 
 from datetime import timedelta
 
@@ -12,9 +12,10 @@ from sipcabinet.lib import clock
 
 
 def warning() -> str:
-    """Which statements are missing, where something that was named for today or before may wait for them; else empty.
+    """Which statements are missing, if a restriction or a promise's end due today or earlier may wait for them; else
+    empty.
 
-    In a few queries, whatever the number of accounts: an account that owes and was warned counts, paid as it may be.
+    A fixed number of queries. Counts every account that owes and was warned, even if the debt of the warning is paid.
     """
     yesterday = clock.today() - timedelta(days=1)
     accounts = statement_coverage.of_operator()

@@ -1,4 +1,6 @@
-"""Which days are working days: the calendar of Belarus and the days that staff have moved (4.8).
+"""Working days: the calendar of Belarus plus the days moved by staff (4.8).
+
+Each function makes one query, unless the caller passes the moved days: a caller that asks many times reads them once.
 
 Each function asks in one query, unless the caller passes the moved days: whoever asks many times reads them once.
 """
@@ -22,12 +24,12 @@ def first_from(day: date, moved: Mapping[date, bool] | None = None) -> date:
 
 
 def any_between(after: date, before: date, moved: Mapping[date, bool] | None = None) -> bool:
-    """Whether there is a working day later than one day and earlier than another."""
+    """Whether there is a working day strictly between two days."""
     return first_from(after + DAY, moved) < before
 
 
 def moved_days() -> dict[date, bool]:
-    """All days that staff have moved, some twenty a year: True for a working day."""
+    """All days moved by staff, about twenty a year: True for a working day."""
     return _moved(date.min, date.max)
 
 
