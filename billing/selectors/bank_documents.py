@@ -120,8 +120,8 @@ def _document(line: StatementLine, same: dict[str, str], roots: dict[str, str]) 
 
 
 def _resembled(lines: Iterable[StatementLine]) -> tuple[dict[str, str], dict[str, str]]:
-    """Two maps by row key: rows that staff declared to be the same row, and rows that may repeat another row. Neither map
-    has rows that staff booked as separate payments."""
+    """Two maps by row key: rows that staff declared to be the same row, and rows that may repeat another row. Neither
+    map has rows that staff booked as separate payments."""
     like = {line.source_key: line.resembles for line in lines if line.resembles}
     if not like:
         return {}, {}

@@ -1,6 +1,6 @@
 """The billing run (4.7): check → calculate → review → close the month and issue, account by account.
 
-Each account is a transaction of its own: killed anywhere, the same run again issues what is left and nothing else.
+Each account has a separate transaction: after a crash, running it again issues only the missing invoices.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from subscribers.services import months
 
 log = structlog.get_logger(__name__)
 ZERO = Decimal("0.00")
-OUTLIER = 2  # times more or less than the month before
+OUTLIER = 2  # a total this many times more or less than in the month before is reported
 Progress = Callable[[], object]
 
 
@@ -36,7 +36,7 @@ class CloseError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
-    """An account whose total, BYN with VAT, is far from that of the month before; None: it had no invoice."""
+    """An account whose total, BYN with VAT, differs much from the month before; None: no invoice in that month."""
 
     account: Account
     before: Decimal | None
@@ -45,7 +45,7 @@ class Outlier:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An account that cannot be billed, and why."""
+    """An account that cannot be billed, with the reason."""
 
     account: Account
     message: str
@@ -53,7 +53,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Calculation:
-    """What the month comes to: sums of all accounts, BYN, how many are issued already, and what to look at."""
+    """The month's result: sums of all accounts, BYN, the count of issued invoices, and what staff should check."""
 
     month: Month
     net: Decimal = ZERO
@@ -65,7 +65,7 @@ class Calculation:
 
     @property
     def accounts(self) -> int:
-        """Accounts with charges."""
+        """How many accounts have charges."""
         return len(self.totals)
 
     @property
@@ -75,7 +75,7 @@ class Calculation:
 
 @dataclass(slots=True)
 class Run:
-    """What a run did: invoices issued by it, those that were there, and accounts that failed."""
+    """The result of a run: newly issued invoices, invoices that existed already (`known`), and failed accounts."""
 
     issued: int = 0
     known: int = 0
@@ -83,8 +83,9 @@ class Run:
 
 
 def check(*, month: Month, despite_rejects: bool = False) -> None:
-    """Raises CloseError where the month may not be closed: it goes on, an earlier one is open, it has no VAT rate, an
-    import is under way, calls came in from two sources, or wait among the rejected ones (unless told)."""
+    """Raises CloseError if the month may not be closed: it has not ended, an earlier month is open, an import is
+    running, calls came from two sources, or rejected calls wait (ignored with `despite_rejects`). Without a VAT rate
+    raises VatMissingError."""
     if clock.now() < month.end:
         raise CloseError(_("%(month)s ещё не закончился") % {"month": month.label_title}, code="close.not_over")
     last = months.last_closed()
@@ -97,7 +98,7 @@ def check(*, month: Month, despite_rejects: bool = False) -> None:
 
 
 def calculate(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Calculation:
-    """Counts the month's charges of every account, frozen ones where they stand; writes nothing."""
+    """Counts the month's charges of every account (frozen charges are used as stored); writes nothing."""
     found = Calculation(month)
     issued = dict(Invoice.objects.filter(month=month.first_day).values_list("account_id", "total"))
     for one in accounts(month, account):
@@ -113,9 +114,9 @@ def calculate(*, month: Month, account: Account | None = None, progress: Progres
 
 
 def run(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Run:
-    """Closes the month for calls, then issues what is not issued, each account in its own transaction.
+    """Closes the month for calls, then issues the missing invoices, each account in a separate transaction.
 
-    An account that fails stops nobody else. Raises what `months.close` raises.
+    A failed account does not stop the others. Raises the errors of `months.close`.
     """
     months.close(month)
     done, issued_on = Run(), clock.today()
@@ -128,10 +129,10 @@ def run(*, month: Month, account: Account | None = None, progress: Progress | No
 
 
 def accounts(month: Month, account: Account | None = None) -> Sequence[Account]:
-    """Accounts that may have something to pay for in the month, by number."""
+    """Accounts that may have something to pay for in the month, sorted by number."""
     if account is not None:
         return [account]
-    # Calls that came in late are paid for by whoever made them, however long ago his account was closed.
+    # Late calls are charged to the account that made them, however long ago it was closed.
     late = CallDailyTotal.objects.filter(charged_in=month.first_day, account=OuterRef("pk"))
     open_then = Q(closed_on__isnull=True) | Q(closed_on__gte=month.first_day) | Q(Exists(late))
     rows = Account.objects.filter(open_then, opened_on__lt=month.shift(1).first_day)
@@ -170,7 +171,7 @@ def _issue(account: Account, month: Month, issued_on: date, done: Run) -> None:
         invoice = issuing.issue(account=account, month=month, issued_on=issued_on)
     except DomainError as refusal:
         done.failures.append(Failure(account, refusal.message))
-    except Exception as error:  # one account's fault must not keep the invoices of all the others
+    except Exception as error:  # an error of one account must not stop the invoices of the others
         log.exception("close.account_failed", account_id=account.pk, month=month.code)
         done.failures.append(Failure(account, f"{type(error).__name__}: {error}"))
     else:

@@ -1,4 +1,4 @@
-"""корректировка: mends an error of an issued invoice, which itself never changes (4.7)."""
+"""корректировка: corrects an error of an issued invoice; the invoice itself never changes (4.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class CorrectionError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class _Mended:
-    """What is added to a charge, BYN."""
+    """What a correction adds to a charge, BYN."""
 
     charge: Charge
     net: Decimal
@@ -46,11 +46,12 @@ def issue(
     staff: User | None = None,
     address: str | None = None,
 ) -> Correction:
-    """Issues a correction: each charge with the net it should have, BYN; the invoice's VAT is rounded per charge.
+    """Issues a correction: `changes` gives each charge the net it should have, BYN; VAT at the invoice's rate is
+    rounded per charge.
 
-    What was corrected before counts in. A correction upwards is a debt of its own, told of by a letter. Holds the
+    Earlier corrections are taken into account. A correction upwards is a separate debt, reported by a letter. Locks the
     account's money, then the counter. Raises CorrectionError: no reason, no change, a charge of another invoice or
-    named twice, a net that cannot be; then nothing is written.
+    listed twice, an impossible net; then nothing is written.
     """
     _check(invoice, changes, reason)
     with transaction.atomic():

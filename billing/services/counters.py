@@ -1,4 +1,4 @@
-"""Numbers of issued documents, 1..n without a gap (4.7)."""
+"""Numbers of issued documents: 1..n without gaps (4.7)."""
 
 from django.db import connection
 
@@ -12,8 +12,8 @@ ON CONFLICT (kind) DO UPDATE SET last = c.last + 1 RETURNING last
 
 
 def take(kind: CounterKind) -> int:
-    """The next number of its kind. Locks the counter's row until the transaction ends, and gives the number back if
-    that rolls back: call it last, right before the document is written."""
+    """Takes the next number of its kind. Locks the counter's row until the transaction ends; a rollback gives the
+    number back. Call it last, right before the document is written."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [kind.value])
         (serial,) = cursor.fetchone()
@@ -21,5 +21,5 @@ def take(kind: CounterKind) -> int:
 
 
 def shown(serial: int) -> str:
-    """`000123`."""
+    """Formats a serial: `000123`."""
     return f"{serial:0{DIGITS}d}"

@@ -1,4 +1,4 @@
-"""Letters about a debt: told of, reminded of, calls barred, calls allowed again; to the registered e-mail (4.8)."""
+"""Letters to the registered e-mail: a new debt, reminders, calls barred, calls allowed again (4.8)."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 def told(*, account: Account, one: Owed) -> Letter | None:
-    """A correction upwards or another debt without a document of its own in the customer's hands: what and until
+    """Reports a correction upwards, or another debt whose document the customer does not have: what to pay and until
     when."""
     more = {"debt": one.debt, "words": one.words}
     return _tell(account, "debt_told", _debt(account, [one]) | more, f"dunning:{one.debt.pk}:{DunningStep.TOLD.value}")
@@ -30,9 +30,11 @@ def told(*, account: Account, one: Owed) -> Letter | None:
 def remind(
     *, account: Account, about: Owed, step: DunningStep, unpaid: Sequence[Owed], barred: bool, restrict_on: date
 ) -> Letter | None:
-    """A document is to be paid, or is overdue; `unpaid` are all that the letter names, oldest first. Once for a step.
+    """Reminds of a document to be paid or overdue; `unpaid` are all debts that the letter names, oldest first. Once per
+    step.
 
-    `restrict_on` is the day it names for the restriction; `barred`: calls are restricted already, for an older debt.
+    `restrict_on` is the restriction day that the letter names; `barred`: calls are already restricted, for an older
+    debt.
     """
     more = {
         "debt": about.debt,
@@ -46,7 +48,7 @@ def remind(
 
 
 def restricted(restriction: DebtRestriction, about: Owed) -> Letter | None:
-    """Outgoing calls are barred, and what brings them back. None for an account that has no numbers left."""
+    """Reports that outgoing calls are barred and how to restore them. None if the account has no open numbers."""
     account = restriction.account
     if not tenancy.of(account).rows(Subscriber).exclude(status=SubscriberStatus.CLOSED).exists():
         return None
@@ -56,8 +58,8 @@ def restricted(restriction: DebtRestriction, about: Owed) -> Letter | None:
 
 
 def allowed(restriction: DebtRestriction, *, sorry: bool = False) -> Letter | None:
-    """Outgoing calls are allowed again; `sorry`: the payment came in time and was read late, so they were barred by our
-    fault. None where the restriction met no number."""
+    """Reports that outgoing calls are allowed again; `sorry`: the payment was in time but was imported late, so they
+    were barred by our fault. None if the restriction barred no number."""
     if not restriction.subscribers.exists():
         return None
     account = restriction.account
@@ -66,7 +68,7 @@ def allowed(restriction: DebtRestriction, *, sorry: bool = False) -> Letter | No
 
 
 def _overdue(account: Account) -> list[Owed]:
-    """Oldest first."""
+    """Overdue debts, the oldest first."""
     return [one for one in debts.of(account) if one.is_overdue]
 
 
@@ -82,7 +84,7 @@ def _debt(account: Account, unpaid: Sequence[Owed]) -> dict[str, Any]:
 
 
 def _purpose(account: Account, unpaid: Sequence[Owed]) -> str:
-    """назначение платежа: a document's own, or one that names them all."""
+    """назначение платежа: the document's purpose, or a purpose that names all the documents."""
     if len(unpaid) == 1:
         return unpaid[0].words.purpose
     numbers = [one.debt.invoice.number for one in unpaid if one.debt.is_invoice and one.debt.invoice]
@@ -94,7 +96,7 @@ def _purpose(account: Account, unpaid: Sequence[Owed]) -> str:
 
 
 def _tell(account: Account, kind: str, context: dict[str, Any], key: str) -> Letter | None:
-    """None where the registered e-mail is no address: staff find it in the log."""
+    """Queues the letter. None if the registered e-mail is invalid: staff find the refusal in the log."""
     try:
         return letters.write(
             kind=kind, recipient=account.cabinet_email, account_id=account.pk, context=context, dedupe_key=key

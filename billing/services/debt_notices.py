@@ -1,4 +1,4 @@
-"""Debts that no document of their own tells of: a letter first, and from it DEBT_NOTICE to pay (4.8)."""
+"""Debts without a document that names their due day: a letter first, then DEBT_NOTICE days to pay (4.8)."""
 
 from datetime import date
 
@@ -13,9 +13,9 @@ from sipcabinet.lib import clock, tenancy
 
 
 def tell(*, account: Account) -> int:
-    """Writes the letter about each unpaid correction, opening balance and later kind of debt that has none yet.
+    """Writes the letter about each unpaid correction, opening balance or later kind of debt that has no letter yet.
 
-    Its due day moves to DEBT_NOTICE from today, if it was earlier. Returns how many were told of. Under the ledger's
+    Moves an earlier due day to DEBT_NOTICE from today. Returns the number of debts reported. Call it under the ledger's
     lock, inside the caller's transaction.
     """
     found = untold(account)
@@ -25,7 +25,7 @@ def tell(*, account: Account) -> int:
 
 
 def untold(account: Account) -> list[Owed]:
-    """Unpaid debts that wait for their letter, the oldest due day first."""
+    """Unpaid debts that the customer has no letter about yet, the oldest due day first."""
     told = tenancy.of(account).rows(DunningNotice).filter(step=DunningStep.TOLD).values_list("debt", flat=True)
     waiting = [one for one in debts.unpaid(account) if not one.debt.is_invoice]
     return [one for one in waiting if one.debt.pk not in set(told)] if waiting else []

@@ -1,6 +1,7 @@
-"""Outgoing calls of an account that owes: barred for debt, allowed again when it is paid or promised (4.8).
+"""Restriction of outgoing calls: barred for debt, allowed again when the debt is paid or promised (4.8).
 
-Whoever calls has the letters written: debt_letters. The switch keeps emergency and toll-free numbers open.
+`restrict` and `lift` write no letters; their callers do (debt_letters). The switch keeps emergency and toll-free
+numbers open.
 """
 
 import structlog
@@ -24,9 +25,9 @@ _OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correcti
 
 
 def after_payment(account: Account) -> None:
-    """Looks at the account again once it owes less: promises are fulfilled, calls allowed again. Holds its ledger.
+    """Reviews the account after its debt has decreased: fulfils promises, allows calls again. Locks the ledger.
 
-    Called inside the transaction of whatever lessens a debt, after it is booked.
+    Call it inside the transaction that decreases the debt, after the ledger entry is booked.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -35,9 +36,9 @@ def after_payment(account: Account) -> None:
 
 
 def review(*, account: Account) -> DebtRestriction | None:
-    """Brings a restriction in force up to date: lifted, with a letter, where nothing is overdue, a promise covers it,
-    or payments dated up to its first day left no reason for it; else numbers opened meanwhile are barred too. Returns
-    the lifted one. Holds the ledger."""
+    """Updates a restriction in force. Lifts it, with a letter, if nothing is overdue, a promise covers the debt, or
+    payments dated up to its first day removed its reason; otherwise bars numbers opened since then. Returns the lifted
+    restriction. Locks the ledger."""
     with transaction.atomic():
         ledger.lock(account)
         restriction = in_force(account)
@@ -58,10 +59,10 @@ def in_force(account: Account) -> DebtRestriction | None:
 
 
 def restrict(*, account: Account, debt: Debt) -> DebtRestriction:
-    """Bars outgoing calls of every active number for an unpaid debt; one in force already is returned.
+    """Bars outgoing calls of every active number for an unpaid debt; returns a restriction already in force.
 
-    Whether it may begin now is the caller's to ask (restriction_days.gate). Numbers that staff have restricted by hand
-    are left to them. Audited; holds the ledger, locks the numbers.
+    The caller checks whether a restriction may begin now (restriction_days.gate). Numbers that staff restricted by hand
+    stay as they are. Audited; locks the ledger, then the numbers.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -76,10 +77,10 @@ def restrict(*, account: Account, debt: Debt) -> DebtRestriction:
 
 
 def lift(*, account: Account, why: str, user: User | None = None, address: str | None = None) -> DebtRestriction | None:
-    """Allows calls again on the numbers that the restriction barred; None where none is in force.
+    """Allows calls again on the numbers that the restriction barred; None if no restriction is in force.
 
-    What staff restricted by hand stays, closed numbers are passed over. `user` is the person of staff who lifts it by
-    hand. Audited; holds the ledger, locks the numbers.
+    Numbers that staff restricted by hand stay restricted; closed numbers are skipped. `user` is the staff member who
+    lifts it by hand. Audited; locks the ledger, then the numbers.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -101,7 +102,7 @@ def lift(*, account: Account, why: str, user: User | None = None, address: str |
 
 
 def why_lift(account: Account) -> str:
-    """Why a restriction has to go now: nothing is overdue, or a promise covers it; empty where it stays."""
+    """The reason to lift a restriction now: nothing is overdue, or a promise covers the debt; empty if it stays."""
     if not any(one.is_overdue for one in debts.of(account)):
         return _("просроченной задолженности нет")
     if (guarantee := guarantees.in_force(account)) is not None:
@@ -110,7 +111,7 @@ def why_lift(account: Account) -> str:
 
 
 def paid_in_time(restriction: DebtRestriction) -> bool:
-    """Whether payments dated up to the restriction's first day, which came in later, leave it without a reason."""
+    """Whether payments dated up to the restriction's first day, but booked after it began, remove its reason."""
     day = clock.minsk(restriction.started_at).date()
     entries = tenancy.of(restriction.account).rows(Payment)
     came_later = entries.filter(received_on__lte=day, created_at__gt=restriction.started_at)
@@ -118,7 +119,8 @@ def paid_in_time(restriction: DebtRestriction) -> bool:
 
 
 def _bar_numbers(restriction: DebtRestriction) -> int:
-    """Numbers that this restriction has not met yet; one that staff allowed again meanwhile is not barred twice."""
+    """Bars active numbers not yet in this restriction; a number that staff allowed again meanwhile is not barred
+    twice."""
     reason = _("задолженность %(what)s") % {"what": DebtWords(restriction.debt).by_what} if restriction.debt else ""
     met = RestrictedSubscriber.objects.filter(restriction=restriction).values("subscriber")
     fresh = tenancy.of(restriction.account).rows(Subscriber).filter(status=SubscriberStatus.ACTIVE)
@@ -129,7 +131,7 @@ def _bar(restriction: DebtRestriction, subscriber: Subscriber, reason: str) -> b
     try:
         restrictions.restrict(subscriber=subscriber, reason=reason)
     except NumberError:
-        return False  # restricted or closed by somebody this very moment
+        return False  # somebody restricted or closed the number at this very moment
     RestrictedSubscriber.objects.create(restriction=restriction, subscriber=subscriber, account=restriction.account)
     return True
 
@@ -140,7 +142,7 @@ def _allow_numbers(restriction: DebtRestriction, why: str, user: User | None, ad
 
 
 def _is_ours(subscriber: Subscriber) -> bool:
-    """Whether the number is restricted still by what restricted it for debt, and not by staff after it."""
+    """Whether the number's last restriction or lifting was made for debt, not by staff."""
     changes = Operation.objects.filter(subscriber=subscriber, kind=OperationKind.RESTRICTION)
     last = changes.order_by("-pk").first()
     return last is not None and last.made_by_id is None
@@ -150,5 +152,5 @@ def _allow(subscriber: Subscriber, why: str, user: User | None, address: str | N
     try:
         restrictions.lift(subscriber=subscriber, reason=why, user=user, address=address)
     except NumberError:
-        return False  # closed this very moment
+        return False  # somebody closed the number at this very moment
     return True

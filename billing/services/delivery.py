@@ -1,4 +1,4 @@
-"""«Изменить способ/адрес доставки»: who gets the regular invoices from now on (2.3.3)."""
+"""«Изменить способ/адрес доставки»: changes where regular invoices are sent (2.3.3)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,12 +37,12 @@ def change(
     base: int,
     by: Actor,
 ) -> Changed:
-    """Writes the new choice, and a letter to the old and to the new addresses; where there are no old ones, to the
-    registered e-mail, so that somebody learns of it.
+    """Writes the new choice, and letters to the old and the new addresses; without old addresses, to the registered
+    e-mail, so that a change never goes unnoticed.
 
-    `base` is the choice the customer looked at (0: none). Two changes of one account wait for each other; the same form
-    sent twice gives the first choice. Raises DeliveryError where nothing would change, and where somebody else has
-    changed it since; AddressesError.
+    `base` is the primary key of the choice that the customer saw (0: none). Changes of one account wait for each other;
+    the same form sent twice returns the first choice. Raises DeliveryError if nothing would change, or if somebody else
+    has changed the choice since; AddressesError.
     """
     with transaction.atomic():
         _lock(account)

@@ -1,8 +1,8 @@
-"""What is done about debts, day by day: the steps of selectors/dunning_steps.py, taken once (4.8).
+"""The daily dunning run: takes the steps found by selectors/dunning_steps.py, each once (4.8).
 
-A run that comes late catches up with one letter; an account that owes several debts gets one reminder a run, which
-names them all. A restriction begins in the morning of a working day alone, and where statements are complete through
-the day before; else it waits.
+After missed days, one letter catches up; an account with several debts gets one reminder per run, which names them
+all. A restriction begins only on the morning of a working day, with statements complete through the day before;
+otherwise it waits.
 """
 
 from collections.abc import Callable
@@ -30,9 +30,9 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Counts:
-    """What a run did, or a dry run would do: promises run out, accounts told of new debts, reminded, restricted,
-    allowed to call again; `waiting` are accounts whose restriction, or the end of whose promise, waits for statements,
-    which are complete up to `statements_through`; `failed` accounts are in the log and tried again by the next run."""
+    """The result of a run or a dry run: expired promises; accounts told of new debts, reminded, restricted, allowed to
+    call again. `waiting`: accounts whose restriction or promise's end waits for statements, which are complete up to
+    `statements_through`. `failed`: accounts with an error in the log; the next run tries them again."""
 
     accounts: int = 0
     expired: int = 0
@@ -46,9 +46,9 @@ class Counts:
 
 
 def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
-    """Promises that ran out first, then every account that owes or is restricted, each in a transaction of its own.
+    """Handles promises that ran out, then every account that owes or is restricted, each in a separate transaction.
 
-    Safe to run again at any time, and beside another run; a dry run writes nothing.
+    Safe to repeat at any time and to run beside another run; a dry run writes nothing.
     """
     if not dry_run:
         statement_coverage.keep()
@@ -71,7 +71,7 @@ def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -
 
 
 def to_look_at() -> list[Account]:
-    """Accounts that owe something, or whose calls are barred for debt."""
+    """Accounts that owe money, or whose calls are barred for debt."""
     owing = LedgerEntry.objects.values("account").annotate(sum=Sum("amount")).filter(sum__lt=0).values("account")
     barred = DebtRestriction.objects.filter(lifted_at__isnull=True).values("account")
     found = Account.objects.filter(Q(pk__in=owing) | Q(pk__in=barred))
@@ -79,7 +79,7 @@ def to_look_at() -> list[Account]:
 
 
 def _look_at(account: Account, gate: Gate, counts: Counts, *, dry_run: bool) -> bool:
-    """Does what is due of an account; whether its restriction waits for statements."""
+    """Does what is due for an account; returns whether its restriction waits for statements."""
     if dry_run:
         return _foresee(account, gate, counts)
     with transaction.atomic():
@@ -126,8 +126,8 @@ def _remind(account: Account, due: Due, about: Owed, step: DunningStep, counts: 
 
 
 def _note(account: Account, due: Due, letter: Letter | None, *, barred: bool) -> None:
-    """Writes down the steps; the letter, which tells of all of them, goes with the first of the step it was for. A
-    restriction is a step only where it is in force."""
+    """Records the steps taken. The letter covers all of them, so it is linked to the most urgent step. A restriction is
+    recorded only if it is in force."""
     for one, step in sorted(due.steps, key=lambda known: ORDER.index(known[1]), reverse=True):
         if step == DunningStep.RESTRICTED and not barred:
             continue

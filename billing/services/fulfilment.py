@@ -1,4 +1,4 @@
-"""Accepted promises come true by payments (2.2.3)."""
+"""Fulfils accepted promises when payments arrive (2.2.3)."""
 
 from django.utils.translation import gettext as _
 
@@ -11,10 +11,10 @@ from sipcabinet.lib import clock, money, tenancy
 
 
 def fulfil(*, account: Account) -> PaymentGuarantee | None:
-    """Ends the account's accepted promise as «исполнено» where nothing of it is to be paid any more, with a letter.
+    """Ends the account's accepted promise as «исполнено», with a letter, if no part of it remains to be paid.
 
-    Under the ledger's lock, inside the caller's transaction. Its last day may have passed: as long as it is not counted
-    as overdue, what was paid is paid.
+    Call it under the ledger's lock, inside the caller's transaction. A payment fulfils a promise even after its last
+    day, as long as the promise is not expired yet.
     """
     rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*guarantees.OF_DEBT)
     guarantee = rows.filter(state=GuaranteeState.ACCEPTED).first()

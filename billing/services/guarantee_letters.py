@@ -1,4 +1,4 @@
-"""Letters about a promise, one for each step of it, to the registered e-mail (2.2.3)."""
+"""Letters about a promise, one for each of its steps, to the registered e-mail (2.2.3)."""
 
 import structlog
 
@@ -14,32 +14,33 @@ log = structlog.get_logger(__name__)
 
 
 def requested(guarantee: PaymentGuarantee) -> Letter | None:
-    """It waits for the operator."""
+    """Reports that the request waits for the operator's decision."""
     return _tell(guarantee, "requested")
 
 
 def accepted(guarantee: PaymentGuarantee, *, lifted: bool) -> Letter | None:
-    """Until when to pay; `lifted` says that calls are allowed again by it."""
+    """States until when to pay; `lifted`: calls are allowed again by this promise."""
     return _tell(guarantee, "accepted", lifted=lifted)
 
 
 def rejected(guarantee: PaymentGuarantee) -> Letter | None:
-    """Why not."""
+    """States why the promise was rejected."""
     return _tell(guarantee, "rejected")
 
 
 def fulfilled(guarantee: PaymentGuarantee) -> Letter | None:
-    """It is paid."""
+    """Reports that the promise is paid."""
     return _tell(guarantee, "fulfilled")
 
 
 def expired(guarantee: PaymentGuarantee) -> Letter | None:
-    """It ran out unpaid; names the day from which calls are barred for it."""
+    """Reports that the promise ran out unpaid, and names the day from which calls are barred for it."""
     return _tell(guarantee, "expired", short=guarantees.short_of(guarantee))
 
 
 def _tell(guarantee: PaymentGuarantee, step: str, **more: object) -> Letter | None:
-    """None where the registered e-mail is no address: money does not stop at that, staff find it in the log."""
+    """Queues the letter. None if the registered e-mail is invalid: the step goes on, staff find the refusal in the
+    log."""
     account, debt = guarantee.account, guarantee.debt
     context = {
         "guarantee": guarantee,

@@ -1,7 +1,7 @@
-"""Guarantee payments: asked for by the customer, decided by staff, overdue by the calendar (2.2.3, 4.2).
+"""Guarantee payments: requested by the customer, decided by staff, expired by date (2.2.3, 4.2).
 
-на рассмотрении → принято | отклонено; принято → исполнено (services/fulfilment.py) | просрочено. Each step is taken
-once, from the one state before it, under the lock of the account's ledger, and told by a letter.
+на рассмотрении → принято | отклонено; принято → исполнено (services/fulfilment.py) | просрочено. Each step is
+possible from one state only, is taken once under the lock of the account's ledger, and is reported by a letter.
 """
 
 import hashlib
@@ -40,11 +40,11 @@ class AmountError(GuaranteeError):
 
 
 def register(*, account: Account, amount: Decimal, by: Actor) -> PaymentGuarantee:
-    """Asks for a promise of `amount` (BYN) on what `guarantees.promisable` says, to be decided by staff. Holds the
-    ledger.
+    """Registers a promise of `amount` (BYN) on the debt that `guarantees.promisable` selects, to be decided by staff.
+    Locks the ledger.
 
-    The same form sent twice gives the first one: `by.token` is the form's. Only reads and inserts, so a customer's page
-    may call it. Raises GuaranteeError with the reason where none may be asked for, AmountError for a wrong amount.
+    The same form (`by.token`) sent twice returns the first promise. Only reads and inserts, so a customer's page may
+    call it. Raises GuaranteeError with the reason if no promise is possible, AmountError for a wrong amount.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -68,7 +68,7 @@ def register(*, account: Account, amount: Decimal, by: Actor) -> PaymentGuarante
 
 
 def require_amount(*, amount: Decimal, unpaid: Decimal) -> None:
-    """0 < amount ≤ unpaid, BYN. Raises AmountError."""
+    """Checks that 0 < amount ≤ unpaid, BYN. Raises AmountError."""
     if amount <= 0:
         raise AmountError("amount", _("Сумма должна быть больше нуля"))
     if amount > unpaid:
@@ -79,9 +79,9 @@ def require_amount(*, amount: Decimal, unpaid: Decimal) -> None:
 def accept(
     *, guarantee: PaymentGuarantee, staff: User, answer: str = "", address: str | None = None
 ) -> PaymentGuarantee:
-    """Accepts a promise: good until the end of `valid_until`, and till then calls are not restricted for debt.
+    """Accepts a promise: until the end of `valid_until` calls are not restricted for debt.
 
-    Holds the ledger. Raises GuaranteeError where it is decided already, or its debt is paid meanwhile.
+    Locks the ledger. Raises GuaranteeError if the promise is already decided, or its debt is already paid.
     """
     with transaction.atomic():
         ledger.lock(guarantee.account)
@@ -100,7 +100,7 @@ def accept(
 
 
 def reject(*, guarantee: PaymentGuarantee, staff: User, reason: str, address: str | None = None) -> PaymentGuarantee:
-    """Refuses a promise; the reason is told to the customer. Holds the ledger. Raises GuaranteeError."""
+    """Rejects a promise; the customer reads the reason. Locks the ledger. Raises GuaranteeError."""
     if not reason.strip():
         raise GuaranteeError("reason", _("Укажите причину отказа: её увидит клиент"))
     with transaction.atomic():
@@ -112,23 +112,23 @@ def reject(*, guarantee: PaymentGuarantee, staff: User, reason: str, address: st
 
 
 def expire_due() -> int:
-    """Ends as «просрочено» every accepted promise whose last day (Minsk) has passed unpaid; how many there were.
+    """Ends as «просрочено» every accepted promise whose last day (Minsk) has passed unpaid; returns their number.
 
-    One waits until statements are complete up to its last day: the payment may be in them. Calls are barred by dunning,
-    from the day on that the letter names. Each in a transaction of its own, under its ledger's lock; a fault of one
-    stops no other and is found in the log.
+    A promise waits until statements are complete up to its last day: they may contain the payment. Dunning bars the
+    calls, from the day that the letter names. Each promise has a separate transaction under its ledger's lock; an error
+    of one is logged and does not stop the others.
     """
     return sum(_expire_safely(guarantee) for guarantee in due_to_expire())
 
 
 def due_to_expire() -> list[PaymentGuarantee]:
-    """Accepted promises whose last day has passed, with all statements of it taken in; oldest first."""
+    """Accepted promises whose last day has passed and is covered by imported statements; oldest first."""
     through = statement_coverage.complete_through()
     return [one for one in _run_out() if through is not None and one.valid_until <= through]  # type: ignore[operator]
 
 
 def waiting_to_expire() -> list[PaymentGuarantee]:
-    """Accepted promises whose last day has passed, while statements up to it are still missing."""
+    """Accepted promises whose last day has passed but is not yet covered by statements."""
     due = {one.pk for one in due_to_expire()}
     return [one for one in _run_out() if one.pk not in due]
 
@@ -150,7 +150,7 @@ def _dedupe_key(account: Account, token: str, amount: Decimal) -> str:
 
 
 def _next_number() -> str:
-    """`Г-2026-000123`: what the customer quotes. A refused request may leave a gap."""
+    """The number that the customer quotes: `Г-2026-000123`. A refused request may leave a gap."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('billing_guarantee_number_seq')")
         (serial,) = cursor.fetchone()

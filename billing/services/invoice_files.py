@@ -1,4 +1,4 @@
-"""Files of an issued invoice: made when first asked for, then always the same (2.3, 4.7)."""
+"""Files of an issued invoice: created at the first request, then always the same (2.3, 4.7)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from sipcabinet.lib.sheets import xlsx
 log = structlog.get_logger(__name__)
 
 FOLDER = "invoices"
-KEPT_FORGOTTEN = timedelta(days=1)  # longer than any process may still be at work on a file
+KEPT_FORGOTTEN = timedelta(days=1)  # longer than any process may work on a file
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """How a kind of file is written, and what the customer reads as its name."""
+    """How a kind of file is written, and its file name, which the customer sees."""
 
     extension: str
     content_type: str
@@ -43,11 +43,11 @@ def _makers() -> dict[FileKind, _Maker]:
 
 
 def file_of(*, invoice: Invoice, kind: FileKind) -> IssuedFile:
-    """The invoice's file of this kind, made now if nobody asked for it before.
+    """The invoice's file of this kind; created now if nobody has requested it before.
 
-    Only reads and inserts, so a customer's page may call it. Two that ask at once get one file: the later one waits for
-    the former's transaction, then gives its own copy up. A transaction that is rolled back leaves at most a file nobody
-    knows of, which `remove_forgotten` finds. Raises PdfError.
+    Only reads and inserts, so a customer's page may call it. Two requests at once get one file: the later one waits for
+    the transaction of the first, then drops its copy. A rolled-back transaction leaves at most a file without a
+    database row, which `remove_forgotten` removes. Raises PdfError.
     """
     if (known := _known(invoice, kind)) is not None:
         return known
@@ -60,7 +60,7 @@ def file_of(*, invoice: Invoice, kind: FileKind) -> IssuedFile:
 
 
 def remove_forgotten() -> int:
-    """Removes files that no invoice knows of, a day later; returns how many."""
+    """Removes files older than a day that have no IssuedFile row; returns how many."""
     removed = 0
     for path in files.forgotten(FOLDER, older_than=KEPT_FORGOTTEN):
         if not IssuedFile.objects.filter(path=path).exists():

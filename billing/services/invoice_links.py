@@ -13,12 +13,12 @@ LINK_PURPOSE = "invoice"
 
 
 def link_to(invoice: Invoice) -> str:
-    """A signed address of the invoice's PDF, good for LINK_LIFETIME and for its owner alone."""
+    """A signed address of the invoice's PDF; works for LINK_LIFETIME and only for the invoice's owner."""
     return links.absolute("billing:invoice_download", links.sign(LINK_PURPOSE, str(invoice.pk)))
 
 
 def record(*, invoice: Invoice, user: User, address: str | None = None) -> None:
-    """A line in the journal: a link to the invoice was asked for. Raises BoundError past the day's bound."""
+    """Records in the audit journal that a link to the invoice was requested. Raises BoundError past the day's limit."""
     with transaction.atomic():
         order_bounds.lock(invoice.account)
         order_bounds.check_may_send(invoice.account, user)

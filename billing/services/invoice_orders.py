@@ -1,4 +1,4 @@
-"""«Заказать счёт на E-mail»: an issued invoice once more (2.3.1)."""
+"""«Заказать счёт на E-mail»: sends an issued invoice again (2.3.1)."""
 
 from accounts.actor import Actor
 from billing.models import DocumentOrder, Invoice, OrderKind
@@ -11,8 +11,8 @@ from sipcabinet.lib.durable import JobState
 def place(*, invoice: Invoice, by: Actor) -> DocumentOrder:
     """Orders an issued invoice to the registered e-mail, due at once. Only reads and inserts.
 
-    `by.token` is the wizard's: the same form sent twice gives the first order. Without one (the list of invoices) there
-    is one order of an invoice as long as it is under way.
+    With the wizard's `by.token`, the same form sent twice returns the first order. Without a token (the list of
+    invoices), an invoice has only one unfinished order at a time.
     """
     terms = InvoiceTerms(invoice.pk, invoice.number, invoice.period)
     key = orders.key_of_form(OrderKind.INVOICE, invoice.account, by.token or _next(invoice), terms)
@@ -20,7 +20,7 @@ def place(*, invoice: Invoice, by: Actor) -> DocumentOrder:
 
 
 def _next(invoice: Invoice) -> str:
-    """Stays the same until the orders of this invoice have ended: presses at the same moment make one order."""
+    """A key that changes when an order of this invoice ends: simultaneous requests make one order."""
     mine = tenancy.of(invoice.account).rows(DocumentOrder)
     made = mine.filter(kind=OrderKind.INVOICE, params__invoice_id=invoice.pk).exclude(state=JobState.WAITING)
     return f"list:{made.count()}"

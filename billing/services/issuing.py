@@ -1,4 +1,4 @@
-"""Issuing the invoice of an account's closed month, and with it the act (4.7)."""
+"""Issues the invoice of an account's closed month, together with its act (4.7)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +27,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """The account's money right before an invoice, BYN: opening + payments + corrections is its balance."""
+    """The account's money right before an invoice, BYN; the balance is opening + payments + corrections."""
 
     opening: Decimal
     payments: Decimal
@@ -39,10 +39,10 @@ class _Standing:
 
 
 def issue(*, account: Account, month: Month, issued_on: date) -> Invoice | None:
-    """The account's invoice for a closed month, with its act and ledger entry; issued before, it is given back.
+    """Issues the account's invoice for a closed month, with its act and ledger entry; returns an existing invoice.
 
-    None where there is nothing to charge. One transaction, which holds the account's money and, from its end on, the
-    counters of numbers. Raises what `charging.freeze` raises; then nothing is written.
+    None if there is nothing to charge. One transaction: it locks the account's money and, near its end, the counters of
+    numbers. Raises the errors of `charging.freeze`; then nothing is written.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -58,7 +58,7 @@ def issue(*, account: Account, month: Month, issued_on: date) -> Invoice | None:
 def _issue(closing: AccountMonth, month: Month, issued_on: date) -> Invoice:
     account = Account.objects.select_related("customer").get(pk=closing.account_id)
     facts = _facts(account, closing, month, issued_on)
-    # The counters are locked from here on: whoever issues waits for this transaction's end.
+    # The counters are locked from here on: other issuing transactions wait until this one ends.
     invoice = _invoice(account, facts)
     act = _act(invoice, month)
     ledger.book(
@@ -78,7 +78,7 @@ def _issue(closing: AccountMonth, month: Month, issued_on: date) -> Invoice:
 
 
 def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: date) -> dict[str, Any]:
-    """Everything an invoice says but its number."""
+    """All fields of an invoice except its serial, number and purpose."""
     sums = closing.charges.aggregate(net=Sum("net"), vat=Sum("vat"))
     standing, total = _standing(account), sums["net"] + sums["vat"]
     closing_balance = standing.balance - total
@@ -102,22 +102,22 @@ def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: dat
 
 
 def due_day(month: Month, issued_on: date) -> date:
-    """INVOICE_DUE_DAY of the month after, or its last day where it is shorter; at least DEBT_NOTICE from the
-    invoice."""
+    """INVOICE_DUE_DAY of the next month (its last day if the month is shorter); at least DEBT_NOTICE after the
+    issue."""
     after = month.shift(1)
     planned = after.first_day.replace(day=min(settings.INVOICE_DUE_DAY, after.days))
     return max(planned, issued_on + settings.DEBT_NOTICE)
 
 
 def _standing(account: Account) -> _Standing:
-    """What the former invoice left, and what was booked since; an opening balance counts as left."""
+    """The balance after the previous invoice, and the sums booked since; an opening balance is part of the former."""
     since = _since_former(account)
     payments, corrections = (_sum(since.filter(kind=kind)) for kind in (EntryKind.PAYMENT, EntryKind.CORRECTION))
     return _Standing(balance.balance(account) - payments - corrections, payments, corrections)
 
 
 def _since_former(account: Account) -> QuerySet[LedgerEntry]:
-    # Entries of one account are written one after another, under its lock: their ids are their order.
+    # Entries of one account are written one after another, under its lock, so their ids give their order.
     entries = tenancy.of(account).rows(LedgerEntry)
     former = entries.filter(kind=EntryKind.INVOICE).order_by("-pk").values_list("pk", flat=True).first()
     return entries.filter(pk__gt=former or 0)
@@ -134,7 +134,7 @@ def _invoice(account: Account, facts: dict[str, Any]) -> Invoice:
 
 
 def _purpose(account: Account, number: str, facts: dict[str, Any]) -> str:
-    """назначение платежа: the account's number in it is how the payment finds its way (4.6)."""
+    """назначение платежа: contains the account's number, by which the payment finds its account (4.6)."""
     return _(
         "Оплата услуг связи за %(month)s по счёту № %(number)s от %(date)s, лицевой счёт %(account)s, "
         "договор № %(contract)s от %(signed)s. НДС %(percent)s %%"

@@ -1,7 +1,7 @@
-"""The ledger: what was booked on an account, never changed; the balance is its sum (2.1).
+"""The ledger of an account: booked entries never change; the balance is their sum (2.1).
 
-Whoever writes a fact (an invoice, a payment, a correction) books it here in the same transaction. What is booked
-against the customer becomes a debt with a due day.
+Code that writes a document (an invoice, a payment, a correction) books it here in the same transaction. Entries
+below zero become debts with a due day.
 """
 
 from datetime import date
@@ -27,11 +27,12 @@ def book(
     invoice: Invoice | None = None,
     correction: Correction | None = None,
 ) -> LedgerEntry:
-    """Adds a line, BYN: positive in the customer's favour. Inside the transaction of its fact.
+    """Books an entry, BYN, positive in the customer's favour. Call it in the transaction that writes the document.
 
-    A line below zero is a Debt too, of `invoice` or `correction`: due on `due_on` where the document itself names the
-    day, else DEBT_NOTICE from today; whoever books it has its letter written by `debt_notices.tell`, else the next run
-    of dunning does. `source_key` names the fact, such as `invoice:12`; booking it twice raises IntegrityError.
+    An entry below zero also creates a Debt, of `invoice` or `correction`. It is due on `due_on` if the document itself
+    names the day, otherwise DEBT_NOTICE from today; the letter about it is written by the caller
+    (`debt_notices.tell`) or by the next dunning run. `source_key` names the source, such as `invoice:12`; booking a
+    source twice raises IntegrityError.
     """
     entry = LedgerEntry.objects.create(
         account=account, kind=kind, amount=amount, booked_on=booked_on, title=title, source_key=source_key
@@ -49,9 +50,9 @@ def book(
 
 
 def open_balance(*, account: Account, amount: Decimal, booked_on: date, title: str) -> LedgerEntry:
-    """The balance an account comes with from an older system, BYN: negative is a debt (4.11). Once for an account.
+    """Books the balance that an account brings from an older system, BYN; a debt is negative (4.11). Once per account.
 
-    What is to be paid of a debt is told by a letter. Holds the account's money until the caller's transaction ends.
+    A letter reports what is to be paid. Locks the account's money until the caller's transaction ends.
     """
     lock(account)
     entry = book(
@@ -67,9 +68,9 @@ def open_balance(*, account: Account, amount: Decimal, booked_on: date, title: s
 
 
 def lock(account: Account) -> None:
-    """Holds the account's money until the caller's transaction ends, so that what it reads of it stays true.
+    """Locks the account's money until the caller's transaction ends, so that balances read in it stay true.
 
-    Taken first by everything that decides by the balance: issuing, booking payments, guarantees, restriction. An
-    advisory lock, since a customer's page may update no account.
+    Everything that decides by the balance takes this lock first: issuing, booking payments, guarantees, restrictions.
+    It is an advisory lock, because a customer's page may not update the account's row.
     """
     locks.hold(f"money of account {account.pk}")

@@ -1,4 +1,4 @@
-"""The nightly look at the books: whatever differs is logged as an error, with its ids (2.1)."""
+"""The nightly check of the books: logs every difference as an error, with its ids (2.1)."""
 
 from dataclasses import asdict
 
@@ -12,7 +12,7 @@ TASK = "billing.check_ledger"
 
 
 def run() -> list[Difference]:
-    """Compares everything and mends nothing: a difference is an error that a person has to understand."""
+    """Runs all comparisons and corrects nothing: a difference is an error that a person has to investigate."""
     found = ledger_check.differences()
     for difference in found:
         log.error("ledger_differs", **asdict(difference))

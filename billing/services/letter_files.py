@@ -1,4 +1,4 @@
-"""A made file in a letter: attached up to ATTACHMENT_LIMIT_BYTES, and a signed link beside it either way (2.3.4)."""
+"""A created file in a letter: attached up to ATTACHMENT_LIMIT_BYTES, and always with a signed link (2.3.4)."""
 
 from pathlib import PurePath
 
@@ -10,14 +10,14 @@ from sipcabinet.lib import clock
 
 
 def attachments(file: Document | IssuedFile) -> list[letters.Attachment]:
-    """The file, or nothing where it is too large for a letter."""
+    """The file as an attachment; an empty list if it is too large for a letter."""
     if not _fits(file):
         return []
     return [letters.Attachment(file.file_name, file.content_type, file.path, file.sha256)]
 
 
 def context(file: Document | IssuedFile, link: str) -> dict[str, object]:
-    """What `letters/with_file` says of the file; `link` is a signed address, good for LINK_LIFETIME."""
+    """Context of `letters/with_file` for the file; `link` is a signed address valid for LINK_LIFETIME."""
     return {
         "attached": _fits(file),
         "file_format": PurePath(file.file_name).suffix.removeprefix(".").upper(),

@@ -1,4 +1,4 @@
-"""The regular invoice on its way to the customer: ordered with its issue, carried out by a worker (2.3.3)."""
+"""Sends regular invoices to customers: the mailing is created with the invoice and done by a worker (2.3.3)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,20 +23,20 @@ from sipcabinet.lib.errors import DomainError
 log = structlog.get_logger(__name__)
 
 DRAIN_TASK = "billing.drain_mailings"
-LEASE = timedelta(minutes=10)  # twice what the PDF of a very large invoice takes
+LEASE = timedelta(minutes=10)  # twice the time that the PDF of a very large invoice takes
 RESENDS_A_DAY = 5
 
 
 class MailingError(DomainError):
-    """The invoice is not sent again."""
+    """The invoice cannot be sent again."""
 
     code = "mailing.refused"
 
 
 def order(*, invoice: Invoice) -> InvoiceMailing:
-    """Puts an issued invoice on its way, in the caller's transaction; asked twice it goes once.
+    """Creates the mailing of an issued invoice, in the caller's transaction; a second call returns the same mailing.
 
-    Where it goes is decided by the choice of delivery that holds when a worker takes it up.
+    The recipients come from the delivery choice in force when a worker carries it out.
     """
     with transaction.atomic():
         mailing, created = InvoiceMailing.objects.get_or_create(
@@ -48,7 +48,7 @@ def order(*, invoice: Invoice) -> InvoiceMailing:
 
 
 def of(*, invoice: Invoice) -> InvoiceMailing:
-    """The mailing of an issued invoice; raises MailingError for one that came from an older system without."""
+    """The mailing of an issued invoice; raises MailingError if there is none (an invoice from an older system)."""
     mailing = tenancy.of(invoice.account).rows(InvoiceMailing).filter(invoice=invoice).first()
     if mailing is None:
         raise MailingError(_("Этот счёт не рассылался. Закажите его на E-mail."), code="mailing.none")
@@ -56,13 +56,14 @@ def of(*, invoice: Invoice) -> InvoiceMailing:
 
 
 def drain() -> int:
-    """Sends every invoice that is due, one after another; returns how many were claimed."""
+    """Sends every due invoice, one after another; returns how many were claimed."""
     return durable.drain(lambda: durable.claim(InvoiceMailing, lease=LEASE), send)
 
 
 def send(mailing: InvoiceMailing) -> None:
-    """Carries out a claimed mailing: a letter to each address of the choice that holds now, in one transaction with the
-    outcome. With «Получает сам» there are no letters: the invoice waits in the cabinet. Raises ClaimLost."""
+    """Carries out a claimed mailing: a letter to each address of the delivery choice in force, in the transaction that
+    finishes the mailing. With «Получает сам» no letters are written: the invoice is in the cabinet. Raises
+    ClaimLost."""
     file = None
     if delivery.way(delivery.current(mailing.account)).by_email:
         file = invoice_files.file_of(invoice=mailing.invoice, kind=FileKind.INVOICE)
@@ -73,12 +74,12 @@ def send(mailing: InvoiceMailing) -> None:
 def resend(
     *, mailing: InvoiceMailing, user: User, recipients: Sequence[str] | None = None, address: str | None = None
 ) -> list[Letter]:
-    """«Отправить ещё раз»: new letters with the same file to the addresses that hold now, or to those that staff name.
-    Only reads and inserts.
+    """«Отправить ещё раз»: new letters with the same file to the current delivery addresses, or to `recipients`
+    (staff). Only reads and inserts.
 
-    Pressed twice at once it makes one letter for each address. Raises MailingError with «Получает сам», while the
-    invoice or a letter has not left, and after RESENDS_A_DAY within 24 hours; BoundError where a customer has sent as
-    much as he may today.
+    Two presses at once make one letter per address. Raises MailingError with «Получает сам», while the invoice or a
+    letter is still in the queue, and after RESENDS_A_DAY within 24 hours; BoundError past the customer's limit for
+    today.
     """
     if recipients is None:
         recipients = delivery.way(delivery.current(mailing.account)).addresses
@@ -110,7 +111,7 @@ def _hand_over(mailing: InvoiceMailing, file: IssuedFile | None) -> None:
 
 
 def _write(mailing: InvoiceMailing, file: IssuedFile, recipient: str) -> tuple[Letter, bool]:
-    """Queues the invoice's next letter to an address and ties it to the mailing; called twice at once it makes one."""
+    """Queues the invoice's next letter to an address and links it to the mailing; two calls at once make one letter."""
     before = _letters(mailing).filter(recipient=recipient).order_by("-pk")
     letter = letters.write(
         kind="invoice_issued",

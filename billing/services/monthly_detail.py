@@ -1,4 +1,4 @@
-"""«Ежемесячная детализация»: the report of a closed month for those who have the service (3.2, 4.7)."""
+"""«Ежемесячная детализация»: the report of a closed month for subscribers with the service (3.2, 4.7)."""
 
 from accounts.models import Account
 from billing.models import DocumentOrder, OrderKind
@@ -8,9 +8,9 @@ from sipcabinet.lib.periods import Month
 
 
 def order_for(*, account: Account, month: Month) -> DocumentOrder | None:
-    """Orders the account's report of a closed month, due at once; asked twice it is ordered once.
+    """Orders the account's report of a closed month, due at once; a second call returns the same order.
 
-    None where no subscriber had the service in that month. Runs in the caller's transaction.
+    None if no subscriber had the service in that month. Runs in the caller's transaction.
     """
     terms = monthly_detail.terms(account, month)
     if terms is None:

@@ -1,4 +1,4 @@
-"""An account orders no more than the bounds say, however many forms it sends at once (2.3, 2.5)."""
+"""Limits of an account's orders, kept even when several forms are sent at once (2.3, 2.5)."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from sipcabinet.lib.errors import DomainError
 
 
 class BoundError(DomainError):
-    """The account has ordered as much as it may for now, until `allowed_at` if anybody knows."""
+    """The account has reached a limit; `allowed_at` is the end of the limit, if it can be calculated."""
 
     code = "order.bound"
 
@@ -23,29 +23,30 @@ class BoundError(DomainError):
 
 
 def reason(bounds: OrderBounds) -> str:
-    """Which bound is reached, in the customer's words."""
+    """Which limit is reached, in the customer's words."""
     if not bounds.may_send:
         return _("Предел на сегодня исчерпан. Заказов в день: не больше %(count)d.") % {"count": settings.ORDERS_A_DAY}
     return _("Слишком много заказов в работе. Одновременно: не больше %(count)d.") % {"count": settings.ORDERS_AT_WORK}
 
 
 def lock(account: Account) -> None:
-    """Holds the account's orders until the caller's transaction ends: what is counted then stays true.
+    """Locks the account's orders until the caller's transaction ends, so that their counts stay true.
 
-    An advisory lock, since a customer's page may update no account.
+    It is an advisory lock, because a customer's page may not update the account's row.
     """
     locks.hold(f"orders of account {account.pk}")
 
 
 def check_may_order(account: Account, user: User | None) -> None:
-    """Under the lock: raises BoundError where no document may be ordered. Staff and the month close are not bound."""
+    """Raises BoundError if no document may be ordered; call it under the lock. Staff and the month close have no
+    limit."""
     bounds = order_bounds.of(account)
     if is_bound(user) and not bounds.may_order:
         raise BoundError(bounds, bounds.allowed_at)
 
 
 def check_may_send(account: Account, user: User | None) -> None:
-    """Under the lock: raises BoundError where nothing may be sent again and no link be given today."""
+    """Raises BoundError if no document may be sent again and no link issued today; call it under the lock."""
     bounds = order_bounds.of(account)
     if is_bound(user) and not bounds.may_send:
         raise BoundError(bounds, bounds.send_allowed_at)

@@ -1,4 +1,4 @@
-"""The letter that brings a made document: the file itself up to ATTACHMENT_LIMIT_BYTES, and a signed link (2.3.4)."""
+"""The letter with a created document: the file up to ATTACHMENT_LIMIT_BYTES, and a signed link (2.3.4)."""
 
 from billing import kinds
 from billing.models import Document, DocumentOrder, OrderLetter
@@ -13,7 +13,8 @@ LINK_PURPOSE = "document"
 def write(
     order: DocumentOrder, document: Document, *, recipient: str, place: int, resend_of: Letter | None = None
 ) -> tuple[Letter, bool]:
-    """Queues the order's letter number `place` (from 0) and ties it to the order; called twice it makes one."""
+    """Queues the order's letter number `place` (from 0) and links it to the order; a second call makes no new
+    letter."""
     letter = letters.write(
         kind=kinds.of(order).letter,
         recipient=recipient,
@@ -30,7 +31,7 @@ def write(
 
 
 def link_to(document: Document) -> str:
-    """A signed address of the file, good for LINK_LIFETIME and for its owner alone."""
+    """A signed address of the file; works for LINK_LIFETIME and only for the file's owner."""
     return links.absolute("billing:download", links.sign(LINK_PURPOSE, str(document.pk)))
 
 

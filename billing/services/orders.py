@@ -1,4 +1,4 @@
-"""Ordering documents, and sending a made one again (2.3.4, 2.5). Making them is production's work."""
+"""Places orders of documents and sends created documents again (2.3.4, 2.5). services/production.py creates them."""
 
 import hashlib
 import json
@@ -42,10 +42,10 @@ def place_call_detail(
     trunks: Sequence[Subscriber],
     by: Actor,
 ) -> DocumentOrder:
-    """Orders «Детализация на E-mail», due after CALL_DETAIL_DELAY; the same form sent twice gives the first order.
+    """Orders «Детализация на E-mail», due after CALL_DETAIL_DELAY; the same form sent twice returns the first order.
 
-    `by.token` is the wizard's: with other terms it is another order. Only reads and inserts, so a customer's page may
-    call it. Raises OrderError for a month or subscribers that are not offered.
+    `by.token` is the wizard's token; the same token with other terms gives another order. Only reads and inserts, so a
+    customer's page may call it. Raises OrderError for a month or subscribers that are not offered.
     """
     _check_offered(account, month, trunks)
     terms = CallDetailTerms(month, direction, [trunk.pk for trunk in trunks])
@@ -68,9 +68,9 @@ def place(
     by: Actor = PORTAL,
     due_at: datetime | None = None,
 ) -> DocumentOrder:
-    """Orders a document of any kind, to the registered e-mail, due at once unless told; what may be ordered is the
-    caller's question. The same key gives the first order. Only reads and inserts. Without a user the operator's month
-    close orders it. Locks the account's orders; raises BoundError where a customer has ordered as much as he may."""
+    """Orders a document of any kind to the registered e-mail, due at once or at `due_at`. The caller checks what may be
+    ordered. The same key returns the first order. Only reads and inserts. Without a user the order comes from the
+    operator's month close. Locks the account's orders; raises BoundError past the customer's limit."""
     fields = {
         "kind": kind,
         "title": terms.title,
@@ -89,16 +89,16 @@ def place(
 
 
 def key_of_form(kind: OrderKind, account: Account, token: str, terms: Terms) -> str:
-    """The key of what one walk through a wizard orders: with other terms it is another order."""
+    """The key of an order from a wizard: depends on the form's token and on the terms."""
     form = hashlib.sha256(json.dumps([token, terms.params], sort_keys=True).encode()).hexdigest()
     return f"{kind.value}:{account.pk}:{form}"
 
 
 def resend(*, order: DocumentOrder, user: User, address: str | None = None) -> Letter:
-    """«Отправить ещё раз»: a new letter with the made document and a fresh link, to the registered e-mail of today.
+    """«Отправить ещё раз»: a new letter with the document and a new link, to the present registered e-mail.
 
-    Pressed twice at once it makes one letter. Raises OrderError while there is no document, while the last letter has
-    not left, and after RESENDS_A_DAY within 24 hours; BoundError where a customer has sent as much as he may today.
+    Two presses at once make one letter. Raises OrderError while there is no document, while the last letter is still in
+    the queue, and after RESENDS_A_DAY within 24 hours; BoundError past the customer's limit for today.
     """
     document = Document.objects.filter(order=order).first()
     if document is None:
@@ -144,12 +144,12 @@ def _place(account: Account, key: str, fields: dict[str, Any]) -> tuple[Document
     if (known := orders.filter(dedupe_key=key).first()) is not None:
         return known, False
     order_bounds.check_may_order(account, fields["ordered_by"])
-    # The unique key decides between forms sent at the same moment, should the lock ever fail to.
+    # If the lock ever failed, the unique key would still keep simultaneous forms from making two orders.
     return orders.get_or_create(dedupe_key=key, defaults={"account": account, "number": _next_number(), **fields})
 
 
 def _next_number() -> str:
-    """`З-2026-000123`: what the customer quotes. A refused order may leave a gap."""
+    """The number that the customer quotes: `З-2026-000123`. A refused order may leave a gap."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('billing_order_number_seq')")
         (serial,) = cursor.fetchone()

@@ -1,6 +1,6 @@
-"""Money that came in: booked on an account, or waiting in suspense until staff say whose it is (2.2.1, 4.6).
+"""Received money: booked on an account, or in suspense until staff decide whose it is (2.2.1, 4.6).
 
-`source_key` is the identity of a payment: whatever is told twice counts once, on an account or in suspense.
+`source_key` identifies a payment: a payment reported twice is counted once, on an account or in suspense.
 """
 
 from datetime import date
@@ -46,10 +46,10 @@ def book(
     entered_by: User | None = None,
     address: str | None = None,
 ) -> Payment | None:
-    """Books a payment, BYN, and its ledger entry; None where `source_key` is known already.
+    """Books a payment, BYN, and its ledger entry; None if `source_key` exists already.
 
-    Holds the account's money until the caller's transaction ends. A key that waits in suspense is known, too, unless
-    that very row is `suspense`. Raises PaymentError for an amount or a day that cannot be.
+    Locks the account's money until the caller's transaction ends. A key of a row in suspense exists already, too,
+    unless that row is passed as `suspense`. Raises PaymentError for an impossible amount or day.
     """
     _check(amount, received_on)
     with transaction.atomic():
@@ -82,9 +82,9 @@ def book(
 
 
 def suspend(*, reason: str, source_key: str, **told: Any) -> SuspensePayment | None:
-    """Keeps a credit that cannot be booked, with the reason for staff; None where `source_key` is known already.
+    """Stores a credit that cannot be booked, with the reason for staff; None if `source_key` exists already.
 
-    `told` are the fields of Received, as in `book`, and `resembles`, the key of the payment that it looks like.
+    `told` are the fields of Received, as in `book`, and `resembles`: the key of the payment that the credit looks like.
     """
     _check(told["amount"], told["received_on"])
     with transaction.atomic():
@@ -97,9 +97,9 @@ def suspend(*, reason: str, source_key: str, **told: Any) -> SuspensePayment | N
 
 
 def resolve(*, suspense: SuspensePayment, account: Account, staff: User, address: str | None = None) -> Payment:
-    """«Разобрать»: staff say whose the money is; it is booked with the day and the key it came with.
+    """«Разобрать»: staff choose the account; the credit is booked with its original day and key.
 
-    Locks the account's money, then the row. Raises PaymentError where somebody did it before.
+    Locks the account's money, then the row. Raises PaymentError if the credit is already resolved.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -114,9 +114,9 @@ def resolve(*, suspense: SuspensePayment, account: Account, staff: User, address
 
 
 def settle_as_same(*, suspense: SuspensePayment, staff: User, address: str | None = None) -> SuspensePayment:
-    """«Это тот же платёж»: staff say that the credit is the one it looks like, so nothing is booked (4.6).
+    """«Это тот же платёж»: staff declare that the credit is the payment it looks like, so nothing is booked (4.6).
 
-    Locks the row. Raises PaymentError where somebody resolved it before, or where it looks like none.
+    Locks the row. Raises PaymentError if the credit is already resolved, or looks like no payment.
     """
     with transaction.atomic():
         row = _waiting(suspense)
@@ -138,7 +138,7 @@ def settle_as_same(*, suspense: SuspensePayment, staff: User, address: str | Non
 
 
 def _waiting(suspense: SuspensePayment) -> SuspensePayment:
-    """The row, locked; raises PaymentError where it does not wait any more."""
+    """Reads and locks the row; raises PaymentError if it is already resolved."""
     row = SuspensePayment.objects.select_for_update().get(pk=suspense.pk)
     if row.resolved_at is not None:
         raise PaymentError(_("Этот платёж уже разобран: обновите страницу."), code="payment.resolved")

@@ -15,9 +15,10 @@ from sipcabinet.lib.periods import Month
 
 
 def place(*, account: Account, subscriber_ids: Sequence[int] | None, by: Actor) -> DocumentOrder:
-    """Orders what the current month comes to so far, due at once; None is the whole account. Only reads and inserts.
+    """Orders the preliminary invoice of the current month, due at once; `subscriber_ids` None: the whole account. Only
+    reads and inserts.
 
-    The same form sent twice gives the first order. Raises OrderError for subscribers that are not the account's.
+    The same form sent twice returns the first order. Raises OrderError for subscribers of another account.
     """
     if subscriber_ids is not None:
         known = current_charges.subscribers(account, subscriber_ids)

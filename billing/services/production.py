@@ -1,4 +1,4 @@
-"""Making ordered documents: claim, write the file; document, letter and outcome in one transaction (2.3.4)."""
+"""Creates ordered documents: claim, write the file; document, letter and outcome in one transaction (2.3.4)."""
 
 import time
 from collections.abc import Callable
@@ -22,40 +22,41 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 RENEW_SECONDS = 30
 FOLDER = "documents"
-KEPT_FORGOTTEN = timedelta(days=1)  # longer than any worker may still be at work on a file
+KEPT_FORGOTTEN = timedelta(days=1)  # longer than any worker may work on a file
 
 
 class Made(NamedTuple):
-    """When a file was begun, and its words about up to when its calls are in."""
+    """When the work on a file began, and the phrase in it that says up to when its calls are imported."""
 
     at: datetime
     calls_known: str
 
 
 def drain() -> int:
-    """Makes every due order, one after another; returns how many were claimed. A failed one waits, then is parked."""
+    """Creates every due document, one after another; returns how many orders were claimed. A failed one is retried,
+    then parked."""
     return durable.drain(lambda: durable.claim(DocumentOrder, lease=LEASE), produce)
 
 
 def produce(order: DocumentOrder) -> None:
-    """Makes a claimed order's document and queues its letter; raises ClaimLost when somebody else has the order now.
+    """Creates a claimed order's document and queues its letter; raises ClaimLost if another worker has the order now.
 
-    Killed anywhere, it leaves at most a file nobody knows of, which `remove_forgotten` finds.
+    A crash leaves at most a file without a database row, which `remove_forgotten` removes.
     """
     kind, made_at = kinds.of(order), clock.now()
-    calls_known = completeness.of(order.account).words  # before the calls are read: more may come in meanwhile
+    calls_known = completeness.of(order.account).words  # before the calls are read: more may be imported then
     making = Making(calls_known=calls_known, alive=_heartbeat(order), issued_file=invoice_files.file_of)
     stored = files.store(files.new_path(FOLDER, kind.extension), lambda stream: kind.write(stream, order, making))
     try:
         _hand_over(order, kind, stored, Made(made_at, calls_known))
     except durable.ClaimLost:
-        files.remove(stored.path)  # after any other fault the commit may yet have reached the database
+        files.remove(stored.path)  # after any other error the commit may have reached the database, so the file stays
         raise
     log.info("order.made", order_id=order.pk, size=stored.size)
 
 
 def remove_forgotten() -> int:
-    """Removes files that a killed worker left behind, a day later; returns how many. Documents keep theirs."""
+    """Removes files older than a day that a killed worker left behind; returns how many. Files of documents stay."""
     removed = 0
     for path in files.forgotten(FOLDER, older_than=KEPT_FORGOTTEN):
         if not Document.objects.filter(path=path).exists():
@@ -67,7 +68,7 @@ def remove_forgotten() -> int:
 
 
 def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, made: Made) -> None:
-    recipient = order.account.cabinet_email  # the registered one of today, which staff may have changed since
+    recipient = order.account.cabinet_email  # the present registered e-mail: staff may have changed it since the order
     with transaction.atomic():
         durable.finish(order, recipient=recipient)
         document = Document.objects.create(
@@ -85,7 +86,7 @@ def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, made: Made)
 
 
 def _heartbeat(order: DocumentOrder) -> Callable[[], None]:
-    """Renews the claim every now and then; raises ClaimLost when it is gone."""
+    """A callback that renews the claim from time to time; raises ClaimLost if the claim is lost."""
     renewed = time.monotonic()
 
     def alive() -> None:

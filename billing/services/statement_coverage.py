@@ -1,9 +1,9 @@
-"""Keeps the answer of selectors/statement_coverage.py for customers' pages, which read no bank statements (2.2)."""
+"""Stores the result of selectors/statement_coverage.py for customers' pages, which cannot read statements (2.2)."""
 
 from billing.models import StatementsThrough
 from billing.selectors import statement_coverage
 
 
 def keep() -> None:
-    """Written with each statement that is taken in, and by the hourly run of dunning: days off may have been moved."""
+    """Updates the stored day: at each statement import, and hourly by dunning, since staff may have moved days off."""
     StatementsThrough.objects.update_or_create(pk=1, defaults={"through": statement_coverage.complete_through()})

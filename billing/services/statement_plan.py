@@ -1,7 +1,7 @@
-"""What becomes of each document of a bank statement; writes nothing (4.6).
+"""Plans the outcome of each document of a bank statement; writes nothing (4.6).
 
-`statements.identity` decides which documents are known; `selectors.payers` whose a new credit is;
-`selectors.resemblance` whether staff entered it before; `selectors.returns` which debits take a payment back.
+`statements.identity` finds documents that are already imported; `selectors.payers` the account of a new credit;
+`selectors.resemblance` payments entered by hand before; `selectors.returns` debits that take a payment back.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from sipcabinet.lib import clock, money
 
 
 class Fate(StrEnum):
-    """What becomes of a credit."""
+    """The outcome of a credit."""
 
     BOOKED = "booked"
     DUPLICATE = "duplicate"
@@ -35,7 +35,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A credit and what becomes of it; `reason` says why it waits, `resembles` names the row that it looks like."""
+    """A credit and its outcome; `reason` says why it waits, `resembles` is the key of the row that it looks like."""
 
     movement: Movement
     key: str
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A document of the statement, credit or debit, with the row that stands for it."""
+    """A document of the statement, credit or debit, with the row that represents it."""
 
     movement: Movement
     document: Document
@@ -60,7 +60,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`lines` in the order of the file, `outcomes` of its credits, `returns` of its debits that are new."""
+    """`lines` in the order of the file, `outcomes` of its credits, `returns`: new debits that look like returns."""
 
     lines: Sequence[Line]
     outcomes: Sequence[Outcome]
@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def is_new(self) -> bool:
-        """Whether the file tells of anything that is not known."""
+        """Whether the file has documents that are not imported yet."""
         return any(line.is_new for line in self.lines)
 
     @property
@@ -77,19 +77,20 @@ class Plan:
 
 
 def prefix(statement: Statement) -> str:
-    """What keys of this account's documents begin with."""
+    """The prefix of keys of this account's documents."""
     return f"bank:{statement.iban}:"
 
 
 def plan(fmt: Format, statement: Statement, sha256: str, before: Sequence[tuple[Statement, Plan]] = ()) -> Plan:
-    """`before` are statements that were looked at without being taken in. Raises StatementError for a document of a day
-    to come, and for one that is known with another sum or day. The count of queries does not grow with the file."""
+    """Plans a statement. `before` are statements that were rehearsed but not imported. Raises StatementError for a
+    document dated in the future, and for an imported one with another sum or day. The number of queries does not grow
+    with the file."""
     _check_days(statement.movements)
     lines = _lines(fmt, statement, sha256, [one for one in before if one[0].iban == statement.iban])
     return Plan(lines, _outcomes(lines), _returns(lines))
 
 
-# --- Which documents are known ---------------------------------------------------------------------------------------
+# --- Which documents are imported already ----------------------------------------------------------------------------
 def _lines(fmt: Format, statement: Statement, sha256: str, before: Sequence[tuple[Statement, Plan]]) -> list[Line]:
     documents = documents_of(statement, fmt, prefix(statement))
     keys = [given_key(movement, prefix(statement)) for movement in statement.movements]
@@ -128,7 +129,8 @@ def _pieces(statement: Statement, documents: Sequence[Document]) -> dict[date, P
 
 
 def _told_before(again: StatementImport, documents: Sequence[Document]) -> list[Decision]:
-    """The same bytes: each document is the row that it was. None where an earlier release took the file in."""
+    """Decisions for a file with the same bytes as an imported one: each document is its former row. Empty if the rows
+    are missing (an earlier release imported the file)."""
     lines = list(StatementLine.objects.filter(statement=again).order_by("place"))
     if len(lines) != len(documents):
         return []
@@ -136,7 +138,7 @@ def _told_before(again: StatementImport, documents: Sequence[Document]) -> list[
 
 
 def _remember(known: BankDocuments, statement: Statement, made: Plan) -> None:
-    """A statement that was looked at counts as taken in."""
+    """Adds a rehearsed statement to the imported ones."""
     for day, piece in _pieces(statement, made.documents).items():
         known.pieces[day].append(piece)
     for document in made.documents:
@@ -146,8 +148,8 @@ def _remember(known: BankDocuments, statement: Statement, made: Plan) -> None:
 
 
 def _new_keys(keys: Sequence[str], decisions: Sequence[Decision], taken: set[str], sha256: str) -> list[str]:
-    """The key of each document. A new one gets its own key; where another document has that key, its file and place are
-    added."""
+    """The key of each document. A new document gets its own key; if that key is taken, the file's hash and the place
+    are added."""
     found = []
     for place, (key, decision) in enumerate(zip(keys, decisions, strict=True)):
         if decision.verdict == Verdict.SAME:
@@ -198,7 +200,7 @@ def _payer(movement: Movement) -> Payer:
 
 
 def _shown(keys: Iterable[str]) -> dict[str, str]:
-    """What stands under each key, as staff read it."""
+    """The row with each key, as a description for staff."""
     wanted = set(keys)
     if not wanted:
         return {}
@@ -232,7 +234,7 @@ def _check_days(movements: Iterable[Movement]) -> None:
 
 
 def _check_changed(statement: Statement, documents: Sequence[Document], known: BankDocuments) -> None:
-    """An id that the bank gave stands for one sum and one day. An earlier release kept it in the key alone."""
+    """Refuses an id of the bank that comes with another sum or day. Earlier releases stored the id only in the key."""
     for movement, document in zip(statement.movements, documents, strict=True):
         if not document.given:
             continue

@@ -1,4 +1,4 @@
-"""Taking in a bank statement: its credits are booked, known already, or wait in suspense (4.6).
+"""Imports a bank statement: its credits are booked, found to be duplicates, or put in suspense (4.6).
 
 Debits that seem to take a payment back become rows for staff.
 """
@@ -30,7 +30,7 @@ SOURCE = PaymentSource.BANK
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A statement with what becomes of its documents; `row` is None where nothing was written."""
+    """A statement and the outcome of its documents; `row` is None if nothing was written."""
 
     format: Format
     statement: Statement
@@ -43,29 +43,29 @@ class Taken:
 
     @property
     def returns(self) -> list[Return]:
-        """Debits, not told of before, that seem to take a payment back."""
+        """New debits that seem to take a payment back."""
         return [one for one, _key in self.plan.returns]
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is of the operator's account, or no such account is set."""
+        """Whether the statement is of the operator's account; True if no operator's account is configured."""
         return own_iban() in {"", self.statement.iban}
 
     def count(self, fate: Fate) -> int:
         return sum(1 for outcome in self.outcomes if outcome.fate == fate)
 
     def total(self, fate: Fate) -> Decimal:
-        """BYN."""
+        """The sum of credits with this outcome, BYN."""
         return sum((outcome.movement.credit for outcome in self.outcomes if outcome.fate == fate), Decimal("0.00"))
 
 
 def rehearse(
     content: bytes, *, fmt: Format | None = None, before: Sequence[Taken] = (), any_account: bool = False
 ) -> Taken:
-    """What would come of a file; writes nothing. `before` are files that were rehearsed before it, as if taken in.
+    """Plans the import of a file and writes nothing. `before` are files rehearsed earlier; they count as imported.
 
-    Raises StatementError as `take_in` does; with `any_account` not for a statement of another account than ours, which
-    is looked at all the same (`Taken.is_ours`).
+    Raises StatementError as `take_in` does. With `any_account`, a statement of another account than ours is planned
+    as well (see `Taken.is_ours`).
     """
     try:
         found, statement = statements.read(content, fmt, own_iban())
@@ -85,10 +85,10 @@ def take_in(
     user: User | None = None,
     address: str | None = None,
 ) -> Taken:
-    """Takes in a file, all of it in one transaction, one file after another: an advisory lock keeps two apart.
+    """Imports a file in one transaction; an advisory lock makes imports run one after another.
 
-    A file that was taken in before and brings nothing new writes nothing. Raises StatementError for a file that is
-    refused: see billing/statements; or one that tells of a known payment with another sum or day.
+    A file imported before that brings nothing new writes nothing. Raises StatementError for a refused file (see
+    billing/statements), or for one that reports an imported payment with another sum or day.
     """
     found, statement = statements.read(content, fmt, own_iban())
     sha256 = _sha256(content)
@@ -105,7 +105,7 @@ def take_in(
 
 
 def own_iban() -> str:
-    """The operator's account, empty where it is not set."""
+    """The operator's account; empty if not configured."""
     return str(settings.OPERATOR_REQUISITES["iban"])
 
 
@@ -139,7 +139,7 @@ def _write_row(taken: Taken, file_name: str, sha256: str, user: User | None) -> 
 
 
 def _apply(taken: Taken, row: StatementImport) -> None:
-    """Writes what was planned. The accounts are locked in one order, so that nobody waits in a circle."""
+    """Writes the planned rows. Accounts are locked in a fixed order, so that transactions cannot deadlock."""
     StatementLine.objects.bulk_create(_lines(taken.plan, row))
     new = [outcome for outcome in taken.outcomes if outcome.fate != Fate.DUPLICATE]
     for account in sorted({outcome.account for outcome in new if outcome.account}, key=lambda account: account.pk):
