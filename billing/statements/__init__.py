@@ -1,4 +1,4 @@
-"""Readers of bank statements: bytes in, a proved statement out. No database (4.6)."""
+"""Readers of bank statements: they take bytes and return a proved statement. No database (4.6)."""
 
 from billing.statements.formats import Format, read
 from billing.statements.records import Movement, Statement, StatementError

@@ -1,4 +1,5 @@
-"""camt.053 v2-v8, ISO 20022 XML: booked entries between OPBD (or PRCD) and CLBD. No entity, no network, no bomb."""
+"""Reads camt.053 v2-v8 (ISO 20022 XML): booked entries between OPBD (or PRCD) and CLBD. A DOCTYPE (entities, XML bombs)
+is refused; the parser never uses the network."""
 
 import re
 from decimal import Decimal
@@ -15,7 +16,7 @@ _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 
 
 def read(content: bytes, own: str = "") -> Statement:
-    """`own` is our account, where it is known: a file may tell of several. Raises StatementError."""
+    """Reads the file. `own` is our account, if configured: a file may contain several. Raises StatementError."""
     root = _root(content)
     statements = root.findall("{*}BkToCstmrStmt/{*}Stmt")
     if not statements:
@@ -75,7 +76,7 @@ def _statement(statement: etree._Element) -> Statement:
 
 
 def _currency(statement: etree._Element) -> str:
-    """The one currency of the account, its balances and entries."""
+    """The currency of the account, of its balances and of its entries; it must be the same everywhere."""
     amounts = [*statement.findall("{*}Bal/{*}Amt"), *statement.findall("{*}Ntry/{*}Amt")]
     told = {amount.get("Ccy", "") for amount in amounts} | {camt_entries.value(statement, "{*}Acct/{*}Ccy")}
     told -= {""}

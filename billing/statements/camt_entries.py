@@ -1,4 +1,4 @@
-"""Entries of camt.053 as movements: one each, or one for each transaction where the entry gives their sums."""
+"""Entries of camt.053 as movements: one per entry, or one per transaction if the entry gives their sums."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,12 +9,12 @@ from lxml import etree
 from billing.statements import text
 from billing.statements.records import Movement, StatementError, made_identity, short
 
-_LINE = 140  # a line of the purpose holds no more: the next one goes on in mid-word
+_LINE = 140  # maximum length of a purpose line: a full line continues in the next one, even within a word
 _NONE = {"", "NOTPROVIDED"}
 
 
 def value(element: etree._Element, *paths: str) -> str:
-    """The text at the first of the paths that has one, or an empty string."""
+    """The text at the first of the paths that has a text, else an empty string."""
     for path in paths:
         found = (element.findtext(path) or "").strip()
         if found:
@@ -23,7 +23,7 @@ def value(element: etree._Element, *paths: str) -> str:
 
 
 def is_booked(entry: etree._Element) -> bool:
-    """The rest is announced, and not in the balances."""
+    """Whether the entry is booked; other entries are only announced and are not in the balances."""
     return value(entry, "{*}Sts/{*}Cd", "{*}Sts") == "BOOK"
 
 
@@ -47,7 +47,7 @@ def movements(entry: etree._Element) -> list[Movement]:
 
 
 def _part_amount(part: etree._Element, entry: etree._Element) -> Decimal | None:
-    """The sum of a transaction of the entry's own direction and currency, None where it is not told."""
+    """A transaction's sum in the entry's direction and currency; None if the file does not give it."""
     direction = value(part, "{*}CdtDbtInd")
     if direction and direction != value(entry, "{*}CdtDbtInd"):
         return None
@@ -62,7 +62,7 @@ def _movement(entry: etree._Element, part: etree._Element | None, amount: Decima
     told = etree.Element("none") if part is None else part
     day = _day(entry)
     credit, is_reversal = is_credit(entry), value(entry, "{*}RvslInd").lower() in {"true", "1"}
-    # A reversal keeps the parties of the entry that it takes back.
+    # A reversal keeps the parties of the entry that it reverses.
     side = "Dbtr" if credit is not is_reversal else "Cdtr"
     payer = _iban(told, side)
     purpose = _purpose(told) or value(entry, "{*}AddtlNtryInf")
@@ -86,7 +86,8 @@ def _movement(entry: etree._Element, part: etree._Element | None, amount: Decima
 
 
 def _given(entry: etree._Element, told: etree._Element, reference: str, *, several: bool) -> str:
-    """The bank's reference; that of a whole entry names one of several only with its own reference beside."""
+    """The bank's id. For one of several transactions of an entry, the entry's id needs the transaction's id beside
+    it."""
     if own := value(told, "{*}Refs/{*}AcctSvcrRef"):
         return own
     whole, own = value(entry, "{*}AcctSvcrRef"), value(told, "{*}Refs/{*}TxId") or reference

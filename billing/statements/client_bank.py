@@ -1,4 +1,4 @@
-"""Belarusian client-bank text, types 3, 4 and 400: `^Key=value^` lines, a document from each `^DocDate=`."""
+"""Reads Belarusian client-bank text, types 3, 4 and 400: `^Key=value^` lines; `^DocDate=` begins each document."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ Fields = dict[str, str]
 
 
 def read(content: str) -> Statement:
-    """Raises StatementError for a file that is cut off, or where something needed is missing."""
+    """Reads the file. Raises StatementError if it is cut off, or if a needed value is missing."""
     lines = [line for line in content.split("\n") if line.strip()]
     head = _HEAD.match(lines[0])
     if head is None or head[1] not in TYPES:
@@ -32,7 +32,7 @@ def read(content: str) -> Statement:
 
 
 def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Keys and values after [OUT_PARAM]; a value may go on in the next line."""
+    """Keys and values after [OUT_PARAM]; a value may continue in the next line."""
     pending, is_out = "", False
     for line in lines:
         if not pending and line.startswith("["):
@@ -48,7 +48,7 @@ def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _split(pairs: list[tuple[str, str]]) -> tuple[dict[str, list[str]], list[Fields]]:
-    """What is told of the whole, each time it is told, and the documents."""
+    """All values of each key of the statement itself, and the documents."""
     whole: dict[str, list[str]] = {}
     documents: list[Fields] = []
     is_document = False
@@ -82,7 +82,7 @@ def _statement(iban: str, whole: dict[str, list[str]], documents: list[Fields]) 
 
 
 def _balance(whole: dict[str, list[str]], end: str, place: int) -> Decimal:
-    """RestIn/RestOut, or what stands to our credit less what we owe."""
+    """RestIn/RestOut, or our credit balance less our debit balance."""
     if rest := whole.get(f"Rest{end}"):
         return text.amount(rest[place], f"Rest{end}")
     if f"Cr{end}" not in whole and f"Deb{end}" not in whole:
@@ -100,7 +100,7 @@ def _total(whole: dict[str, list[str]], key: str) -> Decimal:
 
 
 def _currency(whole: dict[str, list[str]]) -> str:
-    """`BYN` of `Счет клиента**** BY86… BYN Пассивный`; other types tell none."""
+    """`BYN` of `Счет клиента**** BY86… BYN Пассивный`; empty for other types, which give no currency."""
     found = _CURRENCY.search(whole.get("Header4", [""])[0])
     return found[1] if found else ""
 

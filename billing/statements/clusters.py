@@ -1,4 +1,4 @@
-"""Clusters of new documents and the known rows that they can be, and the choice among them (4.6). Pure."""
+"""Groups new documents with the imported rows that they may be (clusters), and chooses among the rows (4.6). Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`key` is that of the known row, empty for NEW; without `is_exact` another row may be the document as well."""
+    """`key` is the key of the imported row, empty for NEW; `is_exact` False: the document may be another row as
+    well."""
 
     verdict: Verdict
     key: str = ""
@@ -30,7 +31,7 @@ NEW = Decision(Verdict.NEW)
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A known row of an earlier release, which kept no lines; `is_covered`: the new piece covers the row's stretch."""
+    """A row of an earlier release, which stored no lines; `is_covered`: the new piece covers the row's stretch."""
 
     document: Document
     is_covered: bool
@@ -38,7 +39,7 @@ class Loose:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Of these rows of one known piece, the likest first, so many are among the documents: at least, at most."""
+    """How many of one imported piece's rows are among the documents: at least and at most. `rows`: the likest first."""
 
     least: int
     most: int
@@ -47,17 +48,19 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Documents, by their places in the new piece, and rows that they can be; nothing outside can be any of them. Rows
-    in `apart` are in a piece, too, with which the new one shares none of them."""
+    """Documents, by place in the new piece, and the rows that they may be; no document or row outside the cluster can
+    match. `apart`: rows that are certainly not among the documents, e.g. of a piece that shares nothing with the new
+    one."""
 
     documents: Mapping[int, Document]
-    rows: Mapping[str, Sequence[Document]]  # as each file told of it
+    rows: Mapping[str, Sequence[Document]]  # as each file reported the row
     counts: Sequence[Count]
     apart: set[str]
 
 
 def clusters(new: Piece, known: Sequence[Piece], found: Mapping[int, str], loose: Sequence[Loose]) -> Iterator[Cluster]:
-    """The clusters of a piece; `found` are its places that are known by the bank's id, with the keys of their rows."""
+    """The clusters of a piece; `found`: places whose documents the bank's id identifies, with the keys of their
+    rows."""
     origins = {one.key: one.origin for piece in known for one in piece.documents}
     relations = [(piece, relate(piece, new, found, origins, known)) for piece in known]
     out = set(found.values())
@@ -78,7 +81,7 @@ def clusters(new: Piece, known: Sequence[Piece], found: Mapping[int, str], loose
 def _parts(
     new: Piece, rows: Mapping[str, Sequence[Document]], found: Mapping[int, str]
 ) -> Iterator[tuple[set[int], set[str]]]:
-    """Parts of the graph of what can be the same that hang together, those with an edge."""
+    """Connected parts of the graph of possible matches; parts without an edge are left out."""
     index = Index((key, told) for key, row in rows.items() for told in row)
     edges = {
         place: {key for key in index.near(one) if _near(one, rows[key])}
@@ -96,12 +99,12 @@ def _parts(
 
 
 def _near(one: Document, row: Sequence[Document]) -> Likeness:
-    """How alike a document is to the likest telling of a row."""
+    """The greatest likeness of a document to the reports of a row."""
     return max(likeness(one, told) for told in row)
 
 
 def _count(new: Piece, piece: Piece, relation: Relation, places: set[int], keys: set[str]) -> Count | None:
-    """What a known piece shares with a cluster; pairs of other clusters may be those that are not shared."""
+    """What an imported piece shares with a cluster. Pairs that are not shared may belong to other clusters."""
     pairs = [relation.by_place[place] for place in places if place in relation.by_place]
     if not pairs:
         return None
@@ -121,22 +124,22 @@ def _loose_count(row: Loose, documents: Mapping[int, Document]) -> Count:
 
 
 def choose(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
-    """Decisions for those documents of a cluster that are not surely new. Where it is not clear that the new piece lies
-    on a known stretch, none is surely the same."""
+    """Decisions for those documents of a cluster that are not surely new. With `is_clear` False the new piece may lie
+    on a new stretch, so no document is surely the same."""
     are_twins = len({one.content for one in cluster.documents.values()}) == 1
     found = (_choose_of_twins if are_twins else _choose_of_many)(cluster, is_clear=is_clear)
     return {place: replace(decision, is_exact=_is_exact(cluster, place, decision)) for place, decision in found.items()}
 
 
 def _is_exact(cluster: Cluster, place: int, decision: Decision) -> bool:
-    """Whether the row says all that the document does, or there is no other to choose."""
+    """Whether the row has the same content as the document, or no row with other content could be it."""
     one = cluster.documents[place]
     others = {told.content for row in cluster.rows.values() for told in row if likeness(one, told)}
     return others <= {one.content} or len(others) == 1
 
 
 def _choose_of_twins(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
-    """All documents say the same, so only their count matters."""
+    """All documents have the same content, so only their count matters."""
     counts = sorted(cluster.counts, key=lambda count: len(count.rows))
     least = _union(counts, cluster.apart, at_most=False) if is_clear else []
     most = _union(counts, cluster.apart, at_most=True)
@@ -150,7 +153,7 @@ def _choose_of_twins(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]
 
 
 def _union(counts: Iterable[Count], apart: set[str], *, at_most: bool) -> list[str]:
-    """Rows that are surely among the documents, as few as can be; or as many as may be."""
+    """The rows that are surely among the documents, as few as possible; with `at_most`, as many as possible."""
     chosen: list[str] = []
     origins: set[str] = set()
     for count in counts:
@@ -164,8 +167,8 @@ def _union(counts: Iterable[Count], apart: set[str], *, at_most: bool) -> list[s
 
 
 def _choose_of_many(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
-    """Documents that differ, where a format left out what tells them apart: rows that are surely there are matched with
-    the likest; what could be exchanged with a new document is told to be like."""
+    """Documents differ, but a format left out what distinguishes them. Rows that are surely present are matched with
+    the likest document; a match that could be swapped with a new document becomes LIKE."""
     sure = set[str]().union(*(
         [row.key for row in count.rows] for count in cluster.counts if count.least == len(count.rows)
     ))  # fmt: skip

@@ -1,6 +1,6 @@
-"""Documents of a bank and the stretches of a day that files cover, in kopecks; how alike two documents are (4.6).
+"""A bank's documents, the stretches of a day that files cover (in kopecks), and the likeness of documents (4.6).
 
-Pure: what `identity` decides by. Amounts are signed, a credit is positive.
+Pure: the input of `identity`. Amounts are signed, a credit is positive.
 """
 
 import re
@@ -13,13 +13,14 @@ from functools import cached_property
 
 from billing.statements.records import Movement, Statement
 
-_LONG = 100  # letters and digits of a purpose: shorter ones are cut off by no format
-LONGEST_NUMBER, LONGEST_IBAN = 60, 34  # as much of them is kept
+_LONG = 100  # letters and digits of a purpose: no format cuts off shorter ones
+LONGEST_NUMBER, LONGEST_IBAN = 60, 34  # only so many characters are stored
 _NOT_PLAIN = re.compile(r"[\W_]+")
 
 
 class Likeness(IntEnum):
-    """Whether two documents of one day can be one. WEAK: only the purpose speaks against, and formats may differ."""
+    """Whether two documents of one day can be the same. WEAK: only their purposes differ, and formats may cause
+    that."""
 
     NONE = 0
     WEAK = 1
@@ -29,9 +30,9 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """A document as one file tells of it. `given` is the bank's id with its account and direction, or empty; `family`
-    is the format, whose ids can be compared. `key` names the row that stands for a known document, `like` the row
-    that this one may repeat; without `is_exact` another row may stand for it as well."""
+    """A document as one file reports it. `given` is the bank's id with its account and direction, or empty; ids are
+    comparable only within one `family` (the format). `key` is the key of the row that represents the document, `like`
+    of the row that it may repeat; `is_exact` False: another row may represent it as well."""
 
     day: date
     amount: int
@@ -50,14 +51,14 @@ class Document:
 
     @property
     def origin(self) -> str:
-        """The row that stands for this document at the least."""
+        """The row this document may repeat, else its own row: documents with one origin may be the same."""
         return self.like or self.key
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The part of a file that falls on one day, between two balances. `starts` and `ends`: it surely begins, or ends,
-    with the day, because the file goes on beyond."""
+    """The part of a file that falls on one day, between two balances. `starts`, `ends`: the piece surely begins, or
+    ends, together with the day, because the file continues on earlier, or later, days."""
 
     day: date
     opening: int
@@ -85,7 +86,7 @@ def document_of(
     *, day: date, amount: Decimal, number: str, payer: str, purpose: str, given: str, family: str, key: str = "",
     like: str = "", is_exact: bool = True,
 ) -> Document:  # fmt: skip
-    """A document with its words made plain; `amount` in BYN, signed."""
+    """Creates a document with normalized words; `amount` in BYN, signed."""
     return Document(
         day=day,
         amount=kopecks(amount),
@@ -101,12 +102,12 @@ def document_of(
 
 
 def plain(words: str) -> str:
-    """Letters and digits alone, in one case: formats differ in spaces, quotation marks and ё."""
+    """Letters and digits only, in one case: formats differ in spaces, quotation marks and ё."""
     return _NOT_PLAIN.sub("", words.casefold().replace("ё", "е"))
 
 
 def documents_of(statement: Statement, family: str, prefix: str) -> list[Document]:
-    """Each movement of a statement, in its order; `prefix` begins the ids of its account."""
+    """The documents of a statement's movements, in order; `prefix` begins the ids of its account."""
     return [
         document_of(
             day=movement.day,
@@ -122,14 +123,14 @@ def documents_of(statement: Statement, family: str, prefix: str) -> list[Documen
 
 
 def given_key(movement: Movement, prefix: str) -> str:
-    """The bank's id: a debit may carry that of the credit it takes back."""
+    """The key from the bank's id; debits get a mark, because a debit may carry the id of the credit it takes back."""
     return f"{prefix}{movement.identity}" if movement.credit else f"{prefix}debit:{movement.identity}"
 
 
 def pieces(
     documents: Sequence[Document], *, opening: int, first_day: date | None, last_day: date | None
 ) -> dict[date, Piece]:
-    """The documents of a file by day, each with the balances around it; a day without documents has no piece."""
+    """The file's documents by day, each day with the balances around it; a day without documents has no piece."""
     days: dict[date, list[Document]] = {}
     for one in documents:
         days.setdefault(one.day, []).append(one)
@@ -151,7 +152,7 @@ def pieces(
 
 
 def likeness(one: Document, other: Document) -> Likeness:
-    """How alike two documents of one day are. One format tells of one document always in the same words."""
+    """How alike two documents of one day are. One format always reports a document in the same words."""
     is_family, both_given = one.family == other.family, bool(one.given and other.given)
     is_equal = one.content == other.content or (both_given and one.given == other.given)
     if one.amount != other.amount or (both_given and is_family and one.given != other.given):
@@ -175,7 +176,7 @@ def _something_equal(one: Document, other: Document) -> bool:
 
 
 def _one_in_the_other(one: str, other: str) -> bool:
-    """Whether a purpose is the other, or a part of it that cuts no number in two."""
+    """Whether one purpose equals the other, or is a part of it whose edges split no number."""
     short, long = sorted((one, other), key=len)
     place = long.find(short)
     if not short or place < 0 or short == long:

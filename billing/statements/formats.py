@@ -1,4 +1,4 @@
-"""Which reader a file is for, told by its first lines; every statement that is read has proved itself."""
+"""Finds the reader for a file by its first lines. Every statement that is read has been proved."""
 
 from enum import StrEnum
 
@@ -16,10 +16,10 @@ class Format(StrEnum):
 
 
 def read(content: bytes, fmt: Format | None = None, own: str = "") -> tuple[Format, Statement]:
-    """The statement in a file, proved, and its format. `own` is our account, where it is known.
+    """Reads and proves the statement in a file; returns its format, too. `own` is our account, if configured.
 
-    Raises StatementError for a file of no known format or of another than `fmt`, for what its reader refuses, for a
-    statement of another account and for one that does not add up.
+    Raises StatementError for a file of an unknown format or of another than `fmt`, for what its reader refuses, for a
+    statement of another account, and for sums that do not add up.
     """
     own = text.account_number(own)
     found = _detect(content)
@@ -50,7 +50,7 @@ def _detect(content: bytes) -> Format:
 
 
 def _read(content: bytes, fmt: Format, own: str) -> Statement:
-    """Without a last resort: mypy refuses this function where a format has no reader."""
+    """Has no default branch: mypy refuses this function if a format has no reader."""
     match fmt:
         case Format.CAMT053:
             return camt.read(content, own)

@@ -1,8 +1,8 @@
-"""Which documents of a file are known: by the bank's ids, else by the stretches of a day that files cover (4.6). Pure.
+"""Finds documents of a file that are already imported: by the bank's ids, else by stretches of a day (4.6). Pure.
 
-A file that covers a new stretch brings new documents. One that covers a known stretch brings what exceeds the count
-known from there. Where the balances leave both open, the document is LIKE a known one: a person decides. A document is
-never called NEW where it can be known, nor SAME where its stretch can be new.
+In a new stretch all documents are new. In a stretch covered by an earlier file, only documents beyond the imported
+count are new. If the balances allow both, the document is LIKE an imported one and a person decides. A document is
+never NEW if it may be imported already, and never SAME if its stretch may be new.
 """
 
 from collections import Counter
@@ -15,10 +15,10 @@ __all__ = ["Decision", "Loose", "Verdict", "decide"]
 
 
 def decide(new: Piece, known: Sequence[Piece], ids: Mapping[str, str], loose: Sequence[Loose] = ()) -> list[Decision]:
-    """A decision for each document of a piece, in its order.
+    """Decides about each document of a piece, in its order.
 
-    `known` are the pieces of this account and day; `ids` tell the row of each id that the bank gave before; `loose` are
-    rows that are in no piece.
+    `known` are the imported pieces of this account and day; `ids` maps the bank's ids given before to row keys; `loose`
+    are rows that belong to no piece.
     """
     found = {place: ids[one.given] for place, one in enumerate(new.documents) if one.given in ids}
     decisions = {place: Decision(Verdict.SAME, key) for place, key in found.items()}
@@ -31,7 +31,7 @@ def decide(new: Piece, known: Sequence[Piece], ids: Mapping[str, str], loose: Se
 
 
 def _may_follow(new: Piece, known: Sequence[Piece]) -> bool:
-    """Whether the piece can lie right after or before a known one where nothing is known yet."""
+    """Whether the piece can lie right after or before an imported piece, where nothing is imported yet."""
     told = _told_by(new, known)
     for place, piece in enumerate(known):
         if place in told:
@@ -44,8 +44,8 @@ def _may_follow(new: Piece, known: Sequence[Piece]) -> bool:
 
 
 def _told_by(new: Piece, known: Sequence[Piece]) -> set[int]:
-    """Known pieces, by their place, that one after another have just the documents of the new one between its balances:
-    then it repeats them, and follows none."""
+    """Imported pieces, by index, that in sequence have exactly the new piece's documents between its balances: the new
+    piece repeats them, so it does not follow any of them."""
     todo: list[tuple[int, Counter[int], frozenset[int]]] = [
         (new.opening, Counter(one.amount for one in new.documents), frozenset())
     ]
@@ -64,7 +64,7 @@ def _told_by(new: Piece, known: Sequence[Piece]) -> set[int]:
 
 
 def _goes_on(piece: Piece, known: Sequence[Piece]) -> bool:
-    """Whether some known piece covers what comes right after this one."""
+    """Whether another imported piece covers what follows this piece."""
     return any(_continues(piece, other) and not _reaches(other, piece, known) for other in known if other is not piece)
 
 
@@ -75,7 +75,8 @@ def _comes_after(piece: Piece, known: Sequence[Piece]) -> bool:
 
 
 def _continues(piece: Piece, other: Piece) -> bool:
-    """The other begins in this piece or at its end, and goes beyond; or holds it and does not end with it."""
+    """Whether the other piece begins inside this one or at its end and goes further, or contains it and ends
+    elsewhere."""
     shared = piece.keys & other.keys
     if shared == other.keys:
         return False
@@ -94,7 +95,7 @@ def _continues_back(piece: Piece, other: Piece) -> bool:
 
 
 def _reaches(start: Piece, goal: Piece, known: Sequence[Piece]) -> bool:
-    """Whether pieces that abut lead from one to the other: then a balance came back, and nothing is sure."""
+    """Whether adjacent pieces lead from one to the other: then a balance occurred twice, and the order is uncertain."""
     seen, todo = {id(start)}, [start]
     while todo:
         piece = todo.pop()

@@ -1,4 +1,4 @@
-"""The greatest matching of documents that can be one, the likest first, and an index that finds them. Pure."""
+"""Matches as many documents as possible with rows, the likest first; an index finds candidates. Pure."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
@@ -9,11 +9,11 @@ Name = TypeVar("Name", bound=Hashable)
 
 Edges = Mapping[
     int, Sequence[tuple[Likeness, int]]
-]  # of a place in a file: known rows by their places, the likest first
+]  # key: a place in the file; values: candidate rows by their places, the likest first
 
 
 def match(edges: Edges) -> dict[int, int]:
-    """Pairs, as many as there can be: the place of a row → the place of the document it is."""
+    """As many pairs as possible: the place of a row → the place of the document that it is."""
     owner: dict[int, int] = {}
     for least in (Likeness.EQUAL, Likeness.LIKE, Likeness.WEAK):
         taken = set(owner.values())
@@ -35,7 +35,7 @@ def _augment(place: int, edges: Edges, owner: dict[int, int], least: Likeness, s
 
 
 class Index(Generic[Name]):
-    """Documents by what a like one must share, so that large files are not compared each with each."""
+    """Finds documents by values that like documents must share, so that large files are not compared pairwise."""
 
     def __init__(self, named: Iterable[tuple[Name, Document]]) -> None:
         self._by_amount: dict[int, dict[Name, None]] = {}
@@ -45,7 +45,7 @@ class Index(Generic[Name]):
             self._by_number.setdefault((one.amount, one.number), {})[name] = None
 
     def near(self, one: Document) -> Iterable[Name]:
-        """Names of all documents that may be like this one."""
+        """Names of all documents that may be like this document."""
         if not one.number:
             return self._by_amount.get(one.amount, {})
         same, without = (self._by_number.get((one.amount, number), {}) for number in (one.number, ""))

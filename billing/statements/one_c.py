@@ -1,4 +1,4 @@
-"""1CClientBankExchange 1.01-1.03: `Ключ=значение` lines in sections; a credit is a document paid to our account."""
+"""Reads 1CClientBankExchange 1.01-1.03: sections of `Ключ=значение` lines; a credit is a document paid to us."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Fields = dict[str, str]
 
 @dataclass(slots=True)
 class _File:
-    """What the lines say: of the whole, of each account, of each document."""
+    """Parsed fields: of the whole file, of each account, of each document."""
 
     whole: Fields = field(default_factory=dict)
     accounts: list[Fields] = field(default_factory=list)
@@ -26,7 +26,7 @@ class _File:
 
 
 def read(content: str, own: str = "") -> Statement:
-    """`own` is our account, where it is known: a file may tell of several. Raises StatementError."""
+    """Reads the file. `own` is our account, if configured: a file may contain several. Raises StatementError."""
     lines = [line for line in content.split("\n") if line.strip()]
     if lines[-1].strip() != "КонецФайла":
         raise StatementError(_("файл обрезан: нет строки «КонецФайла»"), code="statement.truncated")
@@ -126,7 +126,7 @@ def _check_all_ours(documents: list[Fields], ours: list[Fields]) -> None:
 
 
 def _sides(document: Fields) -> tuple[str, str]:
-    """The accounts of the payer and of the receiver."""
+    """The accounts of the payer and of the payee."""
     return (
         _account(document, "ПлательщикСчет") or _account(document, "ПлательщикРасчСчет"),
         _account(document, "ПолучательСчет") or _account(document, "ПолучательРасчСчет"),
@@ -138,7 +138,7 @@ def _account(fields: Fields, key: str) -> str:
 
 
 def _joined(document: Fields, key: str) -> str:
-    """The value, or its numbered lines."""
+    """The value of the key, or the joined values of its numbered keys."""
     if value := document.get(key):
         return value
     return " ".join(document[f"{key}{n}"] for n in range(1, 7) if document.get(f"{key}{n}"))

@@ -1,7 +1,7 @@
-"""How two pieces of one day lie to each other: their balances and documents tell what they share (4.6). Pure.
+"""Finds what two pieces of one day share, from their balances and documents (4.6). Pure.
 
-A piece is what the bank booked between two moments, in an order that its file may not keep. Two pieces that share
-something share a stretch: the end of the first and the beginning of the second, or all of one of them.
+A piece is what the bank booked between two moments; its file may list it in another order. Two pieces that share a
+document share a stretch: the end of the first and the beginning of the second, or the whole of one of them.
 """
 
 from collections import Counter
@@ -12,14 +12,14 @@ from functools import cached_property
 from billing.statements.documents import Likeness, Piece, likeness
 from billing.statements.matching import Index, match
 
-_MOST_SUMS = 4_000  # more sums than this are not looked through: the answer is then «can be»
+_MOST_SUMS = 4_000  # with more sums than this the search stops: the answer is then «can be»
 _MOST_DROPS = 2_000
-_ENOUGH = 3  # documents that differ: no other stretch of the day has them all between the same balances by chance
+_ENOUGH = 3  # so many different documents lie between equal balances of two stretches only if they are the same
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A document of the new piece, by its place there, and the row of the known one that it can be."""
+    """A document of the new piece, by its place, and the row of the imported piece that it may be."""
 
     place: int
     key: str
@@ -29,8 +29,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Relation:
-    """The most that two pieces can share, and by amount how much of it they do not share after all: in the way of lying
-    that drops the fewest, and the most. Without pairs they are apart."""
+    """The most that two pieces can share (`pairs`). `fewest`, `most`: how many of the pairs are not shared after all,
+    by amount, in the arrangement that drops the fewest, or the most. Without pairs the pieces share nothing."""
 
     pairs: Sequence[Pair] = ()
     fewest: Mapping[int, int] | None = None
@@ -51,10 +51,10 @@ APART = Relation()
 def relate(
     known: Piece, new: Piece, ids: Mapping[int, str], origins: Mapping[str, str], all_known: Sequence[Piece]
 ) -> Relation:
-    """How a known piece and a new one of the same day lie to each other.
+    """How an imported piece and a new piece of the same day overlap.
 
-    `ids`: the key of the row for each place of the new piece that is known by the bank's id. `origins`: the row that
-    each row may repeat. `all_known`: all known pieces of the day.
+    `ids`: the row key for each place of the new piece that the bank's id identifies. `origins`: row key → the row that
+    it may repeat. `all_known`: all imported pieces of the day.
     """
     pairs = _pairs(known, new, ids)
     if not pairs:
@@ -63,9 +63,9 @@ def relate(
     free = Counter(pair.amount for pair in pairs) - forced
     ways = list(_ways(known, new, pairs, free))
     if ways and not _is_firm(known, new, pairs, all_known):
-        ways.append(free)  # the balances are those of another order of the day as well
+        ways.append(free)  # the same balances also fit another order of the day
     if ways and any(pair.place in ids and origins[pair.key] != origins.get(ids[pair.place]) for pair in pairs):
-        return Relation(pairs, {}, free)  # by the bank's id one of them is another document
+        return Relation(pairs, {}, free)  # by the bank's id, one of the paired documents is another one
     if ways:
         fewest = {amount: min(way[amount] for way in ways) for amount in free}
         return Relation(pairs, fewest, {amount: max(way[amount] for way in ways) for amount in free})
@@ -76,7 +76,7 @@ def relate(
 
 
 def _pairs(known: Piece, new: Piece, ids: Mapping[int, str]) -> list[Pair]:
-    """As many documents as can be the same in both."""
+    """As many pairs of documents that can be the same as possible."""
     pairs = [
         Pair(place, key, Likeness.EQUAL, known.told[key].amount) for place, key in ids.items() if key in known.told
     ]  # fmt: skip
@@ -94,7 +94,7 @@ def _pairs(known: Piece, new: Piece, ids: Mapping[int, str]) -> list[Pair]:
 
 
 def _ways(known: Piece, new: Piece, pairs: Sequence[Pair], free: Counter[int]) -> Iterator[Counter[int]]:
-    """Each way the pieces can lie, as what of the pairs is not shared after all: counts by amount."""
+    """Each possible arrangement of the pieces: counts, by amount, of the pairs that are not shared in it."""
     if any(_can_lie_in(inner, outer) for inner, outer in _nested(known, new, pairs)):
         yield Counter()
     if not (known.is_whole or new.is_whole):
@@ -102,21 +102,21 @@ def _ways(known: Piece, new: Piece, pairs: Sequence[Pair], free: Counter[int]) -
 
 
 def _nested(known: Piece, new: Piece, pairs: Sequence[Pair]) -> list[tuple[Piece, Piece]]:
-    """A piece and the one that has all its documents."""
+    """Pairs of an inner piece and an outer piece that has all its documents."""
     both = ((known, new), (new, known))
     return [(inner, outer) for inner, outer in both if len(pairs) == len(inner.documents)]
 
 
 def _is_firm(known: Piece, new: Piece, pairs: Sequence[Pair], all_known: Sequence[Piece]) -> bool:
     """Whether the pieces surely share the pairs: the pairs are enough, or one piece begins or ends with the other, or
-    known pieces lead from an end of one to the other."""
+    imported pieces lead from an end of one to the other."""
     if len({known.told[pair.key].content for pair in pairs}) >= _ENOUGH:
         return True
     return any(_lies_firmly(inner, outer, all_known) for inner, outer in _nested(known, new, pairs))
 
 
 def _ends_shared(known: Piece, new: Piece, pairs: Sequence[Pair], free: Counter[int]) -> Iterator[Counter[int]]:
-    """Ways in which the end of one piece is the beginning of the other."""
+    """Arrangements in which the end of one piece is the beginning of the other."""
     total, shared = sum(pair.amount for pair in pairs), set()
     if not (new.starts or known.ends):
         shared.add(known.closing - new.opening)
@@ -130,7 +130,7 @@ def _ends_shared(known: Piece, new: Piece, pairs: Sequence[Pair], free: Counter[
 
 
 def _can_lie_in(inner: Piece, outer: Piece) -> bool:
-    """Whether the balances let one piece lie within the other, which has all its documents."""
+    """Whether the balances allow the inner piece to lie within the outer piece, which has all its documents."""
     if _lies_at_an_end(inner, outer):
         return True
     if inner.starts or inner.ends:
@@ -147,14 +147,14 @@ def _lies_firmly(inner: Piece, outer: Piece, all_known: Sequence[Piece]) -> bool
     if _lies_at_an_end(inner, outer):
         return True
     if inner.closing == outer.opening or outer.closing == inner.opening:
-        return False  # they can as well follow each other
+        return False  # the pieces may also follow each other
     onward = [(piece.opening, piece.closing) for piece in all_known]
     back = [(closing, opening) for opening, closing in onward]
     return inner.opening in _led_to(outer.opening, onward) or inner.closing in _led_to(outer.closing, back)
 
 
 def _led_to(start: int, steps: Sequence[tuple[int, int]]) -> set[int]:
-    """Balances that one comes to from this one, step by step."""
+    """Balances that can be reached from `start` by following the steps."""
     found, todo = {start}, [start]
     while todo:
         here = todo.pop()
@@ -174,13 +174,13 @@ def _can_be_sum(wanted: int, amounts: Iterable[int]) -> bool:
 
 
 def _drops(wanted: int, free: Sequence[tuple[int, int]], most: int) -> Iterator[Counter[int]]:
-    """Sub-multisets of so many amounts that come to the wanted sum; not all pairs may be dropped."""
+    """Counts of amounts that add up to the wanted sum, at most `most` in all (not all pairs may be dropped)."""
     steps = 0
     stack: list[tuple[int, int, tuple[tuple[int, int], ...]]] = [(0, wanted, ())]
     while stack:
         steps += 1
         index, left, taken = stack.pop()
-        if steps > _MOST_DROPS:  # too many to tell: any of them may be the one
+        if steps > _MOST_DROPS:  # too many combinations to try: any of the pairs may be dropped
             yield Counter()
             yield Counter(dict(free))
             return

@@ -1,24 +1,24 @@
-"""Numbers in the purpose of a payment: marked as an account, unmarked, or said to be something else (4.6). Pure."""
+"""Numbers in a payment's purpose: marked as an account, unmarked, or marked as something else (4.6). Pure."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"(?<![\d.,])\d{5,12}(?![\d])(?![.,]\d)")  # shorter ones are years, longer ones no accounts
+_NUMBER = re.compile(r"(?<![\d.,])\d{5,12}(?![\d])(?![.,]\d)")  # shorter ones are years, longer ones not accounts
 _SIGN = r"(?:№|n[o°º]?|ном\w*)?"
 _GAP = r"[\s:=.,(\-\u2013\u2014]{0,4}"
 _LETTER = "а-яёa-z"
-# «л/с», «л.с.», «лс», «лиц. счёт», «лицевого счета», «л/счёт», «лиц/сч»; Latin letters that look the same are taken.
+# «л/с», «л.с.», «лс», «лиц. счёт», «лицевого счета», «л/счёт», «лиц/сч»; also Latin letters that look the same.
 _ACCOUNT = (
     rf"(?<![{_LETTER}])(?:л\s*[/.\\|-]?\s*[сc](?:ч[её]?т?\w*)?(?![{_LETTER}])"
     r"|лиц\w*[\s./\\-]*сч(?:[её]т\w*)?)"
 )
 _WHOSE = r"(?:\s*(?:абонента|клиента|плательщика|потребителя|номер))?"
-_GROUPS = r"\d+(?:[ \u00a0-]\d+)*"  # after the mark it may stand in groups: «л/с № 700 100 001»
+_GROUPS = r"\d+(?:[ \u00a0-]\d+)*"  # after the mark the number may be written in groups: «л/с № 700 100 001»
 _MARKED = re.compile(
     rf"{_ACCOUNT}{_WHOSE}{_GAP}{_SIGN}{_GAP}({_GROUPS}(?:\s*(?:,|;|\+|и)\s*{_SIGN}\s*{_GROUPS})*)", re.IGNORECASE
 )
-# Words whose number, or list of numbers, is what they say.
+# A number, or list of numbers, after one of these words is not an account.
 _LISTED = (
     r"дог\w*|контр\w*|сч[её]т\w*(?:\s*-?\s*(?:фактур\w*|протокол\w*))?|сч|сч\s*[-/]\s*ф|с\s*[-/]\s*ф|эсчф"
     r"|акт\w*|заказ\w*|заявк\w*|коррект\w*"
@@ -39,7 +39,7 @@ _MONEY = re.compile(r"\d+\s*(?:руб\w*|коп\w*|byn|бел\w*\s*руб\w*|%)"
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers that can be accounts. `marked`: after «л/с», as each can be read; `plain`: with no word before them."""
+    """Numbers that may be accounts. `marked`: after «л/с», in each possible reading; `plain`: without a word before."""
 
     marked: frozenset[str]
     plain: frozenset[str]
@@ -50,7 +50,7 @@ class Numbers:
 
 
 def numbers(purpose: str) -> Numbers:
-    """The numbers of a purpose; those that are said to be something else are none of them."""
+    """Finds the numbers in a purpose; numbers marked as something else are left out."""
     marked = {found for match in _MARKED.finditer(purpose) for found in _read(match[1])}
     rest = _MARKED.sub(" ; ", purpose)
     rest = _OTHER.sub(_keep_what_is_not_listed, _PHONE.sub(" ; ", rest))
@@ -58,7 +58,7 @@ def numbers(purpose: str) -> Numbers:
 
 
 def _read(told: str) -> Iterator[str]:
-    """Each number of a list, and each beginning of its groups."""
+    """Each number of a list; for a number in groups, also each of its beginnings."""
     for one in re.split(r"[,;+и]", told):
         joined = ""
         for group in re.findall(r"\d+", one):
@@ -67,5 +67,5 @@ def _read(told: str) -> Iterator[str]:
 
 
 def _keep_what_is_not_listed(match: re.Match[str]) -> str:
-    """A word that has one number speaks for no list."""
+    """Removes the number after the word, and the numbers listed after it only if the word can have a list."""
     return " ; " if match["list"] else f" ; {match['rest']}"

@@ -1,4 +1,4 @@
-"""What a bank statement says, whatever its format: movements of one account between two balances (4.6)."""
+"""The content of a bank statement in any format: movements of one account between two balances (4.6)."""
 
 import hashlib
 import itertools
@@ -18,16 +18,16 @@ _LONGEST_IDENTITY = 120
 
 
 class StatementError(DomainError):
-    """The file is refused as a whole: it cannot be read, or does not prove itself."""
+    """The whole file is refused: it cannot be read, or its sums do not prove it."""
 
     code = "statement.refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One credit or debit of our account, BYN. `identity` is the bank's own where it gives one (`is_given`), else made
-    of what the document says: documents alike share it. `payer_*` are the other side's, also of a debit; `is_reversal`:
-    the bank says that the movement takes back another."""
+    """One credit or debit of our account, BYN. `identity` is the bank's id if it gives one (`is_given`), else built
+    from the document's content, so that equal documents share it. `payer_*` describe the other side, also for a debit;
+    `is_reversal`: the bank says that the movement reverses another."""
 
     identity: str
     is_given: bool
@@ -44,8 +44,8 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Movements of an account with the balances around them, BYN. `total_credit` and `total_debit` are the bank's own
-    totals, None where it tells none; `currency` is empty where it tells none."""
+    """Movements of an account between two balances, BYN. `total_credit` and `total_debit` are the bank's totals, None
+    if the file gives none; `currency` is empty if the file gives none."""
 
     iban: str
     currency: str
@@ -67,7 +67,7 @@ class Statement:
 
 
 def prove(statement: Statement) -> None:
-    """Raises StatementError where the currency is another, or the sums do not add up: the difference is told."""
+    """Raises StatementError for a wrong currency, or if the sums do not add up; the error names the difference."""
     if statement.currency and statement.currency not in CURRENCIES:
         raise StatementError(
             _("валюта выписки %(currency)s, а счёт ведётся в BYN") % {"currency": statement.currency},
@@ -82,7 +82,7 @@ def prove(statement: Statement) -> None:
 
 
 def chain(parts: Sequence[Statement], movements: Sequence[Movement]) -> Statement:
-    """One statement of the movements of several that follow each other on one account, such as one a day."""
+    """Joins statements of one account that follow each other, such as one per day, into one with these movements."""
     parts = sorted(parts, key=lambda part: part.first_day or date.min)
     for before, after in itertools.pairwise(parts):
         _equal(_("остаток на начало следующей части"), before.closing, after.opening)
@@ -100,13 +100,13 @@ def chain(parts: Sequence[Statement], movements: Sequence[Movement]) -> Statemen
 
 
 def made_identity(*, number: str, day: date, amount: Decimal, payer_iban: str, purpose: str) -> str:
-    """The identity of a document to which the bank gives none: all that it says. Two documents can say the same, so it
-    names what they say; which of them is known, `identity` decides."""
+    """The identity of a document without an id of the bank: its whole content. Two documents can have the same content;
+    `identity` decides which of them is already imported."""
     return "|".join([number, show_date(day), str(amount), payer_iban, purpose])
 
 
 def short(identity: str) -> str:
-    """The identity, or its hash where it is too long to be kept."""
+    """The identity, or its hash if it is too long to be stored."""
     if len(identity) <= _LONGEST_IDENTITY:
         return identity
     return f"sha256:{hashlib.sha256(identity.encode()).hexdigest()}"
@@ -128,8 +128,8 @@ def _equal(what: str, counted: Decimal, told: Decimal | None) -> None:
 
 
 def _check_identities(statement: Statement) -> None:
-    """One id given by the bank is one operation: two credits with one id refuse the file, or a payment would be lost. A
-    debit may have the id of the credit that it takes back; equal debits with one id pay nobody."""
+    """Checks that each id of the bank is one operation. Two credits with one id refuse the file: a payment would be
+    lost. A debit may have the id of the credit it takes back; equal debits with one id are harmless."""
     seen: dict[tuple[str, bool], Movement] = {}
     for movement in statement.movements:
         if not movement.is_given:

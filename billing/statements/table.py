@@ -1,8 +1,8 @@
-"""Plain CSV with a header, for a bank that gives nothing better.
+"""Reads plain CSV with a header, for a bank that offers no other format.
 
 Columns, in any order and in any case, separated by a semicolon, a comma or a tab: `счёт`, `валюта`, `дата`, `номер`,
 `операция` (the bank's id), `приход`, `расход`, `остаток`, `плательщик`, `унп`, `счёт плательщика`, `назначение`. The
-first and the last row hold no sums but the balance (`остаток`) before and after: without them nothing is proved.
+first and the last row have no sums, only the balance (`остаток`) before and after: without them nothing is proved.
 """
 
 import csv
@@ -21,12 +21,12 @@ Row = dict[str, str]
 
 
 def is_header(line: str) -> bool:
-    """The line names all the columns that a file needs."""
+    """Whether the line names all the columns that a file needs."""
     return set(NEEDED) <= set(_names(line, _separator(line)))
 
 
 def read(content: str) -> Statement:
-    """Raises StatementError."""
+    """Reads the file. Raises StatementError."""
     rows = _rows(content)
     if len(rows) < 2 or _sums(rows[0]) or _sums(rows[-1]) or not (rows[0]["остаток"] and rows[-1]["остаток"]):
         raise StatementError(
@@ -71,7 +71,7 @@ def _rows(content: str) -> list[Row]:
 def _cells(content: str, separator: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(content), delimiter=separator)
-    except csv.Error:  # a cell without an end: a quotation mark is never closed
+    except csv.Error:  # a cell without an end: its quotation mark is never closed
         raise StatementError(_("в файле CSV не закрыты кавычки"), code="statement.truncated") from None
 
 

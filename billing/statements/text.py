@@ -1,4 +1,4 @@
-"""Bytes of a bank's file as text, and its sums and days. A wrong encoding is refused, never shown as gibberish."""
+"""Decodes a bank's file, its sums and its days. A wrong encoding is refused, never read as gibberish."""
 
 import re
 from datetime import date, datetime
@@ -12,18 +12,18 @@ MOST_BYTES = 20 * 1024 * 1024
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DOS = "Кодировка=DOS".encode("cp866")
 _AMOUNT = re.compile(r"[+-]?\d+(\.\d{1,2}0*)?")
-_TOO_MUCH = Decimal(10) ** 12  # more than a payment can hold
+_TOO_MUCH = Decimal(10) ** 12  # no payment is as large
 _USUAL = re.compile(r"[А-Яа-яЁёІіЎўҐґ«»–—„“”’‘•№…°±§©®™\u00a0\u00ad]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _CAPITALISED, _INVERTED = re.compile(r"\b[А-ЯЁ][а-яё]{2,}\b"), re.compile(r"\b[а-яё][А-ЯЁ]{2,}\b")
-_RARE = re.compile(r"[йъьфщэ]", re.IGNORECASE)  # 4 % of Russian, 17 % of Russian in KOI8-R read as windows-1251
+_RARE = re.compile(r"[йъьфщэ]", re.IGNORECASE)  # 4 % of Russian, 17 % of Russian in KOI8-R decoded as windows-1251
 _LETTER = re.compile(r"[А-Яа-яЁё]")
 _ENOUGH_LETTERS = 60
 _DAY_FORMS = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%Y.%m.%d")
 
 
 def decode(content: bytes) -> str:
-    """The text of a file in windows-1251 or UTF-8 (with a mark or without), in DOS where a 1C file says so.
+    """Decodes a file in windows-1251 or UTF-8 (with or without a BOM), or in the DOS code page if a 1C file says so.
 
     Raises StatementError for anything else.
     """
@@ -40,7 +40,7 @@ def decode(content: bytes) -> str:
 
 
 def amount(value: str, what: str) -> Decimal:
-    """A sum with a point or a comma, groups apart or not; raises StatementError."""
+    """Parses a sum with a point or a comma, with or without spaces between groups; raises StatementError."""
     plain = re.sub(r"[\s\u00a0\u202f']", "", value).replace(",", ".").replace("\u2212", "-")
     if not _AMOUNT.fullmatch(plain) or len(plain) > 18 or abs(Decimal(plain)) >= _TOO_MUCH:
         raise StatementError(_("непонятная сумма: %(what)s «%(value)s»") % {"what": what, "value": value[:40]})
@@ -48,7 +48,7 @@ def amount(value: str, what: str) -> Decimal:
 
 
 def day(value: str, what: str) -> date:
-    """A day, whatever time follows it; raises StatementError."""
+    """Parses a day and ignores a time after it; raises StatementError."""
     for form in _DAY_FORMS:
         try:
             return datetime.strptime(value.strip()[:10], form).date()  # noqa: DTZ007 - a day has no zone
@@ -58,7 +58,7 @@ def day(value: str, what: str) -> date:
 
 
 def account_number(value: str) -> str:
-    """An IBAN or an account as it is compared: no spaces, capitals."""
+    """An IBAN or account number normalized for comparison: without spaces, in capitals."""
     return re.sub(r"\s", "", value).upper()
 
 
@@ -76,7 +76,7 @@ def _text(content: bytes) -> str:
 
 
 def _is_gibberish(text: str) -> bool:
-    """More than a tenth of the signs beyond ASCII are none of Russian text, or the letters are another code's."""
+    """Whether over a tenth of the non-ASCII characters are not Russian, or the letters come from another encoding."""
     if "\ufffd" in text:
         return True
     foreign = _FOREIGN.findall(text)
@@ -85,7 +85,7 @@ def _is_gibberish(text: str) -> bool:
 
 
 def _is_other_code(text: str) -> bool:
-    """KOI8-R holds the same letters in other places: capitals are small there, rare letters are common."""
+    """Whether the text looks like KOI8-R read as windows-1251: letters change case, rare letters become common."""
     if len(_INVERTED.findall(text)) > len(_CAPITALISED.findall(text)):
         return True
     letters = len(_LETTER.findall(text))
