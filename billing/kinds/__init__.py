@@ -1,6 +1,6 @@
-"""Kinds of documents that may be ordered: one small module for each, which knows all that is its own (2.3, 2.5).
+"""Kinds of documents that may be ordered: a small module per kind holds everything specific to it (2.3, 2.5).
 
-Placing, making, sending, downloading and showing an order are the same for all of them and ask the order's kind.
+The code that places, creates, sends, downloads and shows orders is common to all kinds; it asks the order's kind.
 """
 
 from billing.kinds import call_detail, invoice, monthly_detail, preliminary
@@ -18,5 +18,5 @@ KINDS: dict[str, Kind] = {
 
 
 def of(order: DocumentOrder) -> Kind:
-    """The kind of an order; raises KeyError for one that nobody makes."""
+    """The kind of an order; raises KeyError if the order's kind has no module."""
     return KINDS[order.kind]

@@ -1,4 +1,4 @@
-"""Rows of an order's page that more than one kind shows."""
+"""Rows of an order's page that are common to several kinds."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,7 +12,7 @@ MOST_NAMED = 20
 
 
 class Fact(NamedTuple):
-    """A row of an order's page; where it lists telephone numbers, `phones` holds the first of them as shown."""
+    """A row of an order's page; if it lists telephone numbers, `phones` holds the first of them, formatted."""
 
     title: str
     value: str = ""
@@ -25,7 +25,7 @@ class Fact(NamedTuple):
 
 
 def numbers(title: str, subscribers: Iterable[Subscriber]) -> Fact:
-    """A row that lists numbers, the first MOST_NAMED of them."""
+    """A row that lists numbers, at most MOST_NAMED of them."""
     shown = [phones.display(subscriber.phone) for subscriber in subscribers]
     return Fact(title, phones=tuple(shown[:MOST_NAMED]), whole=len(shown))
 

@@ -1,4 +1,4 @@
-"""«Счёт на E-mail»: an issued invoice once more (2.3.1)."""
+"""«Счёт на E-mail»: sends an issued invoice again (2.3.1)."""
 
 from collections.abc import Sequence
 from typing import Any

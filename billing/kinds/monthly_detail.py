@@ -1,4 +1,4 @@
-"""«Ежемесячная детализация»: ordered by each month's close for those who have the service (3.2)."""
+"""«Ежемесячная детализация»: ordered by each month's close for subscribers that have the service (3.2)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""«Предварительный счёт»: what the current month comes to so far (2.3.5)."""
+"""«Предварительный счёт»: the charges of the current month so far (2.3.5)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,7 +49,7 @@ def again() -> tuple[str, str]:
 
 
 def _listed(order: DocumentOrder) -> int:
-    """How many subscribers the order names; 0 is the whole account."""
+    """How many subscribers the order names; 0 means the whole account."""
     return len(terms(order).subscriber_ids or ())
 
 
