@@ -1,4 +1,4 @@
-"""What «Детализация на E-mail» says: the calls of the ordered trunks and their numbers as one sheet (2.3.4)."""
+"""The workbook of «Детализация на E-mail»: the calls of the ordered trunks and their numbers in one sheet (2.3.4)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ EXTENSION = ".xlsx"
 CONTENT_TYPE = xlsx.MIME
 CHUNK_ROWS = 2000
 MOST_NAMED = 20
-OWN_COLUMNS_AT = 2  # after date and time
+OWN_COLUMNS_AT = 2  # the report's own columns come after date and time
 
 
 @dataclass(slots=True)
 class Totals:
-    """Sums of the rows written so far; seconds, and net BYN with six places."""
+    """Sums of the rows written so far: seconds, and net BYN with six decimal places."""
 
     calls: int = 0
     unanswered: int = 0
@@ -47,7 +47,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which calls a workbook holds: of trunks with their numbers, and of numbers alone."""
+    """The calls of a workbook: `subscribers` are trunks, which include their numbers, and single numbers."""
 
     month: Month
     direction: ReportDirection
@@ -62,16 +62,16 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
-    """Writes the workbook of an order, `making.calls_known` in its head. Calls `making.alive` between chunks."""
+    """Writes the workbook of an order, with `making.calls_known` in its head. Calls `making.alive` between chunks."""
     terms = CallDetailTerms.of(order.params)
     trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
     return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), making)
 
 
 def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: Making) -> Totals:
-    """Writes the calls of `scope` as a workbook. Memory does not grow with them.
+    """Writes the calls of `scope` as a workbook. Memory does not grow with the number of calls.
 
-    The totals are sums of the very rows that were written.
+    The totals are summed from the written rows.
     """
     totals, last_row = Totals(), list[Cell](_last_row(Totals()))
 
@@ -85,7 +85,7 @@ def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: M
 
 
 def columns() -> list[Column]:
-    """The columns of 3.6, and whose call it was."""
+    """The columns of 3.6, plus the columns that say whose call it was."""
     own = [
         Column(_("SIP-соединение"), Kind.PHONE, 20),
         Column(_("Номер абонента"), Kind.PHONE, 20),
@@ -144,5 +144,5 @@ def _rows(order: DocumentOrder, scope: Scope, totals: Totals, alive: Callable[[]
 
 
 def _with_own(shared: Sequence[T], own: Sequence[T]) -> list[T]:
-    """What 3.6 shows, and after date and time what only this report tells."""
+    """Inserts the values of this report's own columns after date and time among the values of 3.6."""
     return [*shared[:OWN_COLUMNS_AT], *own, *shared[OWN_COLUMNS_AT:]]

@@ -1,4 +1,4 @@
-"""The PDF of an issued invoice as an ordered document: the very file that every other way gives (2.3.1)."""
+"""The PDF of an issued invoice as an ordered document: the same stored file as in every other way (2.3.1)."""
 
 import shutil
 from typing import IO
@@ -18,7 +18,7 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
-    """Copies the invoice's file, which is made now if nobody has asked for it yet."""
+    """Copies the invoice's stored file; creates the file if nobody has requested it yet."""
     invoice = tenancy.of(order.account).rows(Invoice).get(pk=InvoiceTerms.of(order.params).invoice_id)
     file = making.issued_file(invoice=invoice, kind=FileKind.INVOICE)
     with files.open_stored(file.path) as source:

@@ -1,6 +1,6 @@
 """Documents of an issued invoice as PDF: счёт, акт оказанных услуг, корректировка.
 
-They say what was issued, whatever the catalogue and the customer's requisites are today (4.7).
+They show the issued data, even if the catalogue or the customer's requisites have changed since (4.7).
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from billing.selectors.invoice_lines import LineGroup, SubscriberSum
 from sipcabinet.lib import money, pdf, sum_in_words
 
 INVOICE = "pdf/invoice.html"
-SECONDS = 120.0  # a long appendix takes its time
-MOST_NUMBERS = 500  # in the appendix of a PDF, which would be hundreds of pages beyond; the XLSX has all of any account
+SECONDS = 120.0  # rendering a long appendix takes long
+MOST_NUMBERS = 500  # in a PDF's appendix: more would fill hundreds of pages; the XLSX has no such limit
 
 
 def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
-    """счёт with its appendix by subscriber; of more than MOST_NUMBERS the XLSX tells alone, and the PDF says so."""
+    """Writes счёт with its appendix by subscriber; above MOST_NUMBERS the PDF refers to the XLSX instead."""
     subscribers = invoice_lines.by_subscriber(invoice, most=MOST_NUMBERS)
     context = context_of_invoice(invoice, invoice_lines.groups(invoice), subscribers)
     title = _("Счёт № %(number)s") % {"number": invoice.number}
@@ -30,7 +30,7 @@ def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
 def context_of_invoice(
     invoice: Invoice, groups: Sequence[LineGroup], subscribers: Sequence[SubscriberSum]
 ) -> dict[str, Any]:
-    """What the template of the invoice reads; without subscribers, or with one alone, it has no appendix."""
+    """The context of the invoice's template; with fewer than two subscribers there is no appendix."""
     return _context(invoice) | {
         "groups": groups,
         "alone": subscribers[0] if len(subscribers) == 1 else None,
@@ -41,7 +41,7 @@ def context_of_invoice(
 
 
 def write_act(stream: IO[bytes], invoice: Invoice) -> None:
-    """акт оказанных услуг."""
+    """Writes акт оказанных услуг."""
     context = _context(invoice) | {
         "act": invoice.act,
         "groups": invoice_lines.groups(invoice),
@@ -53,7 +53,7 @@ def write_act(stream: IO[bytes], invoice: Invoice) -> None:
 
 
 def correction(document: Correction) -> bytes:
-    """корректировка: the same bytes whenever it is asked for."""
+    """Creates корректировка; every request gives the same bytes."""
     invoice = document.invoice
     context = _context(invoice) | {
         "correction": document,

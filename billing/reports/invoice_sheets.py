@@ -1,4 +1,4 @@
-"""XLSX of an invoice: its charges by number, each a row; the sums below are the invoice's own (4.7)."""
+"""XLSX of an invoice: one row per charge of a number; the totals below are the invoice's sums (4.7)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -18,7 +18,7 @@ CHUNK_ROWS = 2000
 
 
 def write(stream: IO[bytes], invoice: Invoice) -> None:
-    """Writes the workbook; memory does not grow with the charges."""
+    """Writes the workbook; memory does not grow with the number of charges."""
     totals: list[Cell] = [_("Итого"), *[None] * 5, invoice.net, invoice.vat, invoice.total]
     sheet = Sheet(_("Начисления по номерам"), columns(), head=_head(invoice), totals=totals)
     xlsx.write(stream, sheet, _rows(invoice))

@@ -1,4 +1,4 @@
-"""What the worker gives whoever writes an ordered document."""
+"""What the worker passes to the writers of ordered documents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from billing.models import FileKind, Invoice, IssuedFile
 
 
 class IssuedFiles(Protocol):
-    """How the stored file of an issued invoice is had."""
+    """A function that returns the stored file of an issued invoice."""
 
     def __call__(self, *, invoice: Invoice, kind: FileKind) -> IssuedFile:
-        """The file, made now if nobody asked for it before. Raises PdfError."""
+        """The stored file; created now if nobody has requested it. Raises PdfError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """One document being made.
+    """The work on one document.
 
-    `calls_known` are the words that say up to when its calls are in. A writer that takes long calls `alive` again and
-    again, which keeps its claim and raises ClaimLost. Writers lie below the services: what only a service can do, such
-    as `issued_file`, comes in.
+    `calls_known` is the phrase that says up to when its calls are imported. A writer that takes long calls `alive`
+    repeatedly: this renews the claim, or raises ClaimLost. Writers belong to a layer below the services, so functions
+    of services, such as `issued_file`, are passed in.
     """
 
     calls_known: str

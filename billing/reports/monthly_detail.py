@@ -1,4 +1,4 @@
-"""What «Ежемесячная детализация» says: all calls of a closed month, in the form of «Детализация на E-mail» (3.2)."""
+"""The workbook of «Ежемесячная детализация»: all calls of a closed month, like «Детализация на E-mail» (3.2)."""
 
 from typing import IO
 

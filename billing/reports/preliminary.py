@@ -1,4 +1,4 @@
-"""The preliminary invoice as PDF: what a month comes to so far. It has no invoice number; nothing is paid by it."""
+"""The preliminary invoice as PDF: the month's charges so far. It has no invoice number and is not for payment."""
 
 from typing import IO
 
@@ -12,8 +12,8 @@ from sipcabinet.lib import money, pdf
 
 EXTENSION = ".pdf"
 CONTENT_TYPE = pdf.MIME
-SECONDS = 240.0  # an appendix of thousands of numbers takes its time, but less than an order is claimed for
-MOST_NUMBERS = 3_000  # in the appendix: as many as a list may name; of more, only the sums are told
+SECONDS = 240.0  # an appendix of thousands of numbers takes long, but less than the claim lasts
+MOST_NUMBERS = 3_000  # in the appendix, as many as a list may name; above that only the sums are shown
 
 
 def file_name(order: DocumentOrder) -> str:
@@ -23,7 +23,7 @@ def file_name(order: DocumentOrder) -> str:
 
 
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
-    """Writes what was charged so far. Raises VatMissingError, PriceMissingError, PdfError."""
+    """Writes the charges so far. Raises VatMissingError, PriceMissingError, PdfError."""
     terms = PreliminaryTerms.of(order.params)
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
     making.alive()
@@ -35,7 +35,7 @@ def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
         "calls_known": making.calls_known,
         "month": terms.month,
         "listed": terms.subscriber_ids is not None,
-        "invoice": found,  # the tables of a real invoice read their sums of this name
+        "invoice": found,  # the tables of a real invoice take their sums from this name
         "groups": found.groups,
         "count": count,
         "subscribers": shown,

@@ -12,7 +12,7 @@ from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
 
 
 def document(account: Account, found: Reconciliation) -> bytes:
-    """The act, with the requisites of today."""
+    """The act as PDF, with the present requisites."""
     sides = parties.of(account)
     context = {
         "found": found,
@@ -26,7 +26,7 @@ def document(account: Account, found: Reconciliation) -> bytes:
 
 
 def sheet(account: Account, found: Reconciliation) -> Sheet:
-    """The sheet whose rows are made by `rows`."""
+    """The sheet; `rows` creates its rows."""
     head = [
         (_("Клиент"), account.customer.name),
         (_("Лицевой счёт"), account.number),
@@ -38,7 +38,7 @@ def sheet(account: Account, found: Reconciliation) -> Sheet:
 
 
 def rows(found: Reconciliation) -> Iterator[Sequence[Cell]]:
-    """Balance, documents, turnovers."""
+    """The rows: opening balance, documents, turnovers, closing balance."""
     yield [found.start, _("Сальдо на начало"), found.opening_debit, found.opening_credit]
     for entry in found.entries:
         yield [entry.day, entry.title, entry.debit, entry.credit]
