@@ -1,4 +1,4 @@
-"""«Персональная информация» of the account (2.1)."""
+"""«Персональная информация» about the account (2.1)."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from sipcabinet.lib.periods import Month
 @login_required
 @require_safe
 def detail(request: HttpRequest) -> HttpResponse:
-    """Requisites, the account, money and delivery at a glance."""
+    """A page with the requisites, the account, its money and the delivery of invoices."""
     account = visitor.of(request).account
     month = Month.current()
     context = {

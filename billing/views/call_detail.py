@@ -1,4 +1,4 @@
-"""«Детализация на E-mail»: period and type → subscribers → the order's page (2.3.4). The state is in the address."""
+"""«Детализация на E-mail»: period and type → subscribers → the order's page (2.3.4). The URL carries the answers."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ _DAY = 24 * 3600
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def period(request: HttpRequest) -> HttpResponse:
-    """Step 1. A GET with answers shows them again, with what is wrong in them."""
+    """Step 1. A GET with answers shows the answers again, with their errors."""
     account = visitor.of(request).account
     if not call_detail.trunks(account).exists():
         return render(request, "billing/call_detail/no_trunks.html")
@@ -48,7 +48,7 @@ def period(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribers(request: HttpRequest) -> HttpResponse:
-    """Step 2. The answers of step 1 come along, and lead back there when they do not hold."""
+    """Step 2. The answers of step 1 are in the URL; invalid answers redirect to step 1."""
     who = visitor.of(request)
     answers = request.POST if request.method == "POST" else request.GET
     terms = PeriodForm(_of_step_one(answers))
@@ -99,7 +99,7 @@ def _step_two(who: Visitor, terms: PeriodForm, form: SubscribersForm) -> dict[st
 
 
 def _marked(request: HttpRequest, who: Visitor, terms: PeriodForm) -> dict[str, Any]:
-    """What step 2 shows at first: what was marked before, everything on request, the only one there is."""
+    """The initial marks of step 2: the earlier marks; with `all`, or if there is only one subscriber, everything."""
     ids = [str(pk) for pk in call_detail.trunks(who.account, terms.chosen_month).values_list("pk", flat=True)]
     before = set(terms.cleaned_data["trunks"].split(","))
     everything = "all" in request.GET or len(ids) == 1
@@ -112,7 +112,7 @@ def _marked(request: HttpRequest, who: Visitor, terms: PeriodForm) -> dict[str, 
 
 
 def _of_step_one(answers: QueryDict) -> dict[str, str]:
-    """The answers of step 1 as one dictionary; marks may come as one value (step 1) or as many (step 2)."""
+    """The answers of step 1 as one dictionary; marks arrive as one value (step 1) or as many (step 2)."""
     marked = ",".join(mark for mark in map(str, answers.getlist("trunks")) if mark.replace(",", "").isdecimal())
     known = {name: str(answers[name]) for name in ("month", "direction", "token") if name in answers}
     return {**known, "trunks": marked if len(marked) <= LONGEST_CHOICE else ""}
@@ -135,7 +135,7 @@ def _with(address: str, answers: dict[str, str]) -> str:
 
 
 def _delay() -> str:
-    """When the report comes, as the manual says it, or as CALL_DETAIL_DELAY is set."""
+    """When the report arrives, in the manual's words, or according to CALL_DETAIL_DELAY."""
     seconds = int(settings.CALL_DETAIL_DELAY.total_seconds())
     for size, words in ((3600, _("через %(count)d ч")), (60, _("через %(count)d мин"))):
         if seconds >= size and seconds % size == 0 and seconds != _DAY:

@@ -33,7 +33,8 @@ PAGE_SIZE = 25
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    """The charges so far and the question below them; «Далее» orders and leads to the order's page."""
+    """The charges so far and the form of the preliminary invoice; «Далее» orders it and redirects to the order's
+    page."""
     who, month = visitor.of(request), Month.current()
     try:
         found = current_charges.counted(who.account, month)
@@ -73,13 +74,14 @@ def _place(request: HttpRequest, who: Visitor, form: PreliminaryForm) -> HttpRes
 
 
 def _unknown(request: HttpRequest, who: Visitor, month: Month, refusal: DomainError) -> HttpResponse:
-    """The catalogue lacks a price: the operator's fault, so it is logged; no sum is better than a wrong one."""
+    """The catalogue lacks a price. This is the operator's error, so it is logged; no sum is shown instead of a wrong
+    one."""
     log.error("charges.unknown", account_id=who.account.pk, month=month.code, code=refusal.code)
     return render(request, "billing/current_charges_unknown.html", {"month": month, "refusal": refusal})
 
 
 def _page(account: Account, found: CurrentCharges, request: HttpRequest) -> Page[SubscriberSum]:
-    """A part of the list: all of it is counted at once, so a token is a place in it."""
+    """A page of the list. All charges are counted at once, so the page's token is a position in the list."""
     count = len(found.charges)
     asked = request.GET.get("onward") or request.GET.get("back") or ""
     start = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 0

@@ -1,7 +1,7 @@
 """«Изменить способ/адрес доставки»: now → method → what → addresses → review with the password (2.3.3).
 
-The review runs as the application's role, because attempts of the password must be counted whatever becomes of the
-page; it reads behind the tenant's wall all the same. What a step carries along is read and checked anew by the next.
+The review uses the application's database role, because a password attempt must be counted even if the page fails; it
+still reads only the tenant's rows. Each step reads and checks anew the answers that the step before passes to it.
 """
 
 from django.contrib import messages
@@ -33,7 +33,7 @@ HISTORY_SIZE = 20
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The method and the addresses that hold, «Изменить», and what they were before."""
+    """The method and addresses in force, «Изменить», and the earlier choices."""
     account = visitor.of(request).account
     history = list(delivery.history(account)[:HISTORY_SIZE])
     context = {
@@ -47,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest) -> HttpResponse:
-    """Step 1: «Получает сам» goes on to the review, «E-mail» to what is to be changed."""
+    """Step 1: «Получает сам» leads to the review, «E-mail» to the question what to change."""
     now = _now(request)
     form = MethodForm(request.POST if request.method == "POST" else None, now=now)
     if form.is_valid():
@@ -59,7 +59,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def what(request: HttpRequest) -> HttpResponse:
-    """Step 2 of «E-mail»: the method or the addresses."""
+    """Step 2 of «E-mail»: change the method or the addresses."""
     now = _now(request)
     form = WhatForm(request.POST if request.method == "POST" else None, now=now)
     if form.is_valid():
@@ -73,7 +73,7 @@ def what(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def addresses(request: HttpRequest) -> HttpResponse:
-    """Step 3 of «E-mail»: the new addresses; they are sent to the review."""
+    """Step 3 of «E-mail»: the new addresses; the form is sent to the review."""
     now = _now(request)
     return _ask_addresses(request, now, AddressesForm(now=now))
 
@@ -84,7 +84,8 @@ def addresses(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables()
 def review(request: HttpRequest) -> HttpResponse:
-    """What was and what will be; «Сохранить» asks for the password. Sent without `base` it is the step before."""
+    """Shows the choice before and after; «Сохранить» asks for the password. A POST without `base` comes from the
+    addresses step."""
     who = visitor.of(request)
     with tenancy.portal(who.account.pk):
         known = delivery.current(who.account)
@@ -176,6 +177,6 @@ def _page() -> str:
 
 
 def _chosen_by(choice: DeliveryChoice) -> str:
-    """Who chose. The operator's people, whom a customer's page cannot see, have no names here."""
+    """The name of the person who chose; «Оператор» for staff, whom a customer's page cannot see."""
     user = choice.chosen_by
     return _("Оператор") if user is None or user.is_staff else user.get_full_name() or str(user)

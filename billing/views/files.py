@@ -1,4 +1,4 @@
-"""Files for download: by a signed link from a letter, or from «Мои заказы» (2.3.2, 2.5)."""
+"""Downloads of files: by a signed link from a letter, or from «Мои заказы» (2.3.2, 2.5)."""
 
 from typing import Protocol
 
@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 @login_required
 @require_safe
 def download(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The file of a link from a letter: only for the account it was made for; another's looks like a missing one."""
+    """The file of a link in a letter, only for its own account; for another account the answer is as for a missing
+    file."""
     account = visitor.of(request).account
     try:
         document = documents.by_id(account, links.read(LINK_PURPOSE, token))
@@ -35,7 +36,7 @@ def download(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 class Stored(Protocol):
-    """A file in the default storage, as its row tells of it."""
+    """The row of a file in the default storage."""
 
     pk: int
     path: str
@@ -44,7 +45,7 @@ class Stored(Protocol):
 
 
 def download_of(request: HttpRequest, document: Stored) -> HttpResponseBase:
-    """A document as an attachment, streamed from the disk: no database is needed while it flows."""
+    """A document as an attachment, streamed from the disk; streaming needs no database."""
     try:
         stream = files.open_stored(document.path)
     except FileNotFoundError:
@@ -55,6 +56,6 @@ def download_of(request: HttpRequest, document: Stored) -> HttpResponseBase:
 
 
 def refused(request: HttpRequest, refusal: DomainError, *, status: int) -> HttpResponse:
-    """The page that says why a link or a file cannot be had."""
+    """The page that says why a link or a file is not available."""
     context = {"refusal": refusal.message, "expired": isinstance(refusal, links.LinkExpiredError)}
     return render(request, "billing/link_refused.html", context, status=status)

@@ -23,7 +23,7 @@ from billing.services import guarantees as promises
 from billing.services.guarantees import AmountError, GuaranteeError
 from sipcabinet.lib import clock, words
 
-CONFLICT = 409  # a POST that came too late: nothing was written
+CONFLICT = 409  # for a POST that came too late: nothing was written
 TONES = {
     GuaranteeState.PENDING: "info",
     GuaranteeState.ACCEPTED: "ok",
@@ -43,7 +43,7 @@ SYMBOLS = {
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Every promise, newest first."""
+    """All promises, newest first."""
     rows = guarantees.history(visitor.of(request).account)
     context = {"rows": [(guarantee, TONES[GuaranteeState(guarantee.state)]) for guarantee in rows]}
     return render(request, "billing/guarantees/index.html", context)
@@ -52,7 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
-    """One promise: its state and what happens next. The last page of the wizard that asked for it."""
+    """One promise: its state and what happens next. The last page of the wizard that registers it."""
     guarantee = guarantees.by_number(visitor.of(request).account, guarantee_number)
     if guarantee is None:
         raise Http404
@@ -74,7 +74,8 @@ def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """Step 1: whether it is possible and why not, else how much. A GET with an answer shows it again."""
+    """Step 1: why a promise is not possible, or the form with the amount. A GET with an answer shows the answer
+    again."""
     answer = guarantees.eligibility(visitor.of(request).account)
     if not answer.may_ask:
         return _refused(request, answer)
@@ -88,7 +89,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    """Step 2: what is promised and what follows; its POST asks the operator. The amount is in the address."""
+    """Step 2: what is promised and what follows; its POST sends the request. The amount is in the URL."""
     who = visitor.of(request)
     if request.method == "POST":
         return _confirm(request, who)
@@ -103,8 +104,8 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
-    """A form that was sent before leads to its promise again, whatever has become of the invoice since."""
-    # What the amount may be at most is the service's to say, under its lock.
+    """Registers the promise. A form sent a second time leads to its promise, even if the invoice is paid meanwhile."""
+    # The service checks the greatest possible amount, under its lock.
     amount, form = GivenForm(request.GET), ConfirmForm(request.POST)
     if not (amount.is_valid() and form.is_valid()):
         return redirect(_register_url(request.GET))
@@ -122,7 +123,7 @@ def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, answer: Eligibility) -> HttpResponse:
-    """The page that says why not, and what to do instead. It holds no form."""
+    """The page that says why a promise is not possible, and what to do instead. It has no form."""
     page = "not_needed" if answer.standing is Standing.NOT_NEEDED else "refused"
     context = {"answer": answer, "standing": answer.standing.value}
     status = CONFLICT if request.method == "POST" else 200
@@ -157,11 +158,11 @@ def _review_url(amount: Decimal) -> str:
 
 
 def _register_url(answers: QueryDict) -> str:
-    """Step 1 with the answer that was given."""
+    """The URL of step 1 with the given answer."""
     url, amount = reverse("billing:guarantee_register"), str(answers.get("amount", ""))
     return f"{url}?{urlencode({'amount': amount[:LONGEST_AMOUNT]})}" if amount else url
 
 
 def _lasts() -> str:
-    """GUARANTEE_LIFETIME: `10 дней`."""
+    """GUARANTEE_LIFETIME in words: `10 дней`."""
     return words.counted(settings.GUARANTEE_LIFETIME.days, "день", "дня", "дней")

@@ -25,7 +25,7 @@ from sipcabinet.lib.errors import DomainError
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_email(request: HttpRequest) -> HttpResponse:
-    """The month; «Далее» orders its invoice and leads to the order's page."""
+    """The choice of the month; «Далее» orders its invoice and redirects to the order's page."""
     who = visitor.of(request)
     form = _form(request, who.account)
     if form.is_valid():
@@ -40,7 +40,7 @@ def by_email(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
-    """«На E-mail» of the list of invoices: any issued one, in one press."""
+    """«На E-mail» in the list of invoices: orders any issued invoice with one press."""
     who = visitor.of(request)
     view = invoices.by_number(who.account, invoice_number)
     if view is None:
@@ -51,7 +51,7 @@ def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
 @login_required
 @require_POST
 def resend(request: HttpRequest, invoice_number: str) -> HttpResponse:
-    """«Отправить ещё раз» of an invoice's page: to the addresses of delivery."""
+    """«Отправить ещё раз» on an invoice's page: sends the invoice to the delivery addresses."""
     who = visitor.of(request)
     view = invoices.by_number(who.account, invoice_number)
     if view is None:
@@ -72,7 +72,7 @@ def resend(request: HttpRequest, invoice_number: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request: HttpRequest) -> HttpResponse:
-    """The month; «Далее» leads to the page with the link."""
+    """The choice of the month; «Далее» leads to the page with the link."""
     who = visitor.of(request)
     form = _form(request, who.account)
     allowed = order_bounds.of(who.account)
@@ -92,7 +92,7 @@ def by_link(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def link(request: HttpRequest, invoice_number: str) -> HttpResponse:
-    """A link to an issued invoice's PDF, signed anew each time the page is looked at."""
+    """A link to an issued invoice's PDF; each view of the page signs a new link."""
     view = invoices.by_number(visitor.of(request).account, invoice_number)
     if view is None:
         raise Http404
@@ -108,7 +108,7 @@ def link(request: HttpRequest, invoice_number: str) -> HttpResponse:
 @login_required
 @require_safe
 def download(request: HttpRequest, invoice_token: str) -> HttpResponseBase:
-    """The PDF of a signed link: only for the account it was made for; another's looks like a missing one."""
+    """The PDF of a signed link, only for its own account; for another account the answer is as for a missing file."""
     account = visitor.of(request).account
     try:
         invoice = _invoice(account, links.read(invoice_links.LINK_PURPOSE, invoice_token))
@@ -126,12 +126,12 @@ def _form(request: HttpRequest, account: Account) -> InvoiceMonthForm:
 
 
 def _invoice(account: Account, pk: str) -> Invoice | None:
-    """The account's invoice of a link; the value was signed here, so it is a number."""
+    """The account's invoice in a link. The value comes from our signed token, so it is a number."""
     return tenancy.of(account).rows(Invoice).filter(pk=int(pk)).first()
 
 
 def _order(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse:
-    """Orders the invoice and leads to the order's page."""
+    """Orders the invoice and redirects to the order's page."""
     try:
         order = invoice_orders.place(invoice=invoice, by=Actor.of(request, token=token))
     except BoundError as refusal:

@@ -1,4 +1,4 @@
-"""«Счета»: all invoices of the account, one of them, what its lines are made of, and its files (2.3, 4.7)."""
+"""«Счета»: all invoices of the account, one invoice, the charges of a line, and files (2.3, 4.7)."""
 
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from subscribers.selectors import calls
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """A year of invoices with all that can be done with each, and the months whose invoices are still expected."""
+    """A year of invoices with their actions, and the months whose invoices are still expected."""
     account = visitor.of(request).account
     owed = debts.of(account)
     issued = invoices.views(account, owed)
@@ -69,7 +69,7 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
 @login_required
 @require_safe
 def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: int) -> HttpResponse:
-    """What a line is made of, subscriber by subscriber; calls lead on to 3.6."""
+    """The charges of a line, subscriber by subscriber; calls link to 3.6."""
     view = _invoice_or_404(visitor.of(request).account, invoice_number)
     found = invoice_lines.line(view.invoice, line_kind, line_key, _late_of(request))
     if found is None:
@@ -90,7 +90,7 @@ def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: in
 @login_required
 @require_safe
 def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpResponseBase:
-    """A file of the invoice, made when it is first asked for."""
+    """A file of the invoice, created at the first request."""
     view = _invoice_or_404(visitor.of(request).account, invoice_number)
     if file_kind not in FileKind.values:
         raise Http404
@@ -101,7 +101,7 @@ def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpRespo
 @login_required
 @require_safe
 def correction(request: HttpRequest, correction_number: str) -> HttpResponseBase:
-    """The correction document as PDF: the same bytes each time."""
+    """The correction as PDF; every request gives the same bytes."""
     found = corrections.by_number(visitor.of(request).account, correction_number)
     if found is None:
         raise Http404
@@ -110,7 +110,7 @@ def correction(request: HttpRequest, correction_number: str) -> HttpResponseBase
 
 
 def _corrections(account: Account, view: InvoiceView) -> list[tuple[Correction, DebtView | None]]:
-    """Each correction of the invoice, and how it stands where it is a debt."""
+    """Each correction of the invoice; a correction upwards with its debt, else None."""
     owed = {one.debt.correction_id: DebtView(one) for one in view.corrections}
     return [(one, owed.get(one.pk)) for one in corrections.of_invoice(account, view.invoice)]
 
@@ -138,13 +138,13 @@ def _late_of(request: HttpRequest) -> date | None:
 
 
 def _shown(count: int, whole: int) -> str:
-    """Nothing where all are on screen."""
+    """How many rows are shown of all; empty if all are shown."""
     if count == whole:
         return ""
     return _("Показано абонентов: %(count)d из %(whole)s") % {"count": count, "whole": grouped(whole)}
 
 
 def _calls_month(view: InvoiceView, line: InvoiceLine) -> str:
-    """The month in which the line's calls are seen, or nothing where they are not kept that long."""
+    """The month in which the line's calls can be viewed; empty if calls that old are no longer kept."""
     month: Any = line.late_month or view.month
     return month.code if line.kind is ChargeKind.CALLS and month in calls.months() else ""

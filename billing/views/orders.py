@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
-    """One order: what was ordered, how far it is, when it comes. The last page of the wizard that placed it."""
+    """One order: what was ordered, its stage, when it arrives. The last page of the wizard that placed it."""
     order = _order_or_404(visitor.of(request).account, number)
     kind = kinds.of(order.order)
     extra = {
@@ -46,8 +46,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest, number: str) -> HttpResponse:
-    """The moving part of an order's page, or with `row` its row in the list. 204 while there is nothing new, so that
-    nothing is read out twice."""
+    """The changing part of an order's page, or with `row` its row in the list. Answers 204 while nothing has changed,
+    so that a screen reader reads nothing twice."""
     if not request.user.is_authenticated and "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the session is over: the page asks to sign in
     return _status_of_known(request, number)
@@ -82,7 +82,7 @@ def resend(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_safe
 def file(request: HttpRequest, number: str) -> HttpResponseBase:
-    """The made document."""
+    """The created document."""
     document = documents.of_order(visitor.of(request).account, number)
     if document is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""«Платежи» and «Информация по платежам»: a period, then its payments, and the same payments as a file (2.2.1)."""
+"""«Платежи» and «Информация по платежам»: a period, its payments on a page, and the same payments as a file (2.2.1)."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -17,7 +17,7 @@ from sipcabinet.lib.sheets import responses
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The section: where the account stands, and its pages."""
+    """The section's page: the account's money, and links to its pages."""
     account = visitor.of(request).account
     context = {"account": account, "standing": balance.balance(account), "to_pay": balance.to_pay(account)}
     return render(request, "billing/payments/index.html", context)
@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """The step that asks for start and end; once both are known, the payments. The address keeps the period."""
+    """Asks for start and end; once both are given, shows the payments. The URL holds the period."""
     account = visitor.of(request).account
     form = PeriodForm(request.GET if {"start", "end"} & request.GET.keys() else None)
     if not form.is_valid():
@@ -37,7 +37,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
-    """What the page with this query shows, all pages of it, as XLSX or CSV; written within the page's transaction."""
+    """The payments of all pages with this query as XLSX or CSV; written within the page's transaction."""
     account, extension = visitor.of(request).account, request.GET.get("format", "")
     if extension not in responses.WRITERS:
         raise Http404

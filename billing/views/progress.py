@@ -1,4 +1,4 @@
-"""How an order's progress is told to its customer (2.5)."""
+"""How the pages show an order's progress to its customer (2.5)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ PANELS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A line of «Ход выполнения»; without a moment it is still to come, or has none."""
+    """A line of «Ход выполнения»; `at` is None for a coming event, or for one without a moment."""
 
     symbol: str
     title: str
@@ -41,7 +41,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the pages say about an order: `delivery` is the short form of the list."""
+    """What the pages show about an order; `delivery` is the short text for the list."""
 
     panel: str
     symbol: str

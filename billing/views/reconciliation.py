@@ -1,4 +1,4 @@
-"""«Акт сверки»: a period, then everything booked in it, and the same as PDF and XLSX (2.3)."""
+"""«Акт сверки»: a period, everything booked in it on a page, and the same as PDF and XLSX (2.3)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from sipcabinet.lib.sheets import responses
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The step that asks for start and end; once both are known, the entries. The address keeps the period."""
+    """Asks for start and end; once both are given, shows the entries. The URL holds the period."""
     account = visitor.of(request).account
     form = ReconciliationForm(request.GET if {"start", "end"} & request.GET.keys() else None)
     context: dict[str, Any] = {"form": form, "form_method": "get"}
