@@ -1,4 +1,4 @@
-"""The two questions of «Детализация на E-mail» (2.3.4)."""
+"""The two forms of «Детализация на E-mail» (2.3.4)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ LONGEST_CHOICE = 2000
 
 
 class PeriodForm(forms.Form):
-    """Which month and which calls. `token` marks one walk through the wizard, `trunks` what was marked before."""
+    """Asks for the month and the direction. `token` identifies one walk through the wizard, `trunks` earlier marks."""
 
     month = forms.ChoiceField(
         label=gettext_lazy("Период"),
@@ -47,17 +47,17 @@ class PeriodForm(forms.Form):
 
     @property
     def chosen_month(self) -> Month:
-        """The month of a valid form."""
+        """The month chosen in a valid form."""
         return Month.parse(self.cleaned_data["month"])
 
     @property
     def chosen_direction(self) -> ReportDirection:
-        """The type of a valid form."""
+        """The direction chosen in a valid form."""
         return ReportDirection(self.cleaned_data["direction"])
 
     @property
     def chosen_token(self) -> str:
-        """The token of a valid form, a new one where the walk begins."""
+        """The token of a valid form; a new token at the start of the wizard."""
         return str(self.cleaned_data["token"])
 
 
@@ -71,7 +71,7 @@ class TrunksField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # 
 
 
 class SubscribersForm(forms.Form):
-    """Whose calls. The answers of the step before travel along and are checked again by PeriodForm."""
+    """Asks for the subscribers. It also carries the answers of step 1, which PeriodForm checks again."""
 
     month = forms.CharField(widget=forms.HiddenInput)
     direction = forms.CharField(widget=forms.HiddenInput)

@@ -1,4 +1,4 @@
-"""The questions of «Изменить способ/адрес доставки» (2.3.3)."""
+"""The forms of «Изменить способ/адрес доставки» (2.3.3)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SAME_ADDRESSES = gettext_lazy("Счета приходят на эти адре�
 
 
 class MethodForm(forms.Form):
-    """How invoices are to come from now on."""
+    """Asks for the method of delivery."""
 
     method = forms.ChoiceField(
         label=gettext_lazy("Способ доставки"),
@@ -53,7 +53,7 @@ class MethodForm(forms.Form):
 
 
 class WhatForm(forms.Form):
-    """What is to be changed: the method, or the addresses of «E-mail»."""
+    """Asks what to change: the method, or the addresses of «E-mail»."""
 
     what = forms.ChoiceField(
         label=gettext_lazy("Что изменить?"),
@@ -87,7 +87,7 @@ class WhatForm(forms.Form):
 
 
 class AddressesForm(forms.Form):
-    """Where invoices are to come by e-mail."""
+    """Asks for the e-mail addresses that get the invoices."""
 
     addresses = forms.CharField(
         label=gettext_lazy("Новый адрес или адреса"),
@@ -112,7 +112,7 @@ class AddressesForm(forms.Form):
 
 
 class ConfirmForm(PasswordForm):
-    """The review: what is to hold comes along and is read again; `base` is the choice it replaces (0: none)."""
+    """The review: carries the new choice, which is checked again; `base` is the choice it replaces (0: none)."""
 
     method = forms.ChoiceField(choices=DeliveryMethod.choices, widget=forms.HiddenInput)
     addresses = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=forms.HiddenInput)
@@ -120,7 +120,7 @@ class ConfirmForm(PasswordForm):
 
     @classmethod
     def of(cls, way: Way, base: int) -> "ConfirmForm":
-        """The form of a review that has not been sent yet."""
+        """The form for showing a review; not bound to data."""
         return cls(initial={"method": way.method.value, "addresses": " ".join(way.addresses), "base": base})
 
     def clean(self) -> dict[str, Any]:
@@ -133,12 +133,12 @@ class ConfirmForm(PasswordForm):
 
     @property
     def is_whole(self) -> bool:
-        """What was chosen came through; a wrong password is another matter."""
+        """Whether the carried choice arrived complete; a wrong password does not matter here."""
         return not self.is_bound or not (self.errors.keys() - {"password"})
 
     @property
     def way(self) -> Way:
-        """What was chosen, of a form that is whole."""
+        """The new choice of a complete form."""
         return Way(DeliveryMethod(self.cleaned_data["method"]), tuple(self.cleaned_data["addresses"]))
 
 

@@ -1,4 +1,4 @@
-"""Forms of staff about money that came in (4.2, 4.6)."""
+"""Staff forms about received money (4.2, 4.6)."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ TOO_LARGE = gettext_lazy("Файл больше 1 МБ: загрузите ег�
 
 
 class AccountNumberField(forms.CharField):
-    """An account by its number, spaces or not."""
+    """An account, typed as its number, with or without spaces."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ OTHER, SAME = "other", "same"
 
 
 class ResolveForm(forms.Form):
-    """Whose a waiting payment is: one of the offered accounts, another account, or it repeats a booked payment."""
+    """Resolves a payment in suspense: an offered account, another account, or a repetition of a booked payment."""
 
     whose = forms.ChoiceField(label=gettext_lazy("Чей платёж"), widget=forms.RadioSelect, required=False)
     account = AccountNumberField()
@@ -76,7 +76,8 @@ class ResolveForm(forms.Form):
         return told
 
     def carry_out(self, row: SuspensePayment, user: User, address: str) -> SuspensePayment | Payment | None:
-        """Books the payment, or marks it as a repetition; None after a refusal, which is shown above the form."""
+        """Books the payment, or marks it as a repetition; None after a refusal, which the form then shows at its
+        top."""
         try:
             if self.cleaned_data.get("whose") == SAME:
                 return payments.settle_as_same(suspense=row, staff=user, address=address)
@@ -88,7 +89,7 @@ class ResolveForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class _Entered:
-    """An entry as it is compared with what is booked: without a payer of its own, it is the customer's."""
+    """An entry prepared for comparison with booked payments: without a payer it gets the customer's data."""
 
     day: date
     reference: str
@@ -97,7 +98,7 @@ class _Entered:
 
 
 class EntryForm(forms.Form):
-    """A payment that no statement tells of. `token` is the form's: sent twice, it makes one payment."""
+    """A payment that is in no statement. `token` identifies the form: sent twice, it creates one payment."""
 
     account = AccountNumberField()
     amount = forms.DecimalField(
@@ -127,7 +128,7 @@ class EntryForm(forms.Form):
         super().__init__(data, initial=initial)
 
     def carry_out(self, user: User, address: str) -> Payment | None:
-        """Books the payment; None after a refusal, which then stands above the form."""
+        """Books the payment; None after a refusal, which the form then shows at its top."""
         told = {name: value for name, value in self.cleaned_data.items() if name not in {"token", "confirmed"}}
         key = f"staff:{self.cleaned_data['token']}"
         if not self.cleaned_data["confirmed"] and self._looks_booked(key):
@@ -144,7 +145,7 @@ class EntryForm(forms.Form):
         return payment
 
     def _looks_booked(self, key: str) -> bool:
-        """Whether a payment like this is booked: then it is told, and asked whether this is another one."""
+        """Whether a similar payment is booked; if so, shows it and asks staff to confirm that this one is another."""
         told = self.cleaned_data
         customer = told["account"].customer
         payer = (
@@ -179,7 +180,7 @@ class UploadForm(forms.Form):
 
 
 class ApplyForm(forms.Form):
-    """The file that was looked at, sent again to be applied. Everything about it is checked anew."""
+    """The reviewed file, sent again to be imported. Its content is checked anew."""
 
     content = forms.CharField(widget=forms.HiddenInput, max_length=MOST_UPLOADED * 2)
     file_name = forms.CharField(widget=forms.HiddenInput, max_length=255)

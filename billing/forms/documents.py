@@ -25,7 +25,7 @@ _BETWEEN = re.compile(r"[\n\r,;]+")
 
 
 class InvoiceMonthForm(forms.Form):
-    """One of the two previous months; one whose invoice is not issued yet stands there, out of reach."""
+    """One of the two previous months; a month without an issued invoice is shown, but cannot be chosen."""
 
     month = forms.ChoiceField(
         label=gettext_lazy("Период"),
@@ -60,7 +60,7 @@ class InvoiceMonthForm(forms.Form):
 
 
 class PreliminaryForm(forms.Form):
-    """Whose preliminary invoice: the whole account's, or of the numbers that were typed."""
+    """Asks whose preliminary invoice: of the whole account, or of typed numbers."""
 
     whose = forms.ChoiceField(
         label=gettext_lazy("По каким абонентам"),
@@ -104,7 +104,8 @@ class PreliminaryForm(forms.Form):
         return cleaned
 
     def _listed(self, text: str) -> list[int]:
-        """Keys of the subscribers whose numbers were typed; raises ValidationError that names what is not known."""
+        """Primary keys of the subscribers with the typed numbers; raises ValidationError that names numbers not
+        found."""
         typed = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
         if not typed:
             raise forms.ValidationError(_("Введите хотя бы один номер абонента"))

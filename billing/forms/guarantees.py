@@ -1,4 +1,4 @@
-"""The one question of «Регистрация платежей», and its confirmation (2.2.3)."""
+"""The form of «Регистрация платежей», and its confirmation (2.2.3)."""
 
 import re
 from decimal import Decimal
@@ -18,7 +18,7 @@ _TOO_EXACT = re.compile(r"\d{1,12}[.,]\d{3,}", re.ASCII)
 
 
 class AmountField(forms.CharField):
-    """Roubles and kopecks as people type them: a comma or a point, spaces of every kind between digits."""
+    """Roubles and kopecks as people type them: a comma or a point, any kind of spaces between digits."""
 
     default_error_messages = {
         "required": gettext_lazy("Введите сумму"),
@@ -41,13 +41,13 @@ class AmountField(forms.CharField):
 
 
 class GivenForm(forms.Form):
-    """An amount as it was given, whatever may be promised."""
+    """Parses an amount without checking how much may be promised."""
 
     amount = AmountField(label=gettext_lazy("Сумма платежа, BYN"))
 
 
 class AmountForm(GivenForm):
-    """How much is promised: more than nothing, at most what the promised debt lacks (BYN)."""
+    """The promised amount: above zero, at most the unpaid part of the promised debt (BYN)."""
 
     def __init__(self, data: Any = None, *, unpaid: Decimal, **kwargs: Any) -> None:
         super().__init__(data, **{"initial": {"amount": money.show(unpaid)}, **kwargs})
@@ -63,6 +63,6 @@ class AmountForm(GivenForm):
 
 
 class ConfirmForm(forms.Form):
-    """The confirmation; its token marks one review, so that pressing twice makes one promise."""
+    """The confirmation; its token identifies one review, so that two presses make one promise."""
 
     token = TokenField(required=True)

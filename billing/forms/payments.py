@@ -16,7 +16,7 @@ _FORMS = ["%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A period to choose by one press; `start` and `end` are as the form's fields show them."""
+    """A period that is chosen with one press; `start` and `end` are formatted as in the form's fields."""
 
     title: str
     start: str
@@ -24,7 +24,7 @@ class Preset:
 
 
 class DayField(forms.DateField):
-    """A day typed as `09.10.2026`; whatever was typed is shown again."""
+    """A day typed as `09.10.2026`; invalid text is shown again as typed."""
 
     def __init__(self, *, label: Any, required: Any) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class DayField(forms.DateField):
 
 
 class PeriodForm(forms.Form):
-    """Start and end of «Информация по платежам»: within the last 12 months, today the latest (2.2.1)."""
+    """Start and end of «Информация по платежам»: within the last 12 months, not later than today (2.2.1)."""
 
     start = DayField(label=gettext_lazy("Начало периода"), required=gettext_lazy("Введите дату начала периода"))
     end = DayField(label=gettext_lazy("Окончание периода"), required=gettext_lazy("Введите дату окончания периода"))
@@ -63,7 +63,7 @@ class PeriodForm(forms.Form):
 
     @property
     def period(self) -> Period:
-        """Of a valid form."""
+        """The period of a valid form."""
         return Period(self.cleaned_data["start"], self.cleaned_data["end"])
 
 
