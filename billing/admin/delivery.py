@@ -23,7 +23,7 @@ else:
 
 
 class ChoiceForm(ChoiceModelForm):
-    """A new choice for an account: the rules of the customer's own wizard."""
+    """A new choice for an account; the rules are those of the customer's wizard."""
 
     typed = forms.CharField(
         label=gettext_lazy("Адреса"),
@@ -53,7 +53,7 @@ class ChoiceForm(ChoiceModelForm):
 
 @admin.register(DeliveryChoice)
 class DeliveryChoiceAdmin(staff.StaffAdmin[DeliveryChoice]):
-    """Where invoices go, and went before. Never rewritten: a new choice is added, told by letter as a customer's is."""
+    """Where invoices are and were sent. Choices never change: staff add a new one, reported by the same letters."""
 
     form = ChoiceForm
     list_display = ["chosen_at", "account", "method", "shown_addresses", "chosen_by"]
@@ -80,7 +80,7 @@ class DeliveryChoiceAdmin(staff.StaffAdmin[DeliveryChoice]):
         return False
 
     def log_addition(self, request: HttpRequest, obj: DeliveryChoice, message: Any) -> LogEntry:
-        # The service writes the line of the journal.
+        # The service writes the audit journal.
         return admin.ModelAdmin.log_addition(self, request, obj, message)
 
     def save_model(self, request: HttpRequest, obj: DeliveryChoice, form: Any, change: bool) -> None:

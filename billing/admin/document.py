@@ -14,7 +14,7 @@ from sipcabinet.lib import downloads, staff
 
 @admin.register(Document)
 class DocumentAdmin(staff.ReadOnlyAdmin[Document]):
-    """Made files. Reading one is reading a customer's calls, so it is audited."""
+    """Created files. A file shows a customer's calls, so each download is audited."""
 
     list_display = ["made_at", "file_name", "account", "order", "size"]
     list_display_links = ["made_at", "file_name"]
@@ -36,7 +36,7 @@ class DocumentAdmin(staff.ReadOnlyAdmin[Document]):
         return [path("<int:pk>/file/", download, name="billing_document_file"), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The file itself; 404 where it is not there or staff may not see it."""
+        """The file itself; 404 if it is missing or staff may not see it."""
         document = self.get_object(request, str(pk))
         if document is None or not self.has_view_permission(request, document):
             raise Http404

@@ -1,4 +1,4 @@
-"""Debts, reminders and restrictions at the desk: looked at, and a restriction lifted by hand (4.8)."""
+"""Debts, reminders and restrictions for staff: read-only, except that a restriction can be lifted by hand (4.8)."""
 
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ cast("staff.Desk", admin.site).add_notice(WAITS)
 
 
 class WarningAdmin(staff.ReadOnlyAdmin[Any]):
-    """A list that begins with the warning about missing statements, while restrictions wait for them."""
+    """A list with a warning about missing statements at its top, while restrictions wait for them."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if request.method == "GET":
@@ -32,7 +32,7 @@ class WarningAdmin(staff.ReadOnlyAdmin[Any]):
 
 @admin.register(Debt)
 class DebtAdmin(WarningAdmin):
-    """Documents that are to be paid; paid ones too. What is unpaid is counted on the page of one."""
+    """Debts, also paid ones. The unpaid part is counted only on the page of one debt."""
 
     list_display = ["entry", "account", "amount", "due_on"]
     list_filter = ["due_on"]

@@ -1,4 +1,4 @@
-"""Guarantee payments at the desk: the queue of requests, and the page that decides one (4.2)."""
+"""Guarantee payments for staff: the queue of requests, and the page that decides one request (4.2)."""
 
 from typing import Any, ClassVar, cast
 
@@ -33,7 +33,7 @@ TONES = {
 
 
 class DecisionForm(forms.Form):
-    """Accepted or refused; a refusal says why. The customer reads the answer."""
+    """Accept or reject; a rejection needs a reason. The customer reads the answer."""
 
     decision = forms.ChoiceField(
         label=gettext_lazy("Решение"),
@@ -50,7 +50,7 @@ class DecisionForm(forms.Form):
     )
 
     def carry_out(self, guarantee: PaymentGuarantee, user: User, address: str) -> PaymentGuarantee | None:
-        """Decides as the valid form says; None after a refusal, which then stands beside its field."""
+        """Applies the decision of a valid form; None after a refusal, which the form then shows beside its field."""
         answer = self.cleaned_data["answer"]
         try:
             if self.cleaned_data["decision"] == ACCEPT:
@@ -63,7 +63,7 @@ class DecisionForm(forms.Form):
 
 @admin.register(PaymentGuarantee)
 class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
-    """Requests that wait stand first, the oldest at the top."""
+    """Waiting requests come first, the oldest at the top."""
 
     list_display = [
         "number", "shown_guarantee_state", "decide", "shown_amount", "account", "requested_at", "valid_until",
@@ -106,7 +106,7 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
         return [path("<int:pk>/decide/", decision, name="billing_paymentguarantee_decide"), *super().get_urls()]
 
     def decision(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page that decides one request. The service writes the journal."""
+        """The page that decides one request. The service writes the audit journal."""
         if not self.has_act_permission(request):
             raise PermissionDenied
         guarantee = PaymentGuarantee.objects.select_related(*guarantees.OF_DEBT).filter(pk=pk).first()

@@ -31,7 +31,7 @@ class CorrectionInline(staff.ReadOnlyInline):
 
 @admin.register(Invoice)
 class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
-    """Issued invoices: they never change. Reading a file is audited."""
+    """Issued invoices, which never change. Downloads of files are audited."""
 
     list_display = ["number", "account", "month", "issued_on", "due_on", "total", "corrected", "due"]
     list_select_related = ["account__customer"]
@@ -48,7 +48,7 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
     readonly_fields = ["corrected", "files"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
-        """With the sum of its corrections, None without any; counted for the rows that are shown alone."""
+        """Adds the sum of the invoice's corrections (None without any), counted only for the rows on the page."""
         of_invoice = Correction.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
         mended = Subquery(of_invoice.annotate(sum=Sum("total")).values("sum"))
         return cast("QuerySet[Invoice]", super().get_queryset(request).annotate(mended=mended))
@@ -69,7 +69,7 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
         return [path("<int:pk>/files/<str:kind>/", download, name="billing_invoice_file"), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
-        """A file of the invoice, made when it is first asked for; 404 where staff may not see it."""
+        """A file of the invoice, created at the first request; 404 if staff may not see it."""
         invoice = self.get_object(request, str(pk))
         if invoice is None or kind not in FileKind.values or not self.has_view_permission(request, invoice):
             raise Http404
@@ -90,7 +90,7 @@ class CorrectionLineInline(staff.ReadOnlyInline):
 
 @admin.register(Correction)
 class CorrectionAdmin(staff.ReadOnlyAdmin[Correction]):
-    """Corrections of issued invoices: they never change."""
+    """Corrections of issued invoices; they never change."""
 
     list_display = ["number", "invoice", "account", "issued_on", "total", "reason", "issued_by"]
     list_select_related = ["account__customer", "invoice", "issued_by"]
@@ -114,7 +114,7 @@ class CorrectionAdmin(staff.ReadOnlyAdmin[Correction]):
         return [path("<int:pk>/file/", download, name="billing_correction_file"), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The document as PDF; 404 where staff may not see it."""
+        """The document as PDF; 404 if staff may not see it."""
         correction = self.get_object(request, str(pk))
         if correction is None or not self.has_view_permission(request, correction):
             raise Http404

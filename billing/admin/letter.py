@@ -1,4 +1,5 @@
-"""A letter that carries an ordered document or an invoice is sent again as theirs: the customer sees it there."""
+"""Resends a letter with an ordered document or an invoice through its order or mailing, so that the customer sees it
+there."""
 
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ admin.site.unregister(Letter)
 
 @admin.register(Letter)
 class OrderLetterAdmin(LetterAdmin):
-    """The outbox, which knows whose letters are orders' and invoices'."""
+    """The outbox; finds the order or the mailing that a letter belongs to."""
 
     def repeat(self, request: HttpRequest, letter: Letter) -> None:
         who: dict[str, Any] = {"user": cast("User", request.user), "address": requests.client_address(request)}

@@ -33,7 +33,7 @@ class LetterInline(staff.ReadOnlyInline):
 
 @admin.register(InvoiceMailing)
 class InvoiceMailingAdmin(staff.ReadOnlyAdmin[InvoiceMailing]):
-    """Regular invoices on their way: where each went, and what became of it."""
+    """Mailings of regular invoices: the recipients of each, and its outcome."""
 
     list_display = ["created_at", "shown_state", "invoice", "account", "letter_count", "finished_at"]
     list_display_links = ["created_at", "invoice"]

@@ -1,4 +1,4 @@
-"""Working days that are moved: by the state, or by a bank (4.8)."""
+"""Working days moved by the state or by a bank (4.8)."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
@@ -9,7 +9,8 @@ from sipcabinet.lib import staff
 
 @admin.register(MovedDay)
 class MovedDayAdmin(staff.StaffAdmin[MovedDay]):
-    """A day that works though the calendar says it is off, or the other way round. A move is two such days."""
+    """A day that works although the calendar says it is off, or the other way round. A move consists of two such
+    days."""
 
     list_display = ["day", "is_working", "reason"]
     list_filter = ["is_working", "day"]

@@ -39,7 +39,7 @@ class LetterInline(staff.ReadOnlyInline):
 
 @admin.register(DocumentOrder)
 class DocumentOrderAdmin(staff.ReadOnlyAdmin[DocumentOrder]):
-    """What customers ordered, its document and its letters."""
+    """Customers' orders, each with its document and its letters."""
 
     list_display = ["number", "shown_state", "title", "account", "created_at", "due_at", "finished_at"]
     list_display_links = ["number", "title"]

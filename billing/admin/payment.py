@@ -1,4 +1,4 @@
-"""Money that came in, at the desk: payments, those that wait for an account, statements, the ledger (4.2, 4.6)."""
+"""Received money for staff: payments, credits in suspense, statements, the ledger (4.2, 4.6)."""
 
 from typing import Any, cast
 
@@ -27,7 +27,7 @@ TOLD = ["amount", "received_on", "source", "payer_name", "payer_unp", "payer_iba
 
 
 def _told(done: Payment | SuspensePayment) -> str:
-    """What became of a payment that waited."""
+    """The outcome of a credit that was in suspense."""
     if isinstance(done, SuspensePayment):
         return _("Записано: это тот же платёж, второй раз он не зачислен")
     return _("Платёж зачислен на лицевой счёт %(number)s") % {"number": done.account.number}
@@ -39,7 +39,7 @@ def _who(request: HttpRequest) -> tuple[User, str]:
 
 @admin.register(Payment)
 class PaymentAdmin(staff.ReadOnlyAdmin[Payment]):
-    """Payments are never changed; staff enter those that no statement tells of."""
+    """Payments never change; staff enter those that are in no statement."""
 
     list_display = ["received_on", "account", "shown_amount", "source", "reference", "payer_name", "statement"]
     list_display_links = ["received_on", "account"]
@@ -58,7 +58,7 @@ class PaymentAdmin(staff.ReadOnlyAdmin[Payment]):
         return bool(request.user.has_perm("billing.add_payment"))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """«Внести платёж»: the service books it and writes the journal."""
+        """«Внести платёж»: the service books the payment and writes the audit journal."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = EntryForm(request.POST if request.method == "POST" else None)
@@ -72,7 +72,7 @@ class PaymentAdmin(staff.ReadOnlyAdmin[Payment]):
 
 @admin.register(SuspensePayment)
 class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
-    """Those that wait stand first, the oldest at the top."""
+    """Waiting credits come first, the oldest at the top."""
 
     list_display = ["received_on", "shown_amount", "payer_name", "payer_unp", "purpose", "reason", "whose"]
     list_display_links = ["received_on"]
@@ -108,7 +108,7 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
         return [path("<int:pk>/resolve/", resolve, name="billing_suspensepayment_resolve"), *super().get_urls()]
 
     def resolve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page that says whose a payment is."""
+        """The page on which staff choose the account of a credit."""
         if not self.has_act_permission(request):
             raise PermissionDenied
         row = SuspensePayment.objects.filter(pk=pk).first()
@@ -141,7 +141,7 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
 
 @admin.register(StatementImport)
 class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
-    """Statements that were taken in; a new one is looked at first, then applied."""
+    """Imported statements; a new file is reviewed before it is imported."""
 
     list_display = [
         "imported_at",
@@ -168,7 +168,7 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
         return bool(request.user.has_perm("billing.add_statementimport"))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Choose a file → see what would come of it → apply."""
+        """Choose a file → review the planned outcome → import."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.method == "POST" and "content" in request.POST:
@@ -212,7 +212,7 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(staff.ReadOnlyAdmin[LedgerEntry]):
-    """The ledger, as it was written."""
+    """The ledger, read-only."""
 
     list_display = ["booked_on", "account", "kind", "title", "shown_amount"]
     list_display_links = ["booked_on", "title"]

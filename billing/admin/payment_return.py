@@ -1,4 +1,4 @@
-"""Debits of the bank that seem to take a payment back, at the desk (4.2, 4.6)."""
+"""Debits of the bank that seem to take a payment back, for staff (4.2, 4.6)."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from sipcabinet.lib import money, staff
 
 @admin.register(PaymentReturn)
 class PaymentReturnAdmin(staff.ReadOnlyAdmin[PaymentReturn]):
-    """Debits that seem to take a payment back; those that wait stand first, the oldest at the top."""
+    """Debits that seem to take a payment back; waiting ones come first, the oldest at the top."""
 
     list_display = ["returned_on", "shown_amount", "payer_name", "kind", "shown_state", "taken_back", "purpose"]
     list_display_links = ["returned_on"]
@@ -49,6 +49,6 @@ class PaymentReturnAdmin(staff.ReadOnlyAdmin[PaymentReturn]):
         return format_html('<a href="{}">{}</a>', url, suspense.describe(credit))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Says how many of them wait for a decision."""
+        """Shows how many returns wait for a decision."""
         note = _("Ждут решения: %(count)d") % {"count": returns.waiting()}
         return super().changelist_view(request, {**(extra_context or {}), "note": note})
