@@ -1,4 +1,4 @@
-"""E-mail addresses as people type them into one field. Pure."""
+"""Parses e-mail addresses that people type into one field. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ _BETWEEN = re.compile(r"[\r\n,;]+")
 
 
 class AddressesError(DomainError):
-    """What was typed cannot be a list of addresses."""
+    """The typed text is not a valid list of addresses."""
 
     code = "addresses.invalid"
 
 
 def read(text: str) -> list[str]:
-    """Addresses parted by lines, commas or semicolons, or by spaces alone, their domains in small letters.
+    """Parses addresses separated by line breaks, commas or semicolons, or only by spaces; puts domains in lower case.
 
-    Raises AddressesError that names the first address in the wrong, and for none, twins, and more than MOST.
+    Raises AddressesError for the first wrong address (it is named), for no address, repeated ones, and more than MOST.
     """
     parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     return checked([word for part in parts for word in _words(part)])
 
 
 def checked(typed: Sequence[str]) -> list[str]:
-    """The same for addresses that are apart already."""
+    """Does the same for addresses that are already separated."""
     if not typed:
         raise AddressesError(_("Введите хотя бы один адрес E-mail"))
     addresses = [_one(part) for part in typed]
@@ -45,7 +45,7 @@ def checked(typed: Sequence[str]) -> list[str]:
 
 
 def _words(part: str) -> list[str]:
-    """A part as several addresses, if that is what it is; else a whole that can be named."""
+    """The part's words if all of them look like addresses; otherwise the whole part, so that the error can show it."""
     words = part.split()
     return words if all("@" in word for word in words) else [part]
 
@@ -64,6 +64,6 @@ def _one(text: str) -> str:
 
 
 def _key(address: str) -> str:
-    """What two spellings of one mailbox share; raises UnicodeError for a domain that has no ASCII form."""
+    """A key that different spellings of one mailbox share; raises UnicodeError for a domain without an ASCII form."""
     local, _at, domain = address.rpartition("@")
     return f"{local.casefold()}@{domain.encode('idna').decode('ascii')}"

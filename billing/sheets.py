@@ -13,7 +13,7 @@ from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
 
 
 def payments(account: Account, period: Period, totals: Totals) -> Sheet:
-    """The sheet of a period; its rows are made by `payment_row`, and their sum must be `totals`."""
+    """The sheet of a period; `payment_row` creates its rows, and their sum must equal `totals`."""
     head = [
         (_("Клиент"), account.customer.name),
         (_("Лицевой счёт"), account.number),
@@ -35,7 +35,7 @@ def payment_columns() -> list[Column]:
 
 
 def payment_row(payment: Payment) -> Sequence[Cell]:
-    """A payment under `payment_columns`."""
+    """A payment as a row of the columns `payment_columns`."""
     source = str(PaymentSource(payment.source).label)
     return [payment.received_on, source, payment.reference, payment.purpose, payment.amount]
 

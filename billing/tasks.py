@@ -1,4 +1,4 @@
-"""Hints from the queue and from beat; the work is in the rows (sipcabinet/lib/durable.py). What the calendar asks."""
+"""Tasks started by queue hints and by beat; the jobs themselves are database rows (sipcabinet/lib/durable.py)."""
 
 from celery import shared_task
 
@@ -7,36 +7,36 @@ from billing.services import dunning, guarantees, invoice_files, ledger_check, m
 
 @shared_task(name="billing.drain_orders")
 def drain_orders() -> None:
-    """Makes the documents that are due (2.3.4)."""
+    """Creates the documents that are due (2.3.4)."""
     production.drain()
 
 
 @shared_task(name="billing.drain_mailings")
 def drain_mailings() -> None:
-    """Sends issued invoices to the addresses of delivery (2.3.3)."""
+    """Sends issued invoices to the delivery addresses (2.3.3)."""
     mailings.drain()
 
 
 @shared_task(name="billing.remove_forgotten_files")
 def remove_forgotten_files() -> None:
-    """Removes files that no document and no invoice knows of."""
+    """Removes files that have no document row and no invoice file row."""
     production.remove_forgotten()
     invoice_files.remove_forgotten()
 
 
 @shared_task(name=ledger_check.TASK)
 def check_ledger() -> None:
-    """Nightly: every balance, invoice and number against the facts; differences are logged as errors (2.1)."""
+    """Nightly: compares every balance, invoice and number with its documents; logs differences as errors (2.1)."""
     ledger_check.run()
 
 
 @shared_task(name="billing.expire_guarantees")
 def expire_guarantees() -> None:
-    """At the start of a day: promises whose last day is over (2.2.3)."""
+    """At the start of a day: expires promises whose last day is over (2.2.3)."""
     guarantees.expire_due()
 
 
 @shared_task(name="billing.run_dunning")
 def run_dunning() -> None:
-    """In the daytime: reminders, restriction and lifting that are due (4.8)."""
+    """In the daytime: sends reminders, bars and unbars calls as due (4.8)."""
     dunning.run_due()

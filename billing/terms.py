@@ -1,4 +1,4 @@
-"""What an order asks for, kept in its `params`; a class for each kind (call detail's is in `models`)."""
+"""The terms of an order, stored in its `params`; a class per kind (call detail's is in `models`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sipcabinet.lib.periods import Month
 
 
 class Terms(Protocol):
-    """What was ordered: as JSON, and in words."""
+    """The ordered terms: as JSON, and in words."""
 
     @property
     def params(self) -> dict[str, Any]: ...
@@ -21,7 +21,7 @@ class Terms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceTerms:
-    """INVOICE: an issued invoice once more (2.3.1)."""
+    """INVOICE: an issued invoice sent again (2.3.1)."""
 
     invoice_id: int
     number: str
@@ -43,7 +43,7 @@ class InvoiceTerms:
 
 @dataclass(frozen=True, slots=True)
 class PreliminaryTerms:
-    """PRELIMINARY: what a month comes to so far (2.3.5). `subscriber_ids` None is the whole account."""
+    """PRELIMINARY: the month's charges so far (2.3.5). `subscriber_ids` None means the whole account."""
 
     month: Month
     subscriber_ids: Sequence[int] | None = None
@@ -69,10 +69,10 @@ class PreliminaryTerms:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyDetailTerms:
-    """MONTHLY_DETAIL: all calls of a closed month of those who have the service (3.2).
+    """MONTHLY_DETAIL: all calls of a closed month of the subscribers that have the service (3.2).
 
-    A trunk's report holds the calls of its numbers too, as on 2.3.4; `number_ids` are numbers that have the service
-    while their trunk has not: of these, their own calls alone.
+    A trunk's report includes the calls of its numbers, as on 2.3.4; `number_ids` are numbers that have the service
+    while their trunk has not: only their own calls are included.
     """
 
     month: Month

@@ -1,4 +1,4 @@
-"""A customer's page may order a document and see what became of it; order numbers come from a sequence."""
+"""A customer's page may order a document and read its state; order numbers come from a sequence."""
 
 from django.conf import settings
 from django.db import migrations

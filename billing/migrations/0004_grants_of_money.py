@@ -1,6 +1,6 @@
-"""Who may do what with money. What was booked or issued never changes: by grants, and by triggers for the owner too.
+"""Database rights to money. Booked or issued rows never change: by grants, and by triggers for the owner as well.
 
-A customer's page may ask for a guarantee, choose the delivery of invoices, and keep a file made of an issued invoice.
+A customer's page may request a guarantee, choose the delivery of invoices, and store a file of an issued invoice.
 """
 
 from django.conf import settings
@@ -12,7 +12,7 @@ NUMBERS = f"""
 CREATE SEQUENCE billing_guarantee_number_seq;
 GRANT USAGE ON SEQUENCE billing_guarantee_number_seq TO {settings.DATABASE_ROLE}, {settings.PORTAL_ROLE};
 """
-# Charges of an issued invoice are all there are: one more would make its total wrong.
+# The charges of an issued invoice are complete: one more charge would make its total wrong.
 COMPLETE = """
 CREATE FUNCTION billing_refuse_late_charge() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -28,7 +28,7 @@ INCOMPLETE = """
 DROP TRIGGER charges_are_complete ON subscribers_charge;
 DROP FUNCTION billing_refuse_late_charge();
 """
-# A customer asks; only the operator decides.
+# A customer requests a guarantee; only the operator decides.
 ASKS = f"""
 CREATE POLICY portal_only_asks ON billing_paymentguarantee AS RESTRICTIVE FOR INSERT TO {settings.PORTAL_ROLE}
     WITH CHECK (state = 'pending' AND decided_at IS NULL AND valid_until IS NULL);

@@ -1,4 +1,4 @@
-"""Who of the staff lifted a restriction for debt by hand."""
+"""Stores which staff member lifted a restriction for debt by hand."""
 
 import django.db.models.deletion
 from django.conf import settings

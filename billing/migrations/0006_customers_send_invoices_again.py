@@ -1,4 +1,4 @@
-"""A customer's page may send an invoice again to the addresses of delivery: it ties the new letters to the mailing."""
+"""A customer's page may send an invoice again to the delivery addresses: it may link new letters to the mailing."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""Policies of an installation from before the proof of the tenant ask for that proof (docs/security.md)."""
+"""Rewrites row-level policies of older installations so that they require the tenant's proof (docs/security.md)."""
 
 from django.db import migrations
 
@@ -6,7 +6,7 @@ from sipcabinet.lib.rls import ProveTenant
 
 
 class Migration(migrations.Migration):
-    # After the last table that had its policies before the proof, in whichever app.
+    # After the last table, in any app, whose policies were created before the proof.
     dependencies = [
         ("billing", "0006_customers_send_invoices_again"),
         ("subscribers", "0011_totals_charged_in"),

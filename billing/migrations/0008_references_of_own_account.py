@@ -1,4 +1,4 @@
-"""Documents, money and letters refer to rows of their own account alone: the database refuses anything else."""
+"""Documents, money and letters may refer only to rows of their own account: the database refuses anything else."""
 
 from django.db import migrations
 

@@ -1,7 +1,7 @@
-"""A customer's page writes letters to the account's own addresses alone, and cannot choose these addresses.
+"""A customer's page writes letters only to the account's own addresses, and cannot choose these addresses.
 
-Its own are the registered e-mail, which staff change, and the addresses of delivery, which a page changes only as the
-application, after the password (2.3.3).
+They are the registered e-mail, which staff change, and the delivery addresses, which are changed only with the
+application's role, after the password (2.3.3).
 """
 
 from django.conf import settings

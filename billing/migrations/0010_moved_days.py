@@ -1,4 +1,4 @@
-"""Days that staff move: working or off, against the calendar. A customer's page reads them to name days."""
+"""Days moved by staff: working or off, contrary to the calendar. Customers' pages read them to name days."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""A debt is a document with a due day of its own, which only ever moves to a later day."""
+"""A debt is a document with its own due day, which may only move to a later day."""
 
 import django.db.models.deletion
 from django.db import migrations, models

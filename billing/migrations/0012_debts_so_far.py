@@ -1,7 +1,7 @@
-"""What was booked before becomes debts: invoices with the day they name, corrections upwards and opening balances later.
+"""Creates debts for entries booked so far: invoices with their due days, corrections upwards and opening balances.
 
-These two are due DEBT_NOTICE days after they were booked where they are paid; one that is not paid is due so many days
-after this upgrade, so that nothing is overdue at once. The first run of dunning writes the letter about it.
+A correction or opening balance that is paid is due DEBT_NOTICE after it was booked; one that is unpaid is due
+DEBT_NOTICE after this upgrade, so that nothing is overdue at once. The first dunning run writes the letter about it.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ WHERE entry.amount < 0 ORDER BY entry.id
 
 
 def give_time(apps: Any, schema_editor: Any) -> None:
-    """Moves the due day of what is unpaid and was never told of; paid documents keep their order."""
+    """Moves the due day of unpaid debts that no letter has reported; paid debts keep their order."""
     Debt = apps.get_model("billing", "Debt")
     earliest = sipcabinet.lib.clock.today() + settings.DEBT_NOTICE
     never_told = Debt.objects.exclude(invoice__isnull=False, correction__isnull=True)
@@ -39,7 +39,7 @@ def give_time(apps: Any, schema_editor: Any) -> None:
 
 
 def _unpaid(apps: Any, account_id: int) -> Sequence[int]:
-    """Primary keys of debts that are not paid in full, the oldest due day being paid first."""
+    """Primary keys of debts that are not fully paid; the oldest due day is paid first."""
     debts = list(apps.get_model("billing", "Debt").objects.filter(account_id=account_id).order_by("due_on", "pk"))
     left = {debt.pk: debt.amount for debt in debts}
     of_invoice = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Reminders, restrictions and promises name a debt of any kind; reminders and promises the day of the restriction."""
+"""Reminders, restrictions and promises name a debt of any kind; reminders and promises name the restriction day."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""What was asked for an invoice is asked for its debt, and for no day earlier than its letter named."""
+"""Moves reminders, restrictions and promises from an invoice to its debt, with the restriction days named in letters."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""Reminders, restrictions and promises name their debt alone."""
+"""Reminders, restrictions and promises name only their debt, no longer an invoice."""
 
 import django.db.models.deletion
 from django.db import migrations, models

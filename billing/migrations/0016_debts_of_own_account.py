@@ -1,4 +1,4 @@
-"""A debt, and what is asked for it, refer to rows of their own account alone: the database refuses anything else."""
+"""A debt, and the rows that name it, may refer only to rows of their own account: the database refuses others."""
 
 from django.db import migrations
 

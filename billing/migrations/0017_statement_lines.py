@@ -1,4 +1,4 @@
-"""Each document as each statement tells of it, with the row that stands for it: what is known of a stretch of a day."""
+"""Lines of statements: each document as a statement reports it, with the key of the row that represents it."""
 
 import django.db.models.deletion
 from django.db import migrations, models

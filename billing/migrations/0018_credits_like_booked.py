@@ -1,4 +1,4 @@
-"""A credit that looks like a booked payment waits in suspense, and can end as that payment."""
+"""A credit that looks like a booked payment waits in suspense; staff may resolve it as the same payment."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Debits that seem to take a payment back, for staff to decide."""
+"""Debits that seem to take a payment back; staff decide about them."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""A made file keeps its words about up to when its calls are in, for letters that bring it again (2.3.4)."""
+"""A document stores the phrase about up to when its calls are imported, for letters that send it again (2.3.4)."""
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
-"""The day up to which bank statements are complete, kept for customers' pages: they read it and no statement (2.2).
+"""Stores the day up to which bank statements are complete for customers' pages, which cannot read statements (2.2).
 
-The first run of dunning writes it.
+The first dunning run writes the day.
 """
 
 from django.db import migrations, models

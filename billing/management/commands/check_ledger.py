@@ -1,6 +1,6 @@
-"""Compares the ledger with the facts: `manage.py check_ledger [--json]` (2.1).
+"""Compares the ledger with its documents: `manage.py check_ledger [--json]` (2.1).
 
-Exit codes: 0 everything agrees, 3 something differs, 2 wrong usage.
+Exit codes: 0 no differences, 3 differences found, 2 wrong usage.
 """
 
 import json

@@ -35,7 +35,7 @@ class _Report:
 
     @property
     def failures(self) -> list[Failure]:
-        """Of the issuing, or, in a rehearsal, of the calculation."""
+        """Failures of the issuing or, in a dry run, of the calculation."""
         return self.run.failures if self.run else self.calculation.failures
 
 

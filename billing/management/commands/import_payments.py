@@ -1,8 +1,8 @@
-"""Takes in bank statements: `manage.py import_payments FILE… [--format …] [--dry-run] [--json]` (4.6).
+"""Imports bank statements: `manage.py import_payments FILE… [--format …] [--dry-run] [--json]` (4.6).
 
-Each file is a transaction of its own and proves itself first. Exit codes: 0 all credits are on accounts, 3 some wait in
-suspense, some debits seem to take a payment back, or some files were refused, 2 wrong usage, a missing file, or every
-file refused.
+Each file is proved first and imported in a separate transaction. Exit codes: 0 all credits are booked on accounts, 3
+some credits are in suspense, some debits seem to take a payment back, or some files were refused, 2 wrong usage, a
+missing file, or every file refused.
 """
 
 import json
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def _take_in(
         self, path: Path, content: bytes, fmt: Format | None, before: list[Taken], *, dry_run: bool, **options: Any
     ) -> Taken | None:
-        """None where the file is refused: it is told on stderr, and the others go on."""
+        """Imports a file; None if it is refused: the refusal goes to stderr, the other files are imported."""
         try:
             if dry_run:
                 taken = statements.rehearse(content, fmt=fmt, before=before, any_account=True)
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
 
 def _read(path: Path) -> bytes:
-    """Nothing is written where one of the files is missing."""
+    """Reads a file before anything is written: with a missing file the whole command writes nothing."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -79,7 +79,7 @@ def _read(path: Path) -> bytes:
 
 
 def _is_settled(taken: Taken) -> bool:
-    """Whether nothing of the file waits for staff."""
+    """Whether nothing in the file waits for staff."""
     return taken.is_ours and not taken.count(Fate.SUSPENDED) and not taken.returns
 
 

@@ -1,8 +1,8 @@
-"""Reminders, restriction and lifting that are due today: `manage.py run_dunning [--dry-run] [--json]` (4.8).
+"""Sends reminders, bars and unbars calls as due today: `manage.py run_dunning [--dry-run] [--json]` (4.8).
 
-Runs by itself every day; again at any time changes nothing. Exit codes: 0 done, 2 wrong usage, 3 partly done: accounts
-failed and are tried again by the next run, or restrictions wait for bank statements (`waiting`; statements are complete
-up to the day `statements_through`).
+The portal runs it by itself every day; repeated runs change nothing. Exit codes: 0 done, 2 wrong usage, 3 partly
+done: accounts failed (the next run tries them again), or restrictions wait for bank statements (`waiting`; statements
+are complete up to the day `statements_through`).
 """
 
 import json
