@@ -1,4 +1,4 @@
-"""Moves reminders, restrictions and promises from an invoice to its debt, with the restriction days named in letters."""
+"""Moves reminders, restrictions and promises from an invoice to its debt, with the days that letters named."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""Bank statements that are all there, up to a day: without them nobody is restricted for debt."""
+"""Imports complete bank statements up to a day: without them nobody is restricted for debt."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -10,7 +10,7 @@ FIRST, LAST = date(2020, 1, 1), date(2040, 12, 27)
 
 
 def read(first: date = FIRST, last: date = LAST, *, iban: str = bank_files.OURS, at: datetime | None = None) -> None:
-    """A statement of these days without movements, taken in on the morning after, or at a moment."""
+    """Imports a statement of these days without movements, on the morning after the last day or at the moment `at`."""
     StatementImport.objects.create(
         file_name=f"{last}.txt",
         format="client-bank",

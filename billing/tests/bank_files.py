@@ -1,4 +1,4 @@
-"""Bank files for tests, of the shapes that banks export: a list of documents in, bytes out. They prove themselves."""
+"""Creates bank files in the formats that banks export: a list of documents in, bytes out. Their sums are provable."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ OPENING = Decimal("1000.00")
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """A document of a statement: sums in BYN, `day` as `09.11.2026`; without `id` the bank gives none."""
+    """A document of a statement: sums in BYN, `day` as `09.11.2026`; an empty `id`: the bank gives no id."""
 
     credit: str = "0.00"
     debit: str = "0.00"
@@ -31,7 +31,7 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days that a file tells of, and the balance before the first of its documents."""
+    """The days that a file covers, and the balance before its first document."""
 
     opening: Decimal = OPENING
     first: str = "01.11.2026"
@@ -63,7 +63,7 @@ def debits_of(docs: Sequence[Doc]) -> Decimal:
 
 
 def client_bank_4(docs: Sequence[Doc], encoding: str = "windows-1251", *, span: Span = MONTH) -> bytes:
-    """Balances in RestIn and RestOut, the bank's id in OperationID."""
+    """With balances in RestIn and RestOut, and the bank's id in OperationID."""
     lines = [f"***** ^Type=4^ ^Acc={OURS}^  -  Vypiska po schetu za period", "[IN_PARAM]", f"^DateBegin={span.first}^"]
     lines += ["[OUT_PARAM]", f"^DateBegin={span.first}^", f"^DateEnd={span.last}^", f"^DateIn={span.first}^"]
     lines += [f"^RestIn={span.opening}^"]
@@ -79,7 +79,7 @@ def client_bank_4(docs: Sequence[Doc], encoding: str = "windows-1251", *, span: 
 def client_bank_400(
     docs: Sequence[Doc], encoding: str = "windows-1251", kind: str = "400", *, span: Span = MONTH
 ) -> bytes:
-    """Balances in CrIn and CrOut, the bank's id in DocID, a purpose that goes on in Nazn2 in mid-word."""
+    """With balances in CrIn and CrOut, the bank's id in DocID, and a purpose that continues in Nazn2 within a word."""
     lines = [f"***** ^Type={kind}^ ^Acc={OURS}^  -  Выписка по рублёвому счету", "[IN_PARAM]", f"^Date1={span.first}^"]
     lines += ["[OUT_PARAM]", f"^Header4=Счет клиента*************** {OURS} BYN Пассивный^", f"^DateIn={span.first}^"]
     lines += ["^DebIn=0.00^", f"^CrIn={span.opening}^"]
@@ -100,7 +100,7 @@ def client_bank_3(docs: Sequence[Doc], encoding: str = "windows-1251", *, span: 
 
 
 def one_c(docs: Sequence[Doc], encoding: str = "windows-1251", version: str = "1.02", *, span: Span = MONTH) -> bytes:
-    """The bank gives no id."""
+    """A 1C file, without ids of the bank."""
     said = {"cp866": "DOS"}.get(encoding, "Windows")
     lines = ["1CClientBankExchange", f"ВерсияФормата={version}", f"Кодировка={said}", f"ДатаНачала={span.first}"]
     lines += [f"ДатаКонца={span.last}", f"РасчСчет={OURS}", "СекцияРасчСчет", f"ДатаНачала={span.first}"]
@@ -120,7 +120,7 @@ def one_c(docs: Sequence[Doc], encoding: str = "windows-1251", version: str = "1
 
 
 def camt053(docs: Sequence[Doc], version: int = 2, currency: str = "BYN", *, span: Span = MONTH) -> bytes:
-    """The bank's id in AcctSvcrRef; v8 wraps the payer and the status."""
+    """A camt.053 file with the bank's id in AcctSvcrRef; v8 wraps the payer and the status in further elements."""
     entries = "".join(_entry(doc, version, currency) for doc in docs)
     total, (first, last) = closing(docs, span), span.iso
     sign = "CRDT" if total >= 0 else "DBIT"
@@ -151,7 +151,7 @@ def _entry(doc: Doc, version: int, currency: str) -> str:
 
 
 def table(docs: Sequence[Doc], encoding: str = "utf-8-sig", separator: str = ";", *, span: Span = MONTH) -> bytes:
-    """Plain CSV with decimal commas."""
+    """A plain CSV file with decimal commas."""
     rows = [["Счёт", "Валюта", "Дата", "Номер", "Операция", "Приход", "Расход", "Остаток"]]
     rows[0] += ["Плательщик", "УНП", "Счёт плательщика", "Назначение"]
     rows += [[OURS, "BYN", span.first, "", "", "", "", _comma(str(span.opening)), "", "", "", "Входящий остаток"]]

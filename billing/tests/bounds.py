@@ -1,4 +1,4 @@
-"""Orders within small bounds, for tests that reach them."""
+"""Orders with low limits, for tests that reach the limits."""
 
 from pytest_django import Settings
 

@@ -12,13 +12,13 @@ from billing.tests.taken import NUMBER
 
 @pytest.fixture
 def statements_are_complete(db: None) -> None:
-    """Every day of the bank is read, whatever the clock says."""
+    """Every bank day has its statement, at any moment of the clock."""
     bank_days.read()
 
 
 @pytest.fixture(autouse=True)
 def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
-    """A default storage of each test's own."""
+    """A separate default storage for each test."""
     storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     return tmp_path
@@ -26,5 +26,5 @@ def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
 
 @pytest.fixture
 def payer(db: None) -> Account:
-    """An account whose customer pays from PAYER."""
+    """An account whose customer has the IBAN PAYER."""
     return AccountFactory.create(number=NUMBER, customer=CustomerFactory.create(iban=PAYER))

@@ -1,8 +1,8 @@
-"""Made days of a bank: documents in the order that the bank booked them, and statements of stretches of the day.
+"""Generates bank days: documents in the order in which the bank booked them, and statements of parts of the day.
 
-Documents repeat sums, numbers, payers and purposes, so that many are alike. Statements follow each other, begin again
-with the day, overlap, repeat, come in any order and in any mixture of formats, with and without ids of the bank. Files
-do not keep the bank's order.
+Documents repeat sums, numbers, payers and purposes, so that many are alike. Statements follow each other, start again
+from the morning, overlap, repeat, arrive in any order and in any mixture of formats, with and without the bank's ids.
+Files do not keep the bank's order.
 """
 
 import itertools
@@ -41,13 +41,13 @@ class Day:
     statements: Sequence[Told]
 
     def of(self, told: Told) -> list[Doc]:
-        """The documents of a statement, with ids where it gives them."""
+        """The documents of a statement, with the bank's ids if the statement has them."""
         found = [self.documents[place] for place in told.places]
         return found if told.gives_ids else [replace(doc, id="") for doc in found]
 
     @property
     def true(self) -> "Counter[object]":
-        """How many documents there are of each kind that can be told apart: those of one kind are the same money."""
+        """The number of documents of each distinguishable kind: documents of one kind are the same money."""
         return Counter(kind_of(doc) for doc in self.documents)
 
 
@@ -81,7 +81,7 @@ def _document(random: Random, place: int) -> Doc:
 
 
 def _stretches(random: Random, count: int) -> list[tuple[int, int]]:
-    """One after another, or each from the morning on; then some that overlap, repeat, or cover the day."""
+    """Consecutive stretches, or stretches from the morning; then some that overlap, repeat, or cover the day."""
     points = sorted({0, count, *(random.randint(0, count) for _ in range(random.randint(1, 4)))})
     found = list(itertools.pairwise(points))
     kind = random.randint(0, 3)
@@ -116,7 +116,7 @@ def _kopecks(doc: Doc) -> int:
 # --- The deciding code alone, without a database ----------------------------------------------------------------------
 @dataclass(slots=True)
 class Result:
-    """How many documents there are, and how many were lost, booked twice, or wait for a person; debits count, too."""
+    """Counts of documents: all, lost, booked twice, and waiting for a person; debits are included."""
 
     documents: int = 0
     lost: int = 0
@@ -131,7 +131,7 @@ class Result:
 
 
 class Memory:
-    """What a database would know of the day: pieces, ids, and the place and the decision behind each row."""
+    """What a database would store about the day: pieces, ids, and the place and the decision of each row."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
@@ -180,7 +180,7 @@ def _amount(doc: Doc) -> Decimal:
 
 
 def result(day: Day) -> Result:
-    """What becomes of the day's documents when its statements are taken in."""
+    """The outcome of importing all statements of the day."""
     memory = Memory()
     for told in day.statements:
         memory.take_in(day, told)

@@ -1,4 +1,4 @@
-"""Accounts that owe, promise and pay: the dates are those of the invoice for October 2026, due on 25 November."""
+"""Accounts that owe, promise and pay; the default dates fit the invoice for October 2026, due on 25 November."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -20,17 +20,17 @@ DUE = date(2026, 11, 25)
 
 
 def owes(account: Account, gross: str = "125.00", month: str = "2026-10", **fields: Any) -> Invoice:
-    """An unpaid invoice over `gross` BYN, VAT in it."""
+    """Creates an unpaid invoice of `gross` BYN, VAT included."""
     return invoice_of(account, month, Decimal(gross) / Decimal("1.25"), **fields)
 
 
 def debt_of(invoice: Invoice) -> Debt:
-    """The invoice's own debt."""
+    """The invoice's own debt, not that of a correction."""
     return invoice.debts.get(correction=None)
 
 
 def pays(account: Account, amount: str, on: date | None = None) -> Payment:
-    """A bank transfer of today, or of an earlier day, booked as payments are, with all that follows."""
+    """Books a bank transfer of today, or of an earlier day, with all consequences of a payment."""
     payment = payments.book(
         account=account,
         amount=Decimal(amount),
@@ -43,18 +43,18 @@ def pays(account: Account, amount: str, on: date | None = None) -> Payment:
 
 
 def promises(account: Account, amount: str = "125.00", user: User | None = None) -> PaymentGuarantee:
-    """A request that waits for staff."""
+    """Creates a request that waits for staff."""
     user = user or User.objects.filter(account=account).first() or UserFactory.create(account=account)
     return guarantees.register(account=account, amount=Decimal(amount), by=Actor(user, token=uuid4().hex))
 
 
 def promised(account: Account, amount: str = "125.00") -> PaymentGuarantee:
-    """An accepted promise."""
+    """Creates an accepted promise."""
     return guarantees.accept(guarantee=promises(account, amount), staff=StaffFactory.create())
 
 
 def unpaid(account: Account) -> Decimal:
-    """What the debt that is due last lacks."""
+    """The unpaid part of the debt with the last due day."""
     return debts.of(account)[-1].unpaid
 
 
@@ -64,7 +64,7 @@ def days(first: str, last: str) -> list[date]:
 
 
 def run_each_day(at: Callable[[str], Any], first: str, last: str) -> dict[str, list[str]]:
-    """What each day's run wrote, by day; the days of nothing are left out."""
+    """The letters that each day's run wrote, by day; days without letters are left out."""
     told: dict[str, list[str]] = {}
     for day in days(first, last):
         known = Letter.objects.count()

@@ -1,4 +1,4 @@
-"""Choices of delivery, as people make them on the pages and as the service takes them (2.3.3)."""
+"""Delivery choices, as customers make them on the pages and as the service receives them (2.3.3)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Orders, made documents and their letters for tests."""
+"""Orders, created documents and their letters for tests."""
 
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ from sipcabinet.lib.periods import Month
 
 
 class OrderFactory(DjangoModelFactory[DocumentOrder]):
-    """An order for the calls of this month; `trunks` are subscribers, `month` a Month, `direction` out, in or all."""
+    """An order of this month's calls; `trunks` are subscribers, `month` is a Month, `direction` is out, in or all."""
 
     class Meta:
         model = DocumentOrder
@@ -35,7 +35,7 @@ class OrderFactory(DjangoModelFactory[DocumentOrder]):
 
 
 class DocumentFactory(DjangoModelFactory[Document]):
-    """A made document with a real file of `content`."""
+    """A created document with a real file of `content`."""
 
     class Meta:
         model = Document
@@ -56,7 +56,7 @@ class DocumentFactory(DjangoModelFactory[Document]):
 
 
 def letter_of(order: DocumentOrder, **fields: Any) -> Letter:
-    """One more letter of an order, in the state that `fields` say."""
+    """Creates one more letter of an order, with the given `fields`."""
     letter = Letter.objects.create(
         kind="call_detail_ready",
         recipient=order.recipient,

@@ -1,4 +1,4 @@
-"""Issued invoices for tests, made by the services themselves from facts."""
+"""Issued invoices for tests, created by the product's services."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ ISSUED_ON = date(2026, 11, 10)
 
 
 def catalogue(percent: int = 25) -> TariffPlan:
-    """A plan of 12.00 a month and the VAT, where there are none yet."""
+    """Creates a plan of 12.00 a month and the VAT rate, unless they exist."""
     if not VatRate.objects.exists():
         VatRateFactory.create(percent=percent)
     trunk_plan = TariffPlan.objects.filter(code="sip-trunk").first()
@@ -25,14 +25,14 @@ def catalogue(percent: int = 25) -> TariffPlan:
 
 
 def account_with_trunk(**fields: Any) -> Account:
-    """An account with one trunk since long ago: 12.00 net a month."""
+    """Creates an account with one trunk connected long ago: 12.00 net a month."""
     account = AccountFactory.create(**fields)
     TrunkFactory.create(account=account, plan=catalogue())
     return account
 
 
 def issued(account: Account, month: Month = OCTOBER, issued_on: date = ISSUED_ON) -> Invoice:
-    """The account's invoice of a month, which closes for it."""
+    """Closes the month for the account and returns its invoice."""
     months.close(month)
     invoice = issuing.issue(account=account, month=month, issued_on=issued_on)
     assert invoice is not None

@@ -1,4 +1,4 @@
-"""Run as a process of its own: a billing run that kills itself with SIGKILL in the k-th account, or right after it.
+"""A billing run in a separate process, which kills itself with SIGKILL in the k-th account, or right after it.
 
 python killed_close.py YYYY-MM K in|after
 """
@@ -29,7 +29,7 @@ def main(month: str, account: int, place: str) -> None:
         nonlocal reached
         ordered = order(**kwargs)
         reached += 1
-        die("in")  # numbers are taken and everything is written, nothing committed
+        die("in")  # numbers are taken and everything is written, but nothing is committed
         return ordered
 
     def commit_and_die(**kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Money for tests: issued invoices and payments written straight into the tables, as the services leave them."""
+"""Money for tests: issued invoices and payments written directly into the tables, as the services would leave them."""
 
 from datetime import date
 from decimal import Decimal
@@ -37,9 +37,10 @@ def invoice_of(
     issued_on: date | None = None,
     due_on: date | None = None,
 ) -> Invoice:
-    """The issued invoice of a month, with its act, ledger entry and one charge (a fee of `subscriber`, if given).
+    """Creates an issued invoice of a month, with its act, ledger entry and one charge (a fee of `subscriber`, if
+    given).
 
-    Issued on the 10th of the month after, due on the 25th, unless told.
+    By default issued on the 10th of the next month, due on the 25th.
     """
     month = Month.parse(month) if isinstance(month, str) else month
     amount = Decimal(net)
@@ -119,7 +120,7 @@ def _issue(
 
 
 def paid(account: Account, amount: str | Decimal, on: date | None = None, **fields: Any) -> Payment:
-    """A payment by bank, and its ledger entry."""
+    """Creates a payment by bank, and its ledger entry."""
     payment = Payment.objects.create(
         account=account,
         amount=Decimal(amount),

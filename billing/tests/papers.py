@@ -1,4 +1,4 @@
-"""Documents of any length for tests: contexts of their templates, made of nothing in the database."""
+"""Documents of any length for tests: contexts for their templates, without rows in the database."""
 
 from collections.abc import Callable
 from datetime import date
@@ -33,7 +33,7 @@ Context = dict[str, Any]
 
 
 def invoice_of(total: Taxed) -> Invoice:
-    """An invoice of nobody."""
+    """An invoice without an account."""
     return Invoice(
         month=MONTH.first_day,
         number="000123",
@@ -54,7 +54,7 @@ def invoice_of(total: Taxed) -> Invoice:
 
 
 def groups(count: int) -> list[LineGroup]:
-    """So many lines: a fee, two services where there are as many, the others calls; some names take two lines."""
+    """Groups with `count` lines: a fee, two services if `count` allows, otherwise calls; some names take two lines."""
     kinds = [ChargeKind.FEE, ChargeKind.SERVICE, ChargeKind.SERVICE, *[ChargeKind.CALLS] * count][:count]
     lines = [InvoiceLine(NET, VAT, kind, at, str(at), _name(at), None, 1, 31) for at, kind in enumerate(kinds)]
     parts = {kind: [line for line in lines if line.kind == kind] for kind in dict.fromkeys(kinds)}
@@ -62,7 +62,7 @@ def groups(count: int) -> list[LineGroup]:
 
 
 def people(count: int) -> list[SubscriberSum]:
-    """So many subscribers with what each of them adds."""
+    """Sums of `count` subscribers."""
     return [
         SubscriberSum(NET, VAT, Subscriber(phone=f"+37517{3_000_000 + at}", label=_name(at)), [NET + VAT, ZERO, ZERO])
         for at in range(count)
@@ -70,19 +70,19 @@ def people(count: int) -> list[SubscriberSum]:
 
 
 def invoice(count: int) -> Context:
-    """Of so many lines, with two numbers."""
+    """An invoice of `count` lines, for two numbers."""
     found = groups(count)
     return invoice_documents.context_of_invoice(invoice_of(Taxed.sum_of(found)), found, people(2))
 
 
 def invoice_of_one(count: int) -> Context:
-    """Of so many lines, for a single number."""
+    """An invoice of `count` lines, for a single number."""
     found = groups(count)
     return invoice_documents.context_of_invoice(invoice_of(Taxed.sum_of(found)), found, people(1))
 
 
 def appendix(count: int) -> Context:
-    """An invoice whose appendix has so many numbers, two at the least."""
+    """An invoice whose appendix has `count` numbers, at least two."""
     found = groups(20)
     return invoice_documents.context_of_invoice(invoice_of(Taxed.sum_of(found)), found, people(max(2, count)))
 
@@ -105,22 +105,22 @@ def correction(count: int) -> Context:
 
 
 def preliminary(count: int) -> Context:
-    """Of so many lines, without an appendix."""
+    """A preliminary invoice of `count` lines, without an appendix."""
     return _preliminary(count, [])
 
 
 def preliminary_appendix(count: int) -> Context:
-    """With an appendix of so many numbers."""
+    """A preliminary invoice with an appendix of `count` numbers."""
     return _preliminary(9, people(count))
 
 
 def reconciliation(count: int) -> Context:
-    """With so many documents, everything being paid."""
+    """A reconciliation with `count` documents, all paid."""
     return _reconciliation(Reconciliation(MONTH.first_day, MONTH.last_day, ZERO, _entries(count)))
 
 
 def unpaid(count: int) -> Context:
-    """With so many documents that are not paid."""
+    """A reconciliation with `count` unpaid documents."""
     owed: Any = [
         SimpleNamespace(debt=SimpleNamespace(title=_name(at)), due_on=MONTH.last_day, unpaid=NET) for at in range(count)
     ]
@@ -165,5 +165,5 @@ def _entries(count: int) -> list[Entry]:
 
 
 def _name(at: int) -> str:
-    """Every seventh name is a long one."""
+    """A name; every seventh name is long."""
     return f"Услуга связи {at}" + ", соединения с сетями операторов других стран и спутниковыми сетями" * (at % 7 == 3)

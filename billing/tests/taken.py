@@ -1,4 +1,4 @@
-"""Statements taken in, and what became of their credits."""
+"""Imported statements, and the outcomes of their credits."""
 
 from billing.services import statements
 from billing.services.statements import Fate
@@ -13,5 +13,5 @@ def take(*docs: Doc, name: str = "client-bank 4") -> statements.Taken:
 
 
 def counts(taken: statements.Taken) -> tuple[int, int, int]:
-    """How many were booked, known already, and set aside."""
+    """How many credits were booked, found to be duplicates, and put in suspense."""
     return taken.count(Fate.BOOKED), taken.count(Fate.DUPLICATE), taken.count(Fate.SUSPENDED)

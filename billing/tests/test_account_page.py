@@ -47,7 +47,7 @@ def test_money(client: Client, account: Account) -> None:
     assert "Счёт № 000001 за октябрь 2026: не оплачено 100,00 BYN" in page
     assert "Последний платёж 25,00 BYN, 22.11.2026" in page
     assert f"/invoices/{invoice.number}/" in page
-    assert "125,00" not in page  # no charge of a subscriber stands behind this invoice
+    assert "125,00" not in page  # this invoice has no charge of a subscriber
 
 
 def test_what_is_overdue_is_said_first(client: Client, account: Account) -> None:

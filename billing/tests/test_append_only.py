@@ -1,4 +1,4 @@
-"""What was booked or issued is never changed: by plain SQL, as the application, as a customer's page, as the owner."""
+"""Booked or issued rows never change by plain SQL: as the application, as a customer's page, as the owner."""
 
 from datetime import date
 
@@ -37,7 +37,7 @@ every_change = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def rows(account: Account) -> None:
-    """A row in each of the tables."""
+    """Creates a row in each of the tables."""
     invoice = invoice_of(account, "2026-09", subscriber=TrunkFactory.create(account=account))
     paid(account, "125.00", date(2026, 10, 9))
     correction = Correction.objects.create(
@@ -85,7 +85,7 @@ def test_the_owner_is_refused_by_triggers(sql: str) -> None:
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_without_its_trigger_the_owner_could(table: str) -> None:
-    """The guard taken away: what holds the owner back is the trigger, and nothing else."""
+    """With the guard removed: only the trigger stops the owner."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,4 +1,4 @@
-"""What the workbook says (2.3.4)."""
+"""The content of the workbook (2.3.4)."""
 
 import io
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def sheet_of(order: DocumentOrder, alive: Callable[[], None] = lambda: None) -> 
 
 
 def rows_of(sheet: Worksheet) -> list[tuple[Any, ...]]:
-    """Rows between the columns' titles and the totals."""
+    """The rows between the column titles and the totals."""
     everything = list(sheet.iter_rows(values_only=True))
     header = next(index for index, row in enumerate(everything) if row[0] == "Дата")
     return everything[header + 1 : -1]
@@ -228,7 +228,7 @@ def test_the_file_has_a_name_people_know(trunk: Subscriber) -> None:
 
 
 def test_the_workbook_is_the_pages_calls_and_totals(trunk: Subscriber) -> None:
-    """What 3.6 shows of the trunk and its numbers, outgoing and incoming, is what the report holds."""
+    """The report has the same outgoing and incoming calls of the trunk and its numbers as the pages of 3.6."""
     number = NumberFactory.create(trunk=trunk, phone="+375447112031")
     for subscriber in (trunk, number):
         for minute, outcome in enumerate((*CallOutcome, CallOutcome.ANSWERED)):

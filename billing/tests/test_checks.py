@@ -1,4 +1,4 @@
-"""The operator's requisites must be there before the first invoice."""
+"""The operator's requisites must be set before the first invoice is issued."""
 
 from django.conf import LazySettings
 

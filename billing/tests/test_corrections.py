@@ -1,4 +1,5 @@
-"""корректировка: mends an issued invoice beside it, VAT rounded per charge; refused, it writes nothing (4.7)."""
+"""корректировка: corrects an issued invoice that stays unchanged, VAT rounded per charge; refused, it writes nothing
+(4.7)."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,7 @@ def account(november: None) -> Account:
 
 @pytest.fixture
 def invoice(account: Account) -> Invoice:
-    """A fee of 12.00 and a service of 1.50: 16.88 in all."""
+    """An invoice with a fee of 12.00 and a service of 1.50: 16.88 in total."""
     ServiceAssignmentFactory.create(subscriber=Subscriber.objects.get())
     return issued(account)
 
@@ -48,7 +49,7 @@ def test_it_adds_the_difference(invoice: Invoice, staff: User) -> None:
 
     mended = corrections.issue(invoice=invoice, changes=changes, reason=" Ошибка в тарифе ", staff=staff)
 
-    # 10.01 has VAT 2.5025 → 2.50, and 1.49 has 0.3725 → 0.37: per charge, not of the sum.
+    # 10.01 has VAT 2.5025 → 2.50, and 1.49 has 0.3725 → 0.37: VAT is rounded per charge, not for the sum.
     assert (mended.net, mended.vat, mended.total) == (Decimal("-2.00"), Decimal("-0.51"), Decimal("-2.51"))
     assert (mended.number, mended.reason, mended.issued_by) == ("000001", "Ошибка в тарифе", staff)
     assert balance.balance(invoice.account) == -invoice.total + Decimal("2.51")

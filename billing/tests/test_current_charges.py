@@ -88,7 +88,7 @@ def pdf_of(letter: Letter) -> str:
     return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages)
 
 
-# --- Counted ---------------------------------------------------------------------------------------------------------
+# --- The sums --------------------------------------------------------------------------------------------------------
 def test_the_sums_are_those_of_each_subscriber(account: Account, trunk: Subscriber, number: Subscriber) -> None:
     found = current_charges.counted(account, NOVEMBER)
     each = [charges.of_subscriber(account, one, NOVEMBER) for one in (trunk, number)]
@@ -199,7 +199,7 @@ def test_an_answer_is_needed(browser: Any, trunk: Subscriber) -> None:
     assert not DocumentOrder.objects.exists()
 
 
-# --- An own list -----------------------------------------------------------------------------------------------------
+# --- A typed list ----------------------------------------------------------------------------------------------------
 SPELLINGS = {
     "as it is shown": "+375 44 711-20-30",
     "national": "8 044 711 20 30",
@@ -256,7 +256,7 @@ def test_what_is_not_the_accounts_is_named_and_nothing_ordered(
     page = listed(browser, typed)
     assert page.status_code == 200
     assert words in source(page)
-    assert "447112030" in source(page) or "447112030" not in typed  # what was typed stays
+    assert "447112030" in source(page) or "447112030" not in typed  # the typed text stays
     assert not DocumentOrder.objects.exists()
 
 

@@ -1,7 +1,6 @@
-"""A debt is a document with a due day of its own: corrections upwards, opening balances, and what is owed by each
-(4.8).
+"""A debt is a document with its own due day: corrections upwards, opening balances, and the unpaid part of each (4.8).
 
-The cases and their sums are those of the fault reports: what was owed lay on the newest invoice, by its old due day.
+The cases and their sums come from the fault reports: the whole debt was put on the newest invoice, with its due day.
 """
 
 from collections.abc import Callable
@@ -39,7 +38,7 @@ def trunk(account: Account) -> Subscriber:
 
 @pytest.fixture
 def paid_up(account: Account, trunk: Subscriber, at: Travel) -> Invoice:
-    """September and October are paid; the invoice of September is given."""
+    """September and October are paid; returns the invoice of September."""
     at("2026-11-10 12:00")
     NumberFactory.create(trunk=trunk)
     september, october = (invoice_of(account, month, "100.00", subscriber=trunk) for month in ("2026-09", "2026-10"))
@@ -48,7 +47,7 @@ def paid_up(account: Account, trunk: Subscriber, at: Travel) -> Invoice:
 
 
 def correct(invoice: Invoice, net: str) -> Correction:
-    """The invoice's one charge gets so much more, or less, without VAT."""
+    """Changes the invoice's only charge by `net` (without VAT), up or down."""
     charge = invoice.closing.charges.get()
     was = charge.net + sum((line.net for line in charge.corrections.all()), Decimal(0))
     return corrections.issue(invoice=invoice, changes=[(charge, was + Decimal(net))], reason="Ошибка в тарифе")
@@ -62,7 +61,7 @@ def restricted_on(account: Account) -> list[date]:
     return [one.started_at.date() for one in DebtRestriction.objects.filter(account=account)]
 
 
-# --- A correction upwards of an account that has paid ----------------------------------------------------------------
+# --- A correction upwards for an account that has paid ---------------------------------------------------------------
 @pytest.mark.parametrize(("net", "gross"), [("40.00", "50,00"), ("0.01", "0,01")])
 def test_a_letter_then_fifteen_days_then_a_reminder_then_the_rest(
     account: Account, paid_up: Invoice, at: Travel, net: str, gross: str
@@ -88,7 +87,7 @@ def test_a_letter_then_fifteen_days_then_a_reminder_then_the_rest(
         "2026-12-19": [f"Оплатите корректировку № {correction.number} до 22.12.2026"],
         "2026-12-23": [late],
         "2026-12-29": [late],
-        # The tenth day is New Year's Day; then come a day off and a weekend.
+        # The tenth day is New Year's Day, followed by a day off and a weekend.
         "2027-01-04": [f"Исходящие звонки ограничены: не оплачена корректировка № {correction.number}"],
     }
     assert all(paid_up.number in one.body_text for one in Letter.objects.all())
@@ -134,7 +133,7 @@ def test_a_correction_can_be_promised(account: Account, paid_up: Invoice, trunk:
     guarantee = promised(account, "50.00")
     assert (guarantee.debt.correction, guarantee.valid_until) == (correction, date(2027, 1, 1))
     assert f"Корректировка № {correction.number}" in Letter.objects.get(kind="guarantee_accepted").body_text
-    # Its last day is a holiday; the first working day after it is named, and holds.
+    # The promise's last day is a holiday; the first working day after it is named, and the restriction keeps it.
     assert "с 04.01.2027 исходящие звонки будут ограничены" in Letter.objects.get(kind="guarantee_accepted").body_text
     run_each_day(at, "2026-12-08", "2027-01-04")
     assert restricted_on(account) == [date(2027, 1, 4)]
@@ -151,7 +150,7 @@ def test_what_money_there_is_covers_a_correction_without_a_letter(account: Accou
 
 
 def test_one_that_is_uncovered_later_is_told_of_then(account: Account, paid_up: Invoice, at: Travel) -> None:
-    """A debit that is due sooner takes the money: the correction's letter and its days come with the next run."""
+    """A debit due sooner takes the money: the next run writes the correction's letter and moves its due day."""
     pays(account, "60.00")
     at("2026-12-07 09:00")
     correct(paid_up, "40.00")  # due on 22.12, covered
@@ -216,9 +215,9 @@ def test_an_opening_balance_in_favour_is_no_debt(account: Account, at: Travel) -
     assert not Letter.objects.exists()
 
 
-# --- Who pays what ---------------------------------------------------------------------------------------------------
+# --- Which money pays which document ---------------------------------------------------------------------------------
 def test_a_correction_downwards_takes_off_the_latest_of_its_invoice(account: Account, paid_up: Invoice) -> None:
-    """Up by 50, down by 60 gross: the correction is gone, and 10 of the invoice are money that was paid too much."""
+    """Up by 50, then down by 60 gross: the correction becomes zero, and 10 of the paid invoice are overpaid."""
     correct(paid_up, "40.00")
     correct(paid_up, "-48.00")
     found = {one.debt.title: (one.amount, one.unpaid) for one in debts.of(account)}
@@ -268,7 +267,7 @@ def test_all_that_is_owed_lies_on_documents_and_the_oldest_due_are_paid_first(
 @effort(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(rows=DEBTS, paid=MONEY, fresh=st.integers(1, 5_000), notice=st.integers(15, 40))
 def test_a_new_debit_makes_nothing_overdue(rows: list[tuple[int, int]], paid: Decimal, fresh: int, notice: int) -> None:
-    """Whatever is due before it is paid as it was; only what is due later gives money to it."""
+    """Debts due before the new debit stay paid as before; only debts due later lose money to it."""
     before = {one.debt.pk: one.unpaid for one in settled(rows, paid)}
     after = settled([*rows, (40 + notice, fresh)], paid)
     for one in after[:-1]:
@@ -276,7 +275,7 @@ def test_a_new_debit_makes_nothing_overdue(rows: list[tuple[int, int]], paid: De
             assert one.unpaid == before[one.debt.pk]
 
 
-# --- What never changes, and what the ledger check sees --------------------------------------------------------------
+# --- What never changes, and what the ledger check finds -------------------------------------------------------------
 @pytest.mark.parametrize("change", [{"amount": 1}, {"due_on": date(2026, 12, 15)}, {"invoice": None, "amount": 7}])
 def test_a_debt_changes_to_a_later_day_alone(opened: Debt, change: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():

@@ -1,4 +1,4 @@
-"""Outgoing calls barred for debt and allowed again, and never what staff barred by hand (4.8)."""
+"""Outgoing calls barred for debt and allowed again, except numbers that staff barred by hand (4.8)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("statements_are_complete")
 
 @pytest.fixture(autouse=True)
 def twelve_days_late(at: Travel) -> Any:
-    """The first working day from the tenth day on."""
+    """The first working day from the tenth overdue day on."""
     return at("2026-12-07 10:00")
 
 
@@ -51,7 +51,7 @@ def barred(debtor: Account) -> DebtRestriction:
 
 @pytest.fixture
 def warned(debtor: Account) -> None:
-    """The second reminder went out in time and named this day."""
+    """The second reminder was sent in time and named this day."""
     DunningNotice.objects.create(
         account=debtor, debt=debtor.debts.get(), step=DunningStep.SECOND, restrict_on=date(2026, 12, 7)
     )
@@ -238,7 +238,7 @@ def test_lifting_what_is_not_barred_does_nothing(debtor: Account) -> None:
 
 
 def test_a_restriction_of_nobody_is_no_letter(account: Account) -> None:
-    """An account whose numbers are all gone still owes, and has nothing to be barred."""
+    """An account without open numbers still owes, but has nothing to bar, so no letter is written."""
     owes(account)
     notice = DunningNotice(account=account, debt=account.debts.get(), step="second", restrict_on=date(2026, 12, 7))
     notice.save()

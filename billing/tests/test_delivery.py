@@ -1,4 +1,4 @@
-"""A change of delivery: once, however often and by however many it is asked for; whom letters tell; who may (2.3.3)."""
+"""A change of delivery happens once, however many requests ask for it; who gets letters; who may change it (2.3.3)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ def browser(owner: User, client_of: Callable[[User], Client]) -> Any:
     return client_of(owner)
 
 
-# --- Twice, and two at once ------------------------------------------------------------------------------------------
+# --- Twice, and two requests at once ---------------------------------------------------------------------------------
 def test_the_longest_addresses_are_taken_and_told(browser: Any, account: Account) -> None:
     domain = ".".join(["d" * 60] * 3)
     long = [f"{first}{'a' * 62}@{domain}.by" for first in "bc"]
@@ -86,7 +86,7 @@ def _at_once(account: Account, owner: User) -> int:
     return DeliveryChoice.objects.count()
 
 
-# --- Who is told -----------------------------------------------------------------------------------------------------
+# --- Who gets letters ------------------------------------------------------------------------------------------------
 def test_old_and_new_addresses_are_told_once_each(account: Account, owner: User) -> None:
     base = chosen(account, "old@b.example", "both@b.example")
     change(account, owner, "both@b.example", "new@b.example", base=base.pk)
@@ -123,7 +123,7 @@ def test_the_journal_tells_of_it(browser: Any, account: Account, owner: User) ->
     assert "Доставка счетов" in source(browser.get("/journal/"))
 
 
-# --- The second wall, and what was chosen stays ----------------------------------------------------------------------
+# --- The second wall, and choices never change -----------------------------------------------------------------------
 def test_a_choice_is_never_rewritten(account: Account) -> None:
     choice = chosen(account, "a@b.example")
     for spoil in (

@@ -48,7 +48,7 @@ def test_another_account_sees_nothing_of_it(
     assert "buh@customer.example" not in source(client_of(other_owner).get("/delivery/"))
 
 
-# --- The way of the wizard -------------------------------------------------------------------------------------------
+# --- The steps of the wizard -----------------------------------------------------------------------------------------
 def test_from_self_pickup_to_email(browser: Any, account: Account) -> None:
     step = browser.post("/delivery/change/", {"method": "email"})
     assert step.url == "/delivery/change/what/"
@@ -184,7 +184,7 @@ def test_what_a_step_carried_along_is_checked_again(browser: Any, sent: dict[str
 
 def test_a_review_without_its_steps_leads_to_the_first(browser: Any, account: Account) -> None:
     assert browser.get(REVIEW).url == "/delivery/change/"
-    assert browser.get(f"{REVIEW}?method=self").url == "/delivery/change/"  # it holds already
+    assert browser.get(f"{REVIEW}?method=self").url == "/delivery/change/"  # «Получает сам» is in force already
     chosen(account, "a@b.example")
     assert browser.get(f"{REVIEW}?method=self").status_code == 200
     assert browser.get(f"{REVIEW}?method=email").url == "/delivery/change/"

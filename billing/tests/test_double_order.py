@@ -1,4 +1,4 @@
-"""The same form sent fifty times at one moment makes one order, one letter (2.3.4, 2.5)."""
+"""The same form sent fifty times at one moment makes one order and one letter (2.3.4, 2.5)."""
 
 import itertools
 from collections.abc import Callable

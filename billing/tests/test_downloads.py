@@ -1,4 +1,4 @@
-"""Signed links and files of orders: for their owner, for a while (2.3.2, 2.5)."""
+"""Signed links and files of orders: only for their owner, for a limited time (2.3.2, 2.5)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Reminders and restriction day by day (4.8). The invoice of October 2026 is due on 25 November."""
+"""Reminders and restrictions day by day (4.8). The invoice of October 2026 is due on 25 November."""
 
 import json
 from collections.abc import Callable
@@ -122,7 +122,7 @@ def test_a_step_is_taken_once_by_the_database_too(debtor: Account, at: Travel) -
     [
         ("2026-11-24", ["payment_reminder"], ["before"]),
         ("2026-12-03", ["payment_reminder"], ["second"]),
-        ("2026-12-31", ["payment_reminder"], ["second"]),  # restriction is never the first step
+        ("2026-12-31", ["payment_reminder"], ["second"]),  # a restriction is never the first step
     ],
 )
 def test_a_late_run_catches_up_with_one_letter(
@@ -285,7 +285,7 @@ def test_the_command_refuses_what_it_does_not_know(capsys: pytest.CaptureFixture
 
 
 def test_letters_go_out_in_the_daytime() -> None:
-    """Beat keeps Minsk time: promises end with their day, reminders go out in working hours."""
+    """Beat runs on Minsk time: promises expire at the start of a day, reminders are sent in working hours."""
     schedule = project.CELERY_BEAT_SCHEDULE
     assert project.CELERY_TIMEZONE == "Europe/Minsk"
     assert schedule["run-dunning"]["schedule"].hour == set(range(9, 18))

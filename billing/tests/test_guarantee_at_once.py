@@ -27,7 +27,7 @@ INDEX = "CREATE UNIQUE INDEX one_open_guarantee ON billing_paymentguarantee (acc
 
 @pytest.fixture
 def confirm(owner: User, client_of: Callable[[User], Client], at: Callable[[str], Any]) -> Any:
-    """Sends the confirmation; with `tokens`, each time from a page of its own."""
+    """Sends the confirmation; with `tokens`, each time from a separate page."""
     at("2026-11-22 10:00")
     assert owner.account is not None
     owes(owner.account)
@@ -67,7 +67,7 @@ def as_owner() -> Iterator[Any]:
 
 @pytest.fixture
 def without_guards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No lock, no key of the form, and no constraint of the database."""
+    """Removes the lock, the form's key, and the database constraint."""
     serial = itertools.count()
     monkeypatch.setattr(ledger, "lock", lambda _account: None)
     monkeypatch.setattr(guarantees, "_dedupe_key", lambda *_args: f"key-{next(serial)}")

@@ -1,4 +1,4 @@
-"""Who may register a payment, and the reason and the date for those who may not (2.2.3)."""
+"""Who may register a payment; for the others, the reason and the date (2.2.3)."""
 
 import calendar
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_the_last_kopeck_counts(account: Account) -> None:
 
 
 def test_only_the_newest_invoice_is_the_regular_one(account: Account) -> None:
-    """The oldest is paid first, so what was paid for both lacks on the newest."""
+    """The oldest invoice is paid first, so the unpaid part is on the newest."""
     owes(account, "100.00", "2026-09")
     newest = owes(account, "125.00")
     pays(account, "60.00")
@@ -63,7 +63,7 @@ def test_only_the_newest_invoice_is_the_regular_one(account: Account) -> None:
     ("signed", "first"),
     [
         (date(2026, 8, 22), date(2026, 11, 23)),
-        (date(2026, 8, 31), date(2026, 12, 1)),  # 31 Aug + 3 months: November ends with the 30th
+        (date(2026, 8, 31), date(2026, 12, 1)),  # 31 Aug + 3 months: November ends on the 30th
         (date(2025, 11, 30), date(2026, 3, 1)),  # 28 Feb
         (date(2027, 11, 30), date(2028, 3, 1)),  # 29 Feb of a leap year
         (date(2027, 11, 29), date(2028, 3, 1)),
@@ -80,7 +80,7 @@ def test_the_first_possible_day(signed: date, first: date) -> None:
     ("moment", "standing"),
     [
         ("2026-11-21 23:59:59", Standing.YOUNG),
-        ("2026-11-22 00:00:00", Standing.YOUNG),  # the same day three months on is not older yet
+        ("2026-11-22 00:00:00", Standing.YOUNG),  # on the same day three months later the contract is not older yet
         ("2026-11-22 23:59:59", Standing.YOUNG),
         ("2026-11-23 00:00:00", Standing.MAY_ASK),
     ],
@@ -106,7 +106,8 @@ def test_a_young_contract_is_told_its_first_day() -> None:
 
 @given(st.dates(date(2019, 1, 1), date(2040, 12, 31)))
 def test_the_first_day_follows_the_same_day_three_months_on(signed: date) -> None:
-    """Against the calendar: the day before the first is in the third month after, on the same day or its last one."""
+    """Checked by the calendar: the day before is three months after `signed`, on the same day or the month's last
+    one."""
     last_young = first_day(signed) - timedelta(days=1)
     assert (last_young.year * 12 + last_young.month) - (signed.year * 12 + signed.month) == 3
     assert last_young.day == min(signed.day, calendar.monthrange(last_young.year, last_young.month)[1])
@@ -163,7 +164,7 @@ def test_a_broken_promise_counts_on_when_the_next_invoice_comes(account: Account
 
 
 def test_reasons_come_in_their_order(account: Account, at: Travel) -> None:
-    """Paid before young, young before broken, broken before open."""
+    """Paid is checked before young, young before broken, broken before open."""
     owes(account)
     broken(account, at)
     Account.objects.filter(pk=account.pk).update(contract_date=date(2026, 11, 1))

@@ -35,7 +35,7 @@ def client(owner: User, client_of: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def later(owner: User, client_of: Callable[[User], Client]) -> Callable[[str], Any]:
-    """A page asked for by a browser that signs in now: the session of before is over."""
+    """Requests a page in a browser that signs in now: the earlier session is over."""
     return lambda address: client_of(owner).get(address)
 
 
@@ -81,7 +81,7 @@ def test_the_history_is_one_accounts_own(
     assert guarantee.number not in words(client_of(other_owner).get(LIST))
 
 
-# --- Whether it is possible ------------------------------------------------------------------------------------------
+# --- Whether a promise is possible -----------------------------------------------------------------------------------
 def test_nothing_to_pay_needs_no_registration(client: Client) -> None:
     page = client.get(STEP_1)
     assert "Регистрация не требуется" in words(page)
@@ -247,7 +247,7 @@ def test_a_confirmation_without_its_page_leads_back(client: Client, debtor: Acco
 
 
 def test_what_was_paid_meanwhile_is_minded(client: Client, debtor: Account) -> None:
-    """The amount of the page is too much by now: back to the question, which says so."""
+    """The page's amount is too much by now: redirects to step 1, which says so."""
     review = f"{STEP_2}?amount=1250.00"
     token = token_of(client.get(review))
     pays(debtor, "50.00")

@@ -1,4 +1,4 @@
-"""The life of a promise: asked for, decided, paid or run out; each step once (2.2.3)."""
+"""The life of a promise: requested, decided, fulfilled or expired; each step once (2.2.3)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -42,7 +42,7 @@ def state_of(guarantee: PaymentGuarantee) -> str:
     return guarantee.state
 
 
-# --- Asked for -------------------------------------------------------------------------------------------------------
+# --- Requested -------------------------------------------------------------------------------------------------------
 def test_a_request_waits_for_staff(debtor: Account, owner: User) -> None:
     guarantee = promises(debtor, "100.00", owner)
     assert (guarantee.state, guarantee.amount, guarantee.requested_by) == ("pending", Decimal("100.00"), owner)
@@ -126,7 +126,7 @@ def test_the_portal_cannot_decide_by_inserting(debtor: Account, fields: dict[str
     fields = {name: clock.now() if value == "now" else value for name, value in fields.items()}
     with pytest.raises(ProgrammingError, match="row-level security"), tenancy.portal(debtor.pk):
         insert(debtor, **fields)
-    assert insert(debtor, **fields).pk  # the application may: it is the wall that refused
+    assert insert(debtor, **fields).pk  # the application's role may insert it: the refusal came from the wall
 
 
 @pytest.mark.parametrize("change", [{"state": "accepted"}, {"amount": 1}, {"answer": "да"}])
@@ -152,7 +152,7 @@ def test_an_accepted_one_is_good_until_ten_days_after_the_due_day(debtor: Accoun
     ("accepted", "until"),
     [
         ("2026-11-25 23:59:59", date(2026, 12, 5)),
-        ("2026-11-26 00:00:00", date(2026, 12, 6)),  # the day of Minsk: in UTC it is the 25th still
+        ("2026-11-26 00:00:00", date(2026, 12, 6)),  # the day in Minsk: in UTC it is still the 25th
         ("2026-12-03 12:00:00", date(2026, 12, 13)),
     ],
 )
@@ -203,7 +203,7 @@ def test_a_paid_invoice_cannot_be_promised_any_more(debtor: Account, staff: User
     assert guarantees.reject(guarantee=guarantee, staff=staff, reason="Оплачено").state == "rejected"
 
 
-# --- Paid ------------------------------------------------------------------------------------------------------------
+# --- Fulfilled -------------------------------------------------------------------------------------------------------
 def test_several_payments_fulfil_it(debtor: Account, at: Travel) -> None:
     guarantee = promised(debtor, "100.00")
     at("2026-11-24 10:00")
@@ -237,7 +237,7 @@ def test_a_payment_of_the_same_moment_counts(debtor: Account) -> None:
 
 
 def test_a_promise_of_a_paid_invoice_is_kept(debtor: Account, at: Travel, staff: User) -> None:
-    """60 of 125 were paid while the request waited: with the other 65 there is nothing left to promise."""
+    """60 of 125 were paid while the request waited: after the other 65 the promise has nothing left to pay."""
     guarantee = promises(debtor)
     pays(debtor, "60.00")
     at("2026-11-23 10:00")
@@ -252,7 +252,7 @@ def test_a_request_that_waits_is_not_fulfilled(debtor: Account) -> None:
     assert state_of(guarantee) == "pending"
 
 
-# --- Run out ---------------------------------------------------------------------------------------------------------
+# --- Expired ---------------------------------------------------------------------------------------------------------
 def test_it_is_good_to_the_last_second_of_its_last_day(debtor: Account, at: Travel) -> None:
     guarantee = promised(debtor)
     at("2026-12-05 23:59:59")
@@ -337,7 +337,7 @@ def test_a_registered_address_that_is_none_does_not_stop_money(debtor: Account) 
 
 
 def test_a_refused_step_writes_nothing(debtor: Account, staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The letter, the journal and the state are one transaction."""
+    """The letter, the audit journal and the state are written in one transaction."""
     guarantee = promises(debtor)
 
     def fault(*_args: Any, **_kwargs: Any) -> None:

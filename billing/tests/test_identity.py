@@ -1,4 +1,5 @@
-"""Which documents of a file are known: the deciding code alone, by its cases and over made days (4.6)."""
+"""Which documents of a file are imported already: the deciding code alone, case by case and over generated days
+(4.6)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -44,26 +45,26 @@ X, Y, BACK = doc(), doc(account="25"), doc(-15, "99", purpose="Комиссия"
 @pytest.mark.parametrize(
     ("new", "before", "expected"),
     [
-        # Of the same bank, day, sum, number and payer: the purpose tells them apart, and the order of a file does not.
+        # The same bank, day, sum, number and payer: the purpose distinguishes them, not the order in the file.
         (piece(100, Y, X), [known(100, X)], [NEW, SAME]),
-        # A file that follows the first one covers a new stretch, whatever its documents say.
+        # A file that follows the first one covers a new stretch, even if its documents look the same.
         (piece(115, X), [known(100, X)], [NEW]),
         (piece(85, X), [known(100, X)], [NEW]),
         # The same stretch again, in any order.
         (piece(100, X, Y), [known(100, Y, X)], [SAME, SAME]),
-        # One that covers more brings what exceeds the count.
+        # A file that covers more brings the documents beyond the imported count.
         (piece(100, X, X, Y), [known(100, X)], [SAME, NEW, NEW]),
         (piece(100, X, X), [known(100, X, keys="a"), known(115, X, keys="b")], [SAME, SAME]),
         (piece(100, X, X, X), [known(100, X, keys="a"), known(115, X, keys="b")], [SAME, SAME, NEW]),
         (piece(115, X, X), [known(100, X, X)], [LIKE, NEW]),
-        # The balance came back: the document is the known one, or another one after it.
+        # The balance returned to its value: the document is the imported one, or a later one like it.
         (piece(100, X), [known(100, X, keys="a"), known(115, BACK, keys="b")], [LIKE]),
         (piece(100, X), [known(100, X, BACK)], [LIKE]),
-        # The file of both says just what they say.
+        # The file of both stretches has exactly their documents.
         (piece(100, BACK, X), [known(100, X, keys="a"), known(115, BACK, keys="b")], [SAME, SAME]),
-        # A stretch somewhere else of the day.
+        # A stretch elsewhere in the day.
         (piece(300, X), [known(100, X)], [NEW]),
-        # From the same balance, but neither begins with the other: nobody can tell.
+        # Both start at the same balance, but neither begins with the other: the order cannot be decided.
         (piece(100, X, Y), [known(100, X, doc(7, "33"))], [LIKE, NEW]),
     ],
 )
@@ -85,7 +86,7 @@ def test_the_bank_s_ids_come_before_everything() -> None:
     assert verdicts(piece(300, one), before, ids={"bank:1": "a"}) == [SAME]
     same_format = replace(before, documents=[replace(before.documents[0], family="1c")])
     assert verdicts(piece(100, two), same_format, ids={"bank:1": "a"}) == [NEW]
-    assert verdicts(piece(100, two), before, ids={"bank:1": "a"}) == [SAME]  # another format has ids of its own
+    assert verdicts(piece(100, two), before, ids={"bank:1": "a"}) == [SAME]  # another format has different ids
 
 
 def test_a_file_that_covers_the_whole_day_knows_all_of_it() -> None:
@@ -109,7 +110,7 @@ def test_a_row_of_an_earlier_release_is_known_where_its_stretch_is_covered() -> 
         (doc(family="camt053", number="7"), Likeness.NONE),
         (doc(family="camt053", purpose="OTHR 1226 ЕРИП; л/с 400100017"), Likeness.LIKE),
         (doc(family="camt053", purpose="Оплата за связь"), Likeness.WEAK),
-        (doc(family="camt053", purpose="ЕРИП, л/с 4001000175"), Likeness.WEAK),  # cuts a number in two
+        (doc(family="camt053", purpose="ЕРИП, л/с 4001000175"), Likeness.WEAK),  # the match would cut a number in two
         (doc(purpose="ЕРИП, л/с 400100025"), Likeness.NONE),
         (doc(purpose="ЕРИП, л/с 400100017, за ноябрь"), Likeness.WEAK),
         (doc(family="camt053", number="", payer="", purpose=""), Likeness.WEAK),
@@ -151,19 +152,19 @@ def test_over_made_days_nothing_is_lost_nor_booked_twice() -> None:
 
 
 def test_what_one_file_excludes_no_other_makes_sure() -> None:
-    """A day of +15, -15, +15, told by overlapping files of three formats: found by the bench."""
+    """A day of +15, -15, +15 in overlapping files of three formats: a case found by the bench."""
     assert days.result(days.made(Random(5039))).lost == 0
 
 
 @pytest.mark.full
 def test_over_many_made_days_nothing_is_lost_nor_booked_twice() -> None:
-    """`bin/bench statement_days` looks at more of them."""
+    """`bin/bench statement_days` checks more of such days."""
     found = over(range(200, 4_000))
     assert (found.lost, found.twice) == (0, 0)
 
 
 def test_a_row_that_waits_may_be_another_s_repetition_or_a_document_of_its_own() -> None:
-    """So a file that has both brings nothing for sure: the second waits again, and is not lost."""
+    """So a file that has both rows proves nothing: the second document waits again, and is not lost."""
     first, again = known(100, X, keys="a"), known(100, X, keys="c")
     doubtful = replace(again, documents=[replace(again.documents[0], like="a")])
     assert verdicts(piece(100, X, X), first, doubtful) == [SAME, LIKE]
@@ -171,14 +172,14 @@ def test_a_row_that_waits_may_be_another_s_repetition_or_a_document_of_its_own()
 
 # --- Without a guard -------------------------------------------------------------------------------------------------
 def only_content(patch: pytest.MonkeyPatch) -> None:
-    """Documents alike are one, whatever the balances say."""
+    """Removes the check of balances: documents with the same content are the same."""
     patch.setattr(overlap, "_ways", lambda _known, _new, _pairs, _free: [Counter()])
     patch.setattr(overlap, "_is_firm", lambda *_told: True)
     patch.setattr(identity, "_may_follow", lambda *_told: False)
 
 
 def only_stretches_apart(patch: pytest.MonkeyPatch) -> None:
-    """A file without the bank's ids always brings new documents."""
+    """Removes the comparison of stretches: a file without the bank's ids always brings new documents."""
     patch.setattr(clusters, "relate", lambda *_told: overlap.APART)
 
 
@@ -187,7 +188,7 @@ def a_balance_that_came_back_is_sure(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_sum_is_enough(patch: pytest.MonkeyPatch) -> None:
-    """A document lies in a stretch wherever some order of it has the right balances."""
+    """A document is accepted in a stretch if any order of the stretch has matching balances."""
     patch.setattr(overlap, "_is_firm", lambda *_told: True)
 
 

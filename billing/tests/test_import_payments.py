@@ -1,4 +1,4 @@
-"""`manage.py import_payments`: what it prints, what it writes and how it ends (4.6)."""
+"""`manage.py import_payments`: its output, the rows it writes, its exit codes (4.6)."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def file_of(folder: Path, *docs: Doc, name: str = "client-bank 4") -> str:
 
 
 def run(*args: str) -> int:
-    """The exit code."""
+    """Runs the command; returns its exit code."""
     try:
         call_command("import_payments", *args)
     except SystemExit as ended:

@@ -1,4 +1,4 @@
-"""Documents of money: the sums of the charges are those of the invoice, the ledger, the XLSX and the PDF (4.7)."""
+"""Invoice documents: the sums of the charges equal those of the invoice, the ledger, the XLSX and the PDF (4.7)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -47,11 +47,11 @@ def call(subscriber: Subscriber, cost: str, **fields: Any) -> None:
 
 
 def one_line(account: Account) -> None:
-    """A fee alone."""
+    """An account with only a fee."""
 
 
 def many_numbers(account: Account) -> None:
-    """A trunk and 120 numbers, with calls."""
+    """A trunk with 120 numbers and calls."""
     plan = PlanTermsFactory.create(plan__kind=PlanKind.NUMBER, monthly_fee="3.20").plan
     trunk = Subscriber.objects.get()
     for at in range(120):
@@ -89,7 +89,7 @@ def written(write: Callable[[Any, Invoice], object], invoice: Invoice) -> bytes:
 
 
 def text_of(document: bytes) -> str:
-    """The text of all pages with single spaces, as a program reads it."""
+    """The text of all pages with single spaces, as a program extracts it."""
     pages = PdfReader(BytesIO(document)).pages
     return " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
 

@@ -1,4 +1,4 @@
-"""Files of an issued invoice: one of each kind, and the very same ever after (2.3, 4.7)."""
+"""Files of an issued invoice: one of each kind, always with the same bytes (2.3, 4.7)."""
 
 from collections.abc import Callable
 

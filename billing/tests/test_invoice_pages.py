@@ -1,4 +1,4 @@
-"""«Счета»: the list, an invoice, what its lines are made of, its files (2.3, 4.7)."""
+"""«Счета»: the list, an invoice, the charges of a line, files (2.3, 4.7)."""
 
 import re
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def page(owner: User, client_of: Callable[[User], Client]) -> Callable[..., str]
 
 def test_without_invoices_it_says_when_they_come(page: Callable[..., str]) -> None:
     text = page("invoices")
-    assert "ожидается 10.12.2026" in text  # of November
+    assert "ожидается 10.12.2026" in text  # November's invoice
     assert "октябрь 2026" in text
     assert "не выставлялся" in text
 
@@ -115,7 +115,7 @@ def test_an_invoice_shows_its_lines_and_each_opens(account: Account, page: Calla
 
     assert f"Счёт № {invoice.number} от 10.11.2026" in text
     assert reverse("billing:invoice_line", args=[invoice.number, "calls", abroad.pk]) in text
-    assert "18,88" in text  # 15.10 and its VAT
+    assert "18,88" in text  # 15.10 plus its VAT
     assert "3,88" in line
     calls = reverse("subscribers:calls", args=[trunk.pk])
     assert (
@@ -145,7 +145,7 @@ def test_a_long_line_is_read_page_by_page(
         links = [caller for caller in callers if reverse("subscribers:detail", args=[caller.pk]) in text]
         assert links == there
         assert f"Показано абонентов: {shown}" in text
-        assert "15,00" in text  # of the whole line, with VAT
+        assert "15,00" in text  # the whole line, with VAT
     assert ('rel="next"' in first, 'rel="next"' in last) == (True, False)
 
 

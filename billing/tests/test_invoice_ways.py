@@ -30,7 +30,7 @@ def clock(at: Travel) -> Any:
 
 @pytest.fixture
 def invoice(clock: Any, account: Account) -> Invoice:
-    """October's; November's is still to come."""
+    """October's invoice; November's is not issued yet."""
     return invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
 
 
@@ -205,7 +205,7 @@ def test_a_changed_link_is_refused(browser: Any, link: str) -> None:
 
 
 def browser_again(browser: Any, path: str) -> Any:
-    """The same person, who has signed in again in the meantime."""
+    """The same person after signing in again."""
     user = User.objects.get(account__isnull=False)
     browser.force_login(user)
     return browser.get(path)

@@ -1,4 +1,4 @@
-"""Issuing: one transaction for charges, invoice, act, ledger and mailing; repeated it changes nothing (4.7)."""
+"""Issuing: one transaction for charges, invoice, act, ledger and mailing; repeating it changes nothing (4.7)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -107,7 +107,7 @@ def test_nothing_is_due_of_a_credit(account: Account) -> None:
     ("day", "month", "issued_on", "due_on"),
     [
         (25, OCTOBER, date(2026, 11, 10), date(2026, 11, 25)),
-        (25, OCTOBER, date(2026, 11, 11), date(2026, 11, 26)),  # fifteen days from the invoice at the earliest
+        (25, OCTOBER, date(2026, 11, 11), date(2026, 11, 26)),  # at least fifteen days after the issue
         (25, OCTOBER, date(2026, 12, 3), date(2026, 12, 18)),
         (31, Month(2027, 1), date(2027, 2, 10), date(2027, 2, 28)),
         (31, Month(2028, 1), date(2028, 2, 10), date(2028, 2, 29)),

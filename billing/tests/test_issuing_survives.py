@@ -1,4 +1,5 @@
-"""Issuing at one moment, aborted or killed: numbers 1..n without a gap, each invoice once and always the same (4.7)."""
+"""Issuing at the same moment, aborted or killed: numbers 1..n without gaps, each invoice once with the same content
+(4.7)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +22,7 @@ from subscribers.services import months
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ISSUERS = 32
-ABORTED = 10  # every tenth is rolled back once everything is written
+ABORTED = 10  # every tenth transaction is rolled back after everything is written
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def november(at: Callable[[str], Any]) -> None:
 
 
 def issued_at_once(work: Callable[[int], Any], count: int = ISSUERS) -> list[Any]:
-    """What threads get that are told their numbers, from 0."""
+    """The results of threads that run at the same moment, each with its index from 0."""
     return at_once([partial(work, index) for index in range(count)])
 
 
@@ -113,12 +114,12 @@ def test_a_file_asked_for_at_once_is_made_once(stored_files: Path) -> None:
 
 # --- SIGKILL ---------------------------------------------------------------------------------------------------------
 def killed(account: int, place: str) -> int:
-    """Exit code of a billing run in a process of its own."""
+    """The exit code of a billing run in a separate process."""
     return ended(Path(__file__).with_name("killed_close.py"), OCTOBER.code, account, place)
 
 
 def books() -> list[Any]:
-    """Everything that is issued, in words that do not change with primary keys."""
+    """All issued documents as text that does not depend on primary keys."""
     return [
         list(
             Invoice.objects.order_by("serial").values_list("number", "account_id", "total", "due", "parties", "purpose")

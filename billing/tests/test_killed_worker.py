@@ -1,4 +1,4 @@
-"""A worker killed with SIGKILL anywhere: the document and its letter come all the same, once (2.3.4)."""
+"""A worker killed with SIGKILL at any point: the document and its letter are still created, once (2.3.4)."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ FAULTS = {
     "with the document written, not committed": "order_letters.write = die",
     "right after the commit": "production.log.info = die",
 }
-OFTEN = {"among the rows", "between file and letter"}  # the others with bin/test --full
+OFTEN = {"among the rows", "between file and letter"}  # the others run with bin/test --full
 KILLED = [pytest.param(fault, id=at, marks=[] if at in OFTEN else pytest.mark.full) for at, fault in FAULTS.items()]
 
 
@@ -54,7 +54,7 @@ def order() -> DocumentOrder:
 
 
 def work_until_killed(fault: str, folder: Path) -> int:
-    """Runs a worker of its own process with a fault, and returns how it ended."""
+    """Runs a worker in a separate process with a fault; returns how the process ended."""
     return ended("-c", WORKER.format(fault=fault), FILES_DIR=str(folder))
 
 

@@ -1,4 +1,4 @@
-"""Every kind of documents that may be ordered has its maker, its letter and its way back."""
+"""Every kind of documents that may be ordered has its module, its letter and its link to order again."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ LETTERS = Path(settings.BASE_DIR) / "templates/letters"
 
 
 def missing(known: dict[str, kinds.Kind]) -> list[str]:
-    """What is to be added or taken away, in words."""
+    """Messages that name what has to be added or removed."""
     lacking = [f"{kind!r} of OrderKind is not in KINDS (billing/kinds/__init__.py)" for kind in {*OrderKind} - {*known}]
     unknown = [f"{kind!r} of KINDS is not in OrderKind (billing/models/order.py)" for kind in {*known} - {*OrderKind}]
     return sorted(lacking + unknown)

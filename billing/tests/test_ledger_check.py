@@ -1,4 +1,4 @@
-"""The nightly look at the books finds every difference, made here by the owner with triggers off (2.1)."""
+"""The nightly check of the books finds every difference; the tests create them as the owner, without triggers (2.1)."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tamper(sql: str) -> None:
-    """What only the owner of the tables could do, and only with the triggers off."""
+    """Executes SQL that only the owner of the tables can execute, and only with the triggers off."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -91,7 +91,7 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
         ("UPDATE billing_suspensepayment SET resolved_at = NULL", {"suspense"}),
         ("UPDATE billing_suspensepayment SET amount = 6", {"suspense"}),
         ("UPDATE billing_suspensepayment SET is_same = true, resembles = 'nothing'", {"suspense", "same"}),
-        # A lost credit: its line is not there, or says another sum, or nothing was booked for it.
+        # A lost credit: its line is missing, or has another sum, or the credit was not booked.
         ("DELETE FROM billing_statementline WHERE place = 0", {"credits", "lines"}),
         ("UPDATE billing_statementline SET amount = amount + 1 WHERE place = 0", {"lines"}),
         ("DELETE FROM billing_payment WHERE suspense_id IS NULL", {"entry", "balance", "credits", "statement"}),
@@ -119,7 +119,7 @@ def test_the_chain_of_balances_tells_of_a_gap_by_its_day(books: Account) -> None
     (gap,) = ledger_check.differences()
     assert (gap.check, gap.what) == ("gap", f"{bank_files.OURS} 25.11.2026")
     assert (gap.expected, gap.found) == (Decimal("1162.00"), Decimal("1172.50"))
-    bank_day("24.11.2026", "1162.00", "10.50")  # the statement that was missing comes later
+    bank_day("24.11.2026", "1162.00", "10.50")  # the missing statement arrives later
     assert ledger_check.differences() == []
 
 
@@ -135,7 +135,7 @@ def test_the_chain_of_balances_tells_of_an_overlap_by_its_day(books: Account) ->
 
 
 def test_a_stretch_that_is_counted_twice_is_found(books: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard taken away: every file brings new documents."""
+    """With the guard removed: every file brings new documents."""
     bank_day("20.11.2026", "1150.00", "5.00")
     monkeypatch.setattr(clusters, "relate", lambda *_told: overlap.APART)
     bank_day("20.11.2026", "1150.00", "5.00", "6.00")
@@ -143,7 +143,7 @@ def test_a_stretch_that_is_counted_twice_is_found(books: Account, monkeypatch: p
 
 
 def test_a_credit_that_is_taken_for_a_known_one_is_found(books: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard taken away: documents alike are one, whatever the balances say."""
+    """With the guard removed: documents with the same content are the same, whatever the balances are."""
     bank_day("20.11.2026", "1150.00", "5.00")
     monkeypatch.setattr(overlap, "_ways", lambda _known, _new, _pairs, _free: [Counter()])
     monkeypatch.setattr(overlap, "_is_firm", lambda *_told: True)

@@ -1,4 +1,4 @@
-"""The regular invoice on its way: who gets it, once, and again on request (2.3.3, 2.5)."""
+"""The mailing of a regular invoice: its recipients, sent once, and again on request (2.3.3, 2.5)."""
 
 import signal
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def by_email_to(account: Account, *addresses: str) -> DeliveryChoice:
 
 
 def sent(invoice: Invoice) -> InvoiceMailing:
-    """The invoice's mailing, carried out, and its letters gone."""
+    """The invoice's mailing, carried out, with its letters sent."""
     mailing = mailings.order(invoice=invoice)
     mailings.drain()
     Letter.objects.update(state="done", sent_at=timezone.now())
@@ -142,7 +142,7 @@ FAULTS = {
     "after the first letter, not committed": "mailings.MailingLetter.objects.get_or_create = die",
     "right after the commit": "mailings.log.info = die",
 }
-OFTEN = "between file and letters"  # the others with bin/test --full
+OFTEN = "between file and letters"  # the others run with bin/test --full
 KILLED = [pytest.param(fault, id=at, marks=[] if at == OFTEN else pytest.mark.full) for at, fault in FAULTS.items()]
 
 

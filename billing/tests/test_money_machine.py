@@ -1,8 +1,9 @@
-"""The promises about money under thousands of random steps, beside a small model of plain dicts (design: «Money»).
+"""The invariants of money under thousands of random steps, compared with a small model of plain dicts (design:
+«Money»).
 
-Calls come in late and shuffled, statements overlap and stay away, months close, invoices are corrected up and down, old
-debts are opened, promises are made and broken, prices change, the clock runs over ends of months, a year's end and a 29
-February. bench/money_machine.py runs longer.
+Calls arrive late and shuffled, statements overlap or are missing, months close, invoices are corrected up and down, old
+balances are opened, promises are kept and broken, prices change; the clock passes ends of months, a year's end and a
+29 February. bench/money_machine.py runs longer.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,14 +35,14 @@ FAULT_EXAMPLES = 48
 
 @pytest.fixture
 def machine(tmp_path: Path, settings: LazySettings, caplog: pytest.LogCaptureFixture) -> type[MoneyMachine]:
-    caplog.set_level("WARNING")  # thousands of steps tell much
+    caplog.set_level("WARNING")  # thousands of steps write many log lines
     for name, value in world.SETTINGS.items():
         setattr(settings, name, value)
     return prepared(tmp_path)
 
 
 def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase]) -> None:
-    """The same steps each time."""
+    """Runs the machine; the steps are the same each time."""
     run_state_machine_as_test(
         machine,
         settings=effort(
@@ -64,7 +65,7 @@ def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
 
 @pytest.mark.full
 def test_the_promises_hold_whatever_comes(machine: type[MoneyMachine]) -> None:
-    """Long enough to have been everywhere."""
+    """Runs long enough to reach every situation in REACHED."""
     run(machine, EXAMPLES, [Phase.generate])
     assert machine.reached["steps"] >= LEAST
     assert {what for what in REACHED if not machine.reached[what]} == set()

@@ -1,4 +1,4 @@
-"""«Ежемесячная детализация»: ordered by the close, once, for those who have the service (3.2)."""
+"""«Ежемесячная детализация»: ordered by the month close, once, for subscribers with the service (3.2)."""
 
 import io
 from collections.abc import Callable
@@ -67,7 +67,7 @@ def called(subscriber: Subscriber, day: str = "2026-10-15") -> None:
 
 
 def whose_calls(letter: Letter) -> list[tuple[str, str]]:
-    """SIP-соединение and number of each row."""
+    """The trunk («SIP-соединение») and the number of each row."""
     content = files.location(letter.attachments.get().path).read_bytes()
     sheet = load_workbook(io.BytesIO(content)).active
     assert sheet is not None
@@ -138,7 +138,7 @@ def test_who_had_the_service_in_the_month_gets_it(
 
 
 def test_without_the_service_nothing_is_ordered(account: Account, trunk: Subscriber, service: Service) -> None:
-    has(TrunkFactory.create(), service)  # somebody else's
+    has(TrunkFactory.create(), service)  # of another account
     ServiceAssignmentFactory.create(subscriber=trunk)
     assert monthly_detail.order_for(account=account, month=OCTOBER) is None
     assert not DocumentOrder.objects.exists()

@@ -1,4 +1,4 @@
-"""What an account may order is bounded: at work, and on one day (2.3, 2.5)."""
+"""Limits of an account's orders: unfinished ones, and per day (2.3, 2.5)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +59,7 @@ def test_call_details_are_bounded(
         told = client.get(page)
         assert told.status_code == 200
         assert "Слишком много заказов в работе. Одновременно: не больше 3." in told.content.decode()
-        assert "23.11.2026, 10:00" in told.content.decode()  # when the first of them is due
+        assert "23.11.2026, 10:00" in told.content.decode()  # the due moment of the first of them
         assert 'name="month"' not in told.content.decode()
 
 
@@ -82,7 +82,7 @@ def test_preliminary_invoices_are_bounded(
     page = client.get("/documents/current-charges/").content.decode()
     assert "Одновременно: не больше 2." in page
     assert 'name="whose"' not in page
-    assert "как только будет выполнен один из прежних" in page  # they are due at once: nobody knows the moment
+    assert "как только будет выполнен один из прежних" in page  # they are due at once: the moment is unknown
 
 
 def test_invoices_by_email_are_bounded(
@@ -148,7 +148,7 @@ def test_invoices_sent_again_are_bounded_by_the_day(
     assert answers == [302, 409]
     assert Letter.objects.count() == 2
     Letter.objects.update(state=JobState.DONE)
-    mailings.resend(mailing=mailings.of(invoice=invoice), user=StaffFactory.create())  # staff are not bound
+    mailings.resend(mailing=mailings.of(invoice=invoice), user=StaffFactory.create())  # staff have no limit
 
 
 def test_staff_send_again_without_a_bound_and_are_seen(account: Account, owner: User, settings: Settings) -> None:
@@ -157,7 +157,7 @@ def test_staff_send_again_without_a_bound_and_are_seen(account: Account, owner: 
     for _order in range(3):
         orders.resend(order=sent_order(account), user=person)
     assert AuditEvent.objects.filter(account=account, action="order.resent", by_staff=True).count() == 3
-    orders.resend(order=sent_order(account), user=owner)  # what staff did took nothing of the customer's
+    orders.resend(order=sent_order(account), user=owner)  # actions of staff do not count for the customer
 
 
 def test_the_month_close_is_not_bound(account: Account, settings: Settings) -> None:

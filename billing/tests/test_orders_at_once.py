@@ -1,4 +1,4 @@
-"""Fifty forms sent at one moment make no more orders than the bound (2.3, 2.5)."""
+"""Fifty forms sent at one moment make no more orders than the limit allows (2.3, 2.5)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ from billing.tests.bounds import bound, place
 def test_fifty_forms_at_once_make_no_more_than_the_bound(
     account: Account, owner: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
 ) -> None:
-    """With the lock taken away they all count before anybody has written."""
+    """Without the lock, all forms would count the orders before any of them is written."""
     bound(settings, at_work=10, a_day=40)
     threads = 12 if not guarded else 50
     gate = threading.Barrier(threads)

@@ -1,4 +1,4 @@
-"""«Мои заказы»: every state, the page of an order, sending again (2.5)."""
+"""«Мои заказы»: every stage, the page of an order, sending again (2.5)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,7 +53,7 @@ def view_of(order: DocumentOrder) -> orders.OrderView:
     return view
 
 
-# --- States ----------------------------------------------------------------------------------------------------------
+# --- Stages ----------------------------------------------------------------------------------------------------------
 STATES: list[Any] = [
     ({"state": "waiting"}, None, "Принят", ""),
     ({"state": "waiting", "attempts": 1}, None, "Формируется", "info"),
@@ -144,7 +144,7 @@ def test_the_page_says_what_happens_next(client: Client, order: DocumentOrder, a
     page = source(client.get(url(order)))
     for words in (order.number, "Заказ принят", account.cabinet_email, "+375 44 711-20-30", "Что будет дальше"):
         assert words in page
-    assert "пройден" not in page  # the wizard's bar belongs to the moment of ordering
+    assert "пройден" not in page  # the wizard's bar is shown only right after ordering
 
 
 def test_the_page_asks_for_news_in_the_background(client: Client, order: DocumentOrder) -> None:

@@ -1,4 +1,4 @@
-"""The end of a document on paper is not parted from its last rows, however many rows there are (4.7)."""
+"""The end of a document on paper stays on the page of its last rows, for any number of rows (4.7)."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_of_any_length_the_end_keeps_two_rows(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("invoice", 24), ("correction", 11), ("unpaid", 16)])
 def test_at_the_foot_of_a_page_the_end_keeps_two_rows(name: str, count: int) -> None:
-    """Lengths that parted the end from its table while nothing held them together."""
+    """Lengths at which the end was separated from its table before they were kept together."""
     template, context = PAPERS[name]
     assert paper.loose_ends(paper.layout(template, context(count))) == []
 

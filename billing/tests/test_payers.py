@@ -1,4 +1,4 @@
-"""Whose a credit is: marked and unmarked numbers of its purpose, and who pays (4.6)."""
+"""The account of a credit: by marked and unmarked numbers in its purpose, and by the payer (4.6)."""
 
 import re
 from datetime import date
@@ -25,7 +25,7 @@ IBAN = "BY76PRIM30120000000000000245"
 
 @pytest.fixture
 def mine(db: None) -> Account:
-    """An account of the payer's, beside another customer's."""
+    """An account of the payer, beside an account of another customer."""
     customer = CustomerFactory.create(iban="BY76 PRIM 3012 0000 0000 0000 0245")
     account: Account = AccountFactory.create(number=MINE, customer=customer)
     AccountFactory.create(number=OTHERS)
@@ -63,7 +63,7 @@ def test_a_marked_number_wins_over_the_payer_and_every_other_number(mine: Accoun
 
 @pytest.mark.parametrize("word", WORDS)
 def test_a_number_that_is_said_to_be_something_else_is_no_account(mine: Account, word: str) -> None:
-    """So the known payer decides; without one nothing does."""
+    """So the payer's data decide; for an unknown payer no account is found."""
     purpose = f"Оплата за связь, {word.format(OTHERS)}"
     assert found(match(purpose, mine.customer.unp, IBAN)) == MINE
     assert not found(match(purpose))
@@ -107,14 +107,14 @@ def test_without_the_payer_another_s_account_is_found(mine: Account, monkeypatch
     assert found(match(f"Оплата {OTHERS}", mine.customer.unp, IBAN)) == OTHERS
 
 
-# --- The portal's own purposes ----------------------------------------------------------------------------------------
+# --- The purposes that the portal itself writes -----------------------------------------------------------------------
 NUMBERS = st.from_regex(r"[1-9][0-9]{0,11}", fullmatch=True)
 CONTRACTS = st.from_regex(r"(SIP-)?[0-9]{1,12}(/20[0-9]{2})?", fullmatch=True)
 FACTS = {"month": date(2026, 10, 1), "issued_on": date(2026, 11, 10), "vat_percent": Decimal(25)}
 
 
 def owed_invoice(number: str) -> Any:
-    """A debt as letters ask for it: an invoice with this number."""
+    """A debt as letters name it: an invoice with this number."""
     debt: Any = SimpleNamespace(
         is_invoice=True, invoice=SimpleNamespace(number=number), entry=SimpleNamespace(kind="invoice")
     )
@@ -122,7 +122,7 @@ def owed_invoice(number: str) -> Any:
 
 
 def owed_correction(account: Any, number: str) -> Any:
-    """A debt that is a correction upwards."""
+    """A debt from a correction upwards."""
     invoice = SimpleNamespace(number=number, vat_percent=Decimal(25))
     correction = SimpleNamespace(number=number, issued_on=date(2026, 12, 7), invoice=invoice)
     debt: Any = SimpleNamespace(

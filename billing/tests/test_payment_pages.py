@@ -71,7 +71,7 @@ def test_every_payment_of_the_period_is_shown_with_date_sum_source_and_number(cl
     for told in ("01.11.2026", "1 250,50", "ЕРИП", "ЕР-77", "Услуги связи", "банковский перевод", "362", "касса"):
         assert told in page
     assert "1 275,50" in page
-    assert "1 276,50 <small>BYN" in page  # the balance counts October's payment in
+    assert "1 276,50 <small>BYN" in page  # the balance includes October's payment
     assert '<th scope="row" class="nw">31.10.2026' not in page
 
 

@@ -1,4 +1,4 @@
-"""Booking payments: once for a key, on an account or in suspense until staff say whose it is (2.2.1, 4.6)."""
+"""Booking payments: once per key, on an account or in suspense until staff choose the account (2.2.1, 4.6)."""
 
 from datetime import date
 from decimal import Decimal
@@ -100,7 +100,7 @@ def test_a_suspended_payment_is_resolved_once(staff: User) -> None:
 
 
 def test_without_its_row_in_suspense_the_key_alone_still_refuses_a_second_payment(staff: User) -> None:
-    """The constraint behind the check: two payments of one key cannot be, nor two of one row."""
+    """The constraint behind the check: two payments cannot have the same key, nor the same row in suspense."""
     account = AccountFactory.create()
     payments.book(account=account, **TOLD)
     with pytest.raises(IntegrityError):

@@ -1,4 +1,4 @@
-"""The same money told at the same moment, from several connections, counts once (4.6)."""
+"""The same money reported at the same moment over several connections is counted once (4.6)."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def today(at: Any) -> None:
 
 
 def faults_of(works: Sequence[Callable[[], object]]) -> list[Exception]:
-    """What goes wrong in any of the works that begin at the same moment."""
+    """Exceptions raised by works that start at the same moment."""
 
     def fault(work: Callable[[], object]) -> Exception | None:
         try:
@@ -42,7 +42,7 @@ def faults_of(works: Sequence[Callable[[], object]]) -> list[Exception]:
 
 
 def import_at_once(count: int) -> list[Exception]:
-    """The same file, so many times."""
+    """Imports the same file `count` times at once."""
     docs = [Doc(credit="1.00", id=str(n), purpose=NUMBER if n % 2 else "-") for n in range(20)]
     content = bank_files.client_bank_4(docs)
     return faults_of([lambda: statements.take_in(content, file_name="statement.txt")] * count)
@@ -56,7 +56,7 @@ def test_imports_at_once_book_each_payment_once() -> None:
 
 
 def test_without_the_lock_counts_would_be_wrong_but_unique_keys_still_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard taken away: several rows say that they booked what only one could."""
+    """With the guard removed: several statements claim credits that only one of them booked."""
     AccountFactory.create(number=NUMBER)
     planned = threading.Barrier(4)
     monkeypatch.setattr(statements, "_one_at_a_time", lambda: None)
@@ -90,7 +90,7 @@ def test_a_suspended_payment_that_several_resolve_at_once_is_booked_once() -> No
 
 
 def test_without_the_row_s_lock_the_unique_key_alone_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard taken away: all of them believe that it waits, and only the key of the payment stops them."""
+    """With the guard removed: every thread sees a waiting credit, and only the payment's unique key stops them."""
     (row, accounts), staff = _waiting(), StaffFactory.create()
     monkeypatch.setattr(type(SuspensePayment.objects.all()), "select_for_update", lambda query: query)
     works = [

@@ -1,4 +1,4 @@
-"""Up to which day payments of bank statements are in: kept by imports, said by pages and files (2.2)."""
+"""Up to which day payments of bank statements are booked: stored by imports, shown by pages and files (2.2)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -39,7 +39,7 @@ def test_nothing_is_known_before_the_first_statement() -> None:
 
 
 def test_days_off_after_a_statement_count_and_days_to_come_do_not(now: Any) -> None:
-    """Friday's statement covers the weekend; on Saturday that says nothing of Sunday."""
+    """Friday's statement covers the weekend; but on Saturday it says nothing about Sunday."""
     now.move_to("2026-11-28 10:00+03:00")
     statement(date(2026, 11, 2), date(2026, 11, 27))
     kept.keep()

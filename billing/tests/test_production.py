@@ -1,4 +1,4 @@
-"""Making ordered documents: due, claimed, whole, and never twice (2.3.4)."""
+"""Creating ordered documents: when due, when claimed, complete, and never twice (2.3.4)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -177,7 +177,7 @@ def test_long_work_stops_when_its_claim_is_gone(
 
 
 def broken(poison: DocumentOrder) -> Kind:
-    """A kind whose report never succeeds for one order."""
+    """A kind whose report always fails for one order."""
 
     def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
         stream.write(b"half")

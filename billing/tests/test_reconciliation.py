@@ -22,10 +22,10 @@ PERIOD = "?start=01.10.2026&end=31.10.2026"
 
 @pytest.fixture(autouse=True)
 def books(at: Callable[[str], Any], account: Account) -> None:
-    """A debt of 250 before October; an invoice, two payments and a correction in it; a payment after."""
+    """A debt of 250 before October; an invoice, two payments and a correction in October; a payment after it."""
     at("2026-11-12 09:00")
     invoice_of(account, "2026-07", "200.00")
-    invoice_of(account, "2026-09", "100.00")  # of 10.10
+    invoice_of(account, "2026-09", "100.00")  # issued on 10.10
     paid(account, "200.00", date(2026, 10, 1))
     paid(account, "50.00", date(2026, 10, 31))
     paid(account, "7.00", date(2026, 11, 1))

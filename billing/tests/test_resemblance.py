@@ -1,4 +1,4 @@
-"""A payment entered by hand, and then told of by the bank: it counts once (4.6)."""
+"""A payment entered by hand that the bank reports later: it is counted once (4.6)."""
 
 from datetime import date
 from decimal import Decimal
@@ -54,7 +54,7 @@ def take(*docs: Doc) -> tuple[int, int, int]:
         ({"source": "erip"}, CREDIT),
         ({"received_on": date(2026, 11, 12)}, CREDIT),
         ({"received_on": date(2026, 11, 6)}, CREDIT),
-        ({"reference": "1"}, BY_CUSTOMER),  # entered without a payer, it is the customer's own
+        ({"reference": "1"}, BY_CUSTOMER),  # entered without a payer, so the customer's data are compared
         ({"reference": "1", "source": "cash", "payer_iban": PAYER}, BY_CUSTOMER),
     ],
 )

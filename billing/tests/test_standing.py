@@ -1,4 +1,4 @@
-"""Where an account stands: the balance, what is unpaid and since when, and what months cost (2.1)."""
+"""An account's standing: the balance, the unpaid documents with their due days, and the cost of months (2.1)."""
 
 from collections.abc import Callable
 from datetime import date

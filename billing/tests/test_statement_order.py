@@ -1,4 +1,4 @@
-"""A credit counts once in whatever order, split and format its day is told, by this release or an earlier one (4.6)."""
+"""A credit counts once in any order, split and format of its day's files, in this release or an earlier one (4.6)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def today(at: Any) -> None:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random=st.randoms(use_true_random=False))
 def test_any_order_and_split_of_a_day_in_any_formats_books_each_document_once(random: Random, payer: Account) -> None:
-    """To the right account or to suspense; billing/tests/test_identity.py looks at thousands of such days."""
+    """Books to the right account or to suspense; billing/tests/test_identity.py checks thousands of such days."""
     day = days.made(random, most=7)
     with transaction.atomic():
         for number in days.ACCOUNTS[1:]:
@@ -87,7 +87,7 @@ FIFTEEN = Decimal("15.00")
 def test_the_day_s_file_after_the_morning_s_brings_the_other_customer_s_payment(
     two_accounts: list[Account], name: str
 ) -> None:
-    """The same bank, day, sum and number; the day's file begins with the new one."""
+    """The same bank, day, sum and number; the day's file begins with the new document."""
     morning(erip("400100017"), name=name)
     taken = morning(erip("400100025"), erip("400100017"), name=name)
     assert (counts(taken), balances(two_accounts)) == ((1, 1, 0), [FIFTEEN, FIFTEEN])
@@ -96,7 +96,7 @@ def test_the_day_s_file_after_the_morning_s_brings_the_other_customer_s_payment(
 
 @pytest.mark.parametrize("name", bank_files.MAKERS)
 def test_a_file_that_follows_the_first_brings_new_documents(two_accounts: list[Account], name: str) -> None:
-    """Its opening balance is the first one's closing, and it says the same word for word."""
+    """Its opening balance is the first file's closing balance, and its document has exactly the same words."""
     morning(erip("400100017"), name=name)
     assert counts(morning(erip("400100017"), opening="115.00", name=name)) == (1, 0, 0)
     assert counts(morning(erip("400100017"), erip("400100017"), name=name)) == (0, 2, 0)
@@ -105,13 +105,13 @@ def test_a_file_that_follows_the_first_brings_new_documents(two_accounts: list[A
 
 
 def came_back() -> None:
-    """The balance is the morning's again."""
+    """Returns the balance to its value of the morning."""
     morning(erip("400100017"))
     morning(Doc(debit="15.00", day="26.11.2026", purpose="Комиссия банка"), opening="115.00")
 
 
 def test_what_cannot_be_told_waits_with_what_it_looks_like(two_accounts: list[Account], staff: User) -> None:
-    """The same document again, or another one?"""
+    """The document may be the same one again, or another one: it waits for staff."""
     came_back()
     assert counts(morning(replace(erip("400100017"), payer="Банк"))) == (0, 0, 1)
     row, payment = SuspensePayment.objects.get(), Payment.objects.get()
@@ -146,7 +146,7 @@ def test_only_what_looks_like_a_payment_can_be_the_same(payer: Account, staff: U
 
 # --- Rows of an earlier release ---------------------------------------------------------------------------------------
 def as_before(docs: Sequence[Doc], *keys: str, span: Span = MONTH) -> None:
-    """What an earlier release left of a file: keys without purposes, and no lines."""
+    """Creates the rows that an earlier release wrote for a file: keys without purposes, and no lines."""
     taken = statements.take_in(bank_files.one_c(docs, span=span), file_name="old.txt")
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
@@ -165,7 +165,7 @@ def test_old_rows_keep_their_keys_and_are_known(payer: Account) -> None:
     as_before(docs, made, f"{made}#2")
     before = set(Payment.objects.values_list("source_key", flat=True))
     assert counts(take(*docs, name="1c")) == (0, 2, 0)  # the same file
-    assert counts(take(*docs, Doc(credit="7.00", purpose=NUMBER, unp=""), name="1c")) == (1, 2, 0)  # one that goes on
+    assert counts(take(*docs, Doc(credit="7.00", purpose=NUMBER, unp=""), name="1c")) == (1, 2, 0)  # a longer file
     assert counts(take(*docs, name="csv")) == (0, 2, 0)  # another format
     assert before <= set(Payment.objects.values_list("source_key", flat=True))
     assert (balance.balance(payer), ledger_check.differences()) == (Decimal("17.00"), [])

@@ -1,4 +1,4 @@
-"""Whose money each credit of a statement is (4.6)."""
+"""The account of each credit in a statement (4.6)."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Readers of bank statements: what they read of each shape (4.6)."""
+"""Readers of bank statements: what they read from each format (4.6)."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -26,7 +26,7 @@ GUIDE = Path(settings.BASE_DIR) / "docs/formats.md"
 
 
 def forgotten(makers: Iterable[str], guide: str) -> list[str]:
-    """What a format of bank files lacks, in words."""
+    """Messages that name what a format of bank files lacks."""
     here, made, told = "billing/tests/test_statement_readers.py", {*makers}, {FORMATS.get(name) for name in makers}
     return sorted(
         [f"«{name}» of MAKERS has no format in FORMATS ({here})" for name in made - {*FORMATS}]
@@ -122,7 +122,7 @@ def test_pending_entries_of_camt_are_no_movements() -> None:
 
 
 def test_an_entry_of_camt_with_several_transactions() -> None:
-    """Their sums are told: each is a payment of its own, named by the entry's reference and its own."""
+    """If the entry gives their sums, each is a separate payment, named by the entry's reference and its own."""
     whole = bank_files.camt053([Doc(credit="30.00", id="B1")]).decode()
     start, end = whole.index("<TxDtls>"), whole.index("</TxDtls>") + len("</TxDtls>")
     part = whole[start:end]

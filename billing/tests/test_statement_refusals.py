@@ -1,4 +1,4 @@
-"""Every bank file that is refused: cut off, damaged, in another code, not adding up, not ours (4.6)."""
+"""Every refused bank file: cut off, damaged, in another encoding, not adding up, of another account (4.6)."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ CUT_OFF = {
     "client-bank 400": CUT_CLIENT_BANK,
     "1c": "файл обрезан: нет строки «КонецФайла»",
     "camt053": "файл XML обрезан или повреждён",
-    # In the header, amid the bytes of a letter, amid a row, or between rows.
+    # Cut in the header, between the bytes of a letter, inside a row, or between rows.
     "csv": r"формат файла не распознан|кодировка|столбцов \d+, а в заголовке 12|первая и последняя строка должны",
 }
 ONE_SUM = "должна быть одна сумма больше нуля"

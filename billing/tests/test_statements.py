@@ -1,4 +1,4 @@
-"""Taking in statements: what is written of a file, and that it is written once (4.6)."""
+"""Importing statements: the rows written for a file, and that they are written once (4.6)."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A corrected invoice: the issued sum stands everywhere first, the correction named and linked beside it (4.7)."""
+"""A corrected invoice: pages show the issued sum first, and the correction beside it with its number and link (4.7)."""
 
 import re
 from collections.abc import Callable
@@ -36,13 +36,13 @@ def trunk(clock: Any, account: Account) -> Subscriber:
 
 @pytest.fixture
 def invoice(account: Account, trunk: Subscriber) -> Invoice:
-    """125.00 BYN with VAT."""
+    """An invoice of 125.00 BYN with VAT."""
     return owes(account, subscriber=trunk)
 
 
 @pytest.fixture
 def page(invoice: Invoice, owner: User, client_of: Callable[[User], Client]) -> Callable[[str], str]:
-    """The words of a page without its marks."""
+    """The text of a page without its tags."""
     client = client_of(owner)
     return lambda address: words(client.get(address, follow=True).content.decode())
 
@@ -52,7 +52,7 @@ def words(text: str) -> str:
 
 
 def correct(invoice: Invoice, net: str) -> Correction:
-    """The invoice's one charge shall be so much without VAT."""
+    """Corrects the invoice's only charge to `net`, without VAT."""
     return corrections.issue(invoice=invoice, changes=[(invoice.closing.charges.get(), Decimal(net))], reason="Ошибка")
 
 
@@ -132,7 +132,7 @@ def test_a_correction_upwards_of_a_paid_invoice_is_not_called_paid(
 
 
 def test_several_corrections_are_all_named(page: Callable[[str], str], account: Account, invoice: Invoice) -> None:
-    """Upwards and downwards: the later one takes its sum off both documents, and the invoice is named by both."""
+    """One upwards, one downwards: the later one reduces both documents, and the invoice shows both numbers."""
     correct(invoice, "110.00")
     correct(invoice, "90.00")
     assert "125,00 после корректировок № 000001, № 000002: 112,50" in page("/invoices/")
@@ -146,7 +146,7 @@ def test_several_corrections_are_all_named(page: Callable[[str], str], account: 
 
 
 def test_another_invoice_is_named_by_none(account: Account, invoice: Invoice, clock: Any) -> None:
-    """A list of two: the correction stands beside its own invoice alone."""
+    """In a list of two invoices the correction is shown only beside its own invoice."""
     older = owes(account, month="2026-09", subscriber=invoice.closing.charges.get().subscriber)
     correct(invoice, "90.00")
     told = {view.invoice.number: view.corrected for view in invoices.all_of(account)}

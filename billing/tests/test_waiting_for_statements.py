@@ -1,5 +1,5 @@
-"""Restrictions begin where statements are complete, in the morning of a working day, and are lifted with an apology
-where the money was there in time (4.8)."""
+"""Restrictions begin only with complete statements, on the morning of a working day; they are lifted with an apology
+if the money arrived in time (4.8)."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def trunk(account: Account) -> Subscriber:
 
 @pytest.fixture
 def debtor(account: Account, trunk: Subscriber, at: Travel) -> Account:
-    """The invoice of October, due on 25.11: barred from 07.12 on, a Monday."""
+    """The invoice of October, due on 25.11; calls are barred from Monday 07.12."""
     at("2026-11-10 12:00")
     owes(account)
     return account
@@ -63,9 +63,9 @@ def through(*stretches: tuple[str, str]) -> date | None:
     [
         ([], None),
         ([("2026-12-01", "2026-12-03")], "2026-12-03"),
-        ([("2026-12-01", "2026-12-04")], "2026-12-06"),  # a Friday: the weekend needs none
+        ([("2026-12-01", "2026-12-04")], "2026-12-06"),  # a Friday: the weekend needs no statement
         ([("2026-12-01", "2026-12-04"), ("2026-12-07", "2026-12-07")], "2026-12-07"),
-        ([("2026-12-01", "2026-12-03"), ("2026-12-07", "2026-12-07")], "2026-12-03"),  # 04.12 lacks one
+        ([("2026-12-01", "2026-12-03"), ("2026-12-07", "2026-12-07")], "2026-12-03"),  # 04.12 has no statement
         ([("2026-12-07", "2026-12-07"), ("2026-12-01", "2026-12-03"), ("2026-12-02", "2026-12-04")], "2026-12-07"),
         ([("2026-12-24", "2026-12-24")], "2026-12-27"),  # Christmas and a weekend
         ([("2026-12-31", "2026-12-31")], "2027-01-03"),
@@ -235,7 +235,7 @@ def test_no_restriction_on_a_day_off_of_2027(
 
 @pytest.mark.usefixtures("statements_are_complete")
 def test_a_day_that_staff_move_off_moves_it_and_one_that_they_make_work_does_not(debtor: Account, at: Travel) -> None:
-    """A letter has named 07.12: the Saturday that works now is too early for it, and the Monday is off."""
+    """A letter named 07.12: the Saturday that became a working day is too early, and the Monday became a day off."""
     run_each_day(at, "2026-11-25", "2026-12-04")
     MovedDay.objects.create(day=date(2026, 12, 5), is_working=True, reason="Перенос с 07.12")
     MovedDay.objects.create(day=date(2026, 12, 7), reason="Перенос на 05.12")
@@ -277,10 +277,11 @@ def test_without_asking_for_a_reminder_the_restriction_would_come_first(
     assert (dunning.run_due().restricted, DunningNotice.objects.filter(step="second").exists()) == (1, False)
 
 
-# --- Paid in time, read late -----------------------------------------------------------------------------------------
+# --- Paid in time, imported late -------------------------------------------------------------------------------------
 @pytest.fixture
 def barred(debtor: Account, trunk: Subscriber, statements_are_complete: None, at: Travel) -> DebtRestriction:
-    """Barred since 07.12; by 14.12 the next invoice is overdue by a day, so that not all that is overdue gets paid."""
+    """Barred since 07.12; on 14.12 the next invoice is one day overdue, so a payment does not cover all overdue
+    debts."""
     run_each_day(at, "2026-11-25", "2026-12-07")
     at("2026-12-14 15:00")
     owes(debtor, "250.00", "2026-11", issued_on=date(2026, 11, 28), due_on=date(2026, 12, 13))

@@ -1,4 +1,5 @@
-"""The money of two customers under random work, step by step beside a small model: see test_money_machine.py."""
+"""Random operations with the money of two customers, compared after each step with a small model: see
+test_money_machine.py."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,7 +12,7 @@ from billing.tests.machine.debts import Debts
 from billing.tests.machine.money import Money
 from billing.tests.machine.months import Months
 
-# What a run of thousands of steps must have come to, or it proves little.
+# Situations that a run of thousands of steps must reach; otherwise it proves little.
 REACHED = {
     *("pending", "accepted", "rejected", "fulfilled", "expired", "restricted", "allowed"),
     *(
@@ -28,7 +29,7 @@ REACHED = {
 
 
 class MoneyMachine(Months, Money, Debts):
-    """All that may happen; after each step all promises are looked at."""
+    """All possible operations; every invariant is checked after each step."""
 
     @invariant()
     def promises_hold(self) -> None:
@@ -38,9 +39,9 @@ class MoneyMachine(Months, Money, Debts):
 
 
 def prepared(folder: Path) -> type[MoneyMachine]:
-    """A machine whose examples begin with a world made now, inside the caller's transaction. Its files go to `folder`.
+    """Creates a machine class with a world created now, inside the caller's transaction. Its files go to `folder`.
 
-    Under the settings `world.SETTINGS`.
+    Needs the settings `world.SETTINGS`.
     """
     with time_machine.travel(world.START, tick=False):
         made = world.make()

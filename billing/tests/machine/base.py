@@ -1,4 +1,4 @@
-"""What all rules stand on: an example's own transaction, clock and model."""
+"""The base of all rules: an example's separate transaction, clock and model."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from billing.tests.machine.world import START, World
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 
-PLACES = st.integers(0, 30)  # in some list, round and round
+PLACES = st.integers(0, 30)  # an index into some list, modulo its length
 LEAP_DAY = date(2028, 2, 29)
 
 
 def refused(error: type[DomainError], work: Callable[[], object]) -> bool:
-    """Whether the work was refused, with an error of this kind."""
+    """Whether the work was refused with an error of this kind."""
     try:
         work()
     except error:
@@ -31,7 +31,7 @@ def refused(error: type[DomainError], work: Callable[[], object]) -> bool:
 
 
 class Base(RuleBasedStateMachine):
-    """`reached` counts, over all examples of a run, the steps and what a run must have come to."""
+    """`reached` counts steps and reached situations over all examples of a run."""
 
     world: ClassVar[World]
     folder: ClassVar[Path]
@@ -68,7 +68,7 @@ class Base(RuleBasedStateMachine):
         return self.now().date()
 
     def the_bank_is_read(self) -> None:
-        """A rule of `Money` that other rules begin with."""
+        """A rule of `Money` that other rules call first."""
         raise NotImplementedError
 
     def move(self, moment: datetime) -> None:
@@ -77,5 +77,5 @@ class Base(RuleBasedStateMachine):
         self.clock.move_to(moment)
 
     def tick(self) -> None:
-        """Nothing happens at the same moment as what was before it."""
+        """Advances the clock, so that no two events happen at the same moment."""
         self.clock.shift(timedelta(milliseconds=1))

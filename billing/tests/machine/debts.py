@@ -1,4 +1,4 @@
-"""Promises and debts: asked for, decided, run out; reminders, calls barred and allowed again."""
+"""Promises (requested, decided, expired) and debts (reminders, calls barred and allowed again)."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -21,7 +21,7 @@ from billing.tests.machine.model import RESTRICT_DAYS, ZERO, Paid
 from billing.tests.machine.world import END
 from sipcabinet.lib.clock import MINSK
 
-LAST_PROMISE = END - timedelta(days=45)  # later ones would lead over the end of the clock
+LAST_PROMISE = END - timedelta(days=45)  # later promises would outlast the clock
 FIRST_HOUR, LAST_HOUR = 9, 12  # calls are barred in the morning
 
 
@@ -35,14 +35,14 @@ class Debts(Base):
     @rule(place=PLACES, share=st.integers(1, 110))
     @precondition(lambda self: bool(self.model.bills))
     def a_promise_is_asked_for(self, place: int, share: int) -> None:
-        """So many percent of what may be promised."""
+        """Requests a promise of `share` percent of the promisable sum."""
         account = self.account(place)
         lacks = self.model.promisable(account.pk)
         amount = max(Decimal("0.01"), (lacks * share / 100).quantize(Decimal("0.01")))
         allowed = 0 < amount <= lacks and not self._stands_in_the_way(account)
         by = Actor(self.world.owners[account.pk], token=UUID(int=self.next_serial()).hex)
         register = partial(guarantees.register, account=account, amount=amount, by=by)
-        for _ in range(2):  # the form, and the same form once more
+        for _ in range(2):  # the form, and the same form a second time
             assert refused(GuaranteeError, register) != allowed
 
     @rule(place=PLACES)
@@ -61,7 +61,7 @@ class Debts(Base):
     @rule(is_kept=st.booleans())
     @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.ACCEPTED)) and self.now() < LAST_PROMISE)
     def a_promise_is_kept_or_not(self, is_kept: bool) -> None:
-        """What is promised is paid; or its last day passes, and the bank is read up to it."""
+        """The promised sum is paid; or the promise's last day passes, and statements are imported up to it."""
         guarantee = self.books.guarantees[self.books.guarantees_in(GuaranteeState.ACCEPTED)[0]]
         if is_kept:
             self._pays(guarantee.account, guarantee.amount)
@@ -80,7 +80,7 @@ class Debts(Base):
     @rule(amount=st.integers(-3_000, 3_000).filter(bool))
     @precondition(lambda self: len(self.model.opening) < len(self.accounts))
     def a_balance_comes_from_an_older_system(self, amount: int) -> None:
-        """Once for an account; a debt of it is one more document."""
+        """Opens a balance, once per account; a negative balance is one more debt."""
         account = next(one for one in self.accounts if one.pk not in self.model.opening)
         told: dict[str, Any] = {"booked_on": self.today(), "title": "Сальдо", "amount": Decimal(amount) / 100}
         ledger.open_balance(account=account, **told)
@@ -91,7 +91,8 @@ class Debts(Base):
     @rule(days=st.integers(1, 12), is_read=st.booleans(), twice=st.booleans())
     @precondition(lambda self: self.now() < END - timedelta(days=45))
     def a_working_morning_comes(self, days: int, is_read: bool, twice: bool) -> None:
-        """The first one after so many days; the run that may bar calls, with the bank read before it or not."""
+        """Moves to the first working morning after `days`, when dunning may bar calls, with or without fresh
+        statements."""
         day = self.today() + timedelta(days=days)
         while not self.model.bank.works(day):
             day += timedelta(days=1)
@@ -102,7 +103,7 @@ class Debts(Base):
 
     @rule(twice=st.booleans())
     def dunning_runs(self, twice: bool) -> None:
-        """Calls are barred in a working morning with all statements, of those who were warned; a second run is idle."""
+        """Bars calls only on a working morning, with all statements, of warned accounts; a second run does nothing."""
         before, may_begin = self._barred(), self._may_begin()
         warned = {account.pk for account in self.accounts if self._is_warned(account)}
         for account in self.accounts:
@@ -141,7 +142,7 @@ class Debts(Base):
         self.model.payments[key] = Paid(account.pk, amount, self.now(), self.today())
 
     def _stands_in_the_way(self, account: Account) -> bool:
-        """An open promise, or one that ran out and is not paid."""
+        """Whether an open promise, or an expired and unpaid one, forbids another promise."""
         mine = [one for one in self.books.guarantees.values() if one.account_id == account.pk]
         return any(
             one.state in OPEN or (one.state == GuaranteeState.EXPIRED and self.books.short_of(one) > ZERO)
@@ -149,7 +150,7 @@ class Debts(Base):
         )
 
     def _run_out(self) -> bool:
-        """Whether a promise is over that should have been ended: the statements of its last day are read."""
+        """Whether a promise that should have expired is still accepted: the statements of its last day are imported."""
         rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=self.today())
         return any(day and self.model.bank.is_complete(day) for day in rows.values_list("valid_until", flat=True))
 
@@ -158,7 +159,7 @@ class Debts(Base):
         return is_morning and self.model.bank.is_complete(self.today() - timedelta(days=1))
 
     def _is_warned(self, account: Account) -> bool:
-        """A reminder named today or a day before for what is unpaid, or a promise of it is over."""
+        """Whether a reminder named today or an earlier day for an unpaid debt, or a promise of such a debt is over."""
         unpaid = {doc.key for doc, lacks in self.model.unpaid(account.pk) if lacks}
         notices = DunningNotice.objects.filter(account=account, step__in=["first", "second"])
         named = notices.filter(restrict_on__lte=self.today()).select_related("debt__invoice", "debt__correction")

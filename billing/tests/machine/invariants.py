@@ -1,4 +1,4 @@
-"""The promises about money (design: «Money»), looked at after each step; each reads the tables as they are."""
+"""Invariants of money (design: «Money»), checked after each step by reading the tables."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ UNCHANGING: Sequence[type[Table]] = (
 CHANGING: Sequence[type[Table]] = (
     *(SuspensePayment, DocumentCounter, CallDailyTotal, Debt, PaymentGuarantee, DebtRestriction, Subscriber),
 )
-# What tells that calls came in, that a month was closed, that somebody promised or was barred.
+# Tables that change when calls are imported, a month is closed, or a promise or a restriction changes.
 CALLS = {CallRecord._meta.db_table, CallDailyTotal._meta.db_table}
 CLOSED = {AccountMonth._meta.db_table}
 PROMISED = {table._meta.db_table for table in (PaymentGuarantee, DebtRestriction, Subscriber)}
@@ -59,7 +59,7 @@ MAY_FOLLOW = {
 
 
 class Books:
-    """Compares the tables with the model and with what they were."""
+    """Compares the tables with the model and with their former state."""
 
     def __init__(self, model: Model, accounts: Iterable[Account], reached: Counter[str]) -> None:
         self.model = model
@@ -90,14 +90,14 @@ class Books:
         return sorted(pk for pk, one in self.guarantees.items() if one.state == state)
 
     def short_of(self, guarantee: PaymentGuarantee) -> Decimal:
-        """What a promise still lacks."""
+        """The unpaid part of a promise."""
         paid = self.model.paid_in(guarantee.account_id, guarantee.decided_at)
         lacks = self.model.lacks(guarantee.account_id, key_of(guarantee.debt))
         return max(ZERO, min(guarantee.amount - paid, lacks))
 
     def _what_is_new(self) -> set[str]:
-        """Tables that are not as after the last step, or not as the model was told since: what follows from the others
-        need not be looked at again. Every row that must stay is there, and as it was."""
+        """Tables that changed since the last step, or whose model changed; conclusions from other tables need no new
+        check. Asserts that permanent rows still exist unchanged."""
         with connection.cursor() as cursor:
             cursor.execute(_PRINTS)
             now = {(table, pk): mark for table, pk, mark in cursor.fetchall()}
@@ -122,7 +122,7 @@ class Books:
             assert sum((one.unpaid for one in found), ZERO) == balance.to_pay(account)
 
     def _invoices_are_as_in_the_model(self) -> None:
-        """Charges = invoice = act = ledger entry, and what each invoice said of the balance."""
+        """Charges = invoice = act = ledger entry; the balances printed on invoices follow each other."""
         entries = dict(LedgerEntry.objects.filter(kind=EntryKind.INVOICE).values_list("source_key", "amount"))
         charges: dict[int, dict[Any, Any]] = defaultdict(dict)
         for row in Charge.objects.values_list("closing_id", "subscriber_id", "kind", "key", "late_of", "net", "vat"):
@@ -145,7 +145,7 @@ class Books:
         for bill in bills:
             invoice = invoices[bill.account, bill.month]
             came = self.model.opening.get(bill.account, ZERO)
-            # A balance that comes from an older system counts as left by the former invoice.
+            # A balance from an older system counts as left by the previous invoice.
             assert invoice.opening - (former.closing_balance if former else ZERO) in {ZERO, came}
             former = invoice
 
@@ -214,7 +214,7 @@ class Books:
 
 
 def key_of(debt: Debt) -> Key:
-    """As the model names the document."""
+    """The debt's key in the model."""
     if debt.correction is not None:
         return ("correction", debt.correction.serial)
     return ("invoice", debt.invoice.month) if debt.invoice else ("opening", None)

@@ -1,4 +1,4 @@
-"""What the money of the accounts should come to: plain dicts of Decimals, which know nothing of the product's code."""
+"""The expected money of the accounts: plain dicts of Decimals, independent of the product's code."""
 
 import calendar
 from collections import defaultdict
@@ -15,7 +15,7 @@ DUE_DAY = 25
 GUARANTEE_DAYS = 10
 RESTRICT_DAYS = 10
 
-Prices = list[tuple[date, Decimal]]  # since a day; oldest first
+Prices = list[tuple[date, Decimal]]  # each price with the day from which it is valid; oldest first
 ChargeKey = tuple[int, str, int, date | None]  # subscriber, kind, plan or destination, month of late calls
 
 
@@ -28,7 +28,7 @@ def with_vat(net: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def month_of(day: date) -> date:
-    """A month is its first day."""
+    """A month is represented by its first day."""
     return day.replace(day=1)
 
 
@@ -46,7 +46,7 @@ def price_on(prices: Prices, day: date) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A subscriber of an account, with the plan that is paid for."""
+    """A subscriber of an account, with the plan that the account pays for."""
 
     account: int
     subscriber: int
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An outgoing call that is in; `cost` is exact, `charged_in` the month that charges it."""
+    """An imported outgoing call; `cost` is not rounded, `charged_in` is the month that charges it."""
 
     subscriber: int
     destination: int
@@ -66,7 +66,7 @@ class Call:
 
 @dataclass(slots=True)
 class Bill:
-    """An issued invoice: net and VAT of each charge, and as corrections have made them since."""
+    """An issued invoice: net and VAT of each charge, and the values after corrections (`mended`)."""
 
     account: int
     month: date
@@ -92,7 +92,7 @@ class Paid:
 
 
 class Model:
-    """`closed` is the last closed month; `waiting` are credits of nobody by their keys."""
+    """`closed` is the last closed month; `waiting` maps the keys of credits without an account to their sums."""
 
     def __init__(
         self, lines: Iterable[Line], fees: dict[int, Prices], rates: dict[int, Prices], closed: date, since: date
@@ -113,7 +113,7 @@ class Model:
 
     @property
     def counts(self) -> dict[str, int]:
-        """By table; changes with whatever happens to the model."""
+        """Row counts by table; they change with every change of the model."""
         return {
             "subscribers_callrecord": len(self.calls),
             "billing_invoice": len(self.bills),
@@ -123,7 +123,7 @@ class Model:
         }
 
     def call(self, subscriber: int, destination: int, day: date, minutes: int) -> None:
-        """A call comes in: late ones are charged by the month after the last closed."""
+        """Imports a call; a late call is charged by the month after the last closed one."""
         month = month_of(day)
         cost = price_on(self.rates[destination], day) * minutes
         self.calls.append(Call(subscriber, destination, month, max(month, after(self.closed)), cost))
@@ -143,7 +143,7 @@ class Model:
         return {key: with_vat(kopecks(exact)) for key, exact in found.items()}
 
     def close(self, today: date) -> date:
-        """The next month closes: every account gets its invoice."""
+        """Closes the next month: every account gets its invoice."""
         self.closed = month = after(self.closed)
         due_on = max(after(month).replace(day=DUE_DAY), today + timedelta(days=NOTICE_DAYS))
         for account in sorted({line.account for line in self.lines}):
@@ -153,7 +153,7 @@ class Model:
         return month
 
     def correct(self, bill: Bill, key: ChargeKey, net: Decimal, today: date) -> Decimal:
-        """What the correction adds to the debt: a document of its own, or less of the invoice's."""
+        """Corrects a charge; returns the sum added to the debt: a separate document, or a reduction of the invoice."""
         before = bill.mended_total
         bill.mended[key] = with_vat(net)
         self.corrections += 1
@@ -164,7 +164,7 @@ class Model:
         return added
 
     def open(self, account: int, amount: Decimal, today: date) -> None:
-        """A balance comes from an older system."""
+        """Opens a balance from an older system."""
         self.opening[account], self.opened_on[account] = amount, today
         self.owed.add(account, ("opening", None), -amount, today)
         self.tell(account, today)
@@ -173,7 +173,7 @@ class Model:
         self.owed.tell(account, self.credit(account), today)
 
     def bills_of(self, account: int) -> list[Bill]:
-        """Oldest first."""
+        """The account's invoices, oldest first."""
         return [bill for bill in self.bills if bill.account == account]
 
     def paid_in(self, account: int, since: datetime | None = None) -> Decimal:
@@ -181,7 +181,7 @@ class Model:
         return sum((one.amount for one in mine if since is None or one.at >= since), ZERO)
 
     def credit(self, account: int) -> Decimal:
-        """Money there was for documents."""
+        """All money available for paying documents."""
         return max(ZERO, self.opening.get(account, ZERO)) + self.paid_in(account)
 
     def balance(self, account: int) -> Decimal:
@@ -189,25 +189,26 @@ class Model:
         return self.opening.get(account, ZERO) + self.paid_in(account) - bills
 
     def unpaid(self, account: int) -> list[tuple[Doc, Decimal]]:
-        """What each document lacks: money goes to the oldest due day first."""
+        """The unpaid part of each document: money pays the oldest due day first."""
         return self.owed.of(account, self.credit(account))
 
     def lacks(self, account: int, key: Key) -> Decimal:
         return next((lacks for doc, lacks in self.unpaid(account) if doc.key == key), ZERO)
 
     def promisable(self, account: int) -> Decimal:
-        """What may be promised at most: what the newest invoice lacks, else the document that is due last."""
+        """The most that may be promised: the unpaid part of the newest invoice, else of the debt with the last due
+        day."""
         found = self.unpaid(account)
         invoices = [(doc.invoice or date.min, lacks) for doc, lacks in found if doc.key[0] == "invoice"]
         newest = max(invoices, default=(date.min, ZERO))[1]
         return newest or next((lacks for _doc, lacks in reversed(found) if lacks), ZERO)
 
     def overdue(self, account: int, today: date, days: int = 0) -> list[Doc]:
-        """What is unpaid more than so many days after its due day."""
+        """Documents that are unpaid more than `days` after their due day."""
         return [doc for doc, lacks in self.unpaid(account) if lacks and (today - doc.due_on).days > days]
 
     def overdue_on(self, account: int, day: date) -> list[Doc]:
-        """What was to be restricted for on a day, by the money that is dated up to it, whenever it came in."""
+        """Documents ripe for a restriction on a day, by the money dated up to it, whenever it was booked."""
         paid = sum((one.amount for one in self.payments.values() if one.account == account and one.day <= day), ZERO)
         opening = self.opening.get(account, ZERO) if self.opened_on.get(account, day) <= day else ZERO
         found = self.owed.of(account, max(ZERO, opening) + paid, day)

@@ -1,4 +1,4 @@
-"""Money that comes in: by hand, by statements of the bank, out of suspense."""
+"""Received money: entered by hand, in bank statements, resolved from suspense."""
 
 import random
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ BANK_DAY_ENDS = 17
 KOPECKS = st.integers(1, 3_000)
 OTHER_IBAN = "BY13POLS30120000000000000000"
 WITH_ID = ["client-bank 3", "client-bank 4", "client-bank 400", "camt053", "csv"]
-# Whose, how the payer tells of it, kopecks, days ago.
+# The account, how the payer names it, the sum in kopecks, how many days ago.
 CREDITS = st.tuples(PLACES, st.sampled_from(["named", "payer", "nobody"]), KOPECKS, st.integers(0, 5))
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A document of the bank, its key here, and whose it was found to be when it first came."""
+    """A document of the bank, its expected key, and the account found when it was first imported."""
 
     doc: Doc
     key: str
@@ -39,7 +39,7 @@ class Credit:
 
 
 class Money(Base):
-    """`credits` are those of the bank's account, in its order: a statement tells of the last of them."""
+    """`credits` are the credits of the bank account in the bank's order; a statement repeats the last of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Money(Base):
 
     @rule(place=PLACES, amount=KOPECKS, exact=st.booleans(), twice=st.booleans())
     def somebody_pays(self, place: int, amount: int, exact: bool, twice: bool) -> None:
-        """Entered by hand; just what is owed, or another sum."""
+        """A payment entered by hand: exactly the debt, or another sum."""
         account = self.account(place)
         owed = -self.model.balance(account.pk)
         self._pay(place, owed if exact and owed > 0 else Decimal(amount) / 100, twice=twice)
@@ -59,9 +59,9 @@ class Money(Base):
         name=st.sampled_from(WITH_ID),
     )
     def a_statement_comes(self, credits_: list[tuple[int, str, int, int]], known: int, seed: int, name: str) -> None:
-        """New credits in any order, among the last known ones; a second time the file changes nothing."""
+        """A statement with new credits, shuffled among the last imported ones; importing it again changes nothing."""
         repeated = self.credits[max(0, len(self.credits) - known) :]
-        if self._last_day() > self.today():  # the bank's day is over and read: nothing more is booked on it
+        if self._last_day() > self.today():  # this bank day is over and imported: nothing more can be booked on it
             credits_ = []
         new = sorted((self._credit(*credit) for credit in credits_), key=lambda one: one.doc.iso_day)
         told = random.Random(seed).sample([*repeated, *new], len(repeated) + len(new))
@@ -75,7 +75,8 @@ class Money(Base):
 
     @rule()
     def the_bank_is_read(self) -> None:
-        """Up to yesterday, unless the bank told of a later day: a statement of all days, with all that came in then."""
+        """Imports a statement of all days up to yesterday with all their credits, unless a credit of a later day is
+        known."""
         last, first = self.today() - timedelta(days=1), self.model.bank.since
         if first > last or any(one.day > last for one in self.credits):
             return
@@ -133,7 +134,7 @@ class Money(Base):
         return Credit(doc, key, Decimal(doc.credit), account.pk if is_known else None, day)
 
     def _last_day(self) -> date:
-        """What the bank booked on a day does not come before what it told of."""
+        """The earliest day for new credits: the bank books nothing on days before the last reported one."""
         read = max(self.model.bank.read, default=None)
         told = [self.credits[-1].day] if self.credits else []
         return max([*told, read + timedelta(days=1)] if read else told, default=date.min)
@@ -154,7 +155,7 @@ class Money(Base):
     def _take_statement(self, content: bytes) -> Sequence[int]:
         taken = statements.take_in(content, file_name="statement.txt")
         if taken.row is not None and taken.row.first_day and taken.row.last_day:
-            # Of the day it comes on it tells a part, unless the bank's day is over.
+            # A statement covers only a part of its import day, unless the bank's day is over.
             known_by = self.today() - timedelta(days=self.now().hour < BANK_DAY_ENDS)
             self.model.bank.add(taken.row.first_day, min(taken.row.last_day, known_by))
         return tuple(taken.count(fate) for fate in (Fate.BOOKED, Fate.DUPLICATE, Fate.SUSPENDED))

@@ -1,4 +1,4 @@
-"""Time and what it brings: calls, the close of months, corrections, other prices and requisites."""
+"""Time and its effects: calls, month closes, corrections, changed prices and requisites."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -22,12 +22,12 @@ from subscribers.services import imports
 from subscribers.services.months import MonthNotOverError
 
 HEADER = "call_id,calling,called,started_at,billsec"
-# Whose it is, where it goes, how many hours ago it began, minutes.
+# The subscriber, the destination, how many hours ago the call began, its minutes.
 CALLS = st.tuples(PLACES, PLACES, st.integers(1, 24 * 40), st.integers(1, 30))
 
 
 class Months(Base):
-    """`lines` are those of calls that are in, `files` those that were taken in, with their calls."""
+    """`lines` are the lines of imported calls, `files` the imported files with their call counts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Months(Base):
 
     @rule(calls=st.lists(CALLS, min_size=1, max_size=4), known=st.lists(PLACES, max_size=3), seed=st.integers(0, 99))
     def calls_come_in(self, calls: list[tuple[int, int, int, int]], known: list[int], seed: int) -> None:
-        """New ones in any order, among some that are in already."""
+        """Imports new calls, shuffled among some imported earlier."""
         new = [self._call(*call) for call in calls]
         repeated = {self.lines[place % len(self.lines)] for place in known if self.lines}
         told = random.Random(seed).sample([*new, *sorted(repeated)], len(new) + len(repeated))
@@ -73,7 +73,7 @@ class Months(Base):
     @rule(days=st.integers(0, 20))
     @precondition(lambda self: self.now() < END - timedelta(days=45))
     def the_next_month_closes(self, days: int) -> None:
-        """Refused before its end; then, so many days later."""
+        """Closing is refused before the month's end; it works `days` days after the end."""
         month = Month.of(after(self.model.closed))
         if self.now() < month.end:
             assert refused(MonthNotOverError, partial(closing.run, month=month))
@@ -109,7 +109,7 @@ class Months(Base):
 
     @rule(place=PLACES, fee=st.integers(0, 5_000), since=st.sampled_from(["open", "tomorrow", "next"]))
     def a_fee_changes(self, place: int, fee: int, since: str) -> None:
-        """From some day of a month that is not closed."""
+        """Changes a fee from some day of an open month."""
         plan = self.world.plans[place % len(self.world.plans)]
         today = self.today()
         days = {
@@ -123,7 +123,7 @@ class Months(Base):
 
     @rule(place=PLACES, micro=st.integers(0, 2_000_000))
     def a_rate_changes(self, place: int, micro: int) -> None:
-        """From tomorrow: calls that are in keep their prices."""
+        """Changes a rate from tomorrow: imported calls keep their prices."""
         pk = sorted(self.world.destinations)[place % len(self.world.destinations)]
         since, price = self.today() + timedelta(days=1), Decimal(micro) / 1_000_000
         if self._dearer(self.model.rates[pk], since, price):
@@ -136,7 +136,7 @@ class Months(Base):
         subscriber = self.world.subscribers[whose % len(self.world.subscribers)]
         pk = sorted(self.world.destinations)[where % len(self.world.destinations)]
         started_at = self.now().replace(microsecond=0) - timedelta(hours=hours_ago)
-        seconds = minutes * 60 - 59 * (minutes > 1)  # a minute that has begun is paid for
+        seconds = minutes * 60 - 59 * (minutes > 1)  # a started minute is charged in full
         self.model.call(subscriber.pk, pk, started_at.date(), minutes)
         self.reached["late call"] += self.model.calls[-1].charged_in > self.model.calls[-1].month
         told = (f"call-{self.next_serial()}", subscriber.phone, self.world.destinations[pk], _stamp(started_at))
@@ -150,7 +150,7 @@ class Months(Base):
 
     @staticmethod
     def _dearer(prices: Prices, since: date, price: Decimal) -> bool:
-        """Adds the price, if it comes after the last one."""
+        """Adds the price if its day is later than that of the last price."""
         if since <= prices[-1][0]:
             return False
         prices.append((since, price))

@@ -1,5 +1,5 @@
-"""What accounts should owe, document by document: plain lists of Decimals beside `Model`, which hold no product
-code."""
+"""The expected debts of accounts, document by document: plain lists of Decimals beside `Model`, independent of the
+product's code."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ Key = tuple[str, object]  # ("invoice", its month), ("correction", its serial), 
 
 @dataclass(slots=True)
 class Doc:
-    """A document that is owed. `taken_off` are corrections downwards: the day and the sum of each."""
+    """A debt's document. `taken_off` are corrections downwards: the day and the sum of each."""
 
     account: int
     key: Key
@@ -31,7 +31,7 @@ class Doc:
 
 
 class Owed:
-    """All documents, in the order they were made."""
+    """All debts, in the order they were created."""
 
     def __init__(self) -> None:
         self.docs: list[Doc] = []
@@ -46,13 +46,13 @@ class Owed:
         due_on: date | None = None,
         of: date | None = None,
     ) -> None:
-        """An invoice names its day and tells of itself; other documents wait for a letter. Nothing is no debt."""
+        """Adds a debt: an invoice states its due day (`due_on`); other documents wait for a letter. Zero is no debt."""
         if amount > 0:
             due = due_on or today + timedelta(days=NOTICE_DAYS)
             self.docs.append(Doc(account, key, amount, due, today, due_on is not None, len(self.docs), of))
 
     def take_off(self, account: int, invoice: date, amount: Decimal, today: date) -> None:
-        """A correction downwards: off the invoice's documents, the latest first."""
+        """Subtracts a correction downwards from the invoice's documents, the latest first."""
         for doc in reversed([one for one in self.docs if (one.account, one.invoice) == (account, invoice)]):
             part = min(amount, doc.left())
             amount -= part
@@ -60,7 +60,7 @@ class Owed:
                 doc.taken_off.append((today, part))
 
     def of(self, account: int, credit: Decimal, until: date = date.max) -> list[tuple[Doc, Decimal]]:
-        """What each document lacks when there is so much money, the oldest due day first."""
+        """The unpaid part of each document when this much money pays the oldest due day first."""
         left, found = max(ZERO, credit), []
         mine = [one for one in self.docs if one.account == account and one.made_on <= until]
         for doc in sorted(mine, key=lambda doc: (doc.due_on, doc.serial)):
@@ -70,14 +70,14 @@ class Owed:
         return found
 
     def tell(self, account: int, credit: Decimal, today: date) -> None:
-        """Letters about what is unpaid and was never told of; from them on there is time to pay."""
+        """Writes letters about unpaid debts that have none yet; they are due NOTICE_DAYS later at the earliest."""
         for doc, lacks in self.of(account, credit):
             if lacks and not doc.told:
                 doc.told, doc.due_on = True, max(doc.due_on, today + timedelta(days=NOTICE_DAYS))
 
 
 class Bank:
-    """Days that statements have told in full."""
+    """Days that imported statements cover in full."""
 
     def __init__(self, since: date) -> None:
         self.since = since

@@ -1,4 +1,4 @@
-"""Two customers with a trunk and a number each, prices, a switch and a bank: what the machine starts from."""
+"""The machine's initial state: two customers with a trunk and a number each, prices, a switch and a bank."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,14 +27,14 @@ from subscribers.tests.factories import (
 )
 
 START = datetime(2027, 12, 28, 10, tzinfo=MINSK)  # days before a year's end, two months before a 29 February
-END = datetime(2029, 1, 20, tzinfo=MINSK)  # the clock goes no further
+END = datetime(2029, 1, 20, tzinfo=MINSK)  # the clock stops here
 SETTINGS: dict[str, Any] = {
     "OPERATOR_REQUISITES": {"name": "ООО «Связь»", "unp": "100000007", "iban": bank_files.OURS},
     "CALL_KEEPING_MONTHS": 3,
     "STATEMENTS_SINCE": date(2027, 12, 1),
 }
 _CLOSED = Month(2027, 9)
-_ISSUED = [Month(2027, 10), Month(2027, 11)]  # unpaid, so that there are debts from the first step on
+_ISSUED = [Month(2027, 10), Month(2027, 11)]  # unpaid, so that there are debts from the first step
 _SINCE = date(2020, 1, 1)
 _FEES = {PlanKind.TRUNK: Decimal("12.37"), PlanKind.NUMBER: Decimal("3.21")}
 _RATES = {"37529": Decimal("0.305437"), "7": Decimal("1.103333")}
@@ -44,13 +44,13 @@ _OPENING = Decimal("-7.35")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Made once, in a transaction; each example begins with it and is rolled back to it."""
+    """Created once, in a transaction; each example starts from it and is rolled back to it."""
 
     accounts: list[Account]
     owners: dict[int, User]
     subscribers: list[Subscriber]
     plans: list[TariffPlan]
-    destinations: dict[int, str]  # with the number that is called there
+    destinations: dict[int, str]  # each with a phone number to call there
     staff: User
     source: CallSource
 
@@ -66,7 +66,7 @@ class World:
 
 
 def make() -> World:
-    """At START. Opens the months of calls that the clock can come to: none is opened while the machine runs."""
+    """Creates the world at START. Opens all months of calls that the clock can reach: none is opened in a run."""
     _open_partitions()
     VatRateFactory.create(percent=VAT)
     plans = [_plan(kind, fee) for kind, fee in _FEES.items()]
