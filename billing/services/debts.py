@@ -142,7 +142,7 @@ def _allow_numbers(restriction: DebtRestriction, why: str, user: User | None, ad
 
 
 def _is_ours(subscriber: Subscriber) -> bool:
-    """Whether the number's last restriction or lifting was made for debt, not by staff."""
+    """Whether the number's last restriction or lifting was done for debt, not by staff."""
     changes = Operation.objects.filter(subscriber=subscriber, kind=OperationKind.RESTRICTION)
     last = changes.order_by("-pk").first()
     return last is not None and last.made_by_id is None

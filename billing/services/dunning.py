@@ -30,8 +30,8 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Counts:
-    """The result of a run or a dry run: expired promises; accounts told of new debts, reminded, restricted, allowed to
-    call again. `waiting`: accounts whose restriction or promise's end waits for statements, which are complete up to
+    """The result of a run or a dry run: expired promises; accounts notified of new debts, reminded, restricted, allowed
+    to call again. `waiting`: accounts whose restriction or promise's end waits for statements, which are complete up to
     `statements_through`. `failed`: accounts with an error in the log; the next run tries them again."""
 
     accounts: int = 0

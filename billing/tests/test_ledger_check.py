@@ -143,7 +143,7 @@ def test_a_stretch_that_is_counted_twice_is_found(books: Account, monkeypatch: p
 
 
 def test_a_credit_that_is_taken_for_a_known_one_is_found(books: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the guard removed: documents with the same content are the same, whatever the balances are."""
+    """With the guard removed: documents with the same content count as one, even if the balances differ."""
     bank_day("20.11.2026", "1150.00", "5.00")
     monkeypatch.setattr(overlap, "_ways", lambda _known, _new, _pairs, _free: [Counter()])
     monkeypatch.setattr(overlap, "_is_firm", lambda *_told: True)

@@ -75,8 +75,8 @@ class Money(Base):
 
     @rule()
     def the_bank_is_read(self) -> None:
-        """Imports a statement of all days up to yesterday with all their credits, unless a credit of a later day is
-        known."""
+        """Imports a statement of all days up to yesterday with all their credits, unless a later credit is already
+        imported."""
         last, first = self.today() - timedelta(days=1), self.model.bank.since
         if first > last or any(one.day > last for one in self.credits):
             return
