@@ -1,8 +1,6 @@
 """Working days: the calendar of Belarus plus the days moved by staff (4.8).
 
 Each function makes one query, unless the caller passes the moved days: a caller that asks many times reads them once.
-
-Each function asks in one query, unless the caller passes the moved days: whoever asks many times reads them once.
 """
 
 from collections.abc import Mapping
