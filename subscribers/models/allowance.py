@@ -8,8 +8,8 @@ from subscribers.models.subscriber import Subscriber
 class Allowance(models.Model):
     """остаток минут: included seconds of one trunk in one month, shared with its numbers (4.5).
 
-    `watermark` is the order key of the last call that was covered in order of time: later calls are appended, an
-    earlier one makes the month be counted anew. Calls of a (trunk, month) are rated under this row's lock.
+    `watermark` is the order key of the last call covered in time order: later calls are appended; an earlier call makes
+    the month be recounted. Calls of a (trunk, month) are rated under this row's lock.
     """
 
     account = models.ForeignKey(Account, models.PROTECT)

@@ -10,7 +10,7 @@ from subscribers.models.subscriber import MomentRange, Subscriber
 
 
 class Assignment(models.Model):
-    """What a subscriber has from one moment to another, `[started_at, ended_at)`; an empty end is «now»."""
+    """Something a subscriber has in `[started_at, ended_at)`; `ended_at` None = still active."""
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, verbose_name=_("абонент"))
@@ -28,7 +28,7 @@ class Assignment(models.Model):
 
 
 def period(name: str, *of: str) -> list[models.BaseConstraint]:
-    """The constraints of periods: an end not before the start, and none that overlap for one `of`."""
+    """Constraints of a period: the end is not before the start; periods with equal `of` fields never overlap."""
     return [
         models.CheckConstraint(
             name=f"{name}_period", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at"))

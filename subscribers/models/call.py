@@ -25,15 +25,15 @@ class CallOutcome(models.TextChoices):
 class CallRecord(models.Model):
     """звонок: one leg of a call as one subscriber sees it, rated (4.4, 4.5, 3.6). Seconds and net BYN, six places.
 
-    Partitioned by `month`, the first day of the start's month in Minsk. `charged_in` (a first day) is the month that
-    charges it: a later one for a call that came in when its own had closed. For an outgoing call: `billed_seconds`
-    after increments = `included_seconds` (covered by the allowance) + what is charged. Unanswered calls cost 0.
-    `caller` is set where the account code named the trunk and not the caller's number: the E.164 number of a forwarded
-    call, an extension's digits, `hidden` or `unknown` (`subscribers.callers`).
+    Partitioned by `month`, the first day of the Minsk month in which the call started. `charged_in` (also a first day)
+    is the month that charges the call: a later month if the call was imported after its own month had closed. For an
+    outgoing call: `billed_seconds` (after increments) = `included_seconds` (covered by the allowance) + charged
+    seconds. Unanswered calls cost 0. `caller` is set where the account code names the trunk instead of the caller's
+    number: the E.164 number of a forwarded call, an extension's digits, `hidden` or `unknown` (`subscribers.callers`).
     """
 
     pk = models.CompositePrimaryKey("id", "month")
-    id = models.BigIntegerField(editable=False)  # the database numbers them (IDENTITY)
+    id = models.BigIntegerField(editable=False)  # PostgreSQL assigns the value (IDENTITY)
     month = models.DateField()
     charged_in = models.DateField(_("начислен в месяце"))
     account = models.ForeignKey(Account, models.DO_NOTHING, db_index=False)
@@ -60,7 +60,7 @@ class CallRecord(models.Model):
     class Meta:
         verbose_name = _("звонок")
         verbose_name_plural = _("звонки")
-        # The table, its partitions, keys and indexes are made by SQL in the migration.
+        # SQL in the migration creates the table, its partitions, keys and indexes.
         managed = False
         db_table = "subscribers_callrecord"
 
@@ -69,10 +69,10 @@ class CallRecord(models.Model):
 
 
 class CallDailyTotal(models.Model):
-    """Calls of one subscriber, Minsk day, direction and destination, kept with the calls: totals, charts and charges.
+    """Sums of the calls of one subscriber, Minsk day, direction and destination; for totals, charts and charges.
 
-    Those that another month charges (`charged_in`, its first day) have a total of their own. Seconds and net BYN, six
-    places.
+    Updated in the transaction that writes the calls. Calls charged by another month (`charged_in`, its first day) have
+    a separate row. Seconds and net BYN, six places.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, db_index=False)

@@ -20,10 +20,10 @@ class AccountCode(models.TextChoices):
 
 
 class CallSource(models.Model):
-    """A switch that files come from. A call's identity is unique within its source; `columns` maps a generic CSV.
+    """A switch that writes call files. A call's id is unique within its source; `columns` maps a generic CSV.
 
-    `account_code` says how the account code of its records names the trunk that pays. `complete_to` is the start of the
-    latest call in the files that were taken in whole; None before the first one.
+    `account_code` says how the account code in the records names the trunk that pays. `complete_to` is the start of the
+    latest call in the completely imported files; None before the first such file.
     """
 
     name = models.SlugField(_("источник"), unique=True)
@@ -43,7 +43,7 @@ class CallSource(models.Model):
 
 
 class AccountSource(models.Model):
-    """A source brings calls of this account: `last_call_at` is the latest of them, at most an hour behind."""
+    """A source has calls of this account. `last_call_at` is the start of the latest call, at most an hour behind."""
 
     account = models.ForeignKey(Account, models.PROTECT, db_index=False)
     source = models.ForeignKey(CallSource, models.PROTECT, db_index=False)
@@ -59,10 +59,10 @@ class AccountSource(models.Model):
 
 
 class CallImport(DurableJob):
-    """One file of call records taken in: read_count = new_count + duplicate_count + rejected_count (4.4).
+    """One imported file of call records: read_count = new_count + duplicate_count + rejected_count (4.4).
 
-    `path` lies in the default storage until the import is done; imports by command keep no copy (empty path).
-    `covers_to` is the start of the latest call read so far.
+    `path` is the file in the default storage until the import is done; empty for an import by command, which keeps no
+    copy. `covers_to` is the start of the latest call read so far.
     """
 
     source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
@@ -100,7 +100,7 @@ class CallReject(models.Model):
     code = models.CharField(_("код причины"), max_length=40)
     reason = models.CharField(_("причина"), max_length=300)
     state = models.CharField(_("состояние"), max_length=9, choices=RejectState.choices, default=RejectState.WAITING)
-    # The line's identity within its source: the same bad line in a second file is the same reject.
+    # Identifies the line within its source: the same bad line in a second file is the same reject.
     content_key = models.CharField(max_length=64, editable=False)
     source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
     created_at = models.DateTimeField(_("создана"), auto_now_add=True)

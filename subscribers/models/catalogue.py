@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DateRange(Func):
-    """`[from, until)`; an empty end is open."""
+    """SQL date range `[from, until)`; an empty end is open."""
 
     function = "daterange"
     output_field = DateRangeField()
@@ -20,7 +20,7 @@ class PlanKind(models.TextChoices):
 
 
 class TariffPlan(models.Model):
-    """тарифный план. Its kind decides what a subscriber may have: a trunk has channels, minutes and a login."""
+    """тарифный план. `kind` decides what a subscriber may have: only a trunk has channels, minutes and a login."""
 
     code = models.SlugField(_("код"), unique=True)
     name = models.CharField(_("название"), max_length=100)
@@ -71,8 +71,8 @@ class PlanTerms(models.Model):
 class Destination(models.Model):
     """направление: a group of called numbers with one name on documents.
 
-    `uses_allowance`: included minutes cover it («другие сети»). `is_free`: never charged, never barred (emergency,
-    toll-free). `barred_by_default`: closed for customers unless opened (902).
+    `uses_allowance`: included minutes cover it («другие сети»). `is_free`: never charged and never barred (emergency,
+    toll-free). `barred_by_default`: customers cannot call it unless it is opened for them (902).
     """
 
     code = models.SlugField(_("код"), unique=True)

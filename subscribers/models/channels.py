@@ -44,11 +44,11 @@ class ChannelPrice(DatedPrice):
 
 
 class ChannelAssignment(Assignment):
-    """The package of a trunk over a period. `[started_at, locked_until)` allows no other change (3.3).
+    """The channel package of a trunk over a period. In `[started_at, locked_until)` no other change is allowed (3.3).
 
-    The package that came with the connection has no operation and an empty lock: it is not a change.
-    The database itself refuses a second change within a lock. A change by staff that overrides it, with the reason in
-    its operation, ends the lock before.
+    The package given at connection has no operation and an empty lock period: it does not count as a change.
+    An exclusion constraint refuses a second change within a lock. When staff override the lock, the reason is in the
+    operation, and the former lock ends at that moment.
     """
 
     package = models.ForeignKey(ChannelPackage, models.PROTECT, related_name="assignments", verbose_name=_("пакет"))
@@ -74,9 +74,9 @@ class ChannelAssignment(Assignment):
 
 
 class ChannelPeak(models.Model):
-    """Most simultaneous calls of a trunk and its numbers on a day in Minsk: advice for the choice of a package (3.3).
+    """Most simultaneous calls of a trunk and its numbers on a Minsk day; helps to choose a channel package (3.3).
 
-    Calls that came in since the count are told by an empty `counted_at`.
+    An empty `counted_at` means that calls were imported after the last count.
     """
 
     account = models.ForeignKey("accounts.Account", models.PROTECT, db_index=False)

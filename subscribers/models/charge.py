@@ -12,8 +12,10 @@ from subscribers.models.subscriber import Subscriber
 
 
 class AccountMonth(models.Model):
-    """A month of one account whose charges stand: they were counted, written down as Charge rows, and are never
-    changed (4.7). `month` is its first day. Append-only by trigger."""
+    """A month of one account whose charges were counted and stored as Charge rows, which never change (4.7).
+
+    `month` is its first day. Append-only by trigger.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="closed_months", verbose_name=_("лицевой счёт"))
     month = models.DateField(_("месяц"))
@@ -35,9 +37,9 @@ class AccountMonth(models.Model):
 class Charge(models.Model):
     """начисление: one fee, or calls to one destination, of a subscriber in a closed month; net and VAT in kopecks.
 
-    `month` is the month that charges it. Calls that came in after their own month had closed are lines of their own:
-    `late_of` is the first day of the month they were made in. `key` and `code` are those of the plan, service, package
-    or destination; `name` and `detail` are what documents say. Append-only by trigger (4.7).
+    `month` is the month that charges it. Calls imported after their own month had closed are on separate lines:
+    `late_of` is the first day of the month in which they were made. `key` and `code` identify the plan, service,
+    package or destination; `name` and `detail` are printed on documents. Append-only by trigger (4.7).
     """
 
     account = models.ForeignKey(Account, models.PROTECT, db_index=False, verbose_name=_("лицевой счёт"))

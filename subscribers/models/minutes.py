@@ -40,7 +40,7 @@ class MinutePrice(DatedPrice):
 
 
 class MinuteAssignment(Assignment):
-    """The minute package of a trunk over a period: its minutes join the month's included ones."""
+    """The minute package of a trunk over a period: its minutes are added to the month's included minutes."""
 
     package = models.ForeignKey(MinutePackage, models.PROTECT, related_name="assignments", verbose_name=_("пакет"))
 

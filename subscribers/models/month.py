@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BillingMonth(models.Model):
-    """A month of calls (its first day, Minsk). An import takes it FOR SHARE per batch, a close FOR UPDATE."""
+    """A month of calls (`month`: its first day, Minsk). Each import batch locks it FOR SHARE, a close FOR UPDATE."""
 
     month = models.DateField(_("месяц"), primary_key=True)
     closed_at = models.DateTimeField(_("закрыт"), null=True, blank=True)

@@ -22,8 +22,8 @@ class OperationKind(models.TextChoices):
 class Operation(models.Model):
     """операция: one confirmed change of a subscriber, with a number the customer can quote (3.2, 3.3, 3.4).
 
-    `changes` is what its page shows: [{"name", "was", "now", "price"}], texts ready for reading, never a secret.
-    `version` is the provisioning state that this change asked the switch for. Rows are only added.
+    `changes` is what the operation's page shows: [{"name", "was", "now", "price"}], display texts, never a secret.
+    `version` is the Provisioning version that this change requested from the switch. Rows are only added.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))

@@ -11,7 +11,7 @@ from subscribers.models.catalogue import DateRange
 
 
 class DatedPrice(models.Model):
-    """A monthly fee (net BYN) between two days; the periods of one thing never overlap."""
+    """A monthly fee (net BYN) between two dates; the periods of one priced thing never overlap."""
 
     monthly_fee = models.DecimalField(
         _("абонентская плата, BYN без НДС"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)]
@@ -24,7 +24,7 @@ class DatedPrice(models.Model):
 
 
 def dated(name: str, *of: str) -> list[Any]:
-    """The constraints of rows with `valid_from` and `valid_until`: an end after the start, no overlap for one `of`."""
+    """Constraints for `valid_from` and `valid_until`: the end is after the start; no overlap for equal `of` fields."""
     return [
         models.CheckConstraint(
             name=f"{name}_dates", condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from"))

@@ -8,11 +8,11 @@ from subscribers.models.subscriber import Subscriber
 
 
 class Provisioning(models.Model):
-    """What the switch should know of a subscriber, and what it was told last.
+    """The desired state of a subscriber on the switch, and the state last applied to the switch.
 
-    `desired` holds no secret: the SIP password is read when it is applied, `sip_version` says which one is meant.
-    `version` grows with each change; the switch keeps the version beside what it was told, so an older state never
-    overwrites a newer one.
+    `desired` holds no secret: the SIP password is read when the state is applied; `sip_version` says which password is
+    meant. `version` grows with each change; the switch stores it with the state, so an older state never overwrites a
+    newer one.
     """
 
     subscriber = models.OneToOneField(
@@ -39,7 +39,7 @@ class Provisioning(models.Model):
 
 
 class ProvisioningJob(DurableJob):
-    """Tells the switch the present desired state of a subscriber, never this job's own."""
+    """Sends the subscriber's current desired state to the switch, not the state at the time the job was created."""
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="+", verbose_name=_("абонент"))

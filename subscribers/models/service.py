@@ -7,7 +7,7 @@ from subscribers.models.prices import DatedPrice, dated
 
 
 class ServiceParameter(models.TextChoices):
-    """What a service must be told before it can work."""
+    """The parameter that a service needs before it can work."""
 
     NONE = "", _("нет")
     FORWARD_TO = "forward_to", _("номер для переадресации")
@@ -15,10 +15,10 @@ class ServiceParameter(models.TextChoices):
 
 
 class Service(models.Model):
-    """услуга of the catalogue (3.2). Which ones a subscriber may have depends on the kind of his plan.
+    """услуга of the catalogue (3.2). The kind of a subscriber's plan decides which services he may have.
 
-    `excludes`: may not be on at the same time. `by_application`: only on written application, never from the portal.
-    The switch knows a service by its code (`subscribers/catalogue/services.py`).
+    `excludes`: services that may not be on at the same time. `by_application`: only on written application, never from
+    the portal. The switch identifies a service by its code (`subscribers/catalogue/services.py`).
     """
 
     code = models.SlugField(_("код"), unique=True)
@@ -41,7 +41,7 @@ class Service(models.Model):
         return self.name
 
     def is_for(self, kind: str) -> bool:
-        """Whether subscribers of this kind of plan may have it."""
+        """Whether subscribers with this kind of plan may have the service."""
         return self.for_trunks if kind == PlanKind.TRUNK else self.for_numbers
 
 
@@ -58,7 +58,7 @@ class ServicePrice(DatedPrice):
 
 
 class ServiceAssignment(Assignment):
-    """подключённая услуга: a service of a subscriber over a period; one that is set anew begins a new period.
+    """подключённая услуга: a service of a subscriber over a period; changing its parameters begins a new period.
 
     `parameters`: {"forward_to": "+375…"} or {"numbers": ["+375…"]}, else empty.
     """

@@ -64,8 +64,8 @@ class SipPlatform(models.Model):
 class SipAccount(models.Model):
     """параметры SIP of one trunk; its numbers use them too (3.4).
 
-    `password_sealed` is a MultiFernet token (SIP_KEYS) with the row's trunk inside, so that it cannot be moved to
-    another row; customers' pages cannot even select it.
+    `password_sealed` is a MultiFernet token (SIP_KEYS) that contains the row's trunk, so it is useless in another row;
+    the database role of customers' pages cannot select it.
     """
 
     trunk = models.OneToOneField(

@@ -10,7 +10,7 @@ from subscribers.models.catalogue import PlanKind, TariffPlan
 
 
 class MomentRange(Func):
-    """`[from, until)`; an empty end is open."""
+    """SQL time range `[from, until)`; an empty end is open."""
 
     function = "tstzrange"
     output_field = DateTimeRangeField()
@@ -23,11 +23,11 @@ class SubscriberStatus(models.TextChoices):
 
 
 class Subscriber(models.Model):
-    """абонент: a number while it is connected to one account. A number that comes back is a new subscriber.
+    """абонент: a number while it is connected to one account. A number connected again is a new subscriber.
 
     `switch_code` is what a switch may call a trunk in its call records (`CallSource.account_code`).
     A «SIP-номер» belongs to a trunk of the same account and uses its channels, SIP parameters and minutes. The periods
-    of one number never overlap, so a call finds its subscriber by (phone, moment).
+    of one number never overlap, so (phone, moment) identifies the subscriber of a call.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="subscribers", verbose_name=_("лицевой счёт"))
@@ -93,5 +93,5 @@ class Subscriber(models.Model):
 
     @property
     def trunk_of_minutes_id(self) -> int:
-        """Whose minutes, channels and SIP parameters this subscriber uses."""
+        """The trunk whose minutes, channels and SIP parameters this subscriber uses; its own id for a trunk."""
         return self.pk if self.trunk_id is None else self.trunk_id
