@@ -1,8 +1,8 @@
-"""Included minutes of trunks, month by month: whichever way calls come in, the first seconds of a month are covered.
+"""Included minutes per trunk and month: the first seconds of a month are covered, in whatever order calls are imported.
 
-Calls of a (trunk, month) are charged under the lock of its Allowance. Calls later than all that were counted are
-appended; after an earlier one the month is counted anew, in the same transaction (4.5). A closed month is never
-counted anew: its late calls take what is left.
+Calls of a (trunk, month) are charged under the lock of its Allowance. Calls later than every counted call are appended;
+after an earlier call the month is recounted in the same transaction (4.5). A closed month is never recounted: its late
+calls use the seconds that are left.
 """
 
 from collections import defaultdict
@@ -67,7 +67,7 @@ class _Counted(NamedTuple):
 
 @dataclass(slots=True)
 class _Month:
-    """A locked Allowance and the new calls of one batch."""
+    """A locked Allowance and the calls of one batch that use it."""
 
     allowance: Allowance
     calls: list[tuple[Usage, Record]] = field(default_factory=list)
@@ -80,7 +80,7 @@ class _Month:
         return AllowanceState(row.granted_seconds, row.used_seconds, row.watermark)
 
     def new(self, skipped: set[tuple[int, str]]) -> list[tuple[Usage, Record]]:
-        """Its calls without those that were there already."""
+        """The calls without those that were already in the database (`skipped`)."""
         return [call for call in self.calls if (call[1].row_no, call[1].direction) not in skipped]
 
     def keep(self, state: AllowanceState) -> None:
@@ -89,10 +89,12 @@ class _Month:
 
 
 def regrant(*, trunk: Subscriber, since: Month) -> None:
-    """Gives the month, and later ones that are counted already, what plan and packages include now, and counts their
-    calls anew. The caller's transaction has changed the packages, and keeps the months from closing."""
+    """Sets the granted minutes of `since` and of later counted months by today's plan and packages; recounts them.
+
+    The caller's transaction has changed the packages and keeps the months from closing.
+    """
     months = set(Allowance.objects.filter(trunk=trunk, month__gte=since.first_day).values_list("month", flat=True))
-    if since <= Month.current():  # a row made ahead would not know of plan terms that are still to come
+    if since <= Month.current():  # an Allowance created ahead would miss plan terms that are added later
         months.add(since.first_day)
     locked = lock((trunk.pk, month) for month in months)
     grants = Grants.of([trunk.pk])
@@ -104,7 +106,7 @@ def regrant(*, trunk: Subscriber, since: Month) -> None:
 
 
 def count_anew(cursor: CursorWrapper, locked: Mapping[TrunkMonth, Allowance]) -> None:
-    """Counts these open months anew from their calls, with the minutes that were granted."""
+    """Recounts these open months from their calls; the granted minutes stay the same."""
     for (trunk_id, month), allowance in locked.items():
         granted = allowance.granted_seconds
         state = recount(cursor, trunk_id, month, granted)
@@ -112,7 +114,7 @@ def count_anew(cursor: CursorWrapper, locked: Mapping[TrunkMonth, Allowance]) ->
 
 
 def lock(keys: Iterable[TrunkMonth]) -> dict[TrunkMonth, Allowance]:
-    """The Allowances of these trunk-months, made where missing; locked in one order, to the transaction's end."""
+    """The Allowances of these trunk-months, created where missing; locked in one order until the transaction ends."""
     wanted = sorted(set(keys))
     _make_missing(wanted)
     found = Allowance.objects.filter(_any_of(wanted)).order_by("trunk_id", "month")
@@ -120,7 +122,7 @@ def lock(keys: Iterable[TrunkMonth]) -> dict[TrunkMonth, Allowance]:
 
 
 def for_update(rows: Any) -> Any:
-    """The row lock that keeps two imports from giving the same minutes twice."""
+    """The row lock that keeps two imports from granting the same minutes twice."""
     return rows.select_for_update()
 
 
@@ -156,7 +158,10 @@ def _any_of(keys: list[TrunkMonth]) -> Q:
 
 
 class Batch:
-    """The covered calls of one batch: charge before they are written, settle after it is known which are new."""
+    """The calls of one batch that the allowance may cover.
+
+    Call `charge` before the calls are written, `settle` when the new calls among them are known.
+    """
 
     def __init__(self, source_names: dict[int, str], covered_destinations: frozenset[int]) -> None:
         self._source_names = source_names
@@ -164,9 +169,9 @@ class Batch:
         self._months: dict[TrunkMonth, _Month] = {}
 
     def charge(self, records: list[Record]) -> list[Record]:
-        """The records with their covered seconds and cost, as if all were new; locks what they draw on.
+        """Returns the records with covered seconds and cost, as if all were new; locks the Allowances they use.
 
-        Late ones stay uncovered until it is known which are new.
+        Late records stay uncovered until `cover_late`, when the new ones among them are known.
         """
         by_month: dict[tuple[int, int], list[Record]] = defaultdict(list)
         for record in records:
@@ -189,13 +194,13 @@ class Batch:
         return Usage(record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price)
 
     def cover_late(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
-        """Gives late calls that are new what is left of their own month; the staging table still holds them."""
+        """Gives new late calls the seconds left in their own month; the staging table must still hold the calls."""
         for (_trunk_id, month), one in self._months.items():
             if one.is_late and (new := one.new(skipped)):
                 one.allowance.used_seconds += late_minutes.cover(cursor, month, one.state.left, new)
 
     def settle(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
-        """Writes the allowances; counts months anew whose calls came out of order or were in part there already."""
+        """Saves the allowances; recounts months whose calls came out of order or were partly stored already."""
         changed = []
         for (trunk_id, month), one in self._months.items():
             new = one.new(skipped)
@@ -209,7 +214,7 @@ class Batch:
 
 
 def _append(month: _Month) -> dict[tuple[int, str], Record]:
-    """Charges the new calls after what was counted; none where one is earlier: then the month is to be recounted."""
+    """Charges the calls after the watermark. If any call is earlier, charges none and sets `out_of_order`."""
     month.calls.sort(key=lambda call: call[0].key)
     usages = [usage for usage, _ in month.calls]
     if not month.state.takes(usages):
@@ -225,7 +230,7 @@ def _append(month: _Month) -> dict[tuple[int, str], Record]:
 
 
 def recount(cursor: CursorWrapper, trunk_id: int, month: date, granted: int) -> AllowanceState:
-    """Counts a trunk's open month anew from its calls, rewrites those that change and their days; under its lock."""
+    """Recounts a trunk's open month; updates changed calls and their daily totals. The caller holds the row lock."""
     cursor.execute(_COUNTED, [trunk_id, month])
     calls = {call.usage: call for call in (_Counted(*row) for row in cursor.fetchall())}
     state, ordered, outcome = recompute(granted, calls)

@@ -1,4 +1,4 @@
-"""One batch of rows written in one transaction: calls, their days, their minutes. All of it or nothing."""
+"""Writes one batch of rows in one transaction: calls, daily totals, minutes. All of the batch or nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from subscribers.services.rows import Matched, Mismatch, Record, Refused
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-_TRIES = 5  # of a batch that lost a deadlock
+_TRIES = 5  # of a batch that was chosen as a deadlock victim
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every batch of a run needs to know, read once."""
+    """Data that every batch of a run needs, read once per run."""
 
     source_names: dict[int, str]
     covered: frozenset[int]
@@ -34,7 +34,7 @@ class Context:
 
 @dataclass(slots=True)
 class Seen:
-    """Calls of earlier batches that were not kept, by key, with their fingerprints; and their legs."""
+    """Calls of earlier, rolled-back batches (a rehearsal): fingerprints by key, and the legs."""
 
     keys: dict[tuple[int, str, str], str] = field(default_factory=dict)
     linked: legs.Seen = field(default_factory=legs.Seen)
@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Written:
-    """What became of the rows of a batch, by their numbers: each is in one of the three."""
+    """Outcome of a batch's rows, by row number: each row is in exactly one of the three."""
 
     new: set[int] = field(default_factory=set)
     duplicate: set[int] = field(default_factory=set)
@@ -50,13 +50,14 @@ class Written:
 
 
 def write(rows: list[Matched | Refused], context: Context, seen: Seen | None = None) -> Written:
-    """Writes what is new among the rows, within the caller's transaction; row numbers are unique in the batch.
+    """Writes the new rows within the caller's transaction; row numbers are unique in the batch.
 
-    A row is a duplicate when all its records are there with the same content, or when it is a leg of a call that is
-    counted; refused when a record is there with other content: then none of it is written. `seen` are the calls of
-    earlier batches, where those were not kept. Calls of a closed month are charged by the one after the last closed.
-    Locks, in this order: the sources whose rows name legs, the months of the calls and those that charge them (FOR
-    SHARE), their allowances, the calls' keys, the days' totals, the days' peaks.
+    A row is a duplicate if all its records are in the database with the same content, or if it is a leg of a counted
+    call. A row is refused if one of its records is in the database with other content; then none of its records is
+    written. `seen`: calls of earlier batches if those were rolled back. Calls of a closed month are charged by the
+    month after the last closed one.
+    Locks, in this order: the sources whose rows name legs, the months of the calls and the months that charge them (FOR
+    SHARE), their allowances, the calls' keys, the daily totals, the daily peaks.
     """
     links = legs.look(rows, seen.linked if seen else None)
     written = Written(refused=[row for row in rows if isinstance(row, Refused) and not links.is_leg(row.row_no)])
@@ -73,7 +74,7 @@ def write(rows: list[Matched | Refused], context: Context, seen: Seen | None = N
 
 
 def _legs_of_refused(rows: list[Matched], links: legs.Links, written: Written) -> list[Matched]:
-    """Legs whose calls were to be counted by rows that were refused: they count by themselves."""
+    """Legs whose counting rows were refused: such legs are counted as separate calls."""
     refused = {line.row_no for line in written.refused}
     return [
         row for row in rows if row.row_no not in links.of_counted and links.of_batch.get(row.row_no, {-1}) <= refused
@@ -87,7 +88,7 @@ def _write_matched(
         firsts, repeats = _split(left, known)
         conflicts = _write_firsts(firsts, context, links, written)
         known.update((row.key, row.fingerprint) for row in firsts if row.row_no not in conflicts)
-        left = [row for row in repeats if row.key not in known]  # what they repeat was refused: their turn now
+        left = [row for row in repeats if row.key not in known]  # the first row of the key was refused: try the next
         for row in repeats:
             if known.get(row.key) == row.fingerprint:
                 written.duplicate.add(row.row_no)
@@ -96,7 +97,7 @@ def _write_matched(
 
 
 def _split(rows: list[Matched], known: dict[tuple[int, str, str], str]) -> tuple[list[Matched], list[Matched]]:
-    """The first row of each call, and those that repeat its key."""
+    """The first row of each key, and the rows that repeat a key."""
     firsts: list[Matched] = []
     repeats: list[Matched] = []
     keys = set(known)
@@ -107,7 +108,7 @@ def _split(rows: list[Matched], known: dict[tuple[int, str, str], str]) -> tuple
 
 
 def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, written: Written) -> set[int]:
-    """Writes rows whose keys differ; returns the numbers of those in conflict with what is there."""
+    """Writes rows with distinct keys; returns the numbers of rows whose stored content differs."""
     stays, goes = _held(rows, links)
     records = [record for row in rows for record in row.records if record.direction not in stays.get(row.row_no, ())]
     if not records:
@@ -135,8 +136,8 @@ def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, writ
 
 
 def _held(rows: list[Matched], links: legs.Links) -> tuple[dict[int, set[str]], dict[int, list[legs.Record]]]:
-    """By rows that count calls whose other legs are there: what of those stays, since its month has closed (its
-    directions), and what goes. Keeps the months from closing."""
+    """For rows that replace already written legs, by row number: directions that stay (their month is closed), and
+    records to take out. Keeps the months from closing."""
     found = {row.row_no: links.displaces[row.row_no] for row in rows if row.row_no in links.displaces}
     if not found:
         return {}, {}
@@ -149,7 +150,7 @@ def _held(rows: list[Matched], links: legs.Links) -> tuple[dict[int, set[str]], 
 
 
 def _charged(records: list[Record]) -> list[Record]:
-    """The records with the months that charge them, which are kept from closing."""
+    """The records with the months that charge them; keeps those months from closing."""
     charging = months.hold_charging(record.month_of_start for record in records)
     late = {month for month, charged_in in charging.items() if charged_in != month}
     if not late:
@@ -159,7 +160,7 @@ def _charged(records: list[Record]) -> list[Record]:
 
 
 def _insert(cursor: CursorWrapper, records: list[Record]) -> tuple[set[tuple[int, str]], set[int]]:
-    """Writes the records; returns the (row, direction) that were not, and the rows whose content is in conflict."""
+    """Writes the records; returns the (row, direction) pairs not written, and the rows whose content conflicts."""
     answers = staging.insert(cursor, records)
     skipped = {(row_no, direction) for row_no, direction, _ in answers}
     conflicts = {row_no for row_no, _, same in answers if not same}
@@ -170,7 +171,7 @@ def _insert(cursor: CursorWrapper, records: list[Record]) -> tuple[set[tuple[int
 
 
 def in_transaction(work: Callable[[], T]) -> T:
-    """Does the work in one transaction; once more where it lost a deadlock with another import."""
+    """Runs the work in one transaction; tries again, up to _TRIES in all, after a deadlock with another import."""
     for left in reversed(range(_TRIES)):
         try:
             with transaction.atomic():

@@ -24,7 +24,7 @@ from subscribers.models import (
 from subscribers.services import operations, provisioning
 
 NAME = "SIP-многоканальность"
-# What the database says when a package begins within the lock of another, or while another is on.
+# Constraints violated when a package begins within the lock of another package, or while another one is active.
 _CONSTRAINTS = ("channels_change_is_locked", "channels_never_twice")
 _UNITS = (
     (86400, ("день", "дня", "дней")),
@@ -42,7 +42,7 @@ class ChannelsError(DomainError):
 
 
 class ChannelsLockedError(ChannelsError):
-    """Too early: possible again at `until`; None where somebody has just been faster."""
+    """Too early: a change is possible again at `until`; None if another change has just been saved first."""
 
     def __init__(self, until: datetime | None) -> None:
         super().__init__("locked", _("Пакет каналов меняется не чаще 1 раза в %(time)s.") % {"time": interval()})
@@ -51,14 +51,14 @@ class ChannelsLockedError(ChannelsError):
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """A change that may be made: what the trunk has now, and what the new package costs a month (net BYN)."""
+    """An allowed change: the trunk's present package and the monthly fee of the new one (net BYN)."""
 
     now: ChannelAssignment | None
     monthly_fee: Decimal
 
 
 def interval() -> str:
-    """CHANNEL_CHANGE_INTERVAL after «раз в»: `7 дней`."""
+    """CHANNEL_CHANGE_INTERVAL in words, to follow «раз в»: `7 дней`."""
     seconds = int(settings.CHANNEL_CHANGE_INTERVAL.total_seconds())
     for size, forms in _UNITS:
         if seconds % size == 0:
@@ -67,7 +67,7 @@ def interval() -> str:
 
 
 def connect(*, trunk: Subscriber, package: ChannelPackage, at: datetime) -> ChannelAssignment:
-    """The package that a new trunk begins with. It is no change, so the next one is not locked."""
+    """Assigns the first package of a new trunk. This does not count as a change, so the next one is not locked."""
     return ChannelAssignment.objects.create(
         account_id=trunk.account_id,
         subscriber=trunk,
@@ -80,8 +80,8 @@ def connect(*, trunk: Subscriber, package: ChannelPackage, at: datetime) -> Chan
 def change(*, trunk: Subscriber, package: ChannelPackage, by: Actor) -> Operation:
     """Changes the package at once and locks the next change for CHANNEL_CHANGE_INTERVAL. Locks the trunk.
 
-    The same form sent twice gives the first operation. With a reason staff change it within a lock too: the former lock
-    ends now. Raises ChannelsError, ChannelsLockedError.
+    The same form sent twice returns the first operation. With a reason, staff may change the package within a lock too:
+    the former lock ends now. Raises ChannelsError, ChannelsLockedError.
     """
     with transaction.atomic():
         trunk = operations.locked(trunk)
@@ -107,7 +107,7 @@ def change(*, trunk: Subscriber, package: ChannelPackage, by: Actor) -> Operatio
 
 
 def check(*, trunk: Subscriber, package: ChannelPackage, at: datetime, override: bool = False) -> Possible:
-    """Whether the trunk may have the package from this moment on. Raises ChannelsError, ChannelsLockedError."""
+    """Checks whether the trunk may have the package from `at` on. Raises ChannelsError, ChannelsLockedError."""
     require_open_trunk(trunk)
     if not override:
         require_unlocked(trunk, at)
@@ -125,7 +125,7 @@ def check(*, trunk: Subscriber, package: ChannelPackage, at: datetime, override:
 
 
 def require_open_trunk(subscriber: Subscriber) -> None:
-    """Only a connected «SIP-соединение» has channels of its own. Raises ChannelsError."""
+    """Only a connected «SIP-соединение» has its own channels. Raises ChannelsError."""
     if not subscriber.is_trunk:
         raise ChannelsError("not_trunk", _("SIP-номер использует каналы своего SIP-соединения."))
     if subscriber.status == SubscriberStatus.CLOSED:
@@ -133,7 +133,7 @@ def require_open_trunk(subscriber: Subscriber) -> None:
 
 
 def require_unlocked(trunk: Subscriber, at: datetime) -> None:
-    """No earlier change, whoever made it, is younger than the interval. Raises ChannelsLockedError."""
+    """Checks that no earlier change, by staff or customer, is younger than the interval. Raises ChannelsLockedError."""
     locks = ChannelAssignment.objects.filter(subscriber=trunk, locked_until__gt=at)
     until = locks.order_by("-locked_until").values_list("locked_until", flat=True).first()
     if until is not None:
@@ -153,7 +153,7 @@ def _replace(
     *,
     override: bool,
 ) -> None:
-    """Ends the former package and begins the new one; only an override touches locks, which no portal may."""
+    """Ends the former package and begins the new one. Locks change only with `override`, never for the portal."""
     moment = operation.made_at
     if former is not None:
         mine = ChannelAssignment.objects.filter(pk=former.pk, ended_at__isnull=True)

@@ -1,4 +1,4 @@
-"""The charges of an account's month written down for good, when the month has closed (4.7)."""
+"""Stores the charges of an account's month for good, after the month has closed (4.7)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class MonthOpenError(DomainError):
-    """Calls may still come into the month: its charges do not stand."""
+    """The month is open and may still get calls: its charges are not final."""
 
     code = "month.open"
 
@@ -26,10 +26,10 @@ class MonthOpenError(DomainError):
 
 
 def freeze(*, account: Account, month: Month) -> AccountMonth | None:
-    """Counts the charges of the account's closed month and writes them down, late calls of earlier months included.
+    """Counts and stores the charges of the account's closed month, including late calls of earlier months.
 
-    None where there is nothing to charge. Written once: a second call, or one at the same moment, gives the first's
-    row. Runs in the caller's transaction. Raises MonthOpenError, VatMissingError and PriceMissingError.
+    Returns None if nothing is to be charged. Charges are stored once: a second or simultaneous call returns the row of
+    the first. Runs in the caller's transaction. Raises MonthOpenError, VatMissingError and PriceMissingError.
     """
     if not months.closed(month):
         raise MonthOpenError(month)
@@ -49,7 +49,7 @@ def freeze(*, account: Account, month: Month) -> AccountMonth | None:
 
 
 def _rows(closing: AccountMonth, counted: Mapping[int, Charges]) -> Iterator[Charge]:
-    """Each line, in the order of documents: a trunk, its numbers, the next trunk."""
+    """The Charge rows in the order of documents: a trunk, its numbers, the next trunk."""
     lines = ((pk, line) for pk in _in_order(counted) for line in counted[pk].lines)
     for place, (subscriber_id, line) in enumerate(lines):
         yield Charge(

@@ -1,4 +1,4 @@
-"""Takes out records of a leg once the row has come in that counts the call (4.4). Open months only."""
+"""Deletes the records of a leg after the row that counts its call is imported (4.4). Open months only."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -40,10 +40,10 @@ WHERE p.trunk_id = n.trunk_id AND p.day >= n.month AND p.day <= n.month + interv
 
 
 def take_out(cursor: CursorWrapper, records: Iterable[Record], covered: frozenset[int]) -> None:
-    """Deletes the records, takes them from their days' totals and counts the minutes of their trunks anew.
+    """Deletes the records, subtracts them from the daily totals and recounts the minutes of their trunks.
 
-    Call it after the row that counts the call has been written, in the same transaction, with the months held. Locks
-    the allowances, then the totals of days, then the peaks.
+    Call it in the transaction that wrote the counting row, after writing that row and with the months held. Locks
+    the allowances, then the daily totals, then the peaks.
     """
     gone = list(records)
     if not gone:

@@ -1,4 +1,4 @@
-"""Calls that two sources told: staff say whose stay, and the copies are taken out of the open month (4.4, 4.7)."""
+"""Calls that two sources reported: staff choose a source, the copies of others are deleted (open month; 4.4, 4.7)."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class TakenOut:
-    """Numbers of records taken out and what they had cost (net BYN), by account."""
+    """Deleted records, by account: how many, and their former cost (net BYN)."""
 
     calls: dict[int, int] = field(default_factory=dict)
     cost: dict[int, Decimal] = field(default_factory=dict)
@@ -30,10 +30,10 @@ class TakenOut:
 
 
 def keep_one(*, month: Month, keep: CallSource) -> TakenOut:
-    """Takes out what other sources told of the month's calls that `keep` told too; totals and minutes follow.
+    """Deletes the month's records of other sources for calls that `keep` reported too; updates totals and minutes.
 
-    Late calls of closed months stay as they are. Keeps the month from closing meanwhile, and locks its allowances.
-    Raises MonthClosedError; DomainError where `keep` has none of the doubled calls.
+    Late calls of closed months are not touched. Keeps the month from closing meanwhile and locks its allowances.
+    Raises MonthClosedError; DomainError if `keep` has none of the doubled calls.
     """
     taken = TakenOut()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -50,7 +50,7 @@ def keep_one(*, month: Month, keep: CallSource) -> TakenOut:
 
 
 def _copies(call: doubled_calls.DoubledCall, month: Month, keep: CallSource) -> list[CallRecord]:
-    """Records of other sources, where there is one of `keep`."""
+    """The call's records of other sources, if `keep` has a record of the call; else none."""
     rows = CallRecord.objects.filter(
         month=month.first_day, subscriber=call.subscriber_id, started_at=call.started_at, call_id=call.call_id,
         direction=call.direction, other_party=call.other_party,

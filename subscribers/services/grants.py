@@ -1,4 +1,4 @@
-"""How many minutes to other networks a trunk has in a month: of its plan and of its packages (2.4, 4.5)."""
+"""How many minutes to other networks a trunk has in a month, from its plan and its packages (2.4, 4.5)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ _COLUMNS = ("subscriber_id", "package__minutes", "started_at", "ended_at")
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What decides the grants of some trunks, read at once: the terms of plans, the trunks' packages."""
+    """Data for the grants of some trunks, read once: plan terms and the trunks' minute packages."""
 
     terms: Sequence[PlanTerms]
     held: dict[int, list[Held]]
@@ -29,11 +29,11 @@ class Grants:
         return cls(list(PlanTerms.objects.all()), held)
 
     def seconds(self, trunk: Subscriber, month: Month) -> int:
-        """Seconds of plan and packages together."""
+        """Granted seconds of the plan and the packages together."""
         return self._of_plan(trunk, month) + package_seconds(self.held.get(trunk.pk, ()), month, trunk.closed_at)
 
     def _of_plan(self, trunk: Subscriber, month: Month) -> int:
-        """By the terms in force on the trunk's first day in the month."""
+        """Granted seconds by the plan terms in force on the trunk's first day in the month."""
         connected_on = clock.minsk(trunk.connected_at).date()
         day = max(month.first_day, connected_on)
         for one in self.terms:

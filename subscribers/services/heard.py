@@ -1,7 +1,7 @@
-"""Up to when the calls of a source are in, and whose calls it brings: kept by imports, so pages scan no calls (4.4).
+"""How complete a source's calls are, and whose calls it has; saved by imports, so that pages scan no calls (4.4).
 
-Both only move forward. `in_batch` belongs to the transaction of a batch, `to_the_end` to the end of a file: what a file
-covers counts when all of it is in.
+Both values only move forward. `in_batch` runs in a batch's transaction; `to_the_end` runs after the whole file: a
+source is complete to the end of a file only when all of the file is imported.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ from django.db.models.functions import Greatest
 from subscribers.models import CallImport, CallSource
 from subscribers.services.rows import Matched, Refused
 
-# In the order of accounts, so that imports at once wait for each other and never in a circle. A row is written when
-# an hour has passed, not with every batch.
+# Rows are written in the order of accounts, so that parallel imports wait for each other without a deadlock. A row is
+# updated when its value has moved by an hour, not with every batch.
 _ACCOUNTS = """
 INSERT INTO subscribers_accountsource AS known (account_id, source_id, last_call_at)
 SELECT account, %(source)s, to_timestamp(started)
@@ -27,7 +27,7 @@ WHERE known.last_call_at < excluded.last_call_at - interval '1 hour'
 
 
 def in_batch(job: CallImport, rows: Iterable[Matched | Refused]) -> None:
-    """Whose calls the rows are, and the latest of them, in the job's row. Within the caller's transaction."""
+    """Saves which accounts the rows have calls of, and the latest call in the job's row. Caller's transaction."""
     latest: dict[int, int] = {}
     for row in rows:
         for record in row.records if isinstance(row, Matched) else ():
@@ -42,7 +42,7 @@ def in_batch(job: CallImport, rows: Iterable[Matched | Refused]) -> None:
 
 
 def to_the_end(job: CallImport) -> None:
-    """All of the job's file is in: its source is complete to the latest call of it."""
+    """The whole file of the job is imported: moves `complete_to` of its source to the file's latest call."""
     moment = CallImport.objects.filter(pk=job.pk).values_list("covers_to", flat=True).get()
     if moment is not None:
         CallSource.objects.filter(pk=job.source_id).update(complete_to=Greatest(F("complete_to"), moment))

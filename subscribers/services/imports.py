@@ -1,7 +1,7 @@
-"""Call records in (4.4): a switch's file → rows read, matched, rated → batches, each written in one transaction.
+"""Import of call records (4.4): a switch's file → rows read, matched, rated → batches, each written in one transaction.
 
-After any crash the same file may be taken in again: what is there already counts once. The counters of a CallImport
-move with its batches, so read = new + duplicate + rejected holds at every moment.
+After any crash the same file may be imported again: calls already in the database are not counted twice. The counters
+of a CallImport are saved with its batches, so read = new + duplicate + rejected holds at every moment.
 """
 
 import gc
@@ -41,12 +41,12 @@ from subscribers.services.rows import Matched, Refused
 log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 TASK = "subscribers.drain_imports"
-Progress = Callable[[int], None]  # told the bytes read so far
+Progress = Callable[[int], None]  # called with the number of bytes read so far
 
 
 @dataclass(slots=True)
 class Counts:
-    """Rows of a file: read = new + duplicate + rejected; `reasons` counts the rejected by their codes."""
+    """Row counts of a file: read = new + duplicate + rejected; `reasons` counts rejected rows by reason code."""
 
     read: int = 0
     new: int = 0
@@ -70,11 +70,11 @@ class _Batch:
 
 
 def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None) -> Counts:
-    """Takes in a file under the job's claim, going on after the rows that the job has counted already.
+    """Imports a file under the job's claim, starting after the rows that the job has already counted.
 
     Each batch is one transaction together with the job's counters, its renewed claim and the rejected lines. Raises
-    UnreadableFileError, SourceError (KnownFileError where another source has the file), ClaimLost; what was written
-    before stays.
+    UnreadableFileError, SourceError (KnownFileError if another source has the file), ClaimLost; batches written
+    before the error stay.
     """
     known_files.require_new(source=job.source, sha256=job.sha256, before=job.pk)
     partitions.open_ahead()
@@ -103,9 +103,9 @@ def _write(rows: list[Matched | Refused], job: CallImport, context: Context) -> 
 
 
 def rehearse(file: BinaryIO, source: CallSource, *, progress: Progress | None = None) -> Counts:
-    """What taking in the file would come to. Every batch is written and rolled back: nothing is kept.
+    """Counts what an import of the file would give. Every batch is written and rolled back: nothing is stored.
 
-    Raises as `take_in` does.
+    Raises the same errors as `take_in`.
     """
     known_files.require_new(source=source, sha256=known_files.sha256_of_open(file))
     counts, context = Counts(), Context.load()
@@ -125,7 +125,7 @@ def _rolled_back(rows: list[Matched | Refused], context: Context, seen: Seen) ->
 
 
 def _read_ahead(file: BinaryIO, source: CallSource, import_id: int, *, skip: int = 0) -> Iterator[_Batch]:
-    """Batches of matched rows; the next one is read while the caller waits for PostgreSQL."""
+    """Yields batches of matched rows; reads the next batch while the caller waits for PostgreSQL."""
     matcher, source_id = Matcher.load(), source.pk or 0
     rows = (
         matcher.match(row, row_no, source_id=source_id, import_id=import_id)
@@ -144,7 +144,7 @@ def _read_ahead(file: BinaryIO, source: CallSource, import_id: int, *, skip: int
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Rows hold no cycles, and looking for some in each batch takes a third of the time."""
+    """Turns the garbage collector off: rows hold no cycles, and each batch would spend a third of its time on it."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -154,11 +154,11 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-# -- an import at once, by command
+# -- an import by command, run at once
 
 
 def begin(*, path: Path, source: CallSource) -> CallImport:
-    """The row of an import that this very process does: claimed, so that no worker takes it up, and without a copy."""
+    """Creates the row of an import run by this process: claimed, so that no worker takes it; without a stored copy."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     job = CallImport.objects.create(
@@ -175,7 +175,7 @@ def begin(*, path: Path, source: CallSource) -> CallImport:
 
 
 def run(job: CallImport, path: Path, *, progress: Progress | None = None) -> Counts:
-    """Takes in the file of a begun import to its end. Interrupted, it says so in the import's row and raises on."""
+    """Imports the whole file of a begun import. On an error, saves it in the import's row and raises it again."""
     try:
         with path.open("rb") as file:
             counts = take_in(file, job, progress=progress)
@@ -188,12 +188,15 @@ def run(job: CallImport, path: Path, *, progress: Progress | None = None) -> Cou
     return counts
 
 
-# -- an import as durable work: uploaded by staff, or found in the watched folder
+# -- an import as a durable job: uploaded by staff, or found in the watched folder
 
 
 def order(*, source: CallSource, file: "File[bytes]", file_name: str, ordered_by: User | None = None) -> CallImport:
-    """Stores an uploaded file and orders its import (4.4). The same file twice is imported twice, and counts once;
-    from another source it is refused when its turn comes."""
+    """Stores an uploaded file and orders its import (4.4).
+
+    The same file from the same source is imported twice but its calls are counted once; from another source the import
+    is refused when the worker runs it.
+    """
     with file.open("rb") as content:
         sha256 = known_files.sha256_of(content)
         content.seek(0)
@@ -208,12 +211,12 @@ def order(*, source: CallSource, file: "File[bytes]", file_name: str, ordered_by
 
 
 def drain() -> int:
-    """Works off the imports that are due; returns how many."""
+    """Runs the imports that are due; returns how many."""
     return durable.drain(lambda: durable.claim(CallImport, lease=LEASE), work_off, most=20)
 
 
 def work_off(job: CallImport) -> None:
-    """One claimed import to its outcome: done, refused for good, or due again later."""
+    """Runs one claimed import: it ends as done, refused for good, or due again later."""
     structlog.contextvars.bind_contextvars(import_id=job.pk)
     try:
         with open_file(job) as file:
@@ -235,7 +238,7 @@ def work_off(job: CallImport) -> None:
 
 
 def open_file(job: CallImport) -> BufferedReader:
-    """The file of a durable import; raises UnreadableFileError where it is gone, or the import was a command's."""
+    """The file of a durable import; raises UnreadableFileError if it is gone or if the import was run by a command."""
     if not job.path:
         raise UnreadableFileError(_("Импорт командой прерван: запустите команду ещё раз"))
     path = Path(job.path) if Path(job.path).is_absolute() else Path(default_storage.path(job.path))
@@ -246,6 +249,6 @@ def open_file(job: CallImport) -> BufferedReader:
 
 
 def _forget_copy(job: CallImport) -> None:
-    """An uploaded file has served; one of the watched folder is moved by its watcher."""
+    """Deletes the copy of an uploaded file; a file of the watched folder is moved by the watcher instead."""
     if not Path(job.path).is_absolute():
         default_storage.delete(job.path)

@@ -1,4 +1,4 @@
-"""A switch's file is known by its hash, whatever source it is handed over for: its calls count once (4.4)."""
+"""A switch's file is identified by its hash, whichever source it is uploaded for: its calls count once (4.4)."""
 
 import hashlib
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,13 +18,13 @@ BLOCK_BYTES = 1 << 20
 
 
 class KnownFileError(SourceError):
-    """Calls of this very file have come in from another source."""
+    """Calls of this same file were imported from another source."""
 
     code = "import.known_file"
 
 
 def sha256_of(content: "File[bytes]") -> str:
-    """The hash by which an uploaded file is known."""
+    """The SHA-256 that identifies an uploaded file."""
     digest = hashlib.sha256()
     for chunk in content.chunks():
         digest.update(chunk)
@@ -32,7 +32,7 @@ def sha256_of(content: "File[bytes]") -> str:
 
 
 def sha256_of_open(file: BinaryIO) -> str:
-    """The same of an open file, which is put back to its beginning."""
+    """The SHA-256 of an open file; sets the file position back to the start."""
     digest = hashlib.sha256()
     while block := file.read(BLOCK_BYTES):
         digest.update(block)
@@ -41,11 +41,11 @@ def sha256_of_open(file: BinaryIO) -> str:
 
 
 def require_new(*, source: CallSource, sha256: str, before: int | None = None) -> None:
-    """Raises KnownFileError where another source's import has counted calls of this file, or is about to.
+    """Raises KnownFileError if an import of another source has counted calls of this file, or waits to do so.
 
-    Of two imports at the same moment the one that was ordered first goes on; `before` is the number of the one that
-    asks. A file none of whose calls counted may come in from the right source. There is no way around this: a file of
-    the wrong source is mended by that source's settings, and a second copy would be billed again.
+    Of two simultaneous imports the one ordered first goes on; `before` is the id of the import that asks. A file none
+    of whose calls were counted may be imported from the right source. The refusal cannot be overridden: a file imported
+    under the wrong source is corrected in that source's settings, and a second copy would be billed again.
     """
     counted = Q(new_count__gt=0) | Q(duplicate_count__gt=0)
     under_way = Q(state=JobState.WAITING) if before is None else Q(state=JobState.WAITING, pk__lt=before)

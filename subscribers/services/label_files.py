@@ -1,7 +1,7 @@
-"""Names of numbers as a CSV file (3.0): written for a spreadsheet, read back from whatever a spreadsheet made of it.
+"""Names of numbers as a CSV file (3.0): written for spreadsheets, and read back after a spreadsheet has saved it.
 
-Two columns, number and name. A name that a spreadsheet would take for a formula wears an apostrophe in the file, and is
-a name like any other when it comes back.
+Two columns, number and name. A name that a spreadsheet would run as a formula is written with a leading apostrophe;
+reading the file removes the apostrophe.
 """
 
 import csv
@@ -18,7 +18,7 @@ from subscribers.labels import Line, guarded
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 12_000
 MIME = "text/csv; charset=utf-8"
-_ZIP = b"PK\x03\x04"  # what an XLSX file begins with
+_ZIP = b"PK\x03\x04"  # first bytes of an XLSX file
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
@@ -29,7 +29,7 @@ class LabelFileError(DomainError):
 
 
 def write(rows: Iterable[tuple[str, str]]) -> bytes:
-    """The file of numbers (E.164) and names: UTF-8 with a BOM, semicolons, as Russian Excel opens it."""
+    """The CSV file of numbers (E.164) and names: UTF-8 with a BOM and semicolons, which Russian Excel opens."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow([_("Номер"), _("Название")])
@@ -38,14 +38,14 @@ def write(rows: Iterable[tuple[str, str]]) -> bytes:
 
 
 def read(content: bytes) -> list[Line]:
-    """Its rows without the header and without empty ones. Raises LabelFileError."""
+    """The file's rows without the header and without empty rows. Raises LabelFileError."""
     text = _decoded(content)
     try:
         lines = [line for line in _lines(text) if any(cell.strip() for cell in line.cells)]
     except csv.Error:
         raise LabelFileError(_("Файл не похож на CSV: проверьте кавычки в нём")) from None
     if lines and not re.search(r"\d", lines[0].cells[0]):
-        lines = lines[1:]  # «Номер;Название»
+        lines = lines[1:]  # drops the header «Номер;Название»
     if not lines:
         raise LabelFileError(_("В файле нет ни одной строки с номером"))
     if len(lines) > MOST_ROWS:

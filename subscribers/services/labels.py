@@ -26,7 +26,7 @@ WHERE subscribers_subscriber.id = wanted.id AND account_id = %s
 
 
 class LabelsMovedError(DomainError):
-    """Numbers or names have changed since the changes were shown; `changes` are those of now."""
+    """Numbers or names have changed since the changes were shown; `changes` holds the present ones."""
 
     code = "labels.moved"
 
@@ -36,7 +36,7 @@ class LabelsMovedError(DomainError):
 
 
 def rename(*, subscriber: Subscriber, label: str, user: User, address: str | None = None) -> bool:
-    """Gives a connected number its name, empty for none; whether that changed anything. Locks the subscriber.
+    """Names a connected number (an empty label removes the name); returns whether it changed. Locks the subscriber.
 
     Raises NumberError.
     """
@@ -58,10 +58,11 @@ def rename(*, subscriber: Subscriber, label: str, user: User, address: str | Non
 def rename_all(
     *, account: Account, wanted: Mapping[int, str], expected: str, user: User, address: str | None = None
 ) -> int:
-    """Gives connected numbers (by primary key) the names that were shown; how many changed. Locks the numbers.
+    """Saves the names that were shown for connected numbers (by primary key); returns how many changed. Locks the
+    numbers.
 
-    `expected` is the digest of the changes as they were shown: where others have come between, LabelsMovedError. The
-    same form sent twice finds nothing left to change.
+    `expected` is the digest of the changes as shown; if the numbers or names have changed since, raises
+    LabelsMovedError. The same form sent twice changes nothing the second time.
     """
     with transaction.atomic():
         rows = tenancy.of(account).rows(Subscriber).exclude(status=SubscriberStatus.CLOSED)

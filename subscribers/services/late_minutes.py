@@ -1,6 +1,6 @@
-"""Included minutes for calls that came in when their month had closed: what is left of it, in the order they come.
+"""Included minutes for calls imported after their month closed: they use the seconds left, in order of arrival.
 
-Calls that were billed keep their minutes and prices (4.5, 4.7).
+Calls already billed keep their minutes and prices (4.5, 4.7).
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from subscribers.rating import Usage, take_left
 from subscribers.services.rows import Record
 
-# The calls themselves, and their rows in the staging table, from which the totals of days are counted next.
+# Updates the calls and also their rows in the staging table, from which the daily totals are counted afterwards.
 _COVER_CALLS = """
 UPDATE subscribers_callrecord c SET included_seconds = n.included, cost = n.cost * 0.000001
 FROM unnest(%s::int[], %s::int[], %s::bigint[]) AS n (row_no, included, cost)
@@ -26,9 +26,9 @@ WHERE s.row_no = n.row_no AND s.direction = 'out'
 
 
 def cover(cursor: CursorWrapper, month: date, left: int, calls: Sequence[tuple[Usage, Record]]) -> int:
-    """Covers the calls, just written, of one trunk and month, by up to `left` seconds; returns how many were taken.
+    """Covers newly written calls of one trunk and month by up to `left` seconds; returns the seconds used.
 
-    Call it under the lock of the month's Allowance.
+    The caller holds the lock of the month's Allowance.
     """
     ordered = sorted(calls, key=lambda call: call[0].key)
     outcome = take_left(left, [usage for usage, _ in ordered])

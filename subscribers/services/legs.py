@@ -1,7 +1,7 @@
-"""Rows of a switch that are legs of one call count once: the row that names the other one counts (4.4).
+"""Switch rows that are legs of one call count once: the row that names the other leg is the one counted (4.4).
 
-FreeSWITCH with `legs=ab` writes a row for each leg, and `bleg_uuid` of the first is the `uuid` of the second. A leg
-that goes on to another number than the called one of ours is a forwarded call and counts by itself.
+FreeSWITCH with `legs=ab` writes a row for each leg, and `bleg_uuid` of the first is the `uuid` of the second. If one of
+our numbers was called and the second leg goes to another number, the second leg is a forwarded call and counts too.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ from sipcabinet.lib.periods import Month
 from subscribers.models import CallDirection, CallSource
 from subscribers.services.rows import Leg, Matched, Refused
 
-SKEW = 60  # seconds: a leg begins while the call goes on, give or take the switch's rounding
+SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed for the switch's rounding
 DAY = 86_400
 
-# Each id is looked up through its own index: the planner knows nothing of a fresh partition, and might read it through,
-# or read all of the source's keys (hence the + 0).
+# Each id is looked up through its index. The planner has no statistics of a new partition and might scan all of it, or
+# scan all keys of the source (hence the `+ 0`).
 _COUNTED = """
 SELECT wanted.id, c.id, c.month, c.direction, c.trunk_id, c.destination_id, c.billed_seconds,
     c.call_id, c.leg, extract(epoch FROM c.started_at)::bigint, c.duration, c.other_party, s.phone
@@ -36,7 +36,7 @@ _NAMED = _COUNTED.format(found="call_id = wanted.id AND source_id")
 
 
 class Record(NamedTuple):
-    """A record of a counted leg: what taking it out needs."""
+    """A call record of a counted leg: the fields needed to delete it."""
 
     id: int
     month: date
@@ -66,7 +66,7 @@ class _Row(NamedTuple):
         return Record(self.id, self.month, self.direction, self.trunk_id, self.destination_id, self.billed_seconds)
 
     def linked(self, source_id: int) -> Leg:
-        """The leg as this record tells it: an incoming one says whom the call was brought to."""
+        """The leg described by this record; only an incoming record says which trunk the call was brought to."""
         called, brought_to = (
             (self.phone, self.trunk_id) if self.direction == CallDirection.IN else (self.other_party, 0)
         )
@@ -75,7 +75,7 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class Counted:
-    """A leg that the database holds."""
+    """A counted leg in the database, with its records."""
 
     leg: Leg
     records: list[Record] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Counted:
 
 @dataclass(slots=True)
 class Seen:
-    """Legs of earlier batches that were not kept: only a rehearsal has them."""
+    """Legs of earlier batches that were rolled back: used only by a rehearsal."""
 
     naming: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
     by_id: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
@@ -95,7 +95,7 @@ class Seen:
                 self.by_id[row.linked.source_id, row.linked.call_id].append(row.linked)
 
     def is_leg(self, leg: Leg) -> bool:
-        """Whether the leg belongs to a call of an earlier batch, as its first leg or another."""
+        """Whether the leg belongs to a call of an earlier batch, as the first or the second leg."""
         named = self.by_id.get((leg.source_id, leg.names), ()) if leg.names else ()
         namers = self.naming.get((leg.source_id, leg.call_id), ())
         return any(absorbs(leg, one) for one in named) or any(absorbs(one, leg) for one in namers)
@@ -103,10 +103,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Links:
-    """How the rows of a batch, by their numbers, hang together with each other and with what is there.
+    """Links, by row number, between rows of a batch and between these rows and stored legs.
 
-    `of_batch` are rows that are legs of others in the batch, with the numbers of those; `of_counted` are legs of calls
-    that are there; `displaces` are rows whose other legs are there and should not be.
+    `of_batch`: rows that are legs of other rows in the batch, with the numbers of those rows. `of_counted`: rows that
+    are legs of stored calls. `displaces`: rows that must replace their other legs, which are stored already.
     """
 
     of_batch: dict[int, set[int]] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Links:
 
 
 def absorbs(first: Leg, second: Leg) -> bool:
-    """Whether the second row is a leg of the call that the first one counts."""
+    """Whether the second row is a leg of the call that the first row counts."""
     if first.names != second.call_id or first.source_id != second.source_id or first.call_id == second.call_id:
         return False
     mutual = second.names == first.call_id
@@ -128,10 +128,10 @@ def absorbs(first: Leg, second: Leg) -> bool:
 
 
 def is_same_call(first: Leg, second: Leg) -> bool:
-    """Whether the second leg begins while the first goes on, and brings the call where the first was to go.
+    """Whether the second leg begins during the first and goes to the number that the first called.
 
-    A call to a number of ours that goes on to a number outside its trunk was forwarded there: a call of its own. A
-    name, an extension or a gateway's spelling in place of the number is how a switch reaches the called one.
+    If one of our numbers was called and the second leg goes to a number outside its trunk, the call was forwarded: a
+    separate call. A switch may also reach the called number by a name, an extension or a gateway's own spelling.
     """
     if not first.started - SKEW <= second.started <= first.ended + SKEW:
         return False
@@ -141,7 +141,7 @@ def is_same_call(first: Leg, second: Leg) -> bool:
 
 
 def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
-    """The links of a batch. Locks its sources, so that no other import writes a leg meanwhile."""
+    """Finds the links of a batch. Locks the sources of its legs, so that no other import writes a leg meanwhile."""
     linked = [row for row in rows if row.linked is not None]
     links = Links()
     if not linked:
@@ -157,12 +157,12 @@ def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
 
 
 def hold(source: QuerySet[CallSource]) -> None:
-    """The lock that keeps two imports from writing the two legs of one call at the same moment."""
+    """The lock that keeps two imports from writing the two legs of one call at the same time."""
     list(source.select_for_update(no_key=True))
 
 
 def _look_within(rows: list[Matched | Refused], links: Links) -> None:
-    """Finds legs of the batch that are named in it."""
+    """Finds rows of the batch that other rows of the batch name as their legs."""
     named = {row.linked.names for row in rows if row.linked} & {row.linked.call_id for row in rows if row.linked}
     if not named:
         return
@@ -177,7 +177,7 @@ def _look_within(rows: list[Matched | Refused], links: Links) -> None:
 
 
 def _look_up(source_id: int, rows: list[Matched | Refused], links: Links) -> None:
-    """Finds rows that counted ones name, and counted ones that rows name."""
+    """Finds rows that stored legs name, and stored legs that rows name."""
     legs = [(row, row.linked) for row in rows if row.linked]
     months = _months(leg.started for _, leg in legs)
     naming = _counted(_NAMING, source_id, (leg.call_id for _, leg in legs), months)
@@ -191,14 +191,14 @@ def _look_up(source_id: int, rows: list[Matched | Refused], links: Links) -> Non
 
 
 def _months(moments: Iterable[int]) -> list[date]:
-    """Months in which the other leg of a call may have begun: up to a day before or after."""
+    """Months in which the other leg of a call may have begun: from a day before to a day after."""
     days = {moment // DAY for moment in moments}
-    near = {day + step for day in days for step in (-1, 0, 1, 2)}  # days of UTC and those of Minsk overlap
+    near = {day + step for day in days for step in (-1, 0, 1, 2)}  # a UTC day overlaps two days of Minsk
     return sorted({Month.of(datetime.fromtimestamp(day * DAY, UTC)).first_day for day in near})
 
 
 def _counted(query: str, source_id: int, ids: Iterable[str], months: list[date]) -> dict[str, list[Counted]]:
-    """Counted legs, by the id that they were asked for."""
+    """Stored legs, by the id that was looked up."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""A switch's row → whose call it is and what it costs by the list. In memory, no queries: it runs for each call."""
+"""Matches a switch's row to its subscribers and prices it by the tariff list. In memory: runs for each call."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from subscribers.services import partitions
 from subscribers.services.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, Refused
 from subscribers.services.whose import Codes, Numbers, Side, payer
 
-_CLOCK_SKEW = timedelta(days=1)  # a switch's clock may be wrong by so much
+_CLOCK_SKEW = timedelta(days=1)  # how far ahead a switch's clock may be
 _OUT, _IN = CallDirection.OUT.value, CallDirection.IN.value
 _NOT_A_DESTINATION = {
     Kind.EXTENSION: Mismatch.EXTENSION,
@@ -27,7 +27,7 @@ _NOT_A_DESTINATION = {
 
 
 def load_rates() -> tuple[RateTable, dict[str, int]]:
-    """The price list in the database, and the ids of its destinations by their codes."""
+    """The tariff list from the database, and the ids of its destinations by code."""
     rows = list(Rate.objects.select_related("destination"))
     table = RateTable(
         RateRow(
@@ -48,7 +48,7 @@ def load_rates() -> tuple[RateTable, dict[str, int]]:
 
 @lru_cache(maxsize=4096)
 def _minsk_hour(hour: int) -> tuple[int, int]:
-    """Month and day of an hour of Unix time in Minsk, whose offset has always been whole hours."""
+    """Month and day, in Minsk, of an hour of Unix time; the offset of Minsk has always been whole hours."""
     day = clock.minsk(datetime.fromtimestamp(hour * 3600, UTC)).date()
     return (day.replace(day=1) - DAY_ZERO).days, (day - DAY_ZERO).days
 
@@ -57,9 +57,9 @@ _WITHIN = (Kind.EXTENSION, Kind.SHORT)
 
 
 class Priced(NamedTuple):
-    """An outgoing call by the list; a barred destination, which was tried in vain, has none.
+    """An outgoing call priced by the tariff list. An unanswered call to a barred destination has no destination.
 
-    `price` of a minute is in micro-BYN, `billed` are seconds.
+    `price` of a minute is in micro-BYN; `billed` is in seconds.
     """
 
     destination_id: int | None = None
@@ -72,7 +72,7 @@ _FREE = Priced()
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What one run knows: numbers, rates, open months. A number that moves meanwhile waits for the next run."""
+    """Data of one run: numbers, tariffs, open months. A number reconnected meanwhile is seen by the next run."""
 
     numbers: Numbers
     codes: Codes
@@ -89,7 +89,7 @@ class Matcher:
         return cls(numbers, Codes.load(numbers), rates, destinations, months, clock.now() + _CLOCK_SKEW)
 
     def match(self, row: RawCall | RejectedLine, row_no: int, *, source_id: int, import_id: int) -> Matched | Refused:
-        """Whose call the row is and what it costs by the list, or why it is nobody's."""
+        """Finds the subscribers of a row and its price by the list, or the reason why the row cannot be counted."""
         if isinstance(row, RejectedLine):
             return Refused(row_no, row.line_no, row.raw, row.reason.value, row.message)
         found = self._match(row, row_no, source_id, import_id)
@@ -112,7 +112,7 @@ class Matcher:
         shown, heard = "", calling
         if call.trunk and (paying := self._payer(caller, callee, call, source_id)) is not caller:
             caller, shown = paying, callers.kept(calling)
-            if calling.kind in _WITHIN and caller:  # others see the trunk's number
+            if calling.kind in _WITHIN and caller:  # the called party sees the trunk's number
                 heard = Number(Kind.E164, caller.phone)
         if caller is None and callee is None:
             return Mismatch.NOT_OURS
@@ -120,7 +120,7 @@ class Matcher:
         if isinstance(priced, Mismatch):
             return priced
 
-        # The columns between the subscriber's and the other party's are the same for both sides.
+        # These columns are the same for the records of both sides.
         fingerprint = call.fingerprint
         call_id, leg, outcome = call.call_id or fingerprint, call.leg, str(call.disposition)
         duration, talked = call.duration, call.billsec
@@ -143,7 +143,7 @@ class Matcher:
         return payer(caller, callee, self.codes.find(source_id, call.trunk, call.started_at))
 
     def _leg(self, call: RawCall, called: str, callee: Side | None, source_id: int) -> Leg | None:
-        """What tells whether another row is a leg of the same call; None where the switch's ids do not name legs."""
+        """Data to find the other legs of the call; None if the switch's ids do not name legs."""
         if not call.names_legs:
             return None
         started = int(call.started_at.timestamp())
@@ -158,7 +158,7 @@ class Matcher:
         return Mismatch.NO_RATE if priced is None else priced
 
     def by_list(self, called: str, moment: datetime, *, ours: bool, answered: bool, talked: int) -> Priced | None:
-        """What a call to `called` (normalised) comes to by the list; None where an answered one has no tariff."""
+        """Prices a call to `called` (normalised) by the list; None if the call was answered and no tariff matches."""
         rate = self.rates.rate_of(called, moment, ours=ours)
         if rate is None:
             return None if answered else _FREE
@@ -167,5 +167,5 @@ class Matcher:
 
 
 def _shown(caller: Number) -> str:
-    """The caller of an incoming call: a number, or nothing where there is none (a name is not shown as a number)."""
+    """The caller shown for an incoming call: a number; empty if the switch gave a name, which is no number."""
     return caller.value[:32] if caller.kind is not Kind.UNKNOWN or caller.value.isdecimal() else ""

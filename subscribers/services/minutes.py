@@ -1,7 +1,7 @@
 """Пакеты минут в другие сети: connected and disconnected by staff alone, on a written application (2.4).
 
-A package joins the minutes of the plan. The calls of the month are counted anew in the same transaction, so that the
-order of an application and of an import changes no price (4.5).
+A package adds minutes to those of the plan. The calls of the month are recounted in the same transaction, so that the
+order of an application and an import changes no price (4.5).
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ REASON_LENGTH = 200
 
 
 class MinutesError(DomainError):
-    """A rule of minute packages said no; `field` is the argument that is at fault, or empty."""
+    """A rule of minute packages refused the change; `field` is the argument at fault, or empty."""
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
         super().__init__(message, code=f"minutes.{code}")
@@ -47,7 +47,7 @@ def connect(
     by: Actor,
     at: datetime | None = None,
 ) -> Operation:
-    """Gives a trunk this package, in place of another one if it has one, and counts the month's calls anew.
+    """Connects this package to a trunk, instead of its present one if any, and recounts the month's calls.
 
     `at` is now, or the first moment of the next month; `by.reason` names the application. Locks the subscriber, the
     month, its Allowance. Raises MinutesError.
@@ -70,7 +70,7 @@ def disconnect(
     by: Actor,
     at: datetime | None = None,
 ) -> Operation:
-    """Ends a trunk's package, or calls off one that has not begun; else as `connect`. Raises MinutesError."""
+    """Ends a trunk's package, or cancels one that has not begun; otherwise like `connect`. Raises MinutesError."""
 
     def change(trunk: Subscriber, held: list[MinuteAssignment], moment: datetime) -> operations.Change:
         if not held:
@@ -88,7 +88,7 @@ def _switched(
     by: Actor,
     at: datetime | None,
 ) -> Operation:
-    """From the moment on the trunk has this package and no other."""
+    """Makes `package` the only minute package of the trunk from the moment `at`; None = no package."""
     by = replace(by, reason=_checked(by))
     with transaction.atomic():
         trunk = operations.locked(trunk)
@@ -143,14 +143,14 @@ def _moment(at: datetime | None) -> datetime:
 
 
 def _hold_open(month: Month) -> None:
-    """Keeps the month from closing until the transaction ends; refuses where it, or a later one, is closed."""
+    """Keeps the month from closing until the transaction ends; refuses if the month or a later one is closed."""
     later = BillingMonth.objects.filter(month__gt=month.first_day).values_list("month", flat=True)
     if months.hold([month.first_day, *later]):
         raise MinutesError("month_closed", _("%(month)s уже закрыт для расчётов") % {"month": month.label_title}, "at")
 
 
 def _still_held(trunk: Subscriber, moment: datetime) -> list[MinuteAssignment]:
-    """What the trunk has at the moment or is to have after it, the earliest first."""
+    """Packages of the trunk that are active at the moment or begin later, the earliest first."""
     rows = MinuteAssignment.objects.filter(subscriber=trunk).select_related("package").order_by("started_at", "pk")
     return [row for row in rows if row.ended_at is None or row.ended_at > moment]
 
@@ -163,7 +163,7 @@ def _change(held: list[MinuteAssignment], moment: datetime, name: str, price: st
 
 
 def _end(row: MinuteAssignment, moment: datetime, operation: Operation) -> None:
-    """Ends a package; one that has not begun by then never was: its period is empty, and lies in the present."""
+    """Ends a package; one that would begin at or after the moment gets an empty period, not later than now."""
     if row.started_at >= moment:
         row.started_at = moment = min(moment, clock.now())
     row.ended_at, row.ended_by = moment, operation

@@ -19,7 +19,7 @@ _HOLD = "SELECT month FROM subscribers_billingmonth WHERE month = ANY(%s) ORDER 
 
 
 class MonthClosedError(DomainError):
-    """The month's prices stand: its calls have been billed."""
+    """The month is closed: its calls are billed and its prices are final."""
 
     code = "month.closed"
 
@@ -28,7 +28,7 @@ class MonthClosedError(DomainError):
 
 
 class MonthNotOverError(DomainError):
-    """A month that goes on does not close."""
+    """A month cannot be closed before its end."""
 
     code = "month.not_over"
 
@@ -37,7 +37,7 @@ class MonthNotOverError(DomainError):
 
 
 class EarlierMonthOpenError(DomainError):
-    """Months close one after another: `month` is to be closed first."""
+    """Months close one after another: `month` must be closed first."""
 
     code = "month.earlier_open"
 
@@ -61,9 +61,9 @@ def closed(month: Month) -> bool:
 def close(month: Month) -> bool:
     """Closes the month for billing; False where it is closed already.
 
-    From then on calls of the month that come in late are charged by the next one, and nothing dated in it is taken.
-    Waits for the batches of imports that are being written, by locking the month FOR UPDATE; the first close of all
-    locks, and closes, the months without calls before it too. Raises MonthNotOverError, EarlierMonthOpenError.
+    Afterwards late calls of the month are charged by the next open month, and changes dated in the month are refused.
+    Waits for import batches in progress by locking the month FOR UPDATE; the first close of all also locks and closes
+    the earlier months without calls. Raises MonthNotOverError, EarlierMonthOpenError.
     """
     if clock.now() < month.end:
         raise MonthNotOverError(month)
@@ -72,7 +72,7 @@ def close(month: Month) -> bool:
             return False
         _require_next(month)
         rows = _lock_open(month)
-        if closed(month):  # by somebody else while this waited
+        if closed(month):  # another process closed the month while this one waited for the lock
             return False
         _require_nothing_before(month)
         BillingMonth.objects.filter(pk__in=rows).update(closed_at=clock.now())
@@ -87,19 +87,19 @@ def _require_next(month: Month) -> None:
 
 
 def _lock_open(month: Month) -> list[date]:
-    """The month and the open ones before it that can take calls, in order of time."""
+    """Locks the month and the open months before it that can take calls; returns them in time order."""
     _make(one.first_day for one in {month, *partitions.months()} if one <= month)
     rows = for_update(BillingMonth.objects.filter(month__lte=month.first_day, closed_at__isnull=True))
     return [row.month for row in rows.order_by("month")]
 
 
 def for_update(rows: QuerySet[BillingMonth]) -> QuerySet[BillingMonth]:
-    """The lock that a batch of calls being written holds off."""
+    """The lock of a close: it waits for batches that hold the month FOR SHARE."""
     return rows.select_for_update()
 
 
 def _require_nothing_before(month: Month) -> None:
-    """The calls of an earlier month would never be charged."""
+    """Refuses to close while an earlier open month has calls: they would never be charged."""
     calls = CallDailyTotal.objects.filter(charged_in=OuterRef("month"))
     rows = BillingMonth.objects.filter(Exists(calls), month__lt=month.first_day, closed_at__isnull=True)
     if (first := rows.order_by("month").first()) is not None:
@@ -107,9 +107,9 @@ def _require_nothing_before(month: Month) -> None:
 
 
 def hold(months: Iterable[date]) -> frozenset[date]:
-    """No month of these (their first days) closes before the caller's transaction ends; returns those closed already.
+    """Keeps these months (first days) from closing until the caller's transaction ends; returns the closed ones.
 
-    Makes the missing ones; locks them FOR SHARE, in order of time.
+    Creates missing rows; locks the rows FOR SHARE, in time order.
     """
     wanted = set(months)
     _share(wanted)
@@ -118,9 +118,9 @@ def hold(months: Iterable[date]) -> frozenset[date]:
 
 
 def hold_charging(months: Iterable[date]) -> dict[date, date]:
-    """By the month of a call (first days) the month that charges it: its own, or the one after the last closed.
+    """Maps the month of a call (first days) to the month that charges it: the same, or the one after the last closed.
 
-    None of these closes before the caller's transaction ends. Locks as `hold` does, the months that charge too.
+    None of these months closes before the caller's transaction ends. Locks as `hold` does, the charging months too.
     """
     wanted, held = set(months), set[date]()
     while True:
