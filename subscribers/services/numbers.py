@@ -1,4 +1,4 @@
-"""Life of a number (4.11): connected to an account, named, disconnected. Callers audit what they do."""
+"""Life of a number (4.11): it is connected to an account, named and disconnected. Callers write the audit events."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ def open_trunk(
 ) -> Subscriber:
     """Connects a «SIP-соединение» and opens its login (1.1a). `phone` in any spelling; locks the account.
 
-    Raises PhoneError for what is no number, else NumberError.
+    Raises PhoneError if `phone` is not a phone number, else NumberError.
     """
     _require_kind(plan, PlanKind.TRUNK)
     with transaction.atomic():
@@ -66,16 +66,16 @@ def open_number(
 
 
 def relabel(*, subscriber: Subscriber, label: str) -> None:
-    """Gives a number its name, such as «Приёмная»; an empty one takes it away. Raises NumberError."""
+    """Sets the name of a number, such as «Приёмная»; an empty label removes the name. Raises NumberError."""
     subscriber.label = clean_label(label)
     subscriber.save(update_fields=["label"])
 
 
 def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:
-    """Disconnects a number at a moment not in the future and not before a call that is in already.
+    """Disconnects a number as of a moment that is not in the future and not before any imported call.
 
-    A trunk goes after its numbers, and takes its login with it. Locks the account, the subscriber and the month. Raises
-    NumberError.
+    A trunk can be closed only after its numbers; its login is closed with it. Locks the account, the subscriber and the
+    month. Raises NumberError.
     """
     with transaction.atomic():
         _lock(subscriber.account)
@@ -93,7 +93,7 @@ def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:
 
 
 def close_account(*, account: Account, at: datetime | None = None) -> None:
-    """Disconnects every number of an account, the trunks last, and closes the account. Raises NumberError."""
+    """Disconnects all numbers of an account, the trunks last, and closes the account. Raises NumberError."""
     with transaction.atomic():
         _lock_open(account)
         moment = at or clock.now()
@@ -120,7 +120,7 @@ def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datet
 
 
 def _included_package(trunk: Subscriber) -> ChannelPackage | None:
-    """The package of channels that the plan's terms include; None where they include no channels."""
+    """The channel package included by the plan's terms; None if they include no channels."""
     day = clock.minsk(trunk.connected_at).date()
     terms = PlanTerms.objects.filter(validity.in_force(day), plan=trunk.plan)
     count = terms.values_list("included_channels", flat=True).first()
@@ -134,7 +134,7 @@ def _included_package(trunk: Subscriber) -> ChannelPackage | None:
 
 
 def _one_at_a_time(phone: str) -> None:
-    """Holds the number until the transaction ends: two inserts under an exclusion constraint could deadlock."""
+    """Locks the number until the transaction ends: two inserts under an exclusion constraint could deadlock."""
     locks.hold(f"number {phone}")
 
 
@@ -153,7 +153,7 @@ def _require_kind(plan: TariffPlan, kind: PlanKind) -> None:
 
 
 def _lock(account: Account) -> Account:
-    """Numbers of one account are changed one after another; FOR NO KEY UPDATE leaves imports alone."""
+    """Locks the account, so that its numbers change one at a time; FOR NO KEY UPDATE does not block imports."""
     return Account.objects.select_for_update(no_key=True).get(pk=account.pk)
 
 
@@ -171,7 +171,7 @@ def _require_moment(account: Account, moment: datetime) -> None:
 
 
 def _require_open_month(moment: datetime, field: str) -> None:
-    """The month's charges do not stand yet, nor will before this change is written."""
+    """Refuses a moment in a closed month; keeps the month open until this change is written."""
     month = Month.of(moment)
     if months.hold([month.first_day]):
         raise NumberError("month_closed", _("%(month)s уже закрыт для расчётов") % {"month": month.label_title}, field)

@@ -1,4 +1,4 @@
-"""Confirmed changes of a subscriber: one at a time, numbered, in the journal, told to the switch.
+"""Confirmed changes of a subscriber: one at a time, numbered, written to the journal, sent to the switch.
 
 A change is one transaction: `locked` → `known` (the same form sent again) → the rules → `begin` → the facts →
 `provisioning.want`.
@@ -31,7 +31,7 @@ _AUDITED = {
 
 
 class Change(TypedDict):
-    """One line of what an operation changed, as texts for reading; `price` is what it costs a month, or empty."""
+    """One line of what an operation changed, as display texts; `price` is the cost per month, or empty."""
 
     name: str
     was: str
@@ -40,13 +40,13 @@ class Change(TypedDict):
 
 
 def locked(subscriber: Subscriber) -> Subscriber:
-    """The subscriber as he is now, his changes held back until the transaction ends (FOR NO KEY UPDATE)."""
+    """The subscriber re-read under lock: other changes of him wait until the transaction ends (FOR NO KEY UPDATE)."""
     rows = Subscriber.objects.select_for_update(no_key=True, of=("self",)).select_related("plan", "account")
     return rows.get(pk=subscriber.pk)
 
 
 def known(subscriber: Subscriber, token: str) -> Operation | None:
-    """The operation that this very form made before, if it did."""
+    """The operation that the same form (`token`) created before, or None."""
     key = _dedupe_key(subscriber, token)
     return tenancy.of(subscriber.account).rows(Operation).filter(dedupe_key=key).first() if key else None
 
@@ -59,9 +59,9 @@ def begin(
     by: Actor = PORTAL,
     at: datetime | None = None,
 ) -> Operation:
-    """The numbered row of a change, and its line in the journal. Call it under the subscriber's lock.
+    """Creates the numbered row of a change and its line in the journal. Call it under the subscriber's lock.
 
-    `at` is when it was made, for what is entered later.
+    `at` is when the change was made, if it is entered later.
     """
     operation = Operation.objects.create(
         account_id=subscriber.account_id,
@@ -96,7 +96,7 @@ def _summary(operation: Operation, subscriber: Subscriber) -> str:
 
 
 def _next_number() -> str:
-    """`О-2026-000123`: what the customer quotes."""
+    """`О-2026-000123`: the operation number that the customer quotes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('subscribers_operation_number_seq')")
         (serial,) = cursor.fetchone()
@@ -104,7 +104,7 @@ def _next_number() -> str:
 
 
 def _next_version(subscriber: Subscriber) -> int:
-    """The version that `provisioning.want` will give, as the subscriber's lock keeps everybody else out."""
+    """The version that `provisioning.want` will assign; the subscriber's lock keeps it from changing meanwhile."""
     known = Provisioning.objects.filter(subscriber=subscriber).values_list("version", flat=True).first()
     return (known or 0) + 1
 

@@ -1,4 +1,4 @@
-"""Months of call records: opened ahead, let go of when past keeping, by functions of the table's owner."""
+"""Monthly partitions of call records: created ahead, dropped after the keeping time, by the table owner's functions."""
 
 from datetime import date
 
@@ -18,24 +18,24 @@ WHERE i.inhparent = 'subscribers_callrecord'::regclass
 
 
 def months() -> set[Month]:
-    """The months that can take calls."""
+    """The months whose partitions exist: calls of these months can be stored."""
     with connection.cursor() as cursor:
         cursor.execute(_NAMES)
         return {Month(int(name[-7:-3]), int(name[-2:])) for (name,) in cursor.fetchall()}
 
 
 def kept() -> list[Month]:
-    """The months that should be there: those being kept, the present one, and those ahead."""
+    """The months that should exist: those within the keeping time, the present one, and those ahead."""
     return Month.current().shift(AHEAD).last(settings.CALL_KEEPING_MONTHS + 1 + AHEAD)
 
 
 def open_ahead() -> list[Month]:
-    """Opens what is missing of `kept()`; returns it. Doing it twice, or two at once, is harmless."""
+    """Creates the missing months of `kept()`; returns them. Safe to repeat or to run twice at once."""
     return [month for month in sorted(set(kept()) - months()) if _call("subscribers_ensure_partition", month.first_day)]
 
 
 def let_go() -> list[Month]:
-    """Drops the months past keeping; returns them. Waits for their readers no longer than a few seconds."""
+    """Drops the months older than the keeping time; returns them. Waits for their readers at most 5 seconds each."""
     oldest = min(kept())
     return [
         month for month in sorted(months()) if month < oldest and _call("subscribers_drop_partition", month.first_day)

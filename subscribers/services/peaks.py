@@ -1,4 +1,4 @@
-"""Most simultaneous calls of a trunk's days, for advice on its package of channels (3.3).
+"""Most simultaneous calls per trunk and day, used to advise a channel package (3.3).
 
 An import marks the days it touches within its own transaction; a task counts marked days later. Whichever locks a day's
 row first, no call is lost: the import waits for the count and marks again, or the count skips the row until the
@@ -22,7 +22,7 @@ BATCH_DAYS = 50  # trunk-days counted in one transaction: as long as an import o
 MOST_DAYS = 20_000  # of one run
 ONE_DAY = timedelta(days=1)
 
-# Sorted, so that two imports lock the days they share in one order. A marked row is locked all the same.
+# Sorted, so that two imports lock shared days in the same order. ON CONFLICT locks an already marked row too.
 _MARK_STAGED = """
 WITH began AS (
     SELECT account_id, trunk_id, day, max(started + duration) AS last_end
@@ -40,8 +40,8 @@ FROM (
 ORDER BY trunk_id, day
 ON CONFLICT ON CONSTRAINT one_peak_per_day DO UPDATE SET counted_at = NULL WHERE p.counted_at IS NOT NULL
 """
-# A channel is busy in [start, start + duration): at one moment calls end before others begin. The months as constants
-# leave one partition to look at, two on the first of a month.
+# A channel is busy in [start, start + duration): at equal moments, ends are counted before starts. The months are query
+# parameters, so that one partition is scanned (two on the first of a month).
 _COUNT = """
 UPDATE subscribers_channelpeak SET counted_at = %(now)s, calls = (
     SELECT coalesce(max(busy), 0)
@@ -61,9 +61,9 @@ WHERE id = %(id)s
 
 
 def mark_staged(cursor: CursorWrapper) -> None:
-    """Marks the days of the calls in the staging table, and the next day of those that run past midnight.
+    """Marks the days of the calls in the staging table, and the next day for calls that run past midnight.
 
-    The last locks of a batch: whoever waits here holds nothing that a holder of these rows still needs.
+    These are the last locks of a batch: while it waits here, nobody who holds these rows needs a lock of the batch.
     """
     cursor.execute(_MARK_STAGED)
 
@@ -71,7 +71,7 @@ def mark_staged(cursor: CursorWrapper) -> None:
 def count(*, most: int = MOST_DAYS) -> int:
     """Counts marked days, the newest first, until none is left or `most` are done; returns how many.
 
-    Several at once share the work (SKIP LOCKED).
+    Several processes at once share the work (SKIP LOCKED).
     """
     done = 0
     while done < most and (counted := _count_batch(min(BATCH_DAYS, most - done))):
@@ -91,7 +91,7 @@ def _count_batch(size: int) -> int:
 
 
 def _sweep(row: ChannelPeak, now: datetime) -> dict[str, Any]:
-    """The day's borders, and from when on calls may run into it: those begun a day before count, older ones do not."""
+    """Query parameters for a day. Calls that began up to a day before are counted; earlier ones are not."""
     start, end = midnight(row.day), midnight(row.day + ONE_DAY)
     months = sorted({Month.of(row.day).first_day, Month.of(row.day - ONE_DAY).first_day})
     return {

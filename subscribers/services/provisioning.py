@@ -1,7 +1,6 @@
-"""What the switch should know of a subscriber: written with each change, told by a worker, looked after every night.
+"""Desired state of subscribers on the switch: saved with each change, applied by a worker, compared every night.
 
-A job carries no state of its own: whoever tells the switch tells the present desired state (architecture: «Durable
-work»).
+A job holds no state: the worker always sends the present desired state (architecture: «Durable work»).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,10 +17,10 @@ NOTHING_ABOVE: Mapping[int, int] = {}
 
 
 def want(*, subscriber: Subscriber) -> int:
-    """Writes how the subscriber should be on the switch now, and orders that it be told; returns the version.
+    """Saves how the subscriber should be on the switch now and orders a job to apply it; returns the version.
 
-    Call it after the facts of the change, in its transaction. Locks the subscriber; numbers of a trunk whose SIP login
-    or domain is another one now are written anew with it, as their calls go there.
+    Call it after the facts of the change, in its transaction. Locks the subscriber. If the SIP login or domain of a
+    trunk has changed, the states of its numbers are saved anew too, as their calls go to that login.
     """
     with transaction.atomic():
         was = _identity(Provisioning.objects.filter(pk=subscriber.pk).first())
@@ -33,9 +32,9 @@ def want(*, subscriber: Subscriber) -> int:
 
 
 def want_all(subscribers: Collection[int], *, above: Mapping[int, int] = NOTHING_ABOVE) -> dict[int, int]:
-    """The same for many, by their ids; returns their versions. Locks them in the order of their ids.
+    """Does the same for many subscribers, by id; returns their versions. Locks them in the order of their ids.
 
-    `above`: versions that the switch knows already, so that the new ones are later.
+    `above`: versions that the switch already has; the new versions are greater.
     """
     with transaction.atomic():
         held = Subscriber.objects.select_for_update(no_key=True).filter(pk__in=subscribers).order_by("pk")

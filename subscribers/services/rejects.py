@@ -1,4 +1,4 @@
-"""Lines that were not taken: kept with their reason, tried again when numbers or rates have been mended (4.4)."""
+"""Rejected lines: kept with their reason, retried after numbers or tariffs are corrected (4.4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from subscribers.services.rows import Matched, Refused
 
 log = structlog.get_logger(__name__)
 CHUNK = 500
-# A line that is not whole never will be; its whole twin comes in with another file.
+# An incomplete line can never be read; the complete line arrives in another file.
 HOPELESS = (Reason.TRUNCATED.value, Reason.NUL_BYTES.value, Reason.OVERLONG.value)
 
 
 def content_key(raw: str) -> str:
-    """The line's identity within its source, whatever its line end."""
+    """Hash that identifies the line within its source; ignores the line end."""
     return sha256(raw.rstrip("\r\n").encode()).hexdigest()
 
 
 def keep(job: CallImport, refused: Iterable[Refused]) -> None:
-    """Keeps the lines; one that is kept already, from this file or another, stays as it is."""
+    """Stores the rejected lines; a line already stored, from this file or another, is not changed."""
     rows = (
         CallReject(
             call_import=job,
@@ -56,21 +56,21 @@ class Retried:
 
 
 def waiting() -> QuerySet[CallReject]:
-    """Rejects that may be tried again."""
+    """Rejects that can be retried."""
     return CallReject.objects.filter(state=RejectState.WAITING).exclude(code__in=HOPELESS)
 
 
 def retry(call_import: int | None = None) -> Retried:
-    """Tries the waiting lines of one import, or of all, again."""
+    """Retries the waiting lines of one import, or of all imports."""
     rows = CallReject.objects.all()
     return retry_these(rows if call_import is None else rows.filter(call_import_id=call_import))
 
 
 def retry_these(rows: QuerySet[CallReject]) -> Retried:
-    """Tries those of the rows that are waiting again, with the present numbers and rates.
+    """Retries the waiting ones of the rows, with the present numbers and tariffs.
 
-    What is taken now counts in the import it came from. Locks the rejects of a chunk; those that somebody else is
-    trying are left to them.
+    Accepted lines are added to the counts of their original import. Locks the rejects of a chunk; skips those that
+    another process is retrying.
     """
     ids = waiting().filter(pk__in=rows.order_by().values("pk"))
     total, matcher, context, last = Retried(), Matcher.load(), batches.Context.load(), 0
@@ -115,7 +115,7 @@ def _resolve(rows: list[CallReject]) -> None:
 
 
 def _count(rows: list[CallReject], written: batches.Written) -> None:
-    """read = new + duplicate + rejected stays true of each import."""
+    """Updates the counts, so that read = new + duplicate + rejected stays true for each import."""
     for row_no in sorted(written.new | written.duplicate):
         column = "new_count" if row_no in written.new else "duplicate_count"
         CallImport.objects.filter(pk=rows[row_no].call_import_id).update(
@@ -124,6 +124,6 @@ def _count(rows: list[CallReject], written: batches.Written) -> None:
 
 
 def dismiss(row: CallReject) -> bool:
-    """Staff say that the line is not to be taken. False where it was no longer waiting."""
+    """Marks the line as not to be imported, for staff. Returns False if the line was no longer waiting."""
     gone = CallReject.objects.filter(pk=row.pk, state=RejectState.WAITING)
     return bool(gone.update(state=RejectState.DISMISSED, resolved_at=clock.now()))

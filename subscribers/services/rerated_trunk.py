@@ -1,4 +1,4 @@
-"""One trunk's month counted anew in one transaction, as if its calls all came in today (4.5)."""
+"""Re-rates one trunk's month in one transaction, as if all its calls were imported today (4.5)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ from subscribers.services.matching import Matcher, Priced
 from subscribers.services.rollup import Place, Sums
 
 CHUNK = 5_000  # calls in memory
-Progress = Callable[[int], None]  # told the calls looked at so far
+Progress = Callable[[int], None]  # called with the number of calls checked so far
 
 _CALLS = """
 SELECT id, account_id, subscriber_id, source_id, call_id, leg, started_at, outcome = 'answered', talk_seconds,
@@ -51,7 +51,7 @@ class Charged(NamedTuple):
 
 
 class Call(NamedTuple):
-    """An outgoing call as it stands."""
+    """An outgoing call as it is stored now."""
 
     id: int
     account_id: int
@@ -70,14 +70,14 @@ class Call(NamedTuple):
         return int(self.started_at.timestamp())
 
     def sums(self, charged: Charged) -> Sums:
-        """What the call adds to its day at this price."""
+        """What the call adds to its daily total at this price."""
         return Sums(1, int(self.answered), self.talked, charged.billed, charged.included, charged.cost)
 
 
 @dataclass(slots=True)
 class Counts:
-    """Calls looked at, those changed, those kept because there is no tariff for them any more; what all of them cost
-    `before` and `after`, micro-BYN."""
+    """Calls checked, changed, and kept because no tariff matches them any more; `before` and `after` are the total cost
+    in micro-BYN."""
 
     trunks: int = 0
     calls: int = 0
@@ -97,7 +97,7 @@ class Counts:
 
 @dataclass(slots=True)
 class TrunkMonth:
-    """One trunk's month, counted in one transaction. A try that lost a deadlock leaves nothing in here."""
+    """Re-rating of one trunk's month in one transaction. `run` resets its results: a retry after a deadlock is safe."""
 
     trunk_id: int
     month: Month
@@ -110,7 +110,7 @@ class TrunkMonth:
     counts: Counts = field(default_factory=Counts)
 
     def run(self) -> Counts:
-        """Locks, in the order of imports: the month (FOR SHARE), the trunk's minutes, its calls, their days' totals."""
+        """Locks, in the order of imports: the month (FOR SHARE), the trunk's Allowance, its calls, the daily totals."""
         first_day = self.month.first_day
         if months.hold([first_day]):
             raise months.MonthClosedError(self.month)
@@ -120,7 +120,7 @@ class TrunkMonth:
         self.moves, self.counts = defaultdict(Sums), Counts(trunks=1)
         with connection.chunked_cursor() as reading, connection.cursor() as cursor:
             reading.execute(_CALLS, [self.trunk_id, first_day])
-            self.sources = dict(CallSource.objects.values_list("pk", "name"))  # after the calls: none is unknown
+            self.sources = dict(CallSource.objects.values_list("pk", "name"))  # read after the calls: includes all
             calls = self._in_order(_read(reading))
             while chunk := list(islice(calls, CHUNK)):
                 self._count(cursor, chunk)
@@ -130,7 +130,7 @@ class TrunkMonth:
         return self.counts
 
     def _in_order(self, calls: Iterable[Call]) -> Iterator[Call]:
-        """Calls of one second in the order in which minutes are given."""
+        """Yields the calls in time order; calls of the same second in the order in which minutes are granted."""
         for _second, together in groupby(calls, key=lambda call: call.second):
             yield from sorted(together, key=self._key)
 
@@ -151,7 +151,7 @@ class TrunkMonth:
         self.counts.after += sum(one.cost for one in charged)
 
     def _priced(self, call: Call) -> Priced:
-        """The call by today's list; one without a tariff keeps its destination, list price and seconds."""
+        """Prices the call by today's list; without a matching tariff it keeps destination, price and seconds."""
         ours = self.matcher.numbers.find(call.called, call.started_at) is not None
         found = self.matcher.by_list(
             call.called, call.started_at, ours=ours, answered=call.answered, talked=call.talked
@@ -176,7 +176,7 @@ class TrunkMonth:
 
 
 def _read(cursor: Any) -> Iterator[Call]:
-    """Calls from a cursor at the server."""
+    """Reads calls from a server-side cursor."""
     while rows := cursor.fetchmany(CHUNK):
         for *of_call, destination_id, price, billed, included, cost in rows:
             yield Call._make([*of_call, Charged(destination_id, price, billed, included, cost)])

@@ -1,6 +1,6 @@
-"""Re-rating (4.5): the calls of an open month are counted anew, as if they all came in today.
+"""Re-rating (4.5): the calls of an open month are rated again, as if all were imported today.
 
-Trunk by trunk, each in a transaction of its own: after any crash the same run again ends in the same prices.
+Each trunk has a separate transaction: after a crash, repeating the run gives the same prices.
 """
 
 from collections.abc import Callable
@@ -33,8 +33,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Outcome(Counts):
-    """What became of a month. `imports` are those that were under way at the start: they may go on writing calls at the
-    rates they began with."""
+    """Result of re-rating a month. `imports` counts imports running at the start: they may go on writing calls at the
+    tariffs they loaded."""
 
     month: Month
     imports: int = 0
@@ -47,10 +47,10 @@ class Outcome(Counts):
 def rerate(
     *, month: Month, account: Account | None = None, dry_run: bool = False, progress: Progress | None = None
 ) -> Outcome:
-    """Counts the month's outgoing calls anew at the rates in force at their starts and with today's included minutes.
+    """Rates the month's outgoing calls again: tariffs in force at the calls' starts, today's included minutes.
 
-    What is right already is not rewritten. `dry_run` does all of it and keeps nothing. Raises MonthClosedError, also
-    where the month closes meanwhile: the trunks that were done before stay done.
+    Unchanged calls are not rewritten. `dry_run` does all the work and rolls it back. Raises MonthClosedError, also if
+    the month closes during the run: trunks already re-rated stay so.
     """
     if months.closed(month):
         raise months.MonthClosedError(month)
@@ -69,7 +69,7 @@ def rerate(
 
 
 def size(*, month: Month, account: Account | None = None) -> int:
-    """How many calls there are to look at."""
+    """How many calls a run will check."""
     days = CallDailyTotal.objects.filter(direction=CallDirection.OUT, day__range=(month.first_day, month.last_day))
     found = days if account is None else days.filter(account=account)
     return int(found.aggregate(calls=Sum("calls"))["calls"] or 0)
@@ -82,12 +82,12 @@ def _rolled_back(work: Callable[[], Counts]) -> Counts:
 
 
 def _imports_under_way() -> int:
-    """Imports that have read their rates before now."""
+    """How many imports are running: they have loaded their tariffs before now."""
     return CallImport.objects.filter(state=JobState.WAITING, claimed_until__gt=ClockTimestamp()).count()
 
 
 def _trunks(month: Month, account: Account | None) -> QuerySet[Subscriber]:
-    """Trunks with outgoing calls, or counted minutes, in the month."""
+    """Trunks that have outgoing calls or an Allowance in the month."""
     calls = CallRecord.objects.filter(trunk=OuterRef("pk"), month=month.first_day, direction=CallDirection.OUT)
     minutes = Allowance.objects.filter(trunk=OuterRef("pk"), month=month.first_day)
     trunks = Subscriber.objects.filter(Q(Exists(calls)) | Q(Exists(minutes)), kind=PlanKind.TRUNK).order_by("pk")

@@ -1,4 +1,4 @@
-"""блокировка: outgoing calls of a number are barred and allowed again, each as one operation (4.8, 4.11)."""
+"""блокировка: bars outgoing calls of a number or allows them again, each as one operation (4.8, 4.11)."""
 
 from datetime import datetime
 
@@ -32,9 +32,9 @@ def restrict(
     address: str | None = None,
     at: datetime | None = None,
 ) -> Operation:
-    """Bars outgoing calls, to emergency and toll-free numbers never. Audited; locks the subscriber.
+    """Bars outgoing calls except to emergency and toll-free numbers. Audited; locks the subscriber.
 
-    `at` is when it was done, for what is entered later. Raises NumberError.
+    `at` is when the restriction was made, if it is entered later. Raises NumberError.
     """
     active, restricted = SubscriberStatus.ACTIVE, SubscriberStatus.RESTRICTED
     return _move(subscriber, active, restricted, user=user, reason=reason, address=address, at=at)
@@ -43,7 +43,7 @@ def restrict(
 def lift(
     *, subscriber: Subscriber, user: User | None = None, reason: str = "", address: str | None = None
 ) -> Operation:
-    """Takes the restriction away. Audited; locks the subscriber. Raises NumberError."""
+    """Removes the restriction. Audited; locks the subscriber. Raises NumberError."""
     active, restricted = SubscriberStatus.ACTIVE, SubscriberStatus.RESTRICTED
     return _move(subscriber, restricted, active, user=user, reason=reason, address=address)
 

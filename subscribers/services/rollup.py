@@ -1,6 +1,6 @@
-"""Daily totals of calls, kept in the transaction of the calls themselves: charts, totals and charges read them.
+"""Daily totals of calls, written in the same transaction as the calls; read by charts, totals and charges.
 
-Prices change in open months alone, so what is shifted and moved are totals that their own month charges.
+Prices change only in open months, so `shift` and `move` change only totals that are charged by their own month.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
-# Sorted, so that two imports lock the totals they share in one order.
+# Sorted, so that two imports lock shared totals in the same order.
 _ADD_STAGED = """
 INSERT INTO subscribers_calldailytotal AS t (
     account_id, subscriber_id, day, direction, destination_id, charged_in,
@@ -42,7 +42,7 @@ WHERE (t.subscriber_id, t.day, t.direction, t.destination_id) = (s.subscriber_id
     AND t.charged_in = date_trunc('month', s.day::timestamp)::date
 """
 
-# Finds or makes the totals and locks them in the order in which imports do.
+# Finds or creates the totals and locks them in the same order as imports do.
 _TAKE = """
 INSERT INTO subscribers_calldailytotal AS t (
     account_id, subscriber_id, day, direction, destination_id, charged_in,
@@ -72,7 +72,7 @@ _DROP_EMPTY = "DELETE FROM subscribers_calldailytotal WHERE id = ANY(%s) AND cal
 
 
 class Place(NamedTuple):
-    """The total of outgoing calls that a call belongs to."""
+    """Identifies the daily total (outgoing) that a call belongs to."""
 
     account_id: int
     subscriber_id: int
@@ -81,7 +81,7 @@ class Place(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What calls add to their total, or take from it: counts, seconds, micro-BYN."""
+    """Amounts that calls add to their total or subtract from it: counts, seconds, micro-BYN."""
 
     calls: int = 0
     answered: int = 0
@@ -108,20 +108,20 @@ class Shift(NamedTuple):
 
 
 def add_staged(cursor: CursorWrapper) -> None:
-    """Adds the calls of the staging table to their days."""
+    """Adds the calls of the staging table to the daily totals."""
     cursor.execute(_ADD_STAGED)
 
 
 def shift(cursor: CursorWrapper, shifts: Iterable[Shift]) -> None:
-    """Follows calls of days already counted whose minutes were counted anew."""
+    """Updates daily totals for calls whose covered seconds and cost were recounted."""
     if columns := list(zip(*shifts, strict=True)):
         cursor.execute(_SHIFT, [list(column) for column in columns])
 
 
 def move(cursor: CursorWrapper, changes: Mapping[Place, Sums]) -> None:
-    """Adds the changes to their totals, makes those that are missing and drops those left without calls.
+    """Adds the changes to the totals; creates missing totals and deletes those left without calls.
 
-    Changes and not the sums themselves: others may add calls to the same days meanwhile, and lose none.
+    Takes differences rather than sums: a parallel import may add calls to the same days, and none is lost.
     """
     if not (places := [place for place, sums in changes.items() if any(sums)]):
         return

@@ -1,4 +1,4 @@
-"""What a row of a switch's file becomes on its way into the database."""
+"""Row types of an import: from a row of a switch's file to the records written to the database."""
 
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ DAY_ZERO = date(2000, 1, 1)
 
 
 class Mismatch(StrEnum):
-    """Why a row that was read cannot be taken. The code is stored; the text is what staff read."""
+    """Why a row that was read cannot be imported. The code is stored; the label is what staff read."""
 
     NOT_OURS = "not_ours"
     EXTENSION = "extension"
@@ -42,10 +42,10 @@ _LABELS: dict[Mismatch, Promise] = {
 
 
 class Leg(NamedTuple):
-    """One row of a switch that writes a row a leg and lets them name each other (FreeSWITCH with `legs=ab`).
+    """One row of a switch that writes a row per leg and puts the other leg's id in it (FreeSWITCH with `legs=ab`).
 
-    `names` is the id of the row of the other leg. Moments are seconds of Unix time; `called` is E.164 or as dialled;
-    `brought_to` is the trunk of the called number where that is ours, else 0.
+    `names` is the id of the other leg's row. Moments are seconds of Unix time; `called` is E.164 or as dialled;
+    `brought_to` is the trunk of the called number if that is our subscriber, else 0.
     """
 
     source_id: int
@@ -58,7 +58,7 @@ class Leg(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A row that is not taken: its place in the batch, its line, its text, and why."""
+    """A row that is not imported: its number in the batch, its line, its text, and the reason."""
 
     row_no: int
     line_no: int
@@ -105,22 +105,22 @@ class Record(NamedTuple):
 
     @property
     def is_late(self) -> bool:
-        """Whether its own month had closed when it came in."""
+        """Whether the call was imported after its own month had closed."""
         return self.charged_in != self.month
 
     def charged_by(self, month: date) -> "Record":
-        """The record, charged by the month with this first day."""
+        """A copy of the record, charged by the month with this first day."""
         return self._replace(charged_in=(month - DAY_ZERO).days)
 
     def order_key(self, source_name: str) -> str:
-        """Its place in time among the calls of its trunk."""
+        """The sort key of the record in time among the calls of its trunk."""
         return call_key(self.started, source_name, self.call_id, self.leg)
 
 
 class Matched(NamedTuple):
-    """A row that is some subscriber's call: one record, or two where both sides are ours.
+    """A row that is a call of our subscribers: one record, or two if both sides are ours.
 
-    `key` is what must be unique, the switch's leg of a call: source, call id, leg.
+    `key` identifies the leg of a call and must be unique: source, call id, leg.
     """
 
     row_no: int

@@ -1,4 +1,4 @@
-"""What a service must be told: where to forward calls, whose calls not to take (3.2)."""
+"""Parameters of services: where to forward calls, whose calls to refuse (3.2)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ MOST_NUMBERS = 50
 
 
 class ParametersError(ServiceError):
-    """The parameters do not do; `messages` name each fault."""
+    """The parameters are not valid; `messages` names each fault."""
 
     def __init__(self, *messages: str) -> None:
         super().__init__("parameters", " ".join(messages))
@@ -24,7 +24,7 @@ class ParametersError(ServiceError):
 
 
 def normal(service: Service, subscriber: Subscriber, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as they are kept, from numbers in any spelling; whatever the service does not need is dropped.
+    """The parameters as stored, from numbers in any spelling; parameters that the service does not need are dropped.
 
     Raises ParametersError.
     """
@@ -36,13 +36,13 @@ def normal(service: Service, subscriber: Subscriber, given: Mapping[str, Any]) -
 
 
 def lines(parameters: Mapping[str, Any]) -> list[str]:
-    """The parameters for reading, one telephone number a line."""
+    """The parameters as display texts, one phone number per line."""
     found = [parameters["forward_to"]] if "forward_to" in parameters else parameters.get("numbers", [])
     return [phones.display(phone) for phone in found]
 
 
 def in_short(parameters: Mapping[str, Any]) -> str:
-    """`на +375 …` or `3 номера`; empty where there is nothing to tell."""
+    """`на +375 …` or `3 номера`; empty if the service has no parameters."""
     if "forward_to" in parameters:
         return (_("на %(phone)s") % {"phone": phones.display(parameters["forward_to"])}).replace(" ", NBSP)
     if "numbers" in parameters:
@@ -51,7 +51,7 @@ def in_short(parameters: Mapping[str, Any]) -> str:
 
 
 def _target(text: str, subscriber: Subscriber) -> str:
-    """Where calls may be forwarded: a whole number that exists and may be called from here, not the own one."""
+    """Checks the number to forward to: complete, in use, may be called from here, not the subscriber's own number."""
     if not text.strip():
         raise ParametersError(_("Введите номер, на который переадресовать звонки"))
     try:
@@ -69,7 +69,7 @@ def _target(text: str, subscriber: Subscriber) -> str:
 
 
 def _may_be_called(phone: str) -> bool:
-    """Whether the price list has the number, as a call to it would be rated, and does not bar it."""
+    """Whether the tariff list has a tariff for the number, found as in rating, and does not bar it."""
     digits, today = phone.removeprefix("+"), clock.today()
     shortest = len(HOME) - 1 if phone.startswith(HOME) else 0
     rates = Rate.objects.filter(validity.in_force(today), is_short=False).select_related("destination")
@@ -79,7 +79,7 @@ def _may_be_called(phone: str) -> bool:
 
 
 def _numbers(texts: Iterable[str]) -> list[str]:
-    """Numbers in the order given, each once."""
+    """Normalises the numbers; keeps their order and drops repeats."""
     found: dict[str, None] = {}
     faults = []
     for text in texts:

@@ -1,4 +1,4 @@
-"""What may be done with a subscriber's services, and why not (3.2, 2.4). Reads facts, writes nothing."""
+"""Rules for changes of a subscriber's services, with the reasons of refusal (3.2, 2.4). Reads only."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from subscribers.selectors import prices
 
 
 class ServiceError(DomainError):
-    """A rule of services said no."""
+    """A rule of services refused the change."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message, code=f"service.{code}")
 
 
 class ByApplicationError(ServiceError):
-    """Only a written application connects or disconnects it (2.4): a service, or without one packages of minutes."""
+    """`service` is connected or disconnected only by written application (2.4); None = packages of minutes."""
 
     def __init__(self, service: Service | None = None) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class ClosedError(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A subscriber with what is on by service. `by_staff`: the operator acts, on an application if need be."""
+    """A subscriber with his active services, by service id. `by_staff`: staff act, so `by_application` is allowed."""
 
     subscriber: Subscriber
     on: dict[int, ServiceAssignment]
@@ -51,18 +51,18 @@ class Standing:
 
     @classmethod
     def of(cls, subscriber: Subscriber, *, by_staff: bool = False) -> "Standing":
-        """As it is now; true until the transaction ends only under the subscriber's lock."""
+        """Reads the present state; only under the subscriber's lock does it stay true until the transaction ends."""
         rows = tenancy.of(subscriber.account).rows(ServiceAssignment).select_related("service")
         now = rows.filter(subscriber=subscriber, ended_at__isnull=True).prefetch_related("service__excludes")
         return cls(subscriber, {row.service_id: row for row in now}, by_staff)
 
     def require_open(self) -> None:
-        """Raises ClosedError; a restricted subscriber may go on managing services."""
+        """Raises ClosedError for a closed subscriber; a restricted one may still manage services."""
         if self.subscriber.status == SubscriberStatus.CLOSED:
             raise ClosedError
 
     def require_one(self, service: Service) -> ServiceAssignment:
-        """The assignment of a service that is on, which the actor may touch. Raises ServiceError."""
+        """The assignment of an active service that the actor may change. Raises ServiceError."""
         row = self.on.get(service.pk)
         if row is None:
             raise ServiceError("not_on", _("Услуга не подключена: %(name)s") % {"name": service.name})
@@ -70,12 +70,12 @@ class Standing:
         return row
 
     def in_the_way(self, services: Iterable[Service]) -> list[ServiceAssignment]:
-        """What is on and cannot be on together with these."""
+        """Active services that exclude any of the given ones."""
         barred = {other.pk for service in services for other in service.excludes.all()}
         return [row for pk, row in self.on.items() if pk in barred]
 
     def require_addable(self, services: Sequence[Service]) -> list[ServiceAssignment]:
-        """That these may be added; returns what they would replace. Raises ServiceError for the first that may not."""
+        """Checks that services may be added; returns those they replace. Raises ServiceError for the first fault."""
         self.require_open()
         if not services:
             raise ServiceError("nothing", _("Отметьте хотя бы одну услугу"))
@@ -88,7 +88,7 @@ class Standing:
         return replaced
 
     def require_removable(self, services: Sequence[Service]) -> list[ServiceAssignment]:
-        """The assignments of services that may be taken away. Raises ServiceError for the first that may not."""
+        """The assignments of services, if all may be removed. Raises ServiceError for the first that may not."""
         self.require_open()
         if not services:
             raise ServiceError("nothing", _("Отметьте хотя бы одну услугу"))
@@ -110,7 +110,7 @@ class Standing:
 
 
 def require_expected(replaced: Iterable[ServiceAssignment], expected: Collection[int]) -> None:
-    """That the customer has agreed to lose what would be replaced: its services' keys. Raises ServiceError."""
+    """Checks that the customer agreed to lose the replaced services (`expected`: their ids). Raises ServiceError."""
     for row in replaced:
         if row.service_id not in expected:
             message = _("Сейчас подключена услуга, с которой новая несовместима: %(name)s")
@@ -118,7 +118,7 @@ def require_expected(replaced: Iterable[ServiceAssignment], expected: Collection
 
 
 def fees_today(services: Sequence[Service]) -> dict[int, Decimal]:
-    """The monthly fee of each, net BYN. Raises ServiceError: an unknown price is never taken for zero."""
+    """The monthly fee of each service, net BYN. Raises ServiceError: a missing price is never treated as zero."""
     fees: dict[int, Decimal] = {}
     for service in services:
         fee = prices.price_on(service)

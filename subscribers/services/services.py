@@ -1,6 +1,6 @@
 """Услуги абонента: added, removed and set, each as one confirmed change (3.2).
 
-Everything is checked once more under the subscriber's lock, whatever the pages before have shown.
+All rules are checked again under the subscriber's lock, whatever earlier pages have shown.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -28,10 +28,10 @@ class Chosen:
 
 
 def add(*, subscriber: Subscriber, chosen: Sequence[Chosen], by: Actor, replacing: Collection[int] = ()) -> Operation:
-    """Adds services at once; those that exclude them end, if their keys are in `replacing`. Locks the subscriber.
+    """Adds services at once; ends the services that exclude them if their ids are in `replacing`. Locks the subscriber.
 
-    The same form sent twice gives the first operation. Raises ServiceError: closed, nothing, not_for_kind, already_on,
-    not_offered, by_application, excludes, excluded, no_price, parameters, reason, meanwhile.
+    The same form sent twice returns the first operation. Raises ServiceError: closed, nothing, not_for_kind,
+    already_on, not_offered, by_application, excludes, excluded, no_price, parameters, reason, meanwhile.
     """
     with transaction.atomic():
         subscriber = operations.locked(subscriber)
@@ -51,7 +51,7 @@ def add(*, subscriber: Subscriber, chosen: Sequence[Chosen], by: Actor, replacin
 
 
 def remove(*, subscriber: Subscriber, services: Sequence[Service], by: Actor) -> Operation:
-    """Takes services away at once. Locks the subscriber; the same form sent twice gives the first operation.
+    """Removes services at once. Locks the subscriber; the same form sent twice returns the first operation.
 
     Raises ServiceError: closed, nothing, not_on, by_application, reason.
     """
@@ -67,9 +67,9 @@ def remove(*, subscriber: Subscriber, services: Sequence[Service], by: Actor) ->
 
 
 def set_parameters(*, subscriber: Subscriber, chosen: Chosen, by: Actor) -> Operation:
-    """Gives a service that is on other parameters: a new period begins, and no day is charged twice.
+    """Sets other parameters of an active service: a new period begins, and no day is charged twice.
 
-    Locks the subscriber; the same form sent twice gives the first operation. Raises ServiceError: closed, not_on,
+    Locks the subscriber; the same form sent twice returns the first operation. Raises ServiceError: closed, not_on,
     by_application, unchanged, parameters, reason, meanwhile.
     """
     with transaction.atomic():
@@ -129,7 +129,7 @@ def _end(rows: Sequence[ServiceAssignment], operation: Operation) -> None:
 
 
 def _meanwhile() -> ServiceError:
-    """Two changes at once: the later one's periods would overlap."""
+    """The refusal when two changes are made at once and the later one's periods would overlap."""
     return ServiceError("meanwhile", _("Услуги только что изменились. Посмотрите, какие подключены сейчас"))
 
 

@@ -1,4 +1,4 @@
-"""How a trunk may reach the switch: by registration or by addresses, over which transport. Set by staff (3.4, 4.11)."""
+"""How a trunk may reach the switch: by registration or from addresses, over which transport. By staff (3.4, 4.11)."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -14,7 +14,7 @@ from subscribers.services.operations import Change
 from subscribers.services.sip_accounts import SipError, account_of, require_open
 
 MOST_ADDRESSES = 32
-# A wider network would let strangers call at the customer's expense.
+# Shortest allowed prefix by IP version: a wider network would let strangers call at the customer's expense.
 WIDEST = {4: 16, 6: 32}
 
 
@@ -28,7 +28,7 @@ def set_access(
     reason: str = "",
     address: str | None = None,
 ) -> Operation | None:
-    """Writes the mode, transport and addresses; None where that changes nothing. Locks the trunk. Raises SipError."""
+    """Saves the mode, transport and addresses; None if nothing changes. Locks the trunk. Raises SipError."""
     with transaction.atomic():
         trunk = operations.locked(trunk)
         require_open(trunk)
@@ -51,7 +51,7 @@ def set_access(
 
 
 def checked_addresses(texts: Iterable[str]) -> list[str]:
-    """Addresses and networks as they are kept: `203.0.113.7`, `203.0.113.0/28`, each once. Raises SipError."""
+    """Addresses and networks as stored: `203.0.113.7`, `203.0.113.0/28`, without repeats. Raises SipError."""
     networks = dict.fromkeys(_network(text.strip()) for text in texts if text.strip())
     if len(networks) > MOST_ADDRESSES:
         message = _("Не больше %(most)d адресов и сетей") % {"most": MOST_ADDRESSES}

@@ -1,4 +1,4 @@
-"""SIP access of trunks: issued with the trunk, its password sealed at rest, shown and changed (3.4)."""
+"""SIP access of trunks: issued with the trunk, the password stored sealed, shown and changed (3.4)."""
 
 import secrets
 from typing import NamedTuple
@@ -28,12 +28,12 @@ from subscribers.services.operations import Change
 log = structlog.get_logger(__name__)
 SEAL = Seal("SIP_KEYS")
 PASSWORD_LENGTH = 20
-# Letters and digits that nobody takes for another; none that a configuration file could read as its own.
+# Letters and digits that are not easily confused, without characters that have a meaning in configuration files.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 
 class SipError(DomainError):
-    """A rule of SIP access said no; `field` is the argument that is at fault, or empty."""
+    """A rule of SIP access refused the change; `field` is the argument at fault, or empty."""
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
         super().__init__(message, code=f"sip.{code}")
@@ -41,14 +41,14 @@ class SipError(DomainError):
 
 
 class Changed(NamedTuple):
-    """A change of password. `password` is empty where this very form had made it before: it is shown once."""
+    """A change of password. `password` is shown once: it is empty if the same form had changed it before."""
 
     operation: Operation
     password: str
 
 
 def issue(*, trunk: Subscriber) -> SipAccount | None:
-    """Gives a new trunk its access on the default platform; None while the operator has no platform."""
+    """Issues SIP access for a new trunk on the default platform; None if the operator has no platform yet."""
     platform = SipPlatform.objects.filter(is_default=True).first()
     if platform is None:
         return None
@@ -65,7 +65,7 @@ def issue(*, trunk: Subscriber) -> SipAccount | None:
 
 
 def issue_later(*, trunk: Subscriber, user: User | None, address: str | None = None) -> Operation:
-    """Gives a connected trunk the access it was opened without. Locks the trunk. Raises SipError."""
+    """Issues SIP access for a connected trunk that was opened without it. Locks the trunk. Raises SipError."""
     with transaction.atomic():
         trunk = operations.locked(trunk)
         if not trunk.is_trunk:
@@ -86,7 +86,7 @@ def issue_later(*, trunk: Subscriber, user: User | None, address: str | None = N
 
 
 def show_password(*, trunk: Subscriber, user: User, address: str | None, where: str) -> str:
-    """The SIP password in clear, for somebody who has proved himself; `where` goes to the journal. Raises SipError."""
+    """The SIP password in clear; the user has proved his identity. `where` goes to the journal. Raises SipError."""
     with transaction.atomic():
         password = _opened(account_of(trunk))
         audit.record(
@@ -102,7 +102,7 @@ def show_password(*, trunk: Subscriber, user: User, address: str | None, where: 
 
 
 def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
-    """Gives the trunk a new random password, which the switch then asks for. Locks the trunk. Raises SipError.
+    """Sets a new random password for the trunk and sends it to the switch. Locks the trunk. Raises SipError.
 
     The same form sent twice makes one change.
     """
@@ -125,7 +125,7 @@ def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
 
 
 def account_of(trunk: Subscriber) -> SipAccount:
-    """The trunk's access, its sealed password with it: for the application's role alone. Raises SipError."""
+    """The trunk's SIP access with its sealed password; only the application's role may read it. Raises SipError."""
     rows = tenancy.of(trunk.account).rows(SipAccount).select_related("platform")
     row = rows.filter(trunk=trunk).first()
     if row is None:
@@ -134,7 +134,7 @@ def account_of(trunk: Subscriber) -> SipAccount:
 
 
 def require_open(trunk: Subscriber) -> None:
-    """Raises SipError for a trunk that was disconnected."""
+    """Raises SipError if the trunk is disconnected."""
     if trunk.status == SubscriberStatus.CLOSED:
         raise SipError("closed", _("SIP-соединение отключено"))
 
@@ -145,7 +145,7 @@ def new_password() -> str:
 
 
 def seal(trunk: Subscriber, password: str) -> str:
-    """The password with its row's id inside, so that a token moved to another row is of no use there."""
+    """Seals the password with the row's id inside, so that a token moved to another row is useless there."""
     return SEAL.seal(f"{trunk.pk}:{password}")
 
 
@@ -158,7 +158,7 @@ def password_of(row: SipAccount) -> str:
 
 
 def _opened(row: SipAccount) -> str:
-    """The password, or a refusal that tells the customer what to do and the operator where to look."""
+    """The password; if it is unreadable, writes to the log and raises SipError that advises to change it."""
     try:
         return password_of(row)
     except (InvalidToken, ValueError):
@@ -167,7 +167,7 @@ def _opened(row: SipAccount) -> str:
 
 
 def _free_auth_name(platform: SipPlatform, login: str) -> str:
-    """The login; a number that came back finds its own taken by the trunk it was before, and gets a suffix."""
+    """The login; with a suffix if an earlier trunk with the same number has taken the login."""
     taken = set(
         SipAccount.objects.filter(platform=platform, auth_name__startswith=login).values_list("auth_name", flat=True)
     )

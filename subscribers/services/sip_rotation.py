@@ -1,4 +1,4 @@
-"""Sealing all SIP passwords anew with the newest of SIP_KEYS, so that the older keys may be taken away (3.4)."""
+"""Seals all SIP passwords again with the newest key of SIP_KEYS, so that older keys can be removed (3.4)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ BATCH_ROWS = 500
 
 @dataclass(slots=True)
 class Rotated:
-    """Rows seen: sealed anew (in a rehearsal: to be), sealed with the newest key already, opened by none."""
+    """Checked rows: `resealed` (in a dry run: to be), `current` (has the newest key), `unreadable` (with any key)."""
 
     resealed: int = 0
     current: int = 0
@@ -24,9 +24,9 @@ class Rotated:
 
 
 def rotate(*, dry_run: bool, progress: Callable[[int], object]) -> Rotated:
-    """Seals every row that needs it, batch by batch, each batch a transaction under row locks.
+    """Seals again every row that needs it, in batches; each batch is a transaction under row locks.
 
-    Killed half-way it has done whole batches, and a second run goes on. What no key opens stays as it is.
+    If the run is killed, finished batches stay and a second run continues. Unreadable rows are not changed.
     """
     counts, last = Rotated(), 0
     while True:

@@ -1,4 +1,4 @@
-"""Switches that files come from."""
+"""Call sources: the switches whose files are imported."""
 
 from django.utils.translation import gettext as _
 
@@ -7,8 +7,10 @@ from subscribers.models import CallSource
 
 
 def find(*, name: str, fmt: str, save: bool = True) -> CallSource:
-    """The source of this name, made where there is none (kept only with `save`); raises SourceError where its format is
-    another one: two switches under one name would mix up their calls' identities."""
+    """The source with this name, created if missing (stored only with `save`).
+
+    Raises SourceError if the source has another format: two switches under one name would mix up call ids.
+    """
     source = CallSource.objects.filter(name=name).first()
     if source is None:
         source = CallSource(name=name, format=fmt)

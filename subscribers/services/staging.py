@@ -1,5 +1,5 @@
-"""The way of call records into the table: binary COPY into a table of this session, then one INSERT that skips what is
-there already, then a look at what was skipped."""
+"""How call records get into the table: binary COPY into a temporary table of the session, one INSERT that skips calls
+already stored, then a query of the skipped ones."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -43,7 +43,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS calls_staging (
 """
 _COPY = f"COPY calls_staging ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)"
 
-# In the order of the unique key, so that two imports of the same calls wait for each other and never in a circle.
+# In the order of the unique key, so that two imports of the same calls wait for each other without a deadlock.
 _INSERT = """
 INSERT INTO subscribers_callrecord (
     id, month, charged_in, account_id, subscriber_id, trunk_id, source_id, import_id, call_id, leg, direction, outcome,
@@ -74,9 +74,9 @@ WHERE s.row_no = gone.row_no AND s.direction = gone.direction
 
 
 def insert(cursor: CursorWrapper, records: list[Record]) -> list[tuple[int, str, bool]]:
-    """Writes the records that are not there yet; returns the others as (row_no, direction, content is the same).
+    """Inserts the new records; returns the others as (row_no, direction, whether the content is the same).
 
-    The staging table then holds the written ones only.
+    Afterwards the staging table holds only the inserted records.
     """
     cursor.execute(_MAKE)
     cursor.execute("TRUNCATE calls_staging")
@@ -98,8 +98,8 @@ def _copy(cursor: CursorWrapper, records: Iterable[Record]) -> None:
 
 
 def _look_up_skipped(cursor: CursorWrapper) -> list[Any]:
-    """Each staged row is looked up by the unique key: never by reading the months through, which the planner, knowing
-    nothing of the fresh staging table, might choose."""
+    """Finds each skipped row by the unique key. Other join types are off: the planner has no statistics of the new
+    staging table and might scan whole months."""
     cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
     cursor.execute(_SKIPPED)
     skipped = list(cursor.fetchall())
@@ -108,7 +108,7 @@ def _look_up_skipped(cursor: CursorWrapper) -> list[Any]:
 
 
 def undo(cursor: CursorWrapper, row_nos: list[int]) -> None:
-    """Takes out again what was written for these rows: the other side of a call whose one side is in conflict."""
+    """Deletes what was inserted for these rows: the other side of a call if one side is in conflict."""
     cursor.execute(_UNDO_ROWS, [row_nos])
     _forget(cursor, [(row_no, direction) for row_no in row_nos for direction in ("out", "in")])
 

@@ -1,4 +1,4 @@
-"""What a switch calls a trunk in its call records, where that is neither its number nor its SIP login (4.4)."""
+"""The name of a trunk in a switch's call records, if that is neither its number nor its SIP login (4.4)."""
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -9,17 +9,17 @@ from subscribers.models import Subscriber
 
 
 def rename(*, trunk: Subscriber, code: str) -> None:
-    """Says what the account code of call records calls a trunk (4.4); an empty code takes it away.
+    """Sets the trunk's account code in call records (4.4); an empty code removes it.
 
     Raises NumberError.
     """
     trunk.switch_code = clean(trunk, code)
-    with constraints.refused(_code_taken, "switch_code_once_at_a_time"):  # another trunk's since it was looked up
+    with constraints.refused(_code_taken, "switch_code_once_at_a_time"):  # taken by another trunk since the check
         trunk.save(update_fields=["switch_code"])
 
 
 def clean(trunk: Subscriber, text: str) -> str:
-    """A code as it is kept. Raises NumberError where it is unprintable, or another trunk's at the same time."""
+    """The code as stored. Raises NumberError if it is unprintable, or another trunk has it in the same period."""
     code = text.strip()
     if not code.isprintable():
         raise NumberError("switch_code", _("В коде есть недопустимые знаки"), "switch_code")

@@ -1,4 +1,4 @@
-"""Telling the switch: jobs claimed and worked off, each with the present desired state of its subscriber."""
+"""Applies states to the switch: claims jobs and sends the present desired state of each job's subscriber."""
 
 from datetime import timedelta
 
@@ -13,16 +13,16 @@ from subscribers.services import provisioning, tellings
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=1)  # at least twice the deadline of a back end
+LEASE = timedelta(minutes=1)  # at least twice the deadline of a switch backend
 KEEP_TRYING = timedelta(hours=48)
 LONGEST_WAIT = timedelta(minutes=5)
 
 
 def drain() -> int:
-    """Tells the switch what is due until nothing is left or the switch is in trouble; returns how many were tried.
+    """Runs due jobs until none is left or the switch is in trouble; returns how many were tried.
 
-    One drain at a time: a switch that answers slowly must not hold all workers. In trouble it stops after one job.
-    Raises ImproperlyConfigured before anything is claimed.
+    One drain at a time: a slow switch must not occupy all workers. In trouble it stops after one job. Raises
+    ImproperlyConfigured before any job is claimed.
     """
     backend, trouble = backends.chosen(), False
 
@@ -38,9 +38,9 @@ def drain() -> int:
 
 
 def tell(job: ProvisioningJob, backend: Backend) -> bool:
-    """One attempt at a claimed job, outside any transaction; False when the switch is in trouble. Raises ClaimLost.
+    """One attempt at a claimed job, outside any transaction; False if the switch is in trouble. Raises ClaimLost.
 
-    A crash between the switch's commit and ours tells it once more, with the same version.
+    After a crash between the switch's commit and ours the same version is sent once more.
     """
     row = Provisioning.objects.get(pk=job.subscriber_id)
     if row.applied_version >= job.version:
@@ -63,7 +63,7 @@ def tell(job: ProvisioningJob, backend: Backend) -> bool:
 
 
 def _record(job: ProvisioningJob, row: Provisioning) -> None:
-    """What was told, with the outcome; never backwards, should the row have gone on meanwhile."""
+    """Saves the applied state and finishes the job; never lowers `applied_version` if it has grown meanwhile."""
     now = clock.now()
     with transaction.atomic():
         durable.finish(job)
@@ -73,7 +73,7 @@ def _record(job: ProvisioningJob, row: Provisioning) -> None:
 
 
 def _go_beyond(job: ProvisioningJob, row: Provisioning, there: int) -> None:
-    """The switch knows a later state. Where that is not ours, as after a restored database, ours becomes the latest."""
+    """The switch has a later version. If that is not ours (after a database restore), saves ours with a later one."""
     with transaction.atomic():
         durable.finish(job)
         if not Provisioning.objects.filter(pk=row.pk, version__gt=row.version).exists():
@@ -82,7 +82,7 @@ def _go_beyond(job: ProvisioningJob, row: Provisioning, there: int) -> None:
 
 
 def _wait(job: ProvisioningJob, error: str) -> None:
-    """The switch's trouble is no fault of the job, so it uses up no claims; but somebody must hear of it in the end."""
+    """Postpones the job without counting an attempt (the switch's fault); parks it for staff after KEEP_TRYING."""
     age = clock.now() - job.created_at
     log.warning("provisioning.trouble", job_id=job.pk, error=error)
     if age > KEEP_TRYING:

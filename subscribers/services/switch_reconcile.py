@@ -1,4 +1,4 @@
-"""The nightly look whether the switch is as the facts say; what is not gets a new version and a job."""
+"""Nightly comparison of the switch with the facts; a subscriber that differs gets a new version and a job."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,14 +18,17 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 Progress = Callable[[int], None]
-Versions = dict[int, tuple[int, int]]  # of a subscriber: what was compared, and what the switch has
+Versions = dict[int, tuple[int, int]]  # by subscriber: the version compared, the version on the switch
 
 
 @dataclass(slots=True)
 class Counts:
-    """`changed`: the facts are other than what was wanted; `lost`: not told, and no job is left to do it; `differing`:
-    the switch is other than it was told. These three are told anew. `given_up` jobs wait for staff, `busy` subscribers
-    are being changed right now, `unread` ones could not be compared with the switch."""
+    """Subscribers by result of the comparison.
+
+    `changed`: the facts differ from the desired state; `lost`: not applied, and no job is left to apply it;
+    `differing`: the switch differs from the applied state. These three get a new job. `given_up`: parked jobs that wait
+    for staff; `busy`: being changed right now; `unread`: could not be compared with the switch.
+    """
 
     checked: int = 0
     changed: int = 0
@@ -37,13 +40,13 @@ class Counts:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left to a person or to the next run."""
+        """Whether nothing is left for staff or for the next run."""
         return not (self.given_up or self.unread)
 
 
 @dataclass(slots=True)
 class _Look:
-    """Looks into the switch until it is in trouble."""
+    """Reads the switch; stops reading at the first trouble."""
 
     backend: Backend
     counts: Counts
@@ -56,7 +59,7 @@ class _Look:
             self._give_up(fault)
 
     def differing(self, batch: Sequence[int]) -> Versions:
-        """Those of the batch who are settled for us, and other on the switch than they were told."""
+        """Subscribers of the batch whose version is applied but whose state on the switch differs from it."""
         settled = list(Provisioning.objects.filter(pk__in=batch, applied_version=F("version")))
         readable = tellings.readable(settled)
         versions = {telling.subscriber_id: telling.version for telling in readable}
@@ -77,7 +80,7 @@ class _Look:
 def run(*, account: Account | None = None, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
     """Compares every subscriber, or those of one account, in short transactions; a dry run writes nothing anywhere.
 
-    The switch's own trouble stops only the comparison with it. Raises ImproperlyConfigured.
+    The switch's trouble stops only the comparison with the switch. Raises ImproperlyConfigured.
     """
     counts = Counts()
     look = _Look(backends.chosen(), counts)
@@ -93,7 +96,7 @@ def run(*, account: Account | None = None, dry_run: bool = False, progress: Prog
 
 
 def of_account(account: Account | None) -> QuerySet[Subscriber]:
-    """The subscribers that a run looks at."""
+    """The subscribers that a run checks."""
     rows = Subscriber.objects.all()
     return rows.filter(account=account) if account else rows
 
@@ -106,7 +109,7 @@ def _batches(rows: QuerySet[Subscriber]) -> Iterator[list[int]]:
 
 
 def _settle(batch: Sequence[int], differing: Versions, counts: Counts, *, dry_run: bool) -> None:
-    """One batch under its locks; who is being changed just now is left alone, as that change is told anyway."""
+    """Handles one batch under its locks; skips subscribers being changed now, as that change gets a job anyway."""
     rows = Subscriber.objects.filter(pk__in=batch).order_by("pk")
     held = list(rows if dry_run else rows.select_for_update(no_key=True, skip_locked=True))
     states = facts.desired_of(held)
@@ -126,7 +129,7 @@ def _settle(batch: Sequence[int], differing: Versions, counts: Counts, *, dry_ru
 
 
 def _jobs(held: Sequence[Subscriber]) -> dict[int, list[tuple[str, int]]]:
-    """State and version of the jobs that are not done."""
+    """State and version of the unfinished jobs, by subscriber."""
     found: dict[int, list[tuple[str, int]]] = {}
     jobs = ProvisioningJob.objects.filter(subscriber__in=[row.pk for row in held]).exclude(state=JobState.DONE)
     for pk, state, version in jobs.values_list("subscriber_id", "state", "version"):
@@ -141,7 +144,7 @@ def _fault(
     jobs: Sequence[tuple[str, int]],
     differing: tuple[int, int] | None,
 ) -> str:
-    """The count that the subscriber belongs to; empty when all is well or on its way."""
+    """The name of the count for the subscriber; empty if all is well or a job is waiting."""
     if row is None:
         return "" if subscriber.status == SubscriberStatus.CLOSED else "changed"
     if row.desired != state:

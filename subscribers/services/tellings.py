@@ -1,4 +1,4 @@
-"""What is handed to a back end: present desired states, with the SIP password where one is needed."""
+"""Data passed to a switch backend: present desired states, with the SIP password if one is needed."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,16 +11,16 @@ from subscribers.services import sip_accounts
 
 
 def of(rows: Sequence[Provisioning]) -> list[Telling]:
-    """Tellings of these rows. The rows are read before their passwords, so none is older than its state.
+    """Tellings of these rows. The rows are read before their passwords, so no password is older than its state.
 
-    Raises InvalidToken or ValueError for a password that cannot be read.
+    Raises InvalidToken or ValueError if a password cannot be read.
     """
     accounts = _accounts(rows)
     return [_telling(row, accounts.get(row.pk)) for row in rows]
 
 
 def readable(rows: Sequence[Provisioning]) -> list[Telling]:
-    """The same, without those whose password cannot be read."""
+    """Like `of`, but without rows whose password cannot be read."""
     accounts, found = _accounts(rows), []
     for row in rows:
         with suppress(InvalidToken, ValueError):

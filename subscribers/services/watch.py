@@ -1,7 +1,7 @@
-"""The watched folder: `CALLS_INBOX/<source>/` holds files that switches put there (4.4).
+"""The watched folder: switches put their files into `CALLS_INBOX/<source>/` (4.4).
 
-A file that has come to rest becomes a durable import; when that has ended, the file is moved to `done/`, or to
-`rejected/` where not all of it was taken. A crash between any two steps is mended by the next look.
+A file that no longer changes becomes a durable import. When the import ends, the file is moved to `done/`, or to
+`rejected/` if not all of the file was imported. After a crash between two steps the next run finishes the work.
 """
 
 import time
@@ -18,20 +18,20 @@ from subscribers.models import CallImport, CallSource
 from subscribers.services import imports
 
 log = structlog.get_logger(__name__)
-SETTLED_SECONDS = 30  # without a change; a name ending in `.done` needs no waiting
+SETTLED_SECONDS = 30  # how long a file must be unchanged; a name that ends in `.done` needs no wait
 FINISHED = ".done"
 UNFINISHED = (".tmp", ".part", ".filepart", ".swp")
 
 
 def look() -> int:
-    """Orders imports of new files and moves files of ended ones; returns how many imports were ordered."""
+    """Orders imports of new files and moves the files of ended imports; returns how many imports were ordered."""
     if not settings.CALLS_INBOX:
         return 0
     return sum(_attend(source, path) for source, path in _files(Path(settings.CALLS_INBOX)))
 
 
 def _files(inbox: Path) -> Iterator[tuple[CallSource, Path]]:
-    """Files at rest, by source; a folder that is no source's is named in the log and left alone."""
+    """Complete files, by source; a folder without a source is reported in the log and left alone."""
     sources = {source.name: source for source in CallSource.objects.all()}
     for folder in sorted(path for path in inbox.iterdir() if path.is_dir()):
         if folder.name not in sources:
@@ -57,7 +57,7 @@ def _attend(source: CallSource, path: Path) -> bool:
 
 
 def _job_of(source: CallSource, path: Path) -> tuple[CallImport, bool]:
-    """The import of this very file: its name, size and time of change are its identity in the folder."""
+    """The import of this file, created if missing; name, size and time of change identify the file in the folder."""
     stat = path.stat()
     identity = f"{source.pk}/{path.name}/{stat.st_size}/{stat.st_mtime_ns}"
     key = f"inbox:{sha256(identity.encode()).hexdigest()}"
@@ -82,7 +82,7 @@ def _job_of(source: CallSource, path: Path) -> tuple[CallImport, bool]:
 
 
 def _put_away(job: CallImport, path: Path) -> None:
-    """Moves the file of an ended import; where it went is kept, so that staff can have it tried again."""
+    """Moves the file of an ended import and saves the new path, so that staff can have the file retried."""
     whole = job.state == JobState.DONE and not job.rejected_count
     folder = path.parent / ("done" if whole else "rejected")
     folder.mkdir(exist_ok=True)

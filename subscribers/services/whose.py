@@ -1,4 +1,4 @@
-"""Whose a number or a switch's account code is at a moment. In memory, no queries: it is asked for each call."""
+"""Finds the subscriber of a number or account code at a moment. In memory, no queries: runs for each call."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Side(NamedTuple):
-    """A subscriber while a number is theirs."""
+    """A subscriber and the period in which he has the number."""
 
     subscriber_id: int
     account_id: int
@@ -23,7 +23,7 @@ class Side(NamedTuple):
 
 
 class Numbers:
-    """Whose a number is at a moment: numbers move between subscribers, their periods never overlap."""
+    """Finds the subscriber of a number at a moment: numbers move between subscribers, their periods never overlap."""
 
     def __init__(self, sides: Iterable[tuple[str, Side]]) -> None:
         self._by_phone: dict[str, list[Side]] = defaultdict(list)
@@ -32,7 +32,7 @@ class Numbers:
 
     @classmethod
     def load(cls) -> Self:
-        """All subscribers there are and were."""
+        """Loads all subscribers, present and former."""
         rows = Subscriber.objects.values_list("phone", "pk", "account_id", "trunk_id", "connected_at", "closed_at")
         return cls(
             (phone, Side(pk, account_id, trunk_id or pk, begins, ends or _FOREVER, phone))
@@ -47,10 +47,10 @@ class Numbers:
 
 
 class Codes:
-    """Which subscriber an account code names, in the way of its source (`CallSource.account_code`).
+    """Finds the subscriber named by an account code, by the rule of its source (`CallSource.account_code`).
 
-    By number: a trunk or a number of a trunk, in any spelling. By login: the trunk with this SIP login or name for
-    authentication; a code of two trunks names neither. By the trunk's own code: as it is written.
+    By number: a trunk or a number of a trunk, in any spelling. By login: the trunk with this SIP login or
+    authentication name; a code shared by two trunks names neither. By the trunk's own code: exactly as written.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Codes:
         return cls(numbers, ways, {AccountCode.LOGIN: logins, AccountCode.OWN: own})
 
     def find(self, source_id: int, code: str, moment: datetime) -> Side | None:
-        """The subscriber whom the code of a call at this moment names; None where it names none, or several."""
+        """The subscriber whom a call's code names at this moment; None if the code names nobody or several."""
         way = self._ways.get(source_id, AccountCode.NUMBER)
         if way == AccountCode.NUMBER:
             return self._numbers.find(normalise(code).value, moment)
@@ -90,11 +90,11 @@ def _side(trunk: Subscriber) -> Side:
 
 
 def payer(caller: Side | None, callee: Side | None, coded: Side | None) -> Side | None:
-    """Who pays for the outgoing leg of a call; None where it is none of ours.
+    """The subscriber who pays for the outgoing leg of a call; None if the call is not ours to charge.
 
-    The caller's number names him. An account code of ours does so where the number is not ours or another account's: a
-    forwarded call shows the original caller, and the switch writes the code of the trunk that it sends the call for.
-    A code of the called one's own trunk says whom the call was brought to, and nothing of who pays.
+    Normally the caller's number names him. Our account code names him if the number is not ours or belongs to another
+    account: a forwarded call shows the original caller, and the code is that of the trunk that the call is sent for.
+    If the code is the called number's own trunk, it says only whom the call was brought to, and not who pays.
     """
     if coded is None or (caller is not None and caller.account_id == coded.account_id):
         return caller
