@@ -1,4 +1,4 @@
-"""Calls of one subscriber in one month (3.6). Rows come from one partition, sums of whole days from their totals."""
+"""Calls of one subscriber in one month (3.6). Rows come from one partition, sums of whole days from daily totals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -44,7 +44,7 @@ class Call(NamedTuple):
 
     @property
     def late_month(self) -> Month | None:
-        """The month that charges the call, if that is not its own: it came in when its own had closed."""
+        """The month that charges the call, if not its own: the call was imported after its own month had closed."""
         charged_in = Month.of(self.charged_in)
         return charged_in if self.billed_seconds and charged_in != Month.of(self.started_at) else None
 
@@ -82,10 +82,10 @@ _ANSWERED = Q(outcome=CallOutcome.ANSWERED)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is looked at: a subscriber of an account, a month, and outgoing or incoming calls.
+    """Which calls to show: a subscriber of an account, a month, and outgoing or incoming calls.
 
-    The rest narrows it: the other party's number or a part of it in any spelling, one destination, only the answered or
-    only the unanswered, those that one month charges.
+    Other fields narrow the selection: the other party's number or a part of it in any spelling, one destination, only
+    answered or only unanswered calls, calls charged by one month.
     """
 
     account: Account
@@ -102,52 +102,52 @@ class Selection:
         return bool(self.number or self.destination or self.charged_in) or self.answered is not None
 
     def whole(self) -> "Selection":
-        """All calls of the month and kind."""
+        """The selection without narrowing: all calls of this month and direction."""
         return replace(self, number="", destination=None, answered=None, charged_in=None)
 
 
 def months() -> list[Month]:
-    """Months whose calls may be seen, newest first (3.6)."""
+    """Months whose calls may be shown, newest first (3.6)."""
     return Month.current().last(MONTHS)
 
 
 def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
-    """Newest calls first."""
+    """One page of calls, newest first."""
     rows = _rows(selection).values(*_FIELDS)
     found = keyset.page(rows, order=["-started_at", "-id"], size=PAGE_SIZE, onward=onward, back=back)
     return Page([Call(*row.values()) for row in found.rows], back=found.back, onward=found.onward)
 
 
 def stream(selection: Selection) -> Iterator[Call]:
-    """Every call in order of time, read through a server-side cursor: call it inside a transaction."""
+    """Every selected call in time order, read through a server-side cursor: call it inside a transaction."""
     rows = _rows(selection).order_by("started_at", "id").values_list(*_FIELDS)
     return (Call(*row) for row in rows.iterator(chunk_size=CHUNK_ROWS))
 
 
 def totals(selection: Selection) -> Totals:
-    """Sums of all calls selected: of days where they hold the answer, else counted over the very rows."""
+    """Sums of the selected calls: from daily totals if possible, else from the call rows."""
     if selection.number or selection.answered is not None:
-        # Named ones come first in the answer: the order is that of Totals.
+        # The result lists keyword aggregates first, which gives the field order of Totals.
         counted = _rows(selection).aggregate(*_SUMS[2:], calls=Count("*"), answered=Count("id", filter=_ANSWERED))
         return Totals(*counted.values())
     return Totals(*_days_of(selection).aggregate(*_SUMS).values())
 
 
 def destinations(selection: Selection) -> list[Destination]:
-    """Where calls of this month and kind went, by name."""
+    """Destinations of the calls of this month and direction, by name."""
     days = _days_of(selection.whole()).filter(destination=OuterRef("pk"))
     return list(Destination.objects.filter(Exists(days)).order_by("name", "pk"))
 
 
 def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> dict[CallDirection, Totals]:
-    """Sums of one subscriber by direction."""
+    """Sums of one subscriber's calls in the month, by direction."""
     days = _days(account, month).filter(subscriber=subscriber).values_list("direction").order_by()
     found = {direction: Totals(*sums) for direction, *sums in days.annotate(*_SUMS)}
     return {direction: found.get(direction, Totals()) for direction in CallDirection}
 
 
 def by_day(account: Account, month: Month) -> list[DayOfAccount]:
-    """Calls and their cost of a whole account for each day of the month, days without calls included."""
+    """Calls of a whole account and their cost for each day of the month, including days without calls."""
     rows = _days(account, month).values_list("day", "direction").order_by()
     found = {
         (day, direction): (count, cost) for day, direction, count, cost in rows.annotate(Sum("calls"), Sum("cost"))
@@ -165,7 +165,7 @@ def by_day(account: Account, month: Month) -> list[DayOfAccount]:
 
 
 def _rows(selection: Selection) -> QuerySet[CallRecord]:
-    # The month as a constant leaves one partition to look at.
+    # The month as a query value, so that PostgreSQL scans one partition.
     rows = (
         tenancy.of(selection.account)
         .rows(CallRecord)

@@ -1,4 +1,4 @@
-"""SIP-многоканальность of a trunk: its package, what it may change to, and what that does to the invoice (3.3)."""
+"""SIP-многоканальность of a trunk: its package, possible other packages, and what a change costs (3.3)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPrice, 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A package with what it costs a month today, net BYN; None where it has no price."""
+    """A package with its monthly fee today, net BYN; None if it has no price."""
 
     package: ChannelPackage
     monthly_fee: Decimal | None
@@ -25,10 +25,10 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change today does to the month's charge, net BYN: `difference` is to be paid more, or less."""
+    """How a change today affects the month's charge, net BYN; `difference` > 0: to be paid more, < 0: less."""
 
     month: Month
-    days: int  # with the new package, today included
+    days: int  # with the new package, including today
     difference: Decimal
 
     @property
@@ -42,13 +42,13 @@ def current(account: Account, trunk: Subscriber) -> ChannelAssignment | None:
 
 
 def locked_until(account: Account, trunk: Subscriber, at: datetime) -> datetime | None:
-    """When the package may be changed again; None where it may be changed at this moment."""
+    """When the package may be changed again; None if it may be changed at this moment."""
     locks = _assignments(account, trunk).filter(locked_until__gt=at)
     return locks.order_by("-locked_until").values_list("locked_until", flat=True).first()
 
 
 def history(account: Account, trunk: Subscriber) -> list[ChannelAssignment]:
-    """Every package the trunk has had, the newest first, with the operation that connected it and who made that."""
+    """All packages of the trunk, newest first, with the connecting operation and the user who made the operation."""
     rows = _assignments(account, trunk).select_related("package", "started_by__made_by")
     rows = rows.defer("started_by__made_by__password")
     return list(rows.order_by("-started_at", "-pk"))
@@ -61,22 +61,22 @@ def offered(day: date) -> list[Priced]:
 
 
 def package(pk: int) -> ChannelPackage | None:
-    """A package of the catalogue, its prices read along."""
+    """A package of the catalogue with its prices."""
     return _packages().filter(pk=pk).first()
 
 
 def fee_of(package: ChannelPackage, day: date) -> Decimal | None:
-    """What the package costs a month on a day, net BYN."""
+    """The package's monthly fee on a day, net BYN; None if it has no price."""
     return price_on(_prices(package), day)
 
 
 def smallest_for(calls: int, packages: Sequence[Priced]) -> Priced | None:
-    """The smallest of the packages that takes so many calls at once."""
+    """The smallest of the packages that allows this many simultaneous calls."""
     return min((one for one in packages if one.package.channels >= calls), key=_size, default=None)
 
 
 def effect(account: Account, trunk: Subscriber, package: ChannelPackage, at: datetime) -> Effect | None:
-    """What changing to the package at this moment does to the current month; None where a day has no price."""
+    """How a change to the package at this moment affects the current month; None if a day has no price."""
     month, day = Month.of(at), clock.minsk(at).date()
     rows = _assignments(account, trunk).select_related("package").prefetch_related("package__prices")
     packages = {package.pk: package}
@@ -95,7 +95,7 @@ def effect(account: Account, trunk: Subscriber, package: ChannelPackage, at: dat
 
 
 def _charged(packages: dict[int, ChannelPackage], periods: dict[int, list[Period]], month: Month) -> Decimal:
-    """What the month comes to if nothing else changes: rounded once for each package, as it is charged."""
+    """The month's charge if nothing else changes; rounded once per package, as in charging."""
     total = Decimal(0)
     for pk, had in periods.items():
         days = charged_days(had, month, month.last_day)

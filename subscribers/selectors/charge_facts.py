@@ -1,4 +1,4 @@
-"""Charges of subscribers counted from facts: what they had over the month, and its calls (3.5, 4.7)."""
+"""Counts charges of subscribers from facts: what they had during the month, and the month's calls (3.5, 4.7)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -37,7 +37,7 @@ _MODELS: dict[ChargeKind, type[prices.Priced]] = {
 
 
 class _Fact(NamedTuple):
-    """A subscriber had a thing over a period; packages are told by their size."""
+    """A period in which a subscriber had a plan, service or package; `order` of a package is its size, `name` empty."""
 
     kind: str
     subscriber_id: int
@@ -50,7 +50,7 @@ class _Fact(NamedTuple):
 
 
 def count(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, Charges]:
-    """Charges of these subscribers, or of all that have facts in the month; of the current one up to today. 4 queries.
+    """Charges of these subscribers, or of all with facts in the month; the current month up to today. 4 queries.
 
     Raises VatMissingError and PriceMissingError.
     """
@@ -88,7 +88,7 @@ def _package_name(kind: ChargeKind, size: int) -> str:
 
 
 def _facts(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
-    """What was there on some day of the month, plans included; one query."""
+    """Plans, services and packages that subscribers had on some day of the month; one query."""
     mine = tenancy.of(account)
     wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
     of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
@@ -109,13 +109,13 @@ def _facts(account: Account, month: Month, subscribers: Collection[int] | None) 
 
 
 def during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
-    """Rows whose period may touch a day of the month."""
+    """Rows whose period may overlap the month."""
     unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": month.start})
     return rows.filter(unended, **{f"{start}__lt": month.end})
 
 
 def _begun(rows: QuerySet[MinuteAssignment]) -> QuerySet[MinuteAssignment]:
-    """Without packages that were called off before they began: such a one gives no minutes and costs nothing."""
+    """Leaves out packages cancelled before they began: such a package gives no minutes and costs nothing."""
     return rows.exclude(ended_at=F("started_at"))
 
 
@@ -128,9 +128,9 @@ def _packages(kind: ChargeKind, rows: QuerySet[Any], size: str) -> QuerySet[Any,
 
 
 def _calls(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[CallTotal]]:
-    """Outgoing calls that the month charges by destination; late ones of earlier months apart.
+    """Outgoing calls charged by the month, by destination; late calls of earlier months separately.
 
-    Incoming ones are free, and calls tried in vain have no destination.
+    Incoming calls are free; unanswered calls to barred destinations have no destination.
     """
     wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
     rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=month.first_day)

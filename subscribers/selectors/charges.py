@@ -1,6 +1,6 @@
 """«Начисления за период»: what subscribers owe for a month (3.5, 4.7).
 
-Of an account's closed month it is what was written down then; of any other it is counted from facts.
+For a closed month of the account the stored charges are read; for any other month they are counted from facts.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from subscribers.models import Subscriber
 from subscribers.selectors import charge_facts, frozen_charges
 
 MONTHS = 3  # the current one and two before it
-MOST_NUMBERS = 300  # of a trunk that are summed up while its page waits
+MOST_NUMBERS = 300  # of a trunk that are summed while the user waits for the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class TrunkSum(Taxed):
 
 
 def months(subscriber: Subscriber) -> list[Month]:
-    """Months whose charges may be seen, newest first: none before the connection."""
+    """Months whose charges may be shown, newest first; none before the connection."""
     connected = Month.of(subscriber.connected_at)
     return [month for month in Month.current().last(MONTHS) if month >= connected]
 
 
 def of_subscriber(account: Account, subscriber: Subscriber, month: Month) -> Charges:
-    """The subscriber's charges of the month; of the current one up to today. In 5 queries.
+    """The subscriber's charges of the month; the current month up to today. In 5 queries.
 
-    Raises VatMissingError and PriceMissingError where the month is not closed.
+    Raises VatMissingError and PriceMissingError if the month is not closed.
     """
     if closing := frozen_charges.closing(account, month):
         return frozen_charges.of(closing, [subscriber.pk])[subscriber.pk]
@@ -42,9 +42,10 @@ def of_subscriber(account: Account, subscriber: Subscriber, month: Month) -> Cha
 
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges, TrunkSum | None]:
-    """The trunk's own charges, and with those of its numbers unless they are none, too many or lack a price.
+    """The trunk's own charges, and their sum with its numbers' charges; None if it has no numbers, too many, or a
+    price is missing.
 
-    In 6 queries. Raises as `of_subscriber` does, for the trunk alone.
+    In 6 queries. Raises the errors of `of_subscriber`, for the trunk alone.
     """
     numbers = _numbers(account, trunk, month)
     closing = frozen_charges.closing(account, month)
@@ -62,15 +63,15 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges
 
 
 def of_account(account: Account, month: Month) -> dict[int, Charges]:
-    """Charges of the account's subscribers by their primary key, of those that have any; in 5 queries.
+    """Charges of the account's subscribers by primary key, for those that have any; in 5 queries.
 
-    Raises VatMissingError and PriceMissingError where the month is not closed.
+    Raises VatMissingError and PriceMissingError if the month is not closed.
     """
     return _of(account, month, None)
 
 
 def of_subscribers(account: Account, month: Month, ids: Iterable[int]) -> dict[int, Charges]:
-    """As `of_account`, of these subscribers alone; those of other accounts have none."""
+    """Like `of_account`, but only of these subscribers; ids of other accounts are ignored."""
     return _of(account, month, sorted(set(ids)))
 
 
@@ -83,7 +84,7 @@ def _of(account: Account, month: Month, subscribers: list[int] | None) -> dict[i
 
 
 def _numbers(account: Account, trunk: Subscriber, month: Month) -> list[int]:
-    """The trunk's numbers that were there in the month, one more than may be summed up."""
+    """The trunk's numbers connected in the month; at most one more than MOST_NUMBERS."""
     rows = tenancy.of(account).rows(Subscriber).filter(trunk=trunk)
     rows = charge_facts.during(month, rows, "connected_at", "closed_at")
     return list(rows.values_list("pk", flat=True).order_by("pk")[: MOST_NUMBERS + 1])

@@ -1,4 +1,4 @@
-"""What stands in the way of closing a month: calls that nobody would be charged for (4.7)."""
+"""What prevents closing a month: calls that nobody would be charged for (4.7)."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from subscribers.selectors import doubled_calls, sources
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """Counts of what is to be settled before the close.
+    """Counts of what staff must settle before the close.
 
-    `unrated` are answered outgoing calls without a destination, so without a price. `rejects` are waiting lines by the
-    code of their reason: those of the month and before, and those whose date cannot be read. `imports` are files that
-    wait or are being taken in. `doubled` are calls that came in from two sources.
+    `unrated`: answered outgoing calls without a destination, so without a price. `rejects`: waiting lines by reason
+    code, of this and earlier months, and lines whose date cannot be read. `imports`: files that wait or are being
+    imported. `doubled`: calls imported from two sources.
     """
 
     unrated: int
@@ -34,7 +34,7 @@ class InTheWay:
 
 
 def of(month: Month) -> InTheWay:
-    """What stands in the month's way now. Reads every waiting line again for its date."""
+    """What prevents closing the month now. Reads every waiting line again to find its date."""
     waiting = CallReject.objects.filter(state=RejectState.WAITING).select_related("source")
     rejects = Counter(row.code for row in waiting.iterator(chunk_size=2_000) if _may_be_before(row, month))
     imports = CallImport.objects.filter(state=JobState.WAITING).count()

@@ -1,10 +1,10 @@
-"""Up to when the calls of an account are all in, so that nobody takes the clock of a page for it (3.6, 4.4).
+"""The moment up to which all calls of an account are imported, so that no page implies «up to now» (3.6, 4.4).
 
-Which sources carry an account's numbers: those that brought a call of it in the COUNTS_FOR days before its newest call.
-The days are counted back from that call and not from today, so a source that has fallen silent goes on counting while
-the others of the account are not that far ahead, and one whose numbers have moved to another switch stops.
-The answer is the earliest of these sources' `complete_to`. An account that no source has brought a call of may be
-carried by any: for it all sources count, by their own newest calls.
+Sources of an account: those that had a call of it in the COUNTS_FOR days before its newest call. The days are counted
+back from that call and not from today: a source that has stopped sending still counts until the account's other sources
+are that far ahead, and a source whose numbers have moved to another switch stops counting.
+The answer is the earliest `complete_to` of these sources. If no source has had a call of the account, any source may
+carry it: all sources count, each by its own newest call.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ COUNTS_FOR = timedelta(days=14)
 
 
 class _Source(NamedTuple):
-    """Up to when a source's calls are in, and the newest of the calls that it counts by."""
+    """The moment up to which a source's calls are imported, and the start of its newest call of the account."""
 
     through: datetime
     last_call: datetime
@@ -34,13 +34,13 @@ class _Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CallsKnown:
-    """`through`: calls that began up to this moment are in; None where no source has brought any."""
+    """`through`: calls that began up to this moment are imported; None if no source has any calls."""
 
     through: datetime | None
 
     @property
     def is_late(self) -> bool:
-        """Nothing has come for CALLS_LATE_AFTER_MINUTES."""
+        """Whether `through` is older than CALLS_LATE_AFTER_MINUTES."""
         return self.through is not None and clock.now() - self.through > settings.CALLS_LATE_AFTER
 
     @property
@@ -55,20 +55,20 @@ class CallsKnown:
 
 
 def of(account: Account) -> CallsKnown:
-    """In one query of as many rows as there are sources."""
+    """The completeness of the account's calls; one query with one row per source."""
     return read(Account.objects.filter(pk=account.pk).values_list(told(account), flat=True).get())
 
 
 def told(account: Account) -> ArraySubquery:
-    """What `read` reads, for a page that asks for a row of the account anyway: no query of its own."""
+    """A subquery whose result `read` takes, for a page that reads the account's row anyway: no extra query."""
     own = tenancy.of(account).rows(AccountSource).filter(source=OuterRef("pk")).values("last_call_at")
-    # A source without `complete_to` is in the middle of its first file.
+    # A source without `complete_to` has not finished its first file.
     sources = CallSource.objects.filter(complete_to__isnull=False).order_by()
     return ArraySubquery(sources.values(json=JSONObject(through="complete_to", last=Subquery(own))))
 
 
 def read(sources: Sequence[dict[str, str | None]]) -> CallsKnown:
-    """The answer from the sources that `told` has found."""
+    """The completeness from the sources found by `told`."""
     moments = [(_moment(one["through"]), _moment(one["last"])) for one in sources]
     known = [(through, last) for through, last in moments if through]
     mine = [_Source(through, last) for through, last in known if last]

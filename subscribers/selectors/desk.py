@@ -1,4 +1,4 @@
-"""What staff look up among all accounts' numbers and calls. Customers' pages go through `tenancy.of` instead."""
+"""Staff's search in the numbers and calls of all accounts. Customers' pages use `tenancy.of` instead."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ FIELDS = [
 
 
 def candidates(text: str) -> list[Subscriber]:
-    """Subscribers whose number, past or present, holds the digits, the newest of a number first."""
+    """Subscribers, present or former, whose number contains the digits; of one number the newest first."""
     part = phones.digits(text)
     if not part:
         return []
@@ -31,7 +31,7 @@ def candidates(text: str) -> list[Subscriber]:
 def calls(
     subscriber: Subscriber, month: Month, *, direction: str = "", onward: str = "", back: str = ""
 ) -> Page[dict[str, Any]]:
-    """A page of his calls of one month as dictionaries of FIELDS, newest first."""
+    """A page of his calls in one month as dictionaries of FIELDS, newest first."""
     rows: QuerySet[CallRecord] = CallRecord.objects.filter(subscriber=subscriber, month=month.first_day)
     if direction:
         rows = rows.filter(direction=direction)

@@ -1,6 +1,6 @@
 """Calls that were counted twice: from two sources, or as two legs (4.4). For staff, over all accounts.
 
-What one source tells twice is refused while it comes in; two sources cannot know of each other, so a person decides.
+A repeat within one source is refused at import; one source cannot see the calls of another, so a person decides.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.db import connection
 from sipcabinet.lib.periods import Month
 from subscribers.models import CallDailyTotal, CallImport
 
-# Moments with several calls of a subscriber are few; the index of the pages finds their rows.
+# Few moments have several calls of one subscriber; their rows are found by the index made for pages of calls.
 _SAME = """
 WITH moments AS (
     SELECT subscriber_id, started_at FROM subscribers_callrecord WHERE month = ANY(%(months)s::date[])
@@ -32,8 +32,8 @@ ORDER BY c.started_at, c.call_id, c.direction
 """
 _OF_SOURCES = _SAME.format(twice="count(DISTINCT c.source_id) > 1 AND bool_or(c.charged_in = %(charged_in)s)")
 _ANSWERED = _SAME.format(twice="count(DISTINCT c.source_id) > 1 OR count(*) FILTER (WHERE c.outcome = 'answered') > 1")
-# The second leg, where the first one is there too: of one trunk and direction, and to the number that was called,
-# unless the first leg ended at no number of ours (`subscribers.services.legs`).
+# The second leg, if the first leg is stored too: same trunk and direction, and to the same called number, unless the
+# first leg did not end at one of our numbers (`subscribers.services.legs`).
 _LEGS = """
 SELECT second.account_id, second.subscriber_id, s.phone, second.started_at, second.direction, second.other_party,
     second.call_id, array[source.name], second.cost
@@ -58,7 +58,7 @@ ORDER BY second.started_at, second.call_id
 
 @dataclass(frozen=True, slots=True)
 class DoubledCall:
-    """A call that counts more than once. `extra` is what it costs beyond one of its records: net BYN, six places."""
+    """A call that counts more than once. `extra` is the total cost beyond one record: net BYN, six places."""
 
     account_id: int
     subscriber_id: int
@@ -72,7 +72,7 @@ class DoubledCall:
 
 
 def of_sources(month: Month) -> list[DoubledCall]:
-    """Calls charged by the month (4.7) that came in from several sources: the same id, start and numbers."""
+    """Calls charged by the month (4.7) that several sources have: the same id, start and numbers."""
     if CallImport.objects.filter(new_count__gt=0).values("source").distinct().count() < 2:
         return []
     late = CallDailyTotal.objects.filter(charged_in=month.first_day, day__lt=month.first_day).values_list("day")
@@ -81,8 +81,7 @@ def of_sources(month: Month) -> list[DoubledCall]:
 
 
 def every(*, since: Month) -> list[DoubledCall]:
-    """Doubled calls that began in `since` or later: of several sources, of one id with two conversations, and second
-    legs."""
+    """Doubled calls that began in `since` or later: in several sources, one id with two conversations, second legs."""
     days = CallDailyTotal.objects.filter(day__gte=since.first_day).values_list("day").distinct()
     months = {Month.of(day).first_day for (day,) in days}
     return [*_doubled(_ANSWERED, months), *_doubled(_LEGS, months)]

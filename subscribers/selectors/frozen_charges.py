@@ -1,4 +1,4 @@
-"""Charges of an account's closed month, as they were written down when it closed: they never change (4.7)."""
+"""Charges of an account's closed month, as stored when the month closed: they never change (4.7)."""
 
 from collections.abc import Collection
 from operator import attrgetter
@@ -13,7 +13,7 @@ _SAME = attrgetter("key", "code", "name", "detail", "quantity", "net", "vat", "l
 
 
 def closing(account: Account, month: Month) -> AccountMonth | None:
-    """The account's closed month; None where its charges do not stand yet. A month that goes on is not looked up."""
+    """The account's closed month; None if its charges are not final yet. No query for a month that has not ended."""
     if month >= Month.current():
         return None
     return tenancy.of(account).rows(AccountMonth).filter(month=month.first_day).first()

@@ -1,4 +1,4 @@
-"""Names of an account's numbers, and what a file of names would change in them (3.0)."""
+"""Names of an account's numbers, and the changes that a file of names would make (3.0)."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _SHORTENED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
 
 
 class LineError(DomainError):
-    """A row of the file says nothing that can be done."""
+    """A row of the file cannot be applied."""
 
     code = "labels.line"
 
@@ -36,7 +36,7 @@ class Renaming(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A row of the file that cannot be taken, as it was written, and why."""
+    """A row of the file that cannot be applied: its line, the number as written, and the reason."""
 
     place: int
     number: str
@@ -45,7 +45,7 @@ class Problem(NamedTuple):
 
 @dataclass(slots=True)
 class Comparison:
-    """A file held against the account's numbers. Nothing may be written while there are problems."""
+    """Result of comparing a file with the account's numbers. Nothing may be saved while there are problems."""
 
     changes: list[Renaming] = field(default_factory=list)
     unchanged: int = 0
@@ -64,7 +64,7 @@ def connected(account: Account) -> list[tuple[str, str]]:
 
 
 def compare(account: Account, lines: Sequence[Line]) -> Comparison:
-    """What the rows of a file would change."""
+    """Compares the rows of a file with the account's numbers."""
     known = _known(account)
     found, seen = Comparison(), dict[str, int]()
     for line in lines:
@@ -82,19 +82,19 @@ def compare(account: Account, lines: Sequence[Line]) -> Comparison:
 
 
 def changes(subscribers: Iterable[Subscriber], wanted: Mapping[int, str]) -> list[Renaming]:
-    """What names by primary keys would change; unknown keys change nothing."""
+    """Changes that the wanted names (by primary key) would make; other keys are ignored."""
     asked = ((row, wanted[row.pk]) for row in subscribers if row.pk in wanted)
     return [Renaming(row.pk, row.phone, row.label, label) for row, label in asked if label != row.label]
 
 
 def digest(renamings: Iterable[Renaming]) -> str:
-    """Equal for equal changes, whatever their order: what was confirmed is what was shown."""
+    """Hash of the changes in any order: shows that the confirmed changes are the shown ones."""
     facts = sorted((change.pk, change.was, change.now) for change in renamings)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _known(account: Account) -> dict[str, Subscriber]:
-    """By phone; of a number that came back, the one that is connected."""
+    """Subscribers by phone; for a number connected several times, the latest one."""
     rows = tenancy.of(account).rows(Subscriber).order_by("connected_at", "pk")
     return {row.phone: row for row in rows.only("phone", "label", "status", "closed_at")}
 
@@ -123,7 +123,7 @@ def _cells(line: Line) -> tuple[str, str]:
 
 
 def _phone(text: str, known: Mapping[str, Subscriber]) -> str:
-    """E.164; the usual spellings are recognised without asking for every number in the world."""
+    """The number in E.164; usual spellings of the account's numbers are found without the full number parser."""
     if _SHORTENED.fullmatch(text):
         raise LineError(_("Номер сокращён табличной программой: сделайте колонку текстовой и впишите его целиком"))
     bare = "+" + _DRESS.sub("", text).removeprefix("+")

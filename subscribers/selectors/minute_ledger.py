@@ -1,4 +1,4 @@
-"""What used the minutes of a trunk in a month, from the daily totals: by day, by destination, by number (3.1)."""
+"""What used a trunk's minutes in a month, from daily totals: by day, by destination, by number (3.1)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ ORDER = ["phone", "id"]
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Seconds that a day or a destination took."""
+    """Seconds used on a day or for a destination."""
 
     name: str
     seconds: int
@@ -28,7 +28,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class DayUsed:
-    """`left` is what was left of the grant after the day, in seconds."""
+    """A day's used seconds; `left` is what remained of the grant after the day, in seconds."""
 
     day: date
     seconds: int
@@ -37,7 +37,7 @@ class DayUsed:
 
 @dataclass(frozen=True, slots=True)
 class NumberUsed:
-    """Seconds that the trunk itself, or one of its numbers, took, the most by destination first."""
+    """Seconds used by the trunk itself or one of its numbers; destinations with the most seconds first."""
 
     subscriber: Subscriber
     destinations: list[Used]
@@ -49,7 +49,7 @@ class NumberUsed:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Days in order, destinations by seconds. `ran_out_on` is the day whose calls took the last of the minutes."""
+    """Days in order, destinations by seconds. `ran_out_on` is the day whose calls used the last minutes."""
 
     days: list[DayUsed]
     destinations: list[Used]
@@ -61,12 +61,12 @@ class Ledger:
 
 
 def months() -> list[Month]:
-    """Months whose minutes may be looked at, newest first."""
+    """Months whose minutes may be shown, newest first."""
     return Month.current().last(MONTHS)
 
 
 def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds: int) -> Ledger:
-    """Days and destinations that took minutes; one query."""
+    """Days and destinations that used minutes; one query."""
     rows = _totals(account, trunk, month).values("day", "destination__name").annotate(sum=Sum("included_seconds"))
     by_day: dict[date, int] = defaultdict(int)
     by_destination: dict[str, int] = defaultdict(int)
@@ -102,7 +102,7 @@ def _numbers(account: Account, trunk: Subscriber, month: Month, subscribers: Ite
 
 
 def _totals(account: Account, trunk: Subscriber, month: Month) -> QuerySet[CallDailyTotal]:
-    """Daily totals of the trunk and its numbers that took minutes."""
+    """Daily totals of the trunk and its numbers with used minutes."""
     return (
         tenancy.of(account)
         .rows(CallDailyTotal)

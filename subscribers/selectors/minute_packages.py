@@ -1,4 +1,4 @@
-"""Packages of minutes that may be applied for, and the one that a trunk has (2.4)."""
+"""Minute packages that may be applied for, and the package that a trunk has (2.4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from subscribers.selectors import prices
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A package and what it costs a month now, net BYN."""
+    """A package and its monthly fee now, net BYN."""
 
     package: MinutePackage
     monthly_fee: Decimal
@@ -26,7 +26,7 @@ class Offer:
 
 
 def offers() -> list[Offer]:
-    """Packages that are connected now and have a price, the smallest first."""
+    """Packages that can be connected now and have a price, the smallest first."""
     packages = list(MinutePackage.objects.filter(is_offered=True).order_by("minutes"))
     price_list = prices.of_all(MinutePackage, [package.pk for package in packages])
     today = clock.today()
@@ -36,19 +36,19 @@ def offers() -> list[Offer]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The package that a trunk has now, which may have its last day set, and those that begin later."""
+    """The trunk's present package, possibly with its end already set, and packages that begin later."""
 
     now: MinuteAssignment | None
     later: Sequence[MinuteAssignment]
 
     @property
     def rows(self) -> list[MinuteAssignment]:
-        """In order of time."""
+        """The packages in time order."""
         return [*([self.now] if self.now else []), *self.later]
 
 
 def held(account: Account, trunk: Subscriber) -> Held:
-    """What a trunk has; a «SIP-номер» has none of its own. Without what was called off before it began."""
+    """Packages of a trunk; a «SIP-номер» has none. Without packages cancelled before they began."""
     moment = clock.now()
     rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=trunk).select_related("package")
     rows = rows.filter(validity.unended("ended_at", moment)).exclude(ended_at=F("started_at"))

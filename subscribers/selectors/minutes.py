@@ -20,7 +20,7 @@ from subscribers.selectors import charge_facts
 
 @dataclass(frozen=True, slots=True)
 class MinutesLeft:
-    """The minutes of one trunk in one month; its numbers draw on them too. Minutes are whole ones."""
+    """The minutes of one trunk in one month, shared with its numbers. Minutes are rounded down to whole ones."""
 
     trunk_id: int
     phone: str
@@ -43,7 +43,7 @@ class MinutesLeft:
 
     @property
     def of_packages(self) -> int:
-        """What packages of minutes add to the plan's."""
+        """Granted minutes that come from minute packages, not from the plan."""
         return min(self.package_seconds, self.granted_seconds) // 60
 
     @property
@@ -56,23 +56,23 @@ class MinutesLeft:
 
     @property
     def nearly_gone(self) -> bool:
-        """Less than a tenth is left."""
+        """Whether less than a tenth is left."""
         return self.left * 10 < self.granted
 
 
 def of_trunks(account: Account, month: Month, count: int) -> list[MinutesLeft]:
-    """The first connected trunks of the account that have minutes at all."""
+    """The first connected trunks of the account that have granted minutes."""
     rows = _trunks(account, month).exclude(status=SubscriberStatus.CLOSED).order_by("phone", "pk")
     return [minutes for minutes in _all(rows[:count], month) if minutes.granted]
 
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month) -> MinutesLeft | None:
-    """None for a «SIP-номер»: the minutes are its trunk's and are not shown (3.1)."""
+    """The trunk's minutes; None for a «SIP-номер»: it uses its trunk's minutes, which it does not show (3.1)."""
     return next(iter(_all(_trunks(account, month).filter(pk=trunk.pk), month)), None)
 
 
 def _trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
-    """Trunks with their counted minutes, and with what the plan in force would grant while nothing is counted yet."""
+    """Trunks with their Allowance, and with the minutes by the plan in force for trunks without an Allowance yet."""
     connected_on = TruncDate("connected_at", tzinfo=clock.MINSK)
     first_day = Greatest(Value(month.first_day, DateField()), connected_on)
     terms = PlanTerms.objects.filter(validity.in_force(OuterRef("first_day")), plan=OuterRef("plan"))
@@ -89,7 +89,7 @@ def _trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
 
 
 def _packages(account: Account, month: Month) -> ArraySubquery:
-    """Packages that a trunk had at some time in the month, as JSON: they come with the trunk, in its query."""
+    """Packages that a trunk had during the month, as a JSON subquery: read in the same query as the trunk."""
     rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=OuterRef("pk"))
     rows = charge_facts.during(month, rows)
     return ArraySubquery(rows.values(json=JSONObject(minutes="package__minutes", began="started_at", ended="ended_at")))

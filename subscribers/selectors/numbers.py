@@ -27,7 +27,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which numbers to list; empty values do not narrow.
+    """Filter of the list of numbers; empty values do not narrow.
 
     `phone` is a whole number or a part of one, in any spelling, or a part of a number's name.
     """
@@ -40,7 +40,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class NumberLine:
-    """A number in a list. `cost` is net BYN of its calls in the month asked for."""
+    """A number in a list. `cost`: its calls of the month, net BYN."""
 
     subscriber: Subscriber
     cost: Decimal
@@ -51,31 +51,31 @@ class NumberLine:
 
 
 def tone(subscriber: Subscriber) -> str:
-    """The look of a subscriber's status."""
+    """The badge style for a subscriber's status."""
     return TONES[SubscriberStatus(subscriber.status)]
 
 
 def get(account: Account, pk: int) -> Subscriber | None:
-    """The account's subscriber; another account's is as good as missing."""
+    """The account's subscriber; None if the id is missing or belongs to another account."""
     return _rows(account).select_related("trunk").filter(pk=pk).first()
 
 
 def get_with_calls_known(account: Account, pk: int) -> tuple[Subscriber, CallsKnown] | None:
-    """As `get`, and up to when the account's calls are in; one query."""
+    """Like `get`, with the moment up to which the account's calls are imported; one query."""
     rows: Any = _rows(account).select_related("trunk").annotate(calls_told=completeness.told(account))
     found = rows.filter(pk=pk).first()
     return (found, completeness.read(found.calls_told)) if found else None
 
 
 def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", back: str = "") -> Page[NumberLine]:
-    """Numbers in order, with what their calls of the month cost."""
+    """A page of numbers in order, each with the cost of its calls in the month."""
     rows = _with_cost(_wanted(account, wanted), account, month)
     found = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
     return Page([_line(row) for row in found.rows], back=found.back, onward=found.onward)
 
 
 def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine], int]:
-    """The first connected numbers, with what their calls of the month cost, and how many there are in all."""
+    """The first connected numbers with the cost of their calls in the month, and the count of all connected numbers."""
     connected = _connected(tenancy.of(account).rows(Subscriber)).order_by()
     whole = connected.values("account").annotate(whole=Count("pk")).values("whole")
     rows = _with_cost(_connected(_rows(account)), account, month).annotate(whole=Subquery(whole)).order_by(*ORDER)
@@ -84,7 +84,7 @@ def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine],
 
 
 def only_one(account: Account, text: str) -> Subscriber | None:
-    """The subscriber whose whole number was typed, if there is exactly one: a number that came back has two."""
+    """The subscriber whose whole number was typed, if exactly one: a number connected twice has two subscribers."""
     try:
         phone = phones.parse(text)
     except phones.PhoneError:
@@ -94,19 +94,19 @@ def only_one(account: Account, text: str) -> Subscriber | None:
 
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month, count: int) -> list[NumberLine]:
-    """The first connected numbers that use a trunk."""
+    """The first connected numbers of a trunk."""
     rows = _with_cost(_connected(_rows(account)).filter(trunk=trunk), account, month).order_by(*ORDER)
     return [_line(row) for row in rows[:count]]
 
 
 def services_of(account: Account, subscriber: Subscriber) -> list[str]:
-    """Names of the services the subscriber has now, in the order of the catalogue."""
+    """Names of the subscriber's active services, in the catalogue's order."""
     rows = tenancy.of(account).rows(ServiceAssignment).filter(validity.had_at(clock.now()), subscriber=subscriber)
     return list(rows.order_by("service__order", "service__code").values_list("service__name", flat=True))
 
 
 def plans(account: Account) -> QuerySet[TariffPlan]:
-    """The plans that the account's numbers have."""
+    """The plans of the account's numbers."""
     used = tenancy.of(account).rows(Subscriber).filter(plan=OuterRef("pk"))
     return TariffPlan.objects.filter(Exists(used)).order_by("name", "pk")
 
@@ -133,14 +133,14 @@ def _wanted(account: Account, wanted: Wanted) -> QuerySet[Subscriber]:
 
 
 def _found(rows: QuerySet[Subscriber], text: str) -> QuerySet[Subscriber]:
-    """By number or by name; what has letters in it can only be a name."""
+    """Finds by number or name; a text with letters is searched only in names."""
     named = Q(folded_label__contains=_folded(text))
     asked = named if any(map(str.isalpha, text)) else named | looks_like("phone", text)
     return rows.alias(folded_label=Replace(Lower("label"), Value("ё"), Value("е"))).filter(asked)
 
 
 def _folded(text: str) -> str:
-    """As names are compared: «приемная» is «Приёмная»."""
+    """The form in which names are compared: «приемная» equals «Приёмная»."""
     return " ".join(text.split()).lower().replace("ё", "е")
 
 

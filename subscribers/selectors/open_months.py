@@ -1,4 +1,4 @@
-"""Months whose calls are in and not billed yet."""
+"""Months with imported calls that are not billed yet."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from subscribers.models import BillingMonth, CallDailyTotal, CallDirection
 
 
 def with_calls(since: date) -> list[Month]:
-    """Open months in which there are outgoing calls of that day or later, in order of time."""
+    """Open months that have outgoing calls on that day or later, in time order."""
     first = Month.of(since).first_day
     rows = BillingMonth.objects.filter(closed_at__isnull=True, month__gte=first).order_by("month")
     months = [Month.of(month) for month in rows.values_list("month", flat=True)]

@@ -1,4 +1,4 @@
-"""Confirmed changes of a subscriber, and how far the switch has come with them (3.2)."""
+"""Confirmed changes of a subscriber, and whether the switch has applied them (3.2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from subscribers.models import Operation, Provisioning, ProvisioningJob, Subscri
 
 
 class SwitchStage(models.TextChoices):
-    """Whether the switch works as it should."""
+    """Whether the switch has applied a change."""
 
     APPLYING = "applying", _("Применяется")
     APPLIED = "applied", _("Применено")
@@ -25,7 +25,7 @@ TONES = {SwitchStage.APPLYING: "info", SwitchStage.APPLIED: "ok", SwitchStage.FA
 
 @dataclass(frozen=True, slots=True)
 class SwitchState:
-    """How far the switch is with a subscriber, or with one change of his. `applied_at` is known for the last one."""
+    """Progress of the switch with a subscriber or one change. `applied_at` is set only for the last applied change."""
 
     stage: SwitchStage
     applied_at: datetime | None = None
@@ -36,29 +36,29 @@ class SwitchState:
 
     @property
     def tone(self) -> str:
-        """The look of its badge."""
+        """The badge style for the stage."""
         return TONES[self.stage]
 
     @property
     def ended(self) -> bool:
-        """Nothing more will happen by itself."""
+        """Whether the stage will not change by itself any more."""
         return self.stage != SwitchStage.APPLYING
 
 
 def get(account: Account, subscriber: Subscriber, pk: int) -> Operation | None:
-    """The subscriber's operation with who made it; another's is as good as missing."""
+    """The subscriber's operation with its user; None if the id is missing or of another subscriber."""
     rows = tenancy.of(account).rows(Operation).select_related("made_by").defer("made_by__password")
     return rows.filter(subscriber=subscriber, pk=pk).first()
 
 
 def switch_state(account: Account, subscriber: Subscriber) -> SwitchState | None:
-    """How far the switch is with the subscriber as he should be now; None while it was never told of him."""
+    """Progress of the switch with the subscriber's present state; None if no state was ever saved for the switch."""
     row = _provisioning(account, subscriber)
     return _state(account, row, row.version) if row else None
 
 
 def operation_state(account: Account, operation: Operation) -> SwitchState | None:
-    """How far the switch is with one change; None for a change that is no business of the switch."""
+    """Progress of the switch with one change; None for a change that the switch does not need."""
     row = _provisioning(account, operation.subscriber)
     if row is None or operation.version > row.version:
         return None
@@ -70,9 +70,10 @@ def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | No
 
 
 def _state(account: Account, row: Provisioning, version: int) -> SwitchState:
-    """A change is applied with its own version or any later one, as a job tells the present state and never its own.
+    """A change is applied when its version or any later one is applied: a job always sends the present state.
 
-    It has failed once the last job that could do it was given up; one that is lost is done by the nightly reconcile.
+    A change has failed when all jobs that could apply it have been given up; a lost job is replaced by the nightly
+    reconcile.
     """
     if row.applied_version >= version:
         return SwitchState(SwitchStage.APPLIED, row.applied_at if row.applied_version == version else None)

@@ -1,4 +1,4 @@
-"""Peaks of simultaneous calls against a package of channels, and what they advise (3.3)."""
+"""Daily peaks of simultaneous calls compared with a channel package, and the advice (3.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from sipcabinet.lib.charts.peaks import DayPeak
 from subscribers.models import ChannelPeak, Subscriber
 from subscribers.selectors.channels import Priced, smallest_for
 
-DAYS = 30  # looked at, today included
+DAYS = 30  # days compared, including today
 CLOSE_PERCENT = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Each of the last days, those without calls as zeros. `waiting` ones have calls that are not counted yet."""
+    """Peaks of the last days; days without calls are zeros. `waiting`: days with calls not counted yet."""
 
     days: list[DayPeak]
     known_at: datetime | None
@@ -28,7 +28,7 @@ class Peaks:
         return max((peak.calls for peak in self.days), default=0)
 
     def days_over(self, channels: int) -> int:
-        """On how many days so many channels did not suffice."""
+        """On how many days the peak was above this number of channels."""
         return sum(peak.calls > channels for peak in self.days)
 
 
@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the peaks say about a package. `better` is the smallest offered one that takes the highest peak."""
+    """Advice about a package. `better` is the smallest offered package that covers the highest peak."""
 
     verdict: Verdict
     days_over: int = 0
@@ -48,7 +48,7 @@ class Advice:
 
 
 def of_trunk(account: Account, trunk: Subscriber, today: date) -> Peaks:
-    """The last DAYS days of a trunk and its numbers."""
+    """Peaks of the last DAYS days of a trunk and its numbers."""
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     rows = tenancy.of(account).rows(ChannelPeak).filter(trunk=trunk, day__range=(days[0], today))
     found = {day: (calls, counted_at) for day, calls, counted_at in rows.values_list("day", "calls", "counted_at")}
@@ -61,7 +61,7 @@ def of_trunk(account: Account, trunk: Subscriber, today: date) -> Peaks:
 
 
 def advise(peaks: Peaks, channels: int, offered: Sequence[Priced]) -> Advice:
-    """Enough, close to the limit (CLOSE_PERCENT of it), or too small on some days."""
+    """Rates the package as enough, close to the limit (CLOSE_PERCENT of it), or too small on some days."""
     if over := peaks.days_over(channels):
         return Advice(Verdict.SMALL, over, smallest_for(peaks.highest, offered))
     if peaks.highest * 100 >= channels * CLOSE_PERCENT:

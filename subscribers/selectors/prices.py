@@ -1,4 +1,4 @@
-"""Dated monthly fees of what is sold and the VAT, as the calculation of charges takes them (3.2, 3.3, 3.5)."""
+"""Dated monthly fees of plans, services and packages, and VAT, as charge calculation needs them (3.2, 3.3, 3.5)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ from subscribers.models import (
 
 
 class VatMissingError(DomainError):
-    """A month has no VAT rate."""
+    """The month has no VAT rate."""
 
     code = "vat_missing"
 
@@ -63,12 +63,12 @@ def of_all(model: type[Priced], keys: Iterable[int]) -> PriceList:
 
 
 def price_on(thing: Priced, day: date | None = None) -> Decimal | None:
-    """What the thing costs a month on a day (today), net BYN; None where it has no price then."""
+    """The monthly fee on a day (default: today), net BYN; None if there is no price then."""
     return fees.price_on(of(thing), day or clock.today())
 
 
 def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
-    """All prices in force on any day of the month, by what they are for; one query."""
+    """All prices in force on any day of the month, by priced thing; one query."""
     queries = [
         table.objects.filter(validity.in_force(month.first_day, month.last_day))
         .values_list(Value(place), key, "monthly_fee", "valid_from", "valid_until")
@@ -83,7 +83,7 @@ def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
 
 
 def vat_percent(month: Month) -> Decimal:
-    """The month's VAT rate, that of its first day. Raises VatMissingError: an unknown rate is never taken for zero."""
+    """The VAT rate on the month's first day. Raises VatMissingError: a missing rate is never treated as zero."""
     rates = VatRate.objects.filter(validity.in_force(month.first_day))
     percent = rates.values_list("percent", flat=True).first()
     if percent is None:

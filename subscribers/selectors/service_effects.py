@@ -1,4 +1,4 @@
-"""What a change of services does to the next invoice (3.2): the fee by the days of the month, net BYN."""
+"""How a change of services affects the next invoice (3.2): the fee by days of the month, net BYN."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,7 @@ Periods: TypeAlias = Mapping[int, Sequence[Period]]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One service: its `fee` a month, and what the month comes to for `days` of its days; None where a day has no
-    price."""
+    """One service: its monthly `fee`, and the month's charge for `days` of its days; None if a day has no price."""
 
     service: Service
     fee: Decimal | None
@@ -36,18 +35,18 @@ class Effects:
 
     @property
     def fee(self) -> Decimal:
-        """A whole month."""
+        """Sum of the fees for a whole month."""
         return sum((line.fee for line in self.lines if line.fee is not None), Decimal(0))
 
     @property
     def amount(self) -> Decimal | None:
-        """This month; None where a price is missing."""
+        """Sum of this month's charges; None if a price is missing."""
         amounts = [line.amount for line in self.lines if line.amount is not None]
         return sum(amounts, Decimal(0)) if len(amounts) == len(self.lines) else None
 
 
 def of_adding(account: Account, subscriber: Subscriber, added: Sequence[Service]) -> Effects:
-    """What the current month is charged more if these begin now; days that are charged already are not again."""
+    """How much more the current month is charged if these services begin now; days already charged do not add."""
     now = clock.now()
     had = services.periods_of(account, subscriber)
     before = {service.pk: had.get(service.pk, []) for service in added}
@@ -56,7 +55,7 @@ def of_adding(account: Account, subscriber: Subscriber, added: Sequence[Service]
 
 
 def of_removing(account: Account, subscriber: Subscriber, removed: Sequence[Service]) -> Effects:
-    """What is charged for the current month all the same if these end now."""
+    """What is still charged for the current month if these services end now."""
     now = clock.now()
     had = services.periods_of(account, subscriber)
     after = {service.pk: [(since, until or now) for since, until in had.get(service.pk, [])] for service in removed}
@@ -79,7 +78,7 @@ def _effects(wanted: Sequence[Service], before: Periods, after: Periods) -> Effe
 def _difference(
     listed: Sequence[PricePeriod], before: frozenset[date], after: frozenset[date], month: Month
 ) -> Decimal | None:
-    """Rounded as the charge of a month is: once for each service."""
+    """The difference in charge, rounded as in charging: once per service."""
     try:
         return money.kopecks(prorated(listed, after, month)) - money.kopecks(prorated(listed, before, month))
     except PriceMissingError:

@@ -1,4 +1,4 @@
-"""Услуги абонента: what is on, what may be added, what has been (3.2)."""
+"""Услуги абонента: active services, services he may add, and former ones (3.2)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ HISTORY_SIZE = 10
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A service that is on. `since` counts from before its parameters were last set; `fee` a month today, net BYN."""
+    """An active service. `since`: start of unbroken use, over changes of parameters; `fee`: monthly, today, net BYN."""
 
     assignment: ServiceAssignment
     since: datetime
@@ -44,7 +44,7 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A service of the subscriber's kind that is not on. `replaces`: names of those that are on and exclude it."""
+    """A service for the subscriber's kind that is not active. `replaces`: names of active services that exclude it."""
 
     service: Service
     fee: Decimal | None
@@ -58,14 +58,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class MinuteOffer:
-    """A minute package: on written application alone (2.4)."""
+    """A minute package: connected only on written application (2.4)."""
 
     package: MinutePackage
     fee: Decimal | None
 
 
 def assigned(account: Account, subscriber: Subscriber) -> list[Assigned]:
-    """What is on now, in the catalogue's order."""
+    """Active services, in the catalogue's order."""
     periods = _periods(account, subscriber)
     on = [row for row in periods if row.ended_at is None]
     price_list = prices.of_all(Service, [row.service_id for row in on])
@@ -75,7 +75,7 @@ def assigned(account: Account, subscriber: Subscriber) -> list[Assigned]:
 
 
 def offers(subscriber: Subscriber, on: Iterable[Assigned]) -> list[Offer]:
-    """What the subscriber does not have and could, in the catalogue's order."""
+    """Services that the subscriber does not have but could have, in the catalogue's order."""
     names = {one.service.pk: one.service.name for one in on}
     wanted = [row for row in catalogue() if row.is_offered and row.is_for(subscriber.kind) and row.pk not in names]
     price_list = prices.of_all(Service, [row.pk for row in wanted])
@@ -84,12 +84,12 @@ def offers(subscriber: Subscriber, on: Iterable[Assigned]) -> list[Offer]:
 
 
 def catalogue() -> QuerySet[Service]:
-    """All services, with those that each excludes."""
+    """All services, each with the services that it excludes."""
     return Service.objects.prefetch_related("excludes").order_by("order", "code")
 
 
 def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
-    """The service of this key, if subscribers of the kind may have it on written application alone."""
+    """The service with this id, if subscribers of this kind may have it only on written application."""
     service = Service.objects.filter(pk=pk, by_application=True).first()
     return service if service is not None and service.is_for(subscriber.kind) else None
 
@@ -103,7 +103,7 @@ def minute_offers() -> list[MinuteOffer]:
 
 
 def history(account: Account, subscriber: Subscriber, *, onward: str = "", back: str = "") -> Page[ServiceAssignment]:
-    """Every period of every service, the newest first, with its operations and who made them."""
+    """Every period of every service, newest first, with its operations and their users."""
     rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
     rows = rows.select_related("service", "started_by__made_by", "ended_by__made_by")
     rows = rows.defer("started_by__made_by__password", "ended_by__made_by__password")
@@ -111,7 +111,7 @@ def history(account: Account, subscriber: Subscriber, *, onward: str = "", back:
 
 
 def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple[datetime, datetime | None]]]:
-    """When each service was on, by its key: what a month is charged by."""
+    """Periods in which each service was active, by service id: the basis of a month's charge."""
     found: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
     for row in _periods(account, subscriber):
         found[row.service_id].append((row.started_at, row.ended_at))
@@ -119,7 +119,7 @@ def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple
 
 
 def holders(account: Account, code: str, month: Month) -> list[Subscriber]:
-    """Subscribers that had a service at some moment of the month, by number."""
+    """Subscribers that had the service at some moment of the month, in the order of their numbers."""
     rows = tenancy.of(account).rows(ServiceAssignment).filter(service__code=code, started_at__lt=month.end)
     rows = rows.filter(validity.unended("ended_at", month.start))
     found = tenancy.of(account).rows(Subscriber).filter(pk__in=rows.values("subscriber"))
@@ -132,7 +132,7 @@ def _periods(account: Account, subscriber: Subscriber) -> Sequence[ServiceAssign
 
 
 def _since(row: ServiceAssignment, periods: Sequence[ServiceAssignment]) -> datetime:
-    """The start of the unbroken row of periods that ends with this one."""
+    """The start of the unbroken series of periods that ends with this one."""
     began = {one.ended_at: one.started_at for one in periods if one.service_id == row.service_id and one.ended_at}
     since = row.started_at
     while (earlier := began.get(since)) is not None and earlier < since:

@@ -1,4 +1,4 @@
-"""Параметры SIP of a subscriber's trunk, as its pages show them (3.4). The sealed password is never asked for."""
+"""Параметры SIP of a subscriber's trunk for its pages (3.4). The sealed password is never selected."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from subscribers.models import ChannelAssignment, SipAccount, SipMode, Subscribe
 from subscribers.sip import SipParameters
 from subscribers.sip import parameters as pure
 
-# What the portal's role may select. The row's other column is the sealed password.
+# The columns that the portal's role may select. The only other column is the sealed password.
 OPEN_COLUMNS = (
     "account", "platform", "login", "auth_name", "transport", "mode", "allowed_addresses", "password_changed_at",
 )  # fmt: skip
@@ -27,7 +27,7 @@ class SipAccess:
 
 
 def of(account: Account, subscriber: Subscriber) -> SipAccess | None:
-    """What the subscriber's trunk has; None where it has nothing yet, or he is disconnected."""
+    """Parameters of the subscriber's trunk; None if none are issued yet or the subscriber is disconnected."""
     trunk = subscriber.trunk or subscriber
     rows = tenancy.of(account).rows(SipAccount).select_related("platform").only(*OPEN_COLUMNS)
     row = rows.filter(trunk=trunk).first()

@@ -1,4 +1,4 @@
-"""Switches that files come from: their formats and, for generic files, their columns."""
+"""Call sources: the format of their files and, for generic files, the columns."""
 
 from django.utils.translation import gettext as _
 
@@ -8,7 +8,7 @@ from subscribers.models import CallSource
 
 
 def reading(source: CallSource) -> tuple[Format, Options]:
-    """How files of this source are read; raises SourceError where its columns name unknown fields."""
+    """How to read files of this source; raises SourceError if its columns name unknown fields."""
     try:
         mapping = ColumnMapping.of(source.columns)
     except ValueError as error:

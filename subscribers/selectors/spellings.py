@@ -1,4 +1,4 @@
-"""A number or a part of one, in whatever spelling it was typed, as a condition on a column of E.164 numbers."""
+"""Turns a typed number, or a part of one in any spelling, into a condition on a column of E.164 numbers."""
 
 import re
 
@@ -6,18 +6,18 @@ from django.db.models import Q
 
 from sipcabinet.lib import phones
 
-# What people put before a number of their own country, and before one of another: it stands for «+375» and «+».
+# Prefixes that people type before a number of their own country (meaning «+375») and of another country («+»).
 _HOME = ("375", "80", "8", "0")
 _ABROAD = ("810", "00")
 
 
 def digits(text: str) -> str:
-    """The digits of what was typed, in ASCII; any other sign is dress."""
+    """Keeps digits only, as ASCII; drops all other characters."""
     return "".join(str(int(sign)) for sign in re.findall(r"\d", text))
 
 
 def looks_like(field: str, text: str) -> Q:
-    """Numbers that hold the digits as typed, or begin with them once a prefix is taken for what it stands for."""
+    """Numbers that contain the typed digits, or begin with them after a typed prefix is replaced by its meaning."""
     typed = digits(text)
     found = Q(**{f"{field}__contains": typed})
     for prefixes, meant in ((_HOME, "+375"), (_ABROAD, "+")):

@@ -1,4 +1,4 @@
-"""How busy the trunks of an account are: the one whose channels are nearest to being all taken (3.3)."""
+"""How busy the trunks of an account are: finds the trunk that comes nearest to using all its channels (3.3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from subscribers.selectors.peaks import CLOSE_PERCENT, DAYS
 
 @dataclass(frozen=True, slots=True)
 class TrunkLoad:
-    """Peaks of simultaneous calls of one trunk and its numbers on the last DAYS days, the last one being today."""
+    """Peaks of simultaneous calls of one trunk and its numbers on the last DAYS days; the last day is today."""
 
     trunk_id: int
     phone: str
@@ -35,12 +35,12 @@ class TrunkLoad:
 
     @property
     def nearly_full(self) -> bool:
-        """Today's peak is close to the package, or above it."""
+        """Whether today's peak is close to the package size or above it."""
         return self.today * 100 >= self.channels * CLOSE_PERCENT
 
 
 def busiest(account: Account, today: date) -> TrunkLoad | None:
-    """The connected trunk with the highest peak of the last DAYS days for its channels; one query."""
+    """The connected trunk with the highest peak relative to its channels in the last DAYS days; one query."""
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     row = _trunks(account, days[0], today).order_by("-load", "phone", "pk").first()
     if row is None:

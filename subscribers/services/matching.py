@@ -1,4 +1,4 @@
-"""Matches a switch's row to its subscribers and prices it by the tariff list. In memory: runs for each call."""
+"""Matches a switch's row to its subscribers and prices it by the price list. In memory: runs for each call."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ _NOT_A_DESTINATION = {
 
 
 def load_rates() -> tuple[RateTable, dict[str, int]]:
-    """The tariff list from the database, and the ids of its destinations by code."""
+    """The price list from the database, and the ids of its destinations by code."""
     rows = list(Rate.objects.select_related("destination"))
     table = RateTable(
         RateRow(
@@ -57,7 +57,7 @@ _WITHIN = (Kind.EXTENSION, Kind.SHORT)
 
 
 class Priced(NamedTuple):
-    """An outgoing call priced by the tariff list. An unanswered call to a barred destination has no destination.
+    """An outgoing call priced by the price list. An unanswered call to a barred destination has no destination.
 
     `price` of a minute is in micro-BYN; `billed` is in seconds.
     """
@@ -72,7 +72,7 @@ _FREE = Priced()
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Data of one run: numbers, tariffs, open months. A number reconnected meanwhile is seen by the next run."""
+    """Data of one run: numbers, rates, open months. A number reconnected meanwhile is seen by the next run."""
 
     numbers: Numbers
     codes: Codes
@@ -158,7 +158,7 @@ class Matcher:
         return Mismatch.NO_RATE if priced is None else priced
 
     def by_list(self, called: str, moment: datetime, *, ours: bool, answered: bool, talked: int) -> Priced | None:
-        """Prices a call to `called` (normalised) by the list; None if the call was answered and no tariff matches."""
+        """Prices a call to `called` (normalised) by the list; None if the call was answered and no rate matches."""
         rate = self.rates.rate_of(called, moment, ours=ours)
         if rate is None:
             return None if answered else _FREE

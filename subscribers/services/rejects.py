@@ -1,4 +1,4 @@
-"""Rejected lines: kept with their reason, retried after numbers or tariffs are corrected (4.4)."""
+"""Rejected lines: kept with their reason, retried after numbers or rates are corrected (4.4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def retry(call_import: int | None = None) -> Retried:
 
 
 def retry_these(rows: QuerySet[CallReject]) -> Retried:
-    """Retries the waiting ones of the rows, with the present numbers and tariffs.
+    """Retries the waiting ones of the rows, with the present numbers and rates.
 
     Accepted lines are added to the counts of their original import. Locks the rejects of a chunk; skips those that
     another process is retrying.

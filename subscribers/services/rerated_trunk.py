@@ -76,7 +76,7 @@ class Call(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """Calls checked, changed, and kept because no tariff matches them any more; `before` and `after` are the total cost
+    """Calls checked, changed, and kept because no rate matches them any more; `before` and `after` are the total cost
     in micro-BYN."""
 
     trunks: int = 0
@@ -151,7 +151,7 @@ class TrunkMonth:
         self.counts.after += sum(one.cost for one in charged)
 
     def _priced(self, call: Call) -> Priced:
-        """Prices the call by today's list; without a matching tariff it keeps destination, price and seconds."""
+        """Prices the call by today's list; without a matching rate it keeps destination, price and seconds."""
         ours = self.matcher.numbers.find(call.called, call.started_at) is not None
         found = self.matcher.by_list(
             call.called, call.started_at, ours=ours, answered=call.answered, talked=call.talked

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 @dataclass(slots=True, kw_only=True)
 class Outcome(Counts):
     """Result of re-rating a month. `imports` counts imports running at the start: they may go on writing calls at the
-    tariffs they loaded."""
+    rates they loaded."""
 
     month: Month
     imports: int = 0
@@ -47,7 +47,7 @@ class Outcome(Counts):
 def rerate(
     *, month: Month, account: Account | None = None, dry_run: bool = False, progress: Progress | None = None
 ) -> Outcome:
-    """Rates the month's outgoing calls again: tariffs in force at the calls' starts, today's included minutes.
+    """Rates the month's outgoing calls again: rates in force at the calls' starts, today's included minutes.
 
     Unchanged calls are not rewritten. `dry_run` does all the work and rolls it back. Raises MonthClosedError, also if
     the month closes during the run: trunks already re-rated stay so.
@@ -82,7 +82,7 @@ def _rolled_back(work: Callable[[], Counts]) -> Counts:
 
 
 def _imports_under_way() -> int:
-    """How many imports are running: they have loaded their tariffs before now."""
+    """How many imports are running: they have loaded their rates before now."""
     return CallImport.objects.filter(state=JobState.WAITING, claimed_until__gt=ClockTimestamp()).count()
 
 

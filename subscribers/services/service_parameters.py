@@ -69,7 +69,7 @@ def _target(text: str, subscriber: Subscriber) -> str:
 
 
 def _may_be_called(phone: str) -> bool:
-    """Whether the tariff list has a tariff for the number, found as in rating, and does not bar it."""
+    """Whether the price list has a rate for the number, found as in rating, and does not bar it."""
     digits, today = phone.removeprefix("+"), clock.today()
     shortest = len(HOME) - 1 if phone.startswith(HOME) else 0
     rates = Rate.objects.filter(validity.in_force(today), is_short=False).select_related("destination")
