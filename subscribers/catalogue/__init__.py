@@ -1,3 +1,3 @@
-"""What is sold: destinations, prices, plans. Plain data; the tables live in `subscribers.models`."""
+"""What is sold: destinations, prices, plans. Plain data; the tables are defined in `subscribers.models`."""
 
-ON_NET = "on-net"  # the destination of calls to our own subscribers, by this code in every catalogue
+ON_NET = "on-net"  # code of the destination for calls to our own subscribers, in every catalogue

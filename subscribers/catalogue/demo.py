@@ -1,4 +1,4 @@
-"""The demo operator's price list, net in BYN, as plain data: for the demo, and worked out by hand in the tests."""
+"""The demo operator's price list, net BYN, as plain data: for the demo, and for tests with results computed by hand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SINCE = date(2020, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class DemoDestination:
-    """Where calls go. Without a price there is no rate: barred by default. `covered`: included minutes are used."""
+    """A destination. Without a price it has no rate and is barred by default. `covered`: included minutes apply."""
 
     code: str
     name: str
@@ -41,7 +41,7 @@ class DemoPlan:
 
 @dataclass(frozen=True, slots=True)
 class DemoPackage:
-    """Channels or minutes for a monthly fee."""
+    """A channel or minute package with a monthly fee."""
 
     size: int
     monthly_fee: Decimal
@@ -49,7 +49,7 @@ class DemoPackage:
 
 @dataclass(frozen=True, slots=True)
 class DemoService:
-    """A service; `parameter` is one of ServiceParameter, `excludes` codes of services it cannot be on with."""
+    """A service; `parameter` is a ServiceParameter, `excludes` are codes of services that may not be on with it."""
 
     code: str
     name: str
@@ -181,7 +181,7 @@ SERVICES = (
 
 
 def rate_rows(valid_from: date = SINCE) -> Iterator[RateRow]:
-    """The price list as rows for a RateTable, or for the table of rates."""
+    """The price list as rows for a RateTable or for the table of rates."""
     for destination in DESTINATIONS:
         if destination.price_per_minute is None:
             continue

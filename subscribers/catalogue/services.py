@@ -1,4 +1,4 @@
-"""Codes of the services that the switch knows how to perform; a service with another code is only charged."""
+"""Codes of services that the switch can perform; a service with any other code is only charged."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Single fields of a switch's row: times, seconds, texts. Each says exactly what is wrong with it and never guesses."""
+"""Single fields of a switch's row: times, seconds, texts. Each error says what is wrong; nothing is guessed."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ Stamp = Callable[[str], datetime]
 def stamps(zone: tzinfo) -> Stamp:
     """A reader of stamps written in the local time of `zone`: `2026-11-02 10:15:30` → aware UTC; raises BadRowError.
 
-    Calls come roughly in order, so the minute is worked out once and its seconds are added.
+    Calls are roughly in time order, so the minute is parsed once (cached) and its seconds are added.
     """
 
     @lru_cache(maxsize=20_000)
@@ -61,14 +61,14 @@ def _utc(iso: str, zone: tzinfo) -> datetime:
 
 
 def _unusual(text: str, zone: tzinfo) -> datetime:
-    """Parts of a second (cut off) and an offset of its own are clear; the rest is refused with the reason."""
+    """Accepts parts of a second (cut off) and an explicit UTC offset; refuses the rest with the reason."""
     if _ISO.fullmatch(text):
         return _utc(text.replace(",", "."), zone).replace(microsecond=0)
     raise BadRowError(Reason.NO_SECONDS if _NO_SECONDS.fullmatch(text) else Reason.BAD_STAMP, text)
 
 
 def generic_stamps(zone: tzinfo) -> Stamp:
-    """As `stamps`, and the Russian `02.11.2026 10:15:30` as well."""
+    """Like `stamps`, but also reads the Russian `02.11.2026 10:15:30`."""
     iso = stamps(zone)
 
     def stamp(text: str) -> datetime:
@@ -79,7 +79,7 @@ def generic_stamps(zone: tzinfo) -> Stamp:
 
 
 def moment_or_none(text: str, stamp: Stamp) -> datetime | None:
-    """The moment of an answer; None for empty and for the zeros some switches write."""
+    """The time of an answer; None for an empty text and for the zeros that some switches write."""
     return None if text in _NEVER else stamp(text)
 
 
@@ -92,7 +92,7 @@ def seconds(text: str) -> int:
 
 
 def clock_or_seconds(text: str) -> int:
-    """Seconds, or `1:02:03`; `02:03` could be either of two things and is refused."""
+    """Seconds, or `1:02:03`; refuses `02:03`, which is ambiguous."""
     if found := _CLOCK.fullmatch(text):
         hours, minutes, rest = map(int, found.groups())
         return seconds(str(hours * 3600 + minutes * 60 + rest))
@@ -100,7 +100,7 @@ def clock_or_seconds(text: str) -> int:
 
 
 def require_bounded(*texts: str) -> None:
-    """Ids, legs and numbers of reasonable length, without control characters; raises BadRowError."""
+    """Checks that ids, legs and numbers have a bounded length and no control characters; raises BadRowError."""
     whole = "".join(texts)
     if len(whole) > FIELD_LIMIT and (long := [text for text in texts if len(text) > FIELD_LIMIT]):
         raise BadRowError(Reason.OVERLONG, long[0])
@@ -109,12 +109,12 @@ def require_bounded(*texts: str) -> None:
 
 
 def key(text: str) -> str:
-    """A text of any kind as a key: itself, or its hash where it cannot be kept as it is."""
+    """A text as a key: unchanged, or its hash if it is too long or not printable."""
     return text if len(text) <= FIELD_LIMIT and text.isprintable() else sha256(text.encode()).hexdigest()
 
 
 def destination(text: str) -> str:
-    """The called number as the switch wrote it; an empty one or a stray sign such as `&` is refused."""
+    """The called number as the switch wrote it; refuses an empty one or a stray sign such as `&`."""
     if not text:
         raise BadRowError(Reason.NO_DESTINATION)
     if not (text.isalnum() or _DIALLED.search(text)):

@@ -1,4 +1,4 @@
-"""One way in: a file of any known switch → calls and rejected lines, in the order of the file."""
+"""The entry point: a file of any supported switch → calls and rejected lines, in the order of the file."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a source writes: its clock's zone and, for a generic file, its columns."""
+    """How a source writes its files: the time zone of its clock and, for a generic file, its columns."""
 
     zone: tzinfo = MINSK
     mapping: ColumnMapping = field(default_factory=ColumnMapping)
@@ -36,8 +36,8 @@ class Options:
 def read(file: BinaryIO, fmt: Format, options: Options | None = None) -> Reading:
     """Calls and rejected lines of a switch's file, streamed.
 
-    Blank lines and a generic file's header are not rows; everything else comes out once, as one or the other. Raises
-    UnreadableFileError where the whole is not of the format.
+    Blank lines and a generic file's header are not rows; every other line gives one call or one rejected line. Raises
+    UnreadableFileError if the file as a whole is not of the format.
     """
     return READERS[fmt](file, options or Options())
 

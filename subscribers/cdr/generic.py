@@ -1,4 +1,4 @@
-"""A CSV with a header, from any other switch: which column is what is a mapping kept for each source."""
+"""A CSV with a header, from any other switch; each source stores a mapping of columns to fields."""
 
 import csv
 from collections.abc import Callable, Mapping
@@ -27,9 +27,9 @@ _RESULT = {word: disposition for disposition, words in _RESULTS.items() for word
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """Which header names stand for which field, most wanted first; case, spaces and «ё» do not matter.
+    """Header names for each field, the preferred first; case, spaces and «ё» are ignored.
 
-    Needed are the caller, the called number, the start and the seconds talked (or the times they follow from).
+    Required: the caller, the called number, the start and the seconds talked (or times from which they are computed).
     """
 
     call_id: tuple[str, ...] = ("call_id", "callid", "call-id", "uuid", "uniqueid", "id", "ид звонка", "идентификатор")
@@ -55,14 +55,14 @@ class ColumnMapping:
 
     @classmethod
     def of(cls, chosen: Mapping[str, str]) -> Self:
-        """The defaults with the names that a source sets of its own: `{"calling": "A-номер"}`; raises ValueError."""
+        """The defaults with the source's own names: `{"calling": "A-номер"}`; raises ValueError."""
         known = {field.name for field in dataclass_fields(cls)}
         if unknown := sorted(set(chosen) - known):
             raise ValueError(f"unknown fields: {', '.join(unknown)}")
         return cls(**{name: (header,) for name, header in chosen.items() if header})
 
     def positions(self, header: list[str]) -> dict[str, int]:
-        """Where each field stands under this header; raises UnreadableFileError where a needed one is missing."""
+        """The position of each field under this header; raises UnreadableFileError if a required one is missing."""
         places = {_plain(name): place for place, name in reversed(list(enumerate(header)))}
         found = {
             field.name: places[_plain(name)]
@@ -83,12 +83,13 @@ def _plain(name: str) -> str:
 
 
 def sniff(header: str) -> str:
-    """The delimiter of a header line: of comma, semicolon and tab the one that makes most columns."""
+    """The delimiter of a header line: comma, semicolon or tab, whichever gives the most columns."""
     return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
 
 
 def reader(positions: Mapping[str, int], header: str) -> Callable[[Row, Stamp], RawCall]:
-    """A reader of the rows under a `header` whose fields stand at `positions`; rows keep it, to be read alone."""
+    """A reader of rows under a `header` with fields at `positions`; each call's `raw` includes the header, so that the
+    row can be read again alone."""
     places = [positions.get(field.name, -1) for field in dataclass_fields(ColumnMapping)]
 
     def call(row: Row, stamp: Stamp) -> RawCall:
@@ -123,7 +124,7 @@ def reader(positions: Mapping[str, int], header: str) -> Callable[[Row, Stamp], 
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """Times of a call, with what a column does not say worked out from the others."""
+    """Times of a call; values missing in the columns are computed from the others."""
 
     started_at: datetime
     answered_at: datetime | None

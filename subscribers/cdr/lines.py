@@ -1,4 +1,4 @@
-"""Bytes of a switch file → rows of text fields. One bad line never stops the file, whatever is in it (4.4)."""
+"""Bytes of a switch file → rows of text fields. A bad line, whatever its content, never stops the file (4.4)."""
 
 import csv
 from collections import deque
@@ -8,8 +8,8 @@ from typing import BinaryIO, NamedTuple
 
 from subscribers.cdr.records import Reason, RejectedLine
 
-ROW_LIMIT = 16_384  # bytes of a line, characters of a row: real rows have a few hundred
-ROW_LINES = 20  # a field may hold line breaks, but not so many
+ROW_LIMIT = 16_384  # bytes of a line, characters of a row; real rows have a few hundred
+ROW_LINES = 20  # most lines of a row: a field may hold line breaks, but not more than this
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -19,7 +19,7 @@ class UnreadableFileError(Exception):
 
 
 class Row(NamedTuple):
-    """The fields of one row; `last` marks an end of file without a line end."""
+    """The fields of one row; `unfinished`: the file ends after the row without a line end."""
 
     line_no: int
     raw: str
@@ -34,7 +34,7 @@ class _Line(NamedTuple):
 
 
 def decode(data: bytes) -> str:
-    """UTF-8, else windows-1251 (a switch that writes Cyrillic names on Windows); never fails."""
+    """Decodes UTF-8, else windows-1251 (a switch on Windows that writes Cyrillic names); never fails."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -42,15 +42,15 @@ def decode(data: bytes) -> str:
 
 
 def physical(file: BinaryIO) -> Iterator[_Line]:
-    """Lines with their line ends, decoded each on its own, blank ones left out; an endless line is cut off.
+    """Lines with their line ends, each decoded separately, without blank ones; an overlong line is cut off.
 
-    Lines end with LF, or with CR and LF. Where the beginning of the file has CR alone (old Mac), any of the three ends
-    a line, and the line is given with LF.
+    Lines end with LF or CR LF. If the beginning of the file has only CR (old Mac), each of the three ends a line, and
+    the line is returned with LF.
     """
     if not _has_cr_alone(file):
         yield from _physical(file.readline)
         return
-    text = TextIOWrapper(file, encoding="latin-1")  # it knows all line ends, and gives back the bytes as they were
+    text = TextIOWrapper(file, encoding="latin-1")  # splits at all line ends; latin-1 keeps the bytes unchanged
     try:
         yield from _physical(lambda size: text.readline(size).encode("latin-1"))
     finally:
@@ -61,7 +61,7 @@ def _has_cr_alone(file: BinaryIO) -> bool:
     start = file.tell()
     beginning = file.read(ROW_LIMIT)
     file.seek(start)
-    return b"\n" not in beginning and b"\r" in beginning[:-1]  # the last byte may be the CR of CR and LF
+    return b"\n" not in beginning and b"\r" in beginning[:-1]  # a CR in the last byte may belong to CR LF
 
 
 def _physical(readline: Callable[[int], bytes]) -> Iterator[_Line]:
@@ -89,9 +89,10 @@ def _skip_rest_of_line(readline: Callable[[int], bytes], data: bytes) -> None:
 class RowReader:
     """Rows of a file of `delimiter`-separated values in double quotes.
 
-    Quotes are taken strictly, so that a stray one is noticed; then its own line is tried leniently (a switch that does
-    not double the quotes of a name), and reading goes on at the next line: it never swallows its neighbours.
-    `columns` are the possible numbers of fields; any other number is a RejectedLine, tried again from its second line.
+    Quotes are parsed strictly, so that a stray quote is noticed; then its line alone is tried leniently (some switches
+    do not double the quotes in a name), and reading continues at the next line: a bad quote never takes other lines in.
+    `columns` are the allowed numbers of fields; any other number gives a RejectedLine for the first line of the row,
+    and its other lines are read again.
     """
 
     def __init__(self, lines: Iterator[_Line], columns: frozenset[int], delimiter: str = ",") -> None:
@@ -115,7 +116,7 @@ class RowReader:
                 return
 
     def _until_bad_quotes(self) -> Iterator[Row | RejectedLine]:
-        """Rows up to the end, to a line that is refused as it stands, or to a row that strict quoting cannot read."""
+        """Rows up to the end, to a line that is refused as a whole, or to a row that strict quoting cannot read."""
         taken, columns = self._taken, self._columns
         try:
             for fields in csv.reader(self._feed(), delimiter=self._delimiter, strict=True):
@@ -139,7 +140,7 @@ class RowReader:
             return
 
     def _feed(self) -> Iterator[str]:
-        """Text for the csv parser; stops where a row grows past all bounds, or a line is refused as it stands."""
+        """Text for the csv parser; stops when a row exceeds the limits or a line is refused as a whole."""
         taken, back, size = self._taken, self._back, 0
         while True:
             line = back.popleft() if back else next(self._lines, None)
@@ -156,7 +157,7 @@ class RowReader:
             yield line.text
 
     def _leniently(self) -> Row | RejectedLine:
-        """The first of the lines taken, on its own and with any quotes; the others go back."""
+        """Reads the first of the taken lines alone with lenient quotes; the other lines are put back."""
         first, *rest = self._taken
         self._taken.clear()
         self._back.extendleft(reversed(rest))

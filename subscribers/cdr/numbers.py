@@ -1,4 +1,4 @@
-"""Numbers as switches write them → E.164, by plain rules of the Belarusian numbering plan: this runs for each call."""
+"""Numbers as switches write them → E.164, by simple rules of the Belarusian numbering plan. Runs for each call."""
 
 import re
 from enum import StrEnum
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """What a switch wrote in place of a number."""
+    """What kind of text a switch wrote in the field of a number."""
 
     E164 = "e164"
     SHORT = "short"  # 101–104, 112 and other 1xx, kept as dialled
-    EXTENSION = "extension"  # up to five digits: inside a PBX
+    EXTENSION = "extension"  # up to five digits: a number inside a PBX
     SERVICE = "service"  # `*43`: a command to the switch, not a number
     HIDDEN = "hidden"  # the caller withheld the number
     UNKNOWN = "unknown"
@@ -39,10 +39,10 @@ _BARE_FOREIGN = re.compile(r"(?!375)(?:[1-79]\d{9,14}|8[1-8]\d{10,13})", re.ASCI
 
 @lru_cache(maxsize=200_000)
 def normalise(written: str) -> Number:
-    """The number behind any spelling of a switch; UNKNOWN where more than one reading is possible, never a guess.
+    """The E.164 number for any spelling of a switch; UNKNOWN if several readings are possible, never a guess.
 
-    `+375…`, `375…`, `8 0XX …`, nine national digits, `8~10…`, `00…`, a foreign number with or without plus,
-    8 801 / 8 902, `sip:` and `tel:` dress, 1xx, extensions and service codes.
+    Accepts `+375…`, `375…`, `8 0XX …`, nine national digits, `8~10…`, `00…`, a foreign number with or without plus,
+    8 801 / 8 902, numbers inside `sip:` and `tel:`, 1xx, extensions and service codes.
     """
     dressed = written.strip().casefold()
     text = _DRESS.sub("", dressed).translate(_PUNCTUATION)
@@ -63,14 +63,14 @@ def normalise(written: str) -> Number:
 
 
 def _e164(digits: str) -> str | None:
-    """Of digits that begin with a country code."""
+    """E.164 from digits that begin with a country code; None if they do not form a number."""
     if digits.startswith("375"):
         return f"+{digits}" if _NATIONAL.fullmatch(digits, 3) else None
     return f"+{digits}" if _FOREIGN.fullmatch(digits) else None
 
 
 def _from_digits(digits: str) -> str | None:
-    """Of digits without a plus: a national form first, then the international ones."""
+    """E.164 from digits without a plus: tries national forms first, then international ones."""
     if _NATIONAL.fullmatch(digits):
         return f"+375{digits}"
     if found := _NATIONAL_EIGHT.fullmatch(digits):

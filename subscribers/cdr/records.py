@@ -1,4 +1,4 @@
-"""What a switch file says: a call as the switch saw it, or a line that cannot be taken and why (4.4)."""
+"""The content of a switch file: a call as the switch saw it, or a line that cannot be read with its reason (4.4)."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Disposition(StrEnum):
-    """How the call ended, one vocabulary for all switches."""
+    """How the call ended, in the same terms for all switches."""
 
     ANSWERED = "answered"
     BUSY = "busy"
@@ -20,7 +20,7 @@ class Disposition(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a line is not taken. The code is stored; the text is what staff read."""
+    """Why a line is rejected. The code is stored; the text is what staff read."""
 
     COLUMNS = "columns"
     TRUNCATED = "truncated"
@@ -69,11 +69,11 @@ _LABELS: dict[Reason, Promise] = {
 class RawCall(NamedTuple):
     """One row of a switch file. Times are aware UTC; `duration` and `billsec` are seconds.
 
-    A named tuple and not a dataclass: it is made once for each row of files with millions of them, and a frozen
-    dataclass takes four times as long to make. `call_id` is empty where the switch gives none; `leg` comes from the
-    switch's own fields. `content` is what the row says, for the identity of a row without an id and to see that two
-    rows of one key differ. `trunk` is the account code. With `names_legs`, `leg` is the id of the row of the call's
-    other leg, or empty. `line_no` and `raw` (a generic file's with its header) serve a later rejection.
+    A named tuple and not a dataclass: files have millions of rows, and a frozen dataclass takes four times as long to
+    create. `call_id` is empty if the switch gives none; `leg` comes from the switch's own fields. `content` is the
+    row's data: it identifies a row without an id and shows whether two rows of one key differ. `trunk` is the account
+    code. If `names_legs`, `leg` is the row id of the call's other leg, or empty. `line_no` and `raw` (with the header
+    for a generic file) are kept for a later rejection.
     """
 
     line_no: int
@@ -98,17 +98,17 @@ class RawCall(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """64 hex digits of sha256 over what the row says: equal rows, equal fingerprints, in any encoding or file."""
+        """SHA-256 of the row's content, 64 hex digits: equal rows give equal values in any encoding or file."""
         return sha256(self.content.encode()).hexdigest()
 
     @property
     def identity(self) -> str:
-        """The switch's id of the call, or the row's fingerprint where it has none."""
+        """The switch's id of the call, or the row's fingerprint if there is no id."""
         return self.call_id or self.fingerprint
 
 
 class RejectedLine(NamedTuple):
-    """A line that was not taken, as it stood in the file (up to `lines.ROW_LIMIT`), and why; `detail` is the value."""
+    """A rejected line as written in the file (up to `lines.ROW_LIMIT`) and the reason; `detail` is the bad value."""
 
     line_no: int
     raw: str
@@ -123,7 +123,7 @@ class RejectedLine(NamedTuple):
 
 
 class BadRowError(Exception):
-    """Raised by a reader inside one row; becomes a RejectedLine."""
+    """Raised while one row is read; the row becomes a RejectedLine."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(reason, detail)

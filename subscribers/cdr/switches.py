@@ -32,7 +32,7 @@ _ASTERISK = {
 
 
 def freeswitch(row: Row, stamp: Stamp) -> RawCall:
-    """mod_cdr_csv, template «example»: the call is `uuid`, its legs differ by `bleg_uuid`; names are not looked at."""
+    """mod_cdr_csv, template «example»: `uuid` is the call id, `bleg_uuid` the leg; caller names are ignored."""
     (_name, calling, called, _context, start, answer, end, duration, billsec, cause, uuid, bleg, trunk, _r, _w) = map(
         str.strip, row.fields
     )
@@ -61,10 +61,10 @@ def freeswitch(row: Row, stamp: Stamp) -> RawCall:
 
 
 def asterisk(row: Row, stamp: Stamp) -> RawCall:
-    """cdr_csv, Master.csv: rows of one `uniqueid` are legs, told apart by `sequence` or else by their channels.
+    """cdr_csv, Master.csv: rows with one `uniqueid` are legs, distinguished by `sequence` or else by their channels.
 
     Columns 17 and 18 are uniqueid and userfield; the last of 19 to 21 (peeraccount, linkedid, sequence) is the
-    sequence where it is a number. Without a uniqueid the row's content is its identity.
+    sequence if it is a number. Without a uniqueid the row is identified by its content.
     """
     (
         trunk,
@@ -111,7 +111,7 @@ def asterisk(row: Row, stamp: Stamp) -> RawCall:
 
 
 def _content(*said: str) -> str:
-    """What a row says, in a form that no other row can have."""
+    """The row's data joined so that different rows give different texts."""
     return "\x1f".join(said)
 
 
@@ -123,13 +123,13 @@ def _asterisk_disposition(result: str) -> Disposition:
 
 
 def _asterisk_answer(result: str, answer: str, stamp: Stamp) -> datetime | None:
-    """The answer counts only in an answered call: Asterisk also stamps rows whose application answered by itself."""
+    """The answer time, only for an answered call: Asterisk also writes it if an application answered by itself."""
     answered_at = fields.moment_or_none(answer, stamp)
     return answered_at if _asterisk_disposition(result) is Disposition.ANSWERED else None
 
 
 def checked(call: RawCall) -> RawCall:
-    """The same call if its figures agree with each other; raises BadRowError."""
+    """The same call, if its values are consistent with each other; raises BadRowError."""
     if call.ended_at < call.started_at:
         raise BadRowError(Reason.END_BEFORE_START)
     if call.billsec > call.duration:

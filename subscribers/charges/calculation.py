@@ -33,7 +33,7 @@ class Fee:
 class CallTotal:
     """Answered outgoing calls to one destination in one month: seconds, and net BYN with six places.
 
-    `late_of` is that month (first day) where another one charges the calls, because they came in late.
+    `late_of` is that month (its first day) if another month charges the calls because they were imported late.
     """
 
     key: int
@@ -50,9 +50,9 @@ class CallTotal:
 def calculate(
     *, month: Month, until: date, vat_percent: Decimal, fees: Iterable[Fee], calls: Iterable[CallTotal] = ()
 ) -> Charges:
-    """The month's charges of one subscriber; fees count up to `until`, that day included.
+    """The month's charges of one subscriber; fees are counted up to and including `until`.
 
-    Raises PriceMissingError for a day to be charged that has no price.
+    Raises PriceMissingError if a day to be charged has no price.
     """
     ordered_fees = sorted(fees, key=lambda fee: (_PLACES[fee.kind], fee.order, fee.code))
     ordered_calls = sorted(calls, key=_calls_order)
@@ -64,7 +64,7 @@ def calculate(
 
 
 def _calls_order(total: CallTotal) -> tuple[date, int, str]:
-    """Calls of the month itself first."""
+    """Sort key: calls of the month itself come first."""
     return total.late_of or date.min, total.order, total.code
 
 
@@ -75,7 +75,7 @@ def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Charge
     return _of_days(replace(fee, prices=tuple(fee.prices), periods=()), days, month, vat_percent)
 
 
-@lru_cache(maxsize=1024)  # thousands of numbers have the same plan on the same days, and the portal speaks one language
+@lru_cache(maxsize=1024)  # thousands of numbers share a plan on the same days, and the portal has one language
 def _of_days(fee: Fee, days: frozenset[date], month: Month, vat_percent: Decimal) -> ChargeLine:
     try:
         prices = by_price(fee.prices, days)
@@ -109,7 +109,7 @@ def _of_calls(total: CallTotal, vat_percent: Decimal) -> ChargeLine:
 
 
 def _days(prices: Sequence[tuple[Decimal, int]], count: int, whole: int) -> str:
-    """`12 дней из 30, 6,00 BYN в месяц`; a fee that changed is told by its parts, a whole month in short."""
+    """`12 дней из 30, 6,00 BYN в месяц`; a fee that changed is listed in parts, a whole month gets a short text."""
     if len(prices) > 1:
         parts = [f"{_count_days(days)} {_('по')} {money.show(fee)}" for fee, days in prices]
         return _("%(parts)s BYN в месяц") % {"parts": ", ".join(parts)}
@@ -121,7 +121,7 @@ def _days(prices: Sequence[tuple[Decimal, int]], count: int, whole: int) -> str:
 
 
 def _talk(total: CallTotal) -> str:
-    """`35 звонков, 71:20`, with what the included minutes covered of it."""
+    """`35 звонков, 71:20`, and how much of the length is covered by included minutes."""
     talk = f"{_count_calls(total.calls)}, {_length(total.billed_seconds)}"
     if not total.included_seconds:
         return talk

@@ -1,4 +1,4 @@
-"""Monthly fees by the day: which days a thing is charged for, and what they cost in a month. Pure (3.5, 4.7)."""
+"""Monthly fees by the day: on which days something is charged, and what those days cost. Pure (3.5, 4.7)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 
-# When a thing was connected and when it ended (None: it goes on); a moment of its end is no longer its.
+# A half-open period: [start, end); end None = still active.
 Period: TypeAlias = tuple[datetime, datetime | None]
 ONE_DAY = timedelta(days=1)
 
 
 class PriceMissingError(DomainError):
-    """A day that is to be charged has no price: an unknown price is never taken for zero."""
+    """A day to be charged has no price: a missing price is never treated as zero."""
 
     code = "price_missing"
 
@@ -31,24 +31,24 @@ class PriceMissingError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PricePeriod:
-    """A monthly fee, net BYN, on the days `[valid_from, valid_until)`; without an end it goes on."""
+    """A monthly fee, net BYN, on the days `[valid_from, valid_until)`; `valid_until` None = no end."""
 
     monthly_fee: Decimal
     valid_from: date
     valid_until: date | None
 
     def holds(self, day: date) -> bool:
-        """Whether this is the price of the day."""
+        """Whether this price is in force on the day."""
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
 
 def price_on(prices: Iterable[PricePeriod], day: date) -> Decimal | None:
-    """The monthly fee in force on a day, net BYN; None where there is no price."""
+    """The monthly fee in force on a day, net BYN; None if there is no price."""
     return next((price.monthly_fee for price in prices if price.holds(day)), None)
 
 
 def by_price(prices: Iterable[PricePeriod], days: Collection[date]) -> list[tuple[Decimal, int]]:
-    """Monthly fees in force on these days, in order of time, each with how many of the days it holds for.
+    """Monthly fees in force on these days, in time order, each with the number of days it applies to.
 
     `prices` never overlap. Raises PriceMissingError for the first day without a price.
     """
@@ -63,7 +63,7 @@ def by_price(prices: Iterable[PricePeriod], days: Collection[date]) -> list[tupl
 
 
 def _held(price: PricePeriod, days: Collection[date]) -> int:
-    """On how many of the days this is the price; most months have one, and then two days tell it of all."""
+    """How many of the days have this price; if both the first and the last day have it, all days have."""
     if days and price.holds(min(days)) and price.holds(max(days)):
         return len(days)
     return sum(1 for day in days if price.holds(day))
@@ -78,10 +78,10 @@ def prorated(prices: Iterable[PricePeriod], days: Collection[date], month: Month
 
 
 def charged_days(periods: Iterable[Period], month: Month, until: date) -> frozenset[date]:
-    """Days of the month, `until` being the last that counts, on which a thing with these periods is charged.
+    """Days of the month, up to and including `until`, on which something with these periods is charged.
 
-    A period covers `[first day, last day)` as Minsk sees them, at least its first day: one that ends on the day it
-    began costs that day. A day counts once, however many periods touch it.
+    A period covers `[first day, last day)` in Minsk days, and at least its first day: a period that ends on the day it
+    began costs that day. A day counts once, even if several periods touch it.
     """
     after = min(month.last_day, until) + ONE_DAY
     days: frozenset[date] = frozenset()

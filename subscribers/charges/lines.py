@@ -1,4 +1,4 @@
-"""Charges as documents show them: lines rounded to the kopeck once each, everything above is a sum. Pure (3.5)."""
+"""Charges as shown on documents: each line is rounded to the kopeck once, all totals are sums of lines. Pure (3.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,9 +36,9 @@ GROUPS = {
 class ChargeLine:
     """начисление: one fee, or the calls to one destination, of one subscriber in one month. Net and VAT in kopecks.
 
-    `key` and `code` are those of the plan, service, package or destination. `quantity` counts days of a fee or calls;
-    `detail` says in words what the sum is made of. `late_of` is the month (first day) in which calls were made that
-    came in after it had closed.
+    `key` and `code` identify the plan, service, package or destination. `quantity` counts days of a fee, or calls;
+    `detail` explains the sum in words. `late_of` is the month (first day) of calls that were imported after it had
+    closed.
     """
 
     kind: ChargeKind
@@ -65,13 +65,13 @@ class ChargeLine:
         vat_percent: Decimal,
         late_of: date | None = None,
     ) -> Self:
-        """A line of an exact net sum."""
+        """Makes a line from an exact net sum."""
         taxed = Taxed.rounded(exact, vat_percent)
         return cls(kind, key, code, name, detail, quantity, taxed.net, taxed.vat, late_of)
 
     @property
     def month(self) -> Month | None:
-        """The month of late calls."""
+        """The month in which late calls were made; None for other lines."""
         return Month.of(self.late_of) if self.late_of else None
 
     @property
@@ -81,12 +81,12 @@ class ChargeLine:
 
     @property
     def is_free(self) -> bool:
-        """A service or package that costs nothing; calls within the included minutes are not free but paid for."""
+        """Whether this is a service or package without a fee; calls covered by included minutes are not called free."""
         return self.kind not in {ChargeKind.FEE, ChargeKind.CALLS} and not self.gross
 
 
 class _Lines:
-    """What some lines come to, BYN."""
+    """Sums of some lines, BYN."""
 
     __slots__ = ()
     lines: Sequence[ChargeLine]
@@ -121,14 +121,14 @@ class Group(_Lines):
 
     @property
     def paid(self) -> list[ChargeLine]:
-        """Its lines without free services and packages, which a page shows apart."""
+        """The lines without free services and packages, which a page shows separately."""
         return [line for line in self.lines if not line.is_free]
 
 
 @dataclass(frozen=True, slots=True)
 class Charges(_Lines):
-    """All charges of one subscriber in a month. `until` is the last day whose fees are counted; final ones were written
-    down when the month closed, and stand."""
+    """All charges of one subscriber in a month. `until` is the last day whose fees are counted; final charges were
+    stored when the month closed and never change."""
 
     month: Month
     until: date
@@ -138,6 +138,6 @@ class Charges(_Lines):
 
     @property
     def groups(self) -> list[Group]:
-        """Kinds that have charges."""
+        """One group for each kind that has charges."""
         kinds = ((kind, [line for line in self.lines if line.kind == kind]) for kind in ChargeKind)
         return [Group(kind, lines) for kind, lines in kinds if lines]

@@ -1,4 +1,4 @@
-"""What a call costs: pure functions of the call, the rates and the minutes left. No database (4.5)."""
+"""The cost of a call: pure functions of the call, the rates and the minutes left. No database (4.5)."""
 
 from subscribers.rating.allowance import (
     AllowanceState,

@@ -1,4 +1,4 @@
-"""Included minutes of a trunk in a month: who of its calls is covered, in order of time (4.5)."""
+"""Included minutes of a trunk in a month: which of its calls are covered, in time order (4.5)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from subscribers.rating.rates import cost_micro
 
 
 def call_key(started: int, source: str, call_id: str, leg: str) -> str:
-    """Where a call that started at this second of Unix time stands in the order of time.
+    """Sort key that puts calls in time order; `started` is in seconds of Unix time.
 
-    Nothing in it depends on when or from which file the call was taken in.
+    The key does not depend on when or from which file the call was imported.
     """
     return f"{started:012d}\x1f{source}\x1f{call_id}\x1f{leg}"
 
 
 class Usage(NamedTuple):
-    """An outgoing call to an included destination, at its place in time (`call_key`). `billed` are seconds."""
+    """An outgoing call to an included destination, with its sort key (`call_key`). `billed` are seconds."""
 
     key: str
     billed: int
@@ -26,7 +26,7 @@ class Usage(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """What became of a call: seconds covered, seconds paid for, and their price in micro-BYN."""
+    """Result for a call: seconds covered, seconds to pay for, and their price in micro-BYN."""
 
     covered: int
     charged: int
@@ -35,7 +35,7 @@ class Charged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AllowanceState:
-    """Where a trunk's month stands: seconds granted and used, and the key of the last call counted."""
+    """State of a trunk's month: seconds granted and used, and the key of the last counted call."""
 
     granted: int
     used: int = 0
@@ -47,15 +47,15 @@ class AllowanceState:
         return self.granted - self.used
 
     def takes(self, calls: Iterable[Usage]) -> bool:
-        """Whether the calls may be appended: all of them are later than what was counted."""
+        """Whether the calls may be appended: all of them are later than the last counted call."""
         return all(call.key > self.watermark for call in calls)
 
 
 def charge(state: AllowanceState, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Charged]]:
-    """The state after the calls, and what became of each in the order given.
+    """Returns the state after the calls, and the result for each call in the order given.
 
-    The calls come in order of their keys and after the watermark, else ValueError. The allowance covers the first
-    billed seconds of a call; the rest is charged by the second with no new minimum.
+    The calls must be in order of their keys and after the watermark, else ValueError. The allowance covers the first
+    billed seconds of a call; the rest is charged by the second, without a new minimum.
     """
     used, last = state.used, state.watermark
     outcome = []
@@ -70,14 +70,13 @@ def charge(state: AllowanceState, calls: Iterable[Usage]) -> tuple[AllowanceStat
 
 
 def charged(call: Usage, covered: int) -> Charged:
-    """A call of which `covered` seconds are free."""
+    """The result for a call of which `covered` seconds are free."""
     rest = call.billed - covered
     return Charged(covered, rest, cost_micro(call.micro_per_minute, rest))
 
 
 def take_left(left: int, calls: Iterable[Usage]) -> list[Charged]:
-    """What becomes of calls that came in when their month had closed: in the order given they are covered by the
-    seconds that are left of it."""
+    """Results for calls imported after their month closed: in the order given, they use the seconds left."""
     outcome = []
     for call in calls:
         covered = max(0, min(call.billed, left))
@@ -87,15 +86,15 @@ def take_left(left: int, calls: Iterable[Usage]) -> list[Charged]:
 
 
 def recompute(granted: int, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Usage], list[Charged]]:
-    """A whole month anew, from calls in any order: the state, the calls in order and what became of each."""
+    """Recounts a whole month from calls in any order: the state, the calls in order, and the result for each."""
     ordered = sorted(calls, key=lambda call: call.key)
     state, outcome = charge(AllowanceState(granted), ordered)
     return state, ordered, outcome
 
 
 def grant_seconds(minutes: int, connected_on: date, month: Month) -> int:
-    """Seconds included in a month: all of them, none before the connection, and in the month of the connection the
-    share of its days from that day on, rounded up to a whole minute (minutes are what customers are sold and shown)."""
+    """Seconds included in a month: none before the month of the connection, the full minutes after it; in that month
+    the share of its days from the connection on, rounded up to a whole minute (the unit sold and shown)."""
     if connected_on > month.last_day:
         return 0
     if connected_on <= month.first_day:

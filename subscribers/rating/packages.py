@@ -1,4 +1,4 @@
-"""Minutes of a trunk's packages in a month: a day that is charged is a day that gives minutes (2.4, 4.5). Pure."""
+"""Minutes of a trunk's packages in a month: every day that is charged also gives minutes (2.4, 4.5). Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from subscribers.charges.fees import Period, charged_days
 
 
 class Held(NamedTuple):
-    """A package of so many minutes a month, from one moment to another; one that ended as it began never was."""
+    """A package of `minutes` a month with its period; a package that ended when it began does not count."""
 
     minutes: int
     started_at: datetime
@@ -18,10 +18,10 @@ class Held(NamedTuple):
 
 
 def package_seconds(held: Iterable[Held], month: Month, closed_at: datetime | None = None) -> int:
-    """Seconds that packages add in a month: of each the share of its days, rounded up to a whole minute.
+    """Seconds that packages add in a month: each gives the share of its days, rounded up to a whole minute.
 
-    `closed_at` is when the trunk was disconnected: that takes no minutes of its last month back, neither the plan's
-    nor a package's.
+    `closed_at` is when the trunk was disconnected: its last month keeps all minutes, those of the plan and of the
+    packages.
     """
     periods: dict[int, list[Period]] = defaultdict(list)
     for one in held:
@@ -32,7 +32,7 @@ def package_seconds(held: Iterable[Held], month: Month, closed_at: datetime | No
 
 
 def _end(one: Held, closed_at: datetime | None) -> datetime | None:
-    """Where the package's minutes end: with the month in which it went together with its trunk."""
+    """When the package's minutes end; a package closed together with its trunk ends at the end of that month."""
     if closed_at is None or (one.ended_at is not None and one.ended_at < closed_at):
         return one.ended_at
     return Month.of(closed_at).end

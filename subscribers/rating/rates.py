@@ -20,9 +20,9 @@ IsOurs = Callable[[str, datetime], bool]
 class RateRow:
     """A line of the price list: calls to numbers that begin with `prefix`, from `valid_from` to before `valid_to`.
 
-    A prefix is a beginning of an E.164 number with its plus (`+37529`; `+` alone is the rest of the world) or of a
-    short number as dialled (`112`, `1`). Dates are days in Minsk. `included` destinations use the included minutes; to
-    `on_net` calls also go that reach a subscriber of ours under any number (numbers are portable).
+    A prefix is the beginning of an E.164 number with its plus (`+37529`; `+` alone is the rest of the world) or of a
+    short number as dialled (`112`, `1`). Dates are days in Minsk. `included` destinations use the included minutes;
+    `on_net` also applies to calls that reach our subscribers under any number (numbers are portable).
     """
 
     prefix: str
@@ -37,7 +37,7 @@ class RateRow:
 
 
 class Rate(NamedTuple):
-    """A rate in force: `micro_per_minute` in micro-BYN, increments in seconds, `[begins, ends)` its moments."""
+    """A rate in force: `micro_per_minute` in micro-BYN, increments in seconds, valid in `[begins, ends)`."""
 
     destination: str
     micro_per_minute: int
@@ -53,7 +53,7 @@ class Rate(NamedTuple):
 
 
 class RateTable:
-    """The price list, built once for an import. `is_ours(e164, moment)` tells the numbers of our own subscribers."""
+    """The price list, built once per import. `is_ours(e164, moment)` says whether a number is our subscriber's."""
 
     def __init__(self, rows: Iterable[RateRow], is_ours: IsOurs | None = None) -> None:
         by_prefix: dict[str, list[Rate]] = defaultdict(list)
@@ -69,19 +69,19 @@ class RateTable:
         self._candidates = lru_cache(maxsize=200_000)(self._find_candidates)
 
     def rate(self, called: str, moment: datetime) -> Rate | None:
-        """The rate of a call to `called` (E.164 or a short number) that started at `moment`; None: no tariff."""
+        """The rate for a call to `called` (E.164 or a short number) started at `moment`; None if there is none."""
         ours = self._is_ours is not None and self._is_ours(called, moment)
         return self.rate_of(called, moment, ours=ours)
 
     def rate_of(self, called: str, moment: datetime, *, ours: bool) -> Rate | None:
-        """As `rate`, where the caller knows already whether the number is a subscriber's of ours."""
+        """Like `rate`, if the caller already knows whether the number is our subscriber's (`ours`)."""
         for rate in (*self._on_net, *self._candidates(called)) if ours else self._candidates(called):
             if rate.begins <= moment < rate.ends:
                 return rate
         return None
 
     def _find_candidates(self, called: str) -> tuple[Rate, ...]:
-        """All rates whose prefix fits, longest prefix first; a number of HOME never falls to the rest of the world."""
+        """All rates whose prefix fits, longest first; a number of HOME never gets the rest-of-the-world rate."""
         shortest = len(HOME) if called.startswith(HOME) else 1
         lengths = range(min(self._longest, len(called)), shortest - 1, -1)
         return tuple(rate for length in lengths for rate in self._by_prefix.get(called[:length], ()))
@@ -100,7 +100,7 @@ def _in_force(row: RateRow) -> Rate:
 
 
 def billed_seconds(billsec: int, first: int, following: int) -> int:
-    """Seconds to pay for: the first increment whole, then whole further increments; an unanswered call has none."""
+    """Seconds to pay for: the whole first increment, then whole further increments; 0 for an unanswered call."""
     if billsec <= 0:
         return 0
     if billsec <= first:
@@ -109,12 +109,12 @@ def billed_seconds(billsec: int, first: int, following: int) -> int:
 
 
 def cost_micro(micro_per_minute: int, seconds: int) -> int:
-    """Price of `seconds` in micro-BYN, half up."""
+    """Price of `seconds` in micro-BYN, rounded half up."""
     return (2 * micro_per_minute * seconds + 60) // 120
 
 
 def to_micro(amount: Decimal) -> int:
-    """Whole micro-BYN; raises ValueError where there are more than six places."""
+    """The amount in whole micro-BYN; raises ValueError if it has more than six places."""
     scaled = amount * MICRO
     if scaled != int(scaled):
         raise ValueError(f"more than six places: {amount}")
@@ -122,5 +122,5 @@ def to_micro(amount: Decimal) -> int:
 
 
 def from_micro(micro: int) -> Decimal:
-    """Decimal with six places."""
+    """The amount as a Decimal with six places."""
     return Decimal(micro).scaleb(-6)

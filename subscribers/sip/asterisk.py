@@ -1,7 +1,7 @@
 """Settings for Asterisk: sections of pjsip.conf.
 
-How Asterisk reads a line: a semicolon begins a comment unless a backslash stands before it, values lose the spaces at
-their ends and a `>` right after the `=`, nothing else is special inside a value.
+How Asterisk reads a line: a semicolon begins a comment unless a backslash precedes it; a value loses the spaces at its
+ends and a `>` right after the `=`; nothing else is special inside a value.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ Options = Iterable[tuple[str, object]]
 
 
 def render(parameters: SipParameters) -> str:
-    """The file; its sections begin with the trunk's name, so that they meet nobody else's."""
+    """The text of the file; section names begin with the trunk's name, so that they clash with no other section."""
     remarks = notes.lines(parameters, passwordless=_("Пароль SIP впишите после password ="))
     sections = [
         f"[{parameters.name}{suffix}]\n" + "".join(f"{key} = {_escaped(str(value))}\n" for key, value in options)
@@ -76,7 +76,7 @@ def _registration(parameters: SipParameters) -> Options:
 
 
 def _identify(parameters: SipParameters) -> Options:
-    """Incoming calls are known by the networks they come from."""
+    """Identifies incoming calls by the networks that they come from."""
     yield "type", "identify"
     yield "endpoint", parameters.name
     for network in parameters.signalling_networks:

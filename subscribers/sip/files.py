@@ -1,4 +1,4 @@
-"""Which settings files there are."""
+"""The kinds of settings files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from subscribers.sip.parameters import SipParameters
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A format: its trade name, what its files are called and how they are made."""
+    """A format: its trade name, how its files are named and how they are rendered."""
 
     name: str
     extension: str

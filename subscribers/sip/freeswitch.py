@@ -1,8 +1,8 @@
 """Settings for FreeSWITCH: a gateway of sip_profiles/external/.
 
-Before FreeSWITCH reads its XML it goes through the lines: `$${…}` is a variable, a line with `X-PRE-PROCESS` a command,
-and lines with `<include>` are taken out. So every sign of a value that is neither a letter nor a digit is written as a
-character reference, unless it is known to be harmless.
+Before parsing the XML, FreeSWITCH processes the lines: `$${…}` is a variable, a line with `X-PRE-PROCESS` a command,
+and lines with `<include>` are removed. So every character of a value that is neither a letter nor a digit is written as
+a character reference, unless it is on the list of harmless ones.
 """
 
 import re

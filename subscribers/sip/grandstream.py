@@ -34,7 +34,7 @@ def _values(parameters: SipParameters) -> Iterator[tuple[str, object]]:
     yield "P36", parameters.auth_name
     yield "P34", parameters.password
     yield "P31", int(parameters.registers)
-    yield "P32", max(1, parameters.register_seconds // 60)  # whole minutes, never longer than asked for
+    yield "P32", max(1, parameters.register_seconds // 60)  # whole minutes, rounded down, at least 1
     yield "P130", _TRANSPORTS[parameters.transport]
     if parameters.dtmf in media.DTMF:
         yield "P73", media.DTMF[parameters.dtmf].grandstream

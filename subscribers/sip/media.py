@@ -1,4 +1,4 @@
-"""Names that equipment gives to codecs and to ways of sending DTMF. The portal's own are the keys (3.4)."""
+"""Equipment's names of codecs and of ways to send DTMF. The keys are the portal's own names (3.4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """`payload` is the static RTP payload type (RFC 3551), which is what Grandstream calls a codec."""
+    """A codec's names; `payload` is the static RTP payload type (RFC 3551), which Grandstream uses as the name."""
 
     asterisk: str
     freeswitch: str
@@ -36,5 +36,5 @@ DTMF = {
 
 
 def known(codecs: Iterable[str]) -> list[Codec]:
-    """The codecs in their order; what no equipment has a name for is left out."""
+    """The known codecs in the given order; codecs without a name for equipment are left out."""
     return [CODECS[name] for name in codecs if name in CODECS]

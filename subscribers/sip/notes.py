@@ -1,4 +1,4 @@
-"""What a person who opens a settings file should read first, in lines fit for a comment of any format."""
+"""Notes at the top of a settings file for the person who opens it, in lines safe in a comment of any format."""
 
 from django.utils.translation import gettext as _
 
@@ -7,7 +7,7 @@ from subscribers.sip.text import remark
 
 
 def lines(parameters: SipParameters, *, passwordless: str) -> list[str]:
-    """Whose file it is, what the firewall must let through; `passwordless` says where the password goes."""
+    """Whose file it is and what the firewall must let through; `passwordless` says where to put the password."""
     found = [
         _("Параметры SIP: %(title)s") % {"title": parameters.title},
         _("Одновременных разговоров: %(channels)d") % {"channels": parameters.channels},

@@ -1,4 +1,4 @@
-"""Параметры для настройки SIP as one value: the page and every settings file are made of it (3.4)."""
+"""Параметры для настройки SIP as one value, from which the page and every settings file are rendered (3.4)."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -17,8 +17,8 @@ Transport = Literal["udp", "tcp", "tls"]
 class SipParameters:
     """What the equipment of one trunk needs. Networks are CIDR, the interval is in seconds.
 
-    `password` is empty where it is not meant to be known: on the page, and in files without it. Raises UnwritableError
-    for what no equipment could take.
+    `password` is empty if it must not be shown: on the page and in files without it. Raises UnwritableError for values
+    that equipment could not accept.
     """
 
     phone: str
@@ -53,12 +53,12 @@ class SipParameters:
         plain(self.password, _("Пароль SIP"))
 
     def with_password(self, password: str) -> "SipParameters":
-        """The same with the password; equipment that does not register has no use for it and does not get it."""
+        """A copy with the password; equipment that does not register needs no password and gets none."""
         return replace(self, password=password if self.registers else "")
 
     @property
     def name(self) -> str:
-        """What files call this trunk, `sip-375447112030`: nothing in it was typed by a person."""
+        """The trunk's name in files, `sip-375447112030`: contains nothing that a person typed."""
         return f"sip-{_NOT_A_DIGIT.sub('', self.phone)}"
 
     @property

@@ -1,7 +1,7 @@
 """Settings for Yealink phones: account 1 of a .cfg file.
 
-A value goes to the end of its line and the format knows no escapes: what a phone could take for a comment, a quotation
-or one of its words (`%NULL%`) is refused in a login or password, and left out of the label.
+A value extends to the end of its line, and the format has no escapes: text that a phone could read as a comment, a
+quotation or a keyword (`%NULL%`) is refused in a login or password, and dropped from the label.
 """
 
 import re
@@ -15,7 +15,7 @@ from subscribers.sip.text import UnwritableError, remark
 
 _TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
 _SAFE = re.compile(r"[A-Za-z0-9@._+!*()=,:/~^?|-]*")
-_HEADER = "#!version:1.0.0.1"  # must be the first line; it is no comment
+_HEADER = "#!version:1.0.0.1"  # must be the first line; it is not a comment
 
 
 def render(parameters: SipParameters) -> str:
@@ -45,7 +45,7 @@ def _settings(parameters: SipParameters) -> Iterator[tuple[str, object]]:
 
 
 def _codecs(parameters: SipParameters) -> Iterator[tuple[str, int]]:
-    """Those of the trunk in their order, all others off."""
+    """The trunk's codecs in their order; all others are turned off."""
     wanted = media.known(parameters.codecs)
     for codec in media.CODECS.values():
         yield f"codec.{codec.yealink}.enable", int(codec in wanted)
