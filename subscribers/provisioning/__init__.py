@@ -1,1 +1,1 @@
-"""What a switch is told of a subscriber, and the back ends that tell it."""
+"""The state of a subscriber on a switch, and the backends that apply it."""

@@ -1,4 +1,4 @@
-"""The desired state of subscribers, read from the facts: status, services, channels, SIP access. Holds no secret."""
+"""Computes the desired state of subscribers from status, services, channels and SIP access. Holds no secret."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ def desired(subscriber: Subscriber) -> State:
 
 
 def desired_of(subscribers: Sequence[Subscriber]) -> dict[int, State]:
-    """The same for many, in four queries, by their ids. A closed one is only known to be gone."""
+    """Desired states of many subscribers by id, in four queries. A closed subscriber's state says only that."""
     connected = [row for row in subscribers if row.status != SubscriberStatus.CLOSED]
     trunks = {_trunk_id(row) for row in connected}
     services, channels, access = _services(connected), _channels(trunks), _access(trunks)
@@ -36,7 +36,7 @@ def desired_of(subscribers: Sequence[Subscriber]) -> dict[int, State]:
 
 
 def identity_of(sip: State | None) -> State | None:
-    """Of a trunk's SIP access what its numbers need: where their calls go."""
+    """The part of a trunk's SIP access that its numbers need: the address of their calls."""
     return {name: sip[name] for name in ("auth_name", "domain")} if sip else None
 
 

@@ -1,4 +1,4 @@
-"""What can tell a switch. `chosen()` is the one of PROVISIONING_BACKEND."""
+"""Backends that apply states to a switch. `chosen()` returns the backend set by PROVISIONING_BACKEND."""
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -9,7 +9,7 @@ __all__ = ["Backend", "RefusedError", "Telling", "TroubleError", "chosen"]
 
 
 def chosen() -> Backend:
-    """The back end of the settings; raises ImproperlyConfigured."""
+    """The backend from the settings; raises ImproperlyConfigured."""
     from subscribers.provisioning.backends.kamailio import KamailioBackend
     from subscribers.provisioning.backends.recording import RecordingBackend
 

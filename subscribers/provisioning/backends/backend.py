@@ -1,4 +1,4 @@
-"""What a back end is told, what it answers and how it refuses."""
+"""The interface of a switch backend: its input, its answers and its errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from subscribers.provisioning.open_numbers import OpenNumber
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A state to be told. The SIP password comes in clear for the moment of telling, where the state needs one."""
+    """A state to apply. If the state needs the SIP password, `password` holds it in clear while it is being applied."""
 
     subscriber_id: int
     version: int
@@ -19,11 +19,11 @@ class Telling:
 
 
 class TroubleError(Exception):
-    """The switch cannot be reached or does not answer in time: nobody's state is to blame. Its text names no one."""
+    """The switch is unreachable or does not answer in time; no state is at fault. The text names no subscriber."""
 
 
 class RefusedError(Exception):
-    """The switch will never take this state. The text is the kind of the fault alone, no value of it."""
+    """The switch will never accept this state. The text names only the kind of fault and contains no value."""
 
 
 class Backend(Protocol):
@@ -33,13 +33,13 @@ class Backend(Protocol):
     """
 
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
-        """Makes the switch as the state says; returns the version that it has now.
+        """Applies the state to the switch; returns the version that the switch has now.
 
-        A later one than the telling's means that it knew a newer state, and nothing was written.
+        A version later than the telling's means that the switch has a newer state, and nothing was written.
         """
 
     def keep_open(self, open_numbers: Sequence[OpenNumber]) -> None:
-        """Makes known which numbers no restriction ever touches."""
+        """Saves on the switch the numbers that no restriction ever bars."""
 
     def differing(self, tellings: Sequence[Telling]) -> Mapping[int, int]:
-        """Subscribers whose rows are not as they were told, with the versions that the switch has of them."""
+        """Subscribers whose rows differ from their tellings, with the versions that the switch has."""

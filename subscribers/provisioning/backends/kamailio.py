@@ -1,7 +1,7 @@
-"""Tells a Kamailio: writes into the tables of its own PostgreSQL database.
+"""Applies states to Kamailio: writes into the tables of its own PostgreSQL database.
 
-One transaction per subscriber, all of them one after another under an advisory lock. The version is kept beside what
-was told, so whoever comes late with an older state changes nothing, whatever he believes about his claim.
+One transaction per subscriber, one after another under an advisory lock. The version is stored with the state, so a
+late worker with an older state changes nothing, even if it believes that its claim is still valid.
 """
 
 import os
@@ -37,7 +37,7 @@ from subscribers.provisioning.open_numbers import OpenNumber
 
 DEADLINE = timedelta(seconds=20)
 CONNECT_SECONDS = 5
-# Milliseconds. The server's own limits free the lock of a worker that was cut off.
+# Milliseconds. These server-side limits release the lock of a worker whose connection was cut off.
 LIMITS = {"statement_timeout": "5000", "lock_timeout": "5000", "idle_in_transaction_session_timeout": "10000"}
 LOCK = "sipcabinet provisioning"
 REGEX = 1  # match_op of module dialplan
@@ -46,7 +46,7 @@ Connection = psycopg.Connection[Row]
 
 
 class KamailioBackend:
-    """Writes as the login of the URL, which needs SELECT, INSERT and DELETE on the six tables and no more."""
+    """Writes as the login in the URL, which needs only SELECT, INSERT and DELETE on the six tables."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -80,7 +80,7 @@ class KamailioBackend:
 
     @contextmanager
     def _transaction(self, *, snapshot: bool = False) -> Iterator[Connection]:
-        """Its faults are told by their kind alone: their texts may hold an address, a number or a hash."""
+        """Raises errors that name only the kind of fault: the original text may hold an address, a number or a hash."""
         try:
             with (
                 Deadline(DEADLINE) as deadline,
@@ -107,14 +107,14 @@ def _guard(deadline: Deadline, connection: Connection) -> None:
 
 
 def is_late(telling: Telling, there: int) -> bool:
-    """Whether the switch has been told a newer state already."""
+    """Whether the switch already has a newer state."""
     return there > telling.version
 
 
 def _take_over(switch: Connection, telling: Telling) -> None:
-    """Makes the number his on the switch: an earlier subscriber with the same number loses what he still has there.
+    """Gives the number to this subscriber: deletes what an earlier subscriber with the same number has on the switch.
 
-    Raises RefusedError where a later one has it.
+    Raises RefusedError if a later subscriber has the number.
     """
     number = number_of(telling.state)
     if number is None:
@@ -167,7 +167,7 @@ def _rows(switch: Connection, table: Table, keys: set[Row]) -> set[Row]:
 
 
 def _write(switch: Connection, keys: Keys, wanted: Rows) -> None:
-    """Makes the rows of these keys the wanted ones; what is right already is left alone."""
+    """Replaces the rows of these keys by the wanted ones; rows that are right already are not touched."""
     present = _read(switch, keys)
     for table in TABLES:
         found, right = present[table.name], wanted.get(table.name, set())
@@ -198,7 +198,7 @@ def _by_key(table: Table, rows: set[Row]) -> Mapping[Row, set[Row]]:
 
 
 def _mine(by_key: Mapping[str, Mapping[Row, set[Row]]], keys: Keys) -> Rows:
-    """Of the rows of many those of one, by his keys."""
+    """Picks one subscriber's rows, by his keys, from the rows of many."""
     return {
         table.name: {row for key in keys.get(table.name, ()) for row in by_key[table.name].get(key, ())}
         for table in TABLES

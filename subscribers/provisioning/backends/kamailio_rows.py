@@ -1,4 +1,4 @@
-"""A state as rows of Kamailio's own tables (docs/architecture.md, «What the switch is told»). Pure: no connection."""
+"""A state as rows of Kamailio's tables (docs/architecture.md, «What the switch is told»). Pure: no connection."""
 
 import hashlib
 from collections import defaultdict
@@ -27,10 +27,10 @@ GROUPS = (
     ServiceCode.CALL_NOTICE,
 )
 OWN_GROUPS = [RESTRICTED, *map(str, GROUPS)]
-STRING, INTEGER = 0, 1  # types of preferences, as module avpops has them
-ADDRESS_GROUP = 1  # what allow_source_address() looks into
+STRING, INTEGER = 0, 1  # types of preferences in the module avpops
+ADDRESS_GROUP = 1  # the group that allow_source_address() checks
 OPEN_DIALPLAN = 375
-SHORT_LENGTH = 3  # of short numbers: 1xx
+SHORT_LENGTH = 3  # digits of a short number: 1xx
 
 Row = tuple[Any, ...]
 Rows = Mapping[str, set[Row]]
@@ -39,7 +39,7 @@ Keys = Mapping[str, set[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the switch. Its first `key` columns say whose a row is; `own` limits us to values of ours."""
+    """A table of the switch. Its first `key` columns identify the owner of a row; `own` limits us to our own values."""
 
     name: str
     columns: tuple[str, ...]
@@ -64,12 +64,12 @@ def id_of(uuid: str) -> int:
 
 
 def number_of(state: State) -> Row | None:
-    """`(375447112030, sip.operator.example)`; None where the switch has, or should have, nothing of the number."""
+    """`(375447112030, sip.operator.example)`; None if the switch has, or should have, nothing for the number."""
     return (state["phone"].removeprefix("+"), state["sip"]["domain"]) if state.get("sip") else None
 
 
 def rows_of(telling: Telling) -> Rows:
-    """All that the switch should have of a subscriber. Of one that is gone it keeps the version alone."""
+    """All rows that the switch should have for a subscriber; for a disconnected one only the version."""
     uuid, state = uuid_of(telling.subscriber_id), telling.state
     rows: defaultdict[str, set[Row]] = defaultdict(set)
     number = number_of(state)
@@ -88,7 +88,7 @@ def rows_of(telling: Telling) -> Rows:
 
 
 def keys_of(rows: Rows) -> Keys:
-    """Whose rows are to be looked at: what was told once is found by its preferences."""
+    """Keys of all rows of a subscriber, found from his preferences, which record what was applied before."""
     keys: defaultdict[str, set[Row]] = defaultdict(set)
     for uuid, username, domain, attribute, *_ in rows[PREFERENCES.name]:
         keys[PREFERENCES.name].add((uuid,))
@@ -108,7 +108,7 @@ def version_in(rows: Rows, subscriber_id: int) -> int:
 
 
 def patterns(open_numbers: Iterable[OpenNumber]) -> list[str]:
-    """The open numbers as regular expressions over the called number, in E.164 with or without «+», or as dialled."""
+    """The open numbers as regular expressions for the called number: E.164 with or without «+», or as dialled."""
     return [
         f"^{number.prefix}[0-9]{{{max(0, SHORT_LENGTH - len(number.prefix))}}}$"
         if number.is_short
@@ -147,7 +147,7 @@ def _add_trunk(rows: defaultdict[str, set[Row]], mine: Row, state: State, passwo
 
 
 def _hashes(login: str, domain: str, password: str) -> tuple[str, str]:
-    """`ha1` and `ha1b` of digest authentication; the realm is the domain. The second is for logins sent with it."""
+    """`ha1` and `ha1b` of digest authentication; the realm is the domain. `ha1b` is for logins that include it."""
     return _md5(f"{login}:{domain}:{password}"), _md5(f"{login}@{domain}:{domain}:{password}")
 
 

@@ -1,4 +1,4 @@
-"""A back end without a switch: `Provisioning.applied` is all that is kept."""
+"""A backend without a switch: the state is stored only in `Provisioning.applied`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,13 +7,13 @@ from subscribers.provisioning.open_numbers import OpenNumber
 
 
 class RecordingBackend:
-    """Takes whatever it is told."""
+    """Accepts every state."""
 
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         return telling.version
 
     def keep_open(self, open_numbers: Sequence[OpenNumber]) -> None:
-        """There is nowhere to write them."""
+        """Does nothing: there is no switch to save them on."""
 
     def differing(self, tellings: Sequence[Telling]) -> Mapping[int, int]:
         return {}
