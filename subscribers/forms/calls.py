@@ -15,7 +15,7 @@ TOO_OLD = gettext_lazy("Детализация доступна за текущ�
 
 
 class CallsForm(forms.Form):
-    """Month and kind of «Просмотр детализации» (3.6)."""
+    """Asks for the month and direction of «Просмотр детализации» (3.6)."""
 
     month = forms.ChoiceField(
         label=gettext_lazy("Месяц"),
@@ -49,9 +49,9 @@ class CallsForm(forms.Form):
 
 
 class CallFilterForm(CallsForm):
-    """Above the calls: month and kind again, and what narrows them (3.6). `offered` are destinations of the month.
+    """The form above the calls: month, direction, narrowing fields (3.6). `offered`: the month's destinations.
 
-    `charged` comes with a line of charges: what that line is made of.
+    `charged` is set by a link from a line of charges: the calls of that line are shown.
     """
 
     number = forms.CharField(
@@ -86,7 +86,7 @@ class CallFilterForm(CallsForm):
         for name in ("month", "kind"):
             choices = list(self._choice(name).choices)
             self.fields[name].widget = forms.Select()
-            self._choice(name).choices = choices  # a new widget has to be told
+            self._choice(name).choices = choices  # a new widget does not have the choices yet
         self._offer(offered)
 
     def _offer(self, destinations: Sequence[Destination]) -> None:
@@ -102,7 +102,7 @@ class CallFilterForm(CallsForm):
         return text
 
     def clean_destination(self) -> Destination | None:
-        """One without calls this month is kept in the list, so that another month may be chosen for it."""
+        """A destination without calls in this month stays in the list, so that the user can choose another month."""
         destination: Destination | None = self.cleaned_data["destination"]
         choice = self._choice("destination")
         if destination and destination.pk not in {pk for pk, _name in choice.choices}:
@@ -110,7 +110,7 @@ class CallFilterForm(CallsForm):
         return destination
 
     def clean_outcome(self) -> bool | None:
-        """Only the answered, only the unanswered, or all."""
+        """True: only answered calls; False: only unanswered ones; None: all."""
         return OUTCOMES[self.cleaned_data["outcome"]][1] if self.cleaned_data["outcome"] else None
 
     def clean_charged(self) -> Month | None:
@@ -118,7 +118,7 @@ class CallFilterForm(CallsForm):
 
     @property
     def narrowing(self) -> dict[str, Any]:
-        """What narrows a selection; only of a valid form."""
+        """The narrowing fields of a Selection; only for a valid form."""
         asked = self.cleaned_data
         return {
             "number": asked["number"],

@@ -15,7 +15,7 @@ SAME = gettext_lazy("Этот пакет уже подключён. Отметь
 
 
 class PackageForm(forms.Form):
-    """Which package of channels to change to; the present one stands among them, out of reach (3.3)."""
+    """Choice of a new channel package; the present package is listed but disabled (3.3)."""
 
     package = forms.TypedChoiceField(
         label=gettext_lazy("Пакет «SIP-многоканальность»"),
@@ -56,7 +56,7 @@ class PackageForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """The confirmation; its token marks one review, so that pressing twice makes one change."""
+    """The confirmation; its token identifies one review, so that pressing the button twice makes one change."""
 
     token = TokenField()
 

@@ -13,7 +13,7 @@ TOO_OLD = gettext_lazy("Начисления доступны за текущи�
 
 
 class ChargesForm(forms.Form):
-    """Month of «Начисления за период» (3.5); `compact` shows it as a list above the charges."""
+    """The month of «Начисления за период» (3.5); `compact` renders it as a list above the charges."""
 
     month = forms.ChoiceField(
         label=gettext_lazy("Месяц"),

@@ -1,4 +1,4 @@
-"""Forms of names: of one number, and of many from a file (3.0, 3.1)."""
+"""Forms for names of numbers: one number's name, and many from a file (3.0, 3.1)."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from subscribers.selectors.labels import Comparison, Renaming
 from subscribers.services import label_files
 from subscribers.services.label_files import LabelFileError
 
-# Names that were shown travel through the page; they may not be more than a form's field can carry.
+# The shown names are sent back in a hidden field; their size may not exceed what a form's field can hold.
 MOST_SEALED = 1_500_000
 _DAY = 24 * 3600
 
@@ -37,7 +37,7 @@ class LabelForm(forms.Form):
 
 
 class LabelsFileForm(forms.Form):
-    """A file of names; once it is read, `comparison` says what it would change, or which rows are wrong."""
+    """A file of names; after reading it, `comparison` holds the changes it would make, or the wrong rows."""
 
     file = forms.FileField(
         label=gettext_lazy("Файл CSV"),
@@ -71,13 +71,13 @@ class LabelsFileForm(forms.Form):
 
 
 def seal(account: Account, changes: list[Renaming]) -> str:
-    """What was shown, for a hidden field: nobody can alter it, and no other account can use it."""
+    """Seals the shown changes for a hidden field: nobody can alter them, and no other account can use them."""
     shown = {"names": [[change.pk, change.now] for change in changes], "digest": labels.digest(changes)}
     return signing.dumps(shown, salt=_salt(account), compress=True)
 
 
 def unseal(account: Account, sealed: str) -> tuple[dict[int, str], str] | None:
-    """The names by primary keys and the digest of the changes; None for what was not made here, or a day ago."""
+    """The names by primary key and the digest of the changes; None if not sealed here or older than a day."""
     try:
         shown = signing.loads(sealed, salt=_salt(account), max_age=_DAY)
     except signing.BadSignature:

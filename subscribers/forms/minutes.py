@@ -1,4 +1,4 @@
-"""Which month's minutes to look at, and what an application is for (2.4, 3.1)."""
+"""Forms for the month of the minute ledger and for an application (2.4, 3.1)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from subscribers.selectors.minute_packages import Offer
 
 
 class MonthForm(forms.Form):
-    """One of the months whose minutes are shown; the current one where nothing is asked for."""
+    """One of the months whose minutes are shown; the default is the current one."""
 
     month = forms.ChoiceField(
         label=gettext_lazy("Месяц"),
@@ -43,7 +43,7 @@ class ApplicationAction(models.TextChoices):
 
 
 class ApplicationForm(forms.Form):
-    """What to fill into an application: the action, and for all but a disconnection the package."""
+    """What to print in an application: the action and, except for a disconnection, the package."""
 
     action = forms.ChoiceField(
         label=gettext_lazy("Что сделать"),
@@ -84,7 +84,7 @@ class ApplicationForm(forms.Form):
 
     @property
     def offer(self) -> Offer | None:
-        """The package of a valid form; None for a disconnection."""
+        """The package chosen in a valid form; None for a disconnection."""
         if self.cleaned_data["action"] == ApplicationAction.DISCONNECT:
             return None
         return self._offers[self.cleaned_data["package"]]

@@ -10,7 +10,7 @@ from subscribers.selectors import numbers
 
 
 class NumberSearchForm(forms.Form):
-    """Which of the account's numbers to list on «Выбор SIP-абонента» (3.0)."""
+    """Filters the account's numbers on «Выбор SIP-абонента» (3.0)."""
 
     phone = forms.CharField(
         label=_("Номер телефона или название"),
@@ -38,7 +38,7 @@ class NumberSearchForm(forms.Form):
 
     @property
     def wanted(self) -> numbers.Wanted:
-        """What was asked for; only of a valid form."""
+        """The filter from a valid form."""
         asked = self.cleaned_data
         return numbers.Wanted(
             phone=asked["phone"],
@@ -49,5 +49,5 @@ class NumberSearchForm(forms.Form):
 
     @property
     def narrows(self) -> bool:
-        """Whether anything was asked for."""
+        """Whether any filter is set."""
         return any(self.cleaned_data.values())

@@ -1,4 +1,4 @@
-"""Which services to add or to remove, and what they must be told (3.2)."""
+"""Forms to choose services to add or remove, and to enter their parameters (3.2)."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,13 +17,13 @@ from subscribers.services import service_parameters
 from subscribers.services.service_parameters import ParametersError
 from subscribers.services.service_rules import ServiceError, Standing
 
-MINUTES = "minutes-"  # before the key of a minute package among the choices: shown, never taken
+MINUTES = "minutes-"  # prefix of a minute package's id in the choices: shown, but never accepted
 LONGEST_LIST = 2000
 _BETWEEN_NUMBERS = re.compile(r"[\n\r,;]+")
 
 
 class ServicesForm(forms.Form):
-    """Services to mark. What may not be chosen is shown with the reason why, and refused by the rules."""
+    """Services to choose from. Unavailable ones are shown disabled with the reason, and the rules refuse them too."""
 
     services = forms.MultipleChoiceField(
         label=gettext_lazy("Услуги"),
@@ -41,7 +41,7 @@ class ServicesForm(forms.Form):
         self._known = {str(service.pk): service for service in known}
 
     def offer(self, choices: Sequence[tuple[str, Option]]) -> None:
-        """Sets what is shown."""
+        """Sets the choices to show."""
         field: Any = self.fields["services"]
         field.choices = choices
 
@@ -54,7 +54,7 @@ class ServicesForm(forms.Form):
         return picked
 
     def check(self, picked: list[Service]) -> None:
-        """Raises ServiceError for what the rules refuse."""
+        """Raises ServiceError if the rules refuse the picked services."""
         raise NotImplementedError
 
 
@@ -73,7 +73,7 @@ class RemoveForm(ServicesForm):
 
 
 class ParametersForm(forms.Form):
-    """What the chosen services must be told: a field for each that needs something."""
+    """Parameters of the chosen services: a field for each service that needs one."""
 
     def __init__(self, *args: Any, subscriber: Subscriber, services: Iterable[Service], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +85,7 @@ class ParametersForm(forms.Form):
 
     @property
     def asks(self) -> bool:
-        """Whether there is anything to ask."""
+        """Whether any service needs a parameter."""
         return bool(self._services)
 
     @property
@@ -94,7 +94,7 @@ class ParametersForm(forms.Form):
         return [(name_of(service), typed(self.parameters[service.pk])) for service in self._services]
 
     def must_change(self, service: Service, kept: Mapping[str, Any]) -> bool:
-        """Whether a valid form says anything new of the service; else the field says so."""
+        """Whether a valid form changes the service's parameters; if not, adds an error to the field."""
         if self.parameters[service.pk] != kept:
             return True
         self.add_error(name_of(service), _("Параметры не изменены"))
@@ -113,17 +113,17 @@ class ParametersForm(forms.Form):
 
 
 def name_of(service: Service) -> str:
-    """The field of a service's parameters."""
+    """The name of the form field for a service's parameters."""
     return f"parameter-{service.pk}"
 
 
 def typed(parameters: Mapping[str, Any]) -> str:
-    """Kept parameters as the field shows them."""
+    """Stored parameters as the text of the form field."""
     return "\n".join(service_parameters.lines(parameters))
 
 
 def adding(offers: Iterable[Offer], on: Iterable[Assigned], minutes: Iterable[MinuteOffer]) -> list[tuple[str, Option]]:
-    """Choices of «Добавление услуг»: what may be added first, then what may not, with the reason."""
+    """Choices of «Добавление услуг»: services that may be added first, then the others with the reason."""
     choices = [(str(one.service.pk), _offered(one)) for one in offers]
     choices += [(str(one.service.pk), _on_already(one)) for one in on]
     choices += [(f"{MINUTES}{one.package.pk}", _by_application(one.package, one.fee)) for one in minutes]

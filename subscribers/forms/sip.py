@@ -14,15 +14,15 @@ WITHOUT, WITH = "without", "with"
 
 
 class ChangeSipPasswordForm(PasswordForm):
-    """«Сменить пароль SIP»: the account password, and what marks this very form."""
+    """«Сменить пароль SIP»: the account password, and a token that identifies this form."""
 
     token = TokenField(required=True)
 
 
 class SettingsForm(forms.Form):
-    """Which settings for equipment, and whether the SIP password is in them (3.4)."""
+    """Choice of settings for equipment, and whether they contain the SIP password (3.4)."""
 
-    use_required_attribute = False  # the password is needed for one of the answers alone
+    use_required_attribute = False  # the password is needed for one of the answers only
     kind = forms.ChoiceField(
         label=gettext_lazy("Для какого оборудования"),
         widget=forms.RadioSelect,
@@ -47,7 +47,7 @@ class SettingsForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, has_password: bool) -> None:
-        """Equipment that does not register has no password, so none is offered."""
+        """`has_password` False (equipment that does not register) hides the choice of a password."""
         super().__init__(data, initial={"secret": WITHOUT})
         kind: Any = self.fields["kind"]
         kind.choices = _kinds()

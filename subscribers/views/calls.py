@@ -1,4 +1,4 @@
-"""«Просмотр детализации»: month and kind, then the calls, and the same calls as a file (3.6)."""
+"""«Просмотр детализации»: asks for month and direction, shows the calls, exports them as a file (3.6)."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -28,7 +28,7 @@ COST_PLACES = 4
 
 
 class Line(NamedTuple):
-    """A call as its row shows it."""
+    """A call as a row of the page."""
 
     day: str
     time: str
@@ -37,16 +37,16 @@ class Line(NamedTuple):
     talk_seconds: int
     billed_seconds: int
     cost: str
-    outcome: str  # why there was no conversation; empty for an answered call
-    covered: bool  # by included minutes, wholly
-    caller: str  # what is known of one whom the account code names; empty for the subscriber's own number
-    late: str  # which month charges a call that came in when its own had closed; else empty
+    outcome: str  # why the call was not answered; empty for an answered call
+    covered: bool  # wholly by included minutes
+    caller: str  # a caller named only by the account code; empty for the subscriber's own number
+    late: str  # the month that charges a call imported after its own month had closed; else empty
 
 
 @login_required
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """The step that asks for month and kind; once both are known, the calls."""
+    """Asks for month and direction; when both are given, shows the calls."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     form = CallsForm(request.GET if {"month", "kind"} & request.GET.keys() else None)
@@ -89,7 +89,7 @@ def _found(request: HttpRequest, selection: Selection) -> dict[str, object]:
 @login_required
 @require_safe
 def export(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """What the page with this query shows, all pages of it, as XLSX or CSV; written within the page's transaction."""
+    """All pages of the calls selected by the same query, as XLSX or CSV; written within the page's transaction."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
     extension = request.GET.get("format", "")

@@ -26,12 +26,12 @@ from subscribers.services import channels
 from subscribers.services.channels import ChannelsError
 from subscribers.views import chosen
 
-CONFLICT = 409  # a POST that came too late: nothing was written
+CONFLICT = 409  # a POST whose change is no longer possible: nothing was written
 LONGEST_ID = 18
 
 
 class HistoryLine(NamedTuple):
-    """A package that the trunk has had, as its row shows it."""
+    """A present or former package of the trunk, as a row of the page."""
 
     row: ChannelAssignment
     made_by: str
@@ -40,7 +40,7 @@ class HistoryLine(NamedTuple):
 @login_required
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The package and how it fits; within the interval after a change, the page that says when the next may be."""
+    """The package and advice; within the interval after a change, the page that says when the next one is possible."""
     account = visitor.of(request).account
     trunk = chosen.choose_or_404(request, account, pk)
     if not trunk.is_trunk:
@@ -53,7 +53,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Step 1: which package."""
+    """Step 1: choice of a package."""
     account = visitor.of(request).account
     trunk = chosen.choose_or_404(request, account, pk)
     try:
@@ -79,7 +79,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int, package_pk: int) -> HttpResponse:
-    """Step 2: what was and what will be; its POST makes the change and leads to the operation's page."""
+    """Step 2: shows the change; its POST makes the change and redirects to the operation's page."""
     account = visitor.of(request).account
     trunk = chosen.choose_or_404(request, account, pk)
     package = packages.package(package_pk)
@@ -112,7 +112,7 @@ def _confirm(request: HttpRequest, trunk: Subscriber, package: ChannelPackage) -
 def _refused(
     request: HttpRequest, account: Account, trunk: Subscriber, refusal: DomainError | None = None
 ) -> HttpResponse:
-    """The page that says why not, and when or where instead. It holds no form."""
+    """The page with the reason of a refusal, and when or where the change is possible. Without a form."""
     status = CONFLICT if request.method == "POST" else 200
     if not trunk.is_trunk:
         return render(request, "subscribers/channels/number.html", _of(trunk), status=status)
@@ -130,7 +130,7 @@ def _of(trunk: Subscriber) -> dict[str, Any]:
 
 
 def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
-    """What the section shows of a trunk, whether it may be changed now or not."""
+    """Template context of the section for a trunk, whether its package may be changed now or not."""
     now, today = packages.current(account, trunk), clock.today()
     closed = trunk.status == SubscriberStatus.CLOSED
     fee = packages.fee_of(now.package, today) if now else None
@@ -188,13 +188,13 @@ def _comparison(
 
 
 def _marked(request: HttpRequest) -> int | None:
-    """What «Назад» of the next step brings along."""
+    """The package id that «Назад» of the next step passes back."""
     marked = request.GET.get("package", "")
     return int(marked) if marked.isascii() and marked.isdigit() and len(marked) <= LONGEST_ID else None
 
 
 def _made_by(row: ChannelAssignment) -> str:
-    """Who connected the package. The operator's people, whom a customer's page cannot see, have no names here."""
+    """Who connected the package. Staff are not visible to a customer's page and are not named."""
     user = row.started_by.made_by if row.started_by else None
     return _("Оператор") if user is None or user.is_staff else user.get_full_name() or str(user)
 

@@ -1,4 +1,4 @@
-"""«Начисления за период»: the month, then its charges, and the same charges as a file (3.5)."""
+"""«Начисления за период»: asks for the month, shows its charges, exports them as a file (3.5)."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class _Counted:
 @login_required
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """The step that asks for the month; once it is known, the charges."""
+    """Asks for the month; when it is given, shows the charges."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     form = ChargesForm(subscriber, request.GET if "month" in request.GET else None)
@@ -98,14 +98,14 @@ def _ask(request: HttpRequest, subscriber: Subscriber, form: ChargesForm) -> Htt
 
 
 def _unknown(request: HttpRequest, subscriber: Subscriber, month: Month, refusal: DomainError) -> HttpResponse:
-    """The catalogue lacks a price: the operator's fault, so it is logged; no sum is better than a wrong one."""
+    """The page for a missing price in the catalogue: the operator's error, so it is logged; no wrong sum is shown."""
     log.error("charges.unknown", subscriber_id=subscriber.pk, month=month.code, code=refusal.code)
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "month": month, "refusal": refusal}
     return render(request, "subscribers/charges_unknown.html", context)
 
 
 def _chart(counted: Charges) -> BarsChart:
-    """Fees by group and calls by destination, with VAT."""
+    """The chart: fees by group and calls by destination, with VAT."""
     names = {"out": _("Абонентская плата и услуги"), "in": _("Звонки")}
     fees = [Amount(group.title, group.gross, "out") for group in counted.groups if group.kind is not ChargeKind.CALLS]
     made = [Amount(_bar(line), line.gross, "in") for line in counted.lines if line.kind is ChargeKind.CALLS]
@@ -113,5 +113,5 @@ def _chart(counted: Charges) -> BarsChart:
 
 
 def _bar(line: ChargeLine) -> str:
-    """Late calls are told from the month's own to the same destination."""
+    """The bar's label; late calls get their month, to differ from the month's own calls to the same destination."""
     return f"{line.name}, {line.month.label}" if line.month else line.name

@@ -1,4 +1,4 @@
-"""The subscriber whose sub-menu is open: remembered in the session until another one is chosen (3.0)."""
+"""The subscriber whose sub-menu is open: stored in the session until another one is chosen (3.0)."""
 
 from django.http import Http404, HttpRequest
 
@@ -11,7 +11,7 @@ KEY = "chosen_subscriber"
 
 
 def choose_or_404(request: HttpRequest, account: Account, pk: int) -> Subscriber:
-    """The account's subscriber, remembered from now on; another account's looks like a missing one."""
+    """The account's subscriber, stored in the session; raises Http404 for a missing one or another account's."""
     subscriber = numbers.get(account, pk)
     if subscriber is None:
         raise Http404
@@ -20,7 +20,7 @@ def choose_or_404(request: HttpRequest, account: Account, pk: int) -> Subscriber
 
 
 def choose_with_calls_or_404(request: HttpRequest, account: Account, pk: int) -> tuple[Subscriber, CallsKnown]:
-    """As `choose_or_404`, and up to when the account's calls are in: read along with the subscriber."""
+    """Like `choose_or_404`, with the moment up to which the account's calls are imported; in the same query."""
     found = numbers.get_with_calls_known(account, pk)
     if found is None:
         raise Http404
@@ -29,7 +29,7 @@ def choose_with_calls_or_404(request: HttpRequest, account: Account, pk: int) ->
 
 
 def recall(request: HttpRequest, account: Account) -> Subscriber | None:
-    """The one chosen last, if he is still there."""
+    """The subscriber chosen last, or None if there is none."""
     pk = request.session.get(KEY)
     return numbers.get(account, pk) if isinstance(pk, int) else None
 

@@ -1,4 +1,4 @@
-"""Names of numbers: of one, and of many through a CSV file that goes out and comes back (3.0, 3.1)."""
+"""Names of numbers: one number's name, and many through a CSV file, exported and imported (3.0, 3.1)."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ PROBLEMS_SHOWN = 50
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
-    """The name of one number; a disconnected one keeps what it has."""
+    """Changes the name of one number; the name of a disconnected number cannot be changed."""
     who = visitor.of(request)
     subscriber = chosen.choose_or_404(request, who.account, pk)
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "submit_label": _("Сохранить")}
@@ -61,7 +61,7 @@ def _renamed(request: HttpRequest, subscriber: Subscriber, form: LabelForm) -> b
 @login_required
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
-    """The present names as a file, to be edited and loaded again."""
+    """The present names as a file, to be edited and uploaded again."""
     account = visitor.of(request).account
     name = _("Названия номеров %(number)s, %(day)s.csv") % {
         "number": account.number,
@@ -75,7 +75,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest) -> HttpResponse:
-    """File → what it would change → confirmed. What was shown comes back sealed, so nothing waits on the server."""
+    """File → changes shown → confirmed. The shown changes are sent back sealed, so the server stores nothing."""
     account = visitor.of(request).account
     if request.method != "POST":
         return _ask(request, LabelsFileForm(account))

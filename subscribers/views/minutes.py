@@ -1,4 +1,4 @@
-"""Minutes to other networks: what used them, and the application for a package (2.4, 3.1)."""
+"""Minutes to other networks: what used them, and the application for a minute package (2.4, 3.1)."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ ASKED = {"action", "package"}
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a trunk's minutes of a month were used for. A POST, to connect a package, is refused whatever it asks."""
+    """What used a trunk's minutes in a month. Any POST, which could only connect a package, is refused."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "calls_known": calls_known}
@@ -56,7 +56,7 @@ def _ledger(request: HttpRequest, account: Account, trunk: Subscriber, form: Mon
 @login_required
 @require_safe
 def application(request: HttpRequest, pk: int) -> HttpResponse:
-    """How a package is connected, what packages there are, and what to fill into the application."""
+    """How a package is connected, which packages there are, and the form for the application."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
     if refusal := _no_application(request, subscriber):
@@ -67,7 +67,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def application_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The application as a PDF: filled as chosen, or with nothing asked for, to be filled by hand."""
+    """The application as a PDF: filled as chosen or, without a query, blank for filling by hand."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
     if refusal := _no_application(request, subscriber):
@@ -80,7 +80,7 @@ def application_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _no_application(request: HttpRequest, subscriber: Subscriber) -> HttpResponse | None:
-    """The page that stands for the application where there is none."""
+    """The page shown instead of the application to subscribers who cannot apply; None for the others."""
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber}
     if not subscriber.is_trunk:
         return render(request, "subscribers/minutes/of_trunk.html", context)

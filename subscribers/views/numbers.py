@@ -15,20 +15,20 @@ from subscribers.selectors import calls, channels, minutes, numbers
 from subscribers.views import chosen
 
 NUMBERS_SHOWN = 10
-# What «Далее» without a choice must not lose.
+# Query fields that «Далее» without a choice must keep.
 KEPT = ("phone", "plan", "status", "trunk", "onward", "back")
 
 
 @login_required
 @require_safe
 def select(request: HttpRequest) -> HttpResponse:
-    """Numbers found, or all of them; a whole number that is one subscriber's leads straight to him."""
+    """The found numbers, or all; a whole number that belongs to one subscriber redirects to his page."""
     account = visitor.of(request).account
     picked = request.GET.get("chosen", "")
     if picked.isascii() and picked.isdigit():
         return redirect("subscribers:detail", picked)
     form = NumberSearchForm(account, request.GET)
-    # While somebody is still typing (htmx), a number that is whole by chance must not take him away.
+    # While the user is typing (htmx), a number that is complete by chance must not redirect him.
     live = request.headers.get("HX-Request") == "true"
     if not live and "next" not in request.GET and (subscriber := _named(account, form)):
         return redirect("subscribers:detail", subscriber.pk)
@@ -36,7 +36,7 @@ def select(request: HttpRequest) -> HttpResponse:
 
 
 def _named(account: Account, form: NumberSearchForm) -> Subscriber | None:
-    """The subscriber whose whole number was asked for, and nothing else."""
+    """The subscriber whose whole number was entered, if no other filter was set."""
     if not form.is_valid() or form.wanted != numbers.Wanted(phone=form.wanted.phone):
         return None
     return numbers.only_one(account, form.wanted.phone)
@@ -65,7 +65,7 @@ def _listed(request: HttpRequest, account: Account, form: NumberSearchForm) -> d
 @login_required
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One subscriber: what he is and has, his minutes (only a «SIP-соединение» has them), his month in short."""
+    """One subscriber: his data, his minutes (only of a «SIP-соединение»), and a summary of his month."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     month = Month.current()
@@ -89,7 +89,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _channels(account: Account, subscriber: Subscriber) -> str:
-    """The package a subscriber calls through: a «SIP-номер» uses its trunk's."""
+    """The channel package of a subscriber; a «SIP-номер» uses its trunk's."""
     trunk = subscriber.trunk or subscriber
     if SubscriberStatus.CLOSED in {subscriber.status, trunk.status}:
         return ""

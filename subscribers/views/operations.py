@@ -1,4 +1,4 @@
-"""A confirmed change: its number, what it changed, and whether the switch knows of it already (3.2)."""
+"""A confirmed change: its number, what it changed, and whether the switch has applied it (3.2)."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ _OF_SERVICES = {OperationKind.SERVICES_ADDED, OperationKind.SERVICES_REMOVED, Op
 @login_required
 @require_safe
 def detail(request: HttpRequest, pk: int, operation_pk: int) -> HttpResponse:
-    """The page a confirmation leads to; it stays the operation's own address."""
+    """The page shown after a confirmation; it is also the operation's permanent address."""
     context = _context(request, pk, operation_pk)
     context["first_step"] = _first_step(context["operation"]) if "done" in request.GET else ""
     return render(request, "subscribers/operation.html", context)
@@ -31,9 +31,9 @@ def detail(request: HttpRequest, pk: int, operation_pk: int) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest, pk: int, operation_pk: int) -> HttpResponse:
-    """The moving part of an operation's page. 204 while there is nothing new, so that nothing is read out twice."""
+    """The changing part of an operation's page. 204 if nothing is new, so that screen readers read nothing twice."""
     if not request.user.is_authenticated and "HX-Request" in request.headers:
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the session is over: the page asks to sign in
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # signed out: reload, which asks to sign in
     return _status_of_known(request, pk, operation_pk)
 
 
@@ -69,7 +69,7 @@ def _context(request: HttpRequest, pk: int, operation_pk: int) -> dict[str, Any]
 
 
 def _first_step(operation: Operation) -> str:
-    """What the wizard that ends here began with: its bar stands above a page that has come from it."""
+    """The name of the wizard's first step, for the progress bar shown when the wizard has led to this page."""
     return {
         OperationKind.SERVICES_ADDED: _("Услуги"),
         OperationKind.SERVICES_REMOVED: _("Услуги"),
@@ -79,14 +79,14 @@ def _first_step(operation: Operation) -> str:
 
 
 def _made_by(operation: Operation) -> str:
-    """Who did it, as the customer may know it: staff, whom his page cannot even see, have no names here."""
+    """Who made the change, for the customer: staff are not visible to his page and are not named."""
     if operation.made_by_id is None or operation.made_by is None or operation.made_by.is_staff:
         return _("Оператор")
     return operation.made_by.get_full_name()
 
 
 def _next(operation: Operation, state: SwitchState | None) -> list[str]:
-    """«Что будет дальше»: what the switch is about, then what the change means."""
+    """«Что будет дальше»: the state of the switch, then what the change means."""
     words = [_of_switch(state, operation.number)] if state else []
     if state is None or state.stage != SwitchStage.FAILED:
         words.append(_of_kind(OperationKind(operation.kind)))

@@ -1,4 +1,4 @@
-"""The application for a service that is connected and disconnected on paper alone (3.2)."""
+"""The application for a service that is connected and disconnected only on paper (3.2)."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from subscribers.views import chosen
 @login_required
 @require_safe
 def file(request: HttpRequest, pk: int, paper_service_pk: int) -> HttpResponseBase:
-    """A PDF filled with the account's requisites: to connect the service, or to disconnect it where it is on."""
+    """A PDF filled with the account's requisites: to connect the service, or to disconnect it if it is active."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
     service = services.on_paper(subscriber, paper_service_pk)

@@ -1,4 +1,4 @@
-"""«Услуги абонента»: what is on, what may be added, what has been (3.2)."""
+"""«Услуги абонента»: active services, services that may be added, and former ones (3.2)."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from subscribers.views import chosen
 @login_required
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """Assigned and available services, the packages of a «SIP-соединение», and every change there was."""
+    """Assigned and available services, the packages of a «SIP-соединение», and all past changes."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
@@ -42,7 +42,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def refused(request: HttpRequest, subscriber: Subscriber, refusal: ServiceError, status: int) -> HttpResponse:
-    """The page that says why a change may not be made."""
+    """The page with the reason why a change is refused."""
     context = {
         "subscriber": subscriber,
         "chosen_subscriber": subscriber,

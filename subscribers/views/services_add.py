@@ -1,6 +1,6 @@
-"""«Добавление услуг»: choice → parameters, where a service needs some → review → the operation's page (3.2).
+"""«Добавление услуг»: choice → parameters, if a service needs them → review → the operation's page (3.2).
 
-The services picked are in the address; telephone numbers travel in hidden fields alone, so that no log holds them.
+The picked services are in the URL; phone numbers are sent only in hidden fields, so that no log contains them.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from subscribers.views.services_wizard import Walk, step
 
 @step
 def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
-    """Step 1. A GET with services shows them marked, with what is wrong with them."""
+    """Step 1. A GET with services in the URL shows them marked, with errors if any."""
     data = walk.answers if walk.is_post or "services" in request.GET else None
     form = AddForm(data, standing=walk.standing, known=services.catalogue())
     on = services.assigned(walk.account, walk.subscriber)
@@ -62,7 +62,7 @@ def _asked(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str,
 
 
 def _reviewed(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str, Any]:
-    """What is about to happen, and the hidden fields that say it again when it is confirmed."""
+    """Context of the review: the changes, and the hidden fields that repeat them on confirmation."""
     replaced = [row.service for row in walk.standing.in_the_way(picked)]
     return walk.context(
         picked=[(service, lines(form.parameters.get(service.pk, {}))) for service in picked],

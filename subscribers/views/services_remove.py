@@ -17,7 +17,7 @@ from subscribers.views.services_wizard import Walk, step
 
 @step
 def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
-    """Step 1 of «Удаление услуг». A GET with services shows them marked, with what is wrong with them."""
+    """Step 1 of «Удаление услуг». A GET with services in the URL shows them marked, with errors if any."""
     data = walk.answers if walk.is_post or "services" in request.GET else None
     form = RemoveForm(data, standing=walk.standing, known=services.catalogue())
     minutes = minute_packages.held(walk.account, walk.subscriber).now if walk.subscriber.is_trunk else None
@@ -50,7 +50,7 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
 
 @step
 def change(request: HttpRequest, walk: Walk, service_pk: int) -> HttpResponse:
-    """«Изменить параметры» of a service that is on: what it should be told → review → the operation's page."""
+    """«Изменить параметры» of an active service: parameters → review → the operation's page."""
     service = next((one for one in services.catalogue() if one.pk == service_pk and one.parameter), None)
     if service is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""What the wizards of services have in common: who asks, for which services, and the refusals (3.2, 2.4)."""
+"""Shared parts of the services wizards: the actor, the picked services, and the refusals (3.2, 2.4)."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -28,7 +28,7 @@ Step = Callable[..., HttpResponse]
 
 
 class Walk:
-    """One request of a wizard: a subscriber of the visitor's own, and what has been picked so far."""
+    """One request of a wizard: the visitor's own subscriber, and the services picked so far."""
 
     def __init__(self, request: HttpRequest, pk: int) -> None:
         self.request = request
@@ -47,16 +47,16 @@ class Walk:
 
     @property
     def marks(self) -> list[str]:
-        """What was marked, as it came."""
+        """The marked values as received."""
         return [str(mark) for mark in self.answers.getlist("services")[:MOST_PICKED]]
 
     def picked(self) -> list[Service]:
-        """The services marked, in the catalogue's order; what is no service is left out."""
+        """The marked services, in the catalogue's order; unknown values are left out."""
         marks = set(self.marks)
         return [service for service in services.catalogue() if str(service.pk) in marks]
 
     def require_permitted(self) -> None:
-        """Raises ByApplicationError where a package of minutes or such a service is posted (2.4)."""
+        """Raises ByApplicationError if the POST contains a minute package or a service `by_application` (2.4)."""
         if any(mark.startswith(MINUTES) for mark in self.marks):
             raise ByApplicationError
         for service in self.picked():
@@ -65,30 +65,30 @@ class Walk:
 
     @property
     def token(self) -> str:
-        """What marks one walk, so that a form sent twice counts once; a new one where the walk begins."""
+        """Identifies one walk through the wizard, so that a form sent twice counts once; new at the first step."""
         return sent_once.token_of(self.answers)
 
     def by(self) -> Actor:
-        """Who confirms."""
+        """The actor who confirms the change."""
         return Actor.of(self.request, token=f"services:{self.token}")
 
     def url(self, name: str, picked: Iterable[Service] = (), *args: Any) -> str:
-        """The address of a step, with the services picked."""
+        """The URL of a step, with the picked services."""
         query = QueryDict(mutable=True)
         query.setlist("services", [str(service.pk) for service in picked])
         address = reverse(f"subscribers:{name}", args=[self.subscriber.pk, *args])
         return f"{address}?{query.urlencode()}" if query.getlist("services") else address
 
     def done(self, operation: Operation) -> HttpResponse:
-        """The page of the operation."""
+        """Redirects to the page of the operation."""
         return redirect(reverse("subscribers:operation", args=[self.subscriber.pk, operation.pk]) + "?done=1")
 
     def hidden(self, picked: Iterable[Service]) -> list[tuple[str, str]]:
-        """What the next form says again."""
+        """Hidden fields that repeat the walk's data in the next form."""
         return [*(("services", str(service.pk)) for service in picked), ("token", self.token), ("filled", "1")]
 
     def context(self, **more: Any) -> dict[str, Any]:
-        """What every step's template reads."""
+        """Template context shared by all steps."""
         given = {
             "subscriber": self.subscriber,
             "chosen_subscriber": self.subscriber,
@@ -98,7 +98,7 @@ class Walk:
 
 
 def step(view: Step) -> Callable[..., HttpResponse]:
-    """A step of a wizard: a refusal becomes a page with the reason, and nothing is written."""
+    """Decorates a wizard step: a refusal becomes a page with the reason, and nothing is written."""
 
     @login_required
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +108,7 @@ def step(view: Step) -> Callable[..., HttpResponse]:
         try:
             if walk.is_post:
                 walk.require_permitted()
-            if "confirm" not in request.POST:  # what is confirmed is checked under the lock, unless it is done already
+            if "confirm" not in request.POST:  # a confirmed change is checked under the lock, unless it was made before
                 walk.standing.require_open()
             return view(request, walk, **more)
         except ServiceError as refusal:

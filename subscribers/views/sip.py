@@ -1,7 +1,7 @@
-"""«Параметры для настройки SIP»: the page, and what is done with the SIP password after a step-up (3.4).
+"""«Параметры для настройки SIP»: the page, and actions with the SIP password after a step-up (3.4).
 
-The step-up pages run as the application's role, because attempts must be counted whatever becomes of the page; they
-find their subscriber behind the tenant's wall all the same.
+The step-up pages run as the application's database role, because attempts must be counted even if the page fails; they
+still find their subscriber only within the tenant's account.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ HIDDEN = "hidden"
 @login_required
 @require_safe
 def parameters(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything the equipment needs but the password."""
+    """Everything that the equipment needs except the password."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
     access = sip.of(account, subscriber)
@@ -54,7 +54,7 @@ def parameters(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables()
 def password(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks for the account password, then shows the SIP password for a minute. Nothing is to be seen by GET."""
+    """Asks for the account password, then shows the SIP password for a minute. A GET never shows the password."""
     page = _Page(request, pk)
     if request.method != "POST" or page.access is None or not page.access.parameters.registers:
         return redirect(page.url)
@@ -71,7 +71,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables()
 def password_change(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a new SIP password means, the account password, and then the new one, shown once."""
+    """Explains a new SIP password, asks for the account password, then shows the new password once."""
     page = _Page(request, pk)
     if page.access is None or not page.access.parameters.registers:
         return redirect(page.url)
@@ -91,7 +91,7 @@ def password_change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables()
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
-    """Which equipment, with or without the password; then the file, or the page to print."""
+    """Choice of equipment, with or without the password; then the file, or the page to print."""
     page = _Page(request, pk)
     if page.access is None:
         return redirect(page.url)
@@ -104,7 +104,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class _Page:
-    """A step-up page of one subscriber, found behind the tenant's wall; raises Http404 for another's."""
+    """A step-up page of one subscriber of the visitor's account; raises Http404 for any other subscriber."""
 
     def __init__(self, request: HttpRequest, pk: int) -> None:
         self.request = request
@@ -115,21 +115,21 @@ class _Page:
         self.url = reverse("subscribers:sip_parameters", args=[pk])
 
     def proven_password(self, form: Form, where: str) -> str:
-        """The SIP password, once the account password is right. Raises DomainError."""
+        """The SIP password, if the account password is right. Raises DomainError."""
         self._prove(form)
         return sip_accounts.show_password(
             trunk=self._access.trunk, user=self.user, address=requests.client_address(self.request), where=where
         )
 
     def change(self, form: Form) -> sip_accounts.Changed:
-        """A new SIP password, once the account password is right. Raises DomainError."""
+        """Sets a new SIP password, if the account password is right. Raises DomainError."""
         self._prove(form)
         by = Actor.of(self.request, token=form.cleaned_data["token"])
         return sip_accounts.change_password(trunk=self._access.trunk, by=by)
 
     @sensitive_variables()
     def made_settings(self, form: SettingsForm) -> HttpResponse:
-        """The settings asked for as a download or, for the memo, as a page. Raises DomainError."""
+        """The chosen settings as a download or, for the memo, as a page. Raises DomainError."""
         kind = form.cleaned_data["kind"]
         name = str(_("Памятка")) if kind == MEMO else FILES[kind].name
         found = self._access.parameters
@@ -157,7 +157,7 @@ class _Page:
         return response
 
     def secret(self, template: str, **context: Any) -> HttpResponse:
-        """A page that holds the SIP password, and leaves after a minute without any script."""
+        """A page that shows the SIP password and is left after a minute, without any script."""
         hidden_url = f"{self.url}?{HIDDEN}=1"
         response = self.render(template, hidden_url=hidden_url, shown_seconds=SHOWN_SECONDS, **context)
         response["Refresh"] = f"{SHOWN_SECONDS}; url={hidden_url}"
@@ -174,7 +174,7 @@ class _Page:
 
 
 def _done(form: Form, work: Callable[[], object]) -> bool:
-    """Whether `work` was done; else the reason stands beside the password, if that is at fault, or above the form."""
+    """Whether `work` succeeded; if not, adds the error to the password field if that is at fault, else to the form."""
     try:
         work()
     except (WrongPasswordError, ThrottledError) as refusal:
