@@ -1,4 +1,4 @@
-"""Closing an account takes its numbers with it, so the action is added here, above the room of accounts."""
+"""Adds the closing of an account, which also closes its numbers; it is defined here because accounts is a lower app."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

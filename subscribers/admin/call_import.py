@@ -1,4 +1,4 @@
-"""Switch files taken in: what became of each, and a way to hand one over (4.4)."""
+"""Imported switch files: the result of each, and the upload of a file (4.4)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from subscribers.services import imports, known_files, rejects
 
 FILE_LIMIT_BYTES = 512 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
-# What people pick by mistake: archives and workbooks, PDF, old Excel files, pictures.
+# File types that people upload by mistake: archives and workbooks, PDF, old Excel files, pictures.
 BINARY_BEGINNINGS = (
     b"PK\x03\x04",
     b"\x1f\x8b",
@@ -40,7 +40,7 @@ else:
 
 
 class UploadForm(ImportModelForm):
-    """A file of a known switch. Only its kind and size are looked at here; its lines are the import's work."""
+    """A file of a supported switch. Only its type and size are checked here; the import reads its lines."""
 
     file = forms.FileField(label=gettext_lazy("Файл"), help_text=gettext_lazy("Текстовый файл CSV, до 512 МБ"))
 
@@ -60,7 +60,7 @@ class UploadForm(ImportModelForm):
         return file
 
     def clean(self) -> dict[str, Any]:
-        """A file that another source has is refused at once, beside the field; the import asks again in its turn."""
+        """Refuses a file that another source has, beside the field; the import checks it again when it runs."""
         cleaned = super().clean() or self.cleaned_data
         if (file := cleaned.get("file")) and (source := cleaned.get("source")):
             try:
@@ -72,7 +72,7 @@ class UploadForm(ImportModelForm):
 
 
 class SourceForm(SourceModelForm):
-    """A switch's name, format and ways."""
+    """A switch's name, format and reading options."""
 
     class Meta:
         model = CallSource
@@ -87,7 +87,7 @@ class SourceForm(SourceModelForm):
 
 @admin.register(CallSource)
 class CallSourceAdmin(staff.StaffAdmin[CallSource]):
-    """How files of a switch are read, and how its account codes name a trunk: the next import goes by it."""
+    """How files of a switch are read, and how its account codes name a trunk; used by the next import."""
 
     form = SourceForm
     list_display = ["name", "format", "account_code"]
@@ -97,7 +97,7 @@ class CallSourceAdmin(staff.StaffAdmin[CallSource]):
     ordering = ["name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CallSource | None = None) -> list[str]:
-        # Identities of calls are unique within a source and depend on how its files are read.
+        # Call ids are unique within a source and depend on how its files are read.
         return ["name", "format"] if obj else []
 
 
@@ -130,7 +130,7 @@ class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
         ]  # fmt: skip
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> CallImport:
-        """Orders the import: the row, its copy of the file and the worker's hint are the service's."""
+        """Orders the import: the service creates the row, the copy of the file and the worker's hint."""
         file = form.cleaned_data["file"]
         by = request.user if isinstance(request.user, User) else None
         return imports.order(
@@ -138,10 +138,10 @@ class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
         )
 
     def save_model(self, request: HttpRequest, obj: CallImport, form: Any, change: bool) -> None:
-        """The order has written the row."""
+        """Nothing to save: imports.order() already inserted the row."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """An import has no relations of its own."""
+        """Nothing to save: an import has no relations."""
 
     @admin.action(description=gettext_lazy("Попробовать отклонённые записи снова"), permissions=["act"])
     def try_rejects_again(self, request: HttpRequest, queryset: QuerySet[CallImport]) -> None:

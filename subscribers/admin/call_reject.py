@@ -16,7 +16,7 @@ from subscribers.services.rows import Mismatch
 
 
 class ReasonFilter(admin.SimpleListFilter):
-    """By the kind of reason; the reason itself may name a value."""
+    """Filters by reason code; the reason's text may contain a value."""
 
     title = gettext_lazy("причина")
     parameter_name = "code"
@@ -32,7 +32,7 @@ class ReasonFilter(admin.SimpleListFilter):
 
 @admin.register(CallReject)
 class CallRejectAdmin(staff.ReadOnlyAdmin[CallReject]):
-    """Lines of switch files that were not taken, with the reason: tried again, or put aside (4.2, 4.4)."""
+    """Rejected lines of switch files with their reasons: staff retry or dismiss them (4.2, 4.4)."""
 
     list_display = ["created_at", "state", "reason", "call_import", "line_no", "beginning"]
     list_display_links = ["created_at", "reason"]

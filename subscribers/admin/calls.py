@@ -1,4 +1,4 @@
-"""Calls of any subscriber for staff. Their composite key is beyond Django's admin, so this is a page of its own."""
+"""Calls of any subscriber, for staff. Django's admin does not support composite keys, so this is a separate page."""
 
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ def _months() -> list[tuple[str, str]]:
 
 
 class SearchForm(forms.Form):
-    """Whose calls, of which month."""
+    """Whose calls to show, and of which month."""
 
     phone = forms.CharField(
         label=gettext_lazy("Номер абонента"), max_length=40, required=False, help_text=gettext_lazy("Целиком или часть")
@@ -38,7 +38,7 @@ class SearchForm(forms.Form):
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """The search, the choice where several subscribers have had the number, and a keyset page of calls."""
+    """The search, the choice between several subscribers of the number, and a keyset page of calls."""
     form = SearchForm(request.GET or None)
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Звонки"), "form": form}
     if form.is_valid():
@@ -64,7 +64,7 @@ def _found(request: HttpRequest, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(call: dict[str, Any]) -> dict[str, Any]:
-    """A call as it stands in the table."""
+    """A call as a row of the table."""
     return {
         "moment": f"{clock.minsk(call['started_at']):%d.%m.%Y, %H:%M:%S}",
         "direction": CallDirection(call["direction"]).label,

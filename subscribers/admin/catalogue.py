@@ -1,4 +1,4 @@
-"""Plans, destinations, rates. What is in force is never rewritten: it gets an end, and a new row follows (4.3, 4.5)."""
+"""Plans, destinations, rates. A row in force is never rewritten: it is ended and a new row follows (4.3, 4.5)."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ else:
 
 
 class DatedForm(DatedModelForm):
-    """Dates of a price: a closed month keeps its prices, and what is in force does not end in the past."""
+    """Dates of a price: prices of a closed month do not change, and a row in force cannot end in the past."""
 
     def clean_valid_from(self) -> date:
         valid_from: date = self.cleaned_data["valid_from"]
@@ -44,7 +44,7 @@ class DatedForm(DatedModelForm):
 
 
 class DatedAdmin(staff.StaffAdmin[Any]):
-    """Rows with dates: a future one may be changed and deleted, one in force only ended, a past one only read."""
+    """Rows with dates: a future row may be changed and deleted, one in force only ended, a past one only read."""
 
     form = DatedForm
 
@@ -62,7 +62,7 @@ class DatedAdmin(staff.StaffAdmin[Any]):
         return future and admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without the bulk deletion, which would not look at the dates."""
+        """Without the bulk deletion, which would not check the dates."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     def _names(self) -> list[str]:
@@ -70,11 +70,11 @@ class DatedAdmin(staff.StaffAdmin[Any]):
 
 
 class PriceOfCallsAdmin(DatedAdmin):
-    """Rows with dates that decide what calls cost."""
+    """Dated rows that decide what calls cost."""
 
     def save_model(self, request: HttpRequest, obj: Dated, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if set(form.changed_data) - {"valid_until"}:  # an end is never in the past
+        if set(form.changed_data) - {"valid_until"}:  # a changed end needs no reminder: it is never in the past
             rerating.remind(self, request, since=obj.valid_from)
 
 
@@ -93,7 +93,7 @@ class TariffPlanAdmin(staff.StaffAdmin[TariffPlan]):
     inlines = [TermsInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: TariffPlan | None = None) -> list[str]:
-        # Subscribers carry a copy of their plan's kind.
+        # Subscribers store a copy of their plan's kind.
         return ["kind"] if obj else []
 
 

@@ -1,4 +1,4 @@
-"""Packages of channels: the catalogue, what trunks have, and the staff's change of a trunk's package (3.3)."""
+"""Channel packages: the catalogue, the packages of trunks, and staff's change of a trunk's package (3.3)."""
 
 from typing import Any, cast
 
@@ -51,7 +51,7 @@ class ChannelPackageAdmin(staff.StaffAdmin[ChannelPackage]):
     inlines = [PriceInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ChannelPackage | None = None) -> list[str]:
-        # Trunks that have the package were told, and charged for, so many channels.
+        # Trunks with the package were offered, and charged for, this number of channels.
         return ["channels"] if obj else []
 
 
@@ -73,7 +73,7 @@ class ChannelPeakAdmin(staff.ReadOnlyAdmin[ChannelPeak]):
     phone_search_fields = ["trunk__phone"]
     search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт или клиент")
     ordering = ["-day", "-pk"]
-    # The table grows by the day: no count of all its rows.
+    # The table grows every day: its rows are not counted.
     show_full_result_count = False
 
     @admin.display(description=gettext_lazy("день"), ordering="day")
@@ -86,7 +86,7 @@ class ChannelPeakAdmin(staff.ReadOnlyAdmin[ChannelPeak]):
 
 
 class ChangeForm(forms.Form):
-    """The new package; a reason is needed within the lock of an earlier change. `token`: sent twice, changed once."""
+    """The new package; within the lock of an earlier change a reason is required. `token`: sent twice, changed once."""
 
     package = forms.TypedChoiceField(label=gettext_lazy("Новый пакет"), coerce=int)
     reason = forms.CharField(
@@ -105,7 +105,7 @@ class ChangeForm(forms.Form):
         field.choices = [(pk, f"{one.package.name}, {price(one)}") for pk, one in self._offered.items()]
 
     def carry_out(self, trunk: Subscriber, user: User, address: str) -> Operation | None:
-        """Makes the change the valid form asks for; None after a refusal, which then stands above its fields."""
+        """Makes the change requested by the valid form; None after a refusal, which is added to the form's errors."""
         try:
             return channels.change(
                 trunk=trunk,
@@ -139,7 +139,7 @@ class ChannelAssignmentAdmin(staff.ReadOnlyAdmin[ChannelAssignment]):
         return [path("trunk/<int:trunk_pk>/", change, name=name), *super().get_urls()]
 
     def change_package(self, request: HttpRequest, trunk_pk: int) -> HttpResponse:
-        """«Сменить пакет» of one trunk. The service writes the journal, with the user and the reason."""
+        """«Сменить пакет» of one trunk. The service writes the audit event, with the user and the reason."""
         if not self.has_act_permission(request):
             raise PermissionDenied
         trunk = Subscriber.objects.select_related("account__customer").filter(pk=trunk_pk).first()
@@ -168,7 +168,7 @@ def can_change(subscriber: Subscriber) -> bool:
 
 
 def shown_package(subscriber: Subscriber) -> str | SafeString:
-    """A trunk's package on its own page at the desk, with the way to change it."""
+    """A trunk's package for the trunk's own desk page, with a link to change it."""
     now = packages.current(subscriber.account, subscriber)
     name = now.package.name if now else "—"
     if not can_change(subscriber):

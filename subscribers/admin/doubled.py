@@ -1,4 +1,4 @@
-"""Calls that came in from two sources: which they are, and whose copy goes (4.2, 4.4)."""
+"""Calls imported from two sources: lists them, and deletes the copies that staff choose (4.2, 4.4)."""
 
 from decimal import Decimal
 from typing import Any, cast
@@ -24,7 +24,7 @@ from subscribers.services.doubles import TakenOut
 
 NAME = "subscribers_doubled_calls"
 MOST_SHOWN = 200
-MONTHS = 3  # the current one and those that may still be open before it
+MONTHS = 3  # the current one and earlier ones that may still be open
 
 
 def _months() -> list[tuple[str, str]]:
@@ -38,7 +38,7 @@ class MonthForm(forms.Form):
 
 
 class KeepForm(MonthForm):
-    """Whose calls stay."""
+    """The source whose calls stay."""
 
     source = forms.ModelChoiceField(
         CallSource.objects.order_by("name"), label=gettext_lazy("Оставить звонки источника")
@@ -46,7 +46,7 @@ class KeepForm(MonthForm):
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """The doubled calls of a month; a POST takes out the copies of all sources but one."""
+    """The doubled calls of a month; a POST deletes the copies of all sources but one."""
     if request.method == "POST":
         return _keep(request)
     form = MonthForm(request.GET) if request.GET else MonthForm({"month": Month.current().shift(-1).code})

@@ -1,4 +1,4 @@
-"""Packages of minutes: the catalogue, what trunks have, and the page that carries out a written application (2.4)."""
+"""Minute packages: the catalogue, the packages of trunks, and the page that carries out an application (2.4)."""
 
 from typing import Any, cast
 
@@ -39,7 +39,7 @@ class MinutePackageAdmin(staff.StaffAdmin[MinutePackage]):
     inlines = [PriceInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: MinutePackage | None = None) -> list[str]:
-        # Months that are counted were counted with these minutes.
+        # Months already counted were counted with these minutes.
         return ["minutes"] if obj else []
 
 
@@ -68,7 +68,7 @@ class MinuteAssignmentAdmin(staff.ReadOnlyAdmin[MinuteAssignment]):
 
 
 class FindForm(forms.Form):
-    """Whose package: the number of the trunk, as the application gives it."""
+    """Finds the trunk by its number, as the application gives it."""
 
     phone = forms.CharField(label=gettext_lazy("Номер SIP-соединения"), max_length=40)
     trunk: Subscriber
@@ -89,7 +89,7 @@ class FindForm(forms.Form):
 
 
 class ApplicationForm(forms.Form):
-    """What the application asks for, and which one it is."""
+    """What the application requests, and its number and date."""
 
     package = forms.ChoiceField(label=gettext_lazy("Пакет минут"), widget=forms.RadioSelect)
     at = forms.ChoiceField(label=gettext_lazy("Начиная"), widget=forms.RadioSelect, initial=NOW)
@@ -114,8 +114,8 @@ class ApplicationForm(forms.Form):
         self._packages = {str(offer.package.pk): offer.package for offer in offers}
 
     def carry_out(self, trunk: Subscriber, user: User, address: str) -> str:
-        """Does what the valid form asks for; returns the number of the operation, or an empty string after a refusal,
-        which then stands beside its field."""
+        """Does what the valid form requests; returns the number of the operation, or an empty string after a refusal,
+        which is added to the field's errors."""
         package = self._packages.get(self.cleaned_data["package"])
         at = Month.current().end if self.cleaned_data["at"] == NEXT_MONTH else None
         common: dict[str, Any] = {
@@ -133,12 +133,12 @@ class ApplicationForm(forms.Form):
 
 
 def _in_one_line(text: str) -> str:
-    """Labels of radio buttons are narrow at the desk."""
+    """The text without line breaks inside: labels of radio buttons are narrow at the desk."""
     return text.replace(" ", money.NBSP)
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """Finds the trunk by its number, shows what it has, carries out the application."""
+    """Finds the trunk by its number, shows its packages, carries out the application."""
     find = FindForm(request.GET or None)
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Пакет минут по заявлению"), "find": find}
     if find.is_valid():

@@ -20,7 +20,7 @@ class OperationAdmin(staff.ReadOnlyAdmin[Operation]):
     phone_search_fields = ["subscriber__phone"]
     search_help_text = gettext_lazy("Номер операции, номер телефона в любом написании, лицевой счёт, клиент, основание")
     ordering = ["-made_at", "-pk"]
-    # The table only grows: no count of all its rows.
+    # The table only grows: its rows are not counted.
     show_full_result_count = False
     fields = [
         "number", "kind", "shown_phone", "account", "shown_changes", "shown_switch", "made_by", "made_at", "reason",

@@ -1,4 +1,4 @@
-"""Prices of services and the VAT, by their dates: a closed month keeps what it was charged by (4.3)."""
+"""Dated prices of services, and VAT: the prices that charged a closed month do not change (4.3)."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy

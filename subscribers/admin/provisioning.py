@@ -1,4 +1,4 @@
-"""The switch: what it should know of each number, how far it is with that, and the jobs that tell it (3.2-3.4)."""
+"""The switch: the desired state of each number, whether it is applied, and the jobs that apply it (3.2-3.4)."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ SEARCH_HELP = gettext_lazy("Номер в любом написании, лиц�
 
 
 class StageFilter(admin.SimpleListFilter):
-    """By the same rule as the customer's page: applied, failed, or on its way."""
+    """Filters by stage, by the same rule as the customer's page: applied, failed, or being applied."""
 
     title = gettext_lazy("состояние")
     parameter_name = "stage"
@@ -35,7 +35,7 @@ class StageFilter(admin.SimpleListFilter):
 
 
 def with_stage(rows: QuerySet[Provisioning]) -> QuerySet[Provisioning]:
-    """The rows, each with its `stage`."""
+    """The rows annotated with `stage`."""
     jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
     given_up = Exists(jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]))
     failed = Q(given_up) & ~Q(Exists(jobs.filter(state=JobState.WAITING)))
@@ -128,5 +128,5 @@ class ProvisioningJobAdmin(staff.ReadOnlyAdmin[ProvisioningJob]):
 
 
 def _laid_out(state: dict[str, Any]) -> SafeString:
-    """A state for reading: one fact a line. It holds no secret."""
+    """A state as readable text: one fact per line. A state holds no secret."""
     return format_html("<pre>{}</pre>", json.dumps(state, ensure_ascii=False, indent=2, sort_keys=True))

@@ -1,4 +1,4 @@
-"""Prices do not reach back by themselves: staff are told how calls that are in already are counted anew (4.5)."""
+"""New prices do not change imported calls: a message shows staff the command that re-rates those calls (4.5)."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from subscribers.selectors import open_months
 
 
 def remind(page: staff.StaffAdmin[Any], request: HttpRequest, *, since: date) -> None:
-    """Names the command for each open month that has calls of that day or later."""
+    """Shows the command for each open month with calls on that day or later."""
     for month in open_months.with_calls(since):
         text = _(
             "Звонки, уже принятые за %(month)s, посчитаны по прежним условиям. "

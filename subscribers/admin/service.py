@@ -1,4 +1,4 @@
-"""Services: the catalogue, what subscribers have, and the staff's change of it on an application (3.2, 4.3)."""
+"""Services: the catalogue, services of subscribers, and staff's change of them on an application (3.2, 4.3)."""
 
 import re
 from typing import Any, cast
@@ -46,12 +46,12 @@ class ServiceAdmin(staff.StaffAdmin[Service]):
     inlines = [PriceInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Service | None = None) -> list[str]:
-        # The switch knows a service by its code; those who have it have told it their numbers.
+        # The switch identifies a service by its code; subscribers' assignments hold parameters of the present type.
         return ["code", "parameter"] if obj else []
 
 
 class ChangeForm(forms.Form):
-    """One change of one service, and the application it is made on. `token`: sent twice, changed once."""
+    """One change of one service, and its application. `token`: a form sent twice makes one change."""
 
     change = forms.ChoiceField(label=gettext_lazy("Что сделать"))
     numbers = forms.CharField(
@@ -84,7 +84,7 @@ class ChangeForm(forms.Form):
         ]
 
     def carry_out(self, user: User, address: str) -> Operation | None:
-        """Makes the change the valid form asks for; None after a refusal, which then stands above its fields."""
+        """Makes the change requested by the valid form; None after a refusal, which is added to the form's errors."""
         what, _colon, key = self.cleaned_data["change"].partition(":")
         by = Actor(user, address, self.cleaned_data["reason"], f"services:{self.cleaned_data['token']}")
         try:
@@ -141,7 +141,7 @@ class ServiceAssignmentAdmin(staff.ReadOnlyAdmin[ServiceAssignment]):
         return [path("subscriber/<int:subscriber_pk>/", change, name=name), *super().get_urls()]
 
     def change_services(self, request: HttpRequest, subscriber_pk: int) -> HttpResponse:
-        """«Услуги» of one subscriber. The service writes the journal, with the user and the reason."""
+        """«Услуги» of one subscriber. The service writes the audit event, with the user and the reason."""
         if not self.has_act_permission(request):
             raise PermissionDenied
         rows = Subscriber.objects.exclude(status=SubscriberStatus.CLOSED).select_related("account__customer", "plan")
@@ -165,7 +165,7 @@ class ServiceAssignmentAdmin(staff.ReadOnlyAdmin[ServiceAssignment]):
 
 
 def shown_services(subscriber: Subscriber) -> str | SafeString:
-    """What a subscriber has, on his own page at the desk, with the way to change it."""
+    """A subscriber's services for his own desk page, with a link to change them."""
     on = services.assigned(subscriber.account, subscriber)
     names = ", ".join(one.service.name for one in on) or "—"
     if subscriber.status == SubscriberStatus.CLOSED:

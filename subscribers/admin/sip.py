@@ -1,4 +1,4 @@
-"""Platforms of SIP and the access of trunks (3.4, 4.11). The SIP password is on none of these pages."""
+"""SIP platforms and the SIP access of trunks (3.4, 4.11). None of these pages shows the SIP password."""
 
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, cast
@@ -30,7 +30,7 @@ else:
 
 
 class LinesField(forms.Field):
-    """A list of texts, one a line."""
+    """A list of texts, one per line."""
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 50})
 
@@ -46,14 +46,14 @@ class LinesField(forms.Field):
 
 
 class NetworksField(LinesField):
-    """Networks such as `192.0.2.0/28`, one a line."""
+    """Networks such as `192.0.2.0/28`, one per line."""
 
     def to_python(self, value: Any) -> list[str]:
         return [_network(line) for line in super().to_python(value)]
 
 
 class CodecsField(LinesField):
-    """Codecs that equipment has names for, the most wanted first."""
+    """Codecs that equipment has names for, the preferred first."""
 
     def to_python(self, value: Any) -> list[str]:
         codecs = list(dict.fromkeys(super().to_python(value)))
@@ -86,8 +86,8 @@ class PlatformForm(PlatformModelForm):
 
 
 class AccessForm(AccountModelForm):
-    """How a trunk reaches the switch. The service is asked while the form is checked: its refusal stands beside the
-    field."""
+    """How a trunk reaches the switch. The service runs during the form's validation, so its refusal is shown beside
+    the field."""
 
     allowed_addresses = LinesField(
         label=gettext_lazy("Разрешённые адреса"),
@@ -102,7 +102,7 @@ class AccessForm(AccountModelForm):
         fields = ["mode", "transport", "allowed_addresses"]
 
     def _post_clean(self) -> None:
-        """Sets the access inside the page's transaction."""
+        """Saves the access within the page's transaction."""
         if self.errors or not self.has_changed():
             return
         try:
@@ -130,7 +130,7 @@ class SipPlatformAdmin(staff.StaffAdmin[SipPlatform]):
     ordering = ["name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: SipPlatform | None = None) -> list[str]:
-        # The switch keeps a digest of each password with the domain inside.
+        # The switch stores a digest of each password that includes the domain.
         return ["domain"] if obj is not None and obj.sipaccount_set.exists() else []
 
 
@@ -155,14 +155,14 @@ class SipAccountAdmin(staff.StaffAdmin[SipAccount]):
 
     def get_form(self, request: HttpRequest, obj: SipAccount | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, form=AccessForm, **kwargs)
-        form.request = request  # type: ignore[attr-defined]  # a class of this request alone
+        form.request = request  # type: ignore[attr-defined]  # this form class exists for one request only
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: SipAccount | None = None) -> Any:
         return [(None, {"fields": self.fields})]
 
     def save_model(self, request: HttpRequest, obj: SipAccount, form: Any, change: bool) -> None:
-        """The form has set the access already, with its line in the journal."""
+        """Nothing to save: the form has already saved the access and the audit event."""
 
     def log_change(self, request: HttpRequest, obj: SipAccount, message: Any) -> LogEntry:
         return admin.ModelAdmin.log_change(self, request, obj, message)
@@ -173,7 +173,7 @@ class SipAccountAdmin(staff.StaffAdmin[SipAccount]):
 
     @admin.action(description=gettext_lazy("Сменить пароль SIP"), permissions=["act"])
     def change_password(self, request: HttpRequest, queryset: QuerySet[SipAccount]) -> None:
-        """The new password is for the customer's eyes: he shows it to himself on his page."""
+        """Sets a new password without showing it: the customer can show it on his own page."""
 
         def work(row: SipAccount) -> None:
             sip_accounts.change_password(trunk=row.trunk, by=Actor.of(request))

@@ -1,4 +1,4 @@
-"""Numbers: connected, named, restricted and disconnected through the services alone (4.11)."""
+"""Numbers: connected, named, restricted and disconnected only through the services (4.11)."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -29,7 +29,7 @@ else:
 
 
 class OpenForm(SubscriberModelForm):
-    """A new number. The service is asked while the form is checked, so that its refusal stands beside the field."""
+    """A new number. The service runs during the form's validation, so its refusal is shown beside the field."""
 
     phone = forms.CharField(label=gettext_lazy("Номер"), max_length=40, help_text=gettext_lazy("В любом написании"))
 
@@ -58,7 +58,7 @@ class OpenForm(SubscriberModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        """Opens the number inside the page's transaction; what the model would check, the service has checked."""
+        """Opens the number within the page's transaction; the service makes the checks that the model would make."""
         if self.errors:
             return
         given = {name: self.cleaned_data[name] for name in ("phone", "plan", "label", "connected_at")}
@@ -75,11 +75,11 @@ class OpenForm(SubscriberModelForm):
         return self.instance
 
     def save_m2m(self) -> None:
-        """A number has no relations of its own."""
+        """Nothing to save: a number has no many-to-many relations."""
 
 
 class LabelForm(SubscriberModelForm):
-    """What is simply rewritten about a number: its name, and what the switch calls a trunk in its records."""
+    """Fields of a number that may be overwritten: its name, and the switch's code of a trunk."""
 
     class Meta:
         model = Subscriber
@@ -186,7 +186,7 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
 
     @admin.action(description=gettext_lazy("Открыть вход в кабинет"), permissions=["act"])
     def open_login(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
-        """A trunk's login opens with it; this is for one that staff have closed since."""
+        """Opens logins again that staff have closed; a new trunk's login is opened with the trunk."""
 
         def work(subscriber: Subscriber) -> None:
             if not subscriber.is_trunk or subscriber.status == SubscriberStatus.CLOSED:
@@ -203,5 +203,5 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
             numbers.close(subscriber=subscriber, at=now)
             self.record(request, subscriber, "closed", _("Номер отключён: %(what)s") % {"what": subscriber})
 
-        # Numbers go before their trunks, whatever the order on the page.
+        # Numbers are closed before their trunks, whatever the order on the page.
         self.do_each(request, queryset.order_by("kind"), work, done=_("Отключено номеров"))

@@ -1,4 +1,4 @@
-"""What importing calls leaves behind: months, minutes, daily totals. Staff look at them; only imports write them."""
+"""Results of imports: months, minutes, daily totals. Staff may read them; only imports write them."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
@@ -55,7 +55,7 @@ class CallDailyTotalAdmin(staff.ReadOnlyAdmin[CallDailyTotal]):
     phone_search_fields = ["subscriber__phone"]
     search_help_text = gettext_lazy("Номер в любом написании, его название или лицевой счёт")
     ordering = ["-day", "-pk"]
-    # The table grows by the day: no count of all its rows.
+    # The table grows every day: its rows are not counted.
     show_full_result_count = False
 
     @admin.display(description=gettext_lazy("день"), ordering="day")
