@@ -9,7 +9,7 @@ class SubscribersConfig(AppConfig):
     verbose_name = _("Абоненты SIP")
 
     def ready(self) -> None:
-        """Registers the checks of the settings; SIP passwords are secrets, sealed as they are."""
+        """Registers the checks of the settings. Sealed SIP passwords are secrets too."""
         from subscribers import checks  # noqa: F401
 
         secret_fields.declare("subscribers.SipAccount", "password_sealed")

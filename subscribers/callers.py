@@ -1,4 +1,4 @@
-"""What is known of a caller whom the account code of a record names, and the caller's number does not (4.4, 3.6)."""
+"""The caller shown for a call whose record names the trunk by account code and not by number (4.4, 3.6)."""
 
 from django.utils.translation import gettext as _
 
@@ -8,14 +8,14 @@ HIDDEN, UNKNOWN = "hidden", "unknown"
 
 
 def kept(caller: Number) -> str:
-    """The caller as a call keeps it: an E.164 number, an extension's digits, HIDDEN or UNKNOWN."""
+    """The caller as stored with a call: an E.164 number, an extension's digits, HIDDEN or UNKNOWN."""
     if caller.kind is Kind.HIDDEN:
         return HIDDEN
     return caller.value if caller.kind in (Kind.E164, Kind.SHORT, Kind.EXTENSION) else UNKNOWN
 
 
 def words(caller: str) -> str:
-    """What pages and files say of it: «переадресация», «скрытый номер», «внутренний 101»; nothing of an empty one."""
+    """The caller in words for pages and files: «переадресация», «скрытый номер», «внутренний 101»; empty for none."""
     if not caller:
         return ""
     if caller.startswith("+"):

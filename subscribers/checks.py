@@ -1,4 +1,4 @@
-"""What must be right before the first trunk is connected."""
+"""System checks of settings needed before the first trunk is connected."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,5 +11,5 @@ from sipcabinet.lib import seals
 
 @register(Tags.security)
 def sip_keys(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    """SIP_KEYS must hold at least one key, and Fernet keys only: else no SIP password could be sealed or read (3.4)."""
+    """SIP_KEYS must hold at least one key and only Fernet keys; else SIP passwords cannot be sealed or read (3.4)."""
     return seals.faults("SIP_KEYS", "subscribers")

@@ -1,10 +1,10 @@
-"""Refusals that services and selectors share."""
+"""Errors that services and selectors share."""
 
 from sipcabinet.lib.errors import DomainError
 
 
 class NumberError(DomainError):
-    """A rule of numbers said no; `field` is the argument that is at fault, or empty."""
+    """A rule of numbers refused the change; `field` is the argument at fault, or empty."""
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
         super().__init__(message, code=f"number.{code}")
@@ -12,6 +12,6 @@ class NumberError(DomainError):
 
 
 class SourceError(DomainError):
-    """A source of call files cannot be used as asked."""
+    """The source of call files cannot be used as requested."""
 
     code = "source.refused"

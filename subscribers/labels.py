@@ -1,4 +1,4 @@
-"""The name a customer gives a number: how it is kept, and how a cell of a file holds it (3.0)."""
+"""The name a customer gives a number: how it is stored, and how a cell of a CSV file holds it (3.0)."""
 
 import re
 import unicodedata
@@ -13,14 +13,14 @@ _RISKY = re.compile(r"'*\s*[=+\-@\t\r\n]")
 
 
 class Line(NamedTuple):
-    """A row of the file: where it begins, counted from 1, and its cells."""
+    """A row of the file: the line where it begins, counted from 1, and its cells."""
 
     place: int
     cells: list[str]
 
 
 def clean_label(text: str) -> str:
-    """A name as it is kept: single spaces, nothing invisible. Raises NumberError."""
+    """The name as stored: single spaces, no invisible characters. Raises NumberError."""
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     label = " ".join(seen.split())
     if not label.isprintable():
@@ -31,7 +31,7 @@ def clean_label(text: str) -> str:
 
 
 def guarded(label: str) -> str:
-    """A name for a cell of the file; `unguarded` gives it back."""
+    """The name for a cell of the file, safe in spreadsheets; `unguarded` restores the name."""
     return f"'{label}" if _RISKY.match(label) else label
 
 

@@ -1,4 +1,4 @@
-"""Words of the manual that several pages share."""
+"""Words of the manual used on several pages."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,5 +9,5 @@ NO_DIRECTIONS = {  # «исходящих звонков не было»
     CallDirection.OUT: _("исходящих"),
     CallDirection.IN: _("входящих"),
 }
-# What a filter of calls offers, and which ones it leaves.
+# The outcomes offered by a filter of calls, and which calls each one shows.
 OUTCOMES = {"answered": (_("Только отвеченные"), True), "unanswered": (_("Только неотвеченные"), False)}

@@ -16,7 +16,7 @@ from subscribers.selectors.calls import Call, Selection, Totals
 
 
 def calls(selection: Selection, totals: Totals) -> Sheet:
-    """The sheet of a selection; its rows are made by `row`, and their sums must be `totals`."""
+    """The sheet of a selection; `row` makes its rows, and their sums must equal `totals`."""
     return Sheet(_("Детализация звонков"), columns(), head=_head(selection), totals=_last_row(totals))
 
 
@@ -37,7 +37,7 @@ def columns() -> list[Column]:
 
 
 def row(call: Call) -> Sequence[Cell]:
-    """A call under `columns`."""
+    """The cells of a call, in the order of `columns`."""
     return [
         call.started_at,
         call.started_at,
@@ -54,7 +54,7 @@ def row(call: Call) -> Sequence[Cell]:
 
 
 def file_name(selection: Selection) -> str:
-    """`Детализация +375 44 711-20-30, исходящие, октябрь 2026`, without an extension; a part of them says which one:
+    """`Детализация +375 44 711-20-30, исходящие, октябрь 2026`, without an extension; a narrowed selection adds
     `…, отбор, содержит 495, Россия`."""
     number = phones.display(selection.subscriber.phone)
     name = f"{_('Детализация')} {number}, {DIRECTIONS[selection.direction]}, {selection.month.label}"
@@ -77,7 +77,7 @@ def _head(selection: Selection) -> list[tuple[str, str]]:
 
 
 def _narrowing(selection: Selection) -> list[tuple[str, str]]:
-    """What was asked for besides month and kind, so that nobody takes a part for the whole."""
+    """The narrowing fields besides month and direction, so that nobody treats a part as the whole."""
     asked = []
     if selection.number:
         asked.append((_("Номер собеседника"), _("содержит %(text)s") % {"text": selection.number}))
@@ -105,7 +105,7 @@ def _last_row(totals: Totals) -> list[Cell]:
 
 
 def charges(account: Account, subscriber: Subscriber, counted: Charges) -> Sheet:
-    """The sheet of a subscriber's charges; its rows are made by `charge_row`."""
+    """The sheet of a subscriber's charges; `charge_row` makes its rows."""
     totals = [_("Итого"), None, None, counted.net, counted.vat, counted.gross]
     return Sheet(_("Начисления"), charge_columns(), head=_charges_head(account, subscriber, counted), totals=totals)
 
@@ -122,12 +122,12 @@ def charge_columns() -> list[Column]:
 
 
 def charge_row(charge: ChargeLine) -> Sequence[Cell]:
-    """A charge under `charge_columns`."""
+    """The cells of a charge, in the order of `charge_columns`."""
     return [str(GROUPS[charge.kind]), charge.name, charge.detail, charge.net, charge.vat, charge.gross]
 
 
 def charges_file_name(subscriber: Subscriber, counted: Charges) -> str:
-    """`Начисления +375 44 711-20-30, октябрь 2026`, without an extension; of a month that is not closed, as of when."""
+    """`Начисления +375 44 711-20-30, октябрь 2026`, without an extension; for an open month with the date."""
     name = f"{_('Начисления')} {phones.display(subscriber.phone)}, {counted.month.label}"
     if counted.is_final:
         return name
@@ -147,7 +147,7 @@ def _charges_head(account: Account, subscriber: Subscriber, counted: Charges) ->
 
 
 def _standing(account: Account, counted: Charges) -> tuple[str, str]:
-    """Whether the sums may change yet."""
+    """Whether the sums may still change."""
     if counted.is_final:
         return _("Состояние"), _("месяц закрыт, начисления окончательные")
     return _("Предварительно"), completeness.of(account).words

@@ -1,4 +1,4 @@
-"""Hints to look for due work (lib/durable.py), and what the calendar asks for."""
+"""Tasks that start due work after a hint (lib/durable.py), and tasks run by the calendar."""
 
 from celery import shared_task
 
@@ -17,24 +17,24 @@ def watch_inbox() -> None:
 
 @shared_task(name="subscribers.keep_partitions")
 def keep_partitions() -> None:
-    """Nightly: months of calls are opened ahead, and let go of when past keeping."""
+    """Nightly: creates partitions for coming months and drops those older than the keeping time."""
     partitions.open_ahead()
     partitions.let_go()
 
 
 @shared_task(name=peaks.TASK)
 def count_peaks() -> None:
-    """Every minute: days whose calls changed since their count."""
+    """Every minute: counts peaks of days whose calls changed since their last count."""
     peaks.count()
 
 
 @shared_task(name=provisioning.DRAIN_TASK)
 def drain_provisioning() -> None:
-    """Tells the switch what changed (3.2-3.4)."""
+    """Sends changed states to the switch (3.2-3.4)."""
     switch_jobs.drain()
 
 
 @shared_task(name=provisioning.RECONCILE_TASK)
 def reconcile_provisioning() -> None:
-    """Nightly: whoever is not on the switch as the facts say is told anew."""
+    """Nightly: sends to the switch every subscriber whose state there differs from the facts."""
     switch_reconcile.run()

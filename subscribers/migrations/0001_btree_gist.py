@@ -1,4 +1,4 @@
-"""Exclusion constraints compare numbers and texts beside ranges."""
+"""Adds btree_gist: exclusion constraints compare numbers and texts together with ranges."""
 
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations

@@ -1,7 +1,7 @@
 """Call records: a table partitioned by the month of the call's start in Minsk, and the owner's functions for months.
 
-The functions run with the owner's rights, so that the application can open a month ahead, and let go of one past
-keeping, without owning anything.
+The functions run with the owner's rights, so that the application can create a month ahead and drop a month past the
+keeping time without owning the table.
 """
 
 from django.db import migrations

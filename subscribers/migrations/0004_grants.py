@@ -1,4 +1,4 @@
-"""Who may do what with numbers, catalogue and calls; a customer's page reads its own account's rows."""
+"""Rights to numbers, catalogue and calls; a customer's page reads only its own account's rows."""
 
 from django.conf import settings
 from django.db import migrations

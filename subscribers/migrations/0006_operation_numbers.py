@@ -1,4 +1,4 @@
-"""Numbers of operations, `О-2026-000123`: a refused one may leave a gap."""
+"""The sequence for numbers of operations, `О-2026-000123`; a refused operation may leave a gap."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,7 +1,7 @@
-"""Who may do what with services, channels, minutes, SIP parameters and provisioning.
+"""Rights to services, channels, minutes, SIP parameters and provisioning.
 
-A customer's page adds periods and ends them, and names a number; it can neither rewrite what was, nor shorten the lock
-between changes of channels, nor read a sealed SIP password.
+A customer's page may add and end periods and name a number; it may not rewrite past periods, shorten the lock between
+changes of channels, or read a sealed SIP password.
 """
 
 from django.conf import settings

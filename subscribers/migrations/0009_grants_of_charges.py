@@ -1,4 +1,4 @@
-"""Charges are written once, when an account's month closes, and never change."""
+"""Rights to charges: they are written once, when an account's month closes, and never change."""
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
-"""The month that charges a call: its own, or a later one where the call came in when its own had closed (4.7).
+"""The month that charges a call: its own, or a later one if the call was imported after its own had closed (4.7).
 
-New partitions are made LIKE the table, so they have the column too.
+New partitions are created LIKE the table, so they have the column too.
 """
 
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""Totals of days tell the month that charges them: it belongs to their key."""
+"""Adds the charging month to daily totals and to their unique key."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""What belongs to a number is of the number's account: the database refuses a reference to another account's row."""
+"""Rows of a number belong to the number's account: the database refuses a reference to another account's row."""
 
 from django.db import migrations
 
@@ -19,7 +19,7 @@ OF_SUBSCRIBER = (
     ("subscriber", "trunk_id"),
 )
 ASSIGNMENTS = ("channelassignment", "minuteassignment", "serviceassignment")
-# The composite key stands in the place of the plain one: a second check of each call would slow imports down.
+# The composite key replaces the plain one: checking two keys for each call would slow imports down.
 PLAIN = "ALTER TABLE subscribers_callrecord DROP CONSTRAINT subscribers_callrecord_subscriber_id_fkey"
 PLAIN_AGAIN = (
     "ALTER TABLE subscribers_callrecord ADD CONSTRAINT subscribers_callrecord_subscriber_id_fkey"

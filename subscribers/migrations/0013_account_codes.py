@@ -1,4 +1,4 @@
-"""How a source's account code names a trunk, and a code of the trunk's own (4.4)."""
+"""How a source's account code names a trunk, and the trunk's own code (4.4)."""
 
 import django.contrib.postgres.constraints
 from django.db import migrations, models

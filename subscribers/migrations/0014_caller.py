@@ -1,7 +1,8 @@
-"""What is known of a caller whom only the account code names (4.4, 3.6).
+"""The caller of a call whose record names only the trunk's account code (4.4, 3.6).
 
-The column has a constant default, so no row is written anew. The key to the account goes: a call's subscriber, whose
-key stays, belongs to that account and neither is ever deleted; the check of each row took a tenth of an import.
+The column has a constant default, so no row is rewritten. The foreign key to the account is dropped: the call's
+subscriber, whose key stays, belongs to that account, and neither is ever deleted; checking the key for each row took a
+tenth of an import.
 """
 
 from django.db import migrations

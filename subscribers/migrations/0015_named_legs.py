@@ -1,6 +1,6 @@
-"""Calls are found by the leg that they name: the row of that leg is the same call (4.4).
+"""Index of calls by the leg that they name: the row of that leg is the same call (4.4).
 
-Each partition's index is made without holding up imports; one that was left unfinished is made again.
+Each partition's index is built without blocking imports; an index left unfinished is built again.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""A package that came with the connection is not a change (3.3), so its lock is empty. One row a trunk is written."""
+"""The package given at connection is not a change (3.3), so its lock becomes empty. Updates one row per trunk."""
 
 from django.db import migrations
 

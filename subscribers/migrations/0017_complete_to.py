@@ -1,4 +1,4 @@
-"""Up to when the calls of a source are in, and which sources bring the calls of an account (3.6, 4.4)."""
+"""Up to when the calls of a source are imported, and which sources have calls of an account (3.6, 4.4)."""
 
 import django.db.models.deletion
 from django.db import migrations, models

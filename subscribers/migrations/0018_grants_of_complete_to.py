@@ -1,4 +1,4 @@
-"""A customer's page reads which sources bring its account's calls, and up to when they are in; of a source nothing else."""
+"""A customer's page reads which sources have its account's calls and up to when; it reads nothing else of a source."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,6 +1,6 @@
-"""What sources have told before this upgrade, of the calls of this month and the one before: one look at two partitions.
+"""Fills completeness from calls imported before this upgrade, of this month and the last: one scan of two partitions.
 
-Older calls tell nothing of how complete today is. A source's files are taken as whole up to its latest call.
+Older calls do not show how complete the data is today. A source's files are treated as whole up to its latest call.
 """
 
 from django.db import migrations

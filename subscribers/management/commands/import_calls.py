@@ -1,6 +1,6 @@
-"""Takes in switch files: `manage.py import_calls FILE… --format freeswitch --source main [--dry-run] [--json]` (4.4).
+"""Imports switch files: `manage.py import_calls FILE… --format freeswitch --source main [--dry-run] [--json]` (4.4).
 
-Exit codes: 0 all rows taken, 3 some rejected (kept with their reasons), 2 wrong usage or an unreadable file.
+Exit codes: 0 all rows imported, 3 some rejected (kept with their reasons), 2 wrong usage or an unreadable file.
 """
 
 import json
@@ -70,7 +70,7 @@ class Command(BaseCommand):
 
 
 def _readable(files: list[Path]) -> list[Path]:
-    """The files, once each of them is known to open: nothing is written where one of them is missing."""
+    """The files, after checking that each can be opened: nothing is written if one of them is missing."""
     for path in files:
         with path.open("rb"):
             pass

@@ -1,7 +1,7 @@
-"""Tells the switch anew whoever is not as the facts say: `manage.py reconcile_provisioning [--account N] [--dry-run]
-[--json]` (3.2-3.4).
+"""Sends to the switch every subscriber whose state there differs from the facts:
+`manage.py reconcile_provisioning [--account N] [--dry-run] [--json]` (3.2-3.4).
 
-Exit codes: 0 all is well or on its way, 3 jobs wait for staff or the switch could not be read, 2 wrong usage.
+Exit codes: 0 all is applied or a job waits, 3 jobs wait for staff or the switch could not be read, 2 wrong usage.
 """
 
 import json
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def _account(number: str) -> Account:
-    """The account with this number, spaces or not."""
+    """The account with this number, typed with or without spaces."""
     found = Account.objects.filter(number="".join(number.split())).first()
     if found is None:
         refuse("reconcile_provisioning", f"нет лицевого счёта {number}")

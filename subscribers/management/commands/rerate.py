@@ -1,6 +1,6 @@
-"""Counts an open month's calls anew: `manage.py rerate --month YYYY-MM [--account N] [--dry-run] [--json]` (4.5).
+"""Re-rates an open month's calls: `manage.py rerate --month YYYY-MM [--account N] [--dry-run] [--json]` (4.5).
 
-Exit codes: 0 done, 3 some calls have no tariff any more or an import is under way, 2 wrong usage or a closed month.
+Exit codes: 0 done, 3 some calls have no rate any more or an import is running, 2 wrong usage or a closed month.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Tries rejected call records again: `manage.py retry_rejects [--import N] [--json]` (4.4).
+"""Retries rejected call records: `manage.py retry_rejects [--import N] [--json]` (4.4).
 
-Exit codes: 0 none is left of those tried, 3 some are, 2 wrong usage.
+Exit codes: 0 all retried records were imported, 3 some are still rejected, 2 wrong usage.
 """
 
 import json

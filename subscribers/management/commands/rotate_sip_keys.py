@@ -1,7 +1,7 @@
 """Seals SIP passwords with the newest key of SIP_KEYS: `manage.py rotate_sip_keys [--dry-run] [--json]` (3.4).
 
-Put the new key before the old one in SIP_KEYS, restart, run this, then take the old key away.
-Exit codes: 0 all rows open with the newest key, 3 some open with none (they are named and left), 2 wrong usage or keys.
+Put the new key before the old one in SIP_KEYS, restart, run this command, then remove the old key.
+Exit codes: 0 all rows open with the newest key, 3 some open with no key (listed, not changed), 2 wrong usage or keys.
 """
 
 import json
