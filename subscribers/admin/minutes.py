@@ -133,7 +133,7 @@ class ApplicationForm(forms.Form):
 
 
 def _in_one_line(text: str) -> str:
-    """The text without line breaks inside: labels of radio buttons are narrow at the desk."""
+    """Replaces spaces by no-break spaces: labels of radio buttons are narrow at the desk."""
     return text.replace(" ", money.NBSP)
 
 

@@ -1,4 +1,4 @@
-"""What tests of «Просмотр детализации» share (3.6)."""
+"""Helpers shared by tests of «Просмотр детализации» (3.6)."""
 
 from datetime import datetime
 from typing import Any
@@ -21,13 +21,13 @@ def url(subscriber: Subscriber) -> str:
 
 
 def lines(client: Client, subscriber: Subscriber, **query: str) -> list[Any]:
-    """Rows of the page, of outgoing calls of November 2026 if nothing else is asked for."""
+    """Rows of the page; by default outgoing calls of November 2026."""
     found: list[Any] = client.get(url(subscriber), NOVEMBER | query).context["lines"]
     return found
 
 
 def exported(client: Client, subscriber: Subscriber, extension: str, **query: str) -> Any:
-    """The answer with the file, its bytes as `body`."""
+    """The response with the file; `body` holds its bytes."""
     path = reverse("subscribers:calls_export", args=[subscriber.pk])
     answer: Any = client.get(path, NOVEMBER | query | {"format": extension})
     assert answer.status_code == 200

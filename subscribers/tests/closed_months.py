@@ -1,4 +1,4 @@
-"""Charges of calls next to the calls themselves, whatever months closed meanwhile and whenever the calls came in."""
+"""Compares charges of calls with the calls, for any order of closing months and importing calls."""
 
 from collections import defaultdict
 from datetime import date
@@ -15,27 +15,27 @@ from subscribers.services import charging, months
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, VatRateFactory
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(2026, 9), Month(2026, 10), Month(2026, 11)
-NOTHING = InTheWay(unrated=0, rejects={}, imports=0)  # stands in the way of a close
-# Subscriber, destination, the month that charges, the month of the calls.
+NOTHING = InTheWay(unrated=0, rejects={}, imports=0)  # nothing prevents a close
+# Subscriber, destination, the month that charges the calls, the month in which they were made.
 Key = tuple[int, int, date, date]
 
 
 def prices_of_fees() -> None:
-    """What `price_list.cast` leaves out: the VAT, and the fee of numbers."""
+    """Adds what `price_list.cast` leaves out: the VAT rate and the fee of numbers."""
     VatRateFactory.create()
     number = TariffPlanFactory.create(kind=PlanKind.NUMBER)
     PlanTermsFactory.create(plan=number, monthly_fee=Decimal("3.20"))
 
 
 def close(month: Month) -> None:
-    """Closes the month and writes down the charges of all."""
+    """Closes the month and stores the charges of all accounts."""
     months.close(month)
     for account in Account.objects.order_by("pk"):
         charging.freeze(account=account, month=month)
 
 
 def charged() -> dict[Key, Decimal]:
-    """Net sums of the lines of calls of all three months."""
+    """Net sums of the lines of calls in the charges of all three months."""
     found: dict[Key, Decimal] = {}
     for account in Account.objects.all():
         for month in (SEPTEMBER, OCTOBER, NOVEMBER):
@@ -48,7 +48,7 @@ def charged() -> dict[Key, Decimal]:
 
 
 def of_calls() -> dict[Key, Decimal]:
-    """What those lines must come to: the prices of the calls, rounded once a line."""
+    """The sums that those lines must have: costs of the calls, rounded once per line."""
     sums: dict[Key, Decimal] = defaultdict(Decimal)
     answered = CallRecord.objects.filter(direction=CallDirection.OUT, outcome=CallOutcome.ANSWERED)
     for call in answered:

@@ -1,4 +1,4 @@
-"""One account with very many numbers and calls, made by the database itself: for tests and benches of speed."""
+"""One account with very many numbers and calls, inserted by SQL: for tests and benches of speed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from subscribers.tests.factories import (
     VatRateFactory,
 )
 
-HEAVY = 20  # one call in so many is the trunk's own
+HEAVY = 20  # one of this many calls is the trunk's own
 
 CALLS = """
 WITH picked AS (
@@ -60,7 +60,7 @@ READ = ("subscribers_subscriber", "subscribers_callrecord", "subscribers_calldai
 
 
 def connect(account: Account, count: int) -> Subscriber:
-    """A trunk and, with it, so many numbers in all, every tenth of them without a name; prices for them and VAT."""
+    """Connects a trunk with numbers, this many in all, every tenth without a name; adds prices and VAT."""
     trunk = TrunkFactory.create(account=account, phone="+375170000000", label="Главный вход")
     plan = TariffPlanFactory.create(kind=PlanKind.NUMBER)
     PlanTermsFactory.create(plan=trunk.plan)
@@ -77,7 +77,7 @@ def connect(account: Account, count: int) -> Subscriber:
 
 
 def call(trunk: Subscriber, months: Sequence[Month], first: int, last: int) -> None:
-    """Calls number `first` to `last`, spread over the months and the numbers of the trunk; totals of days follow."""
+    """Inserts calls number `first` to `last`, spread over the months and the trunk's numbers; then daily totals."""
     job: CallImport = CallImportFactory.create()
     destinations: list[Destination] = [DestinationFactory.create(code=f"crowd-{place}") for place in range(3)]
     with connection.cursor() as cursor:
@@ -93,19 +93,19 @@ def call(trunk: Subscriber, months: Sequence[Month], first: int, last: int) -> N
             "import": job.pk,
             "heavy": HEAVY,
         }
-        for start in range(first, last + 1, AT_ONCE):  # each within the time that a statement has
+        for start in range(first, last + 1, AT_ONCE):  # small enough for the statement timeout
             cursor.execute(CALLS, values | {"first": start, "last": min(last, start + AT_ONCE - 1)})
 
 
 def total(account: Account) -> None:
-    """Counts the totals of days anew."""
+    """Recounts the daily totals."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM subscribers_calldailytotal WHERE account_id = %s", [account.pk])
         cursor.execute(DAYS, [account.pk])
 
 
 def analyze() -> None:
-    """What autovacuum does in its own time, as the owner: the planner then knows how many rows there are."""
+    """Runs ANALYZE as the owner, as autovacuum would later: the planner then knows the row counts."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute(f"ANALYZE {', '.join(READ)}")

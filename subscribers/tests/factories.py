@@ -1,4 +1,4 @@
-"""Plans, numbers and calls for tests. A call goes into its partition together with its daily total."""
+"""Plans, numbers and calls for tests. A call is inserted into its partition together with its daily total."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -116,7 +116,7 @@ class VatRateFactory(DjangoModelFactory[VatRate]):
 
 
 class ServiceFactory(DjangoModelFactory[Service]):
-    """A service with its price; `fee=None` leaves it without."""
+    """A service with a price; `fee=None` creates it without one."""
 
     class Meta:
         model = Service
@@ -145,7 +145,7 @@ class ServiceAssignmentFactory(DjangoModelFactory[ServiceAssignment]):
 
 
 class ChannelPackageFactory(DjangoModelFactory[ChannelPackage]):
-    """A package with its price."""
+    """A channel package with its price."""
 
     class Meta:
         model = ChannelPackage
@@ -164,7 +164,7 @@ class ChannelPackageFactory(DjangoModelFactory[ChannelPackage]):
 
 
 class ChannelAssignmentFactory(DjangoModelFactory[ChannelAssignment]):
-    """A trunk's package, chosen long ago: the lock of that change is past."""
+    """A trunk's package, changed so long ago that the lock of the change has expired."""
 
     class Meta:
         model = ChannelAssignment
@@ -177,7 +177,7 @@ class ChannelAssignmentFactory(DjangoModelFactory[ChannelAssignment]):
 
 
 class MinutePackageFactory(DjangoModelFactory[MinutePackage]):
-    """A package with its price."""
+    """A minute package with its price."""
 
     class Meta:
         model = MinutePackage
@@ -258,7 +258,7 @@ class CallSourceFactory(DjangoModelFactory[CallSource]):
 
 
 class AccountSourceFactory(DjangoModelFactory[AccountSource]):
-    """A source that brings calls of an account and is complete to its newest one."""
+    """A source that has calls of an account and is complete to the newest one."""
 
     class Meta:
         model = AccountSource
@@ -283,7 +283,7 @@ class CallImportFactory(DjangoModelFactory[CallImport]):
 
 
 class CallFactory(factory.Factory[CallRecord]):
-    """An answered outgoing call of a minute; `outcome=CallOutcome.BUSY` makes it unanswered and free."""
+    """An answered outgoing call of one minute; `outcome=CallOutcome.BUSY` makes it unanswered and free."""
 
     class Meta:
         model = CallRecord

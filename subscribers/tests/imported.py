@@ -1,4 +1,4 @@
-"""What an import leaves behind, in a form that does not depend on when and how it was taken in."""
+"""The rows that an import leaves, in a form that does not depend on when and how the file was imported."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ def take(path: Path, source_name: str = "main") -> imports.Counts:
 
 
 def snapshot() -> dict[str, list[Any]]:
-    """Calls with their prices, totals of days and minutes."""
+    """Calls with their prices, daily totals and allowances."""
     calls = CallRecord.objects.order_by("call_id", "leg", "direction").values_list(
         "call_id", "leg", "direction", "subscriber_id", "trunk_id", "started_at", "outcome", "talk_seconds",
         "other_party", "destination_id", "price_per_minute", "billed_seconds", "included_seconds", "cost",
@@ -32,12 +32,12 @@ def snapshot() -> dict[str, list[Any]]:
 
 
 def in_use(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The snapshot without minutes of months that no call has drawn on: those need not have a row."""
+    """The snapshot without allowances that no call has used: those rows may be missing."""
     return found | {"minutes": [row for row in found["minutes"] if row[-1]]}
 
 
 def totals_are_sums() -> bool:
-    """Whether the totals of days hold what the calls themselves come to, and no more."""
+    """Whether the daily totals equal the sums of the calls."""
     sums: dict[tuple[Any, ...], list[Any]] = {}
     for call in CallRecord.objects.all():
         day = clock.minsk(call.started_at).date()
@@ -49,6 +49,6 @@ def totals_are_sums() -> bool:
 
 
 def forget() -> None:
-    """Empties all that imports write."""
+    """Empties all tables that imports write."""
     for model in (CallRecord, CallDailyTotal, Allowance, CallReject, CallImport):
         model._default_manager.all().delete()

@@ -1,4 +1,4 @@
-"""Run as a process of its own: an import that kills itself with SIGKILL in the k-th batch, or right after it.
+"""Run as a separate process: an import that kills itself with SIGKILL in the k-th batch, or right after it.
 
 python killed_import.py FILE K in|after
 """
@@ -30,7 +30,7 @@ def main(path: str, batch: int, place: str) -> None:
         nonlocal reached
         written = write(*args, **kwargs)
         reached += 1
-        die("in")  # everything is written, nothing committed
+        die("in")  # all rows are written, none is committed
         return written
 
     def commit_and_die(work: Any) -> Any:

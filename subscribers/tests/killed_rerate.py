@@ -1,4 +1,4 @@
-"""Run as a process of its own: a re-rating that kills itself with SIGKILL in the k-th trunk, or right after it.
+"""Run as a separate process: a re-rating that kills itself with SIGKILL in the k-th trunk, or right after it.
 
 python killed_rerate.py YYYY-MM K in|after
 """
@@ -29,7 +29,7 @@ def main(month: str, trunk: int, place: str) -> None:
         nonlocal reached
         move(cursor, changes)
         reached += 1
-        die("in")  # calls and totals are written, nothing committed
+        die("in")  # calls and totals are written, but not committed
 
     def commit_and_die(work: Any) -> Any:
         result = in_transaction(work)

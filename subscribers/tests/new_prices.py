@@ -1,4 +1,4 @@
-"""Prices that change after calls have come in."""
+"""Prices that change after calls are imported."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ BEGINNING = date(2020, 1, 1)
 
 
 def dearer(prefix: str, price: str, *, since: date, first: int = 60, following: int = 1, destination: str = "") -> None:
-    """From that day on calls to the prefix cost so much a minute; the rate that was there ends."""
+    """From that day on, calls to the prefix cost this much per minute; the former rate ends."""
     was = Rate.objects.filter(prefix=prefix, is_short=False, valid_until=None).first()
     if was and since <= was.valid_from:
         was.delete()
@@ -27,11 +27,11 @@ def dearer(prefix: str, price: str, *, since: date, first: int = 60, following: 
 
 
 def include(minutes: int) -> None:
-    """All plans include so many minutes, from ever."""
+    """All plans include this many minutes, in all months."""
     PlanTerms.objects.update(included_minutes=minutes)
 
 
 def cover(*codes: str) -> None:
-    """Included minutes cover these destinations and no others."""
+    """Sets the destinations that included minutes cover; no others are covered."""
     Destination.objects.update(uses_allowance=False)
     Destination.objects.filter(code__in=codes).update(uses_allowance=True)

@@ -1,4 +1,4 @@
-"""The demo price list in the database, and the subscribers whose calls the switch files of these tests hold."""
+"""The demo price list in the database, and the subscribers of the calls in the tests' switch files."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A switch that does what the test says, for the back end of the settings."""
+"""A scripted switch backend for the settings: it fails as the test says."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ from subscribers.services import switch_jobs
 
 @dataclass
 class ScriptedSwitch:
-    """Keeps the newest state of each subscriber, as the guard of versions wants it. `script`: faults of next tellings.
+    """Keeps the newest state of each subscriber, as the version guard requires. `script`: faults of the next tellings.
 
-    `before` runs while a telling is under way: what happens meanwhile.
+    `before` is called while a telling is in progress, to simulate simultaneous events.
     """
 
     script: list[Exception | None] = field(default_factory=list)
@@ -75,7 +75,7 @@ def claim() -> ProvisioningJob:
 
 
 def run_out(job: ProvisioningJob) -> None:
-    """The worker died, and its lease has passed."""
+    """Makes the worker's lease expire, as if the worker had died."""
     ProvisioningJob.objects.filter(pk=job.pk).update(claimed_until=durable.ClockTimestamp() - timedelta(seconds=1))
 
 

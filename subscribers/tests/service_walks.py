@@ -1,4 +1,4 @@
-"""Walking through the wizards of services, for their tests."""
+"""Walks through the services wizards, for their tests."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def url(name: str, subscriber: Subscriber, *args: Any) -> str:
 
 
 def said(answer: Any) -> str:
-    """What a page says, whatever its status: refusals are pages too."""
+    """The text of a page with any status: refusals are pages too."""
     return text(answer, answer.status_code)
 
 
@@ -28,7 +28,7 @@ def nothing_written() -> bool:
 
 
 def operation_of(answer: Any) -> Operation:
-    """The one operation there is, to whose page the answer leads."""
+    """The only operation; the response must redirect to its page."""
     operation = Operation.objects.get()
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(url("operation", operation.subscriber, operation.pk))
@@ -36,7 +36,7 @@ def operation_of(answer: Any) -> Operation:
 
 
 def dict_of(hidden: list[tuple[str, str]]) -> dict[str, Any]:
-    """Hidden fields as a browser sends them."""
+    """The form's hidden fields, as a browser would send them."""
     found: dict[str, Any] = {}
     for name, value in hidden:
         found[name] = [*found[name], value] if name in found else [value]

@@ -1,4 +1,4 @@
-"""A trunk with SIP access, and the files' readers, for the tests of SIP parameters."""
+"""A trunk with SIP access, and parsers of settings files, for the tests of SIP parameters."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ def access_of(account: Account) -> SipAccount:
 
 
 def parameters(**changed: Any) -> SipParameters:
-    """What the page of such a trunk would show."""
+    """The parameters that the page of such a trunk would show."""
     shown: dict[str, Any] = {
         "phone": "+375447112030",
         "label": "Офис",
@@ -52,7 +52,7 @@ def parameters(**changed: Any) -> SipParameters:
 
 
 def read_asterisk(text: str) -> dict[str, list[tuple[str, str]]]:
-    """Sections and their options, read as Asterisk's main/config.c does."""
+    """Parses sections and options as Asterisk's main/config.c does."""
     sections: dict[str, list[tuple[str, str]]] = {}
     options: list[tuple[str, str]] = []
     for raw in text.split("\n"):
@@ -81,7 +81,7 @@ def _without_comment(line: str) -> str:
 
 
 def preprocessed(text: str) -> str:
-    """The text as FreeSWITCH hands it to its XML reader, with every variable known as «expanded»."""
+    """The text as FreeSWITCH passes it to its XML parser; every variable is replaced by «expanded»."""
     kept = []
     for line in text.split("\n"):
         expanded = re.sub(r"\$\$?\{[^}]*\}", "expanded", line)

@@ -41,7 +41,7 @@ def write(path: Path, lines: Iterable[Line | str]) -> Path:
 
 
 def random_lines(count: int, seed: int = 1, days: int = 40) -> list[Line]:
-    """Calls out of a trunk and its number, into them and between them, over two months, in order of time."""
+    """Calls from a trunk and its number, to them and between them, over two months, in time order."""
     chance = random.Random(seed)
     start = datetime(2026, 9, 10)  # noqa: DTZ001 - a switch writes local time
     moments = sorted(chance.randrange(days * 86_400) for _ in range(count))

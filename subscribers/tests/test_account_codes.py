@@ -1,4 +1,4 @@
-"""Calls whose trunk only the account code names: forwarded, hidden, from a PBX's extension (4.4, 3.6)."""
+"""Calls whose trunk is named only by the account code: forwarded, hidden, or from a PBX extension (4.4, 3.6)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -65,20 +65,20 @@ def test_without_the_code_they_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("calling", "called", "code", "expected"),
     [
-        # The caller's number names the trunk, or the number of it, within its account.
+        # The caller's number names the trunk, or a number of the trunk, within its account.
         (NUMBER, MOBILE, TRUNK, [(NUMBER, "out", f"+{MOBILE}", "")]),
-        # A code that is nobody's says nothing.
+        # A code that belongs to nobody is ignored.
         (TRUNK, MOBILE, "veter", [(TRUNK, "out", f"+{MOBILE}", "")]),
-        # A forwarded call shows the original caller, another customer: the code's trunk pays for the leg onwards.
+        # A forwarded call shows the original caller, another customer: the code's trunk pays for the forwarded leg.
         (OTHER, MOBILE, TRUNK, [(TRUNK, "out", f"+{MOBILE}", f"+{OTHER}")]),
-        # The code of the called one's trunk says whom the call was brought to.
+        # The code of the called number's own trunk says whom the call was brought to.
         (OTHER, TRUNK, TRUNK, [(TRUNK, "in", f"+{OTHER}", ""), (OTHER, "out", f"+{TRUNK}", "")]),
         (OUTSIDE, NUMBER, TRUNK, [(NUMBER, "in", f"+{OUTSIDE}", "")]),
         ("anonymous", TRUNK, TRUNK, [(TRUNK, "in", "", "")]),
-        # From a trunk to another customer: both have a record, and the called one sees the trunk for an extension.
+        # From a trunk to another customer: both get a record; the called side sees the trunk instead of an extension.
         ("anonymous", OTHER, TRUNK, [(OTHER, "in", "", ""), (TRUNK, "out", f"+{OTHER}", "hidden")]),
         ("205", OTHER, TRUNK, [(OTHER, "in", f"+{TRUNK}", ""), (TRUNK, "out", f"+{OTHER}", "205")]),
-        # The code of a number is that number's call; a name in place of the caller's number is unknown.
+        # A number's code makes the call that number's; a name in place of the caller's number gives «unknown».
         ("205", MOBILE, "8 044 711-20-31", [(NUMBER, "out", f"+{MOBILE}", "205")]),
         ("kassa", MOBILE, TRUNK, [(TRUNK, "out", f"+{MOBILE}", "unknown")]),
     ],

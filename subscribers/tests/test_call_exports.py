@@ -39,7 +39,7 @@ def client(owner: User, client_of: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def many(subscriber: Subscriber) -> Subscriber:
-    """More than a page of answered, covered and unanswered calls, and calls that are not asked for."""
+    """More than a page of answered, covered and unanswered calls, and calls outside the selection."""
     russia = DestinationFactory.create(code="russia", name="Россия")
     for serial in range(61):
         CallFactory.create(

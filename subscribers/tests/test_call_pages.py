@@ -1,4 +1,4 @@
-"""«Просмотр детализации»: the step, the calls, and whose they are (3.6)."""
+"""«Просмотр детализации»: the first step, the calls, and access to them (3.6)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -174,7 +174,7 @@ def test_only_the_month_s_partition_is_read_by_its_index(account: Account, subsc
 
 
 def test_pages_hold_every_call_once_also_at_the_same_moment(client: Client, subscriber: Subscriber) -> None:
-    """Ties are cut by page borders: 110 calls at two moments."""
+    """110 calls at only two moments: page borders fall between calls of the same moment."""
     for serial in range(110):
         CallFactory.create(
             subscriber=subscriber,
@@ -218,7 +218,7 @@ def test_calls_of_another_account_look_like_missing_ones(client: Client, name: s
 def test_the_second_wall_alone_hides_the_calls_too(
     client: Client, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A call of somebody else that names our subscriber is not even seen when the selector forgets the account."""
+    """Another account's call with our subscriber's id stays invisible even if the selector forgets the account."""
     CallFactory.create(subscriber=subscriber, started_at=minsk("2026-11-05 09:00:00"))
     foreign = TrunkFactory.create()
     with planted(), connection.cursor() as cursor:

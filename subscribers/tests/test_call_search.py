@@ -1,4 +1,4 @@
-"""Calls narrowed by the other party's number, destination and outcome: rows, sums, pages and files alike (3.6)."""
+"""Calls narrowed by the other party's number, destination and outcome: same rows, sums, pages and files (3.6)."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def russia(account: Account) -> Destination:
 
 @pytest.fixture
 def subscriber(account: Account, russia: Destination) -> Subscriber:
-    """One call to a mobile, two to Moscow (one unanswered), one to an ambulance, and calls that are not asked for."""
+    """One call to a mobile, two to Moscow (one unanswered), one to an ambulance, and calls outside the selection."""
     trunk = TrunkFactory.create(account=account, phone="+375447112030")
     called = [
         (MOBILE, DestinationFactory.create(), CallOutcome.ANSWERED),

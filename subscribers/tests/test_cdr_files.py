@@ -1,4 +1,4 @@
-"""Switch files with every fault seen in real ones: what is taken, what is refused and why (4.4)."""
+"""Switch files with every fault seen in real ones: which lines are read, which are rejected and why (4.4)."""
 
 from datetime import UTC, datetime
 from io import BytesIO
@@ -27,7 +27,7 @@ def reading(data: bytes | str, fmt: Format, options: Options | None = None) -> l
 
 
 def split(name: str, fmt: Format) -> tuple[dict[int, RawCall], dict[int, Reason]]:
-    """Calls and reasons of a fixture by line number; no line is both or missing."""
+    """Calls and reject reasons of a fixture by line number; each line must be exactly one of the two."""
     rows = reading((FILES / name).read_bytes(), fmt)
     calls = {row.line_no: row for row in rows if isinstance(row, RawCall)}
     rejects = {row.line_no: row.reason for row in rows if isinstance(row, RejectedLine)}
@@ -118,7 +118,7 @@ def test_generic_file_with_a_russian_header() -> None:
     assert list(calls) == [2, 3, 4, 5, 7, 9]
     assert (calls[2].billsec, calls[2].duration, calls[2].disposition) == (90, 100, Disposition.ANSWERED)
     assert calls[2].started_at == datetime(2026, 10, 5, 11, 0, tzinfo=UTC)
-    assert calls[2].answered_at == datetime(2026, 10, 5, 11, 0, 10, tzinfo=UTC)  # the end less the talk
+    assert calls[2].answered_at == datetime(2026, 10, 5, 11, 0, 10, tzinfo=UTC)  # the end minus the seconds talked
     assert calls[3].disposition is Disposition.NO_ANSWER
 
 
@@ -315,7 +315,7 @@ def test_a_minute_and_second_that_could_be_hours_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["freeswitch", "freeswitch-legs", "asterisk", "asterisk-sequence", "generic"])
 def test_lines_that_end_with_cr_alone_are_lines(name: str) -> None:
-    """As old Macs and some exports write them: nothing but the line ends is read otherwise."""
+    """CR line ends, as old Macs and some exports write them, change nothing else in the result."""
     fmt = Format(name.partition("-")[0])
     plain = (FILES / f"{name}.csv").read_bytes().replace(b"\r\n", b"\n")
     assert b"\r" not in plain

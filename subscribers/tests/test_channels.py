@@ -1,4 +1,4 @@
-"""Once in seven days, counted from the last change, whoever made it; and what else a change of channels is (3.3)."""
+"""Changes of a channel package: once in seven days from the last change, by anyone; and the other rules (3.3)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -60,7 +60,7 @@ def thirty(db: None) -> ChannelPackage:
 
 @pytest.fixture
 def change(trunk: Subscriber, owner: User) -> Change:
-    """A change by the customer, each with a form of its own."""
+    """A change by the customer; each call is a new form."""
     forms = iter(range(100))
 
     def make(package: ChannelPackage, **given: Any) -> Operation:
@@ -72,7 +72,7 @@ def change(trunk: Subscriber, owner: User) -> Change:
 
 
 def refused(change: Change, code: str, *args: Any, **given: Any) -> ChannelsError:
-    """The refusal, which writes nothing."""
+    """Expects a refusal that writes nothing; returns it."""
     before = list(ChannelAssignment.objects.order_by("pk").values()), Operation.objects.count()
     with pytest.raises(ChannelsError) as refusal:
         change(*args, **given)
@@ -83,7 +83,7 @@ def refused(change: Change, code: str, *args: Any, **given: Any) -> ChannelsErro
 
 
 def locked(change: Change, *args: Any, **given: Any) -> datetime | None:
-    """The moment that a refusal for being too early names."""
+    """The moment named by a refusal for being too early."""
     refusal = refused(change, "locked", *args, **given)
     assert isinstance(refusal, ChannelsLockedError)
     return refusal.until
@@ -125,7 +125,7 @@ def test_a_trunk_without_a_package_gets_its_first(change: Change, owner: User, t
 def test_seven_days_of_elapsed_time(
     at: Callable[[str], Any], moment: str, change: Change, ten: ChannelPackage, thirty: ChannelPackage
 ) -> None:
-    """Within a month and over the borders of months, of a year and of February."""
+    """The interval within a month and over the ends of months, of a year and of February."""
     clock_of_test = at(moment)
     changed_at = clock.now()
     change(ten)
@@ -154,7 +154,7 @@ def plan(db: None) -> TariffPlan:
 def test_the_package_of_the_connection_is_no_change(
     at: Callable[[str], Any], account: Account, plan: TariffPlan, change: Change, ten: ChannelPackage
 ) -> None:
-    """A new customer sizes the trunk at once; the seven days begin with that change."""
+    """A new customer may change the package at once; the seven days begin with that change."""
     traveller, thirty = at("2026-10-27 09:30"), ChannelPackageFactory.create(channels=30)
     fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
     assert packages.locked_until(fresh.account, fresh, clock.now()) is None
@@ -168,7 +168,7 @@ def test_the_package_of_the_connection_is_no_change(
 def test_the_package_of_the_connection_may_be_changed_at_the_same_moment(
     account: Account, plan: TariffPlan, change: Change, staff: User, ten: ChannelPackage
 ) -> None:
-    """The desk connects a trunk and changes its package without a reason, by a clock that stands still."""
+    """Staff connect a trunk and change its package without a reason, while the test's clock does not move."""
     fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
     assert change(ten, trunk=fresh, user=staff).reason == ""
 
@@ -176,7 +176,7 @@ def test_the_package_of_the_connection_may_be_changed_at_the_same_moment(
 def test_an_upgrade_ends_the_locks_of_connections_alone(
     change: Change, trunk: Subscriber, ten: ChannelPackage, thirty: ChannelPackage
 ) -> None:
-    """Rows of before: the lock of a connection ends, that of a change stays."""
+    """Rows from before the migration: the lock of a connection becomes empty, the lock of a change stays."""
     came = ChannelAssignmentFactory.create(subscriber__account=trunk.account, started_at=clock.now())
     fresh = came.subscriber
     change(ten)
@@ -213,7 +213,7 @@ def test_staff_may_override_with_a_reason(
     locks = ChannelAssignment.objects.order_by("started_at").values_list("locked_until", flat=True)
     assert list(locks)[1:] == [moment, moment + WEEK]
     traveller.shift(WEEK - SECOND)
-    assert locked(change, ten) == moment + WEEK  # the override began a lock of its own
+    assert locked(change, ten) == moment + WEEK  # the override began a new lock
     traveller.shift(SECOND)
     change(ten)
 
@@ -234,7 +234,7 @@ def test_a_customer_has_no_override(change: Change, ten: ChannelPackage, thirty:
 def test_the_portals_role_cannot_touch_a_lock(
     change: Change, owner: User, trunk: Subscriber, ten: ChannelPackage
 ) -> None:
-    """Even with the service's own check gone, a customer's page may not shorten a lock, nor rewrite a package."""
+    """Even without the service's own check, a customer's page may not shorten a lock or rewrite a package."""
     change(ten)
     two = ChannelPackage.objects.get(channels=2)
     owner.is_staff = True
@@ -260,7 +260,7 @@ def test_the_interval_is_a_setting(
     change(thirty)
 
 
-# --- What the database itself says -----------------------------------------------------------------------------------
+# --- Constraints of the database -------------------------------------------------------------------------------------
 def test_the_database_holds_the_interval(change: Change, trunk: Subscriber, ten: ChannelPackage) -> None:
     change(ten)
     ChannelAssignment.objects.filter(ended_at=None).update(ended_at=clock.now())
@@ -320,7 +320,7 @@ def effect(trunk: Subscriber, package: ChannelPackage) -> Any:
 
 
 def test_the_effect_is_by_the_day_today_included(trunk: Subscriber, ten: ChannelPackage) -> None:
-    found = effect(trunk, ten)  # nine days of thirty, from 0.00 to 11.00
+    found = effect(trunk, ten)  # nine days of thirty, from a fee of 0.00 to one of 11.00
     assert (found.days, found.month.days, found.difference) == (9, 30, Decimal("3.30"))
 
 
@@ -337,7 +337,7 @@ def test_a_package_of_the_same_day_is_paid_for_that_day(
     trunk: Subscriber, change: Change, ten: ChannelPackage, thirty: ChannelPackage
 ) -> None:
     change(ten)
-    # Eight days less of 11.00, as the day of its connection stays; nine days of 30.00.
+    # Minus eight days of 11.00 (the day of its connection is charged); plus nine days of 30.00.
     assert effect(trunk, thirty).difference == Decimal("9.00") - (Decimal("3.30") - Decimal("0.37"))
 
 
@@ -347,7 +347,7 @@ def test_a_package_that_comes_back_is_charged_once_a_day(
     change(ten)
     two = ChannelPackage.objects.get(channels=2)
     ChannelPrice.objects.filter(package=two).update(monthly_fee=6)
-    # Two channels ended today and begin again today: days 1 to 30, and one day of ten.
+    # The two-channel package ended today and begins again today: days 1 to 30, and one day of ten channels.
     assert effect(trunk, two).difference == Decimal("6.00") + Decimal("0.37") - (Decimal("4.20") + Decimal("3.30"))
 
 

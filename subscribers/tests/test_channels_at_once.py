@@ -1,4 +1,4 @@
-"""Fifty confirmations at one moment make one change; with its guards removed they make more (3.3)."""
+"""Fifty simultaneous confirmations make one change; without the guards they make more (3.3)."""
 
 import threading
 from collections import Counter
@@ -34,9 +34,9 @@ def packages(db: None) -> list[ChannelPackage]:
 
 @pytest.fixture
 def confirm(trunk: Subscriber, packages: list[ChannelPackage], owner: User, client_of: Callable[[User], Client]) -> Any:
-    """Confirms in every thread at one moment, each with a connection of its own; returns the answers.
+    """Confirms in all threads at the same time, each with a separate connection; returns the responses.
 
-    Every other thread asks for the other package, so that «the same package already» guards nothing.
+    Every other thread asks for the other package, so that the rule against «the same package» guards nothing.
     """
     cookies = client_of(owner).cookies
     gate = threading.Barrier(THREADS)
@@ -74,7 +74,7 @@ def changes() -> int:
 
 
 def written() -> tuple[int, int, int, int]:
-    """Packages begun, operations, lines of the journal, versions of the switch's state."""
+    """Counts of new packages, operations, audit events and switch state versions."""
     state = Provisioning.objects.first()
     journal = AuditEvent.objects.filter(action="channels.changed").count()
     return changes(), Operation.objects.count(), journal, state.version if state else 0
@@ -97,12 +97,12 @@ def test_fifty_forms(confirm: Any) -> None:
 
 @pytest.mark.full
 def test_the_database_alone_holds_the_rule(confirm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the rule nor the subscriber's lock: the constraint is left, and leaves no trace of the others."""
+    """Without the rule and the subscriber's lock only the constraint is left; refused changes leave no rows."""
     _without_the_rule(monkeypatch)
     monkeypatch.setattr(operations, "locked", lambda subscriber: subscriber)
     answers = Counter(status for status, _ in confirm(own_forms(), alternate=True))
-    # Inserts that wait for one another under an exclusion constraint may deadlock, which PostgreSQL ends with a refusal
-    # of its own. The subscriber's lock spares customers that.
+    # Inserts that wait for one another under an exclusion constraint may deadlock, and PostgreSQL then refuses one of
+    # them. The subscriber's lock protects customers from that error.
     assert answers[302] == 1
     assert answers[409] + answers[500] == THREADS - 1
     assert written() == (1, 1, 1, 1)
@@ -110,7 +110,7 @@ def test_the_database_alone_holds_the_rule(confirm: Any, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def no_constraint(transactional_db: None) -> Iterator[None]:
-    """The constraint is dropped by the owner of the test database, and put back once what broke it is gone."""
+    """The test database's owner drops the constraint, and restores it after the rows that violate it are deleted."""
     _as_owner(lambda editor: editor.remove_constraint(ChannelAssignment, LOCK))
     assert not _constraint_is_there()
     yield
@@ -138,7 +138,7 @@ def _as_owner(work: Callable[[Any], None]) -> None:
         cursor.execute("RESET ROLE")
     with connection.schema_editor() as editor:
         work(editor)
-    connection.close()  # the next connection is the application's role again
+    connection.close()  # the next connection uses the application's role again
 
 
 def _constraint_is_there() -> bool:

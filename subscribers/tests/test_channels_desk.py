@@ -1,4 +1,4 @@
-"""Packages of channels at the desk: the catalogue, and «Сменить пакет» of a trunk (3.3, 4.3)."""
+"""Channel packages at the desk: the catalogue, and «Сменить пакет» of a trunk (3.3, 4.3)."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def trunk(account: Account, at: Callable[[str], Any]) -> Subscriber:
-    """Its package was changed two days ago: the customer cannot change it yet."""
+    """A trunk whose package was changed two days ago: the customer cannot change it yet."""
     at("2026-11-22 10:00")
     return ChannelAssignmentFactory.create(
         subscriber__account=account, started_at=clock.now() - timedelta(days=2)

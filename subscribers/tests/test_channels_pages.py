@@ -1,4 +1,4 @@
-"""The pages of «SIP-многоканальность»: the section, its advice, the three steps and what refuses them (3.3)."""
+"""The pages of «SIP-многоканальность»: the section, its advice, the three steps and the refusals (3.3)."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -221,7 +221,7 @@ def test_what_was_marked_stands_marked_on_the_way_back(client: Client, trunk: Su
 # --- Less than seven days --------------------------------------------------------------------------------------------
 @pytest.fixture
 def changed(at: Callable[[str], Any], trunk: Subscriber, ten: ChannelPackage, owner: User) -> Any:
-    """The clock of a trunk whose package has just been changed."""
+    """Sets the clock; the trunk's package has just been changed."""
     traveller = at("2026-11-27 23:30")
     channels.change(trunk=trunk, package=ten, by=Actor(owner))
     return traveller
@@ -251,7 +251,7 @@ def test_within_seven_days_there_is_a_date_and_no_form(
 def test_a_new_customer_sizes_the_trunk_at_once(
     client: Client, account: Account, ten: ChannelPackage, at: Callable[[str], Any]
 ) -> None:
-    """From the connection to another package in the same hour; the date and no form come after that change."""
+    """From the connection to another package within an hour; after that change the page shows a date and no form."""
     at("2026-11-22 10:00")
     ChannelPackageFactory.create(channels=2)
     plan = PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_channels=2).plan
@@ -295,7 +295,7 @@ def test_what_is_not_there_and_what_is_not_allowed(client: Client, trunk: Subscr
 
 # --- Advice ----------------------------------------------------------------------------------------------------------
 def busy(trunk: Subscriber, *calls: int, counted: bool = True) -> None:
-    """Peaks of the last days, today's first."""
+    """Creates peaks of the last days, beginning with today."""
     for back, peak in enumerate(calls):
         ChannelPeak.objects.create(
             account_id=trunk.account_id,

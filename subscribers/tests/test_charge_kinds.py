@@ -1,4 +1,4 @@
-"""A kind of fee has all its places: a title, a thing that is sold, its prices, the facts it is counted from (3.5)."""
+"""Every kind of fee is complete: a title, a thing that is sold, its prices, the query of its facts (3.5)."""
 
 from collections.abc import Collection
 
@@ -19,7 +19,7 @@ FACTS = "subscribers/selectors/charge_facts.py"
 
 
 def forgotten(titles: Collection[str], sold: Collection[str], priced: Collection[type], tables: set[type]) -> list[str]:
-    """What kinds of fees and tables of prices lack, in words. Calls are charged by rates, not by a fee."""
+    """Names, in words, what kinds of fees and price tables lack. Calls are charged by rates, not by a fee."""
     fees = {kind for kind in ChargeKind if kind is not ChargeKind.CALLS}
     known = {table for table, _key in prices._TABLES.values()}
     return sorted(
@@ -34,7 +34,7 @@ def forgotten(titles: Collection[str], sold: Collection[str], priced: Collection
 
 
 def tables() -> set[type]:
-    """Every table of monthly fees by dates."""
+    """Every table of dated monthly fees."""
     return {PlanTerms, *(model for model in apps.get_models() if issubclass(model, DatedPrice))}
 
 
@@ -58,7 +58,7 @@ def test_a_forgotten_place_is_named() -> None:
 
 
 def uncharged(sql: str) -> list[str]:
-    """What subscribers can have and the query of facts does not read, in words."""
+    """Names, in words, the assignments that the query of facts does not read."""
     models = [model for model in assignments.kinds() if f'"{model._meta.db_table}"' not in sql]
     return [f"{model.__name__} is not read by _facts ({FACTS}): nobody would pay for it" for model in models]
 

@@ -1,4 +1,4 @@
-"""Charges of a month worked out by hand: days, prices that change, rounding, VAT (3.5, 4.7)."""
+"""Charges of a month computed by hand: days, changed prices, rounding, VAT (3.5, 4.7)."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,15 +49,15 @@ def one(charged: Fee, month: Month = NOVEMBER, until: date | None = None) -> Cha
 @pytest.mark.parametrize(
     ("periods", "days"),
     [
-        ([period("2026-01-01 00:00")], 30),  # there before and after the whole month
+        ([period("2026-01-01 00:00")], 30),  # active before and after the whole month
         ([period("2026-11-19 23:59:59")], 12),  # 19…30
         ([period("2026-10-05 10:00", "2026-11-10 00:00")], 9),  # 1…9: the day of the end is not charged
-        ([period("2026-10-05 10:00", "2026-11-10 23:59:59")], 9),  # whenever on the 10th it ended
-        ([period("2026-11-10 09:00", "2026-11-10 09:01")], 1),  # on and off in a day: that day
+        ([period("2026-10-05 10:00", "2026-11-10 23:59:59")], 9),  # at any time of the 10th
+        ([period("2026-11-10 09:00", "2026-11-10 09:01")], 1),  # connected and disconnected in a day: that day
         ([period("2026-11-10 09:00", "2026-11-10 09:01"), period("2026-11-10 12:00", "2026-11-10 13:00")], 1),
-        ([period("2026-11-10 09:00", "2026-11-10 10:00"), period("2026-11-10 18:00")], 21),  # on, off, on: 10…30
+        ([period("2026-11-10 09:00", "2026-11-10 10:00"), period("2026-11-10 18:00")], 21),  # twice: 10…30
         ([period("2026-11-03 09:00", "2026-11-06 10:00"), period("2026-11-06 18:00", "2026-11-08 08:00")], 5),  # 3…7
-        ([period("2026-10-31 09:00", "2026-10-31 10:00")], 0),  # October's day
+        ([period("2026-10-31 09:00", "2026-10-31 10:00")], 0),  # a day of October
         ([period("2026-10-31 23:59:59", "2026-11-01 00:00:01")], 0),  # [31 October, 1 November)
         ([period("2026-10-31 23:00", "2026-11-02 08:00")], 1),
         ([period("2026-12-01 00:00")], 0),
@@ -143,7 +143,7 @@ def test_a_day_without_a_price_is_never_free() -> None:
         one(fee(*gap, periods=[period("2026-11-01 00:00")]))
     with pytest.raises(PriceMissingError):
         one(fee(periods=[period("2026-11-01 00:00")]))
-    # Not charged on those days, so no price is missed.
+    # The thing is not charged on those days, so no price is missing.
     assert one(fee(*gap, periods=[period("2026-11-14 09:00")])).quantity == 17
 
 
@@ -175,14 +175,14 @@ def test_calls_tried_in_vain_are_no_line() -> None:
     assert (counted.net, counted.gross, counted.groups) == (Decimal("0.00"), Decimal("0.00"), [])
 
 
-# --- A month whole ---------------------------------------------------------------------------------------------------
+# --- A whole month ---------------------------------------------------------------------------------------------------
 def test_a_subscriber_s_month() -> None:
-    """The demo's prices; November 2026, a trunk of long ago."""
+    """The demo's prices; November 2026, a trunk connected long ago."""
     long_ago = [period("2024-03-20 10:00")]
     fees = [
         # minutes: 70.00 × 15/30 = 35.00; VAT 8.75
         Fee(ChargeKind.MINUTES, 1, "1000", "1000 минут", 1000, [price("70.00")], [period("2026-11-16 00:00")]),
-        # 10 channels from the 9th: 11.00 × 22/30 = 8.0666… → 8.07; VAT 2.0175 → 2.02
+        # 10 channels from the 9th on: 11.00 × 22/30 = 8.0666… → 8.07; VAT 2.0175 → 2.02
         Fee(ChargeKind.CHANNELS, 1, "10", "10 каналов", 10, [price("11.00")], [period("2026-11-09 14:00")]),
         # 5 channels until the 9th: 6.00 × 8/30 = 1.60; VAT 0.40
         Fee(
@@ -196,9 +196,9 @@ def test_a_subscriber_s_month() -> None:
         ),
         # one of the free services
         Fee(ChargeKind.SERVICE, 1, "caller-id", "Определитель номера", 100, [price("0.00")], long_ago),
-        # black list 1.00 whole: VAT 0.25
+        # black list, 1.00 for the whole month: VAT 0.25
         Fee(ChargeKind.SERVICE, 1, "black-list", "Чёрный список", 100, [price("1.00")], long_ago),
-        # plan 12.00 whole: VAT 3.00
+        # plan, 12.00 for the whole month: VAT 3.00
         Fee(ChargeKind.FEE, 1, "sip-trunk", "SIP-соединение", 0, [price("12.00")], long_ago),
     ]
     destinations = [

@@ -1,4 +1,4 @@
-"""Charges of a whole account: what each subscriber's page says, in as many queries as for one (4.7)."""
+"""Charges of a whole account equal those on each subscriber's page, in as many queries as for one subscriber (4.7)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -58,7 +58,7 @@ def trunk(account: Account) -> Subscriber:
 
 
 def fill(trunk: Subscriber, numbers: int) -> None:
-    """Numbers with services, channels, minutes and calls, connected and closed on all sorts of days."""
+    """Numbers with services, channels, minutes and calls, connected and closed on various days."""
     service = ServiceFactory.create(code="black-list", fee="1.00")
     ChannelAssignmentFactory.create(subscriber=trunk, package=ChannelPackageFactory.create(channels=5, fee="6.00"))
     MinuteAssignmentFactory.create(subscriber=trunk, started_at=minsk("2026-10-12 09:00"))
@@ -143,7 +143,7 @@ def test_a_number_without_a_price_leaves_the_trunk_its_page(account: Account, tr
 def test_each_wall_alone_hides_another_account(
     account: Account, trunk: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else's rows that name our subscriber are not charged to us, and without the first wall nor seen."""
+    """Another account's rows with our subscriber's id are not charged; without the first wall they stay invisible."""
     fill(trunk, 1)
     before = charges.of_account(account, OCTOBER)
     stranger = TrunkFactory.create()

@@ -1,4 +1,4 @@
-"""Charges against a slow computation with fractions, day by day: equal to the kopeck (3.5)."""
+"""Charges compared with a slow day-by-day computation with fractions: equal to the kopeck (3.5)."""
 
 import math
 from collections import Counter
@@ -21,7 +21,7 @@ percents = st.sampled_from([Decimal(0), Decimal(20), Decimal(25), Decimal("12.50
 
 @st.composite
 def periods(draw: st.DrawFn, month: Month) -> list[Period]:
-    """Up to four periods that do not overlap, from before the month to after it; the last one may go on."""
+    """Up to four periods without overlaps, from before the month to after it; the last one may have no end."""
     first = month.start - timedelta(days=5)
     minutes = st.integers(0, (month.days + 10) * 24 * 60)
     borders = sorted(draw(st.lists(minutes, min_size=1, max_size=8)))
@@ -33,7 +33,7 @@ def periods(draw: st.DrawFn, month: Month) -> list[Period]:
 
 @st.composite
 def price_lists(draw: st.DrawFn, month: Month) -> list[PricePeriod]:
-    """Prices that follow each other without a gap."""
+    """Prices that follow one another without a gap."""
     days = st.dates(month.first_day - timedelta(days=3), month.last_day + timedelta(days=3))
     cuts: list[date | None] = [date(2020, 1, 1), *sorted(draw(st.sets(days, max_size=3))), None]
     prices = [PricePeriod(draw(money), start, end) for start, end in pairwise(cuts) if start is not None]
@@ -70,7 +70,7 @@ def half_up(amount: Fraction) -> Fraction:
 
 
 def slow_net(fee: Fee, month: Month, until: date) -> Fraction | None:
-    """Day by day: is it charged, and at which price."""
+    """For each day: whether it is charged, and at which price."""
     total, charged = Fraction(0), False
     for day in month.each_day():
         if day > until:
@@ -112,7 +112,7 @@ def test_charges_equal_the_slow_computation(
 def test_a_month_is_never_charged_more_than_once(
     given_facts: tuple[Month, date, Decimal, list[Fee], list[CallTotal]],
 ) -> None:
-    """Whatever was turned on and off, a thing costs no more than its dearest price; a day more never costs less."""
+    """In any sequence of periods the charge is at most the highest price; one day more never costs less."""
     month, until, percent, fees, _ = given_facts
     whole = calculate(month=month, until=month.last_day, vat_percent=percent, fees=fees)
     part = {line.code: line for line in calculate(month=month, until=until, vat_percent=percent, fees=fees).lines}

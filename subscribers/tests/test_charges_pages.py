@@ -1,4 +1,4 @@
-"""«Начисления за период»: the step, the charges, the same charges as files, whose they are (3.5)."""
+"""«Начисления за период»: the first step, the charges, their files, and access to them (3.5)."""
 
 import csv
 import io
@@ -74,7 +74,7 @@ def shown(client: Client, subscriber: Subscriber, month: str = "2026-11") -> Any
 
 @pytest.fixture
 def busy(subscriber: Subscriber) -> Subscriber:
-    """A trunk with everything that can be charged in November."""
+    """A trunk with all kinds of charges in November."""
     ServiceAssignmentFactory.create(subscriber=subscriber, service=ServiceFactory.create(code="black-list", fee="1.00"))
     ServiceAssignmentFactory.create(subscriber=subscriber, service=ServiceFactory.create(code="caller-id", fee="0"))
     ChannelAssignmentFactory.create(
@@ -177,7 +177,7 @@ def test_a_month_gone_by_is_whole(client: Client, busy: Subscriber) -> None:
 
 
 def test_connected_and_closed_within_the_month(client: Client, account: Account) -> None:
-    """From the 10th to the 20th of October, the day of the end not charged: 12 × 10/31 = 3.8709… → 3.87."""
+    """From the 10th to the 20th of October; the last day is not charged: 12 × 10/31 = 3.8709… → 3.87."""
     subscriber = TrunkFactory.create(
         account=account, connected_at=minsk("2026-10-10 12:00"), closed_at=minsk("2026-10-20 12:00"),
         status=SubscriberStatus.CLOSED,
@@ -245,7 +245,7 @@ def test_a_trunk_tells_of_its_numbers_and_their_sum(client: Client, busy: Subscr
     assert url(busy) in client.get(url(number), NOVEMBER).content.decode()
 
 
-# --- What cannot be told ---------------------------------------------------------------------------------------------
+# --- What cannot be shown --------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["charges", "charges_export"])
 def test_an_unknown_rate_or_price_is_never_zero(client: Client, busy: Subscriber, name: str) -> None:
     rate = VatRate.objects.get()

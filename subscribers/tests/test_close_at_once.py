@@ -1,4 +1,4 @@
-"""A month that closes while calls come in: no call is lost, and none slips in behind (4.7)."""
+"""A month is closed during an import: no call is lost, and none is added to the closed month (4.7)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ def people(at: Callable[[str], Any], transactional_db: None) -> Cast:
 
 
 def alone(work: Callable[[], object]) -> None:
-    """In a connection of its own."""
+    """Runs the work with a separate connection."""
     try:
         work()
     finally:
@@ -43,7 +43,7 @@ def call_on(day: int, month: int = 10) -> Line:
 
 
 def closes_under_a_batch(folder: Path, monkeypatch: pytest.MonkeyPatch, line: Line) -> bool:
-    """Whether October closes and is written down while a batch with this call has been written but not committed."""
+    """Whether October closes and its charges are stored while a batch with this call is written but not committed."""
     done, met, add_staged = Event(), [], rollup.add_staged
 
     def close_it() -> None:
@@ -92,7 +92,7 @@ def test_without_the_lock_the_call_is_in_nobody_s_charges(
 
 
 def test_a_batch_that_waits_for_a_close_comes_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The import has read that October is open, and waits for its row; by then it is closed."""
+    """The import has read that October is open and waits for the month's row; meanwhile October is closed."""
     take(write(tmp_path / "before.csv", [call_on(1)]))
     share = months._share
 
@@ -126,7 +126,7 @@ def test_imports_and_closes_at_once_lose_nothing(tmp_path: Path, settings: Any) 
 
 
 def test_a_number_is_not_connected_behind_a_close(people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its month closes between the form and the lock."""
+    """The month is closed after the form is shown and before the lock."""
     share, plan = months._share, TariffPlanFactory.create()
 
     def close_first(wanted: set[Any]) -> None:

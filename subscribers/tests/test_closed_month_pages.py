@@ -1,4 +1,4 @@
-"""Closed months and late calls on 3.5 and 3.6: what is final, what came in later, and where each line leads."""
+"""Closed months and late calls on 3.5 and 3.6: which charges are final, which calls are late, and the links."""
 
 import re
 from collections.abc import Callable
@@ -67,7 +67,7 @@ FINAL, RUNNING = "Месяц закрыт, начисления окончате
 
 
 def test_a_closed_month_says_that_it_is_final(client: Client, trunk: Subscriber) -> None:
-    PlanTerms.objects.update(monthly_fee=Decimal(99))  # no longer of any matter to October
+    PlanTerms.objects.update(monthly_fee=Decimal(99))  # must not change October any more
     closed, running = text_of(client, trunk, OCTOBER), text_of(client, trunk, NOVEMBER)
     assert FINAL in closed
     assert RUNNING not in closed

@@ -1,4 +1,4 @@
-"""Up to when calls are in: kept by imports, the least over the sources that carry an account's numbers (3.6, 4.4)."""
+"""Completeness of calls: saved by imports; for an account the earliest of its sources (3.6, 4.4)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -54,13 +54,13 @@ def words(account: Account) -> str:
 
 @pytest.fixture
 def ours(now: Any) -> Account:
-    """The account of the numbers in the files."""
+    """The account that owns the numbers in the files."""
     partitions.open_ahead()
     cast(0)
     return Subscriber.objects.get(phone="+375447112030").account
 
 
-# --- What imports keep -----------------------------------------------------------------------------------------------
+# --- What imports save -----------------------------------------------------------------------------------------------
 def test_a_source_is_complete_to_the_latest_call_of_its_file(ours: Account, tmp_path: Path) -> None:
     assert words(ours) == "Звонки ещё не поступали"
     take(write(tmp_path / "a.csv", [line("2026-10-25 11:40"), line("2026-10-25 11:50:30"), line("2026-10-25 11:45")]))
@@ -78,7 +78,7 @@ def test_an_older_file_takes_nothing_back(ours: Account, tmp_path: Path) -> None
 
 
 def test_a_call_that_is_known_counts_too(ours: Account, tmp_path: Path) -> None:
-    """The same call in a later file: the source still says that all is in up to it."""
+    """The same call again in a later file: it still counts for the source's completeness."""
     call = line("2026-10-25 11:50")
     take(write(tmp_path / "a.csv", [call]))
     CallSource.objects.update(complete_to=None)
@@ -89,7 +89,7 @@ def test_a_call_that_is_known_counts_too(ours: Account, tmp_path: Path) -> None:
 def test_a_file_that_was_not_read_to_its_end_completes_nothing(
     ours: Account, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its batches are in; what they lack of the file's time is not known."""
+    """The import's batches are stored, but how much of the file's time is missing is not known."""
     settings.IMPORT_BATCH_ROWS = 1
     path = write(tmp_path / "a.csv", [line("2026-10-25 11:00"), line("2026-10-25 11:50")])
     real, turns = imports._write, iter([True, False])
@@ -122,9 +122,9 @@ def test_the_least_of_the_sources_that_carry_the_account() -> None:
     account, now = AccountFactory.create(), clock.now()
     AccountSourceFactory.create(account=account, last_call_at=now - timedelta(minutes=10))
     late = AccountSourceFactory.create(account=account, last_call_at=now - timedelta(minutes=50))
-    AccountSourceFactory.create(last_call_at=now - 3 * DAY)  # another account's
+    AccountSourceFactory.create(last_call_at=now - 3 * DAY)  # another account's source
     assert completeness.of(account).through == late.source.complete_to
-    # The source has brought others' calls since: it is complete, and the account has made none.
+    # The source has imported others' calls since: it is complete, and the account has made no calls.
     CallSource.objects.filter(pk=late.source_id).update(complete_to=now - timedelta(minutes=5))
     assert completeness.of(account).through == now - timedelta(minutes=10)
 
@@ -152,7 +152,7 @@ def test_an_account_without_calls_waits_for_every_source_that_is_alive() -> None
 
 
 def test_it_is_one_query_of_the_portals_own(account: Account, django_assert_num_queries: Any) -> None:
-    """A customer's page sees no other account's row, and of a source nothing but this."""
+    """A customer's page reads no other account's row, and only this column of a source."""
     AccountSourceFactory.create(account=account, last_call_at=clock.now() - timedelta(minutes=1))
     AccountSourceFactory.create(last_call_at=clock.now() - DAY)
     with tenancy.portal(account.pk):
@@ -168,7 +168,7 @@ def test_it_is_one_query_of_the_portals_own(account: Account, django_assert_num_
             CallSource.objects.update(complete_to=clock.now() + DAY)
 
 
-# --- What is said ----------------------------------------------------------------------------------------------------
+# --- What pages show -------------------------------------------------------------------------------------------------
 def test_a_source_is_late_after_the_bound(now: Any, account: Account, settings: Any) -> None:
     AccountSourceFactory.create(account=account, last_call_at=clock.now())
     now.shift(timedelta(hours=2))
@@ -206,7 +206,7 @@ def test_an_upgrade_learns_it_of_the_calls_that_are_there(account: Account) -> N
         CallFactory.create(subscriber=trunk, started_at=clock.now() - ago)
     backfill = import_module("subscribers.migrations.0019_complete_so_far")
     with connection.cursor() as cursor:
-        # The migration asks the database for today, which does not stand still as the clock of the test does.
+        # The migration reads today from the database, whose clock is not stopped by the test.
         cursor.execute(backfill.ACCOUNTS.replace("now()", "timestamptz '2026-10-25 12:00+03'"))
         cursor.execute(backfill.SOURCES)
         cursor.execute(backfill.ACCOUNTS.replace("now()", "timestamptz '2026-10-25 12:00+03'"))

@@ -1,4 +1,4 @@
-"""Imports as durable work: uploaded by staff or found in the watched folder (4.4)."""
+"""Imports as durable jobs: uploaded by staff or found in the watched folder (4.4)."""
 
 import os
 import time
@@ -95,7 +95,7 @@ def test_an_unforeseen_error_puts_the_import_off_and_stops_nobody_else(monkeypat
 
 
 def settled(path: Path) -> Path:
-    """As if it had not been written to for a minute (by the machine's own clock: files have no other)."""
+    """Makes the file look unchanged for a minute (by the machine's clock, which sets file times)."""
     os.utime(path, (time.time() - 60, time.time() - 60))
     return path
 
@@ -109,7 +109,7 @@ def inbox(settings: Any) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    """Files of a folder, without the import's number that is put before them."""
+    """File names in a folder, without the import id that precedes them."""
     return sorted(path.name.split("-", 1)[-1] for path in folder.iterdir()) if folder.exists() else []
 
 

@@ -1,4 +1,4 @@
-"""Charges of a closed month are written down once and never change, whatever becomes of facts and catalogue (4.7)."""
+"""Charges of a closed month are stored once and never change, even if facts and catalogue change later (4.7)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +55,7 @@ def noon(month: int, day: int) -> datetime:
 
 @pytest.fixture
 def trunk(account: Account) -> Subscriber:
-    """A trunk with channels and calls, two numbers, the first of them with a service."""
+    """A trunk with channels and calls, and two numbers, the first of them with a service."""
     trunk = TrunkFactory.create(account=account, phone="+375172000500")
     first = NumberFactory.create(trunk=trunk, phone="+375172000900")
     NumberFactory.create(trunk=trunk, phone="+375172000600", connected_at=noon(10, 20))
@@ -74,7 +74,7 @@ def freeze(account: Account) -> AccountMonth | None:
 
 
 def shown(account: Account, trunk: Subscriber) -> list[Any]:
-    """What pages and documents say of October, without whether it is final."""
+    """What pages and documents show for October, except whether it is final."""
     everybody = charges.of_account(account, OCTOBER)
     own, whole = charges.of_trunk(account, trunk, OCTOBER)
     alone = charges.of_subscriber(account, trunk, OCTOBER)
@@ -126,7 +126,7 @@ def test_rows_stand_in_the_order_of_documents(account: Account, trunk: Subscribe
 def test_some_subscribers_alone(account: Account, trunk: Subscriber) -> None:
     stranger = TrunkFactory.create()
     number = trunk.numbers.earliest("pk")
-    for _ in range(2):  # from facts, and as written down
+    for _ in range(2):  # counted from facts, then as stored
         found = charges.of_subscribers(account, OCTOBER, [number.pk, stranger.pk])
         assert found.keys() == {number.pk}
         assert found[number.pk] == charges.of_subscriber(account, number, OCTOBER)

@@ -1,4 +1,4 @@
-"""An import killed at any point, or in any order and split of its files, ends in equal rows and prices (4.4, 4.5)."""
+"""Imports killed at any point, or of files in any order and split, give equal rows and prices (4.4, 4.5)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import random_lines, write
 
 LINES = random_lines(120)
-MINUTES = 15  # of the trunk: they run out in each of the months
+MINUTES = 15  # of the trunk: fewer than its calls need in each month
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def _now(at: Callable[[str], Any]) -> None:
 
 
 def killed(path: Path, batch: int, place: str) -> int:
-    """Exit code of an import in a process of its own."""
+    """Exit code of an import run in a separate process."""
     return ended(
         str(Path(__file__).with_name("killed_import.py")), str(path), str(batch), place, IMPORT_BATCH_ROWS="30"
     )
@@ -60,7 +60,7 @@ def test_killed_in_and_after_each_batch(tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_was_to_be_killed_later_ends_by_itself(tmp_path: Path) -> None:
-    """The other half of the one above: the process dies of the signal alone."""
+    """Control for the test above: without the signal the process ends normally."""
     partitions.open_ahead()
     cast(MINUTES)
     assert killed(write(tmp_path / "Master.csv", LINES), 99, "in") == 0
@@ -77,7 +77,7 @@ def test_a_durable_import_goes_on_after_the_rows_it_has_counted(tmp_path: Path, 
     expected = snapshot()
     forget()
     assert killed(path, 3, "in") == -9
-    CallImport.objects.update(claimed_until="2000-01-01T00:00Z", path=str(path))  # its claim has run out
+    CallImport.objects.update(claimed_until="2000-01-01T00:00Z", path=str(path))  # its claim has expired
     assert imports.drain() == 1
     job = CallImport.objects.get()
     assert (job.state, job.read_count, job.new_count) == (JobState.DONE, len(LINES), len(LINES))
@@ -101,7 +101,7 @@ def splits(draw: st.DrawFn) -> list[list[int]]:
 
 
 def taken(files: list[list[int]], folder: Path, batch: int) -> dict[str, list[Any]]:
-    """What these files leave behind; rolled back."""
+    """The rows that the import of these files leaves; rolled back."""
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(portal, "IMPORT_BATCH_ROWS", batch)
         for number, lines in enumerate(files):

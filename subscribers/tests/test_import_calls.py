@@ -1,4 +1,4 @@
-"""`manage.py import_calls`: files of three switches with every fault, twice, and without writing (4.4)."""
+"""`manage.py import_calls`: files of three switches with every fault, imported twice, and a dry run (4.4)."""
 
 import json
 import subprocess

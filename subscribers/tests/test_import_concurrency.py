@@ -1,4 +1,4 @@
-"""Imports at the same moment: minutes are given once, calls are counted once (4.4, 4.5)."""
+"""Simultaneous imports: minutes are granted once, calls are counted once (4.4, 4.5)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -29,7 +29,7 @@ def _prepared(at: Callable[[str], Any], transactional_db: None) -> None:
 
 
 def imported(paths: list[Path], *sources: str) -> int:
-    """Imports the files at once; returns the number of new rows."""
+    """Imports the files in parallel; returns the number of new rows."""
     named = zip(paths, sources or ["main"] * len(paths), strict=True)
     return sum(at_once([partial(_new_rows, path, source) for path, source in named]))
 
@@ -39,14 +39,14 @@ def _new_rows(path: Path, source: str) -> int:
 
 
 def two_files(folder: Path) -> list[Path]:
-    """Two calls of seven minutes each, out of ten minutes; the month and its minutes are there already."""
+    """Two calls of seven minutes each, with ten minutes included; the month and its Allowance exist already."""
     take(write(folder / "before.csv", [Line("u-0", datetime(2026, 10, 1), talked=60)]))  # noqa: DTZ001
     lines = [Line(f"u-{day}", datetime(2026, 10, day), talked=420) for day in (2, 3)]  # noqa: DTZ001
     return [write(folder / f"{line.uuid}.csv", [line]) for line in lines]
 
 
 def meet_before_the_totals(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Makes two imports that have read the minutes wait for each other, a second at most; tells whether they met."""
+    """Makes two imports that have read the minutes wait for each other, at most a second; returns whether they met."""
     barrier, met, add_staged = Barrier(2, timeout=1.0), [], rollup.add_staged
 
     def wait(cursor: Any) -> None:
@@ -68,7 +68,7 @@ def covered() -> int:
 def test_two_imports_never_give_the_same_minutes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = two_files(tmp_path)
     met = meet_before_the_totals(monkeypatch)
-    assert imported(files, "one", "two") == 2  # imports of one source wait for each other anyway
+    assert imported(files, "one", "two") == 2  # imports of one source wait for each other even without that lock
     assert not met
     assert covered() == Allowance.objects.get().used_seconds == MINUTES * 60
 

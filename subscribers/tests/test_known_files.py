@@ -1,4 +1,4 @@
-"""A file is known by its hash whatever source it is handed over for; calls of two sources are told (4.4, 4.7)."""
+"""A file is identified by its hash for all sources; calls that two sources have are reported (4.4, 4.7)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,7 +62,7 @@ def test_the_same_file_of_another_source_is_refused_and_its_source_named(
     job = CallImport.objects.get(source__name="spare")
     assert (job.state, job.read_count) == (JobState.REFUSED, 0)
     assert "уже есть у источника «main»" in job.last_error
-    assert take(path).duplicate == len(LINES)  # its own source may bring it again
+    assert take(path).duplicate == len(LINES)  # the same source may import it again
 
 
 def test_without_the_hash_its_calls_count_twice(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Names of many numbers: the list goes out as CSV, comes back, is shown and confirmed (3.0)."""
+"""Names of many numbers: the list is exported as CSV, uploaded, shown and confirmed (3.0)."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def reasons(answer: Any) -> list[tuple[int, str]]:
     return [(problem.place, problem.reason) for problem in answer.context["problems"]]
 
 
-# --- Out -------------------------------------------------------------------------------------------------------------
+# --- Export ----------------------------------------------------------------------------------------------------------
 def test_the_list_holds_the_connected_numbers_of_the_account(client: Client, number: Subscriber) -> None:
     NumberFactory.create(trunk=number.trunk, status=SubscriberStatus.CLOSED, closed_at=LONG_AGO)
     TrunkFactory.create()
@@ -76,7 +76,7 @@ def test_the_list_comes_back_unchanged_and_changes_nothing(client: Client, numbe
     assert names() == {"+375447112030": "Приёмная", "+375447112031": "=HYPERLINK(1)"}
 
 
-# --- In --------------------------------------------------------------------------------------------------------------
+# --- Import ----------------------------------------------------------------------------------------------------------
 SPELLINGS = ["+375447112031", "375447112031", "80447112031", "8 (044) 711-20-31", "44 711 20 31", "'+375447112031"]
 
 

@@ -1,6 +1,6 @@
-"""Calls that come in when their month has closed: their own date, their own minutes that are left, charged later (4.7).
+"""Calls imported after their month closed: own date, minutes left in their own month, charged by a later month (4.7).
 
-What was billed before never changes, and the lines of all months together are the prices of all calls.
+What was billed before never changes, and the lines of all months together equal the prices of all calls.
 """
 
 from collections.abc import Callable
@@ -97,7 +97,7 @@ def test_a_late_call_keeps_its_date_and_is_charged_by_the_next_open_month(tmp_pa
 
 
 def _parts(whole: Selection) -> list[calls.Totals]:
-    """The calls by the month that charges them, as 3.6 adds them up: by days, and by the calls."""
+    """The month's calls by charging month, as 3.6 sums them: from daily totals, and from the calls."""
     found = []
     for month in (whole.month, NOVEMBER):
         part = replace(whole, charged_in=month)
@@ -122,7 +122,7 @@ def test_late_calls_take_what_is_left_and_nothing_of_others(tmp_path: Path, used
     take_lines(tmp_path, line("on-time", 10, used))
     close(SEPTEMBER)
     was = call("on-time")
-    take_lines(tmp_path, line("earlier", 5, 420))  # earlier by its own time than what was billed
+    take_lines(tmp_path, line("earlier", 5, 420))  # started before the calls already billed
     now = call("on-time")
     assert (now.included_seconds, now.cost) == (was.included_seconds, was.cost)
     late = call("earlier")
@@ -168,7 +168,7 @@ def test_late_calls_again_change_nothing(tmp_path: Path, settings: Any) -> None:
 
 
 def killed(path: Path, batch: int, place: str) -> int:
-    """Exit code of an import in a process of its own, in batches of seven."""
+    """Exit code of an import run in a separate process, in batches of seven."""
     return ended(Path(__file__).with_name("killed_import.py"), path, batch, place, IMPORT_BATCH_ROWS="7")
 
 
@@ -187,7 +187,7 @@ def test_an_import_of_late_calls_killed_and_taken_up_again(
     assert CallRecord.objects.filter(charged_in=OCTOBER.first_day).count() == 0
     assert killed(late, 2, "after") == -9
     assert CallRecord.objects.filter(charged_in=OCTOBER.first_day).exists()
-    assert killed(late, 99, "in") == 0  # of itself it ends
+    assert killed(late, 99, "in") == 0  # without the kill it ends normally
     found, lines_of_charges = snapshot(), charged()
     assert lines_of_charges == of_calls()
     forget()
@@ -226,10 +226,10 @@ def test_a_closed_month_is_not_rated_again(tmp_path: Path) -> None:
     assert charged() == of_calls()
 
 
-# --- The whole -------------------------------------------------------------------------------------------------------
+# --- All rules together ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("seed", range(6))
 def test_all_lines_of_all_months_are_all_calls(tmp_path: Path, seed: int, settings: Any) -> None:
-    """Calls of two months fall at random before the close of the first, between the closes, or after both."""
+    """Calls of two months are imported at random: before the first close, between the closes, or after both."""
     settings.IMPORT_BATCH_ROWS = 10
     chance = Random(seed)
     lines = random_lines(120, seed)

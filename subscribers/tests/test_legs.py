@@ -1,4 +1,4 @@
-"""Legs of one call of FreeSWITCH count once, in any order, split and mixture of files (4.4)."""
+"""Legs of one FreeSWITCH call count once, for any order, split and mixture of files (4.4)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +36,7 @@ def uid(no: int) -> str:
 
 
 def pair(no: int, *, mutual: bool = False, start: datetime = START, **second: Any) -> list[Line]:
-    """The two legs of an answered call of two minutes; `second` changes the second one."""
+    """The two legs of an answered call of two minutes; `second` overrides fields of the second one."""
     first = Line(uid(no), start, calling=TRUNK, called=MOBILE, talked=120, bleg=uid(no + 1), code=TRUNK)
     later: dict[str, Any] = {
         "start": start + timedelta(seconds=1),
@@ -98,7 +98,7 @@ def test_without_the_links_both_are_billed(tmp_path: Path, monkeypatch: pytest.M
     assert len(counted()) == 2
     assert [call.call_id for call in doubled_calls.every(since=SEPTEMBER)] == [uid(2)]
     monkeypatch.undo()
-    taken(pair(1)[:1], folder=tmp_path)  # the file once more mends what an older version has doubled
+    taken(pair(1)[:1], folder=tmp_path)  # importing the file again corrects calls doubled by an older version
     assert counted() == [(uid(1), "out", TRUNK, 120)]
     assert doubled_calls.every(since=SEPTEMBER) == []
 
@@ -109,7 +109,7 @@ def test_without_the_links_both_are_billed(tmp_path: Path, monkeypatch: pytest.M
     [
         ({"calling": "anonymous"}, 1),
         ({"called": "80333334455"}, 1),
-        ({"called": "375172001122"}, 1),  # the switch put another number in place of the dialled one
+        ({"called": "375172001122"}, 1),  # the switch replaced the dialled number by another one
         ({"talked": 60}, 1),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_leg_that_a_closed_month_charged_stays(at: Callable[[str], Any], prepa
 
 
 def test_what_the_closed_month_lacks_is_charged_late(at: Callable[[str], Any], prepared: None, tmp_path: Path) -> None:
-    lines = pair(1, calling="anonymous", called=OTHER, code=OTHER)  # brought to OTHER: nobody pays by this leg
+    lines = pair(1, calling="anonymous", called=OTHER, code=OTHER)  # brought to OTHER: nobody pays for this leg
     lines[0] = replace(lines[0], called=OTHER)
     taken(lines[1:], folder=tmp_path)
     at("2026-11-05 12:00")
@@ -213,7 +213,7 @@ def test_numbers_in_place_of_ids_are_no_links(tmp_path: Path) -> None:
 
 # --- Any order, split and mixture ------------------------------------------------------------------------------------
 def mixture() -> tuple[list[Line], set[tuple[str, str, str]]]:
-    """Rows of every kind over the minutes of two months, and what must be counted: id, direction, number."""
+    """Rows of every kind over the minutes of two months, with the expected records: id, direction, number."""
     lines: list[Line] = []
     expected: set[tuple[str, str, str]] = set()
     for no in range(8):
@@ -224,12 +224,12 @@ def mixture() -> tuple[list[Line], set[tuple[str, str, str]]]:
             lines += pair(first, start=start)
         elif kind == 1:
             lines += pair(first, start=start, mutual=True, calling="anonymous")
-        elif kind == 2:  # from outside, forwarded on
+        elif kind == 2:  # from outside, then forwarded
             forwarded = pair(first, start=start, calling=OUTSIDE)
             lines += [replace(forwarded[0], calling=OUTSIDE, called=TRUNK), forwarded[1]]
             expected |= {(uid(first), "in", TRUNK), (uid(second), "out", TRUNK)}
             continue
-        else:  # to another customer, both legs with codes of their own
+        else:  # to another customer; each leg has its own code
             to_other = pair(first, start=start, called=OTHER, calling="205", code=OTHER)
             lines += [replace(to_other[0], calling="205", called=OTHER), to_other[1]]
             expected.add((uid(first), "in", OTHER))
@@ -271,7 +271,7 @@ def test_each_call_counts_once_and_to_its_trunk(
 
 # --- At the same moment ----------------------------------------------------------------------------------------------
 def at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Imports the legs of one call in two threads that wait for each other before they end, a second at most."""
+    """Imports the legs of one call in two threads that wait for each other before they end, at most a second."""
     months.hold([OCTOBER.first_day])
     barrier, add_staged = Barrier(2, timeout=1.0), rollup.add_staged
 

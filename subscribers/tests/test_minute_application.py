@@ -1,4 +1,4 @@
-"""The application for a package of minutes: filled as chosen, or blank (2.4)."""
+"""The application for a minute package: filled as chosen, or blank (2.4)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -46,7 +46,7 @@ def client(owner: User, client_of: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The text of the documents that are made."""
+    """Collects the text of the rendered documents."""
     texts: list[str] = []
     render = pdf.render
 
@@ -67,13 +67,13 @@ def pdf_of(trunk: Subscriber) -> str:
 
 
 def taken(client: Client, trunk: Subscriber, **asked: str) -> tuple[Any, bytes]:
-    """The answer, and the file it carries."""
+    """The response and the file in it."""
     answer: Any = client.get(pdf_of(trunk), asked)
     return answer, b"".join(answer.streaming_content)
 
 
 def ticked(text: str) -> list[str]:
-    """What stands behind the ticked boxes."""
+    """The texts beside the ticked boxes."""
     boxes = text.split('<span class="box">')[1:]
     return [box.split("</span>")[1].split("<")[0].strip(" ,\n") for box in boxes if box.startswith("×")]
 
@@ -171,7 +171,7 @@ def test_the_same_choice_makes_the_same_file(client: Client, trunk: Subscriber) 
 # --- A change that begins with the next month ------------------------------------------------------------------------
 @pytest.fixture
 def leaving(account: Account, trunk: Subscriber, packages: dict[int, MinutePackage]) -> MinuteAssignment:
-    """A package whose last day is set."""
+    """A package whose last day is already set."""
     dates = {"started_at": datetime(2026, 6, 1, tzinfo=MINSK), "ended_at": datetime(2026, 12, 1, tzinfo=MINSK)}
     return MinuteAssignmentFactory.create(account=account, subscriber=trunk, package=packages[300], **dates)
 
@@ -182,7 +182,7 @@ def test_a_package_is_there_until_its_last_day(
     services = " ".join(client.get(reverse("subscribers:services", args=[trunk.pk])).content.decode().split())
     assert "300 минут, " in services
     assert "отключается 01.12.2026" in services
-    assert services.count("пакета нет") == 1  # of channels
+    assert services.count("пакета нет") == 1  # of channel packages
     removal = client.get(reverse("subscribers:services_remove", args=[trunk.pk])).content.decode()
     assert "300 минут в другие сети" in removal
     answer, _file = taken(client, trunk, action="disconnect")

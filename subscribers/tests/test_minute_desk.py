@@ -1,4 +1,4 @@
-"""Packages of minutes at the desk: the catalogue, and carrying out an application (2.4, 4.3)."""
+"""Minute packages at the desk: the catalogue, and carrying out an application (2.4, 4.3)."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""Minutes of packages in a month: the days that are charged are the days that give minutes (2.4, 4.5)."""
+"""Minutes of packages in a month: every charged day gives minutes (2.4, 4.5)."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ def at(text: str) -> datetime:
 
 
 def minutes(*held: tuple[int, str, str], month: Month = NOVEMBER, closed: str = "") -> int:
-    """Of packages (minutes, from, until; an empty end goes on)."""
+    """Minutes from packages given as (minutes, from, until); an empty `until` means no end."""
     rows = [Held(size, at(began), at(ended) if ended else None) for size, began, ended in held]
     return package_seconds(rows, month, at(closed) if closed else None) // 60
 
@@ -27,15 +27,15 @@ def minutes(*held: tuple[int, str, str], month: Month = NOVEMBER, closed: str = 
         ("2026-09-15 12:00", "", 1000),
         ("2026-11-01 00:00", "", 1000),
         ("2026-10-31 23:59:59", "", 1000),
-        ("2026-11-01 23:59:59", "", 1000),  # the first day counts whole
+        ("2026-11-01 23:59:59", "", 1000),  # the first day counts as a whole day
         ("2026-11-02 00:00", "", 967),  # 29 of 30 days, rounded up
         ("2026-11-16 09:00", "", 500),
         ("2026-11-30 23:59:59", "", 34),
         ("2026-12-01 00:00", "", 0),
         ("2026-09-15 12:00", "2026-11-01 00:00", 0),
         ("2026-09-15 12:00", "2026-11-16 09:00", 500),  # the day of the end is not charged
-        ("2026-11-16 09:00", "2026-11-16 09:01", 34),  # but the day of the beginning is
-        ("2026-11-16 09:00", "2026-11-16 09:00", 0),  # called off before it began
+        ("2026-11-16 09:00", "2026-11-16 09:01", 34),  # but the first day is
+        ("2026-11-16 09:00", "2026-11-16 09:00", 0),  # cancelled before it began
         ("2026-11-05 00:00", "2026-11-20 00:00", 500),
         ("2026-11-05 00:00", "2026-12-01 00:00", 867),
     ],

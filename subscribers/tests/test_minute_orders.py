@@ -38,7 +38,7 @@ def trunk(db: None) -> Subscriber:
 
 
 def done(order: list[str], cut: int, trunk: Subscriber, staff: User, folder: Path) -> dict[str, list[Any]]:
-    """What the steps leave behind in this order; rolled back."""
+    """The rows that the steps leave in this order; rolled back."""
     sizes = list(MinutePackage.objects.order_by("minutes"))
     common: dict[str, Any] = {"trunk": trunk, "by": Actor(staff, reason="Заявление № 1")}
     steps: dict[str, Callable[[], object]] = {
@@ -83,12 +83,12 @@ def test_without_the_recount_an_application_after_an_import_would_cost_more(
 
 
 def test_the_month_has_its_package_and_the_calls_use_it(tmp_path: Path, trunk: Subscriber, staff: User) -> None:
-    """The other half of the above: it is not nothing that is equal."""
+    """Control for the test above: the equal results are not empty."""
     found = done(["first file", "connect", "second file"], 30, trunk, staff, tmp_path)
     october = [row for row in found["minutes"] if row[0] == trunk.pk and row[1].month == 10]
     share = -(-PACKAGE_MINUTES * 7 // 31)
     assert [row[2] for row in october] == [(PLAN_MINUTES + share) * 60]
-    assert october[0][3] == october[0][2]  # and all of it is used
+    assert october[0][3] == october[0][2]  # and all minutes are used
 
 
 def test_calls_that_come_in_after_the_trunk_was_closed_cost_the_same(tmp_path: Path, trunk: Subscriber) -> None:
@@ -113,5 +113,5 @@ def test_calls_that_come_in_after_the_trunk_was_closed_cost_the_same(tmp_path: P
     assert before == after
     assert sum(row[-2] for row in before["calls"]) > 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packages, "_end", lambda one, _closed_at: one.ended_at)  # what the close would then take back
+        patch.setattr(packages, "_end", lambda one, _closed_at: one.ended_at)  # closing would take these back
         assert left(imported, close) != left(close, imported)

@@ -1,4 +1,4 @@
-"""Packages of minutes: by staff, on an application, one at a time; what each refusal says (2.4)."""
+"""Minute packages: by staff, on an application, one at a time; and the text of each refusal (2.4)."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -61,7 +61,7 @@ def package(db: None) -> MinutePackage:
 
 @pytest.fixture
 def connect(trunk: Subscriber, package: MinutePackage, staff: User) -> Callable[..., Operation]:
-    """Connects the package, with what a test wants different."""
+    """Connects the package; arguments override the defaults."""
 
     def run(**changed: Any) -> Operation:
         by: dict[str, Any] = {"user": staff, "reason": REASON}
@@ -107,7 +107,7 @@ def test_calls_of_the_month_that_are_now_covered_cost_nothing(
     assert (found.included_seconds, found.cost) == (600, Decimal(0))
     assert CallDailyTotal.objects.get(day=date(2026, 11, 7)).cost == 0
     assert granted(trunk)[1] == 600
-    assert CallRecord.objects.get(id=earlier.id).cost == earlier.cost > 0  # another month
+    assert CallRecord.objects.get(id=earlier.id).cost == earlier.cost > 0  # a call of another month
 
 
 def test_from_the_next_month_nothing_changes_in_this_one(connect: Callable[..., Operation], trunk: Subscriber) -> None:
@@ -138,7 +138,7 @@ def test_another_package_takes_the_place_of_the_first(
     operation = connect(package=bigger)
     assert operation.changes[0]["was"] == "300 минут"
     assert [(size, bool(ended)) for size, _, ended in periods(trunk)] == [(300, True), (1000, False)]
-    assert granted(trunk)[0] == (1 + 60 + 300) * 60  # 6 days of the one, 9 of the other
+    assert granted(trunk)[0] == (1 + 60 + 300) * 60  # 6 days of the first package, 9 of the second
 
 
 def test_a_disconnected_package_leaves_the_minutes_of_its_days(

@@ -1,4 +1,4 @@
-"""«Минуты в другие сети»: what used them, and packages by application alone (2.4, 3.1)."""
+"""«Минуты в другие сети»: what used the minutes, and packages only by application (2.4, 3.1)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -66,7 +66,7 @@ def address(subscriber: Subscriber) -> str:
 
 
 def used(subscriber: Subscriber, day: int, seconds: int, destination: str = "by-mobile", name: str = "") -> None:
-    """A daily total, and the same seconds in the month's allowance."""
+    """Creates a daily total, and adds the same seconds to the month's allowance."""
     CallDailyTotal.objects.create(
         account=subscriber.account, subscriber=subscriber, day=date(2026, 10, day), direction="out",
         destination=DestinationFactory.create(code=destination, name=name or destination), charged_in=OCTOBER.first_day,
@@ -86,8 +86,8 @@ def test_granted_used_and_left_with_what_used_them(client: Client, trunk: Subscr
     used(trunk, 3, 90, "by-mobile", "Мобильные")
     used(number, 3, 61, "by-fixed", "Стационарные")
     used(number, 7, 600, "by-mobile")
-    NumberFactory.create(trunk=trunk)  # took none
-    used(TrunkFactory.create(account=trunk.account, phone="+375447112050"), 3, 45)  # another trunk's are its own
+    NumberFactory.create(trunk=trunk)  # has used no minutes
+    used(TrunkFactory.create(account=trunk.account, phone="+375447112050"), 3, 45)  # another trunk's minutes
     page = client.get(address(trunk))
     ledger, left, lines = (page.context[name] for name in ("ledger", "minutes", "page"))
     assert (left.of_plan, left.of_packages, left.used_seconds, left.left_seconds) == (10, 300, 751, 310 * 60 - 751)
@@ -115,7 +115,7 @@ def test_the_totals_of_an_import_equal_the_allowance(tmp_path: Path, db: None) -
         last = calls.order_by("-started_at").first()
         if left.left_seconds == 0 and last is not None:
             assert ledger.ran_out_on == clock.minsk(last.started_at).date()
-    assert Allowance.objects.filter(trunk=trunk, used_seconds=20 * 60).exists()  # they did run out in some month
+    assert Allowance.objects.filter(trunk=trunk, used_seconds=20 * 60).exists()  # some month did use all its minutes
 
 
 def test_the_day_on_which_the_minutes_ran_out(client: Client, trunk: Subscriber) -> None:

@@ -1,4 +1,4 @@
-"""«Остаток бесплатных минут»: counted ones, and the grant while nothing is counted yet (3.1, 4.5)."""
+"""«Остаток бесплатных минут»: from an Allowance, or from the plan while there is no Allowance (3.1, 4.5)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -48,7 +48,7 @@ def test_before_the_first_call_the_whole_grant_is_left(account: Account, trunk: 
     [
         LONG_AGO,
         datetime(2026, 10, 31, 20, 59, tzinfo=UTC),  # still October in Minsk
-        datetime(2026, 10, 31, 21, 0, tzinfo=UTC),  # November there
+        datetime(2026, 10, 31, 21, 0, tzinfo=UTC),  # November in Minsk
         datetime(2026, 11, 16, 9, 0, tzinfo=UTC),
         datetime(2026, 11, 30, 20, 59, tzinfo=UTC),
     ],

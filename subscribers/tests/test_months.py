@@ -1,4 +1,4 @@
-"""Months close one after another, once, and not before they are over (4.7)."""
+"""Months close one after another, once, and not before they end (4.7)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -84,7 +84,7 @@ def test_which_month_charges_a_call() -> None:
     assert months.hold(days) == {days[0], days[1]}
 
 
-# --- What stands in the way ------------------------------------------------------------------------------------------
+# --- What prevents a close -------------------------------------------------------------------------------------------
 @pytest.fixture
 def file_with_faults(tmp_path: Path) -> Path:
     cast()

@@ -41,7 +41,7 @@ def detail_of(subscriber: Subscriber) -> str:
 # --- Choosing --------------------------------------------------------------------------------------------------------
 def test_all_numbers_of_the_account_are_shown_in_order(client: Client, trunk: Subscriber) -> None:
     second = NumberFactory.create(trunk=trunk, phone="+375447112029")
-    TrunkFactory.create()  # somebody else's
+    TrunkFactory.create()  # another account's
     assert listed(client) == [second.phone, trunk.phone]
 
 
@@ -151,7 +151,7 @@ def test_next_leads_to_the_chosen_one_who_is_remembered(client: Client, trunk: S
     assert answer.context["chosen_subscriber"] == trunk
     remembered = client.get(SELECT)
     assert remembered.context["chosen_subscriber"] == trunk
-    assert "Просмотр детализации" in remembered.content.decode()  # his sub-menu is open
+    assert "Просмотр детализации" in remembered.content.decode()  # the subscriber's sub-menu is open
     assert f'value="{trunk.pk}"' in remembered.content.decode()
 
 

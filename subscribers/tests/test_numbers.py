@@ -1,4 +1,4 @@
-"""Life of a number: its rules and its refusals (4.11, 1.1a)."""
+"""Life of a number: its rules and refusals (4.11, 1.1a)."""
 
 import threading
 from collections.abc import Callable
@@ -188,7 +188,7 @@ def test_an_account_closes_whole_or_not_at_all(account: Account) -> None:
 
 
 def _race(account: Account, plan: TariffPlan) -> list[str]:
-    """Two open one number at the same moment; returns what became of each."""
+    """Opens one number in two threads at the same time; returns the outcome of each."""
     start, ends = threading.Barrier(2, timeout=20), []
 
     def work(which: Account) -> None:
@@ -211,7 +211,7 @@ def _race(account: Account, plan: TariffPlan) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_gets_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Without the look beforehand only the database stands between them.
+    # Without the service's check only the database prevents two owners.
     monkeypatch.setattr(numbers, "_require_free", lambda _phone, _moment: None)
     ends = _race(AccountFactory.create(), TariffPlanFactory.create())
     assert ends in (["number.taken", "opened"], ["login.taken", "opened"])
@@ -222,7 +222,7 @@ FACTORIES = (ChannelAssignmentFactory, MinuteAssignmentFactory, ServiceAssignmen
 
 
 def test_the_kinds_of_assignments_are_all_that_there_are() -> None:
-    """Whoever adds a kind adds its factory here, and the test below then closes a number that has it."""
+    """A developer who adds a kind adds its factory here; the test below then closes a number that has it."""
     assert {factory._meta.model for factory in FACTORIES} == set(assignments.kinds())
 
 

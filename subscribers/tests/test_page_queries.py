@@ -1,7 +1,7 @@
-"""Pages of one account with very many numbers and calls: few queries, one partition, never all the calls (3.0–3.6).
+"""Pages of one account with very many numbers and calls: few queries, one partition, never all calls scanned (3.0–3.6).
 
-Counted is what a whole request asks the database for, the session and the user included: SELECT, INSERT, UPDATE and
-DELETE. Not counted is what only sets the stage: savepoints, roles and settings.
+All queries of a whole request are counted, including those for the session and the user: SELECT, INSERT, UPDATE and
+DELETE. Savepoints, roles and settings are not counted.
 """
 
 import re
@@ -44,7 +44,7 @@ def client(owner: User, client_of: Callable[[User], Client]) -> Client:
 
 
 def asked(client: Client, path: str) -> list[str]:
-    """What the page asks the database for; the visitor has been there before."""
+    """The page's queries on a second visit."""
     client.get(path)
     with CaptureQueriesContext(connection) as caught:
         assert client.get(path).status_code == 200, path
@@ -52,7 +52,7 @@ def asked(client: Client, path: str) -> list[str]:
 
 
 def plan(account: Account, sql: str) -> str:
-    """How the database goes about it behind the second wall."""
+    """The query plan of the page's statement behind the second wall."""
     with tenancy.portal(account.pk), connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}")
         return "\n".join(row[0] for row in cursor.fetchall())
@@ -95,7 +95,7 @@ def test_no_page_asks_often_and_calls_are_read_by_their_index(
             if "subscribers_" not in sql:
                 continue
             steps = plan(account, sql)
-            # The sources of calls are a handful of rows, read whole.
+            # The sources of calls are only a few rows; a whole scan is fine.
             assert not re.search(r"Seq Scan on subscribers_call(?!source\b)", steps), (name, steps)
             assert set(re.findall(r"subscribers_callrecord_\d{4}_\d\d\b", steps)) <= {"subscribers_callrecord_2026_11"}
             if "subscribers_callrecord" in sql:
@@ -107,7 +107,7 @@ def test_no_page_asks_often_and_calls_are_read_by_their_index(
 def test_without_the_month_every_partition_is_read(
     client: Client, account: Account, trunk: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The guard is the month as a constant: without it the plan shows more than one partition."""
+    """The month as a query value is the guard: without it the plan shows more than one partition."""
     real = calls._rows
 
     def forgetful(selection: calls.Selection) -> Any:

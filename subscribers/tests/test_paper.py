@@ -1,4 +1,4 @@
-"""Where an application is signed is not parted from the lines above it, however many packages are offered (2.4)."""
+"""The place for the signature stays on the page of the lines above it, however many packages are offered (2.4)."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ TEMPLATE = "pdf/minutes_application.html"
 
 
 def application(count: int) -> dict[str, Any]:
-    """With so many packages to choose from."""
+    """Adds this many packages to choose from."""
     package = SimpleNamespace(name="SIP «1 000 минут»")
     trunk = SimpleNamespace(phone="+375447112030", plan=SimpleNamespace(name="SIP-соединение"))
     customer = {"name": "ООО «Полесские сети»", "unp": "100000007", "address": "220030, г. Минск", "contact_name": ""}

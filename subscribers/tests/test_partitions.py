@@ -1,4 +1,4 @@
-"""Months of call records, opened ahead and let go of: by the true clock, for the database looks at its own (4.4)."""
+"""Partitions of call records are created ahead and dropped: by the real clock, as the database uses its own (4.4)."""
 
 from typing import Any
 

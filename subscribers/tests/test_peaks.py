@@ -1,4 +1,4 @@
-"""Most simultaneous calls of a day: against a slow count by hand, marked by imports, counted once (3.3)."""
+"""Daily peaks of simultaneous calls: compared with a slow count, marked by imports, counted once (3.3)."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -28,14 +28,14 @@ ONE_DAY = timedelta(days=1)
 
 
 class Occupied(NamedTuple):
-    """A call by the second it begins in, counted from the day's midnight, and the seconds it lasts."""
+    """A call given by its start in seconds from the day's midnight, and its length in seconds."""
 
     second: int
     duration: int
 
 
 def peak_by_hand(calls: list[Occupied]) -> int:
-    """Looks at every second at which a call begins, and at midnight."""
+    """Counts the calls under way at every second at which a call begins, and at midnight."""
     seconds = {0, *(call.second for call in calls if 0 <= call.second < 86400)}
     return max(sum(call.second <= second < call.second + call.duration for call in calls) for second in seconds)
 
@@ -63,7 +63,7 @@ def make(subscriber: Subscriber, calls: list[Occupied], **fields: Any) -> None:
         )
 
 
-# A narrow hour around the midnight before, one at noon, one around the midnight after: calls do meet.
+# Three narrow hours (around the midnight before, at noon, around the midnight after), so that calls do overlap.
 MOMENTS = st.one_of(st.integers(-600, 600), st.integers(43_000, 43_300), st.integers(85_800, 87_000))
 CALLS = st.lists(st.builds(Occupied, MOMENTS, st.one_of(st.integers(0, 5), st.integers(0, 900))), max_size=25)
 
@@ -85,15 +85,15 @@ def test_the_sweep_counts_as_by_hand(calls: list[Occupied]) -> None:
     ("calls", "peak"),
     [
         ([], 0),
-        ([(100, 60), (160, 60)], 1),  # one begins as the other ends
+        ([(100, 60), (160, 60)], 1),  # the second begins when the first ends
         ([(100, 60), (159, 60)], 2),
         ([(100, 0), (100, 0)], 0),  # refused at once: no channel was taken
-        ([(-60, 61), (0, 1)], 2),  # ran into the day
-        ([(-60, 60), (0, 1)], 1),  # ended with the day before
+        ([(-60, 61), (0, 1)], 2),  # begun the day before, ended on the day
+        ([(-60, 60), (0, 1)], 1),  # ended exactly at midnight
         ([(86_399, 5), (86_399, 1)], 2),
-        ([(86_400, 5)], 0),  # the next day's
+        ([(86_400, 5)], 0),  # a call of the next day
         ([(-86_400, 90_000)], 1),
-        ([(-86_401, 90_000)], 0),  # begun two days before: not looked for
+        ([(-86_401, 90_000)], 0),  # begun two days before: not counted
     ],
 )
 def test_borders_of_calls_and_days(calls: list[tuple[int, int]], peak: int) -> None:
@@ -126,7 +126,7 @@ def test_only_the_partitions_of_the_day_are_looked_at() -> None:
             cursor.execute(f"EXPLAIN {peaks._COUNT}", peaks._sweep(row, clock.now()))
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert [month for month in ("2026_08", "2026_09", "2026_10", "2026_11") if month in plan] == months
-        assert "trunk_id_started_at" in plan  # the partition's part of call_of_trunk
+        assert "trunk_id_started_at" in plan  # the index call_of_trunk in the partition
 
 
 @pytest.mark.django_db
@@ -148,7 +148,7 @@ def test_work_is_done_in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         ChannelPeak.objects.create(account_id=trunk.account_id, trunk=trunk, day=DAY - ONE_DAY * back)
     assert peaks.count(most=3) == 3
     left = ChannelPeak.objects.filter(counted_at__isnull=True).order_by("day").values_list("day", flat=True)
-    assert list(left) == [DAY - ONE_DAY * 4, DAY - ONE_DAY * 3]  # the newest went first
+    assert list(left) == [DAY - ONE_DAY * 4, DAY - ONE_DAY * 3]  # the newest were counted first
     assert peaks.count() == 2
     assert peaks.count() == 0
 
@@ -207,7 +207,7 @@ def as_counted() -> Iterator[tuple[int, Any, int]]:
 
 
 def by_hand() -> Iterator[tuple[int, Any, int]]:
-    """The same of every day on which a call was under way, or at least began."""
+    """Likewise, for every day on which a call was under way or at least began."""
     calls = list(CallRecord.objects.values_list("trunk_id", "started_at", "duration"))
     days = set()
     for trunk_id, started_at, duration in calls:
@@ -226,7 +226,7 @@ def by_hand() -> Iterator[tuple[int, Any, int]]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_prepared")
 def test_without_the_lock_of_a_marked_day_calls_are_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day that is marked already must be locked by the next import too, or a count in between forgets its calls."""
+    """The next import must also lock a day that is already marked, or a count in between misses its calls."""
     first, second = (
         write(tmp_path / f"{name}.csv", [Line(name, datetime(2026, 10, 2, 12), talked=60)])  # noqa: DTZ001
         for name in ("u-1", "u-2")

@@ -1,4 +1,4 @@
-"""What the switch should know: written with each change, by staff and by customers' pages alike (3.2-3.4, 4.8)."""
+"""The desired state on the switch: saved with each change, by staff and by customers' pages (3.2-3.4, 4.8)."""
 
 import threading
 from datetime import timedelta
@@ -99,7 +99,7 @@ def test_states_of_many_are_those_of_each(trunk: Subscriber, django_assert_num_q
         assert facts.desired_of(several) == each
 
 
-# --- Wanting ---------------------------------------------------------------------------------------------------------
+# --- Saving the desired state ----------------------------------------------------------------------------------------
 def test_each_change_is_a_version_with_a_job(trunk: Subscriber) -> None:
     assert [provisioning.want(subscriber=trunk) for _ in range(3)] == [1, 2, 3]
     row = wanted(trunk)

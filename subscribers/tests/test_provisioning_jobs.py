@@ -1,4 +1,4 @@
-"""Telling the switch: claims, trouble, refusals, and workers that come late; what happens without each guard."""
+"""Jobs for the switch: claims, trouble, refusals and late workers; and the effect of removing each guard."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def jobs() -> list[tuple[int, str]]:
     return list(ProvisioningJob.objects.order_by("version", "pk").values_list("version", "state"))
 
 
-# --- Telling ---------------------------------------------------------------------------------------------------------
+# --- Applying a state ------------------------------------------------------------------------------------------------
 def test_what_was_told_is_written_down(trunk: Subscriber) -> None:
     tasks.drain_provisioning()
     row = Provisioning.objects.get()
@@ -145,7 +145,7 @@ def test_wrong_settings_claim_nothing(trunk: Subscriber, settings: Any) -> None:
     assert ProvisioningJob.objects.get().attempts == 0
 
 
-# --- Claims that run out, workers that come late ---------------------------------------------------------------------
+# --- Expired claims, late workers ------------------------------------------------------------------------------------
 def test_a_worker_killed_before_its_outcome_is_followed_by_another(trunk: Subscriber, switch: ScriptedSwitch) -> None:
     run_out(claim())
     assert switch_jobs.drain() == 1
@@ -166,7 +166,7 @@ def test_a_worker_killed_after_telling_tells_the_same_once_more(
 
 
 def slow_and_quick(trunk: Subscriber, switch: ScriptedSwitch) -> ProvisioningJob:
-    """A worker that has read the first state stands still; another one is through with the second meanwhile."""
+    """A worker that has read the first state is paused; meanwhile another worker applies the second state."""
     slow = claim()
 
     def meanwhile() -> None:
@@ -190,7 +190,7 @@ def test_a_late_worker_undoes_nothing(trunk: Subscriber, switch: ScriptedSwitch)
 
 
 class Forgetful(ScriptedSwitch):
-    """A switch without a guard of its own."""
+    """A switch without a version guard."""
 
     def tell(self, telling: Any, open_numbers: Any) -> int:
         self.states.pop(telling.subscriber_id, None)

@@ -1,4 +1,4 @@
-"""The nightly look whether the switch is as the facts say, as a task and as a command."""
+"""The nightly comparison of the switch with the facts, as a task and as a command."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> ScriptedSwitch:
 
 @pytest.fixture
 def trunk(account: Account, switch: ScriptedSwitch) -> Subscriber:
-    """A trunk that the switch knows."""
+    """A trunk whose state is applied on the switch."""
     trunk = TrunkFactory.create(account=account)
     SipAccountFactory.create(trunk=trunk)
     provisioning.want(subscriber=trunk)
@@ -38,7 +38,7 @@ def trunk(account: Account, switch: ScriptedSwitch) -> Subscriber:
 
 
 def changed_behind(trunk: Subscriber) -> None:
-    """Facts that nobody asked the switch for."""
+    """Changes facts without a request to the switch."""
     ServiceAssignmentFactory.create(subscriber=trunk)
 
 
@@ -142,7 +142,7 @@ def test_who_is_being_changed_just_now_is_left_alone() -> None:
 
 # --- The command -----------------------------------------------------------------------------------------------------
 def command(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
-    """What the command says, on stderr when it refuses."""
+    """The command's output; stderr if it refuses."""
     if code:
         with pytest.raises(SystemExit) as end:
             call_command("reconcile_provisioning", *words)

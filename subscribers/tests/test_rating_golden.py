@@ -1,4 +1,4 @@
-"""Calls of the demo price list, each worked out by hand (4.5).
+"""Calls of the demo price list, each computed by hand (4.5).
 
 Prices of a second: on-net 0.1302/60 = 0.00217 · other mobile 0.3054/60 = 0.00509 · fixed 0.06/60 = 0.001 ·
 CIS 0.496/60 = 0.0082666… · neighbours 0.8/60 = 0.013333… · world 1.456/60 = 0.0242666…
@@ -45,7 +45,7 @@ def minsk(text: str) -> datetime:
 
 
 class Golden(NamedTuple):
-    """A call without included minutes: dialled, seconds talked → destination, seconds billed, cost, and how."""
+    """A call without included minutes: dialled, seconds talked → destination, seconds billed, cost, arithmetic."""
 
     dialled: str
     talked: int
@@ -105,7 +105,7 @@ LIST_PRICES = [
     Golden("+380441234567", 61, "world", 61, "1.480267", "61 × 0.0242666… = 1.48026666…"),
     Golden("8108613812345678", 601, "world", 601, "14.584267", "601 × 0.0242666… = 14.58426666…"),
     Golden("+3725123456", 100, "world", 100, "2.426667", "100 × 0.0242666… = 2.42666666…"),
-    # no tariff: 902 is barred by default, and an unknown Belarusian number is not the rest of the world
+    # no rate: 902 is barred by default, and an unknown Belarusian number is not the rest of the world
     Golden("89021234567", 60, None, 0, "0", "no rate"),
     Golden("+375241234567", 60, None, 0, "0", "no rate"),
 ]
@@ -211,7 +211,7 @@ def usage(at: str, billed: int, micro: int, leg: str = "") -> Usage:
     return Usage(call_key(int(minsk(at).timestamp()), "main", at, leg), billed, micro)
 
 
-# Granted 300 minutes = 18,000 s. The trunk's calls and its numbers' draw on the same seconds, in order of their starts.
+# Granted: 300 minutes = 18,000 s. Calls of the trunk and of its numbers use the same seconds, in order of their starts.
 MONTH = [
     #     start               billed  price        covered  charged  cost        arithmetic
     (usage("2026-10-01 00:00:00", 9000, FIXED), 9000, 0, "0", "the trunk: 18000 − 9000 = 9000 s left"),

@@ -1,4 +1,4 @@
-"""The rating against a naive oracle with fractions, on random price lists and calls: equal (4.5)."""
+"""The rating compared with a naive oracle that uses fractions, on random price lists and calls: equal (4.5)."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
@@ -38,7 +38,7 @@ def naive_billed(talked: int, first: int, following: int) -> int:
 
 
 def naive_cost(price: Decimal, seconds: int) -> Fraction:
-    """Half up to six places."""
+    """Rounds half up to six places."""
     exact = Fraction(price) * seconds / 60 * 1_000_000
     return Fraction(math.floor(exact + Fraction(1, 2)), 1_000_000)
 

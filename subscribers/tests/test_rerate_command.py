@@ -1,4 +1,4 @@
-"""`manage.py rerate`: counts, exit codes, one line for each refusal (4.5)."""
+"""`manage.py rerate`: counts, exit codes, one line per refusal (4.5)."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ DEARER = {"before": "1.296000", "after": "1.400000", "change": "0.104000"}
 
 @pytest.fixture(autouse=True)
 def people(at: Callable[[str], Any], tmp_path: Path) -> Cast:
-    """A call to Russia, dearer since, and one to Poland."""
+    """A call to Russia, whose rate has risen since, and one to Poland."""
     at("2026-10-20 12:00")
     partitions.open_ahead()
     found = cast()
@@ -78,13 +78,13 @@ def test_a_call_without_a_tariff_is_code_3(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_an_import_under_way_is_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It writes at the rates it began with: the month is to be counted again after it."""
+    """A running import writes at the rates it loaded: the month must be re-rated again after it."""
     path = write(tmp_path / "other.csv", [])
     imports.begin(path=path, source=sources.find(name="main", fmt="freeswitch"))
     assert run(capsys, "--month", "2026-10", code=3)["imports"] == 1
     assert ended("--month", "2026-10") == 3
     assert "imports under way 1: run again after them" in capsys.readouterr().out
-    CallImport.objects.update(claimed_until=ClockTimestamp())  # it is dead
+    CallImport.objects.update(claimed_until=ClockTimestamp())  # its claim has expired
     assert run(capsys, "--month", "2026-10", code=0)["imports"] == 0
 
 

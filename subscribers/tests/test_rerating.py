@@ -1,4 +1,4 @@
-"""Re-rating: calls of an open month after a change of prices cost what they would if they came in today (4.5)."""
+"""Re-rating after a change of prices: calls of an open month cost as if they were imported today (4.5)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +26,7 @@ from subscribers.tests.price_list import Cast, cast
 from subscribers.tests.switch_files import Line, random_lines, write
 
 SEPTEMBER, OCTOBER = Month(2026, 9), Month(2026, 10)
-# Every other call at noon: calls of one second have an order of their own.
+# Every other call is at noon: calls of the same second have a defined order too.
 LINES = [
     replace(one, start=one.start.replace(hour=12, minute=0, second=0)) if number % 2 else one
     for number, one in enumerate(random_lines(60))
@@ -58,7 +58,7 @@ def prices() -> dict[str, Decimal]:
 
 
 def october_of(folder: Path) -> None:
-    """The calls of the golden case, as they came in: 180 seconds are included."""
+    """The calls of the golden case as imported: 180 seconds are included."""
     take(write(folder / "Master.csv", [
         line(0, 1, RUSSIA, 60), line(1, 5, MOBILE, 90), line(2, 5, FIXED, 120), line(3, 5, RUSSIA, 90),
         line(4, 6, MOBILE, 0), line(5, 6, PREMIUM, 0), line(6, 6, OURS, 30), line(7, 7, "101", 30),
@@ -89,7 +89,7 @@ def test_golden(people: Cast, tmp_path: Path) -> None:
         "u-2": ["by-fixed", 120, 20, Decimal("0.1")],  # 120 s included: 100 × 0.001
         "u-3": ["cis", 90, 0, Decimal("0.9")],  # 90 × 0.01
         "u-4": ["by-mobile", 0, 0, Decimal(0)],
-        "u-5": ["premium", 0, 0, Decimal(0)],  # tried in vain, and now it has a destination
+        "u-5": ["premium", 0, 0, Decimal(0)],  # an unanswered call to a barred destination, which has a rate now
         "u-6": ["on-net", 60, 0, Decimal("0.1302")],
         "u-7": ["emergency", 60, 0, Decimal(0)],
     }
@@ -98,7 +98,7 @@ def test_golden(people: Cast, tmp_path: Path) -> None:
     assert (outcome.trunks, outcome.calls, outcome.changed, outcome.without_rate) == (1, 8, 5, 0)
     assert from_micro(outcome.after - outcome.before) == Decimal("0.226")  # 0.07 + 0.156
     assert totals_are_sums()
-    assert not CallDailyTotal.objects.filter(destination=None, direction="out").exists()  # its one call has moved
+    assert not CallDailyTotal.objects.filter(destination=None, direction="out").exists()  # the only such call has moved
 
 
 def test_what_is_right_is_not_written_again(people: Cast, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_call_without_a_tariff_stays_as_it_is_and_is_counted(people: Cast, tmp
     before = snapshot()
     Rate.objects.filter(
         prefix__in=["7", "375297", ""], is_short=False
-    ).delete()  # 7 would fall to the rest of the world
+    ).delete()  # 7 must not get the rest-of-the-world rate
     outcome = rerating.rerate(month=OCTOBER)
     assert (outcome.without_rate, outcome.is_partial) == (3, True)
     after = snapshot()
@@ -127,7 +127,7 @@ def test_a_call_without_a_tariff_stays_as_it_is_and_is_counted(people: Cast, tmp
     assert [call for call in after["calls"] if call[0] != "u-4"] == [
         call for call in before["calls"] if call[0] != "u-4"
     ]
-    assert costs()["u-4"] == [None, 0, 0, Decimal(0)]  # tried in vain: as a barred one
+    assert costs()["u-4"] == [None, 0, 0, Decimal(0)]  # unanswered: treated as barred
 
 
 def test_minutes_are_counted_anew_with_the_terms_of_today(people: Cast, tmp_path: Path) -> None:

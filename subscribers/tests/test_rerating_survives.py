@@ -1,4 +1,4 @@
-"""Re-rating killed at any point and run again, or at the same moment as imports: nothing is lost (4.5)."""
+"""Re-rating killed at any point and run again, or simultaneous with imports: nothing is lost (4.5)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,12 +50,12 @@ def change_prices() -> None:
 
 # --- SIGKILL ---------------------------------------------------------------------------------------------------------
 def killed(trunk: int, place: str) -> int:
-    """Exit code of a re-rating in a process of its own."""
+    """Exit code of a re-rating run in a separate process."""
     return ended(Path(__file__).with_name("killed_rerate.py"), OCTOBER.code, trunk, place)
 
 
 def rerated_trunks(before: dict[str, list[Any]]) -> set[int]:
-    """Trunks with a call that is not as it was."""
+    """Trunks with a call whose price has changed."""
     return {now[4] for was, now in zip(before["calls"], snapshot()["calls"], strict=True) if was != now}
 
 
@@ -76,7 +76,7 @@ def test_killed_in_and_after_each_trunk(tmp_path: Path) -> None:
         assert killed(trunk, place) == -9
         assert rerated_trunks(old) == done
         assert totals_are_sums()
-    assert killed(3, "in") == 0  # of itself it ends
+    assert killed(3, "in") == 0  # without the kill it ends normally
     found = snapshot()
     forget()
     take(path)
@@ -111,7 +111,7 @@ def test_imports_and_re_ratings_at_once_lose_nothing(
 
 
 def meet_before_the_totals(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Makes an import and a re-rating that have read the minutes wait for each other, a second at most."""
+    """Makes an import and a re-rating that have read the minutes wait for each other, at most a second."""
     barrier, met = Barrier(2, timeout=1.0), []
 
     def waiting(write_totals: Any) -> Any:
@@ -131,7 +131,7 @@ def meet_before_the_totals(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Ten minutes are included. Five are used; then calls of seven become covered, and one of seven comes in."""
+    """Ten minutes are included, five used; then seven-minute calls become covered, and one is imported."""
 
     def line(day: int, called: str, talked: int) -> Line:
         return Line(f"u-{day}", datetime(2026, 10, day), called=called, talked=talked)  # noqa: DTZ001
@@ -165,7 +165,7 @@ def test_without_the_row_lock_they_would(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def closes_meanwhile(folder: Path) -> bool:
-    """Whether somebody can take the month, to close it, while a trunk of it is counted."""
+    """Whether another process can lock the month for closing while a trunk of the month is re-rated."""
     take(write(folder / "Master.csv", calls_of_two_trunks()))
     answers: list[bool] = []
 

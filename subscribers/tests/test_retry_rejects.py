@@ -1,4 +1,4 @@
-"""Rejected lines, tried again after numbers or rates have been mended (4.4)."""
+"""Rejected lines, retried after numbers or rates are corrected (4.4)."""
 
 import json
 from collections.abc import Callable
@@ -91,7 +91,7 @@ def test_a_generic_line_is_read_again_with_its_header(capsys: pytest.CaptureFixt
     source = sources.find(name="pbx", fmt="generic")
     path = FILES / "generic.csv"
     imports.run(imports.begin(path=path, source=source), path)
-    TrunkFactory.create(phone="+375172001122")  # nobody's before; its line was taken as a call to the number
+    TrunkFactory.create(phone="+375172001122")  # nobody's before; its line was imported as a call to the number
     reject = CallReject.objects.get(code="not_ours")
     assert reject.raw.startswith("ИД звонка;")
     assert retry(capsys, code=3)["rejected"] == 9  # all but the truncated one

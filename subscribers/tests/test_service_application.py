@@ -1,4 +1,4 @@
-"""The application for a service on written application alone: what it says, who gets it, where it is linked (3.2)."""
+"""The application for a service that needs a written application: its text, access to it, and links (3.2)."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -58,7 +58,7 @@ def test_it_is_filled_to_connect_what_is_not_on(
 
 def test_it_is_filled_to_disconnect_what_is_on(client: Client, trunk: Subscriber, service: Service) -> None:
     ServiceAssignmentFactory.create(subscriber=trunk, service=service)
-    Service.objects.filter(pk=service.pk).update(is_offered=False)  # what is on may be given up all the same
+    Service.objects.filter(pk=service.pk).update(is_offered=False)  # an active service may still be given up
     assert "Заявление на отключение услуги" in read(client.get(url(trunk, service)))
 
 

@@ -1,4 +1,4 @@
-"""A service that the switch performs has all its places: the catalogue, the switch, its parameter (3.2)."""
+"""Every service that the switch performs is complete: in the catalogue, on the switch, with its parameter (3.2)."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -13,16 +13,16 @@ from subscribers.provisioning.backends.kamailio_rows import rows_of
 from subscribers.services import service_parameters
 from subscribers.services.service_parameters import ParametersError
 
-# Services that the switch is not told of, and why.
+# Services that are not sent to the switch, and why.
 NOT_TOLD = {
     ServiceCode.CHARGES_BY_NUMBER: "an appendix of the invoice",
     ServiceCode.MONTHLY_DETAIL: "a letter after the month's close",
 }
-GIVEN = {"forward_to": "+375172700001", "numbers": ["+375297010101"]}  # all that any service is told
+GIVEN = {"forward_to": "+375172700001", "numbers": ["+375297010101"]}  # the parameters of all services
 
 
 def state(*codes: str) -> dict[str, Any]:
-    """A number with these services."""
+    """The state of a number with these services."""
     sip = {"auth_name": "375172000000", "domain": "sip.operator.example"}
     on = dict.fromkeys(codes, GIVEN)
     return {"phone": "+375172000001", "sip": sip, "outgoing_restricted": False, "services": on}
@@ -34,7 +34,7 @@ def is_told(code: str) -> bool:
 
 
 def forgotten(codes: Iterable[str], sold: Collection[str], told: Collection[str]) -> list[str]:
-    """What these codes lack, in words."""
+    """Names, in words, what these codes lack."""
     lacking = []
     for code in codes:
         if code not in sold:
@@ -64,6 +64,6 @@ def test_a_forgotten_place_is_named() -> None:
 
 @pytest.mark.parametrize("parameter", [one for one in ServiceParameter if one != ServiceParameter.NONE])
 def test_every_parameter_is_asked_for(parameter: str) -> None:
-    """A parameter that `service_parameters.normal` does not know would be dropped, and the service do nothing."""
+    """`service_parameters.normal` would drop a parameter that it does not handle, and the service would do nothing."""
     with pytest.raises(ParametersError):
         service_parameters.normal(Service(parameter=parameter), Subscriber(phone="+375172000001"), {})

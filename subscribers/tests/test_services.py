@@ -1,4 +1,4 @@
-"""What may be done with the services of a subscriber, and what is refused (3.2, 2.4)."""
+"""Changes of a subscriber's services: which are allowed and which refused (3.2, 2.4)."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -69,7 +69,7 @@ def on(subscriber: Subscriber) -> set[Service]:
 
 
 def refusal_of(work: Callable[[], object]) -> str:
-    """The code of a refusal that has written nothing."""
+    """The code of a refusal; nothing may have been written."""
     kept = [model.objects.count() for model in (Operation, ServiceAssignment, AuditEvent)]
     with pytest.raises(ServiceError) as refused:
         work()
@@ -270,6 +270,6 @@ def test_history_holds_all_periods_newest_first(
     removal = services.remove(subscriber=trunk, services=[service], by=by)
     clock_of.shift(60)
     again = add(service)
-    ServiceAssignmentFactory.create()  # somebody else's
+    ServiceAssignmentFactory.create()  # another account's
     rows = selector.history(account, trunk).rows
     assert [(row.started_by, row.ended_by) for row in rows] == [(again, None), (rows[1].started_by, removal)]

@@ -1,4 +1,4 @@
-"""Fifty confirmations at one moment make one change of services (3.2)."""
+"""Fifty simultaneous confirmations make one change of services (3.2)."""
 
 import itertools
 import threading
@@ -27,7 +27,7 @@ def trunk(account: Account) -> Subscriber:
 
 @pytest.fixture
 def opposite(db: None) -> list[Service]:
-    """Two services that exclude each other: no constraint of the database knows that."""
+    """Two services that exclude each other: no database constraint enforces this."""
     access, bar = ServiceFactory.create(fee=0), ServiceFactory.create(fee=0)
     access.excludes.add(bar)
     return [access, bar]
@@ -35,7 +35,7 @@ def opposite(db: None) -> list[Service]:
 
 @pytest.fixture
 def confirm(owner: User, trunk: Subscriber, client_of: Callable[[User], Client]) -> Callable[[Service, str], int]:
-    """Confirms one service with a token; the answer's status."""
+    """Confirms one service with a token; returns the response's status."""
     cookies = client_of(owner).cookies
     url = reverse("subscribers:services_add_check", args=[trunk.pk])
 
@@ -48,7 +48,7 @@ def confirm(owner: User, trunk: Subscriber, client_of: Callable[[User], Client])
 
 
 def counts() -> list[int]:
-    """Operations, periods, orders to the switch, lines of the journal."""
+    """Counts of operations, periods, jobs for the switch and audit events."""
     journal = AuditEvent.objects.filter(action="service.added")
     return [rows.count() for rows in (Operation.objects, ServiceAssignment.objects, ProvisioningJob.objects, journal)]
 
@@ -83,14 +83,14 @@ def test_two_that_exclude_each_other_never_begin_together(confirm: Any, opposite
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock removed, and what the switch is told too: its versions alone would stop the second of two changes."""
+    """Removes the lock, and also the switch's state: its versions alone would stop the second of two changes."""
     met, begin = threading.Barrier(2), operations.begin
 
     def locked(subscriber: Subscriber) -> Subscriber:
         return Subscriber.objects.select_related("plan", "account").get(pk=subscriber.pk)
 
     def begun(**given: Any) -> Operation:
-        met.wait(timeout=60)  # both have been checked by now
+        met.wait(timeout=60)  # now both have passed the check
         return begin(**given)
 
     monkeypatch.setattr(operations, "locked", locked)
@@ -109,6 +109,6 @@ def test_without_the_lock_they_would(confirm: Any, opposite: list[Service]) -> N
 def test_without_the_lock_the_database_still_keeps_one_service_from_beginning_twice(confirm: Any) -> None:
     service = ServiceFactory.create()
     answers = at_once([lambda: confirm(service, "t1"), lambda: confirm(service, "t2")])
-    # The other is refused, or falls victim to the deadlock of two entries of an exclusion constraint.
+    # The other is refused, or is the victim of a deadlock between two inserts under the exclusion constraint.
     assert [answer == 302 for answer in sorted(answers)] == [True, False]
     assert (Operation.objects.count(), ServiceAssignment.objects.count()) == (1, 1)

@@ -1,4 +1,4 @@
-"""Services at the desk: the catalogue, dated prices and VAT, operations, and the staff's change (3.2, 4.3)."""
+"""Services at the desk: the catalogue, dated prices and VAT, operations, and changes by staff (3.2, 4.3)."""
 
 from collections.abc import Callable
 from datetime import date

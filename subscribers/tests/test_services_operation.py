@@ -1,4 +1,4 @@
-"""The page of a confirmed change, and how far the switch is with it (3.2)."""
+"""The page of a confirmed change, and the progress of the switch with it (3.2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def client(owner: User, client_of: Callable[[User], Client]) -> Client:
 
 @pytest.fixture
 def change(trunk: Subscriber, owner: User) -> Callable[..., Operation]:
-    """A change that the switch is told of."""
+    """A change that is sent to the switch."""
 
     def made(**fields: Any) -> Operation:
         given: dict[str, Any] = {"kind": OperationKind.SERVICES_ADDED, "changes": [CHANGE]}
@@ -145,7 +145,7 @@ def test_the_present_state_is_of_the_last_change(account: Account, trunk: Subscr
     assert (state.stage, state.applied_at) == (SwitchStage.APPLYING, None)
 
 
-# --- The moving part -------------------------------------------------------------------------------------------------
+# --- The changing part -----------------------------------------------------------------------------------------------
 def test_the_part_asks_again_only_while_the_switch_is_at_work(client: Client, change: Any) -> None:
     operation = change()
     text = client.get(page_of(operation)).content.decode()

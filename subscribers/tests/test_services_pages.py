@@ -1,4 +1,4 @@
-"""«Услуги абонента», «Добавление услуг» and «Удаление услуг» as a customer walks through them (3.2)."""
+"""«Услуги абонента», «Добавление услуг» and «Удаление услуг», as a customer uses them (3.2)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -133,7 +133,7 @@ def test_the_page_asks_the_database_little(client: Client, trunk: Subscriber) ->
     for _serial in range(8):
         ServiceAssignmentFactory.create(subscriber=trunk)
         ServiceFactory.create()
-    assert queries() <= few + 1  # services excluded by others are read once there are any
+    assert queries() <= few + 1  # one more query if any services exclude others
 
 
 # --- Adding ----------------------------------------------------------------------------------------------------------
@@ -154,8 +154,8 @@ def test_a_walk_from_choice_to_operation(
     page = said(review)
     for words in ("+375 29 600-00-01", "+375 29 600-00-02, +375 29 600-00-03", "9 из 30", "0,45 BYN", "0,30 BYN"):
         assert words in page
-    assert "0,75 BYN" in page  # both, this month
-    assert "2,50 BYN" in page  # both, a whole month
+    assert "0,75 BYN" in page  # both services, this month
+    assert "2,50 BYN" in page  # both services, a whole month
     assert nothing_written()
     operation = operation_of(client.post(check, dict_of(review.context["hidden"]) | {"confirm": "1"}))
     kept = {row.service: row.parameters for row in ServiceAssignment.objects.filter(started_by=operation)}

@@ -1,4 +1,4 @@
-"""Where calls are forwarded to, and whose calls are not taken (3.2)."""
+"""Parameters of services: the number to forward to, and the callers to refuse (3.2)."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ def by(owner: User) -> Actor:
 
 @pytest.fixture
 def forward(db: None) -> Service:
-    """A service that needs a target, and a price list that knows some."""
+    """A service that needs a target, and a price list with some destinations."""
     home, world = DestinationFactory.create(code="home"), DestinationFactory.create(code="world")
     barred = DestinationFactory.create(code="barred", barred_by_default=True)
     prefixes = (("37529", home), ("37517", home), ("3751722", barred), ("", world))
@@ -128,7 +128,7 @@ def test_a_service_that_needs_nothing_keeps_nothing(trunk: Subscriber) -> None:
 # --- Setting ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def added(trunk: Subscriber, black_list: Service, by: Actor, at: Any) -> Operation:
-    """The black list, put on 5 days ago."""
+    """The black list, connected 5 days ago."""
     at("2026-11-17 10:00")
     operation = services.add(subscriber=trunk, chosen=[Chosen(black_list, {"numbers": ["29 600-00-01"]})], by=by)
     at("2026-11-22 10:00")

@@ -1,4 +1,4 @@
-"""«Удаление услуг», «Изменить параметры» and what only an application changes, as customers walk (3.2, 2.4)."""
+"""«Удаление услуг», «Изменить параметры» and changes only by application, as customers use them (3.2, 2.4)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -137,7 +137,7 @@ def test_what_cannot_be_set(client: Client, trunk: Subscriber, black_list: Servi
 
 # --- The effect on the invoice ---------------------------------------------------------------------------------------
 def test_a_day_that_is_charged_already_is_not_charged_again(client: Client, trunk: Subscriber) -> None:
-    """On and off today: today is charged, so adding it again costs from tomorrow on."""
+    """A service connected and disconnected today: today is charged, so adding it again costs from tomorrow on."""
     service = ServiceFactory.create(fee="3.00")
     ServiceAssignmentFactory.create(subscriber=trunk, service=service, started_at=clock.now(), ended_at=clock.now())
     effects = client.get(url("services_add_check", trunk), marked(service)).context["effects"]

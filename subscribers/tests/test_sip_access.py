@@ -1,4 +1,4 @@
-"""SIP access as staff set it: modes, transports, addresses; issued to trunks and changed unseen (3.4, 4.11)."""
+"""SIP access set by staff: modes, transports, addresses; issued to trunks, with passwords never shown (3.4, 4.11)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -126,7 +126,7 @@ def test_a_trunk_opened_without_access_gets_it_later(account: Account, staff: Us
 
 
 def test_a_number_that_comes_back_has_a_login_of_its_own(account: Account) -> None:
-    """The trunk it was before keeps its own, which the switch still has to forget."""
+    """The former trunk with the number keeps its login, which the switch has yet to delete."""
     SipPlatformFactory.create()
     plan = TariffPlanFactory.create(kind=PlanKind.TRUNK)
     PlanTermsFactory.create(plan=plan, included_channels=0)

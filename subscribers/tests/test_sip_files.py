@@ -1,4 +1,4 @@
-"""Settings files: what their readers read is what the page shows, whatever stands in a label or password (3.4)."""
+"""Settings files: parsing them gives the values on the page, for any text in a label or password (3.4)."""
 
 import re
 from typing import Any
@@ -194,7 +194,7 @@ def test_yealink_refuses_what_a_phone_could_take_otherwise(value: str) -> None:
     ],
 )
 def test_without_escapes_the_fault_is_seen(module: str, seen: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The readers can tell: with the escapes taken away, a value is not what it was."""
+    """Control: without the escapes the parsers read another value."""
     from subscribers.sip import asterisk as first
     from subscribers.sip import freeswitch as second
 

@@ -1,4 +1,4 @@
-"""«Параметры для настройки SIP»: what the page shows and to whom (3.4)."""
+"""«Параметры для настройки SIP»: the content of the page and access to it (3.4)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -107,7 +107,7 @@ def test_the_page_takes_few_queries(row: SipAccount, browser: Client, django_ass
 
 
 def test_the_portals_role_cannot_select_the_sealed_password(row: SipAccount, account: Account) -> None:
-    """The selector's columns are allowed; the row as a whole, and the password alone, are refused by PostgreSQL."""
+    """The selector may read its columns; PostgreSQL refuses the whole row and the password alone."""
     with tenancy.portal(account.pk):
         assert sip.of(account, row.trunk) is not None
     for columns in ("*", "password_sealed"):

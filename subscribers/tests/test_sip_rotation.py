@@ -1,4 +1,4 @@
-"""SIP_KEYS: sealed with the newest, opened with any, sealed anew by `rotate_sip_keys` (3.4)."""
+"""SIP_KEYS: passwords sealed with the newest key, opened with any, sealed again by `rotate_sip_keys` (3.4)."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command; its exit code, stdout and stderr."""
+    """Runs the command; returns its exit code, stdout and stderr."""
 
     def ran(*options: str) -> tuple[int, str, str]:
         code = 0

@@ -1,4 +1,4 @@
-"""A format of switch files has all its places: a reader, a choice at the desk, a file with faults, words (4.4)."""
+"""Every format of switch files is complete: a reader, a choice at the desk, a test file with faults, docs (4.4)."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,7 +13,7 @@ FILES = Path(__file__).parent / "files"
 
 
 def forgotten(readers: Collection[str], choices: Collection[str], files: Collection[str], guide: str) -> list[str]:
-    """What a format lacks, in words."""
+    """Names, in words, what a format lacks."""
     known = {*map(str, Format)}
     return sorted(
         [f"«{fmt}» has no reader in READERS (subscribers/cdr/formats.py)" for fmt in known - {*readers}]
