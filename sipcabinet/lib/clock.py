@@ -15,13 +15,13 @@ _replayed: ContextVar[datetime | None] = ContextVar("replayed", default=None)
 
 
 def now() -> datetime:
-    """The present moment, aware, UTC; the replayed one inside `at`."""
+    """The present moment, aware, in UTC; inside `at`, the moment that `at` was given."""
     return _replayed.get() or timezone.now()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Business time stands at `moment` inside the block: for a past that is written down later (the demo's)."""
+    """Stops business time at `moment` inside the block: the demo writes its past rows so."""
     token = _replayed.set(moment)
     try:
         yield
@@ -40,10 +40,10 @@ def today() -> date:
 
 
 def show_date(value: date | datetime) -> str:
-    """`09.10.2026`, in Minsk for moments."""
+    """A date as `09.10.2026`; a moment is shown as its date in Minsk."""
     return (minsk(value) if isinstance(value, datetime) else value).strftime("%d.%m.%Y")
 
 
 def show_moment(value: datetime) -> str:
-    """`09.10.2026, 17:42`, in Minsk."""
+    """A moment as `09.10.2026, 17:42`, in Minsk time."""
     return minsk(value).strftime("%d.%m.%Y, %H:%M")

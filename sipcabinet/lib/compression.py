@@ -1,4 +1,4 @@
-"""Pages travel compressed; files that are packed already (XLSX, PDF) do not waste time on it."""
+"""Compresses pages; files that are packed already (XLSX, PDF) are sent as they are, which saves time."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -6,7 +6,7 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class PageCompressionMiddleware(GZipMiddleware):
-    """Django's, for pages alone. It pads each answer at random and CSRF tokens are masked, so lengths tell nothing."""
+    """Django's middleware, for HTML alone. Answers are padded at random, CSRF tokens masked: lengths leak nothing."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not response.get("Content-Type", "").startswith("text/html"):

@@ -1,4 +1,4 @@
-"""What the database's constraints say, as a refusal that the customer can read."""
+"""Turns violations of database constraints into refusals that the customer can read."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from sipcabinet.lib.errors import DomainError
 
 @contextmanager
 def refused(refusal: Callable[[], DomainError], *names: str) -> Iterator[None]:
-    """Raises `refusal()` where one of the named constraints refuses what is written in the block.
+    """Raises `refusal()` when one of the named constraints refuses a write in the block.
 
-    The block is a savepoint, so that the caller's transaction goes on. Every other IntegrityError stays what it is.
+    The block is a savepoint, so that the caller's transaction goes on. Every other IntegrityError is raised unchanged.
     """
     try:
         with transaction.atomic():

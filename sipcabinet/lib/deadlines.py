@@ -1,4 +1,4 @@
-"""One deadline for a whole conversation: a time-out of the socket alone starts anew with every byte that arrives."""
+"""One deadline for a whole conversation: a socket's own time-out starts anew with every byte that arrives."""
 
 import socket
 import threading
@@ -9,9 +9,10 @@ from typing import Self
 
 
 class Deadline:
-    """Cuts a connection off once the time is up, wherever the conversation stands then.
+    """Cuts the connection off once the time is up, at whatever step the conversation is.
 
-    It keeps a handle of its own on the connection, so that a TLS handshake that takes the socket over is cut off too.
+    The object keeps a separate handle on the connection, so that a TLS handshake that takes the socket over is cut off
+    too.
     """
 
     def __init__(self, allowed: timedelta) -> None:
@@ -38,7 +39,7 @@ class Deadline:
                 self._handle = None
 
     def guard(self, connection: socket.socket) -> None:
-        """Watches a new connection; raises TimeoutError when it came too late."""
+        """Watches a new connection; closes it and raises TimeoutError when the time is already up."""
         with self._lock:
             if self.passed:
                 connection.close()
@@ -49,5 +50,5 @@ class Deadline:
         with self._lock:
             self.passed = True
             if self._handle is not None:
-                with suppress(OSError):  # the other side was faster
+                with suppress(OSError):  # the other side has closed the connection already
                     self._handle.shutdown(socket.SHUT_RDWR)

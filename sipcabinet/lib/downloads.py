@@ -1,4 +1,4 @@
-"""Files as answers: the one way in which a page gives a file to be saved."""
+"""Downloads: every page that gives a file to be saved answers through this module."""
 
 from typing import IO, Any
 from urllib.parse import quote
@@ -9,14 +9,14 @@ from sipcabinet.lib.file_names import ascii_name, safe_name
 
 
 def attachment(stream: IO[Any], name: str, content_type: str) -> FileResponse:
-    """The stream as a download called `name`; the answer closes the stream."""
+    """An answer that the browser saves as `name`; the answer closes the stream."""
     answer = FileResponse(stream, content_type=content_type)
     answer.headers["Content-Disposition"] = disposition(name)
     return answer
 
 
 def disposition(name: str) -> str:
-    """The header of a download (RFC 6266): a name in ASCII for programs that read no other, and the whole name."""
+    """The Content-Disposition header (RFC 6266): an ASCII name for programs that read no other, and the full name."""
     whole, plain = safe_name(name), ascii_name(name)
     header = f'attachment; filename="{plain}"'
     return header if plain == whole else f"{header}; filename*=utf-8''{quote(whole, safe='')}"

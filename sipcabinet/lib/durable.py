@@ -1,8 +1,8 @@
-"""Durable work: the database row is the truth, and the queue.
+"""Durable work: the queue is a database table, and only its rows say what is to be done.
 
-A row is written together with the business fact that orders it. Workers claim the next due row, do the work, and write
-the outcome only while their claim is still theirs. Celery merely carries hints that something may be due: a hint that
-is lost or doubled changes nothing.
+A row is written in the transaction of the business fact that orders the work. Workers claim the next due row, do the
+work, and write the outcome only while they hold the claim. Celery only carries hints that some row may be due: a hint
+that is lost or sent twice changes nothing.
 """
 
 import traceback
@@ -28,25 +28,25 @@ FIRST_DELAY = timedelta(seconds=30)
 
 
 class ClockTimestamp(Func):
-    """PostgreSQL's `clock_timestamp()`: one clock for all workers, moving within a transaction."""
+    """PostgreSQL's `clock_timestamp()`: one clock for all workers, which also moves within a transaction."""
 
     function = "clock_timestamp"
     output_field = models.DateTimeField()
 
 
 class JobState(models.TextChoices):
-    """Life of durable work: waiting → done | refused | parked; waiting rows with a live claim are being worked on."""
+    """States of durable work: waiting → done | refused | parked. A worker has a waiting row while its claim runs."""
 
     WAITING = "waiting", _("ожидает")
     DONE = "done", _("выполнено")
-    REFUSED = "refused", _("не доставлено")  # the other side said no for good: trying again is a person's decision
-    PARKED = "parked", _("ошибка")  # claimed too often without an outcome: staff look at it
+    REFUSED = "refused", _("не доставлено")  # the other side refused for good: only staff may try again
+    PARKED = "parked", _("ошибка")  # claimed too often without an outcome: staff must check it
 
 
 class DurableJob(models.Model):
     """One piece of ordered work that is never lost (architecture: «Durable work»).
 
-    `attempts` counts claims since the row was last handed back for no fault of its own (`postpone(…, counts=False)`).
+    `attempts` counts claims since `postpone(…, counts=False)` last reset the count.
     """
 
     due_at = models.DateTimeField(_("срок"), default=clock.now)
@@ -67,16 +67,16 @@ class DurableJob(models.Model):
 
     @property
     def is_claimed(self) -> bool:
-        """Somebody is at work on it now (by this process's clock: for showing, not for deciding)."""
+        """Whether a worker has the row now, by this process's clock: use it to show the state, not to decide."""
         return self.state == JobState.WAITING and self.claimed_until is not None and self.claimed_until > clock.now()
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether «ещё раз» makes sense once the work was given up."""
+        """Whether staff may start the work again («ещё раз») after it was refused or parked."""
         return True
 
     def wiped(self) -> dict[str, Any]:
-        """Columns to overwrite once the work is done or given up: secrets that only the work itself needed."""
+        """Columns to overwrite when the work is done, refused or parked: secrets that only the work needed."""
         return {}
 
 
@@ -84,14 +84,15 @@ J = TypeVar("J", bound=DurableJob)
 
 
 class ClaimLost(Exception):  # noqa: N818 - somebody else's success is no error
-    """The claim ran out and somebody else has the row: what this worker did must not be written."""
+    """The claim ran out and another worker may have the row: this worker must not write its outcome."""
 
 
 def claim(model: type[J], *, lease: timedelta, max_claims: int | None = None) -> J | None:
     """Takes the next due row for `lease`, or returns None.
 
-    Locks the row only for its own short transaction (SKIP LOCKED), so it must not be called inside another. A row
-    claimed `max_claims` times without an outcome is parked and the next one is tried: a poison row stops nobody else.
+    Locks the row only for a short transaction of this call (SKIP LOCKED), so do not call it inside another transaction.
+    A row claimed `max_claims` times without an outcome is parked and the next row is tried: a row that always fails
+    does not stop the rows behind it.
     """
     limit = max_claims or settings.DURABLE_MAX_CLAIMS
     while True:
@@ -125,9 +126,9 @@ def _settle(row: DurableJob, **fields: Any) -> None:
 
 
 def finish(row: DurableJob, **fields: Any) -> None:
-    """Writes the outcome «done», with `fields`; raises ClaimLost, so that the caller's transaction rolls back.
+    """Writes the outcome «done» and `fields`. Raises ClaimLost, so that the caller's transaction rolls back.
 
-    Call it inside the transaction that writes what follows from the work.
+    Call it inside the transaction that writes the results of the work.
     """
     ended = {"state": JobState.DONE, "finished_at": clock.now(), "last_error": "", **row.wiped()}
     _settle(row, **{**ended, **fields})
@@ -140,7 +141,7 @@ def refuse(row: DurableJob, error: str, **fields: Any) -> None:
 
 
 def park(row: DurableJob, error: str, **fields: Any) -> None:
-    """Writes the outcome «ошибка»: only a person can help, and sees it. Raises ClaimLost."""
+    """Writes the outcome «ошибка»: staff see the row and only they can start it again. Raises ClaimLost."""
     ended = {"state": JobState.PARKED, "finished_at": clock.now(), **row.wiped()}
     _settle(row, last_error=error[:ERROR_LENGTH], **{**ended, **fields})
     log.error("durable.parked", job=row._meta.label, job_id=row.pk, attempts=row.attempts)
@@ -155,10 +156,10 @@ def postpone(
     max_claims: int | None = None,
     **fields: Any,
 ) -> None:
-    """Gives the row back, due again after `delay`; raises ClaimLost.
+    """Gives the row back, due again after `delay`. Raises ClaimLost.
 
-    Parks it when its claims are used up, unless the trouble does not count: then it is not the row's own, and whoever
-    hands it back decides how long to go on.
+    Parks the row after `max_claims` attempts. With `counts=False` the count of attempts starts again (the remote server
+    failed, not this row); the caller limits the retries.
     """
     if not counts:
         fields = {"attempts": 0, **fields}
@@ -169,14 +170,14 @@ def postpone(
 
 
 def renew(row: DurableJob, *, lease: timedelta) -> None:
-    """Holds on to a claim during long work; raises ClaimLost when it is no longer ours."""
+    """Extends the claim by `lease` during long work. Raises ClaimLost when this worker no longer holds the claim."""
     mine = type(row)._default_manager.filter(pk=row.pk, claim_token=row.claim_token, state=JobState.WAITING)
     if not mine.update(claimed_until=ClockTimestamp() + lease):
         raise ClaimLost
 
 
 def retry(row: DurableJob, *, due_at: datetime | None = None) -> bool:
-    """Staff's «ещё раз»: a parked or refused row waits again, with fresh claims; False where it cannot."""
+    """Staff's «ещё раз»: a parked or refused row waits again with `attempts` 0. False when it cannot be retried."""
     if not row.is_repeatable:
         return False
     ended = type(row)._default_manager.filter(pk=row.pk, state__in=[JobState.PARKED, JobState.REFUSED])
@@ -190,7 +191,7 @@ def backoff(attempts: int, *, most: timedelta = timedelta(hours=1)) -> timedelta
 
 
 def hint(task_name: str) -> None:
-    """After the commit, tells a worker to look for due rows. Losing this is harmless: beat says it again soon."""
+    """After the commit, asks a worker to look for due rows. A lost hint is harmless: beat soon sends another one."""
     transaction.on_commit(lambda: _send_hint(task_name), robust=True)
 
 
@@ -207,10 +208,10 @@ def _send_hint(task_name: str) -> None:
 
 @contextmanager
 def alone(name: str, *, silent_for: timedelta) -> Iterator[bool]:
-    """Whether this process is the only one at work on `name` (an advisory lock of the database connection).
+    """Yields whether this process is the only one that works on `name` (an advisory lock of the database connection).
 
-    It saves workers and protects nothing, which is what claims are for: losing the connection and the lock is harmless.
-    A holder that says nothing to the database for `silent_for` is taken for dead and loses both.
+    The lock only saves workers; claims protect the rows. So losing the connection and the lock is harmless.
+    PostgreSQL ends the connection of a holder that sends nothing for `silent_for`, and so its lock.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_try_advisory_lock({locks.KEY})", [f"durable {name}"])
@@ -228,10 +229,10 @@ def alone(name: str, *, silent_for: timedelta) -> Iterator[bool]:
 
 
 def drain(claim_next: Callable[[], J | None], work: Callable[[J], None], *, most: int = 200) -> int:
-    """Claims and works rows off until none is due (or `most` are done); returns how many. `work` writes the outcome.
+    """Claims due rows and works on them, at most `most`; returns how many. `work` writes the outcome.
 
-    A ClaimLost is somebody else's success. Any other exception of `work` hands the row back, and parks it in the end;
-    but with the database in trouble nothing can be written, so the claim runs out by itself.
+    ClaimLost means that another worker has the row. Any other exception of `work` postpones the row, and finally parks
+    it. When the database fails nothing can be written, so the error is raised and the claim runs out by itself.
     """
     done = 0
     while done < most and (row := claim_next()) is not None:
@@ -255,6 +256,6 @@ def _work_off(row: J, work: Callable[[J], None]) -> None:
 
 
 def where(error: BaseException) -> str:
-    """The error's type and lines of code. Its message may hold an address or a secret, so it is told to nobody."""
+    """The error's type and lines of code. Its message may hold an address or a secret, so it is left out."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     return " ".join([type(error).__name__, *(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames)])

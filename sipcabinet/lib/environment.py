@@ -1,7 +1,7 @@
 """Settings from the environment, or from files: `NAME_FILE` is the path of a file that holds the value of `NAME`.
 
-Container platforms hand secrets over as files. A setting that cannot be read ends the process with one line on stderr
-and exit code 2: no command and no server goes on with half of its settings.
+Container platforms pass secrets as files. A setting that cannot be read ends the process with one line on stderr and
+exit code 2: no command and no server runs with incomplete settings.
 """
 
 import os
@@ -17,17 +17,17 @@ USAGE_ERROR = 2
 
 
 class SettingError(Exception):
-    """A setting that was given, but not in a way that can be used; the message is one line without the value."""
+    """A setting is given but cannot be used; the message is one line without the setting's value."""
 
 
 class Variables(MutableMapping[str, str]):
-    """The environment, in which the file of `NAME_FILE` stands for `NAME`. Raises SettingError on reading a name."""
+    """The environment. `NAME` is read from the file that `NAME_FILE` names, if any; reading may raise SettingError."""
 
     def __init__(self, variables: MutableMapping[str, str]) -> None:
         self.variables = variables
 
     def __getitem__(self, name: str) -> str:
-        # django-environ would take a value that begins with `$` for the name of another variable.
+        # django-environ would treat a value that begins with `$` as the name of another variable.
         return self._plain(name).replace("$", r"\$")
 
     def _plain(self, name: str) -> str:
@@ -48,7 +48,7 @@ class Variables(MutableMapping[str, str]):
         return iter(self.variables)
 
     def setdefault(self, name: str, default: str = "") -> str:
-        """What `read_env` fills the environment with; files stay closed until their setting is read."""
+        """Sets a missing variable; `read_env` calls this. A file is opened only when its setting is read."""
         return self.variables.setdefault(name, default)
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ def _content(name: str, path: Path) -> str:
 
 
 class Environment(environ.Env):  # type: ignore[misc] # has no types of its own
-    """django-environ's reader over `Variables`; whatever cannot be read ends the process (`_stop`)."""
+    """django-environ's reader of `Variables`; a setting that cannot be read ends the process (`_stop`)."""
 
     ENVIRON = Variables(os.environ)
 
@@ -85,11 +85,11 @@ class Environment(environ.Env):  # type: ignore[misc] # has no types of its own
             _stop(f"{var} has a value that cannot be read")
 
     def required(self, name: str) -> str:
-        """A text that must not be empty."""
+        """A text; an empty or missing value ends the process."""
         return str(self.str(name)) or _stop(f"Set the {name} environment variable")
 
     def required_list(self, name: str) -> list[str]:
-        """Texts between commas, at least one."""
+        """Texts separated by commas; an empty or missing list ends the process."""
         return list(self.list(name)) or _stop(f"Set the {name} environment variable")
 
 

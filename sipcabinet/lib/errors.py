@@ -2,9 +2,9 @@
 
 
 class DomainError(Exception):
-    """A rule said no. `code` is stable and English, `message` is for the customer, in Russian.
+    """A rule refuses the action. `code` is stable and English; `message` is for the customer, in Russian.
 
-    Views catch this and nothing else.
+    Views catch this exception and no other.
     """
 
     code = "refused"

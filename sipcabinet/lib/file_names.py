@@ -1,4 +1,4 @@
-"""Names of files that any disk takes, and names in letters of ASCII for programs that read no others."""
+"""File names that every disk accepts, and ASCII file names for programs that read no other letters."""
 
 import re
 import unicodedata
@@ -23,11 +23,11 @@ _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 _FORBIDDEN = re.compile(r'[ \\/:*?"<>|\x00-\x1f\x7f]+')  # by Windows
-_MOST_BYTES = 240  # of a name in UTF-8: a disk of Linux takes 255
+_MOST_BYTES = 240  # of a name in UTF-8: Linux file systems accept 255
 
 
 def safe_name(name: str) -> str:
-    """The name without what Windows forbids in one, cut before its extension where a disk would not take it."""
+    """The name without characters that Windows forbids, cut before its extension when it is too long for a disk."""
     whole = _FORBIDDEN.sub(" ", name).strip(" .") or "file"
     if len(whole.encode()) <= _MOST_BYTES:
         return whole

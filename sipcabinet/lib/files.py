@@ -1,7 +1,7 @@
-"""Files that must outlive a crash: written beside their name, synced, renamed, and known by their sha256.
+"""Files that must survive a crash: written under a temporary name, synced, renamed, and identified by their sha256.
 
-A path is relative to the default storage and made by the server alone; what a customer reads as the file's name is kept
-apart from it (`Document.file_name`).
+A path is relative to the default storage and only the server chooses it; the file name that a customer sees is stored
+separately (`Document.file_name`).
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _LONGEST_NAME = 150
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is whole and on the disk: path in the default storage, sha256 in hex, size in bytes."""
+    """A complete file on the disk: its path in the default storage, its sha256 in hex, its size in bytes."""
 
     path: str
     sha256: str
@@ -33,19 +33,19 @@ class StoredFile:
 
 
 def location(path: str) -> Path:
-    """Where a stored path lies on this machine; raises SuspiciousFileOperation for one that leads outside."""
+    """The path on this machine of a stored path; raises SuspiciousFileOperation for a path outside the storage."""
     return Path(default_storage.path(path))
 
 
 def new_path(folder: str, suffix: str) -> str:
-    """A fresh path such as `documents/2026/11/6f1c….xlsx`: nothing in it comes from a person."""
+    """A new path such as `documents/2026/11/6f1c….xlsx`: no part of the path is typed by a person."""
     return f"{folder}/{clock.today():%Y/%m}/{uuid.uuid4().hex}{suffix}"
 
 
 def store(path: str, write: Callable[[IO[bytes]], object]) -> StoredFile:
-    """Writes a file by `write` and makes it appear whole or not at all, even if the power fails.
+    """Writes a file by `write`. The file appears complete or not at all, even if the power fails.
 
-    An exception of `write` leaves nothing behind; a killed process leaves a `.part` for `forgotten()`.
+    After an exception of `write` no file is left; a killed process leaves a `.part` file, which `forgotten()` finds.
     """
     target = location(path)
     part = target.with_name(f"{target.name}.{uuid.uuid4().hex}{PART}")
@@ -70,12 +70,12 @@ def open_stored(path: str) -> BinaryIO:
 
 
 def remove(path: str) -> None:
-    """Removes a stored file; one that is gone already is no error."""
+    """Removes a stored file; a missing file is no error."""
     location(path).unlink(missing_ok=True)
 
 
 def forgotten(folder: str, *, older_than: timedelta) -> Iterator[str]:
-    """Paths of everything in a folder that has lain there longer than that, half-written files included."""
+    """Paths of the files in a folder that were changed longer ago than `older_than`, half-written files included."""
     root, limit = location(folder), clock.now() - older_than
     for found in sorted(root.rglob("*")):
         if found.is_file() and datetime.fromtimestamp(found.stat().st_mtime, UTC) < limit:
@@ -95,7 +95,7 @@ def _digest(file: IO[bytes]) -> str:
 
 
 def _make_folder(folder: Path) -> None:
-    """Makes a folder whose own name survives a crash too: each new level is synced in its parent."""
+    """Creates a folder that also survives a crash: the parent of each new level is synced."""
     missing = [level for level in (folder, *folder.parents) if not level.exists()]
     for level in reversed(missing):
         level.mkdir(mode=0o750, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Keyset pages: a page begins after the last row of the one before, so page 1000 costs what page 1 does."""
+"""Keyset pagination: a page begins after the last row of the previous page, so page 1000 costs what page 1 does."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ _MOST_TOKEN = 400
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """Rows in the order of the list, and tokens of its neighbours: `back` and `onward`, empty where there is none."""
+    """Rows in the order of the list, and tokens of the neighbouring pages: `back` and `onward`, empty if none."""
 
     rows: list[R]
     back: str = ""
@@ -30,8 +30,8 @@ class Page(Generic[R]):
 def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str = "", back: str = "") -> Page[R]:
     """The page that a token of another page leads to, or the first one.
 
-    `order` are the model's own fields (`-started_at`, `-id`), unique together and all in one direction; the rows must
-    carry them (models, or dictionaries of `values`). A token that is nobody's leads to the first page.
+    `order` lists the model's own fields (`-started_at`, `-id`), unique together and all in one direction; the rows must
+    contain them (models, or dictionaries of `values`). An invalid token leads to the first page.
     """
     after, before = _decode(rows.model, order, onward), _decode(rows.model, order, back)
     if before is not None:
@@ -39,10 +39,10 @@ def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str
         if len(found) > size:
             found = found[:size][::-1]
             return Page(found, back=_token(found[0], order), onward=_token(found[-1], order))
-        after = None  # too few are left before it for a whole page: that is the first one
+        after = None  # fewer rows than a page are left before the token: show the first page
     begin = rows.order_by(*order)
     found = list(begin.filter(_beyond(order, after))[: size + 1]) if after is not None else []
-    if not found:  # nothing is left behind the token, or there is none
+    if not found:  # no rows are left after the token, or there is no token
         after, found = None, list(begin[: size + 1])
     shown = found[:size]
     return Page(
@@ -57,7 +57,7 @@ def _flip(key: str) -> str:
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any], *, reverse: bool = False) -> Q:
-    """Rows behind the values in the order: a bound on the first key for the index, ties by the others."""
+    """Rows after the values in the order. The bound on the first key lets the index help; other keys resolve ties."""
     names = [key.lstrip("-") for key in order]
     down = order[0].startswith("-") is not reverse
     sign = "lt" if down else "gt"

@@ -1,9 +1,9 @@
-"""Lanes: how many requests of a kind a web process works on at once, and what becomes of those beyond that bound.
+"""Lanes: a bound on how many requests of a kind a web process works on at once; requests beyond it wait or are refused.
 
-Each lane has threads of its own that never end, so the process has a fixed number of database connections. The server's
-own threads only wait: for a thread of the lane to become free, then for its answer. A request that no thread has begun
-within the lane's wait, or that finds the waiting room full, is refused; the database is not touched for that. A lane
-cannot take the threads of another: while visitors fill the pages, `/health/` and the desk go on answering.
+Each lane has separate threads that never end, so the process has a fixed number of database connections. The server's
+threads only wait: for a free thread of the lane, then for its answer. A request is refused when the waiting room is
+full, or when no thread begins it within `wait_seconds`; a refusal does not use the database. A lane cannot use the
+threads of another lane: while visitors fill the lane of pages, `/health/` and the desk still answer.
 """
 
 import re
@@ -24,21 +24,22 @@ log = structlog.get_logger(__name__)
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
-IN_MEMORY_BYTES = 256 * 1024  # of a request's body; a larger one lies in a temporary file
+IN_MEMORY_BYTES = 256 * 1024  # of a request's body; a larger body is kept in a temporary file
 READ_BYTES = 64 * 1024
-REPORT_SECONDS = 10.0  # a lane's refusals are told in the log at most this often
+REPORT_SECONDS = 10.0  # a lane's refusals are logged at most this often
 LONGEST_NUMBER = 15  # digits of a Content-Length that are read as a number
-# Of a refusal for want of room: visitors who ask again at once would otherwise use the processors up with refusals.
+# Wait before refusing a request for lack of room: else visitors who retry at once use all processor time for refusals.
 PAUSE_SECONDS = 0.2
 BUSY, TOO_LARGE = 503, 413
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Requests whose path matches `pattern`; the first lane that matches takes the request.
+    """A lane for requests whose path matches `pattern`; the first lane that matches takes the request.
 
-    `threads` requests are worked on at once, `room` more wait for at most `wait_seconds`. Bodies of at most `bodies`
-    requests are read at once, each up to `largest_body` bytes. `files` answers that stream may be under way.
+    `threads` requests are worked on at once; `room` more may wait, at most `wait_seconds` each. The bodies of at most
+    `bodies` requests are read at once, each up to `largest_body` bytes. At most `files` streamed answers are sent at
+    once.
     """
 
     name: str
@@ -52,12 +53,12 @@ class Lane:
 
     @property
     def most(self) -> int:
-        """Requests that the lane holds: the server's threads that it may keep busy."""
+        """How many requests the lane holds: as many of the server's threads may be busy with the lane."""
         return self.threads + self.room
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """The request is not worked on; `status` is what the visitor gets."""
+    """The request is refused; `status` is the HTTP status that the visitor gets."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -65,7 +66,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
 
 
 class Lanes:
-    """A WSGI application in front of another one, with a bound for each kind of request."""
+    """A WSGI application that wraps another one and bounds each kind of request."""
 
     def __init__(self, application: Application, lanes: Iterable[Lane], refuse: Callable[[int], Application]) -> None:
         self._open = [_OpenLane(application, lane) for lane in lanes]
@@ -81,7 +82,7 @@ class Lanes:
 
 
 class _OpenLane:
-    """A lane at work."""
+    """The running part of a lane: its threads, its bounds and its count of refusals."""
 
     def __init__(self, application: Application, about: Lane) -> None:
         self.about = about
@@ -93,7 +94,7 @@ class _OpenLane:
         self._refusals = _Refusals(about.name)
 
     def answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """The application's answer; raises Refused. Called by the server's threads."""
+        """The application's answer. Raises Refused. Called by the server's threads."""
         if not self._places.acquire(blocking=False):
             time.sleep(PAUSE_SECONDS)
             raise self._refused()
@@ -107,7 +108,7 @@ class _OpenLane:
         return self._sent(answer)
 
     def _body_of(self, environ: Environ) -> Any:
-        """The request's body, read to its end here: a slow visitor keeps no thread of the lane busy."""
+        """The request's body, read to its end in the server's thread: a slow visitor keeps no lane thread busy."""
         length = environ.get("CONTENT_LENGTH") or ("" if environ.get("HTTP_TRANSFER_ENCODING") else "0")
         if length == "0":
             return BytesIO()
@@ -134,7 +135,7 @@ class _OpenLane:
         return body
 
     def _worked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """What a thread of the lane makes of the request; raises Refused where none begins in time."""
+        """The answer of a thread of the lane. Raises Refused when no thread begins in time."""
         work: Future[Iterable[bytes]] = self._threads.submit(self._work, environ, start_response)
         try:
             return work.result(self.about.wait_seconds)
@@ -144,7 +145,7 @@ class _OpenLane:
             return work.result()
 
     def _work(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """A page is read and closed in the thread that made it, where its database connections are."""
+        """The application's answer. A page is read and closed in this thread, which has the database connections."""
         answer: Any = self._application(environ, start_response)
         if getattr(answer, "streaming", False):
             return cast("Iterable[bytes]", answer)
@@ -154,7 +155,7 @@ class _OpenLane:
             answer.close()
 
     def _sent(self, answer: Any) -> Iterable[bytes]:
-        """A file, sent by the server's thread as fast as the visitor takes it."""
+        """A streamed answer, which the server's thread sends as fast as the visitor reads. Raises Refused."""
         if not self._files.acquire(blocking=False):
             answer.close()
             raise self._refused()
@@ -166,7 +167,7 @@ class _OpenLane:
 
 
 class _Sending:
-    """A streamed answer that gives its place back when the server closes it."""
+    """A streamed answer that frees its place in `files` when the server closes the answer."""
 
     def __init__(self, answer: Any, places: threading.BoundedSemaphore) -> None:
         self._answer, self._places = answer, places
@@ -182,7 +183,7 @@ class _Sending:
 
 
 class _Refusals:
-    """Counts a lane's refusals for the log: a burst must not fill the disk."""
+    """Logs a lane's refusals as counts: a burst of refusals must not fill the disk."""
 
     def __init__(self, lane: str) -> None:
         self._lane, self._count, self._told_at = lane, 0, float("-inf")

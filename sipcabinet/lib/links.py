@@ -1,4 +1,4 @@
-"""Signed links: expiring, and good for one purpose alone (2.3.2). Who may follow one is the view's question.
+"""Signed links: they expire and are valid for one purpose alone (2.3.2). The view decides who may follow a link.
 
 Links in letters start at SITE_URL, never at a request's Host header.
 """
@@ -12,19 +12,19 @@ from sipcabinet.lib.errors import DomainError
 
 
 class LinkTamperedError(DomainError):
-    """The link was not made here, or was changed or cut on its way."""
+    """The portal did not create this link, or the link was changed or cut afterwards."""
 
     code = "link.tampered"
 
 
 class LinkExpiredError(DomainError):
-    """The link was made here, longer ago than LINK_LIFETIME."""
+    """The portal created the link longer ago than LINK_LIFETIME."""
 
     code = "link.expired"
 
 
 def sign(purpose: str, value: str) -> str:
-    """A token for an address: `value` in the open, the moment and a signature that only `purpose` accepts."""
+    """A token for a URL: the readable `value`, the moment, and a signature that is valid for `purpose` alone."""
     return _signer(purpose).sign(value)
 
 
@@ -44,5 +44,5 @@ def absolute(view: str, *args: object) -> str:
 
 
 def _signer(purpose: str) -> TimestampSigner:
-    # A full stop parts the fields: a colon in the middle of an address confuses some mail programs.
+    # A full stop separates the fields: a colon in the middle of a URL confuses some mail programs.
     return TimestampSigner(sep=".", salt=f"sipcabinet.link.{purpose}")

@@ -1,4 +1,4 @@
-"""Structured logs: a static event name and ids as fields. Never a dialled number, a secret or a letter's body."""
+"""Structured logs: a static event name, and ids as fields. Never log a dialled number, a secret or a letter's body."""
 
 import logging
 import logging.config
@@ -14,12 +14,12 @@ _SHARED: list[Any] = [
 ]
 
 
-# One list for good: loggers that are in use already hold on to it, and Celery sets Django up a second time.
+# This list is never replaced: loggers in use keep a reference to it, and Celery sets Django up a second time.
 _PROCESSORS: list[Any] = [*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
 
 
 def configure(options: dict[str, Any]) -> None:
-    """Called by Django with `settings.LOGGING` = {"format": "json" | "console", "level": …}."""
+    """Sets up logging. Django calls this with `settings.LOGGING` = {"format": "json" | "console", "level": …}."""
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if options["format"] == "console":
         last = structlog.dev.ConsoleRenderer(colors=False)

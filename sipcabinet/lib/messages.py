@@ -5,6 +5,6 @@ from django.contrib.messages.storage.cookie import CookieStorage
 
 
 class PortalCookieStorage(CookieStorage):
-    """Django's, under a name with the `__Host-` prefix where the portal is reached by HTTPS."""
+    """Django's storage; the cookie's name has the `__Host-` prefix where the portal is reached by HTTPS."""
 
     cookie_name = settings.MESSAGES_COOKIE_NAME

@@ -1,4 +1,4 @@
-"""Money: exact decimals in BYN. List prices of calls keep six places, documents two."""
+"""Money: exact decimals in BYN. List prices of calls have six decimal places, documents have two."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MINUS, NBSP = "\u2212", "\u00a0"
 
 
 class NetAndVat(Protocol):
-    """Whatever has a sum without VAT and its VAT, BYN."""
+    """An object that has a sum without VAT (`net`) and the VAT of that sum, both in BYN."""
 
     @property
     def net(self) -> Decimal: ...
@@ -23,25 +23,25 @@ class NetAndVat(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
-    """A sum without VAT and its VAT, BYN."""
+    """A sum without VAT (`net`) and the VAT of that sum, both in BYN."""
 
     net: Decimal
     vat: Decimal
 
     @property
     def gross(self) -> Decimal:
-        """With VAT."""
+        """The sum with VAT."""
         return self.net + self.vat
 
     @classmethod
     def rounded(cls, exact: Decimal, percent: Decimal) -> "Taxed":
-        """The one place where money is rounded: the exact net half up, and then the VAT of the rounded net."""
+        """Rounds the exact net half up, then the VAT of the rounded net. Sums of money are rounded only here."""
         net = kopecks(exact)
         return Taxed(net, kopecks(net * percent / 100))
 
     @classmethod
     def sum_of(cls, parts: Iterable[NetAndVat]) -> "Taxed":
-        """The sums of all parts; each of them is rounded already."""
+        """The sums of all parts; each part is rounded already."""
         net = vat = Decimal("0.00")
         for part in parts:
             net, vat = net + part.net, vat + part.vat
@@ -49,12 +49,12 @@ class Taxed:
 
 
 def kopecks(amount: Decimal) -> Decimal:
-    """Rounded half up to the kopeck."""
+    """The amount, rounded half up to the kopeck."""
     return amount.quantize(KOPECK, ROUND_HALF_UP)
 
 
 def micro(amount: Decimal) -> Decimal:
-    """Rounded half up to six places, as call costs are kept."""
+    """The amount, rounded half up to six decimal places, as costs of calls are stored."""
     return amount.quantize(MICRO, ROUND_HALF_UP)
 
 
@@ -71,7 +71,7 @@ def show_byn(amount: Decimal, places: int = 2) -> str:
 
 
 def show_price(price: Decimal) -> str:
-    """A list price with as many places as it needs, two at least: `0,1302`, `12,00`."""
+    """A list price with as many decimal places as it needs, at least two: `0,1302`, `12,00`."""
     places = max(2, -int(price.normalize().as_tuple().exponent))
     return show(price, places)
 

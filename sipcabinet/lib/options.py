@@ -1,13 +1,13 @@
-"""Labels of choices that say more than one line. Django passes a choice's label to the template as it is."""
+"""Labels of choices with more than one line of text. Django passes a choice's label to the template unchanged."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice with small print, a price, and perhaps out of reach for now.
+    """The label of a choice: a title, a detail in small print, a price; `disabled` if it cannot be chosen now.
 
-    `disabled` is only how it looks: the form's own validation must refuse it too.
+    `disabled` only changes the look of the choice: the form's validation must refuse the choice too.
     """
 
     title: str

@@ -1,10 +1,10 @@
-"""Parts of addresses."""
+"""Converters for parts of URLs."""
 
 from django.urls import register_converter
 
 
 class NumberConverter:
-    """`<number:…>`: the number of a document, `З-2026-000123`. Anything else is no page's address."""
+    """`<number:…>`: the number of a document, `З-2026-000123`. Any other text matches no page."""
 
     regex = r"[\w-]{1,40}"
 

@@ -1,4 +1,4 @@
-"""Months and periods: half-open, with borders at midnight in Minsk."""
+"""Months and periods: half-open intervals that begin and end at midnight in Minsk."""
 
 import calendar
 import re
@@ -27,7 +27,7 @@ def midnight(day: date) -> datetime:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
-    """A calendar month in Minsk; `[start, end)` are its moments, `[first_day, next().first_day)` its days."""
+    """A calendar month in Minsk: moments `[start, end)`, days from `first_day` to `last_day`, both included."""
 
     year: int
     number: int
@@ -38,7 +38,7 @@ class Month:
 
     @classmethod
     def of(cls, value: date | datetime) -> Self:
-        """The month a day, or a moment as Minsk sees it, falls into."""
+        """The month that contains a day, or a moment in Minsk time."""
         day = minsk(value).date() if isinstance(value, datetime) else value
         return cls(day.year, day.month)
 
@@ -48,7 +48,7 @@ class Month:
 
     @classmethod
     def parse(cls, code: str) -> Self:
-        """From `2026-10`; raises ValueError."""
+        """The month of a code such as `2026-10`; raises ValueError."""
         found = _CODE.fullmatch(code)
         if found is None:
             raise ValueError(f"not a month: {code!r}")
@@ -98,7 +98,7 @@ class Month:
         return Month(index // 12, index % 12 + 1)
 
     def last(self, count: int) -> list["Month"]:
-        """This month and the ones before it, newest first; `count` in all."""
+        """This month and the months before it, newest first; `count` months in all."""
         return [self.shift(-back) for back in range(count)]
 
     def each_day(self) -> Iterator[date]:

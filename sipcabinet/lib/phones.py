@@ -19,7 +19,7 @@ class PhoneError(DomainError):
 
 
 def parse(text: str) -> str:
-    """E.164 from any spelling (`8 044 …`, `+375 44 …`, `44 711-20-30`); raises PhoneError. Rule of 1.1a."""
+    """The E.164 number of any spelling (`8 044 …`, `+375 44 …`, `44 711-20-30`); raises PhoneError (1.1a)."""
     cleaned = _PUNCTUATION.sub("", text)
     if cleaned.startswith("375") and len(cleaned) == 12:
         cleaned = "+" + cleaned
@@ -33,18 +33,18 @@ def parse(text: str) -> str:
 
 
 def is_in_use(e164: str) -> bool:
-    """Whether the numbering plan of its country has such a number."""
+    """Whether the numbering plan of the number's country has such a number."""
     return phonenumbers.is_valid_number(phonenumbers.parse(e164))
 
 
 def is_premium(e164: str) -> bool:
-    """Whether it is of a range where the one who calls pays extra (902 in Belarus)."""
+    """Whether the number is in a range where the caller pays extra (902 in Belarus)."""
     kind = phonenumbers.number_type(phonenumbers.parse(e164))
     return kind in {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
 
 
 def digits(text: str) -> str:
-    """Only the digits of a part of a number, for a search: without the national prefix 8 or the country code."""
+    """The digits of a part of a number, for a search: without the country code 375 or the national prefix 80."""
     found = re.sub(r"\D", "", text)
     for prefix in ("375", "80"):
         if found.startswith(prefix) and len(found) > len(prefix):
@@ -54,7 +54,7 @@ def digits(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def display(e164: str) -> str:
-    """`+375 44 711-20-30`; other countries as their own people write them; what is no number, unchanged."""
+    """`+375 44 711-20-30`; a foreign number in the international format of its country; other text unchanged."""
     if e164.startswith("+375") and len(e164) == 13 and e164[4:6] in _TWO_DIGIT_CODES:
         return f"+375 {e164[4:6]} {e164[6:9]}-{e164[9:11]}-{e164[11:]}"
     if not e164.startswith("+"):

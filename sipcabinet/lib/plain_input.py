@@ -1,7 +1,7 @@
-"""Text and numbers that neither UTF-8 nor PostgreSQL can hold are refused here, before any view sees them.
+"""Refuses text and numbers that UTF-8 or PostgreSQL cannot hold, before a view gets them.
 
-`PlainInputMiddleware` answers 400 for text and 404 for ids in addresses; what is decoded later (tokens of pages, sealed
-forms) asks `is_plain` and `fits_bigint`.
+`PlainInputMiddleware` answers 400 for text and 404 for ids in URLs. Code that decodes values later (tokens of pages,
+sealed forms) calls `is_plain` and `fits_bigint`.
 """
 
 import codecs
@@ -17,10 +17,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Un
 
 log = structlog.get_logger(__name__)
 BIGINT = 2**63 - 1
-# Headers that the portal keeps, shows or compares.
+# Headers that the portal stores, shows or compares.
 HEADERS = ("HTTP_USER_AGENT", "HTTP_REFERER", "HTTP_X_FORWARDED_FOR", "HTTP_HOST", "HTTP_X_REQUESTED_WITH")
 COOKIES = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "MESSAGES_COOKIE_NAME", "THEME_COOKIE_NAME")
-_REPLACED = "\ufffd"  # what Django decodes bytes to that are no UTF-8
+_REPLACED = "\ufffd"  # Django decodes bytes that are not UTF-8 to this character
 
 
 def is_plain(text: str) -> bool:
@@ -40,9 +40,9 @@ def fits_bigint(number: int) -> bool:
 
 
 class PlainRequest(WSGIRequest):
-    """A request whose Content-Type may be beyond parsing: that is remembered instead of raised.
+    """A request that sets `is_broken` when its Content-Type cannot be parsed, instead of raising.
 
-    Django parses the header before any middleware runs, so an error there would end without an error page.
+    Django parses this header before any middleware runs, so an exception would give no error page.
     """
 
     is_broken = False
@@ -56,10 +56,11 @@ class PlainRequest(WSGIRequest):
 
 
 class PlainInputMiddleware:
-    """Refuses a request with text that cannot be stored: 400 with the error page and the request's number.
+    """Refuses a request whose text cannot be stored: 400 with the error page and the request's number.
 
-    Query string, path, our cookies and the headers are read before the view is known; form fields and file names when
-    the view is, so that a POST to an address of nothing is not parsed. A number in an address beyond every id is 404.
+    Query string, path, our cookies and the headers are checked before the view is found. Form fields and file names are
+    checked after that, so that a POST to a URL without a view is not parsed. A number in a URL that is too large for
+    any id gives 404.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -100,7 +101,7 @@ def _check_head(request: HttpRequest) -> None:
 
 
 def _refusal(what: str) -> BadRequest:
-    """Says in the log what was refused; its content is nobody's business."""
+    """Logs which part of the request is refused, but not its content, which may be private."""
     log.warning("input.refused", what=what)
     return BadRequest(what)
 
@@ -112,7 +113,8 @@ def _check_cookies(cookies: dict[str, str]) -> None:
 
 
 def _check_charset(charset: str) -> None:
-    """Any codec of Python's would be taken, `unicode_escape` too, which makes NUL and surrogates of plain ASCII."""
+    """Refuses charsets but UTF-8 and ASCII: Django accepts any codec of Python, and `unicode_escape` can produce NUL
+    and surrogates from plain ASCII."""
     try:
         name = codecs.lookup(charset).name
     except (LookupError, ValueError):
@@ -134,7 +136,8 @@ def _check_body(request: HttpRequest) -> None:
 
 
 def _check_fields(fields: Iterable[tuple[str, list[Any]]], raw: "str | HttpRequest | None") -> None:
-    """`raw` is what the fields were decoded from: a replacement character is somebody's own, or stands for a fault."""
+    """Refuses fields that cannot be stored. `raw` is the undecoded source of the fields: it shows whether a replacement
+    character was typed by the visitor or replaced bytes that are not UTF-8."""
     text = "\n".join([part for name, values in fields for part in (name, *values)])
     if not is_plain(text):
         raise _refusal("field")

@@ -1,4 +1,4 @@
-"""What is known of a request before anybody is: its number and the client's address."""
+"""The request's number and the client's address, which are found before the user is identified."""
 
 import secrets
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class RequestIdMiddleware:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's IP address. X-Forwarded-For counts only as far as TRUSTED_PROXIES vouch for it (1.2)."""
+    """The client's IP address. Of X-Forwarded-For only the last TRUSTED_PROXIES entries are trusted (1.2)."""
     address = str(request.META.get("REMOTE_ADDR") or "")
     if settings.TRUSTED_PROXIES:
         chain = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
@@ -52,13 +52,16 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _bare(address: str) -> str:
-    """An address as proxies write it, with a port or in brackets, or IPv4 within IPv6. Raises ValueError."""
+    """The plain IP address out of what proxies write: with a port, in brackets, or IPv4 within IPv6.
+
+    Raises ValueError.
+    """
     host = address
     if address.startswith("["):
         host = address[1:].partition("]")[0]
     elif address.count(":") == 1:
         host = address.partition(":")[0]
-    parsed = ip_address(host.partition("%")[0])  # PostgreSQL's inet holds no zone of a link-local address
+    parsed = ip_address(host.partition("%")[0])  # PostgreSQL's inet cannot hold the zone of a link-local address
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 

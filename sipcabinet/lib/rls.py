@@ -1,6 +1,7 @@
-"""Migration operations that grant tables to the database roles and raise the second wall.
+"""Migration operations that grant tables to the database roles and create the second wall between tenants.
 
-Kept apart from the apps, so that migrations never import them. What an operation does is fixed by its arguments.
+They are kept outside the apps, so that migrations never import an app. The arguments alone define what an operation
+does.
 """
 
 from typing import Any
@@ -12,10 +13,10 @@ from django.db.migrations.state import ProjectState
 
 from sipcabinet.lib import locks, tenant_proof
 
-# The account that the page's transaction has proved; NULL without a proof. The subquery makes PostgreSQL ask once for a
-# statement, not once for a row.
+# The account that the page's transaction has proved; NULL without a proof. The subquery makes PostgreSQL call the
+# function once per statement, not once per row.
 MINE = "(SELECT sipcabinet_tenant())"
-# As PostgreSQL tells it of older policies.
+# The condition of older policies, in the form in which PostgreSQL returns it.
 FORMER_MINE = "(NULLIF(current_setting('sipcabinet.account_id'::text, true), ''::text))::bigint"
 
 
@@ -25,7 +26,7 @@ class _SqlOperation(Operation):
     atomic = True
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models do not change."""
+        """Changes nothing: the models stay the same."""
 
     def forwards(self) -> list[str]:
         raise NotImplementedError
@@ -47,7 +48,7 @@ class _SqlOperation(Operation):
 
 
 class CreateRoles(_SqlOperation):
-    """The application's and the portal's role. Roles belong to the whole cluster, so they may be there already."""
+    """Creates the application's and the portal's role. Roles belong to the whole cluster, so they may exist already."""
 
     def forwards(self) -> list[str]:
         app, portal = settings.DATABASE_ROLE, settings.PORTAL_ROLE
@@ -56,7 +57,7 @@ class CreateRoles(_SqlOperation):
             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"""
             for role in (app, portal)
         ]
-        # Two databases of one cluster may be migrated at the same moment: the advisory lock keeps GRANTs apart.
+        # Two databases of one cluster may be migrated at the same moment: the advisory lock makes their GRANTs wait.
         lock = locks.HOLD.replace("%s", "'sipcabinet roles'")
         return [
             lock,
@@ -72,9 +73,9 @@ class CreateRoles(_SqlOperation):
 
 
 class ProveTenant(_SqlOperation):
-    """Lets the policies of an older installation ask for the proof of `tenant_proof` instead of the bare setting.
+    """Changes the policies of an older installation: they check the proof of `tenant_proof`, not the bare setting.
 
-    A new installation has had such policies from the start; there the operation changes nothing.
+    A new installation has such policies from the start; there the operation changes no policy.
     """
 
     def forwards(self) -> list[str]:
@@ -98,10 +99,10 @@ class ProveTenant(_SqlOperation):
 
 
 class TenantReference(_SqlOperation):
-    """A composite foreign key `(account_id, column)` beside Django's own: a row cannot refer to another account's row.
+    """A composite foreign key `(account_id, column)` beside Django's key: a row cannot refer to another account's row.
 
-    The referenced table gets a unique key over `(account_id, its key)` for that. A NULL in either column is not
-    checked, as in every foreign key.
+    For this the referenced table gets a unique key over `(account_id, its key)`. As in every foreign key, rows with a
+    NULL in either column are not checked.
     """
 
     def __init__(self, table: str, column: str, to: str, to_column: str = "id") -> None:
@@ -135,10 +136,10 @@ class TenantReference(_SqlOperation):
 
 
 class TenantTable(_SqlOperation):
-    """Rights and row-level policies of a table that belongs to accounts.
+    """Rights and row-level policies of a table whose rows belong to accounts.
 
-    `key` is the expression that names the row's account; `portal` lists what a customer's page may do; `app` what the
-    application may do. TRUNCATE is granted to nobody.
+    `key` is the expression for the row's account; `portal` lists the rights of a customer's page, `app` those of the
+    application. TRUNCATE is granted to nobody.
     """
 
     def __init__(
@@ -179,9 +180,9 @@ class TenantTable(_SqlOperation):
 
 
 class OwnLogin(_SqlOperation):
-    """A customer's page names no login but its account's own in `column`, or none.
+    """A policy: a customer's page may insert only a login of its own account, or NULL, into `column`.
 
-    A composite foreign key cannot say so: staff, who have no account, stand in the same column.
+    A composite foreign key cannot check this: the same column also holds logins of staff, who have no account.
     """
 
     def __init__(self, table: str, column: str) -> None:
@@ -195,7 +196,7 @@ class OwnLogin(_SqlOperation):
         return f"portal_own_{self.column}"
 
     def forwards(self) -> list[str]:
-        # Row-level policies hold inside the condition too: the page sees the logins of its account alone.
+        # Row-level policies apply inside the condition too: the page sees only the logins of its account.
         known = f"EXISTS (SELECT FROM accounts_user WHERE accounts_user.id = {self.column})"
         return [
             (
@@ -212,7 +213,7 @@ class OwnLogin(_SqlOperation):
 
 
 class AppendOnly(_SqlOperation):
-    """Triggers that refuse every UPDATE, DELETE and TRUNCATE of a table, whoever asks: its owner too."""
+    """Triggers that refuse every UPDATE, DELETE and TRUNCATE of a table, even by the table's owner."""
 
     def __init__(self, table: str) -> None:
         self.table = table
@@ -238,7 +239,7 @@ class AppendOnly(_SqlOperation):
 
 
 class SharedTable(_SqlOperation):
-    """Rights of a table that belongs to no account: the application works with it, the portal reads it at most."""
+    """Rights of a table whose rows belong to no account: `app` for the application, `portal` for customers' pages."""
 
     def __init__(self, table: str, *, portal: str = "", app: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
         self.table, self.portal, self.app = table, portal, app

@@ -1,4 +1,4 @@
-"""Secrets at rest: Fernet tokens, sealed with the newest of the keys that a setting lists."""
+"""Encryption of stored secrets: Fernet tokens, sealed with the newest of the keys that a setting lists."""
 
 from dataclasses import dataclass
 
@@ -12,24 +12,24 @@ _HINT = "Make one: python -c 'from cryptography.fernet import Fernet; print(Fern
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The keys of one setting, newest first."""
+    """Seals and unseals with the keys of one setting, which lists the newest key first."""
 
     setting: str
 
     def seal(self, text: str) -> str:
-        """The text as a token of the newest key."""
+        """A token: the text encrypted with the newest key."""
         return self._keys().encrypt(text.encode()).decode("ascii")
 
     def unseal(self, token: str) -> str:
-        """The text again; raises InvalidToken when none of the keys fits."""
+        """The text of a token; raises InvalidToken when none of the keys fits."""
         return self._keys().decrypt(token.encode("ascii")).decode()
 
     def rotate(self, token: str) -> str:
-        """The same text sealed anew with the newest key; raises InvalidToken."""
+        """A new token: the same text sealed with the newest key. Raises InvalidToken."""
         return self._keys().rotate(token.encode("ascii")).decode("ascii")
 
     def is_newest(self, token: str) -> bool:
-        """Whether the newest key alone opens the token, so that the older ones may go."""
+        """Whether the newest key opens the token, so that this token no longer needs the older keys."""
         try:
             Fernet(getattr(settings, self.setting)[0]).decrypt(token.encode("ascii"))
         except InvalidToken:
@@ -41,7 +41,7 @@ class Seal:
 
 
 def fault(setting: str) -> str:
-    """What is wrong with the keys of a setting, in one line; empty when nothing is."""
+    """The fault of the keys of a setting, in one line; empty when the keys are right."""
     keys = getattr(settings, setting)
     if not any(keys):
         return f"{setting} is empty."
@@ -54,7 +54,7 @@ def fault(setting: str) -> str:
 
 
 def faults(setting: str, app: str) -> list[CheckMessage]:
-    """The same for Django's checks: `app.E001` for no key at all, `app.E002` for a wrong one."""
+    """The `fault` as an error of Django's checks: `app.E001` for no key at all, `app.E002` for an invalid key."""
     if message := fault(setting):
         number = "E001" if message.endswith("is empty.") else "E002"
         return [Error(message, hint=_HINT, id=f"{app}.{number}")]

@@ -1,6 +1,7 @@
 """Which columns hold secrets: hashes of passwords, keys, sealed values. The desk never finds or shows rows by them.
 
-Each room declares its own when it is ready, by the model's label, so that libraries' models can be named too.
+Each room declares its secret columns in its `AppConfig.ready`, by the model's label: so a room can also name models of
+libraries.
 """
 
 from typing import Any
@@ -13,12 +14,12 @@ _DECLARED: dict[str, frozenset[str]] = {}
 
 
 def declare(label: str, *fields: str) -> None:
-    """Says that these fields of a model (`accounts.User`) are secrets."""
+    """Declares that these fields of a model (`accounts.User`) are secrets."""
     _DECLARED[label] = _DECLARED.get(label, frozenset()) | frozenset(fields)
 
 
 def declared() -> dict[str, frozenset[str]]:
-    """All secrets, by the label of their model."""
+    """Names of all secret fields, by the label of their model."""
     return dict(_DECLARED)
 
 
@@ -28,7 +29,7 @@ def of(model: type[models.Model]) -> frozenset[str]:
 
 
 def is_on(model: type[models.Model], path: str) -> bool:
-    """Whether the path of a lookup comes to a secret: `account__users__password__startswith` does."""
+    """Whether the path of a lookup leads to a secret field: `account__users__password__startswith` does."""
     at: Any = model
     for part in path.split(LOOKUP_SEP):
         try:

@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Middleware: security headers of every answer, and the refusal of writes that come from another site."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class SecurityHeadersMiddleware:
-    """A strict Content-Security-Policy on every answer, static files too; `no-store` on what Django itself answers."""
+    """Sets a strict Content-Security-Policy on every answer, also on static files; `no-store` on answers of views."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -34,7 +34,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers["Server"] = "portal"  # else the server puts its own name there
-        # Static files bring rules of their own; whatever else comes through here is private or momentary.
+        # Static files have their own Cache-Control; every other answer is private or soon out of date.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -43,9 +43,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SameOriginMiddleware:
-    """Refuses a write that the browser itself says another site has begun; older browsers have the CSRF token alone.
+    """Refuses a write that another site began, as the browser reports (Sec-Fetch-Site): raises PermissionDenied.
 
-    A sibling host (`same-site`) is another site here: no page of one writes to the portal.
+    Older browsers do not send this header; there only the CSRF token protects. A sibling host (`same-site`) counts as
+    another site: no page of a sibling host writes to the portal.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

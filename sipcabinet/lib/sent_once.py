@@ -1,4 +1,4 @@
-"""The mark of one form: a form that is sent twice is done once."""
+"""A token in each form: a form that is sent twice is carried out once."""
 
 import uuid
 from typing import Any
@@ -10,20 +10,20 @@ LONGEST = 64
 
 
 def new_token() -> str:
-    """The mark of a form that is shown now."""
+    """A token for a form that is shown now."""
     return uuid.uuid4().hex
 
 
 def token_of(answers: QueryDict) -> str:
-    """The mark that the answers of a step bring along, a new one where a walk begins."""
+    """The token that a wizard's step sends, or a new token on the first step."""
     return answers.get("token", "")[:LONGEST] or new_token()
 
 
 class TokenField(forms.CharField):
-    """A hidden field that marks a form from its showing on, through every step of a wizard.
+    """A hidden field that gives a form its token when the form is shown, and keeps it through all steps of a wizard.
 
-    A form that is sent without it gets a mark of its own, so it is not taken for another one; with `required` it is
-    refused.
+    A form that is sent without a token gets a new one, so it is not treated as a repeat of another form; with
+    `required` such a form is refused.
     """
 
     def __init__(self, *, required: bool = False, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the staff's pages of every room have in common: Django's admin, audited, where nothing is deleted by default."""
+"""Base classes of the staff's pages in every room: Django's admin, audited; by default nothing can be deleted."""
 
 import json
 import re
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 else:
 
     class ModelAdmin(admin.ModelAdmin):
-        """Takes its model in brackets, as the type checker wants it."""
+        """Django's class, which also accepts its model in brackets: the type checker needs `ModelAdmin[M]`."""
 
         def __class_getitem__(cls, item: Any) -> type:
             return cls
 
     class TabularInline(admin.TabularInline):
-        """Takes its models in brackets, as the type checker wants it."""
+        """Django's class, which also accepts its models in brackets: the type checker needs them."""
 
         def __class_getitem__(cls, item: Any) -> type:
             return cls
@@ -49,7 +49,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the desk that is no model's: its address below /admin/, and where its link stands."""
+    """A page of the desk without a model: its path below /admin/, and the app (`app_label`) that lists its link."""
 
     app_label: str
     name: str
@@ -61,19 +61,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What staff with a permission are warned of on the desk's first page; `text` is empty while all is well."""
+    """A warning on the desk's first page for staff with `permission`; `text` returns "" when there is no problem."""
 
     permission: str
     text: Callable[[], str]
 
     def show(self, request: HttpRequest) -> None:
-        """Puts the warning on the page that is being answered."""
+        """Adds the warning to the page of this request."""
         if request.user.has_perm(self.permission) and (text := self.text()):
             messages.warning(request, text)
 
 
 class Desk(admin.AdminSite):
-    """The site the pages stand on. The room that knows the audit journal says how a write is recorded (4.10)."""
+    """The admin site of all staff pages. The room with the audit journal implements `record` (4.10)."""
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -81,21 +81,21 @@ class Desk(admin.AdminSite):
         self.notices: list[Notice] = []
 
     def add_page(self, page: Page) -> None:
-        """Adds a page; called by the admin package of its room."""
+        """Adds a page. Called by the admin package of the page's room."""
         self.pages.append(page)
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Takes no page without the guard of its lookups: a library's gets it here."""
+        """Registers models. Every page gets the guard of its lookups here, also a page of a library."""
         super().register(model_or_iterable, staff_lookups.guarded(admin_class or admin.ModelAdmin), **options)
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
-        """Rows to choose from, for fields that a page completes so, and for whoever may write such rows."""
+        """Choices of an autocomplete field. Raises PermissionDenied for staff who may not write rows with the field."""
         if not any(_completes(page, request) for page in self._registry.values()):
             raise PermissionDenied
         return super().autocomplete_view(request)
 
     def add_notice(self, notice: Notice) -> None:
-        """Adds a warning to the first page; called by the admin package of its room."""
+        """Adds a warning to the desk's first page. Called by the admin package of the warning's room."""
         self.notices.append(notice)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -108,7 +108,7 @@ class Desk(admin.AdminSite):
         return [*own, *super().get_urls()]
 
     def _guarded(self, page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
-        """The view for those who have the page's permission, 403 for others."""
+        """The page's view for users who have the page's permission; raises PermissionDenied (403) for others."""
 
         def guarded(request: HttpRequest) -> HttpResponseBase:
             if not request.user.has_perm(page.permission):
@@ -118,7 +118,7 @@ class Desk(admin.AdminSite):
         return guarded
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Django's list of models with the pages among them."""
+        """Django's list of apps and models, with the pages added to the models of their app."""
         apps = super().get_app_list(request, app_label)
         for page in self.pages:
             for app in apps:
@@ -131,21 +131,21 @@ class Desk(admin.AdminSite):
         return {"name": page.title, "object_name": page.name, "admin_url": url, "add_url": None, "view_only": True}
 
     def record(self, request: HttpRequest, *, account: Any, action: str, summary: str, details: dict[str, Any]) -> None:
-        """Writes an event of the staff user at the desk into an account's journal (None: the operator's own), in the
-        transaction of the write itself."""
+        """Writes an event of the signed-in staff user into an account's journal (None: the operator's own journal).
+        Call it in the transaction of the write."""
         raise NotImplementedError
 
 
 class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
-    """A page of staff: every write is audited in its own transaction, nothing can be deleted, rows are found by what
-    the page names alone, and phones in any spelling by `phone_search_fields`."""
+    """A staff page. Every write is audited in the transaction of the write, and nothing can be deleted. Rows are found
+    only by lookups that the page names, and by telephone numbers in any spelling (`phone_search_fields`)."""
 
     list_per_page = 50
     phone_search_fields: ClassVar[Sequence[str]] = ()
-    audit_noun = ""  # what an event's code begins with, where it is not the model's name
+    audit_noun = ""  # first part of an event's code, if not the model's name
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """A rule that somebody else's change broke after the form was checked: nothing is written, and it is told."""
+        """Shows a DomainError as a message and writes nothing: another change may break a rule after the form check."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except DomainError as refusal:
@@ -156,21 +156,21 @@ class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
         return False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """May run actions: whoever may change such rows, also where the rows themselves are read-only."""
+        """Whether the user may run actions: users who may change such rows can, also where the page is read-only."""
         name = f"{self.opts.app_label}.change_{self.opts.model_name}"
         return bool(request.user.has_perm(name))
 
     def accounts_of(self, obj: M) -> Iterable[Any]:
-        """The accounts in whose journals a write to this row belongs; None is the operator's own journal."""
+        """Accounts whose journals record a write to this row; None stands for the operator's own journal."""
         return [getattr(obj, "account", None)]
 
     def record(self, request: HttpRequest, obj: M, event: str, summary: str, **details: Any) -> None:
-        """An event such as `letter.resent`; call it inside the transaction of the write."""
+        """Records an event such as `letter.resent`. Call it inside the transaction of the write."""
         for account in self.accounts_of(obj):
             self._write_down(request, account, event, summary, {"id": str(obj.pk), **details})
 
     def record_all(self, request: HttpRequest, event: str, summary: str, **details: Any) -> None:
-        """An event of many rows at once, in the operator's own journal."""
+        """Records one event for many rows, in the operator's own journal."""
         self._write_down(request, None, event, summary, details)
 
     def _write_down(
@@ -199,7 +199,7 @@ class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
         return f"{self.opts.verbose_name} {obj}"
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Amounts are typed with a decimal comma, as they are shown; a point is understood too."""
+        """Form fields for amounts accept a decimal comma, as amounts are shown, and also a decimal point."""
         if isinstance(db_field, models.DecimalField):
             kwargs["localize"] = True
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -222,7 +222,7 @@ class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
         return badge(STATE_TONES[job.state], job.get_state_display())
 
     def do_each(self, request: HttpRequest, rows: Iterable[M], work: Callable[[M], object], *, done: str) -> None:
-        """An action on chosen rows, each in its own transaction; refusals are shown, `done` is told with its count."""
+        """Runs `work` on each chosen row in a separate transaction. Shows refusals, and `done` with a count of rows."""
         count = 0
         for row in rows:
             try:
@@ -237,7 +237,7 @@ class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
 
 
 class ReadOnlyAdmin(StaffAdmin[M]):
-    """Rows that a machine writes, or that are never rewritten: staff look at them and run actions."""
+    """A page of rows that the portal itself writes, or that never change: staff only view them and run actions."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -251,7 +251,7 @@ class ReadOnlyAdmin(StaffAdmin[M]):
 
 
 class ReadOnlyInline(TabularInline[Any, Any]):
-    """Rows shown on their parent's page and changed elsewhere."""
+    """Rows that are shown on their parent's page and are changed on another page."""
 
     extra = 0
     can_delete = False
@@ -267,7 +267,7 @@ class ReadOnlyInline(TabularInline[Any, Any]):
 
 
 def _completes(page: Any, request: HttpRequest) -> bool:
-    """Whether the page has the field that choices are asked for, and may be written by who asks."""
+    """Whether the page has the requested autocomplete field, and the user may add or change the page's rows."""
     asked = f"{request.GET.get('app_label')}.{request.GET.get('model_name')}".lower()
     if asked != page.opts.label_lower or request.GET.get("field_name") not in page.get_autocomplete_fields(request):
         return False
@@ -275,12 +275,12 @@ def _completes(page: Any, request: HttpRequest) -> bool:
 
 
 def badge(tone: str, label: str) -> SafeString:
-    """A state in its colour: `ok`, `warn`, `err`, `info`, or empty for a neutral one."""
+    """A label in the colour of its tone: `ok`, `warn`, `err`, `info`, or "" for neutral."""
     return format_html('<span class="badge {}">{}</span>', tone, label)
 
 
 def phone_part(term: str) -> str:
-    """The digits to look for where the term may be a number or its part, else an empty string."""
+    """The digits to search for when the term may be a telephone number or a part of one, else an empty string."""
     if _NOT_IN_A_PHONE.search(term):
         return ""
     found = phones.digits(term)
@@ -288,7 +288,7 @@ def phone_part(term: str) -> str:
 
 
 def changed_fields(message: Any) -> list[str]:
-    """Names of fields from the admin's own message about a change, those of inline rows with them."""
+    """Names of the changed fields, taken from the admin's message about a change, and of the changed inline rows."""
     parts = json.loads(message) if isinstance(message, str) and message.startswith("[") else message
     if not isinstance(parts, list):
         return []

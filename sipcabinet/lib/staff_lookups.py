@@ -1,7 +1,7 @@
-"""What rows of the desk may be found by: the lookups that a page names, and nothing else.
+"""Lists of the desk may be filtered only by the lookups that their page names.
 
-Django lets whoever sees a list filter it by any of its columns. With `?password__startswith=` a clerk then reads a hash
-letter by letter, and with the hash of a session's key he would be its owner.
+Django lets everybody who sees a list filter the list by any column. With `?password__startswith=` a clerk could read a
+hash letter by letter, and with the hash of a session's key he could take the session over.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from sipcabinet.lib import secret_fields
 
-DATE_PARTS = ("year", "month", "day")  # what the links of a date hierarchy ask for
+DATE_PARTS = ("year", "month", "day")  # lookups in the links of a date hierarchy
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
@@ -28,7 +28,7 @@ else:
 
 
 class NoSecretNamed(ModelAdminChecks):
-    """A page that names a secret to show, find or order rows by does not pass `manage.py check`."""
+    """Makes `manage.py check` fail for a page that shows a secret field, or finds or orders rows by such a field."""
 
     def check(self, admin_obj: Any, **kwargs: Any) -> list[CheckMessage]:
         named = sorted({name for name in names_of(admin_obj) if secret_fields.is_on(admin_obj.model, name)})
@@ -37,22 +37,23 @@ class NoSecretNamed(ModelAdminChecks):
 
 
 class NamedLookups(BaseAdmin):
-    """Guards a page of the desk, a library's too. Comes first among the bases (`guarded` puts it there)."""
+    """Guards a page of the desk, also a page of a library. Must be the first base class (`guarded` puts it there)."""
 
     checks_class = NoSecretNamed
-    named_lookups: ClassVar[Sequence[str]] = ()  # beside those of the filters: exact names, such as `account__number`
+    named_lookups: ClassVar[Sequence[str]] = ()  # beside the filters' lookups: exact names, such as `account__number`
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Whether a list may be filtered by this parameter; what is refused is answered with 400."""
+        """Whether a list may be filtered by this parameter; a refused parameter is answered with 400."""
         named = lookup in self.named_lookups or (request is not None and lookup in self._of_filters(request))
         return named and not secret_fields.is_on(self.model, lookup)
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Rows are not asked for by a secret, not even where the secret is their primary key."""
+        """Whether rows may be requested by this field: never by a secret field, even if it is the primary key."""
         return super().to_field_allowed(request, to_field) and not secret_fields.is_on(self.model, to_field)
 
     def _of_filters(self, request: HttpRequest) -> frozenset[str]:
-        """Parameters of the page's filters. Kept with the request: a filter by a relation reads its choices."""
+        """Parameters of the page's filters. Cached on the request: a filter by a relation reads its choices from the
+        database."""
         kept: dict[Any, frozenset[str]] = request.__dict__.setdefault("_lookups_of_filters", {})
         if self not in kept:
             kept[self] = frozenset(self._parameters(request))
@@ -66,7 +67,7 @@ class NamedLookups(BaseAdmin):
 
 
 def guarded(page: PageClass) -> PageClass:
-    """The class of a page with the guard in it."""
+    """The page's class with the guard as its first base."""
     if issubclass(page, NamedLookups):
         return page
     return cast("PageClass", new_class(page.__name__, (NamedLookups, page)))
@@ -84,7 +85,7 @@ def names_of(page: Any) -> Iterator[str]:
 
 
 def _filter_of(page: Any, item: Any, request: HttpRequest) -> ListFilter:
-    """A filter as the list itself makes one, without any value chosen."""
+    """A filter as Django's list creates it, without a chosen value."""
     if callable(item):
         return cast("ListFilter", item(request, {}, page.model, page))
     path, make = item if isinstance(item, list | tuple) else (item, admin.FieldListFilter.create)

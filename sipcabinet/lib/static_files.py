@@ -1,4 +1,4 @@
-"""Static files as they are served: hashed names, compressed copies, and a stylesheet's parts put into one file."""
+"""Static files as they are served: hashed names, compressed copies, and all parts of a stylesheet in one file."""
 
 import posixpath
 import re
@@ -14,9 +14,9 @@ _IMPORT = re.compile(r'^@import url\("(?P<part>[\w./-]+)"\)(?: (?P<media>[\w-]+)
 
 
 def flattened(sheet: str, read: Callable[[str], str]) -> str:
-    """A stylesheet with what it imports in its place, one level deep; the parts lie in its own folder.
+    """The stylesheet with each `@import` replaced by the imported file, one level deep; parts lie in its own folder.
 
-    Each import would cost the browser a request, and the rest of the page waits for the last of them.
+    Each import would cost the browser a request, and the page is shown only after the last of these requests.
     """
 
     def part(found: re.Match[str]) -> str:
@@ -27,7 +27,7 @@ def flattened(sheet: str, read: Callable[[str], str]) -> str:
 
 
 class _Flattening(Storage):
-    """The place where a stylesheet comes from, as if it had been written in one file."""
+    """The storage of a stylesheet's source; reading the stylesheet gives the flattened text."""
 
     def __init__(self, source: Storage) -> None:
         self.source = source

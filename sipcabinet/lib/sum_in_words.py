@@ -1,4 +1,4 @@
-"""Sums in Russian words, as documents end: «Сто двадцать один рубль 05 копеек»."""
+"""Sums in Russian words, for the last line of documents: «Сто двадцать один рубль 05 копеек»."""
 
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ _HUNDREDS = (
     *("", "сто", "двести", "триста", "четыреста"),
     *("пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот"),
 )
-# Words of each thousand upwards, and whether they are feminine.
+# The words for each power of 1000, and whether they are feminine.
 _SCALES = (
     (("", "", ""), False),
     (("тысяча", "тысячи", "тысяч"), True),
@@ -32,7 +32,10 @@ _KOPECK = ("копейка", "копейки", "копеек")
 
 
 def roubles(amount: Decimal) -> str:
-    """«Минус» before a negative one; kopecks in digits, rounded half up. Raises ValueError above LARGEST roubles."""
+    """The amount in words, with «Минус» if negative; kopecks in digits, rounded half up.
+
+    Raises ValueError above LARGEST roubles.
+    """
     exact = kopecks(abs(amount))
     whole, rest = int(exact), int(exact * 100) % 100
     words = f"{cardinal(whole)} {form(whole, *_ROUBLE)} {rest:02d} {form(rest, *_KOPECK)}"

@@ -1,12 +1,12 @@
-"""The two walls between tenants.
+"""The two walls between tenants (accounts).
 
-First: every selector starts at `of(account)`. Second: a customer's page runs in one transaction as the database role
-`sipcabinet_portal`, whose row-level policies show and take only rows of the account that the transaction has proved
-(`tenant_proof`). Either wall alone must hold.
+First wall: every selector starts at `of(account)`. Second wall: a customer's page runs in one transaction as the
+database role `sipcabinet_portal`, whose row-level policies show and accept only rows of the account that the
+transaction has proved (`tenant_proof`). Each wall alone must be enough.
 
-With PORTAL_DATABASE_URL the page has a database login of its own, which can become no other role. Without it the page
-uses the application's login and takes the role for one transaction: that holds against a forgotten filter, but a
-statement slipped into the page could leave the role again.
+With PORTAL_DATABASE_URL the page has a separate database login, which can take no other role. Without that setting the
+page uses the application's login and takes the role for one transaction: this protects against a forgotten filter, but
+an SQL statement injected into the page could leave the role again.
 """
 
 import select
@@ -26,12 +26,12 @@ from sipcabinet.lib import tenant_proof
 
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
-# Connections of PORTAL_DATABASE_URL, one a thread. Under the name of `default`: a page's code knows no other.
+# Connections of PORTAL_DATABASE_URL, one per thread, under the alias `default`: the code of pages uses no other alias.
 _own_logins = ConnectionHandler({DEFAULT_DB_ALIAS: settings.PORTAL_DATABASE}) if settings.PORTAL_DATABASE else None
 
 
 class HasId(Protocol):
-    """An account, as far as the walls need to know it."""
+    """The part of an account that the walls need."""
 
     @property
     def pk(self) -> Any: ...
@@ -39,7 +39,7 @@ class HasId(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The first wall: what belongs to one account."""
+    """The first wall: rows that belong to one account."""
 
     account_id: int
 
@@ -49,16 +49,17 @@ class Tenant:
 
 
 def of(account: HasId) -> Tenant:
-    """Start of every read that serves a customer."""
+    """The tenant of an account: every read for a customer starts here."""
     return Tenant(account_id=account.pk)
 
 
 @contextmanager
 def portal(account_id: int) -> Iterator[None]:
-    """The second wall: a transaction that sees and writes this account alone.
+    """The second wall: a transaction that sees and writes rows of this account alone.
 
-    The proof ends with the transaction; a savepoint released inside does not undo the wall. A streamed answer is made
-    after the page's transaction, so it opens a scope of its own. Raises OperationalError where the database is away.
+    The proof ends with the transaction; releasing a savepoint inside does not undo the wall. A streamed answer is
+    generated after the page's transaction, so it must open `portal` again. Raises OperationalError when the database
+    cannot be reached.
     """
     wall = _role_for_a_transaction(account_id) if _own_logins is None else _own_login(account_id, _own_logins)
     with wall:
@@ -67,7 +68,7 @@ def portal(account_id: int) -> Iterator[None]:
 
 @contextmanager
 def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
-    """The page's own connection in the place of the application's while the block runs."""
+    """Replaces the application's connection with the page's own connection while the block runs."""
     application, own = connections[DEFAULT_DB_ALIAS], logins[DEFAULT_DB_ALIAS]
     own.close_if_unusable_or_obsolete()
     if own.connection is not None and _was_ended(own.connection):
@@ -82,14 +83,14 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
 
 
 def _was_ended(raw: Any) -> bool:
-    """Whether the server has ended an idle connection: then something waits to be read. Costs no round trip."""
+    """Whether the server has ended an idle connection: its socket then has data to read. Costs no round trip."""
     waiting = select.poll()
     waiting.register(raw.pgconn.socket, select.POLLIN)
     return bool(waiting.poll(0))
 
 
 def _prove(account_id: int) -> None:
-    """Gives the transaction its proof, bound by the server: a statement's text may be seen by other sessions."""
+    """Gives the transaction its proof as a bound parameter: other sessions may see the text of a statement."""
     connection.ensure_connection()
     raw: Any = connection.connection
     proof = tenant_proof.of(account_id, raw.info.backend_pid)
@@ -99,7 +100,7 @@ def _prove(account_id: int) -> None:
 
 @contextmanager
 def _role_for_a_transaction(account_id: int) -> Iterator[None]:
-    """The portal's role on the application's connection, given back at the end."""
+    """Takes the portal's role on the application's connection, and gives the role back at the end."""
     with transaction.atomic(), connection.cursor() as cursor:
         _prove(account_id)
         cursor.execute(f"SET LOCAL ROLE {settings.PORTAL_ROLE}")
@@ -111,7 +112,7 @@ def _role_for_a_transaction(account_id: int) -> Iterator[None]:
 
 
 def exempt(view: V) -> V:
-    """Marks a view that runs as the application's role: signing in and out, and pages of nobody."""
+    """Marks a view that runs in the application's role: sign-in, sign-out, and pages that belong to no account."""
     view.tenancy_exempt = True  # type: ignore[attr-defined]
     return view
 
@@ -127,7 +128,7 @@ def _is_exempt(path: str) -> bool:
 class TenantMiddleware:
     """Runs a signed-in customer's page behind the second wall, rendering included.
 
-    An error inside rolls the page's transaction back, whatever the page wrote.
+    An error inside rolls back everything that the page wrote.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,9 +1,9 @@
-"""The proof that a page's transaction belongs to an account: what SQL alone cannot make.
+"""The proof that a page's transaction belongs to an account. SQL alone cannot create this proof.
 
 A page sets `sipcabinet.account_id` to `<account>.<mac>`. The mac is HMAC-SHA256 over the account and the process id of
-the page's own database session, under a key that only the web process and the owner of the tables have. The policies
-ask `sipcabinet_tenant()`, which gives the account of a right proof and NULL for everything else. So a statement that
-was slipped into a page can neither name another account nor use a proof that another session was given.
+the page's own database session, with a key that only the web process and the owner of the tables have. The policies
+call `sipcabinet_tenant()`, which returns the account of a valid proof and NULL for every other value. So an SQL
+statement injected into a page can neither name another account nor use the proof of another session.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 SETTING = "sipcabinet.account_id"
 _BLOCK = 64  # bytes of a SHA-256 block (RFC 2104)
 
-# PostgreSQL has sha256() but no HMAC without an extension, so the key is kept as its two padded forms.
+# PostgreSQL has sha256() but no HMAC without an extension, so the two padded forms of the key are stored.
 INSTALL = (
     """CREATE TABLE IF NOT EXISTS sipcabinet_tenant_key (
         place smallint PRIMARY KEY,
@@ -43,7 +43,7 @@ INSTALL = (
         END IF;
         RETURN account::bigint;
     END $$""",
-    # Policies call the function for whoever reads a table; nobody else needs to.
+    # Policies call the function as the role that reads the table; no other role needs the function.
     "REVOKE ALL ON FUNCTION sipcabinet_tenant() FROM PUBLIC",
     f"GRANT EXECUTE ON FUNCTION sipcabinet_tenant() TO {settings.DATABASE_ROLE}, {settings.PORTAL_ROLE}",
 )
@@ -58,7 +58,7 @@ def of(account_id: int, session: int) -> str:
 
 
 def stored_keys() -> Iterable[tuple[int, bytes, bytes]]:
-    """Rows of `sipcabinet_tenant_key`: the key of SECRET_KEY, then those of SECRET_KEY_FALLBACKS, which still count."""
+    """Rows of `sipcabinet_tenant_key`: the key of SECRET_KEY, then those of SECRET_KEY_FALLBACKS, also valid."""
     for place, secret in enumerate([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]):
         padded = _key(secret).ljust(_BLOCK, b"\0")
         yield place, bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)

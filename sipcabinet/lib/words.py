@@ -4,12 +4,12 @@ from sipcabinet.lib.money import NBSP
 
 
 def counted(count: int, one: str, few: str, many: str) -> str:
-    """The number, grouped, with the form of the word that goes with it."""
+    """The number, with its thousands grouped, and the form of the word that goes with the number."""
     return f"{count:,}".replace(",", NBSP) + f" {form(count, one, few, many)}"
 
 
 def form(count: int, one: str, few: str, many: str) -> str:
-    """The form of the word for this number: of 1, 21, 101…; of 2-4, 22-24…; of all the others."""
+    """The form of the word for this number: `one` for 1, 21, 101…; `few` for 2-4, 22-24…; `many` for all others."""
     tens, ones = abs(count) % 100, abs(count) % 10
     if ones == 1 and tens != 11:
         return one

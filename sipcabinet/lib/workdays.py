@@ -10,12 +10,12 @@ LOOK_AHEAD = timedelta(days=60)  # longer than any run of days off
 
 
 def is_working(day: date, moved: Mapping[date, bool] | None = None) -> bool:
-    """Whether offices and banks work on the day; `moved` are days that somebody has made working (True) or off."""
+    """Whether offices and banks work on the day; `moved` says which days were moved: True is working, False is off."""
     return (moved or {}).get(day, _calendar().is_working_day(day))
 
 
 def first_from(day: date, moved: Mapping[date, bool] | None = None) -> date:
-    """The first working day on or after a day; at the latest the end of LOOK_AHEAD, whatever was moved."""
+    """The first working day on or after `day`; the day at the end of LOOK_AHEAD when no earlier day works."""
     days = (day + timedelta(days=count) for count in range(LOOK_AHEAD.days))
     return next((one for one in days if is_working(one, moved)), day + LOOK_AHEAD)
 

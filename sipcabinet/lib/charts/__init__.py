@@ -1,4 +1,4 @@
-"""Geometry of charts drawn on the server as inline SVG. Pure: numbers in, strings ready for attributes out.
+"""Geometry of charts drawn on the server as inline SVG. Pure functions: from numbers to strings for SVG attributes.
 
 Widths are per cent of the plot and heights are pixels, so a chart fits any screen while its text keeps its size.
 """
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 PLOT_TOP, PLOT_HEIGHT, LABELS_HEIGHT = 10, 200, 26
 HEIGHT = PLOT_TOP + PLOT_HEIGHT + LABELS_HEIGHT
 BASE = PLOT_TOP + PLOT_HEIGHT
-BAR_SHARE = 0.64  # of the width that one day has
+BAR_SHARE = 0.64  # of the width of one day
 LABEL_EVERY_DAYS = 5
-CROWDED_DAYS = 2  # labels closer than this would touch
+CROWDED_DAYS = 2  # labels of days closer than this would touch
 SMALLEST_SPLIT_PX = 2  # a thinner part has no room for a gap
 NBSP = "\u00a0"
 
@@ -45,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day's bar: outgoing calls below, incoming ones on them; `hit` is the whole column, for the pointer."""
+    """One day's bar: outgoing calls below, incoming calls above; `hit` is the whole column, for the mouse pointer."""
 
     title: str
     day: date
@@ -58,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A label of an axis. `minor` ones are left out on phones."""
+    """A label of an axis. `minor` labels are not shown on phones."""
 
     label: str
     position: str
@@ -68,7 +68,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class DailyCallsChart:
-    """Everything `components/daily_calls.html` draws."""
+    """Everything that `components/daily_calls.html` draws."""
 
     bars: list[Bar]
     rows: list[Tick]
@@ -80,7 +80,7 @@ class DailyCallsChart:
 
     @classmethod
     def of(cls, days: Iterable[Day]) -> Self:
-        """The chart of a period's days, oldest first; days without calls must be present as zeros."""
+        """The chart of a period's days, oldest first; days without calls must be included with zeros."""
         known = list(days)
         top = axis_top(max((day.total for day in known), default=0))
         return cls(
@@ -94,12 +94,12 @@ class DailyCallsChart:
 
 
 def grouped(number: int) -> str:
-    """`1 234` with a no-break space."""
+    """The number with its thousands grouped by a no-break space: `1 234`."""
     return f"{number:,}".replace(",", NBSP)
 
 
 def axis_top(largest: int) -> int:
-    """The smallest of 4, 8, 20, 40, 80, 200… that holds the largest value: a quarter of it is always a round number."""
+    """The smallest of 4, 8, 20, 40, 80, 200… not below `largest`: a quarter of this number is always round."""
     scale = 1
     while True:
         for step in (4, 8, 20):
@@ -109,12 +109,12 @@ def axis_top(largest: int) -> int:
 
 
 def share(value: int, whole: int) -> str:
-    """`62.5`: per cent of the whole for an SVG attribute, kept within 0–100. A whole of zero is empty."""
+    """The value as per cent of the whole, for an SVG attribute: `62.5`, within 0–100; `0.0` if the whole is zero."""
     return f"{min(max(value / whole, 0), 1) * 100:.1f}" if whole > 0 else "0.0"
 
 
 def percent(value: float) -> str:
-    """A share of the plot's width, as an attribute."""
+    """A share of the plot's width in per cent, as an SVG attribute."""
     return f"{value:.2f}%"
 
 
@@ -122,7 +122,7 @@ def _bar(index: int, day: Day, count: int, top: int) -> Bar:
     step = 100 / count
     x, width = percent(step * (index + (1 - BAR_SHARE) / 2)), percent(step * BAR_SHARE)
     outgoing, incoming = (value / top * PLOT_HEIGHT for value in (day.outgoing, day.incoming))
-    # A hairline of the background parts the two colours.
+    # A line of the background, one pixel high, separates the two colours.
     gap = 1 if outgoing and incoming > SMALLEST_SPLIT_PX else 0
     return Bar(
         title=_("%(day)s: исходящих %(outgoing)s, входящих %(incoming)s")
@@ -137,7 +137,7 @@ def _bar(index: int, day: Day, count: int, top: int) -> Bar:
 
 
 def value_ticks(top: int) -> list[Tick]:
-    """Five lines of the axis of values from zero to the top; every other is minor."""
+    """Five lines of the value axis, from zero to the top; every second line is minor."""
     ticks = []
     for quarter in range(5):
         y = BASE - PLOT_HEIGHT * quarter / 4
@@ -146,7 +146,7 @@ def value_ticks(top: int) -> list[Tick]:
 
 
 def _columns(days: list[Day]) -> list[Tick]:
-    """The first day and each fifth; the last one too where it does not crowd its neighbour."""
+    """Labels of the first day, the last day, and each fifth day unless it is too close to the last day."""
     ticks = []
     for index, day in enumerate(days):
         number = day.day.day

@@ -1,4 +1,4 @@
-"""Geometry of horizontal bars, one under another, for sums of money. Pure, as `charts` is."""
+"""Geometry of horizontal bars, one under another, for sums of money. Pure functions, as in `charts`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from sipcabinet.lib import money
 
 ROW_HEIGHT, BAR_HEIGHT, TEXT_BASE, BAR_TOP = 42, 12, 14, 21
 MOST_BARS = 12
-MOST_LETTERS = 38  # of a name, so that it and its sum fit a phone
-THINNEST = Decimal("0.5")  # per cent: a kopeck is seen too
+MOST_LETTERS = 38  # of a name, so that the name and its sum fit on a phone
+THINNEST = Decimal("0.5")  # per cent of the width: even the bar of one kopeck is visible
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What one bar stands for. `look` is the class of its colour, that of its series."""
+    """The data of one bar. `look` is the CSS class for the colour of the bar's series."""
 
     name: str
     value: Decimal
@@ -39,7 +39,7 @@ class HorizontalBar:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """An entry of the legend with what its bars come to."""
+    """An entry of the legend with the total of its bars."""
 
     look: str
     name: str
@@ -48,7 +48,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class BarsChart:
-    """Everything `components/bars.html` draws."""
+    """Everything that `components/bars.html` draws."""
 
     bars: list[HorizontalBar]
     series: list[Series]
@@ -57,8 +57,8 @@ class BarsChart:
 
     @classmethod
     def of(cls, amounts: Iterable[Amount], names: dict[str, str]) -> Self:
-        """Bars in the order given, none for nothing; `names` of the series by look. What is too much for one picture
-        is drawn as one bar at the end."""
+        """Bars in the given order; amounts of zero or less are left out. `names` are names of the series by look. Bars
+        beyond MOST_BARS are drawn as one bar at the end."""
         drawn = [amount for amount in amounts if amount.value > 0]
         series = [(look, name, [one.value for one in drawn if one.look == look]) for look, name in names.items()]
         shown = _together(drawn)
@@ -75,7 +75,7 @@ class BarsChart:
 
 
 def _together(amounts: Sequence[Amount]) -> list[Amount]:
-    """At most MOST_BARS of them: the smallest of the last series are added up."""
+    """At most MOST_BARS amounts: the smallest amounts of the last series are added up to one."""
     if len(amounts) <= MOST_BARS:
         return list(amounts)
     last = [amount for amount in amounts if amount.look == amounts[-1].look]

@@ -1,4 +1,4 @@
-"""Geometry of a chart of one figure a day against a limit. Pure, as `charts` is: numbers in, attributes out."""
+"""Geometry of a chart with one number per day and a limit. Pure functions, as in `charts`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LABEL_EVERY_DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class DayPeak:
-    """The figure of one day."""
+    """The most simultaneous calls of one day."""
 
     day: date
     calls: int
@@ -34,7 +34,7 @@ class DayPeak:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day's column; `hit` is all of its width, for the pointer. `over`: the limit did not suffice."""
+    """One day's column; `hit` is its whole width, for the mouse pointer. `over`: the calls exceed the limit."""
 
     title: str
     day: date
@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class PeaksChart:
-    """Everything `components/daily_peaks.html` draws. `limit_y` is where the line of the limit lies."""
+    """Everything that `components/daily_peaks.html` draws. `limit_y` is the y position of the limit's line."""
 
     columns: list[Column]
     rows: list[Tick]
@@ -57,7 +57,7 @@ class PeaksChart:
 
     @classmethod
     def of(cls, peaks: Iterable[DayPeak], limit: int | None) -> Self:
-        """The chart of a period's days, oldest first, none of them left out."""
+        """The chart of a period's days, oldest first; every day must be included."""
         known = list(peaks)
         top = axis_top(max([limit or 0, *(peak.calls for peak in known)]))
         return cls(
@@ -85,7 +85,7 @@ def _column(index: int, peak: DayPeak, count: int, top: int, limit: int | None) 
 
 
 def _days(peaks: list[DayPeak]) -> list[Tick]:
-    """The last day and each fifth before it; every other is minor."""
+    """Labels of the last day and of each fifth day before it; every second label is minor."""
     ticks = []
     for back in range(0, len(peaks), LABEL_EVERY_DAYS):
         index = len(peaks) - 1 - back

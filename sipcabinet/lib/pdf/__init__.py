@@ -1,7 +1,7 @@
-"""PDF documents of the portal: one renderer, tagged for screen readers (PDF/UA-1), its fonts inside.
+"""PDF documents of the portal: one renderer; files are tagged for screen readers (PDF/UA-1) and contain their fonts.
 
-A document is a template that extends `pdf/base.html`. The same context gives the same bytes: nothing in a file tells
-when or where it was made, unless the template does.
+A document is a template that extends `pdf/base.html`. The same context gives the same bytes: a file does not contain
+the time or place of its creation, unless the template writes them.
 """
 
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ from sipcabinet.lib.pdf.errors import PdfError
 __all__ = ["MIME", "SECONDS", "PdfError", "attachment", "render"]
 
 MIME = "application/pdf"
-SECONDS = 30.0  # for one document, the wait for another one of the same process included
+SECONDS = 30.0  # for one document, including the wait for another document of the same process
 
 
 def render(template: str, context: Mapping[str, Any], *, title: str, seconds: float = SECONDS) -> bytes:
-    """The document as PDF, `title` in its metadata. Documents of one process are made one after another.
+    """The document as PDF, with `title` in its metadata. A process renders its documents one after another.
 
-    Raises PdfError after about `seconds` (looked at on every page), and for a template that refers to anything but
-    our own static files: a document that lacks a part is not sent to a customer.
+    Raises PdfError after about `seconds` (checked on every page), and for a template that refers to files other than
+    our static files: an incomplete document must not be sent to a customer.
     """
     from sipcabinet.lib.pdf import engine
 

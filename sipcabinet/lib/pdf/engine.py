@@ -1,4 +1,4 @@
-"""WeasyPrint, kept warm: stylesheets and fonts are read once in a process. Imported by the first document alone."""
+"""WeasyPrint. A process reads stylesheets and fonts once; this module is imported only with the first document."""
 
 import functools
 import logging
@@ -19,11 +19,11 @@ from sipcabinet.lib.pdf.errors import PdfError
 
 STYLESHEETS = ("css/tokens.css", "css/pdf.css")
 VARIANT = "pdf/ua-1"
-_ALONE = threading.Lock()  # Pango's font maps are not for two threads at once
+_ALONE = threading.Lock()  # Pango's font maps are not thread-safe
 
 
 class StaticFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not typed
-    """Gives documents the portal's own static files; anything else ends the rendering."""
+    """Lets documents read the portal's static files; any other URL ends the rendering."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(allowed_protocols=["file"], allow_redirects=False, fail_on_errors=True)
@@ -38,7 +38,7 @@ class StaticFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not ty
 
 
 class Deadline(logging.Filter):
-    """WeasyPrint tells of each of its steps and pages; past the deadline that ends the rendering."""
+    """A filter on WeasyPrint's log of steps and pages: a record after the deadline ends the rendering (PdfError)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Deadline(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if time.monotonic() > self.until:
             raise PdfError("the document takes too long")
-        return False  # nobody else is to read of steps
+        return False  # no other handler gets the record of the step
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,2 +1,2 @@
 class PdfError(Exception):
-    """A document could not be made: it asked for something from outside, or took too long."""
+    """A document could not be rendered: it refers to a file outside our static files, or it took too long."""

@@ -1,4 +1,4 @@
-"""Tables as files: one description of a sheet, written as XLSX or as CSV, row by row in constant memory."""
+"""Tables as files: one description of a sheet, written as XLSX or CSV row by row, in constant memory."""
 
 from sipcabinet.lib.sheets.layout import Cell, Column, Kind, Sheet
 

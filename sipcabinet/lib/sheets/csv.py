@@ -1,4 +1,4 @@
-"""CSV as Russian Excel opens it by a double click: UTF-8 with a BOM, semicolons, decimal commas."""
+"""CSV that a Russian Excel opens with a double click: UTF-8 with a BOM, semicolons, decimal commas."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from sipcabinet.lib.sheets.layout import Cell, Kind, Sheet, clean, local
 MIME = "text/csv; charset=utf-8"
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-# Groups parted by spaces are no expression, so a number keeps its plus as people read it.
+# Digit groups separated by spaces are no formula, so a telephone number needs no apostrophe before its plus.
 _PLAIN_PHONE = re.compile(r"\+\d+( \d[\d-]*)+")
 _MOMENTS = {datetime: "%d.%m.%Y %H:%M:%S", date: "%d.%m.%Y", time: "%H:%M:%S"}
 _FLUSH_BYTES = 64 * 1024
@@ -24,8 +24,8 @@ _FLUSH_BYTES = 64 * 1024
 def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> int:
     """Writes the columns' titles and the rows; returns how many rows there were. Memory does not grow with the rows.
 
-    Nothing stands above the titles or below the rows, or no program could read the table: what was selected is told by
-    the file's name, and its totals stand in the XLSX.
+    Nothing is written above the titles or below the rows, so that programs can read the table. The file's name says
+    what was selected; only the XLSX has totals.
     """
     stream.write(b"\xef\xbb\xbf")
     count = 0
@@ -44,7 +44,7 @@ def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> in
 
 
 def show(value: Cell, kind: Kind = Kind.TEXT) -> str:
-    """A value as text of a CSV cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """A value as the text of a CSV cell; text that a spreadsheet would treat as a formula gets a leading apostrophe."""
     value = local(value, kind)
     if isinstance(value, str):
         return _phone(value) if kind is Kind.PHONE else _guarded(clean(value))
@@ -76,7 +76,7 @@ def _guarded(text: str) -> str:
 
 
 def _encoded(lines: Iterable[list[str]]) -> Iterator[bytes]:
-    """Lines as bytes, in parts worth writing."""
+    """Lines as bytes, in parts of about _FLUSH_BYTES."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     for line in lines:

@@ -1,5 +1,5 @@
-"""What a sheet says: its head, its columns and its totals. Both writers read the same description; CSV has the columns
-alone."""
+"""Description of a sheet: its head, columns and totals. The XLSX and the CSV writer read the same description; a CSV
+has only the columns."""
 
 import re
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from sipcabinet.lib import clock
 
 Cell: TypeAlias = str | int | Decimal | date | time | datetime | None
 
-# What XML 1.0 cannot hold, lone surrogates included; tab, line feed and carriage return stay.
+# Characters that XML 1.0 cannot hold, lone surrogates included; tab, line feed and carriage return are allowed.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Kind(StrEnum):
-    """What a column holds. Moments are shown as Minsk sees them; `PRICE` keeps up to six places."""
+    """The kind of a column's values. Moments are shown in Minsk time; `PRICE` shows up to six decimal places."""
 
     TEXT = "text"
     PHONE = "phone"  # E.164, shown as people read it
@@ -42,9 +42,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: a title, lines above it (account, period, made at), columns, and a last row of totals.
+    """A table: a title, lines above the table (account, period, time of creation), columns, and a last row of totals.
 
-    `totals` has a cell for each column (None: empty), or is empty where nothing is added up.
+    `totals` has a cell for each column (None: empty cell); it is empty for a table without totals.
     """
 
     title: str
@@ -54,12 +54,12 @@ class Sheet:
 
 
 def clean(text: str) -> str:
-    """The text without characters that no file can hold."""
+    """The text without the characters that XML 1.0 cannot hold."""
     return _UNWRITABLE.sub("", text)
 
 
 def local(value: Cell, kind: Kind) -> Cell:
-    """A moment as a date, a time or a naive moment of Minsk, as its column asks; anything else unchanged."""
+    """A moment as a date, a time or a naive moment in Minsk time, depending on `kind`; other values unchanged."""
     if not isinstance(value, datetime):
         return value
     shown = clock.minsk(value).replace(tzinfo=None)

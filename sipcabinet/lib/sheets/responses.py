@@ -1,4 +1,4 @@
-"""A sheet as a download: written to a temporary file first, so that a fault is an error page and not half a file."""
+"""A sheet as a download, written to a temporary file first: so a fault gives an error page and not half a file."""
 
 from collections.abc import Iterable, Sequence
 from tempfile import SpooledTemporaryFile
@@ -17,7 +17,7 @@ _IN_MEMORY_BYTES = 1024 * 1024
 def attachment(name: str, extension: str, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> FileResponse:
     """The sheet for download as `name.extension` (`xlsx` or `csv`).
 
-    The rows are read here, within the caller's transaction: a slow client holds no connection to the database.
+    All rows are read during this call, in the caller's transaction: a slow client keeps no database connection busy.
     """
     writer = WRITERS[extension]
     file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - the answer closes it

@@ -1,4 +1,4 @@
-"""XLSX by openpyxl's write-only mode: rows leave memory as they are written."""
+"""XLSX files, in openpyxl's write-only mode: written rows do not stay in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -34,10 +34,10 @@ _LINE = Side(style="thin", color="FF5B6B7F")
 
 
 def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> int:
-    """Writes the sheet with its rows and returns how many there were. Memory does not grow with the rows.
+    """Writes the sheet with its rows; returns how many rows there were. Memory does not grow with the rows.
 
-    Text is always text: what starts with = + - @ is no formula. More rows than a sheet of Excel can hold go on on
-    another one, with the same head; the totals stand on the last.
+    Text is never a formula, even if it starts with = + - @. When a sheet of Excel is full, the rows continue on another
+    sheet with the same head; the totals are on the last sheet.
     """
     book = Workbook(write_only=True)
     try:
@@ -66,7 +66,7 @@ def _write_pages(book: Workbook, sheet: Sheet, rows: Iterator[Sequence[Cell]]) -
 
 
 def _open(page: Any, sheet: Sheet) -> int:
-    """Everything above the rows; returns the number of the row with the columns' titles."""
+    """Writes everything above the rows; returns the number of the row with the columns' titles."""
     header = len(sheet.head) + 3
     for number, column in enumerate(sheet.columns, 1):
         page.column_dimensions[get_column_letter(number)].width = column.width
@@ -84,7 +84,7 @@ def _open(page: Any, sheet: Sheet) -> int:
 
 
 def _append(page: Any, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> int:
-    # A row is written at once, so one cell per column serves them all and styles are worked out only once.
+    # `append` writes a row immediately, so all rows share one cell per column, and styles are computed only once.
     cells = [_styled(page, column) for column in sheet.columns]
     kinds = [column.kind for column in sheet.columns]
     count = 0
@@ -96,7 +96,7 @@ def _append(page: Any, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> int:
 
 
 def _discard(page: Any) -> None:
-    """Ends a sheet that will not be saved, and its temporary file, which else stays until the process ends."""
+    """Closes a sheet that will not be saved and removes its temporary file, which else stays until the process ends."""
     page.close()
     page._writer.cleanup()  # noqa: SLF001 - `save` is the only public way to remove it
 
@@ -114,7 +114,7 @@ def _totals(page: WriteOnlyWorksheet, sheet: Sheet) -> list[Any]:
 
 
 def _kind_of_total(column: Column, value: Cell) -> Kind:
-    # The row begins with words whatever its column holds, and a sum of prices is money.
+    # The first cell of the row is text, whatever the column's kind; a sum of prices is money.
     if isinstance(value, str):
         return Kind.TEXT
     return Kind.MONEY if column.kind is Kind.PRICE else column.kind
@@ -123,7 +123,7 @@ def _kind_of_total(column: Column, value: Cell) -> Kind:
 def _fill(cell: Any, kind: Kind, value: Cell) -> None:
     if isinstance(value, str):
         cell.value = clean(phones.display(value) if kind is Kind.PHONE else value)
-        cell.data_type = "s"  # openpyxl takes «=…» for a formula
+        cell.data_type = "s"  # openpyxl treats «=…» as a formula
     elif kind is Kind.SECONDS and isinstance(value, int):
         cell.value = timedelta(seconds=value)
     else:
@@ -155,5 +155,5 @@ def _title(page: WriteOnlyWorksheet, column: Column) -> Any:
 
 
 def _tab_name(title: str) -> str:
-    """What Excel allows on a tab: 31 characters, without []:*?/\\ ."""
+    """The title as Excel allows on a sheet's tab: at most 31 characters, without []:*?/\\ ."""
     return "".join(" " if sign in "[]:*?/\\'" else sign for sign in clean(title))[:31].strip() or "1"
