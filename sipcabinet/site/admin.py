@@ -1,4 +1,4 @@
-"""The operator's desk: Django's admin with the portal's own doors, and with the portal's journal."""
+"""The operator's desk: Django's admin with the portal's sign-in and sign-out, and with the portal's journal."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ ROOMS = ("accounts", "subscribers", "billing", "notifications")
 
 
 class OperatorAdminSite(staff.Desk):
-    """Its sign-in page is the portal's throttled one; staff without a second factor are led to enrolment first."""
+    """Uses the portal's throttled sign-in page; redirects staff without a second factor to enrolment first."""
 
     site_header = _("SIP — кабинет оператора")
     site_title = _("SIP — кабинет оператора")
@@ -25,7 +25,7 @@ class OperatorAdminSite(staff.Desk):
     site_url = None
 
     def check(self, app_configs: Any) -> list[CheckMessage]:
-        """Checks all pages, whether the addresses have been read or not."""
+        """Checks all pages: first imports them, in case `sipcabinet.urls` has not been imported yet."""
         admin.autodiscover()
         return super().check(app_configs)
 
@@ -34,7 +34,8 @@ class OperatorAdminSite(staff.Desk):
         return super().has_permission(request) and verified()
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Never a second door: leads to the portal's sign-in, or on to the second factor. Customers are refused."""
+        """Redirects to the portal's sign-in or to the second factor: the desk has no other sign-in. Raises
+        PermissionDenied for customers."""
         if request.user.is_authenticated and not request.user.is_staff:
             raise PermissionDenied
         page = "accounts:second_factor" if request.user.is_authenticated else "accounts:sign_in"
@@ -42,17 +43,17 @@ class OperatorAdminSite(staff.Desk):
         return redirect(f"{reverse(page)}?{urlencode(after)}")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
-        """The portal's «Выйти», which ends the session and notes it."""
+        """The portal's «Выйти», which ends the session and records this in the journal."""
         from accounts.views.sign_in import sign_out
 
         return sign_out(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
-        """The portal's «Смена пароля», which ends the other sessions."""
+        """Redirects to the portal's «Смена пароля», which ends the user's other sessions."""
         return redirect("accounts:password_change")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The rooms in the order of the work, what only superusers see last."""
+        """The rooms in the order of ROOMS; apps that only superusers see come last."""
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: ROOMS.index(app["app_label"]) if app["app_label"] in ROOMS else len(ROOMS))
 

@@ -1,6 +1,6 @@
-"""What all processes of the portal may ask of PostgreSQL, Valkey and the system, against what these give.
+"""Compares what all processes of the portal may need of PostgreSQL, Valkey and the system with what these allow.
 
-The sums are bounds, not guesses: threads and processes are fixed in number, and each has its connections for good.
+The sums are exact upper bounds: the number of threads and processes is fixed, and each keeps its connections.
 """
 
 import resource
@@ -15,17 +15,17 @@ from redis.exceptions import RedisError
 from sipcabinet.site import lanes
 
 log = structlog.get_logger(__name__)
-BEAT = 1  # processes that only give hints
-WORKER_MAIN = 1  # Celery's own process beside those that work
-CELERY_CONNECTIONS = 4  # of the worker's main process: to consume, to answer, to be told, to publish
-FILES_OF_A_PROCESS = 100  # modules, logs, sockets of its own
-FILES_OF_A_REQUEST = 2  # its connection, and the file that is sent or received
+BEAT = 1  # processes of Celery beat, which only sends hints
+WORKER_MAIN = 1  # Celery's main process beside the worker processes
+CELERY_CONNECTIONS = 4  # of the worker's main process: to consume, to answer, to receive commands, to publish
+FILES_OF_A_PROCESS = 100  # modules, logs and sockets that the process itself opens
+FILES_OF_A_REQUEST = 2  # the visitor's connection, and the file that is sent or received
 REDIS_TIMEOUT_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """How much of something the portal may use at most, and how much there is; None where that cannot be known."""
+    """The most that the portal may use of a resource, and how much the server allows; None if that is unknown."""
 
     what: str
     needed: int
@@ -33,7 +33,7 @@ class Need:
 
     @property
     def problem(self) -> str:
-        """Why the portal may not start like this, or an empty string."""
+        """The reason why the portal must not start, or an empty string."""
         if self.given is None or self.needed <= self.given:
             return ""
         return f"{self.what}: up to {self.needed} may be needed, {self.given} are allowed"
@@ -48,12 +48,12 @@ def needs() -> list[Need]:
 
 
 def problems() -> list[str]:
-    """One line for each bound that does not fit; empty where all is well, or where the servers are away just now."""
+    """One line for each resource that is too small; empty when all suffice or the servers cannot be reached now."""
     return [need.problem for need in needs() if need.problem]
 
 
 def open_files() -> None:
-    """Raises this process's limit of open files, which its children inherit, to what a web process may need."""
+    """Raises this process's limit of open files to what a web process may need; child processes inherit the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = web_files() if hard == resource.RLIM_INFINITY else min(web_files(), hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -61,7 +61,7 @@ def open_files() -> None:
 
 
 def database_connections() -> int:
-    """Of web, worker, beat, and of people: each thread of a lane has one connection for each login."""
+    """Connections of web, worker and beat processes, and of people. A lane's thread has one for each database login."""
     logins = 2 if settings.PORTAL_DATABASE else 1
     threads = sum(lane.threads for lane in lanes.lanes())
     web = int(settings.WEB_WORKERS) * threads * logins
@@ -69,13 +69,13 @@ def database_connections() -> int:
 
 
 def broker_connections() -> int:
-    """Of web and worker processes for hints, of the worker's own process, of beat, and one for each `/health/`."""
+    """Connections of web, worker and beat processes for hints, of the worker's main process, and of `/health/`."""
     web, workers = int(settings.WEB_WORKERS), int(settings.TASK_WORKERS)
     return (web + workers + BEAT) * int(settings.CELERY_BROKER_POOL_LIMIT) + CELERY_CONNECTIONS + web
 
 
 def web_files() -> int:
-    """Of one process: visitors' connections, files that are sent or received, servers' connections."""
+    """Open files of one web process: visitors' connections, files sent or received, connections to servers."""
     return int(settings.WEB_CONNECTIONS) * FILES_OF_A_REQUEST + FILES_OF_A_PROCESS
 
 
@@ -85,7 +85,7 @@ def _files_given() -> int | None:
 
 
 def _database_gives() -> int | None:
-    """What is left of max_connections for logins that are no superusers."""
+    """The connections that max_connections leaves to logins that are not superusers; None if PostgreSQL is away."""
     names = ["max_connections", "superuser_reserved_connections", "reserved_connections"]
     try:
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What must be right before the first page is shown."""
+"""Django system checks of the portal's pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,8 @@ from sipcabinet.site import navigation
 
 @register(Tags.urls)
 def menu(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    """Every entry of the menu must name a page: the menu leaves out what has none, so a misspelt name only vanishes."""
+    """An error for each entry of the menu without a page: the menu leaves such entries out, so a misspelt name would
+    go unnoticed."""
     hint = "The names are in sipcabinet/site/navigation.py, the pages in urls.py of the apps."
     return [
         Error(f"The menu's «{entry.title}» names no page: {entry.view}", hint=hint, id="site.E001")

@@ -1,4 +1,4 @@
-"""What every template may use, beside its view's own context. No query is made here."""
+"""Variables that every template may use beside its view's context. This module makes no database query."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from sipcabinet.site import theme
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How customers reach the operator."""
+    """The operator's contacts for customers."""
 
     phone: str
     phone_shown: str
@@ -30,7 +30,7 @@ def support() -> Support:
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the operator's contacts, the chosen theme, the idle time after which a session ends (1.2)."""
+    """Context processor: operator's contacts, chosen theme, and the idle time after which a session ends (1.2)."""
     chosen = theme.of(request)
     return {
         "request_id": requests.request_id(request),

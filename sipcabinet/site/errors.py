@@ -1,4 +1,4 @@
-"""Error pages: Russian, with the request's number, never a trace. They need neither a database nor a session."""
+"""Error pages: in Russian, with the request's number, without a trace. They need no database and no session."""
 
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
@@ -11,7 +11,7 @@ from sipcabinet.site import theme
 from sipcabinet.site.context import support
 
 log = structlog.get_logger(__name__)
-RETRY_SECONDS = 30  # after «too busy»: a burst is over by then, or the visitor is told the same again
+RETRY_SECONDS = 30  # after «too busy»: most bursts end within this time; otherwise the visitor gets 503 again
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -20,7 +20,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """handler403. The log gets the name of the page, as an address may hold a token."""
+    """handler403. Logs the page's name and not its URL, which may hold a token."""
     log.warning("access.refused", page=getattr(request.resolver_match, "view_name", ""))
     return _page(request, 403)
 
@@ -31,28 +31,28 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: falls back to a page without templates, should those be what broke."""
+    """handler500: falls back to a page without templates, in case the templates are broken."""
     try:
         return _page(request, 500)
-    except Exception:  # the last page before a bare connection reset
+    except Exception:  # without this page the visitor would get a connection reset
         log.exception("error_page.broken")
         return HttpResponseServerError(_bare(requests.request_id(request)))
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: maintenance, or a part that the page cannot do without is down."""
+    """503: maintenance, no free thread, or a service that the page needs is down."""
     response = _page(request, 503)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
-    """413: more was sent than the page takes."""
+    """413: the request's body is larger than the page accepts."""
     return _page(request, 413)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: mostly an old tab, so it says what to do instead of «forbidden»."""
+    """CSRF_FAILURE_VIEW: the cause is mostly an old tab, so the page says what to do instead of «forbidden»."""
     log.warning("csrf.refused", reason=reason)
     return _page(request, 403, "csrf")
 
@@ -66,7 +66,7 @@ def _page(request: HttpRequest, status: int, name: str = "") -> HttpResponse:
         "theme": chosen,
         "dark_media": theme.DARK_MEDIA[chosen],
     }
-    # Without the request no context processor runs, so nothing asks the database who this is.
+    # Rendering without the request runs no context processor, so nothing queries the database for the user.
     return HttpResponse(render_to_string(f"errors/{name or status}.html", context), status=status)
 
 

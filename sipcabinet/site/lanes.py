@@ -1,4 +1,4 @@
-"""The portal's lanes, and the page that those beyond the bound get."""
+"""The portal's lanes, and the error page for requests that a lane refuses."""
 
 import functools
 import re
@@ -16,17 +16,17 @@ from sipcabinet.lib.security import SecurityHeadersMiddleware
 from sipcabinet.site import errors, theme
 
 MIB = 1024 * 1024
-SPARE_THREADS = 4  # of the server, for answers that are refused at once
-NUMBER_PLACE = "NUMBERPLACE"  # stands in the page that is rendered once, where each request's number goes
+SPARE_THREADS = 4  # of the server, for requests that are refused at once
+NUMBER_PLACE = "NUMBERPLACE"  # placeholder in the page that is rendered once; replaced by each request's number
 
 
 def lanes() -> list[Lane]:
-    """In the order in which they are asked; numbers of threads are settings (docs/security.md, «Bounds»)."""
+    """The lanes; the first match takes a request. The numbers of threads are settings (docs/security.md, «Bounds»)."""
     threads = settings.WEB_THREADS
     return [
         Lane("health", 1, re.compile("^/health/"), room=3, wait_seconds=3),
         Lane("static", 2, re.compile(f"^{re.escape(settings.STATIC_URL)}"), room=6, wait_seconds=5),
-        # Staff take in files of calls of up to half a gigabyte.
+        # Staff upload files of calls of up to half a gigabyte.
         Lane(
             "desk",
             threads["desk"],
@@ -36,7 +36,7 @@ def lanes() -> list[Lane]:
             bodies=4,
             largest_body=520 * MIB,
         ),
-        # PDF, XLSX, CSV: seconds of work each, and the PDFs of a process are made one after another.
+        # PDF, XLSX, CSV: each takes seconds, and a process renders its PDFs one after another.
         Lane(
             "documents",
             threads["documents"],
@@ -51,12 +51,12 @@ def lanes() -> list[Lane]:
 
 
 def server_threads() -> int:
-    """Threads that the server needs to keep every lane full and still refuse at once."""
+    """How many threads the server needs to keep every lane full and still refuse further requests at once."""
     return sum(lane.most for lane in lanes()) + SPARE_THREADS
 
 
 def behind_lanes(application: Application) -> Lanes:
-    """The portal's WSGI application with its bounds."""
+    """The portal's WSGI application, wrapped in the lanes."""
     return Lanes(application, lanes(), _refuse)
 
 
@@ -80,7 +80,7 @@ class _Refusal:
 
 @functools.cache
 def _refusal(status: int, chosen_theme: str) -> _Refusal:
-    """The page, rendered once: in a burst most of the work must be left for those who are let in."""
+    """The error page, rendered once: in a burst the processors must be free for the requests that are accepted."""
     request = HttpRequest()
     request.COOKIES[theme.COOKIE] = chosen_theme
     request.request_id = NUMBER_PLACE  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""The side navigation, in the manual's words. An entry shows only where its page exists.
+"""The side navigation, in the words of the customer's manual. An entry is shown only when its page exists.
 
-In the portal every page exists: `checks.menu` refuses to start with a name that no URL has.
+In the portal every page exists: the check `checks.menu` fails for an entry whose URL name does not exist.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,10 @@ from sipcabinet.lib import phones
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A planned entry: `view` is a URL name, or empty for a heading of its children.
+    """An entry of the menu: `view` is a URL name, or empty for a heading above `children`.
 
-    Entries of one subscriber take his primary key; `trunk_only` ones are no business of a «SIP-номер» (3.3).
+    URLs of a subscriber's entries take the subscriber's primary key; `trunk_only` entries are not shown for a
+    «SIP-номер» (3.3).
     """
 
     title: Promise
@@ -30,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry as it stands on a page. `current` goes to aria-current: `page`, `true` (a page inside) or empty."""
+    """An entry as a page shows it. `current` is the value of aria-current: `page`, `true` (a page inside) or empty."""
 
     title: str
     url: str = ""
@@ -41,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Items under one heading; the first group has none."""
+    """Items under one heading; the first group has an empty title."""
 
     title: str
     items: list[Item]
@@ -96,7 +97,7 @@ CHOICE = (Entry(_("Выбор SIP-абонента"), "subscribers:select", "use
 
 
 def entries() -> Iterator[tuple[Entry, list[int]]]:
-    """Every entry with the arguments of its address; that of a subscriber's page is any primary key."""
+    """Every entry with the arguments of its URL; a subscriber's pages get 1 as an example of a primary key."""
     for entry in _all(HOME + ACCOUNT + CHOICE + SERVICE):
         yield entry, []
     for entry in _all(SUBSCRIBER):
@@ -124,7 +125,7 @@ def _chosen(subscriber: Any) -> Item:
 
 
 def _items(entries: tuple[Entry, ...], args: list[Any] | None = None, *, is_trunk: bool = True) -> list[Item]:
-    """The entries that have a page, or children that have one."""
+    """Items for the entries that have a page, or that have children with a page."""
     items = []
     for entry in entries:
         if entry.trunk_only and not is_trunk:
@@ -156,7 +157,7 @@ def _walk(items: list[Item]) -> Iterator[Item]:
 
 
 def _nearest(path: str, urls: list[str]) -> str:
-    """The longest address that the page lies at or under, so that a wizard's steps light up their section."""
+    """The longest URL that `path` equals or begins with, so that a wizard's steps highlight their section."""
     root = min((url for url in urls if url), key=len, default="")
     inside = [url for url in urls if url and path.startswith(url) and (url != root or url == path)]
     return max(inside, key=len, default="")

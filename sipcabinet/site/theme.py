@@ -1,4 +1,4 @@
-"""Light, dark, or as the system wishes: kept in a cookie, so that the page arrives right and nothing flashes."""
+"""Colour theme: light, dark, or that of the system. A cookie keeps it, so the first paint has the right colours."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +10,7 @@ from sipcabinet.lib import tenancy
 COOKIE = settings.THEME_COOKIE_NAME
 SYSTEM = "system"
 YEAR_SECONDS = 365 * 24 * 3600
-# When the dark colours apply; paper is always light.
+# The media query for the dark colours of each theme; print is always light.
 DARK_MEDIA = {
     "light": "not all",
     "dark": "screen",
@@ -19,7 +19,7 @@ DARK_MEDIA = {
 
 
 def of(request: HttpRequest) -> str:
-    """The theme chosen in this browser; whatever else the cookie says counts as no choice."""
+    """The theme chosen in this browser; any other value of the cookie counts as no choice."""
     chosen = request.COOKIES.get(COOKIE, SYSTEM)
     return chosen if chosen in DARK_MEDIA else SYSTEM
 
@@ -27,7 +27,7 @@ def of(request: HttpRequest) -> str:
 @tenancy.exempt
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keeps the choice and leads back to the page it was made on. Scripts set the same cookie without a reload."""
+    """Stores the choice and redirects to the page where it was made. Scripts set the same cookie without a reload."""
     chosen = request.POST.get("theme", SYSTEM)
     response = HttpResponseRedirect(_back(request))
     if chosen in DARK_MEDIA:

@@ -1,1 +1,1 @@
-"""The demo operator: a catalogue, four customers and months of calls, made anew from a seed and today's date."""
+"""The demo operator: a catalogue, four customers and months of calls, generated from a seed and today's date."""

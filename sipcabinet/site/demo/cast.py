@@ -1,4 +1,4 @@
-"""Who is who at the demo operator. Plain data; everything about the people and companies is invented."""
+"""Customers, numbers and staff of the demo operator. Plain data; all people and companies are invented."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class DemoTrunk:
 
 @dataclass(frozen=True, slots=True)
 class DemoCustomer:
-    """A customer with one account. `share` of all calls is theirs; `source` is the switch they hang on."""
+    """A customer with one account. `share` is the customer's share of all calls, `source` the customer's switch."""
 
     name: str
     unp: str
@@ -47,8 +47,8 @@ class DemoCustomer:
     source: str
     trunks: tuple[DemoTrunk, ...]
     note: str
-    unpaid: int = 0  # how many of the newest invoices are left unpaid
-    breaks_promise: bool = False  # whose promise to pay ran out, so that outgoing calls are restricted
+    unpaid: int = 0  # how many of the newest invoices are unpaid
+    breaks_promise: bool = False  # a promise to pay ran out, so outgoing calls are restricted
 
     def lines(self) -> Iterator[tuple[DemoTrunk, DemoLine]]:
         for trunk in self.trunks:
@@ -57,7 +57,7 @@ class DemoCustomer:
 
 
 def _numbers(first: int, labels: str) -> tuple[DemoLine, ...]:
-    """Consecutive numbers for labels parted by `;`; `label*2.5` is a busier one."""
+    """Consecutive numbers, with labels separated by `;`; `label*2.5` gives the number the weight 2.5."""
     lines = []
     for offset, text in enumerate(labels.split(";")):
         label, _star, weight = text.strip().partition("*")
@@ -70,7 +70,7 @@ _OFFICE = _numbers(
     "Бухгалтерия*1.4; Отдел продаж*3; Отдел продаж, Ирина*2.6; Отдел продаж, Павел*2.4; Директор*0.9; Секретарь*1.8;"
     "Юрист*0.6; Отдел кадров*0.8; Снабжение*1.9; Логистика*2.2; Маркетинг*0.9; Техподдержка*2.8; Переговорная*0.2",
 )
-# Quiet enough for its trunk to have minutes left.
+# Few calls, so that the trunk has included minutes left.
 _WAREHOUSE = (
     *_numbers(
         447112051,

@@ -1,4 +1,4 @@
-"""The demo operator's plans, destinations and rates, written into the tables."""
+"""Writes the demo operator's plans, destinations, rates, services and packages into the tables."""
 
 from datetime import date
 
@@ -109,7 +109,7 @@ def _load_packages() -> None:
 
 
 def _load_platform() -> None:
-    """Addresses and networks are those reserved for documentation."""
+    """Creates the SIP platform, with addresses and networks that are reserved for documentation."""
     SipPlatform.objects.create(
         name="Минск-1",
         domain="sip.operator.example",

@@ -1,4 +1,4 @@
-"""The demo's customers, numbers and logins, opened as staff would open them."""
+"""Opens the demo's customers, numbers and logins, as staff would open them."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -24,7 +24,7 @@ def open_all(plans: dict[str, TariffPlan]) -> dict[DemoCustomer, Account]:
 
 
 def open_staff() -> User:
-    """A superuser with a second factor of its own; what to enter into an application is told by `logins`."""
+    """Creates a superuser with a second factor; the module `logins` shows the key for an authenticator app."""
     staff = User.objects.create_superuser(cast.STAFF_PHONE, cast.STAFF_PASSWORD, name=cast.STAFF_NAME)
     TOTPDevice.objects.create(user=staff, name="Приложение", confirmed=True)
     return staff
@@ -70,7 +70,7 @@ def _connect(demo: DemoCustomer, account: Account, plans: dict[str, TariffPlan])
 
 
 def _open_trunk(demo: DemoTrunk, account: Account, plans: dict[str, TariffPlan]) -> list[tuple[DemoLine, Subscriber]]:
-    """Its numbers, with what the cast says of them."""
+    """Opens a trunk and its numbers; returns each number with its line of the cast."""
     trunk = numbers.open_trunk(
         account=account, phone=demo.line.phone, plan=plans[PlanKind.TRUNK], label=demo.line.label
     )
@@ -81,7 +81,7 @@ def _open_trunk(demo: DemoTrunk, account: Account, plans: dict[str, TariffPlan])
 
 
 def _set_passwords(demo: DemoCustomer, account: Account) -> None:
-    """Gives each login its demo password, as if its owner had changed a temporary one on the first day."""
+    """Gives each login its demo password, as if its user had replaced the temporary password on the first day."""
     changed_at = _moment(traffic.connected_on(demo, clock.today()), CLOSING)
     for user in User.objects.filter(account=account):
         user.name = demo.contact_name

@@ -1,4 +1,4 @@
-"""Who owes what at the demo operator, and since when: counted back from today, so that there is always a debtor."""
+"""Debts of the demo's customers. Their days are counted back from today, so that there is always a debtor."""
 
 from datetime import date, timedelta
 
@@ -11,11 +11,11 @@ from sipcabinet.lib.periods import Month
 from sipcabinet.site.demo.cast import DemoCustomer
 
 CLOSED_MONTHS = 6
-ACCEPTED_AFTER = timedelta(days=1)  # from the due day of the invoice that the broken promise is about
+ACCEPTED_AFTER = timedelta(days=1)  # counted from the due day of the invoice that the broken promise is about
 
 
 def issued_on(month: Month, today: date) -> date:
-    """The planned day, or today where that is still to come: every past month has its invoice."""
+    """The planned day of the invoice, or today if that day is in the future: every past month has its invoice."""
     return min(expected_on(month), today)
 
 
@@ -24,8 +24,8 @@ def due_on(month: Month, today: date) -> date:
 
 
 def unpaid_months(customer: DemoCustomer, today: date) -> list[Month]:
-    """Months whose invoices are left unpaid, oldest first. In the first days of a month a debtor owes for one more:
-    the promise about the oldest has then run out already."""
+    """Months whose invoices are unpaid, oldest first. In the first days of a month the debtor owes for one more month,
+    so that the promise about the oldest invoice has already run out."""
     count = customer.unpaid
     if customer.breaks_promise and restricted_on_for(Month.of(today).shift(-count), today) >= today:
         count += 1
@@ -33,14 +33,14 @@ def unpaid_months(customer: DemoCustomer, today: date) -> list[Month]:
 
 
 def restricted_on(today: date) -> date:
-    """The day on which the debtor's promise ran out, and his outgoing calls were restricted."""
+    """The day when the debtor's promise ran out and the outgoing calls were restricted."""
     oldest = Month.of(today).shift(-2)
     day = restricted_on_for(oldest, today)
     return day if day < today else restricted_on_for(oldest.shift(-1), today)
 
 
 def restricted_on_for(month: Month, today: date) -> date:
-    """The first working day after the last one of a promise about a month's invoice, accepted right after the due
-    day."""
+    """The first working day after the last day of a promise about a month's invoice; the promise is accepted
+    ACCEPTED_AFTER the due day."""
     last_day = due_on(month, today) + ACCEPTED_AFTER + settings.GUARANTEE_LIFETIME
     return workdays.first_from(last_day + timedelta(days=1))

@@ -1,6 +1,6 @@
-"""The past that pages show: sign-ins, the journal, orders in every state.
+"""The demo's past as pages show it: sign-ins, the journal, orders in every state.
 
-Sign-ins are written here directly; everything else is done by the services, with the clock set back.
+This module writes sign-ins directly; the services do everything else, with the clock set back.
 """
 
 import uuid
@@ -24,7 +24,7 @@ from sipcabinet.site.demo.cast import DemoCustomer
 
 SIGN_INS = 14
 SIGN_IN_DAYS = 45
-OFFICE, HOME = "203.0.113.17", "198.51.100.42"  # networks kept for documentation
+OFFICE, HOME = "203.0.113.17", "198.51.100.42"  # networks reserved for documentation
 BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
@@ -35,7 +35,7 @@ ACCEPTED = (250, "250 2.0.0 Ok: queued")
 
 
 def sign_ins(accounts: dict[DemoCustomer, Account], staff: User, *, seed: int) -> None:
-    """Some weeks of sign-ins, with a few wrong passwords, and what the journals say of them."""
+    """Writes some weeks of sign-ins, with a few wrong passwords, and their events in the journal."""
     rng = Random(f"{seed}:sign-ins")
     users = [*User.objects.filter(account__in=accounts.values()).select_related("account").order_by("phone"), staff]
     made = sorted((row for user in users for row in _sign_ins_of(user, rng)), key=lambda row: row.at)
@@ -74,8 +74,7 @@ def _working_moment(rng: Random, days_ago: int) -> datetime:
 
 
 def place_orders(accounts: dict[DemoCustomer, Account]) -> None:
-    """Call-detail reports that have fallen due, and one of today's. Whoever makes and sends them: `deliver`, or else a
-    worker."""
+    """Orders call-detail reports that are due, and one for today. `deliver` or a worker then renders and sends them."""
     for number, account in enumerate(accounts.values()):
         user = User.objects.filter(account=account).order_by("phone").first()
         if user is None:
@@ -88,7 +87,7 @@ def place_orders(accounts: dict[DemoCustomer, Account]) -> None:
 
 
 def _order(account: Account, user: User, direction: ReportDirection, *, days_ago: int) -> None:
-    """The month before, ordered some days ago in the morning; or this month, ordered now."""
+    """Orders the report of the previous month some days ago in the morning, or (0 days) that of this month now."""
     moment = midnight(clock.today() - timedelta(days=days_ago)) + timedelta(hours=10, minutes=3 * days_ago)
     with clock.at(moment if days_ago else clock.now()):
         month = Month.current().shift(-1 if days_ago else 0)
@@ -102,9 +101,9 @@ def _order(account: Account, user: User, direction: ReportDirection, *, days_ago
 
 
 def deliver() -> None:
-    """Makes the documents that are due, as a worker would then, and gives all letters a mail server's answers.
+    """Creates the documents that are due, as a worker would at that time, and writes a mail server's answer to letters.
 
-    Outside any transaction. Call details of outgoing calls alone come to a full mailbox.
+    Call it outside any transaction. Letters with call details of outgoing calls alone are refused: mailbox full.
     """
     while (order := durable.claim(DocumentOrder, lease=production.LEASE)) is not None:
         with clock.at(order.due_at + timedelta(seconds=20)):

@@ -1,4 +1,4 @@
-"""Loading the demo: all of it or nothing, so that a killed first start begins anew."""
+"""Loads the demo completely or not at all, so that a first start that was killed can begin anew."""
 
 import tempfile
 from pathlib import Path
@@ -18,13 +18,13 @@ log = structlog.get_logger(__name__)
 
 
 class NotEmptyError(Exception):
-    """There are customers already: the demo is for an empty database."""
+    """The database already has customers, but the demo needs an empty database."""
 
 
 def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
-    """Makes the demo operator in one transaction, then sends what is due; `bar` is a progress bar of whole per cents.
+    """Creates the demo operator in one transaction, then sends the documents that are due; `bar` shows whole per cents.
 
-    Two at once are taken one after the other; the later one raises NotEmptyError.
+    Of two calls at the same time the second waits (a lock by name) and then raises NotEmptyError.
     """
     with transaction.atomic():
         locks.hold("sipcabinet demo")

@@ -1,4 +1,4 @@
-"""What is told of the demo's logins: read from the database, so that it is true at the second start too."""
+"""The list of the demo's logins, read from the database: so it is also right when the demo was loaded earlier."""
 
 from base64 import b32encode
 from typing import Any, TypedDict
@@ -14,7 +14,7 @@ CHANGED = "пароль изменён в кабинете"
 
 
 class Login(TypedDict):
-    """Somebody who can sign in."""
+    """A login that can sign in."""
 
     who: str
     phone: str
@@ -23,7 +23,7 @@ class Login(TypedDict):
 
 
 def collect() -> dict[str, Any]:
-    """`{"logins": [Login…], "staff": Login + secret, otpauth, code}`; empty where the demo is not loaded."""
+    """`{"logins": [Login…], "staff": Login + secret, otpauth, code}`; both are empty when the demo is not loaded."""
     logins = [login for demo in cast.CUSTOMERS for login in _of_customer(demo)]
     staff = User.objects.filter(phone=cast.STAFF_PHONE, is_staff=True).first()
     return {"logins": logins, "staff": _of_staff(staff) if staff else {}}
@@ -51,7 +51,7 @@ def _of_staff(user: User) -> dict[str, Any]:
 
 
 def table(told: dict[str, Any]) -> str:
-    """The same for people."""
+    """The result of `collect` as text for people."""
     lines = [
         f"  {login['who']:<24} {login['phone']:<18} {login['password']:<16} {login['note']}" for login in told["logins"]
     ]

@@ -1,5 +1,5 @@
-"""The past of the demo's money, played day by day through the services themselves: months closed, bank statements taken
-in, promises asked for and decided, reminders and restrictions by the calendar."""
+"""The past of the demo's money. The services are called day by day, with the clock set back: they close months, import
+bank statements, register and decide promises to pay, and run reminders and restrictions by the calendar."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from sipcabinet.site.demo.statement_files import Credit
 from subscribers.charges import ChargeKind
 
 ISSUED_AT, LOOKED_AT, ASKED_AT, DECIDED_AT, PAID_AT = time(8, 30), time(10), time(11, 20), time(15, 5), time(17, 40)
-PAID_AFTER = timedelta(days=6)  # from the day of the invoice
-PAID_LATE = timedelta(days=4)  # from its due day
-DUNNING_DAYS = (-3, 1, 7, 10, 12, 13, 14, 15, 16, 17)  # from the due day; after 12 a promise runs out, on a working day
-READ_AT, READ_LATE_AT = time(8, 50), time(17, 45)  # when statements are taken in that bring nothing
-KEPT, REFUSED = 3, 4  # how many months ago the first customer's promises were: one kept, one refused
+PAID_AFTER = timedelta(days=6)  # counted from the day of the invoice
+PAID_LATE = timedelta(days=4)  # counted from the invoice's due day
+DUNNING_DAYS = (-3, 1, 7, 10, 12, 13, 14, 15, 16, 17)  # from the due day; a promise runs out on a working day after 12
+READ_AT, READ_LATE_AT = time(8, 50), time(17, 45)  # when statements without credits are imported
+KEPT, REFUSED = 3, 4  # months ago: the first customer's kept promise, and the refused one
 REFUSAL = "Основания для отсрочки не указаны: оплатите счёт в обычный срок"
 MISTAKEN, MISTAKE = 2, "Пакет минут начислен дважды по ошибке оператора"
 STRANGER = Credit(
@@ -40,16 +40,16 @@ Deed = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happened with the money of these accounts up to `today`, the day the demo is loaded on."""
+    """All that happened with the money of these accounts up to `today`, the day when the demo is loaded."""
 
     accounts: dict[DemoCustomer, Account]
     staff: User
     today: date
 
     def play(self) -> None:
-        """Does everything from the first closed month to this moment, in order of time."""
+        """Carries out all events from the first closed month to this moment, in order of time."""
         now = clock.now()
-        told = sorted(self._told(), key=lambda event: event[0])  # of one moment: in the order they are told
+        told = sorted(self._told(), key=lambda event: event[0])  # events of one moment keep the order of `_told`
         for moment, deed in told:
             if moment <= now:
                 with clock.at(moment):
@@ -72,7 +72,7 @@ class Story:
 
     # --- Delivery
     def _deliveries(self) -> Iterator[tuple[datetime, Deed]]:
-        """Who gets invoices by e-mail: the first two customers, the first one after a while without."""
+        """The first two customers choose delivery by e-mail; the first one later changes the addresses."""
         for number, (customer, account) in enumerate(list(self.accounts.items())[:2]):
             domain = customer.cabinet_email.partition("@")[2]
             addresses = [address.format(domain=domain) for address in ADDRESSES[: 2 - number]]
@@ -80,7 +80,7 @@ class Story:
                 yield _at(self.today - timedelta(days=300), ASKED_AT), partial(_choose, account, [addresses[1]])
             yield _at(self.today - timedelta(days=240), ASKED_AT), partial(_choose, account, addresses)
 
-    # --- Payments, by bank statements that follow one another without a gap
+    # --- Payments, in bank statements that follow one another without a gap
     def _pay(self, month: Month, *, late: bool) -> None:
         found = (self._credit(customer, account, month, late=late) for customer, account in self.accounts.items())
         received = [credit for credit in found if credit]
@@ -90,8 +90,8 @@ class Story:
             self._read(clock.today(), received)
 
     def _read(self, last: date, received: Sequence[Credit] = ()) -> None:
-        """Takes in the statement of the days after the former one up to the last; nothing, where those are in
-        already."""
+        """Imports a statement of the days after the former statement up to `last`; does nothing if these days are
+        already covered."""
         former = StatementImport.objects.order_by("last_day").last()
         first, opening = self._first_day, statement_files.OPENING
         if former is not None and former.last_day is not None:
@@ -105,7 +105,7 @@ class Story:
         return Month.of(self.today).shift(-debts.CLOSED_MONTHS).first_day
 
     def _credit(self, customer: DemoCustomer, account: Account, month: Month, *, late: bool) -> Credit | None:
-        """What the customer pays on this day for all that is owed; nothing, where the month is to stay unpaid."""
+        """The customer's payment of the whole debt on this day; None when the month must stay unpaid or is not due."""
         invoice, owed = invoices.by_month(account, month), -balance.balance(account)
         stays = month in debts.unpaid_months(customer, self.today)
         if invoice is None or owed <= 0 or stays or late != (month in self._late_months(customer)):
@@ -170,7 +170,7 @@ def _choose(account: Account, addresses: list[str]) -> None:
 
 
 def _ask(account: Account, month: Month) -> None:
-    """Promises all that the month's invoice leaves unpaid."""
+    """Registers a promise to pay the unpaid rest of the month's invoice."""
     invoice = invoices.by_month(account, month)
     owed = next(one for one in debts_of.of(account) if one.debt.is_invoice and one.debt.invoice == invoice)
     user = account.users.order_by("phone").first()

@@ -1,4 +1,4 @@
-"""What the demo's numbers have: services, channels and minutes with a past, dated by hand as the history is."""
+"""Services, channels and minutes of the demo's numbers, with past changes whose dates are set by hand."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ LOCK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """A service of a number, from one day to another, counted back from today."""
+    """A service that a number had: `since` and `until` are days before today; no `until` means that it still has it."""
 
     phone: str
     code: ServiceCode
@@ -50,18 +50,18 @@ SERVICES = (
     Had("+375447205510", ServiceCode.FORWARD_BUSY, 9, None, (("forward_to", "+375447205511"),)),
     Had("+375447318840", ServiceCode.MONTHLY_DETAIL, 120),
 )
-# Packages of channels of a trunk, oldest first: channels, days ago. The last one of the second trunk is still locked.
+# Packages of channels of a trunk, oldest first: channels, days ago. The package of the second trunk is still locked.
 CHANNELS = {
     "+375447112030": ((5, 150), (10, 26)),
     "+375447112050": ((5, 3),),
     "+375447318840": ((5, 80),),
 }
-# Packages of minutes by application: minutes, months ago (from the first day).
+# Packages of minutes by written application: minutes, months ago (from the first day of that month).
 MINUTES = {"+375447112030": (3000, 2)}
 
 
 def assign() -> None:
-    """Gives every number what it has. Before the calls come in, as minutes decide what they cost."""
+    """Gives each number its services, channels and minutes. Call it before calls are imported: minutes affect costs."""
     subscribers = {row.phone: row for row in Subscriber.objects.select_related("account", "plan").order_by("pk")}
     _give_everybody(subscribers.values())
     for moment, do in sorted(_deeds(subscribers), key=itemgetter(0)):
@@ -71,7 +71,7 @@ def assign() -> None:
 
 
 def _deeds(subscribers: Mapping[str, Subscriber]) -> Iterator[tuple[datetime, Callable[[], None]]]:
-    """What was done when, in no order."""
+    """The changes as pairs of a moment and a function that makes the change, in no order."""
     for had in SERVICES:
         yield _moment(had.since), partial(_give, subscribers[had.phone], had)
         if had.until is not None:
@@ -149,7 +149,7 @@ def _change(name: str, was: str, now: str) -> operations.Change:
 
 
 def _operation(subscriber: Subscriber, kind: OperationKind, change: operations.Change, reason: str = "") -> Operation:
-    """The customer's own doing, or with a reason the staff's."""
+    """An operation of the customer, or of staff if there is a reason."""
     user = None if reason else User.objects.filter(account=subscriber.account, is_active=True).order_by("pk").first()
     return operations.begin(subscriber=subscriber, kind=kind, changes=[change], by=Actor(user, reason=reason))
 

@@ -1,4 +1,4 @@
-"""Bank statements of the demo: client-bank text of type 4, as a bank in Belarus exports it."""
+"""Bank statements of the demo: client-bank text of type 4, as banks in Belarus export it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from django.conf import settings
 
-IBAN = "BY27PRIM30120000000000000933"  # where the operator has not said its own
+IBAN = "BY27PRIM30120000000000000933"  # used when the operator has not set OPERATOR_IBAN
 OPENING = Decimal("10000.00")  # of the first statement
 COMMISSION = Decimal("1.50")
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Money that came in, BYN."""
+    """A credit: received money, BYN."""
 
     payer: str
     unp: str
@@ -24,8 +24,8 @@ class Credit:
 
 
 def write(received: Sequence[Credit], first: date, last: date, opening: Decimal) -> bytes:
-    """The statement of the days from first to last, which begins with the balance `opening`, BYN. Everything in it is
-    of the last day, the bank's commission too."""
+    """The statement of the days from `first` to `last`, which begins with the balance `opening`, BYN. All its documents
+    have the date `last`, also the bank's commission."""
     shown = f"{last:%d.%m.%Y}"
     came = sum((credit.amount for credit in received), Decimal("0.00"))
     own = settings.OPERATOR_REQUISITES["iban"] or IBAN

@@ -1,6 +1,6 @@
-"""Demo calls written as the files of two switches, a file a month each, with the faults that real files have.
+"""Writes demo calls as files of two switches, one file per switch and month, with the faults that real files have.
 
-Pure: calls in, files on disk out.
+The module reads and writes no database.
 """
 
 import csv
@@ -33,12 +33,12 @@ DISPOSITIONS = {
     "cancelled": "NO ANSWER",
     "failed": "FAILED",
 }
-STRANGER = "375447999000"  # in our ranges, nobody's
+STRANGER = "375447999000"  # a number in the operator's ranges that no subscriber has
 Fields = list[str]
 
 
 class SwitchFile(NamedTuple):
-    """A written file: what `import_calls` takes."""
+    """A written file, with what `import_calls` needs to import it."""
 
     path: Path
     source: str
@@ -48,7 +48,7 @@ class SwitchFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which columns the faults touch."""
+    """Indexes of the columns that the faults change."""
 
     start: int
     called: int
@@ -62,7 +62,7 @@ ASTERISK = Layout(start=9, called=2, calling=1, billsec=13, identity=16)
 
 
 def write(folder: Path, calls: Iterable[DemoCall], *, seed: int) -> list[SwitchFile]:
-    """A file per switch and month of the call's start, oldest first."""
+    """Writes one file per switch and month (of the call's start), oldest first."""
     by_file: dict[tuple[Month, str], list[DemoCall]] = defaultdict(list)
     for call in calls:
         by_file[Month.of(call.started_at), call.source].append(call)
@@ -96,7 +96,7 @@ def _as_csv(rows: list[Fields]) -> str:
 
 
 def _times(call: DemoCall) -> tuple[str, str, str]:
-    """Start, answer (empty where nobody answered) and end as a switch stamps them."""
+    """Start, answer (empty when nobody answered) and end, in the format of a switch."""
     answered = call.started_at + timedelta(seconds=call.ring)
     ended = answered + timedelta(seconds=call.talk)
     return (_stamp(call.started_at), _stamp(answered) if call.result == "answered" else "", _stamp(ended))
@@ -163,7 +163,7 @@ def _plain(phone: str) -> str:
 
 
 def _dialled(phone: str, rng: Random) -> str:
-    """The number as people and switches spell it."""
+    """The number in one of the spellings that people and switches use."""
     if phone.startswith("+375") and len(phone) == 13:
         return rng.choice((phone, phone[1:], phone[1:], f"80{phone[4:]}"))
     if phone.startswith("+"):
@@ -172,7 +172,7 @@ def _dialled(phone: str, rng: Random) -> str:
 
 
 def _with_faults(rows: list[Fields], layout: Layout, rng: Random) -> list[Fields]:
-    """The rows with a few faulty ones among them: twisted copies of true rows, so that no true call is lost."""
+    """The rows with a few faulty rows added: altered copies of good rows, so that no good call is lost."""
     for twist in rng.sample(TWISTS, k=3):
         place = rng.randrange(len(rows))
         copy = list(rows[place])
@@ -182,7 +182,7 @@ def _with_faults(rows: list[Fields], layout: Layout, rng: Random) -> list[Fields
 
 
 def _renewed(row: Fields, layout: Layout, rng: Random) -> None:
-    """Gives a copied row an identity of its own."""
+    """Gives a copied row a separate identity."""
     row[layout.identity] = _uuid(rng)
 
 
@@ -213,11 +213,11 @@ def _year_2020(row: Fields, layout: Layout, rng: Random) -> None:
 
 
 def _twice(_row: Fields, _layout: Layout, _rng: Random) -> None:
-    """The same row once more: a duplicate."""
+    """Leaves the copy unchanged: a duplicate."""
 
 
 def _other_content(row: Fields, layout: Layout, _rng: Random) -> None:
-    """The same identity with other content."""
+    """Keeps the identity of the copy but changes its content."""
     row[layout.called] = "375297654321"
 
 

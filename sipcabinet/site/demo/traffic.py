@@ -1,4 +1,5 @@
-"""Plausible calls: office hours, working days, favourite numbers. Pure: the same seed and moment, the same calls."""
+"""Generates plausible calls: office hours, working days, favourite numbers. The same seed and moment give the same
+calls."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ OUTGOING = 0.57
 WITHHELD = 0.02
 MEDIAN_TALK, TALK_SPREAD, LONGEST_TALK = 72, 0.95, 5400  # seconds
 
-# Where outgoing calls go: weight, and shapes of numbers in which `x` is a random digit.
+# Where outgoing calls go: a weight, and beginnings of numbers, to which random digits are added.
 OUTSIDE = (
     (430, ("+37529 5", "+37529 7", "+37529 8", "+37533 3", "+37533 6", "+37533 9", "+37525 9")),
     (230, ("+37544 5", "+37544 7", "+37529 1", "+37529 3", "+37529 6", "+37529 9")),
@@ -50,7 +51,7 @@ FAVOURITES = 28
 
 
 class DemoCall(NamedTuple):
-    """A call as it really went. `ring` and `talk` are seconds; `result` is a Disposition's value."""
+    """A call. `ring` and `talk` are seconds; `result` is a value of Disposition."""
 
     started_at: datetime
     calling: str
@@ -65,7 +66,7 @@ class DemoCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A day of one line, weighted by how much it telephones on it."""
+    """One day of one line; `weight` says how many calls the line has on that day."""
 
     customer: DemoCustomer
     trunk: str
@@ -75,9 +76,9 @@ class Slot:
 
 
 def calls(*, seed: int, count: int, months: int, now: datetime) -> list[DemoCall]:
-    """About `count` calls of the current month and the ones before it (`months` in all), in order of time.
+    """About `count` calls of the current month and the months before it (`months` in all), in order of time.
 
-    None starts later than a few minutes ago.
+    Every call has ended at least three minutes before `now`.
     """
     rng = Random(f"{seed}:traffic")
     slots = [slot for customer in CUSTOMERS for slot in _slots(customer, months, now)]
@@ -89,7 +90,7 @@ def calls(*, seed: int, count: int, months: int, now: datetime) -> list[DemoCall
 
 
 def connected_on(customer: DemoCustomer, today: date) -> date:
-    """Lines begin to work three days after the contract."""
+    """The day on which the customer's lines are connected: three days after the contract."""
     return today - timedelta(days=customer.contract_days - 3)
 
 
@@ -99,7 +100,7 @@ def _slots(customer: DemoCustomer, months: int, now: datetime) -> Iterator[Slot]
     days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
     lines = list(customer.lines())
     whole = sum(line.weight for _trunk, line in lines)
-    # A young customer telephones as much a day as its share says, it just has fewer days.
+    # A customer with a young contract has as many calls per day as its share says, but fewer days.
     for trunk, line in lines:
         last = today - timedelta(days=line.closed_days_ago + 1) if line.closed_days_ago is not None else today
         for day in days:
@@ -116,7 +117,7 @@ def _day_weight(day: date) -> float:
 
 
 def _address_book(rng: Random) -> list[str]:
-    """The numbers a line telephones with again and again."""
+    """The favourite numbers of a line, which it calls often and which often call it."""
     return [_outside(rng) for _n in range(FAVOURITES)]
 
 
@@ -169,13 +170,13 @@ def _other_party(rng: Random, slot: Slot, book: list[str], *, outgoing: bool) ->
 
 
 def _domestic(rng: Random, book: list[str]) -> str:
-    """Who telephones in: mostly who is telephoned with; toll-free numbers never do."""
+    """The caller of an incoming call: mostly from the line's address book, never a toll-free number."""
     other = rng.choice(book) if rng.random() < 0.6 else _outside(rng)
     return f"+37529{rng.randint(5000000, 8999999)}" if other.startswith("+375801") else other
 
 
 def _colleague(rng: Random, slot: Slot) -> str:
-    """A number of another demo customer, or another of the same one; one that was never disconnected."""
+    """Another number of the same demo customer, or a number of another one; never a number that was closed."""
     phones = [
         line.phone
         for customer in CUSTOMERS
@@ -187,7 +188,7 @@ def _colleague(rng: Random, slot: Slot) -> str:
 
 
 def _restricted(slot: Slot, moment: datetime, now: datetime, called: str) -> bool:
-    """Restricted lines reach emergency and toll-free numbers alone (4.8)."""
+    """Whether the restriction bars the call: restricted lines reach only emergency and toll-free numbers (4.8)."""
     if not slot.customer.breaks_promise or moment < midnight(debts.restricted_on(now.astimezone(MINSK).date())):
         return False
     return not (len(called) <= 3 or called.startswith("+37580"))

@@ -22,7 +22,7 @@ NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
 MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "err"}
 
 
-# --- Values as people read them --------------------------------------------------------------------------------------
+# --- Values, formatted for people ------------------------------------------------------------------------------------
 register.filter("money", money.show)
 register.filter("byn", money.show_byn)
 register.filter("phone", phones.display)
@@ -39,26 +39,26 @@ def price(value: Decimal) -> str:
 
 @register.filter
 def month(value: date | datetime) -> str:
-    """`октябрь 2026`."""
+    """The month of a day or a moment: `октябрь 2026`."""
     return periods.Month.of(value).label
 
 
 @register.filter
 def duration(seconds: int) -> str:
-    """Minutes and seconds of a call, `125:07`: bills count in minutes, so there are no hours."""
+    """The length of a call as minutes and seconds, `125:07`: no hours, because bills count minutes."""
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 @register.filter
 def tone(level_tag: str) -> str:
-    """The look of a message of django.contrib.messages."""
+    """The look of a message of django.contrib.messages: `ok`, `warn`, `err` or `info`."""
     return MESSAGE_TONES.get(level_tag, "info")
 
 
 # --- Small parts -----------------------------------------------------------------------------------------------------
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """A decorative icon of static/icons.svg; its meaning must stand in words beside it."""
+    """A decorative icon of static/icons.svg; the text beside it must say what it means."""
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f"i {css}".rstrip(),
@@ -69,13 +69,13 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(look: str, label: str) -> SafeString:
-    """A state: `ok`, `warn`, `err`, `info`, or empty for a neutral one."""
+    """A label with the look of a state: `ok`, `warn`, `err`, `info`, or empty for neutral."""
     return format_html('<span class="{}">{}</span>', f"badge {look}".rstrip(), label)
 
 
 @register.simple_block_tag
 def notice(content: str, look: str = "info", title: str = "") -> SafeString:
-    """A coloured box: what it says is its content, `title` stands above in bold."""
+    """A coloured box with the block's content as its text and `title` in bold above the text."""
     heading = format_html('<p class="strong">{}</p>', title) if title else ""
     return format_html(
         '<div class="notice {}">{}<div>{}{}</div></div>',
@@ -88,7 +88,7 @@ def notice(content: str, look: str = "info", title: str = "") -> SafeString:
 
 @register.simple_block_tag
 def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
-    """Nothing here yet: what will be here, why it is not, what to do (in the content, buttons in `.btns`)."""
+    """The box of an empty page. The content says what will be on the page and what to do; buttons go in `.btns`."""
     return format_html(
         '<div class="empty">{}<h2>{}</h2>{}</div>',
         icon(symbol),
@@ -99,7 +99,7 @@ def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
 
 @register.simple_tag
 def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
-    """A share as a bar; `look` is empty, `in` (remaining) or `hot` (nearly used up). `label` says it in words."""
+    """A share as a bar; `look` is empty, `in` (remaining) or `hot` (nearly used up). `label` is the share in words."""
     return format_html(
         '<svg class="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="track" width="100" height="8"/><rect class="fill" width="{}" height="8"/></svg>',
@@ -117,19 +117,19 @@ def crumb(title: str, view: str, *args: Any) -> SafeString:
 
 @register.inclusion_tag("components/fact.html")
 def fact(label: str, value: Any, was: Any = "", change: str = "") -> dict[str, Any]:
-    """A row of `<dl class="facts">`; `was` is the value before, `change` the address where it can be changed."""
+    """A row of `<dl class="facts">`; `was` is the former value, `change` the URL where the value can be changed."""
     return {"label": label, "value": value, "was": was, "change": change}
 
 
 @register.inclusion_tag("components/steps.html")
 def steps(*labels: str, current: int) -> dict[str, Any]:
-    """The bar of a wizard; `current` counts from 1."""
+    """The bar with the steps of a wizard; `current` counts from 1."""
     return _steps(labels, current)
 
 
 @register.inclusion_tag("components/steps.html")
 def all_steps_done(labels: Sequence[str]) -> dict[str, Any]:
-    """The bar of a wizard on its last page, where the view knows the steps."""
+    """The bar on the last page of a wizard, with all steps done; the view passes the `labels`."""
     return _steps(labels, len(labels))
 
 
@@ -146,7 +146,7 @@ def daily_calls(chart: charts.DailyCallsChart, title: str, ident: str = "daily-c
 # --- Frame -----------------------------------------------------------------------------------------------------------
 @register.simple_tag(takes_context=True)
 def repeat_block(context: Context, name: str) -> SafeString:
-    """What `{% block name %}` of this page holds, once more: the title stands in <title>, <h1> and the path."""
+    """The content of `{% block name %}` of this page again: the title is needed in <title>, <h1> and the path."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return mark_safe(block.render(context).strip()) if block else SafeString("")  # noqa: S308 - escaped in its block
 
@@ -161,7 +161,7 @@ def navigation(context: Context) -> list[side.Group]:
 # --- Forms -----------------------------------------------------------------------------------------------------------
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: forms.BaseForm | Literal[""] | None) -> dict[str, Any]:
-    """All errors of a form at the top of the page, each linked to its field, in the words that stand there."""
+    """All errors of a form at the top of the page, each linked to its field, in the same words as at the field."""
     if not form or not form.errors:
         return {"errors": []}
     general = [("", message) for message in form.non_field_errors()]
@@ -171,7 +171,7 @@ def error_summary(form: forms.BaseForm | Literal[""] | None) -> dict[str, Any]:
 
 
 def _first_id(field: forms.BoundField) -> str:
-    """What a link must point at: the control itself, or the first one that can be chosen of a group."""
+    """The id that a link to the field needs: of the control, or of a group's first control that is not disabled."""
     if not field.use_fieldset:
         return field.id_for_label
     for option in field.subwidgets:

@@ -1,4 +1,4 @@
-"""/health/: for a load balancer and for the supervisor. No page of anybody, no secrets."""
+"""/health/: for a load balancer and for the supervisor. The answer belongs to no account and holds no secrets."""
 
 import structlog
 from django.conf import settings
@@ -17,7 +17,7 @@ REDIS_TIMEOUT_SECONDS = 1
 @tenancy.exempt
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 while the database answers, so that pages can be served. Redis only carries hints: its absence is told."""
+    """200 while the database answers, else 503. Redis only carries hints: its absence is reported, but gives 200."""
     parts = {"database": _database(), "redis": _redis()}
     well = parts["database"] == "ok"
     return JsonResponse({"status": "ok" if well else "unavailable", **parts}, status=200 if well else 503)

@@ -1,4 +1,4 @@
-"""«Главная»: an account at a glance, composed from the rooms below."""
+"""«Главная»: an overview of an account, composed from the apps below."""
 
 from decimal import Decimal
 
@@ -18,13 +18,13 @@ from subscribers.selectors import calls, minutes, numbers, trunk_load
 
 NUMBERS_SHOWN = 6
 ORDERS_SHOWN = 4
-FIGURES_OF_TRUNKS = 2  # beside balance and debt: a row of four
+FIGURES_OF_TRUNKS = 2  # with balance and debt they make a row of four figures
 
 
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Money, calls of this month, minutes, numbers, last orders. Staff have no account: they are led to their desk."""
+    """Money, calls of this month, minutes, numbers, last orders. Staff have no account: they go to the desk."""
     if isinstance(request.user, User) and request.user.is_staff:
         return redirect("admin:index")
     account = visitor.of(request).account

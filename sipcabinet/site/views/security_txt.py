@@ -1,4 +1,4 @@
-"""/.well-known/security.txt (RFC 9116): whom to tell of a hole in the portal."""
+"""/.well-known/security.txt (RFC 9116): the contact for reports of vulnerabilities in the portal."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from sipcabinet.lib import clock, tenancy
 
-GOOD_FOR = timedelta(days=180)  # the RFC asks for less than a year
+GOOD_FOR = timedelta(days=180)  # the RFC recommends less than a year
 DAY_SECONDS = 24 * 3600
 
 

@@ -6,8 +6,8 @@ With `--json` the logins are printed as
     {"logins": [{"who": "ООО …", "phone": "+375 44 …", "password": "…", "note": "…"}, …],
      "staff": {"who": "…", "phone": "…", "password": "…", "note": "…", "secret": "BASE32…", "otpauth": "otpauth://…",
                "code": "123456"}}
-`password` is empty where it was changed in the portal. Needs DEMO=true: the passwords are known to everybody.
-Exit codes: 0 loaded (or loaded before, with `--if-empty`), 2 it may not be loaded here.
+`password` is empty when the user has changed it in the portal. Needs DEMO=true, because the passwords are public.
+Exit codes: 0 the demo is loaded (or was loaded before, with `--if-empty`), 2 the demo may not be loaded here.
 """
 
 import json
