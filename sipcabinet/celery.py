@@ -1,4 +1,4 @@
-"""The Celery application: its messages are hints to look for due rows, never the work itself (see lib/durable.py)."""
+"""The Celery application. Its messages are hints to look for due rows, and never contain work (see lib/durable.py)."""
 
 import os
 
@@ -10,12 +10,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
 
 app = Celery("sipcabinet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# A hint needs no acknowledgement. And with one outstanding when the broker goes away, the worker would end: putting it
-# back fails on the connection that is already half closed.
+# A hint needs no acknowledgement. With acknowledgements, a worker would end when the broker goes away: the worker would
+# put its unacknowledged hint back, which fails on the connection that is already half closed.
 app.conf.task_queues = [Queue("celery", no_ack=True)]
 app.autodiscover_tasks()
 
 
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
-    """Celery leaves logging alone: Django has configured it already."""
+    """Does nothing, so that Celery does not configure logging: Django has configured it already."""

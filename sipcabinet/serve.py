@@ -1,9 +1,9 @@
-"""Starts the web server within its bounds.
+"""Starts the web server with its bounds.
 
     python -m sipcabinet.serve --host 0.0.0.0 --port 8000
 
-Refuses to start where the bounds of all processes are more than PostgreSQL, Valkey or the system allow.
-Exit codes: as granian's; 2 the bounds do not fit (one line on stderr).
+Refuses to start when all processes together may need more than PostgreSQL, Valkey or the system allow.
+Exit codes: those of granian; 2 the bounds are too large (one line on stderr).
 """
 
 import argparse
@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import django
 
-IDLE_SECONDS = "600"  # after which the server ends a thread of its own; the lanes' threads never end
+IDLE_SECONDS = "600"  # the server ends one of its threads after this idle time; the lanes' threads never end
 
 
 def main() -> NoReturn:
@@ -35,7 +35,7 @@ def main() -> NoReturn:
 
 
 def words(host: str, port: int) -> list[str]:
-    """The options of granian."""
+    """The command-line options for granian."""
     from django.conf import settings
 
     from sipcabinet.site import lanes

@@ -13,9 +13,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 Environment.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
-# --- What kind of installation this is -------------------------------------------------------------------------------
+# --- Kind of installation --------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False)  # opens the mailbox page and prints logins: never for real customers
+DEMO = env.bool("DEMO", default=False)  # opens the mailbox page and prints logins: never use it for real customers
 SECRET_KEY = env.required("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Fernet keys, newest first: letters that hold a temporary password are sealed with the first one.
@@ -25,7 +25,7 @@ SIP_KEYS = env.required_list("SIP_KEYS")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-# How many proxies in front of us may be believed about the client's address (0: nobody).
+# How many proxies in front of the portal are trusted to report the client's address (0: none).
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 FILES_DIR = Path(env.str("FILES_DIR", default=str(DATA_DIR / "files")))
@@ -36,12 +36,12 @@ SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+375170000000")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
 
-# /.well-known/security.txt: whom to tell of a hole in the portal (an address with its scheme), and where more is said.
+# /.well-known/security.txt: contact for reports of vulnerabilities (an address with its scheme), and links for details.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:{SUPPORT_EMAIL}")
 SECURITY_POLICY_URL = env.str("SECURITY_POLICY_URL", default="")
 SECURITY_ENCRYPTION_URL = env.str("SECURITY_ENCRYPTION_URL", default="")
 
-# The operator as the supplier on invoices and acts; the demo's own is invented.
+# The operator as the supplier on invoices and acts; the values of the demo are invented.
 OPERATOR_REQUISITES = {
     "name": env.str("OPERATOR_LEGAL_NAME", default=OPERATOR_NAME),
     "unp": env.str("OPERATOR_UNP", default="193704212" if DEMO else ""),
@@ -51,25 +51,25 @@ OPERATOR_REQUISITES = {
     "bic": env.str("OPERATOR_BIC", default="PRIMBY2X" if DEMO else ""),
 }
 
-# --- Rules with numbers (the row of the specification behind each) ---------------------------------------------------
+# --- Rules with numbers (a comment gives the row of the specification) -----------------------------------------------
 TEMPORARY_PASSWORD_LIFETIME = timedelta(seconds=env.int("TEMPORARY_PASSWORD_SECONDS", default=24 * 3600))  # 1.1b
 TEMPORARY_PASSWORDS_PER_HOUR = env.int("TEMPORARY_PASSWORDS_PER_HOUR", default=3)  # 1.1b
 SESSION_IDLE = timedelta(seconds=env.int("SESSION_IDLE_SECONDS", default=30 * 60))  # 1.2
 SESSION_LIFETIME = timedelta(seconds=env.int("SESSION_LIFETIME_SECONDS", default=12 * 3600))  # 1.2
-STEP_UP_LIFETIME = timedelta(seconds=env.int("STEP_UP_SECONDS", default=10 * 60))  # 4.10: changing staff's rights
+STEP_UP_LIFETIME = timedelta(seconds=env.int("STEP_UP_SECONDS", default=10 * 60))  # 4.10: for changes of staff's rights
 SIGN_IN_LIMITS = {  # 1.2: attempts within SIGN_IN_WINDOW (accounts/services/budgets.py)
-    "own": env.int("SIGN_IN_LIMIT_OWN", default=10),  # of a known device, of a known address, of a session
+    "own": env.int("SIGN_IN_LIMIT_OWN", default=10),  # from a known device, a known address, a session
     "code": env.int("SIGN_IN_LIMIT_CODE", default=5),  # one-time codes of a login, from unknown devices
-    # Strangers': at one number, from one client (an address or a /64), from the network around (/24 or /48).
+    # Attempts of strangers: for one number, from one client (an address or a /64), from its network (/24 or /48).
     "phone": env.int("SIGN_IN_LIMIT_PHONE", default=8),
     "address": env.int("SIGN_IN_LIMIT_ADDRESS", default=50),
     "network": env.int("SIGN_IN_LIMIT_NETWORK", default=150),
-    # After so many strangers' attempts in all, the smaller shares hold.
+    # After so many attempts of strangers in all, the smaller limits (`scarce_`) apply.
     "overall": env.int("SIGN_IN_LIMIT_OVERALL", default=300),
     "scarce_phone": env.int("SIGN_IN_LIMIT_SCARCE_PHONE", default=3),
     "scarce_address": env.int("SIGN_IN_LIMIT_SCARCE_ADDRESS", default=3),
     "scarce_network": env.int("SIGN_IN_LIMIT_SCARCE_NETWORK", default=10),
-    # What looks like a temporary password, where the strangers' budget is used up.
+    # Attempts with something like a temporary password, after the strangers' budget is used up.
     "temporary_address": env.int("SIGN_IN_LIMIT_TEMPORARY_ADDRESS", default=10),
     "temporary_network": env.int("SIGN_IN_LIMIT_TEMPORARY_NETWORK", default=30),
 }
@@ -82,7 +82,7 @@ ORDERS_A_DAY = env.int("ORDERS_A_DAY", default=40)  # 2.3, 2.5: orders, letters 
 ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
 LINK_LIFETIME = timedelta(days=env.int("LINK_LIFETIME_DAYS", default=14))  # 2.3.2
 CHANNEL_CHANGE_INTERVAL = timedelta(seconds=env.int("CHANNEL_CHANGE_SECONDS", default=7 * 86400))  # 3.3
-INVOICE_ISSUE_DAY = env.int("INVOICE_ISSUE_DAY", default=10)  # of the month after; shown before the close (2.3.1)
+INVOICE_ISSUE_DAY = env.int("INVOICE_ISSUE_DAY", default=10)  # of the next month; shown before the month closes (2.3.1)
 INVOICE_DUE_DAY = env.int("INVOICE_DUE_DAY", default=25)
 GUARANTEE_LIFETIME = timedelta(days=env.int("GUARANTEE_DAYS", default=10))  # 2.2.3
 GUARANTEE_CONTRACT_MONTHS = env.int("GUARANTEE_CONTRACT_MONTHS", default=3)  # 2.2.3
@@ -93,23 +93,23 @@ DUNNING = {  # 4.8: days from the due day of a debt
     "second": env.int("DUNNING_DAYS_SECOND", default=7),
     "restrict": env.int("DUNNING_DAYS_RESTRICT", default=10),
 }
-# 4.8: calls are barred for debt between these hours of a working day, the last one not counted in.
+# 4.8: calls are barred for debt between these hours of a working day; the end is not included.
 RESTRICTION_HOURS = (env.int("RESTRICTION_HOUR_FROM", default=9), env.int("RESTRICTION_HOUR_UNTIL", default=12))
-# 4.8: a statement taken in on its own last day tells all of that day from this hour on.
+# 4.8: a statement that is imported on its last day covers this day completely only from this hour on.
 BANK_DAY_ENDS = env.int("BANK_DAY_ENDS_HOUR", default=17)
-# 4.8: statements are looked at for gaps from this day on (2026-01-31); empty: from the first one that was taken in.
+# 4.8: statements are checked for gaps from this day on (2026-01-31); empty: from the first imported statement.
 STATEMENTS_SINCE = date.fromisoformat(env.str("STATEMENTS_SINCE", default="") or "0001-01-01")
 CALL_KEEPING_MONTHS = env.int("CALL_KEEPING_MONTHS", default=13)
 
-# --- Calls in (4.4) --------------------------------------------------------------------------------------------------
-CALLS_INBOX = env.str("CALLS_INBOX", default="")  # a folder with one subfolder per source; empty: nothing is watched
-# 3.6: after so long without a call pages say that later ones have not come yet. Switches hand over files once an hour
-# at the slowest, and one file may be late.
+# --- Import of calls (4.4) -------------------------------------------------------------------------------------------
+CALLS_INBOX = env.str("CALLS_INBOX", default="")  # a folder with one subfolder per source; empty: no folder is watched
+# 3.6: after so long without a call, pages say that later calls have not arrived yet. Switches send files at least once
+# an hour, and one file may be late.
 CALLS_LATE_AFTER = timedelta(minutes=env.int("CALLS_LATE_AFTER_MINUTES", default=120))
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=5000)
 
 # --- The switch (3.2-3.4) --------------------------------------------------------------------------------------------
-# `recording` keeps what the switch should know; `kamailio` writes it into the tables of a Kamailio database.
+# `recording` only stores the state for the switch; `kamailio` writes the state into tables of a Kamailio database.
 PROVISIONING_BACKEND = env.str("PROVISIONING_BACKEND", default="recording")
 KAMAILIO_DATABASE_URL = env.str("KAMAILIO_DATABASE_URL", default="")
 
@@ -179,8 +179,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Database --------------------------------------------------------------------------------------------------------
 # The login of DATABASE_URL must own the tables or be a member of DATABASE_ROLE; every connection but `migrate` acts as
-# DATABASE_ROLE, which owns nothing. Customers' pages go one step further: PORTAL_DATABASE_URL names a login that has
-# the rights of PORTAL_ROLE and can become nobody else (bin/web_login.sql, sipcabinet/lib/tenancy.py).
+# DATABASE_ROLE, which owns nothing. Customers' pages have fewer rights: PORTAL_DATABASE_URL names a login that has the
+# rights of PORTAL_ROLE and can take no other role (bin/web_login.sql, sipcabinet/lib/tenancy.py).
 DATABASE_ROLE = "sipcabinet_app"
 PORTAL_ROLE = "sipcabinet_portal"
 DATABASE_OPTIONS = {
@@ -204,23 +204,23 @@ if env.str("PORTAL_DATABASE_URL", default=""):
         OPTIONS={**DATABASE_OPTIONS, "application_name": "sipcabinet-portal"},
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The foreign key of rooms below `accounts` to the tenant.
+# The model of the tenant, for foreign keys of apps below `accounts`.
 ACCOUNT_MODEL = "accounts.Account"
 
 # --- Bounds (docs/security.md, «Bounds») ------------------------------------------------------------------------------
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)  # processes of the web server
-WEB_THREADS = {  # of each process: what it works on at once, and how many more may wait for a page
+WEB_THREADS = {  # of each process: requests that it works on at once, and how many more may wait for a page
     "pages": env.int("WEB_PAGE_THREADS", default=3),
     "documents": env.int("WEB_DOCUMENT_THREADS", default=2),
     "desk": env.int("WEB_DESK_THREADS", default=2),
     "room": env.int("WEB_PAGE_ROOM", default=48),
 }
-WEB_WAIT_SECONDS = env.float("WEB_WAIT_SECONDS", default=0.5)  # for a page's thread, then «503»
+WEB_WAIT_SECONDS = env.float("WEB_WAIT_SECONDS", default=0.5)  # for a free page thread, then «503»
 WEB_CONNECTIONS = env.int("WEB_CONNECTIONS", default=1024)  # of visitors, for each process
 TASK_WORKERS = env.int("TASK_WORKERS", default=2)  # processes of the Celery worker
 DATABASE_RESERVE = env.int("DATABASE_RESERVE", default=5)  # connections for people's psql and commands
 
-# --- Who signs in ----------------------------------------------------------------------------------------------------
+# --- Sign-in ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "site:home"
@@ -282,7 +282,7 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = TASK_WORKERS
-CELERY_BROKER_POOL_LIMIT = env.int("BROKER_CONNECTIONS", default=4)  # of each process to Valkey
+CELERY_BROKER_POOL_LIMIT = env.int("BROKER_CONNECTIONS", default=4)  # connections of each process to Valkey
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -298,7 +298,7 @@ CELERY_TIMEZONE = "Europe/Minsk"
 
 
 def _every(task: str, seconds: float) -> dict[str, Any]:
-    # A hint nobody took within its period is worthless: the next one says the same.
+    # A hint that no worker took within its period is useless: the next hint says the same.
     return {"task": task, "schedule": seconds, "options": {"expires": max(1.0, seconds)}}
 
 
@@ -319,7 +319,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-counters": {"task": "accounts.forget_counters", "schedule": crontab(minute="25")},
     "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
     "check-ledger": {"task": "billing.check_ledger", "schedule": crontab(hour="4", minute="10")},
-    # Reminders go out by day; a run with nothing due does nothing, so a morning missed is made up for that day.
+    # Reminders are sent in the daytime. A run without due reminders does nothing, so a later run can replace a missed
+    # one on the same day.
     "expire-guarantees": {"task": "billing.expire_guarantees", "schedule": crontab(hour="0", minute="5")},
     "run-dunning": {"task": "billing.run_dunning", "schedule": crontab(hour="9-17", minute="30")},
     "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},

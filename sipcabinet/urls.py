@@ -1,4 +1,4 @@
-"""Every address of the portal. Each app brings its own; the access matrix knows all of them."""
+"""All URLs of the portal. Each app has its own `urls`; the access matrix of the tests lists every URL."""
 
 from django.conf import settings
 from django.contrib import admin

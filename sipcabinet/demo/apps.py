@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DemoConfig(AppConfig):
-    """What only a demo installation has: the mailbox that its letters go to. Never installed for real customers."""
+    """The app that only a demo installation has: the mailbox of its letters. Never install it for real customers."""
 
     name = "sipcabinet.demo"
     label = "demo"

@@ -1,4 +1,4 @@
-"""The Maildir that the demo's mail server fills: letters as a mail program would show them."""
+"""Reads letters from the Maildir that the demo's mail server fills."""
 
 import mailbox
 import re
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment; `number` counts from 0 in the order of the letter."""
+    """An attachment; `number` is its place in the letter, from 0."""
 
     number: int
     name: str
@@ -41,7 +41,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter, taken apart."""
+    """One parsed letter."""
 
     key: str
     arrived_at: datetime
@@ -55,7 +55,7 @@ class Letter:
 
 
 class Mailbox:
-    """Letters of a folder, the newest first; a folder that is not there yet is an empty mailbox."""
+    """Letters of a folder, the newest first; a folder that does not exist yet is an empty mailbox."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -64,7 +64,7 @@ class Mailbox:
             self._box = None
 
     def entries(self, recipient: str = "") -> list[Entry]:
-        """All letters, or those whose recipient holds this text in any case."""
+        """All letters, or only those whose recipient contains this text; upper and lower case are equal."""
         if self._box is None:
             return []
         entries = [self._entry(key) for key in sorted(self._box.iterkeys(), key=_arrival, reverse=True)]
@@ -77,7 +77,7 @@ class Mailbox:
         return Entry(key, _moment(key), _address(headers["To"]), str(headers["Subject"] or ""), has_files)
 
     def letter(self, key: str) -> Letter | None:
-        """The letter of this key; None when there is none. A key is looked up, never made into a path."""
+        """The letter of this key, or None. The key is only looked up: no path is built from it."""
         if self._box is None or key not in self._box:
             return None
         message = message_from_bytes(self._box.get_bytes(key), policy=policy.default)

@@ -1,4 +1,4 @@
-"""The demo's mailbox: whoever tries the portal out reads here what it has written to the customers."""
+"""The demo's mailbox: people who try the portal read here the letters that it has sent to customers."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sipcabinet.lib import downloads, tenancy
 from sipcabinet.lib.security import CONTENT_SECURITY_POLICY
 
 PER_PAGE = 25
-# A letter's own page: its styles stand inside it, its links open beside it, and nothing in it runs or is fetched.
+# The policy of a letter's HTML: inline styles apply, links open in a new tab, no script runs and nothing is fetched.
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -25,7 +25,7 @@ _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Numbers of the neighbouring pages, as the pager asks for them."""
+    """Numbers of the neighbouring pages for the pager; None if there is no such page."""
 
     back: int | None
     onward: int | None
@@ -34,7 +34,7 @@ class _Page:
 @tenancy.exempt
 @require_safe
 def letters(request: HttpRequest) -> HttpResponse:
-    """All letters, the newest first; `to` keeps those whose recipient holds it."""
+    """All letters, the newest first; the parameter `to` keeps only letters whose recipient contains it."""
     wanted = request.GET.get("to", "").strip()
     pages = Paginator(Mailbox(settings.MAILBOX_DIR).entries(wanted), PER_PAGE)
     page = pages.get_page(request.GET.get("back") or request.GET.get("onward"))
@@ -59,7 +59,7 @@ def letter(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def letter_html(_request: HttpRequest, key: str) -> HttpResponse:
-    """The letter's HTML alone, under a policy of its own, for the frame."""
+    """The letter's HTML alone, with a separate content policy, for the frame."""
     html = _letter(key).html
     if not html:
         raise Http404

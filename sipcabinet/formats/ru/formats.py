@@ -1,4 +1,4 @@
-"""Dates and numbers as the interface shows them (ui: `09.10.2026`, `1 234 567,89`)."""
+"""Formats of dates and numbers in the interface (`09.10.2026`, `1 234 567,89`)."""
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "d.m.Y"
 TIME_FORMAT = "H:i"
