@@ -1,7 +1,7 @@
-"""What `bin/run` and `bin/test` share: the portal's own servers, started and stopped on this machine.
+"""Code that `bin/run` and `bin/test` share: it starts and stops the portal's servers on this machine.
 
-Nothing here is imported by the product. Everything but `mail` needs Python alone, so that it works before any package
-is installed.
+The product imports nothing from here. All modules but `mail` need only Python, so that they work before any package is
+installed.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""Who PostgreSQL runs as. It refuses to run as root, so root lends it another account.
+"""The system account that PostgreSQL runs as. PostgreSQL refuses to run as root, so root starts it as another account.
 
-That account cannot enter a folder that only root may enter. Two ways around, neither of which copies anything:
-the capability to pass permissions, kept across `exec` (works in containers too), or a user namespace in which root
-goes by another number (works where no other account may be taken on). The first one that works here is used.
+That account cannot enter a folder that only root may enter. There are two ways around this, without copying files: the
+capability to pass permissions, kept across `exec` (works in containers too), or a user namespace in which root has
+another number (works where root may not change to another account). The first way that works here is used.
 """
 
 import os
@@ -15,19 +15,19 @@ from pathlib import Path
 
 from .console import UsageError
 
-# The secure bit lets access(2) see the capability too: PostgreSQL asks it about its own binaries.
+# With this secure bit access(2) respects the capability too: PostgreSQL checks its binaries by access(2).
 PASS_PERMISSIONS = ("--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How to start a program as the account: words before its command, and who must own its data (None: leave it)."""
+    """How to start a program as the account: `prefix` precedes the command; `owner` must own the data (None: any)."""
 
     prefix: tuple[str, ...] = ()
     owner: tuple[int, int] | None = None
 
     def give(self, folder: Path) -> None:
-        """Makes the account the owner of a data folder that an earlier start may have left to another one."""
+        """Makes the account the owner of a data folder, which an earlier start may have given to another account."""
         if self.owner is None or _belongs(folder, self.owner):
             return
         for path in (*folder.rglob("*"), folder):
@@ -40,7 +40,7 @@ def _belongs(folder: Path, owner: tuple[int, int]) -> bool:
 
 
 def choose(program: Path, folder: Path) -> Account:
-    """The account that can run the program and write into the folder."""
+    """The first account that can run the program and write into the folder; raises UsageError if there is none."""
     if os.geteuid() != 0:
         return Account()
     for account in _for_root():
@@ -62,7 +62,7 @@ def _for_root() -> Iterator[Account]:
 
 
 def _ordinary_user() -> pwd.struct_passwd:
-    """An account known to the system, for `initdb` asks its name: PostgreSQL's own one if there is one."""
+    """An account of the system's list, because `initdb` needs the account's name; preferably that of PostgreSQL."""
     accounts = {entry.pw_name: entry for entry in pwd.getpwall() if entry.pw_uid != 0}
     for name in ("postgres", "daemon", "nobody"):
         if name in accounts:
@@ -71,7 +71,7 @@ def _ordinary_user() -> pwd.struct_passwd:
 
 
 def _works(account: Account, program: Path, folder: Path) -> bool:
-    """Tries it: the program starts without complaint, and a file can be made in a folder of the account's."""
+    """Tries the account: the program must start without messages, and a file in the account's folder be created."""
     trial = folder / ".trial"
     trial.mkdir(mode=0o700, exist_ok=True)
     script = '"$1" --version && : > "$2/file" && rm "$2/file"'

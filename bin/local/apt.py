@@ -1,4 +1,4 @@
-"""Packages of the operating system: installed when we may, else said exactly."""
+"""Packages of the operating system: installed if we may install, otherwise the command for it is shown."""
 
 import os
 import shutil
@@ -14,12 +14,12 @@ def can_install() -> bool:
 
 
 def command(packages: Sequence[str]) -> str:
-    """What a person would type."""
+    """The command that a person would type."""
     return f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
 
 
 def install(packages: Sequence[str], log: Path) -> None:
-    """Installs system packages; raises `CommandError` with the end of apt's log."""
+    """Installs system packages; raises `CommandError`, which shows the end of apt's log."""
     with step(f"System packages: {', '.join(packages)}"[:60]), log.open("ab") as output:
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for words in (["update"], ["install", "-y", "--no-install-recommends", *packages]):

@@ -1,4 +1,4 @@
-"""The browser of the tests' journeys: Chromium of this machine, as no other one can be counted on."""
+"""The browser for the tests: the machine's Chromium; no other browser is supported."""
 
 import shutil
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ def is_installed() -> bool:
 
 
 def ensure(environ: Mapping[str, str], log: Path) -> bool:
-    """Installs the browser if need be. False when that cannot be done, which is said aloud; in CI it is a failure."""
+    """Installs the browser if it is missing. If this fails: prints it and returns False; in CI raises CommandError."""
     if is_installed():
         return True
     reason = "only root may install it"

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from . import venv
 from .paths import VENV
 
-# Python without an ending, which tools do not find by themselves. bin/manage is too small to have types, and mypy takes
-# it for the other manage.py.
+# Python scripts without the suffix `.py`, which tools do not find by themselves. bin/manage is not checked for types:
+# it is too small, and mypy confuses it with manage.py.
 TYPED_SCRIPTS = ("bin/run", "bin/test", "bin/shots", "bin/bench")
 SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
-# Steps that read files alone: seconds each, and no server is started for them (`.pre-commit-config.yaml`).
+# Steps that only read files: they take seconds and need no server (`.pre-commit-config.yaml`).
 OF_FILES = ("format", "lint", "templates", "imports")
 CORES = os.cpu_count() or 1
-WORKERS = CORES + 1  # tests wait now and then: one worker more than processors keeps all processors busy
-SLOWEST = ("--durations=20", "--durations-min=1")  # seconds: tests that are worth a look
+WORKERS = CORES + 1  # tests sometimes wait: one worker more than processors keeps all processors busy
+SLOWEST = ("--durations=20", "--durations-min=1")  # seconds: shows tests that are slow
 PRODUCTION = {
     "SITE_URL": "https://cabinet.example",
     "ALLOWED_HOSTS": "cabinet.example",
@@ -31,12 +31,12 @@ PRODUCTION = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One step: a command that must end with 0, with variables of its own."""
+    """One step: a command that must end with exit code 0, with additional environment variables."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    shows_output: bool = False  # a long one tells how it gets on; the others speak only when they fail
+    shows_output: bool = False  # a long step shows its progress; the output of other steps is printed only if they fail
     alone: bool = False  # keeps all processors busy by itself
     needs: Sequence[str] = ()  # the steps that must have ended before
 
@@ -50,7 +50,7 @@ def _manage(*words: str) -> list[str]:
 
 
 def pytest(name: str, marks: str, *words: str, workers: int = 0, alone: bool = False) -> Check:
-    """Tests with these marks (all where the text is empty), in this number of processes besides the first one."""
+    """Tests with these marks (all tests if empty), in this number of processes besides the first one."""
     spread = ["-n", str(workers), "--dist", "worksteal"] if workers else []
     chosen = ["-m", marks] if marks else []
     command = [str(venv.python()), "-m", "pytest", *spread, *chosen, *SLOWEST, *words]
@@ -58,9 +58,9 @@ def pytest(name: str, marks: str, *words: str, workers: int = 0, alone: bool = F
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
-    """All steps in their order. What can be said without running the product is said beside the browser, which leaves
-    the processors half idle. The long tests run beside the pages in the browser, for the same reason; those that
-    measure load or start a whole installation run last and alone."""
+    """All steps in their order. Steps that do not run the product run beside the browser, which leaves the processors
+    half idle. For the same reason the long tests run beside the pages in the browser. Tests that measure load or start
+    a whole installation run last and alone."""
     return [
         *form(),
         migrate(),
@@ -73,7 +73,7 @@ def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
 
 
 def long(extra: Sequence[str], *, browser: bool) -> list[Check]:
-    """The long parts, of `--full` alone."""
+    """The long steps, which only `--full` runs."""
     return [
         pytest("full", "full and not browser and not alone", *extra, workers=CORES),
         *([pytest("pages", "full and browser", *extra)] if browser else []),
@@ -82,7 +82,7 @@ def long(extra: Sequence[str], *, browser: bool) -> list[Check]:
 
 
 def form() -> list[Check]:
-    """How the code is written: said at once."""
+    """Checks of the code's format and style, which take seconds."""
     return [
         Check("format", [_tool("ruff"), "format", "--check", ".", *SCRIPTS]),
         Check("lint", [_tool("ruff"), "check", "--output-format=concise", ".", *SCRIPTS]),
@@ -90,7 +90,7 @@ def form() -> list[Check]:
 
 
 def sense() -> list[Check]:
-    """Whether its parts fit each other, the longest first."""
+    """Checks of types, templates, imports, migrations and deployment, the longest first."""
     return [
         Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS]),
         Check("templates", [_tool("djlint"), "templates", "--check", "--lint", "--quiet"]),
@@ -101,16 +101,16 @@ def sense() -> list[Check]:
 
 
 def migrate() -> Check:
-    """Databases of tests are copies of the one that this makes."""
+    """Migrates the database that the databases of tests are copied from."""
     return Check("migrate", _manage("migrate", "--verbosity=0"))
 
 
 def static_files() -> Check:
-    """Pages name their style sheets by what `collectstatic` has made of them."""
+    """Collects static files: pages link to style sheets by the hashed names of `collectstatic`."""
     return Check("static", _manage("collectstatic", "--noinput", "--verbosity=0"))
 
 
 def chosen(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
-    """The checks of these names and what they stand on; all when none is given."""
+    """The checks with these names and the checks that they need; all checks if no name is given."""
     wanted = {*only, *(needed for check in checks if check.name in only for needed in check.needs)}
     return [check for check in checks if not only or check.name in wanted]

@@ -1,4 +1,4 @@
-"""Programs that we wait for."""
+"""Runs other programs and waits for them."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def running(
     stderr: Stream = subprocess.STDOUT,
     environment: Mapping[str, str] = os.environ,
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Runs a program in the project's folder and waits for it at the end; whoever stops us stops it too."""
+    """Runs a program in the project's folder and waits for its end; an exception in the block also ends the program."""
     with subprocess.Popen(
         command,
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What a person sees while things are set up: one line a step, with its time."""
+"""Output for the person who runs a command: one line per step, with the step's time."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class CommandError(Exception):
-    """Ends the command with one line on stderr and, where it helps, the end of a log."""
+    """Ends the command with one line on stderr and, if `log` is given, the end of that log."""
 
     def __init__(self, message: str, *, log: Path | None = None, code: int = 1) -> None:
         super().__init__(message)
@@ -17,7 +17,7 @@ class CommandError(Exception):
 
 
 class UsageError(CommandError):
-    """The command cannot be carried out as it was given: exit code 2."""
+    """The command cannot run with these options or settings: exit code 2."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code=2)
@@ -31,7 +31,7 @@ QUIET_SECONDS = 10.0
 
 
 class Step:
-    """One step under way: on a terminal its line is rewritten as it goes on, in a log it takes few lines."""
+    """One running step. On a terminal its line is rewritten with the progress; in a log it takes few lines."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -59,7 +59,7 @@ class Step:
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
-    """Shows a step's name, its progress and how long it took; also a decorator of a function that is one step."""
+    """Shows a step's name, its progress and its time. Also works as a decorator of a function that is one step."""
     started = time.monotonic()
     current = Step(title)
     if current.live:
@@ -85,7 +85,7 @@ def tail(log: Path, lines: int = 25) -> str:
 
 
 def report(failure: CommandError) -> int:
-    """Prints a failure to stderr, the log's end first, and gives the exit code."""
+    """Prints the end of the log and then the failure to stderr; returns the exit code."""
     if failure.log and (end := tail(failure.log)):
         print(f"\nThe end of {failure.log}:\n{end}\n", file=sys.stderr)
     print(f"error: {failure}", file=sys.stderr, flush=True)

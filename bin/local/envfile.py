@@ -1,4 +1,4 @@
-"""Files of `NAME=value` lines: a person's `.env`, and the ones kept in `var/`."""
+"""Files of `NAME=value` lines: a person's `.env`, and such files in `var/`."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from .console import UsageError
 
 
 def parse(text: str) -> dict[str, str]:
-    """The values of an env file; comments, blank lines, `export` and surrounding quotes are understood."""
+    """The values of an env file. Skips comments and blank lines; removes `export` and surrounding quotes."""
     values = {}
     for line in text.splitlines():
         name, separator, value = line.strip().removeprefix("export ").partition("=")
@@ -25,14 +25,14 @@ def _unquoted(value: str) -> str:
 
 
 def _quoted(name: str, value: str) -> str:
-    """The value so that `parse` gives it back: in quotes where it has some, or blanks, at its ends."""
+    """The value in the form that `parse` reads back: in quotes if it begins or ends with quotes or blanks."""
     if len(f"{value}.".splitlines()) > 1:
         raise UsageError(f"{name}: a value of several lines cannot be kept for bin/manage")
     return f'"{value}"' if value != _unquoted(value.strip()) else value
 
 
 def read(path: Path) -> dict[str, str]:
-    """The values of a file; none when it does not exist."""
+    """The values of a file; empty if the file does not exist."""
     try:
         return parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -40,7 +40,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def write(path: Path, values: Mapping[str, str]) -> None:
-    """Replaces a file by one that only its owner can read: whole or not at all, also when we are killed.
+    """Replaces a file by one that only its owner can read: completely or not at all, even if the process is killed.
 
     Raises `UsageError` for a value of several lines, which no env file can hold.
     """

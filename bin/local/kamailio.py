@@ -1,4 +1,4 @@
-"""The tables of a Kamailio, for the tests of provisioning: its scripts out of Debian's package, not installed."""
+"""SQL scripts of Kamailio's tables, for the tests of provisioning: unpacked from Debian's package, not installed."""
 
 import shutil
 import subprocess
@@ -15,15 +15,15 @@ TESTS = ROOT / "sipcabinet" / "tests" / "kamailio"
 
 
 def is_among(paths: Sequence[str]) -> bool:
-    """Whether the tests of these paths are those that need the schema, or hold them."""
+    """Whether one of these paths is a test that needs Kamailio's schema, or a folder that contains such tests."""
     chosen = [(ROOT / path.split("::")[0]).resolve() for path in paths]
     return any(TESTS.is_relative_to(path) or path.is_relative_to(TESTS) for path in chosen)
 
 
 def ensure(environ: Mapping[str, str], folder: Path, log: Path) -> dict[str, str]:
-    """Unpacks the scripts into the folder; gives the variable that leads to them.
+    """Unpacks the scripts into the folder; returns the environment variable with their path.
 
-    Nothing where that cannot be done, which is said aloud; in CI it is a failure.
+    If this fails, prints the reason and returns no variable; in CI raises CommandError.
     """
     try:
         with step("Kamailio's own schema"):
@@ -42,7 +42,7 @@ def _unpacked(folder: Path, log: Path) -> Path:
             raise CommandError(f"there is no {program}")
     folder.mkdir(parents=True, exist_ok=True)
     download = ["apt-get", "-q", "download", PACKAGE]
-    if not _run(download, folder, log):  # no lists of packages yet, or old ones
+    if not _run(download, folder, log):  # the lists of packages are missing or old
         if apt.can_install():
             _run(["apt-get", "-q", "update"], folder, log)
         if not _run(download, folder, log):

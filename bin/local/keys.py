@@ -1,4 +1,4 @@
-"""Secrets of a local installation: made once, kept in `var/secrets.env`."""
+"""Secrets of a local installation: created once and stored in `var/secrets.env`."""
 
 import base64
 import secrets
@@ -28,7 +28,7 @@ MAKERS: dict[str, Callable[[], str]] = {
 
 
 def load_or_make(path: Path) -> dict[str, str]:
-    """Every secret by name. What the file has is kept, what it lacks is made and added."""
+    """Every secret by name. Secrets in the file are kept; missing ones are created and added to the file."""
     known = envfile.read(path)
     missing = {name: make() for name, make in MAKERS.items() if not known.get(name)}
     if missing:

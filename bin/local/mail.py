@@ -1,4 +1,4 @@
-"""An SMTP server that keeps every letter in a Maildir: the demo's mailbox.
+"""An SMTP server that stores every letter in a Maildir: the demo's mailbox.
 
 Run as `python -m local.mail PORT FOLDER`.
 """
@@ -14,7 +14,7 @@ from . import ports
 
 
 def main(port: int, maildir: Path) -> None:
-    """Serves until it is asked to stop."""
+    """Serves until SIGTERM or SIGINT."""
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     controller = Controller(Mailbox(maildir), hostname=ports.HOST, port=port, enable_SMTPUTF8=True)

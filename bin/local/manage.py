@@ -1,4 +1,4 @@
-"""Running `manage.py`."""
+"""Runs `manage.py`."""
 
 import os
 import subprocess
@@ -16,9 +16,9 @@ Progress = Callable[[str], None]
 
 
 def become(words: Sequence[str]) -> NoReturn:
-    """Turns this process into a command of the portal that `bin/run` has started here.
+    """Replaces this process with a `manage.py` command of the portal that `bin/run` has started here.
 
-    Raises `UsageError` on a file of a value that is none.
+    Raises `UsageError` for a `NAME_FILE` that cannot be read. Ends the process if `bin/run` was never started here.
     """
     kept = envfile.read(Var(ROOT / "var").environment)
     if not kept:
@@ -28,20 +28,21 @@ def become(words: Sequence[str]) -> NoReturn:
 
 
 def environment_of(kept: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """What `bin/run` has kept, and above it what a person gives the command: settings, files of them, or ENV_FILE."""
+    """The environment that `bin/run` has stored, overridden by what the person gives this command: settings, files of
+    settings, or ENV_FILE."""
     known = secret_files.names(ROOT / ".env.example")
     from_file = envfile.read(Path(environ["ENV_FILE"])) if environ.get("ENV_FILE") else {}
     given = {name: value for name, value in {**from_file, **environ}.items() if value and name != "ENV_FILE"}
     given = secret_files.opened(given, known)
-    if "DATABASE_URL" in given:  # the kept login of customers' pages is of another database
+    if "DATABASE_URL" in given:  # the stored login of customers' pages belongs to another database
         given.setdefault("PORTAL_DATABASE_URL", "")
     return {**kept, **given}
 
 
 def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, progress: Progress | None = None) -> str:
-    """Runs a command and gives its output; its stderr goes to the log, and line by line to `progress`.
+    """Runs a command and returns its output. Its stderr goes to the log, and line by line to `progress`.
 
-    A progress bar's carriage returns split it into lines of their own; events of the log, in JSON, are no progress.
+    The carriage returns of a progress bar count as ends of lines. Events of the log (JSON) are no progress.
     """
     command = [str(venv.python()), str(ROOT / "manage.py"), *words]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output, log.open("a", encoding="utf-8") as errors:
@@ -57,5 +58,5 @@ def manage(words: Sequence[str], environment: Mapping[str, str], log: Path, prog
 
 
 def progress_in(line: str) -> str:
-    """What a line of stderr tells of the progress. An event of the log, which may follow a bar on its line, is none."""
+    """The text of the progress in a line of stderr, without an event of the log, which may follow on the same line."""
     return line.partition('{"')[0].strip()

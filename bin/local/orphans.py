@@ -1,7 +1,7 @@
-"""Processes that an earlier start left behind, because it or one of its parts was killed.
+"""Finds and ends processes of an earlier start that was killed, or one of whose parts was killed.
 
-Parts carry the path of their `var/` folder in their environment. PostgreSQL overwrites its own environment to show
-what it does, but works inside its data folder.
+Parts have the path of their `var/` folder in their environment. PostgreSQL overwrites its environment to show its
+status, but its working folder is its data folder.
 """
 
 import os
@@ -12,34 +12,34 @@ from pathlib import Path
 
 MARKER = "SIPCABINET_VAR"
 PROC = Path("/proc")
-# How we ask (a worker gives its task back, PostgreSQL shuts down «fast») and how we insist, with the seconds to wait.
+# First ASK (a worker gives its task back, PostgreSQL shuts down «fast»), then INSIST: signals and the seconds to wait.
 ASK_PARTS = (signal.SIGTERM, 4.0)
 ASK_POSTGRES = (signal.SIGINT, 4.0)
 INSIST = (signal.SIGKILL, 10.0)
 
 
 def can_see() -> bool:
-    """Whether this system shows its processes; elsewhere nothing is found and nothing is ended."""
+    """Whether this system lists its processes in /proc; without /proc no process is found or ended."""
     return PROC.is_dir()
 
 
 def of_parts(var: Path) -> list[int]:
-    """Parts started for this `var/` folder, by whichever start."""
+    """Process ids of parts that any start has started for this `var/` folder."""
     return [int(process.name) for process in _processes() if _is_marked(process, var)]
 
 
 def of_postgres(data: Path) -> list[int]:
-    """Server processes of PostgreSQL in this data folder."""
+    """Process ids of PostgreSQL's servers in this data folder."""
     return [int(process.name) for process in _processes() if _works_in(process, data)]
 
 
 def end_parts(var: Path) -> int:
-    """Ends them and waits until they are gone and their ports free; says how many there were."""
+    """Ends the parts of this `var/` folder and waits until they are gone and their ports free; returns their number."""
     return _end(lambda: of_parts(var), ASK_PARTS)
 
 
 def end_postgres(data: Path) -> int:
-    """Ends them and waits until they are gone and their shared memory free; says how many there were."""
+    """Ends the servers of this data folder and waits until their shared memory is free; returns their number."""
     return _end(lambda: of_postgres(data), ASK_POSTGRES)
 
 

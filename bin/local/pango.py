@@ -1,4 +1,4 @@
-"""The system's Pango, which WeasyPrint draws PDF with."""
+"""The system's library Pango, which WeasyPrint needs to draw PDF documents."""
 
 import ctypes
 import ctypes.util
@@ -20,7 +20,7 @@ PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts
 
 
 def missing() -> list[str]:
-    """Libraries that cannot be loaded."""
+    """Names of the libraries that cannot be loaded."""
     return [name for name in LIBRARIES if not _loads(name)]
 
 
@@ -36,7 +36,7 @@ def _loads(name: str) -> bool:
 
 
 def ensure(log: Path) -> None:
-    """Installs Pango where we may. Without it the portal works, except for PDF documents: that is said, not hidden."""
+    """Installs Pango if we may. Without Pango the portal works except for PDF documents; then prints that."""
     if missing() and apt.can_install():
         apt.install(PACKAGES, log)
     if absent := missing():

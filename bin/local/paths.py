@@ -1,4 +1,4 @@
-"""Where things lie in the project's folder."""
+"""Paths in the project's folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ VENV = ROOT / ".venv"
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """The folder of everything that `bin/run` makes and keeps (or `bin/test` makes and throws away)."""
+    """The folder of all files that `bin/run` creates and keeps (or `bin/test` creates and deletes)."""
 
     folder: Path
 
@@ -35,12 +35,12 @@ class Var:
 
     @property
     def unfinished(self) -> Path:
-        """Temporary files of the parts: emptied at each start, as a part that was killed leaves its own behind."""
+        """Temporary files of the parts. Emptied at each start, because a part that is killed leaves its files."""
         return self.folder / "tmp"
 
     @property
     def static_stamp(self) -> Path:
-        """Lies in the folder it speaks of, so that they are deleted together."""
+        """The stamp lies in the folder of the collected files, so that both are deleted together."""
         return self.folder / "static" / ".collected"
 
     @property
@@ -57,6 +57,6 @@ class Var:
         return self.folder / "run.lock"
 
     def make(self) -> None:
-        """Makes the folders, for this user's eyes only."""
+        """Creates the folders; only this user can read them."""
         for folder in (self.folder, self.logs, self.valkey, self.beat):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

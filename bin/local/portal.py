@@ -1,4 +1,4 @@
-"""The whole portal on this machine: its servers, its database, its demo data, its processes."""
+"""The whole portal on this machine: its servers, database, demo data and processes."""
 
 import http
 import http.client
@@ -25,7 +25,7 @@ KEPT = (
 
 
 class Portal:
-    """Brings the portal up step by step; each step may be repeated by the next start."""
+    """Starts the portal step by step; the next start may repeat each step."""
 
     def __init__(self, given: Given, var: Var, supervisor: Supervisor, *, demo: bool) -> None:
         self.given = given
@@ -48,13 +48,13 @@ class Portal:
             "DEBUG": "false",
             "PORTAL_DATABASE_URL": "",
         }
-        # What a person has set wins; the rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) passes through.
-        # The `.env` file has been read already: read again, its empty values would count as set.
+        # The person's settings win. The rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) is passed on.
+        # The `.env` file has been read already: if it was read again, its empty values would count as set.
         fixed = {orphans.MARKER: str(self.var.folder), "ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
         return own | dict(self.given.environment) | fixed
 
     def start_servers(self) -> None:
-        """Starts the database, the broker and the mail catcher, each unless its address was given."""
+        """Starts the database, the broker and the mail server; a server whose address is given is not started."""
         self.environment["DATABASE_URL"] = self.given.database_url or self._start_postgres()
         self.environment["REDIS_URL"] = self.given.redis_url or self._start_valkey()
         self.environment["EMAIL_URL"] = self.given.email_url or self._start_mail()
@@ -89,7 +89,7 @@ class Portal:
         return f"smtp://{ports.HOST}:{port}"
 
     def migrate(self) -> None:
-        """Migrates as the owner of the tables; from then on the parts have a login that owns nothing."""
+        """Migrates as the owner of the tables. Afterwards the parts use a login that owns nothing."""
         with step("Database tables"):
             self._manage("migrate", "--noinput")
             if self.postgres:
@@ -99,13 +99,13 @@ class Portal:
         envfile.write(self.var.environment, self._kept_environment())
 
     def _kept_environment(self) -> dict[str, str]:
-        """What `bin/manage` needs from another terminal: every setting of the portal, wherever it was given."""
+        """The environment for `bin/manage` in another terminal: every setting of the portal from all sources."""
         known = secret_files.names(ROOT / ".env.example")
         given = (name for name in self.given.environment if name in known)
         return {name: self.environment[name] for name in dict.fromkeys((*self.given.from_file, *given, *KEPT))}
 
     def collect_static(self) -> None:
-        """Collects the static files unless they are as they were; a folder of a person's own is always filled."""
+        """Collects the static files if they have changed; always if the person has set STATIC_ROOT."""
         if "STATIC_ROOT" not in self.given.environment and static.is_collected(self.var.static_stamp):
             return
         with step("Static files"):
@@ -113,7 +113,7 @@ class Portal:
             static.note_collected(self.var.static_stamp)
 
     def load_demo(self) -> str:
-        """Loads the demo operator into an empty database; gives what the command says about the logins."""
+        """Loads the demo operator if the database is empty; returns the command's list of logins."""
         with step("Demo operator") as current:
             return self._manage("demo_data", "--if-empty", progress=current.progress)
 

@@ -9,7 +9,7 @@ HIGHEST = 65535
 
 
 def parse(text: str) -> int:
-    """A port number as a person gave it."""
+    """The port number that a person gave; raises UsageError for an invalid one."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST:
         raise UsageError(f"PORT must be a number from 1 to {HIGHEST}, not {text!r}")
     return int(text)
@@ -27,7 +27,7 @@ def is_free(port: int) -> bool:
 
 
 def require_free(port: int) -> int:
-    """The port itself; refuses with a way out when somebody listens there."""
+    """The port; raises UsageError, with a suggestion, if the port is busy."""
     if not is_free(port):
         raise UsageError(
             f"port {port} is busy or not allowed; choose another one, for example: PORT={port % HIGHEST + 1} bin/run"
@@ -36,14 +36,14 @@ def require_free(port: int) -> int:
 
 
 def pick() -> int:
-    """A port nobody listens on."""
+    """A free port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
         server.bind((HOST, 0))
         return int(server.getsockname()[1])
 
 
 def answers(port: int) -> bool:
-    """Whether somebody accepts connections on the port."""
+    """Whether a server accepts connections on the port."""
     try:
         with socket.create_connection((HOST, port), timeout=1):
             return True

@@ -1,7 +1,7 @@
-"""A real PostgreSQL of our own, from the binaries of a wheel, on the loopback address and behind passwords.
+"""A separate, real PostgreSQL from the binaries of a wheel, on the loopback address and protected by passwords.
 
-No Unix socket: its path would be too long in a deep folder, and a shared temporary folder is no better guarded than
-a password.
+It has no Unix socket: in a deep folder the socket's path would be too long, and a socket in a shared temporary folder
+is not safer than a password.
 """
 
 import os
@@ -35,8 +35,8 @@ INITDB = (
     "--no-instructions",
 )
 SERVER = {"listen_addresses": ports.HOST, "unix_socket_directories": "", "timezone": "UTC", "log_timezone": "UTC"}
-# A cluster that is thrown away after the tests need not survive a power cut.
-# For tests, which may ask with fifty threads in each of their workers at one moment.
+# A cluster that is deleted after the tests need not survive a power cut. `max_connections`: tests may use fifty threads
+# in each of their workers at one moment.
 THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -52,7 +52,7 @@ THROWAWAY = {
 
 @dataclass
 class Postgres:
-    """One cluster: `data` is its folder, `port` where it listens while it runs."""
+    """One cluster: `data` is its folder, `port` is where the running server listens."""
 
     data: Path
     log: Path
@@ -68,7 +68,7 @@ class Postgres:
         return str(self.binaries / name)
 
     def prepare(self) -> None:
-        """Makes the cluster when there is none. A half-made one of a killed start is thrown away."""
+        """Creates the cluster if there is none. Deletes an incomplete cluster that a killed start has left."""
         self.account = choose_account(self.binaries / "initdb", self.data.parent)
         if self.data.is_dir():
             self.account.give(self.data)
@@ -91,16 +91,16 @@ class Postgres:
             environment=_environment(),
             log=self.log,
             folder=self.data,
-            # «Fast» shutdown first, then «immediate», which the next start recovers from.
+            # First a «fast» shutdown, then «immediate», after which the next start recovers the data.
             stop=((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0)),
             clean=self.clean,
         )
 
     def clean(self) -> None:
-        """Takes away what a killed server has left.
+        """Removes processes and the pid file that a killed server has left.
 
-        Backends that outlived it would hold its shared memory against the next one. Its pid file names a process that
-        a lazy init may keep as a zombie, which PostgreSQL would take for alive.
+        Backends that still run would keep the shared memory that the next server needs. The pid file names a process
+        that the init process may keep as a zombie, and PostgreSQL would treat a zombie as a running server.
         """
         orphans.end_postgres(self.data)
         if orphans.can_see():
@@ -117,12 +117,12 @@ class Postgres:
         self.sql(MAKE_DATABASE, database="postgres")
 
     def make_logins(self) -> None:
-        """The logins of the running parts and of customers' pages: neither owns anything."""
+        """Creates the logins of the running parts and of customers' pages; these logins own nothing."""
         passwords = {"POSTGRES_WEB_PASSWORD": self.passwords[WEB], "POSTGRES_PORTAL_PASSWORD": self.passwords[PAGES]}
         self.sql(MAKE_LOGINS.read_text(), environment=passwords)
 
     def sql(self, statements: str, *, database: str = DATABASE, environment: Mapping[str, str] | None = None) -> None:
-        """Runs statements as the owner; `environment` is for what they fetch by `\\getenv`."""
+        """Runs statements as the owner; `environment` holds the variables that they read by `\\getenv`."""
         target = [f"--host={ports.HOST}", f"--port={self.port}", f"--username={OWNER}", f"--dbname={database}"]
         command = [self._program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *target]
         _must(command, sent=statements, environment={"PGPASSWORD": self.passwords[OWNER], **(environment or {})})
@@ -135,7 +135,7 @@ def passwords_among(secrets: Mapping[str, str]) -> dict[str, str]:
 
 
 def _must(command: Sequence[str], *, sent: str, environment: Mapping[str, str] | None = None) -> None:
-    """Runs a program of PostgreSQL's that must succeed; `sent` goes to its stdin."""
+    """Runs a program of PostgreSQL, with `sent` as its stdin; raises CommandError when the program fails."""
     known = _environment() | dict(environment or {})
     ran = subprocess.run(command, input=sent, capture_output=True, text=True, cwd="/", env=known, check=False)
     if ran.returncode != 0:
@@ -144,5 +144,5 @@ def _must(command: Sequence[str], *, sent: str, environment: Mapping[str, str] |
 
 
 def _environment() -> dict[str, str]:
-    """No PG* variable of the person's own may lead us to another server."""
+    """The environment without the person's PG* variables, which could lead to another server."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}

@@ -1,4 +1,4 @@
-"""One part: a process that ends when `bin/run` ends, whatever ended it."""
+"""A part: a process of the portal that ends when `bin/run` ends, even if `bin/run` is killed."""
 
 import contextlib
 import ctypes
@@ -20,10 +20,10 @@ def _nothing() -> None:
 
 @dataclass
 class Part:
-    """How a part is started, stopped and cleaned up after.
+    """A process, and how to start it, to stop it and to clean up after it.
 
-    `stop` are the signals to send in turn, each with the seconds to wait after it; SIGKILL follows them all.
-    `clean` runs before each start: it takes away what a killed predecessor has left.
+    `stop` lists signals to send one after another, each with the seconds to wait; SIGKILL comes last. `clean` runs
+    before each start and after the stop: it removes what a killed process of this part has left.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Part:
             )
 
     def exit_code(self) -> int | None:
-        """How the process ended; None while it runs."""
+        """The exit code of the process; None while it runs."""
         return self.process.poll() if self.process else 0
 
     def send(self, number: signal.Signals) -> None:
@@ -60,7 +60,7 @@ class Part:
             self.process.send_signal(number)
 
     def kill_group(self) -> None:
-        """Ends the part with all processes it has started."""
+        """Kills the part and all processes that it has started."""
         if self.process:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -68,7 +68,7 @@ class Part:
 
 
 def stop_all(parts: Sequence[Part]) -> None:
-    """Stops parts together, in bounded time: asks each, then insists, then kills."""
+    """Stops parts together, in bounded time: sends each part's signals in turn, then SIGKILL."""
     for turn in range(max((len(part.stop) for part in parts), default=0)):
         running = [part for part in parts if part.exit_code() is None and turn < len(part.stop)]
         for part in running:
@@ -87,7 +87,7 @@ def _rotate(log: Path) -> None:
 
 
 def _end_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """Asks the kernel (Linux) to send the signal when the parent is gone, even by SIGKILL."""
+    """A `preexec_fn` that asks the Linux kernel to send the signal when the parent ends, even by SIGKILL."""
     parent = os.getpid()
     try:
         prctl = ctypes.CDLL(None).prctl
@@ -96,7 +96,7 @@ def _end_with_parent(number: signal.Signals) -> Callable[[], None]:
 
     def in_child() -> None:
         prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # it died before we asked
+        if os.getppid() != parent:  # the parent ended before the call of prctl
             os._exit(1)
 
     return in_child

@@ -1,4 +1,4 @@
-"""Runs the steps of `bin/test` and sums up."""
+"""Runs the steps of `bin/test` and prints a summary."""
 
 import sys
 import tempfile
@@ -14,7 +14,7 @@ from .checks import Check
 from .command import running
 from .console import say
 
-ABREAST = 2  # steps at once, unless one wants to be alone
+ABREAST = 2  # steps that run at once; a step with `alone` runs by itself
 LOOK_SECONDS = 0.05
 
 
@@ -36,7 +36,7 @@ class _UnderWay:
         return self.process.poll() is not None
 
     def result(self) -> Result:
-        """What came of it; tells what a quiet one said if it failed."""
+        """The result of the step. Prints the output of a failed step that did not show it."""
         passed = self.process.returncode == 0
         self.output.seek(0)
         if not passed and (said := self.output.read().rstrip()):
@@ -45,7 +45,7 @@ class _UnderWay:
 
 
 def run_all(checks: Sequence[Check], environment: Mapping[str, str]) -> int:
-    """Runs every check even if one fails; the exit code of the whole."""
+    """Runs every check even if another check fails; returns the exit code of the whole run."""
     results = []
     for alone, group in groupby(checks, key=lambda check: check.alone):
         results += _run(list(group), environment, abreast=1 if alone else ABREAST)
@@ -61,7 +61,7 @@ def run_all(checks: Sequence[Check], environment: Mapping[str, str]) -> int:
 
 
 def _run(checks: Sequence[Check], environment: Mapping[str, str], *, abreast: int) -> list[Result]:
-    """Begun in their order, so many at a time, each after those it needs."""
+    """Runs the checks in their order, at most `abreast` at once, each after the checks that it needs."""
     waiting, busy, results = list(checks), list[_UnderWay](), list[Result]()
     with ExitStack() as stack:
         while waiting or busy:

@@ -1,4 +1,4 @@
-"""Settings that were given as files: `NAME_FILE` is the path of a file that holds the value of `NAME`."""
+"""Settings that are given as files: `NAME_FILE` is the path of a file that holds the value of `NAME`."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,15 +10,15 @@ SUFFIX = "_FILE"
 
 
 def names(example: Path) -> set[str]:
-    """Every setting that there is: `.env.example` has a line for each, most of them as a comment."""
+    """Names of all settings: `.env.example` has a line for each setting, mostly as a comment."""
     text = "\n".join(line.removeprefix("#") for line in example.read_text(encoding="utf-8").splitlines())
     return {name for name in envfile.parse(text) if name.isupper()}
 
 
 def opened(given: Mapping[str, str], settings: Iterable[str]) -> dict[str, str]:
-    """The variables with the content of each file in the place of its path.
+    """The variables, with each `NAME_FILE` replaced by `NAME` and the content of the file.
 
-    Raises `UsageError` when a setting is given twice or its file is no use.
+    Raises `UsageError` when a setting is given twice, or when its file is empty or cannot be read.
     """
     values = dict(given)
     for name in settings:
@@ -30,7 +30,7 @@ def opened(given: Mapping[str, str], settings: Iterable[str]) -> dict[str, str]:
 
 
 def without(environ: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
-    """The variables without the files of settings whose values are known already."""
+    """The variables without the `NAME_FILE` of each `NAME` in `known`, whose value is already set."""
     files = {f"{name}{SUFFIX}" for name in known}
     return {name: value for name, value in environ.items() if name not in files}
 

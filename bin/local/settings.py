@@ -1,4 +1,4 @@
-"""What a person may set for `bin/run`: the environment, then the `.env` file; either may name files of values."""
+"""Settings for `bin/run`: from the environment, then from the `.env` file; both may name files that hold values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DEFAULT_PORT = "8000"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was given. A server whose address is given is used as it is, and none is started in its place."""
+    """The settings that the person gave. If a server's address is given, that server is used and none is started."""
 
     port: int
     database_url: str
@@ -23,7 +23,8 @@ class Given:
 
 
 def read(folder: Path, environ: Mapping[str, str]) -> Given:
-    """Raises `UsageError` on a port or a file of a value that is none. An empty value counts as not given."""
+    """Reads the settings; an empty value counts as not given. Raises `UsageError` for an invalid port or a `NAME_FILE`
+    that cannot be read."""
     env_file = Path(environ.get("ENV_FILE") or folder / ".env")
     from_file = {name: value for name, value in envfile.read(env_file).items() if value}
     known = secret_files.names(ROOT / ".env.example")
@@ -39,5 +40,5 @@ def read(folder: Path, environ: Mapping[str, str]) -> Given:
 
 
 def _settings(from_file: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
-    """The settings of `.env`; for `NAME_FILE`, whose file has been opened, the one that it stands for."""
+    """Names of the settings in `.env`; `NAME_FILE` is listed as `NAME`, because its file has been read."""
     return [name if name in environment else name.removesuffix(secret_files.SUFFIX) for name in from_file]

@@ -1,4 +1,4 @@
-"""One `bin/run` in a folder at a time."""
+"""Allows only one `bin/run` at a time in a folder."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,7 +10,10 @@ from .console import UsageError
 
 @contextmanager
 def only_one(lock: Path, about: str) -> Iterator[None]:
-    """Holds the lock file while the block runs; the kernel lets go of it when we die, however we die."""
+    """Locks the file while the block runs; the kernel releases the lock however the process ends.
+
+    Raises UsageError, with the text `about` of the other process, if the file is locked.
+    """
     with lock.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Servers for the tests alone: made in a temporary folder, thrown away afterwards, never those of `bin/run`."""
+"""Servers for the tests alone: created in a temporary folder, deleted afterwards, separate from those of `bin/run`."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ READY_SECONDS = 60.0
 
 @contextmanager
 def stage() -> Iterator[dict[str, str]]:
-    """Gives the environment that leads to a PostgreSQL and a Valkey of our own while the block runs."""
+    """Starts a PostgreSQL and a Valkey while the block runs; yields the environment with their addresses."""
     var = Var(Path(tempfile.mkdtemp(prefix="sipcabinet-test-")).resolve())
     supervisor = Supervisor()
     try:
@@ -48,7 +48,7 @@ def _postgres(var: Var, secrets: dict[str, str]) -> Postgres:
 
 
 def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
-    """Nothing of a person's own settings: neither variables that lead to real servers nor a `.env` file."""
+    """The environment without the person's settings: without variables of real servers and without a `.env` file."""
     unwanted = (
         *("DATABASE_URL", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
         *("PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL"),
@@ -62,7 +62,7 @@ def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
         "LETTER_KEYS": secrets["LETTER_KEYS"],
         "SIP_KEYS": secrets["SIP_KEYS"],
         "DATA_DIR": str(var.folder),
-        # The same names as in production, without the time that compressing takes.
+        # The same file names as in production, but without compression, which takes time.
         "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
         "PYTHONUNBUFFERED": "1",
         orphans.MARKER: str(var.folder),

@@ -8,7 +8,7 @@ from .paths import ROOT
 
 
 def fingerprint(root: Path = ROOT) -> str:
-    """Changes with any static file of ours, and with the packages that bring theirs."""
+    """A text that changes with any static file of the project, and with the packages, which have static files too."""
     found = hashlib.sha256(venv.STAMP.read_bytes() if venv.STAMP.exists() else b"")
     for folder in sorted((root / "static", *root.glob("*/static"), *root.glob("sipcabinet/*/static"))):
         for path in sorted(folder.rglob("*")):

@@ -1,4 +1,5 @@
-"""Keeps parts running: a part that dies is started again, more slowly each time; one that keeps dying ends them all."""
+"""Keeps parts running: a part that ends is started again, after a longer wait each time. A part that ends too often
+stops all parts."""
 
 import signal
 import time
@@ -16,11 +17,11 @@ POLL_SECONDS = 0.2
 
 
 class Stopped(BaseException):
-    """Somebody asked us to stop (Ctrl-C, SIGTERM, a closed terminal)."""
+    """A signal asks the command to stop (Ctrl-C, SIGTERM, a closed terminal)."""
 
 
 def stop_on_signals() -> None:
-    """From here on a signal to stop raises `Stopped` wherever we are, so that every `finally` runs."""
+    """From this call on a signal to stop raises `Stopped` in the running code, so that every `finally` runs."""
 
     def raise_stopped(_number: int, _frame: FrameType | None) -> None:
         _ignore_signals()
@@ -31,21 +32,21 @@ def stop_on_signals() -> None:
 
 
 def _ignore_signals() -> None:
-    """Stopping takes bounded time, so a second signal changes nothing."""
+    """Ignores further signals to stop: stopping takes bounded time anyway."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 
 
 @dataclass
 class Watched:
-    """A part with its recent deaths, and the time of its next start when it is down."""
+    """A part, the times of its recent deaths, and the time of its next start while it does not run."""
 
     part: Part
     deaths: deque[float] = field(default_factory=deque)
     start_at: float | None = None
 
     def note_death(self, now: float) -> float:
-        """Counts a death and gives the seconds to wait before the next start."""
+        """Counts a death and returns the seconds to wait before the next start."""
         self.deaths.append(now)
         while self.deaths[0] < now - WINDOW_SECONDS:
             self.deaths.popleft()
@@ -55,13 +56,13 @@ class Watched:
 
 
 class Supervisor:
-    """The parts in the order they are started; they are stopped in the opposite order, level by level."""
+    """The parts in the order of their start; they are stopped in the opposite order, level by level."""
 
     def __init__(self) -> None:
         self.levels: list[list[Watched]] = []
 
     def start(self, *parts: Part) -> None:
-        """Starts one level: parts that may be started and stopped together."""
+        """Starts the parts of one level, which may be started and stopped together."""
         level: list[Watched] = []
         self.levels.append(level)
         for part in parts:
@@ -69,7 +70,8 @@ class Supervisor:
             part.start()
 
     def wait_until(self, ready: Callable[[], bool], *, what: str, seconds: float) -> None:
-        """Waits until something answers; a part that ends meanwhile, or too long a wait, is a failure."""
+        """Waits until `ready()`. Raises CommandError when a part ends meanwhile, or after `seconds`; `what` names the
+        server in the message."""
         deadline = time.monotonic() + seconds
         while not ready():
             for watched in self._all():
@@ -81,7 +83,7 @@ class Supervisor:
             time.sleep(0.1)
 
     def watch(self) -> None:
-        """Runs until somebody asks to stop (`Stopped`) or a part keeps dying (`CommandError`)."""
+        """Runs until a signal to stop (raises `Stopped`) or until a part ends too often (raises `CommandError`)."""
         while True:
             for watched in self._all():
                 self._tend(watched, time.monotonic())

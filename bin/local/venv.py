@@ -1,4 +1,4 @@
-"""The project's virtual environment: made and filled when it is not yet, left alone when it is."""
+"""The project's virtual environment: created and filled if necessary, otherwise left unchanged."""
 
 import hashlib
 import importlib.util
@@ -15,7 +15,7 @@ from .paths import ROOT, VENV
 
 RUN = "requirements-run.txt"
 DEV = "requirements-dev.txt"
-# Each set holds the ones before it, so a later one will do for an earlier one.
+# Each set contains the sets before it, so a later set also serves where an earlier one is needed.
 SETS = (RUN, DEV)
 STAMP = VENV / "installed.stamp"
 
@@ -25,20 +25,20 @@ def python() -> Path:
 
 
 def package_folder(name: str) -> Path:
-    """Where a package is installed, without importing it."""
+    """The folder of an installed package, found without importing the package."""
     for folder in VENV.glob(f"lib/python3.*/site-packages/{name}"):
         return folder
     raise CommandError(f"the package {name} is not installed in {VENV}")
 
 
 def stamp_of(requirements: Path) -> str:
-    """What was installed and for which Python, in one line."""
+    """One line for the stamp: the requirements, their hash and the version of Python."""
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     return f"{requirements.name} {digest} python{platform.python_version()}"
 
 
 def is_filled(requirements: str, stamp: Path = STAMP, root: Path = ROOT) -> bool:
-    """Whether this set, or one that holds it, was installed completely and has not changed since."""
+    """Whether this set, or a set that contains it, was installed completely and has not changed since."""
     if not stamp.exists():
         return False
     found = stamp.read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def is_filled(requirements: str, stamp: Path = STAMP, root: Path = ROOT) -> bool
 
 
 def ensure(requirements: str, log: Path) -> None:
-    """Makes the environment and installs the set, with the hashes of the file, unless that was done before."""
+    """Creates the environment and installs the set, checking the hashes of the file, unless this was done before."""
     if not _works():
         _make(log)
     if is_filled(requirements):
@@ -58,7 +58,7 @@ def ensure(requirements: str, log: Path) -> None:
 
 
 def _works() -> bool:
-    """Whether the environment is there, whole and of this Python."""
+    """Whether the environment exists, works and has the version of this Python."""
     if not python().exists():
         return False
     asked = "import pip, sys; print(sys.version_info[:2])"
@@ -79,9 +79,9 @@ def _make(log: Path) -> None:
 
 
 def _install(requirements: Path, log: Path, current: Step) -> None:
-    """Runs pip, telling how many of the pinned packages it has come to."""
+    """Runs pip and shows how many of the pinned packages it has reached."""
     total = sum("==" in line for line in requirements.read_text(encoding="utf-8").splitlines())
-    # Compiling every module of every package takes a third of the time; Python compiles those that are ever imported.
+    # Compiling all modules takes a third of the time, and Python compiles a module anyway when it is imported.
     options = ["--require-hashes", "--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar=off"]
     command = [str(python()), "-m", "pip", "install", *options, "-r", str(requirements)]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
