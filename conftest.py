@@ -1,4 +1,4 @@
-"""What every test of the portal stands on: a database with its roles, and a clock that may be set."""
+"""Fixtures for every test of the portal: a database with its roles, a clock that can be set, users and clients."""
 
 import gc
 import os
@@ -20,14 +20,15 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 def pytest_configure() -> None:
-    # Every test's browser builds the middleware anew: without this, each would read the whole folder of static files.
+    # Every test client builds the middleware anew: without this setting each would read the whole static folder.
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["accounts.tests.hashers.QuickHasher"]
-    admin.autodiscover()  # tests go through the desk's pages, whether the addresses have been read or not
+    admin.autodiscover()  # tests check all pages of the desk, even before `urls` is imported
 
 
 def pytest_collection_finish() -> None:
-    # Thousands of tests leave garbage; looking through all that was imported each time takes a tenth of the run.
+    # Thousands of tests leave garbage. If each collection also checked all imported objects, it would take a tenth of
+    # the run.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -35,9 +36,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The test database is made by the owner; tests themselves act as the application's role."""
+    """The owner creates the test database; the tests themselves run in the application's role."""
     connection.settings_dict["OPTIONS"]["assume_role"] = None
-    if "MIGRATED" in os.environ:  # copied in a moment, where going through all migrations takes ten seconds
+    if "MIGRATED" in os.environ:  # copying takes a moment, all migrations ten seconds
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
 
 
@@ -55,17 +56,17 @@ def _act_as(role: str | None, blocker: DjangoDbBlocker) -> None:
 
 
 def _empty_all_tables(self: TransactionTestCase) -> None:
-    """Stands in for `flush`, which the application's role may not do: TRUNCATE is granted to nobody."""
+    """Replaces `flush`, which the application's role may not use: TRUNCATE is granted to nobody."""
     if connection.needs_rollback or not connection.is_usable():
         connection.close()
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
-        cursor.execute("SET session_replication_role = replica")  # append-only tables refuse even the owner
+        cursor.execute("SET session_replication_role = replica")  # else append-only tables refuse even the owner
         names = {*connection.introspection.django_table_names(only_existing=True), "subscribers_callrecord"} - KEPT
         quoted = [connection.ops.quote_name(name) for name in names]
         found = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in quoted)
         cursor.execute(found)
-        for (name,) in cursor.fetchall():  # TRUNCATE would make files of all tables anew, however empty
+        for (name,) in cursor.fetchall():  # TRUNCATE would create new files for all tables, even for empty ones
             cursor.execute(f"DELETE FROM {name}")
     connection.close()
 
@@ -91,7 +92,7 @@ def at() -> Iterator[Callable[[str], Any]]:
 
 @pytest.fixture
 def account(db: None) -> Any:
-    """The tenant of `owner`."""
+    """The account of `owner`."""
     from accounts.tests.factories import AccountFactory
 
     return AccountFactory.create()
@@ -99,7 +100,7 @@ def account(db: None) -> Any:
 
 @pytest.fixture
 def owner(account: Any) -> Any:
-    """The administrator of `account`; his password is `factories.PASSWORD`."""
+    """The administrator of `account`, with the password `factories.PASSWORD`."""
     from accounts.tests.factories import UserFactory
 
     return UserFactory.create(account=account)
@@ -107,7 +108,7 @@ def owner(account: Any) -> Any:
 
 @pytest.fixture
 def other_owner(db: None) -> Any:
-    """The administrator of somebody else's account."""
+    """The administrator of another account."""
     from accounts.tests.factories import UserFactory
 
     return UserFactory.create()
@@ -115,7 +116,7 @@ def other_owner(db: None) -> Any:
 
 @pytest.fixture
 def staff(db: None) -> Any:
-    """A person of the operator with all rights and a second factor."""
+    """A staff user with all rights and a second factor."""
     from accounts.tests.factories import StaffFactory
 
     return StaffFactory.create()
@@ -123,7 +124,7 @@ def staff(db: None) -> Any:
 
 @pytest.fixture
 def client_of() -> Callable[[Any], Client]:
-    """A browser in which a user has signed in, with the second factor too if he has one."""
+    """Returns a test client in which the given user is signed in, also with the second factor if the user has one."""
     from sipcabinet.tests.signed_in import signed_in
 
     return signed_in

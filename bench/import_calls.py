@@ -29,7 +29,7 @@ COPIED = (
     "included_seconds, cost, fingerprint"
 )
 TRUNKS = 200
-UNANSWERED, INSIDE, INCOMING = 0.1, 0.05, 0.25  # shares of the calls
+UNANSWERED, INSIDE, INCOMING = 0.1, 0.05, 0.25  # shares of all calls
 
 
 def phones() -> list[str]:
@@ -37,7 +37,7 @@ def phones() -> list[str]:
 
 
 def fill() -> None:
-    """Customers, trunks and the price list."""
+    """Writes a customer, the trunks and the price list."""
     load_price_list()
     PlanTermsFactory.create(plan=TariffPlanFactory.create(kind=PlanKind.TRUNK))
     account = AccountFactory.create()
@@ -47,7 +47,8 @@ def fill() -> None:
 
 
 def lines(count: int) -> Iterator[str]:
-    """Calls of a month, in order of time: three quarters outgoing, some to each other, one in ten unanswered."""
+    """Rows of calls of this month, in order of time: three quarters outgoing, some between our trunks, one in ten
+    unanswered."""
     chance = random.Random(1)
     ours, others = phones(), [f"+37529{chance.choice('258')}{chance.randrange(10**6):06d}" for _ in range(20_000)]
     moment = datetime.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ005 - a switch's local time
@@ -69,7 +70,7 @@ def lines(count: int) -> Iterator[str]:
 
 
 def import_file(path: Path) -> float:
-    """Seconds of the whole path."""
+    """Imports the file; returns the seconds of the whole import."""
     started = time.perf_counter()
     job = imports.begin(path=path, source=sources.find(name="bench", fmt="freeswitch"))
     with tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc="import", file=sys.stderr) as bar:
@@ -84,7 +85,10 @@ def import_file(path: Path) -> float:
 
 
 def copy_same_rows(dump: Path) -> tuple[int, float]:
-    """The yardstick: the very same records as binary COPY into the same table, emptied, with all its keys."""
+    """The comparison: a binary COPY of the same records into the same table, emptied first, with all its keys.
+
+    Returns the number of records and the seconds.
+    """
     with connection.cursor() as cursor, dump.open("w+b") as file:
         cursor.execute("RESET ROLE")
         query = f"SELECT {COPIED} FROM subscribers_callrecord ORDER BY started_at"

@@ -3,9 +3,9 @@
 
     bin/bench invoice_pdf [--turns 30] [--numbers 200 1000]
 
-No row is read or written: the invoice is made up, and its context is what the report gives the template. Times are
-medians of processor time, which other work of the machine touches least; the ratio is the median of the pairs. Long
-ones are made once each.
+No row is read or written: the invoice is invented, and the report gives its context to the template. Times are medians
+of processor time, which other work of the machine affects least; the ratio is the median of the ratios of pairs. Each
+long document is rendered once.
 """
 
 import argparse
@@ -45,7 +45,7 @@ SIDE = {
 
 
 def invoice(total: Taxed) -> Invoice:
-    """An invoice of nobody."""
+    """An invoice of no account, which is not saved."""
     zero = Decimal("0.00")
     return Invoice(
         month=MONTH.first_day,
@@ -73,7 +73,7 @@ def invoice(total: Taxed) -> Invoice:
 
 
 def groups() -> list[LineGroup]:
-    """Five lines: a usual invoice."""
+    """The five lines of a usual invoice."""
     net, vat = Decimal("12.00"), Decimal("3.00")
     names = {ChargeKind.FEE: 1, ChargeKind.SERVICE: 1, ChargeKind.CALLS: 3}
     found = []

@@ -3,7 +3,7 @@
 
     bin/bench money_machine [--steps 20000] [--seed 1]
 
-A promise that does not hold ends the run with the shortest steps that break it; the same seed finds it again.
+A broken promise ends the run and prints the shortest steps that break it; the same seed finds them again.
 """
 
 import argparse
@@ -22,12 +22,12 @@ from tqdm import tqdm
 
 from billing.tests.machine import MoneyMachine, prepared, world
 
-STEPS = 50  # of an example
+STEPS = 50  # per example
 
 
 def run(machine: type[MoneyMachine], steps: int, number: int) -> None:
-    """Rounds of the seeds from `number` on, until there were enough steps."""
-    # The clock that tells rates is the one that the machine moves.
+    """Runs rounds with the seeds from `number` on, until `steps` steps are done."""
+    # The bar shows no rate: the machine moves the clock that the rate is computed from.
     with tqdm(total=steps, bar_format="{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps", file=sys.stderr) as bar:
 
         class Shown(machine):  # type: ignore[misc, valid-type]

@@ -29,7 +29,7 @@ AFTERWARDS = 1000
 
 
 def report(burst: Burst) -> bool:
-    """Prints one level; whether it kept its targets."""
+    """Prints one level; returns whether it met its targets."""
     load = burst.load
     fives = sum(load.count(status) for status in range(500, 600) if status != 503)
     pages = (
@@ -56,7 +56,7 @@ def measure(crowd: Crowd, options: argparse.Namespace) -> bool:
     errors = calm.others(200) + sum(calm.errors.values())
     print(f"after {REST_SECONDS} s: {calm.count(200)} pages, {errors} errors, p99 {calm.milliseconds(200, 99):.0f} ms")
     time.sleep(max(0, options.quiet - REST_SECONDS))
-    settings.PORTAL_DATABASE = {"NAME": "of the portal that runs"}  # its processes have both logins
+    settings.PORTAL_DATABASE = {"NAME": "of the portal that runs"}  # the running portal's processes use both logins
     print(f"after {options.quiet} s: {crowd.connections()} connections; the bound is {capacity.database_connections()}")
     return well and errors == 0
 

@@ -3,9 +3,9 @@
 
     bin/bench pages [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
 
-Times are those of the quickest tenth of the requests, in milliseconds: other work of the machine touches them least.
-Beside them are the queries of a whole request. A search among calls reads all that its subscriber had in the month, so
-its time may grow with them: it is printed, and stands outside the target.
+Times are those of the quickest tenth of the requests, in milliseconds: other work of the machine affects these least.
+The table also shows the number of queries of a whole request. A search among calls reads all calls of the subscriber in
+the month, so its time may grow with the calls: it is printed, but has no target.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from subscribers.tests import crowd
 
 WARM_UP = 5
 CHUNK = 50_000
-DEEP = 10  # pages gone through before the one that is timed
+DEEP = 10  # how many pages are read before the page that is timed
 SEARCH = "calls by number"
 TARGET = 1.2
 STAGE = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET ", "SELECT set_config", "SELECT 1")
@@ -38,7 +38,7 @@ Times = dict[str, float]
 
 
 def hello(_request: HttpRequest) -> HttpResponse:
-    """The yardstick: a view that does nothing, for nobody, behind the same middleware."""
+    """The comparison: a view that does nothing, without a signed-in user, behind the same middleware."""
     return HttpResponse("hello")
 
 
@@ -46,7 +46,7 @@ urlpatterns = [path("hello/", hello), path("", include("sipcabinet.urls"))]
 
 
 def _onward(trunk: Subscriber) -> str:
-    """The token of a page deep in the list."""
+    """The token of the page after the first DEEP pages of the list of calls."""
     selection, token = Selection(trunk.account, trunk, Month.current(), CallDirection.OUT), ""
     for _ in range(DEEP):
         token = page(selection, onward=token).onward
@@ -80,7 +80,7 @@ def timed(client: Client, url: str) -> float:
 
 
 def quickest(client: Client, trunk: Subscriber, requests: int, title: str) -> Times:
-    """Pages in turn, so that a slow moment of the machine meets them all."""
+    """The time of each page, ms. The pages are requested in turn, so that a slow moment of the machine affects all."""
     wanted, nobody = pages(trunk), Client(HTTP_HOST="localhost")
     times: dict[str, list[float]] = {name: [] for name in wanted}
     for turn in tqdm(range(requests + WARM_UP), desc=title, file=sys.stderr):

@@ -1,4 +1,4 @@
-"""What every bench stands on: the portal set up, and a database of its own beside the one of DATABASE_URL."""
+"""Set-up for every bench: Django, and a separate database beside the one of DATABASE_URL."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # protects nothing: all that a bench writes is thrown away
+_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # protects nothing: all data of a bench is deleted
 for _name, _value in {
     "DJANGO_SETTINGS_MODULE": "sipcabinet.settings",
     "SECRET_KEY": "bench",
@@ -16,7 +16,7 @@ for _name, _value in {
     "LOG_LEVEL": "WARNING",
 }.items():
     os.environ.setdefault(_name, _value)
-# Nobody has collected static files for a bench: pages name them as they are called.
+# No static files are collected for a bench: pages use the original names.
 os.environ["STATICFILES_STORAGE"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 import django  # noqa: E402
@@ -29,9 +29,9 @@ from django.db import connection  # noqa: E402
 
 @contextmanager
 def database() -> Iterator[None]:
-    """An empty database with all migrations, used as the application's role; dropped at the end."""
+    """An empty database with all migrations, used in the application's role; dropped at the end."""
     name = connection.settings_dict["NAME"]
-    connection.settings_dict["OPTIONS"]["options"] = ""  # filling it takes longer than any page may
+    connection.settings_dict["OPTIONS"]["options"] = ""  # no time limit: filling takes longer than a page may
     _act_as(None)
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:

@@ -3,8 +3,8 @@
 
     bin/bench second_wall [--requests 300] [--path / /account/ …]
 
-Loads the demo operator first. Prints medians in milliseconds of its largest customer, and the ratios to a page without
-the second wall, request by request.
+Loads the demo operator first. Prints medians in milliseconds of pages of its largest customer, and the median of the
+ratios of each request to the same request without the second wall.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from io import StringIO
 from urllib.parse import urlsplit, urlunsplit
 
-os.environ["DEMO"] = "true"  # its logins are known to everybody
+os.environ["DEMO"] = "true"  # the demo's logins are public
 
 import environ
 import scratch
@@ -46,14 +46,14 @@ PATHS = [
 
 @contextmanager
 def own(account_id: int) -> Iterator[None]:
-    """Both walls, the page with PORTAL_DATABASE_URL."""
+    """Both walls; the page has a separate login (PORTAL_DATABASE_URL)."""
     with REAL(account_id):
         yield
 
 
 @contextmanager
 def role(account_id: int) -> Iterator[None]:
-    """Both walls, the page on the application's login."""
+    """Both walls; the page uses the application's login."""
     with tenancy._role_for_a_transaction(account_id):
         yield
 
@@ -75,7 +75,7 @@ def timed(client: Client, path: str) -> float:
 
 
 def measure(client: Client, path: str, requests: int) -> dict[str, list[float]]:
-    """Milliseconds of each request by wall."""
+    """Milliseconds of each request, by the kind of wall."""
     walls: dict[str, Callable[..., AbstractContextManager[None]]] = {"own": own, "role": role, "none": plain}
     times: dict[str, list[float]] = {name: [] for name in walls}
     for turn in tqdm(range(requests + WARM_UP), desc=path, file=sys.stderr):

@@ -3,7 +3,7 @@
 
     bin/bench statement_days [--days 20000] [--seed 0]
 
-Exit codes: 0 none, 1 some: the seeds of their days are told, and billing/tests/days.py makes them again.
+Exit codes: 0 none, 1 some: prints the seeds of these days, from which billing/tests/days.py generates them again.
 """
 
 import argparse
