@@ -1,4 +1,4 @@
-"""`bin/bench`: what it lists is what there is, and what it runs sets the portal up by itself."""
+"""`bin/bench` lists all benchmarks, and each benchmark sets the portal up by itself."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def test_an_unknown_one_is_refused() -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("path", sorted((ROOT / "bench").glob("*.py")), ids=lambda path: path.stem)
 def test_each_one_begins(path: object) -> None:
-    """Everything it imports is there."""
+    """All imports of the benchmark succeed."""
     command = [sys.executable, str(path), "--help"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

@@ -68,13 +68,13 @@ def test_steps_go_abreast_unless_one_needs_the_other_or_to_be_alone(tmp_path: Pa
     waits += "for _ in range(100):\n    time.sleep(0.1)\n    if other.exists(): break\nelse: raise SystemExit(1)"
     marks = [str(tmp_path / "a"), str(tmp_path / "b")]
     pair = [Check("a", [sys.executable, "-c", waits, *marks]), Check("b", [sys.executable, "-c", waits, *marks[::-1]])]
-    assert runner.run_all(pair, {}) == 0  # each sees the other
+    assert runner.run_all(pair, {}) == 0  # both run at the same time: each finds the other's mark
     for mark in marks:
         Path(mark).unlink()
     holds = "import os, sys, time; open(sys.argv[1], 'x'); time.sleep(0.5)\n"
     holds += "os.remove(sys.argv[1]); raise SystemExit(os.path.exists(sys.argv[2]))"
     pair = [Check(check.name, [sys.executable, "-c", holds, *check.command[3:]], alone=True) for check in pair]
-    assert runner.run_all(pair, {}) == 0  # neither sees the other
+    assert runner.run_all(pair, {}) == 0  # they run one after another: neither finds the other's mark
     pair = [replace(pair[0], alone=False), replace(pair[1], alone=False, needs=("a",))]
     assert runner.run_all(pair, {}) == 0
     assert runner.run_all([pair[0], replace(pair[1], needs=())], {}) == 1
@@ -104,13 +104,13 @@ def test_a_command_refuses_what_it_does_not_know(command: str) -> None:
 
 
 def test_steps_of_files_start_no_server(tmp_path: Path) -> None:
-    """And the hooks of a commit are these steps, each once."""
+    """The hooks of a commit are also exactly these steps."""
     hooks = [hook for repo in yaml.safe_load(HOOKS.read_text("utf-8"))["repos"] for hook in repo["hooks"]]
     assert [hook["entry"] for hook in hooks] == [f"bin/test --only {name}" for name in checks.OF_FILES]
     assert all(hook["language"] == "system" and not hook["pass_filenames"] for hook in hooks)
     ran = subprocess.run(
         [sys.executable, ROOT / "bin/test", "--only", "imports"],
-        env={**os.environ, "TMPDIR": str(tmp_path)},  # where servers would be made
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # servers would be created here
         capture_output=True,
         text=True,
         check=False,

@@ -26,7 +26,7 @@ def test_events_of_the_log_are_no_progress(line: str, said: str) -> None:
 
 
 def kept_by_run(folder: Path, environ: dict[str, str]) -> dict[str, str]:
-    """What `bin/run`, started with that environment, leaves for `bin/manage`."""
+    """The environment that `bin/run`, started with `environ`, stores for `bin/manage`."""
     var = Var(folder / "var")
     var.folder.mkdir()
     var.make()

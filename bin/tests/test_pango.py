@@ -6,7 +6,7 @@ from local import apt, pango
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is asked of apt, on a machine that has none of the libraries."""
+    """The packages that apt is called with, on a machine without the libraries."""
     asked: list[str] = []
     monkeypatch.setattr(pango, "_loads", lambda _name: bool(asked))
     monkeypatch.setattr(apt, "install", lambda packages, _log: asked.extend(packages))

@@ -18,7 +18,7 @@ from local.supervisor import Supervisor
 
 @pytest.fixture
 def server() -> Iterator[Postgres]:
-    """A cluster in a folder that nobody but us may enter; started by `running`."""
+    """A cluster in a folder that only this user may enter; the fixture `running` starts it."""
     with tempfile.TemporaryDirectory(prefix="sipcabinet-") as folder:
         data = Path(folder).resolve() / "postgres"
         passwords = {OWNER: "owner-password", WEB: "web-password", PAGES: "pages-password"}
@@ -49,7 +49,7 @@ def make_logins(server: Postgres) -> None:
     server.sql("CREATE ROLE sipcabinet_app; CREATE ROLE sipcabinet_portal")
     server.sql("CREATE TABLE t (); GRANT SELECT ON t TO sipcabinet_app")
     server.sql("CREATE TABLE shown (); GRANT SELECT ON shown TO sipcabinet_portal")
-    for _ in range(2):  # every start says it again
+    for _ in range(2):  # every start runs the statements again
         server.make_logins()
 
 
@@ -90,7 +90,7 @@ def test_letters_of_every_language(server: Postgres, running: Supervisor) -> Non
 
 def test_a_killed_server_is_started_again_with_its_data(server: Postgres, running: Supervisor) -> None:
     server.sql("CREATE TABLE kept (); CHECKPOINT")
-    with psycopg.connect(server.url(), autocommit=True):  # its backend outlives the server for a while
+    with psycopg.connect(server.url(), autocommit=True):  # its backend ends a little after the server
         watched = running.levels[0][0]
         assert watched.part.process is not None
         os.kill(watched.part.process.pid, signal.SIGKILL)
@@ -102,7 +102,8 @@ def test_a_killed_server_is_started_again_with_its_data(server: Postgres, runnin
 
 @pytest.mark.parametrize("cleaned", [True, False])
 def test_a_pid_file_that_names_another_process(server: Postgres, cleaned: bool) -> None:
-    """A killed server's number may live on, as a zombie or as somebody else. PostgreSQL by itself gives up."""
+    """The process id of a killed server may belong to a zombie or to another process. Then PostgreSQL alone does not
+    start."""
     server.prepare()
     command = [*server.account.prefix, sys.executable, "-c", "import time; time.sleep(60)"]
     parts = Supervisor()

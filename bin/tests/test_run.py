@@ -1,4 +1,4 @@
-"""`bin/run` for real, in a copy of the tree: started, maimed, killed, started again and stopped."""
+"""The real `bin/run`, in a copy of the project: started, with parts killed, killed itself, started again, stopped."""
 
 import http.client
 import os
@@ -18,7 +18,7 @@ from local.paths import ROOT, VENV
 pytestmark = [pytest.mark.full, pytest.mark.alone]
 UP_SECONDS = 300
 RECOVERY_SECONDS = 60
-# A part by words of its command.
+# The words of a part's command, by the part's name.
 PARTS = {
     "postgres": ("/postgres", "-D"),
     "valkey": ("valkey-server",),
@@ -38,7 +38,7 @@ def wait_for(happened: Callable[[], bool], seconds: float, what: str) -> None:
 
 @dataclass
 class Installation:
-    """A copy of the tree, and the `bin/run` in it."""
+    """A copy of the project, and the process of its `bin/run`."""
 
     root: Path
     port: int
@@ -50,11 +50,11 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Nothing of the tests' own servers."""
+        """The environment without the addresses of the tests' servers."""
         return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"PORT": str(self.port)}
 
     def start(self, *words: str) -> str:
-        """Starts it and gives what it has said once it is up."""
+        """Starts `bin/run`, waits until the portal is ready, and returns the output."""
         log = self.root / "run.log"
         with log.open("w") as output:
             command = [sys.executable, str(self.root / "bin" / "run"), *words]
@@ -78,7 +78,7 @@ class Installation:
         return sorted(orphans.of_parts(self.var) + orphans.of_postgres(self.var / "postgres"))
 
     def part(self, name: str) -> int | None:
-        """The main process of a part, which is a child of `bin/run`."""
+        """The process id of a part's main process, which is a child of `bin/run`."""
         assert self.process is not None
         listed = ["ps", "--ppid", str(self.process.pid), "-ww", "-o", "pid=,args="]
         for line in subprocess.run(listed, capture_output=True, text=True, check=False).stdout.splitlines():
@@ -149,7 +149,7 @@ def test_it_lives_through_everything(installation: Installation) -> None:
     assert (installation.count("accounts_user"), installation.count("subscribers_callrecord")) == (users, calls)
     assert "FAILED" not in second
 
-    # Everything at once: nobody is left to tell the others to stop.
+    # Everything is killed at once: no process is left that could stop the others.
     assert installation.process is not None
     for pid in (installation.process.pid, *installation.processes()):
         os.kill(pid, signal.SIGKILL)

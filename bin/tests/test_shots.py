@@ -1,4 +1,4 @@
-"""`bin/shots` begins; the pictures themselves are for eyes."""
+"""`bin/shots` starts; no test checks the pictures, people look at them."""
 
 import subprocess
 import sys

@@ -20,7 +20,7 @@ STUBBORN = (
 
 @pytest.fixture
 def part(tmp_path: Path) -> Iterator[Callable[[str], Part]]:
-    """Makes parts that run a Python program."""
+    """Returns a function that creates a part which runs a Python program."""
     made: list[Part] = []
 
     def make(program: str) -> Part:
@@ -50,14 +50,14 @@ def pid(part: Part) -> int:
 
 
 def living_in_group(group: int) -> list[str]:
-    """Names of its processes; a zombie that init has yet to bury does not live."""
+    """Commands of the living processes in the group; zombies, which init has not yet removed, are left out."""
     shown = subprocess.run(["ps", "-ww", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     processes = [line.split(maxsplit=2) for line in shown.splitlines()]
     return [args for pgid, state, args in processes if pgid == str(group) and not state.startswith("Z")]
 
 
 def watch(parts: Supervisor, until: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the supervisor watch until something has happened, ten seconds at most."""
+    """Runs `watch` of the supervisor until `until()` is true, at most ten seconds."""
     deadline = time.monotonic() + 10
 
     def sleep(seconds: float) -> None:
@@ -135,7 +135,7 @@ def test_children_of_a_part_end_with_it(part: Callable[[str], Part]) -> None:
 
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_part_ends_when_we_are_killed(tmp_path: Path, asked: bool) -> None:
-    """The second case shows that the kernel would not do it unasked."""
+    """The second case shows that without our request the kernel does not end the part."""
     program = f"""
 import os, pathlib, sys, time
 from local import process

@@ -61,7 +61,7 @@ def test_the_environment_of_the_tests_is_the_projects() -> None:
 
 
 def test_a_python_that_makes_no_environments(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Debian keeps `ensurepip` in a package of its own; who may not install it is told its name."""
+    """Debian has `ensurepip` in a separate package; a user who may not install this package sees its name."""
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     monkeypatch.setattr(venv, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(apt, "can_install", lambda: False)
