@@ -1,4 +1,4 @@
-"""The desk with one row of everything on it."""
+"""The desk, with one row in each of its lists."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -46,13 +46,13 @@ from subscribers.tests.factories import (
 )
 
 STORAGE = "django.core.files.storage.FileSystemStorage"
-# Before invoices of the last month are due, whatever day the tests are run on.
+# A moment before invoices of the last month are due, on whatever day the tests run.
 NOW = datetime(2026, 11, 22, 10, tzinfo=clock.MINSK)
 
 
 @pytest.fixture(autouse=True)
 def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
-    """A default storage of each test's own."""
+    """A separate default storage for each test."""
     storage = {"BACKEND": STORAGE, "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     return tmp_path
@@ -65,7 +65,7 @@ def _now(at: Callable[[str], Any]) -> None:
 
 @pytest.fixture
 def desk(staff: User) -> Client:
-    """The browser of a superuser at the desk, who may change rights."""
+    """A client of a superuser at the desk, who has been asked again and may change rights."""
     return stepped_up(staff)
 
 
@@ -76,7 +76,7 @@ def everything(owner: User) -> Account:
 
 
 def with_everything(owner: User) -> Account:
-    """Makes the rows; takes a second or so."""
+    """Creates the rows; takes about a second."""
     account = owner.account
     assert account is not None
     trunk = TrunkFactory.create(account=account, phone=owner.phone)
@@ -151,7 +151,7 @@ def _traces(owner: User, account: Account) -> None:
 
 @pytest.fixture
 def act(desk: Client) -> Callable[..., Any]:
-    """Runs an action of a list on rows; returns the page it leads to."""
+    """Runs an action of a list on rows; returns the page after the redirect."""
 
     def run(list_name: str, action: str, *rows: Any) -> Any:
         from django.urls import reverse

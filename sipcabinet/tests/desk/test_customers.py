@@ -1,4 +1,4 @@
-"""Customers, accounts, logins: staff's writes, their refusals, and what the journal says of them (4.10, 4.11)."""
+"""Customers, accounts, logins: staff's writes, their refusals, and their events in the journal (4.10, 4.11)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -119,7 +119,7 @@ def test_the_number_of_an_account_stays(desk: Client, everything: Account) -> No
 def test_a_change_without_its_record_does_not_stand(
     desk: Client, everything: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The write and its audit are one transaction."""
+    """A write and its event in the journal are one transaction."""
 
     def broken(*_args: Any, **_fields: Any) -> None:
         raise RuntimeError("no journal today")
@@ -244,7 +244,7 @@ def test_a_customers_login_is_closed_by_an_action_and_opened_on_its_trunk(
     desk: Client, act: Callable[..., Any], everything: Account, owner: User
 ) -> None:
     desk.post(reverse("admin:accounts_user_change", args=[owner.pk]), {"name": "Анна"})
-    assert User.objects.get(pk=owner.pk).is_active  # no box of the page closes it
+    assert User.objects.get(pk=owner.pk).is_active  # no field of the page can close the login
     act("accounts_user", "close_login", owner)
     closed = User.objects.get(pk=owner.pk)
     assert (closed.is_active, closed.has_usable_password()) == (False, False)

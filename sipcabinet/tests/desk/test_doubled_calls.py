@@ -1,4 +1,4 @@
-"""Calls count once, at the desk: names of trunks at a source, a file handed over twice, doubled calls (4.2, 4.4)."""
+"""Each call counts once, at the desk: codes of trunks at a source, a file sent twice, doubled calls (4.2, 4.4)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +20,7 @@ PAGE = reverse("admin:subscribers_doubled_calls")
 
 
 def doubled(trunk: Subscriber) -> None:
-    """A call that two sources told, this month."""
+    """A call of this month that two sources reported."""
     started_at = clock.now() - timedelta(minutes=1)
     for name in ("minsk-1", "minsk-2"):
         job = CallImportFactory.create(file_name=f"{name}.csv", source=CallSourceFactory.create(name=name), new_count=1)

@@ -1,4 +1,4 @@
-"""Invoices and corrections at the desk: looked at, never changed; reading a file is audited (4.7)."""
+"""Invoices and corrections at the desk: staff can view them but never change them; reading a file is audited (4.7)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The outbox and the orders at the desk: what is shown, what is hidden, «ещё раз» (2.5, 4.2)."""
+"""The outbox and the orders at the desk: shown and hidden data, «ещё раз» (2.5, 4.2)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ from notifications.services import letters
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 
-KIND = "call_detail_ready"  # of the order's letter
+KIND = "call_detail_ready"  # kind of the order's letter
 SECRET = "K7PD4MXRW2TH"
 
 
@@ -30,7 +30,7 @@ def sealed(everything: Account) -> Letter:
         account_id=everything.pk,
         sealed=True,
     )
-    # Should the sealing ever fail, the page must not be what shows it.
+    # Even if a letter is not sealed by mistake, the page must not show its secret.
     Letter.objects.filter(pk=letter.pk).update(body_text=SECRET, body_html=SECRET)
     return letter
 

@@ -1,4 +1,4 @@
-"""Rows of the desk are found by what its pages name, and by nothing else: no secret is read letter by letter."""
+"""Rows of the desk are found only by lookups that its pages name, so no secret can be read letter by letter."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -43,12 +43,12 @@ def asked(user: User, **query: Any) -> HttpRequest:
 # --- Every page × every field, also behind each relation × every lookup ----------------------------------------------
 @cache
 def lookups(field: Any) -> list[str]:
-    """Every lookup and transform of a field."""
+    """Names of all lookups and transforms of a field."""
     return sorted((getattr(field, "get_lookups", None) or field.field.get_lookups)())
 
 
 def transformed(field: Any) -> Iterator[str]:
-    """The lookups of what a field's transforms give: `year__gte`."""
+    """Lookups on the results of a field's transforms, such as `year__gte`."""
     known = (getattr(field, "get_lookups", None) or field.field.get_lookups)()
     for name, lookup in known.items():
         if issubclass(lookup, models.Transform):
@@ -58,7 +58,7 @@ def transformed(field: Any) -> Iterator[str]:
 
 
 def parameters(model: type[models.Model]) -> Iterator[str]:
-    """Whatever the address of a list could ask for: `password__startswith`, `account__users__phone__regex`."""
+    """All parameters that a list's URL could have: `password__startswith`, `account__users__phone__regex`."""
     for field in model._meta.get_fields():
         yield from [field.name, *(f"{field.name}__{ending}" for ending in [*lookups(field), *transformed(field)])]
         behind = field.related_model
@@ -70,7 +70,7 @@ def parameters(model: type[models.Model]) -> Iterator[str]:
 
 
 def accepted(page: Any, user: User, beginning: str = "") -> set[str]:
-    """What the list takes for a filter, asked of the list itself as a request asks it."""
+    """The parameters that the list accepts as filters, found by requests to the list."""
     request = asked(user)
     shown = page.get_changelist_instance(request)
     taken = set()
@@ -87,12 +87,12 @@ def is_taken(shown: Any, request: HttpRequest, parameter: str) -> bool:
     except DisallowedModelAdminLookup:
         return False
     except (IncorrectLookupParameters, ValueError):
-        return True  # let through, whatever the value was worth
+        return True  # the lookup is accepted, only its value is refused
     return True
 
 
 def named(page: Any) -> set[str]:
-    """What the page's filters may ask for, by the kind of their field."""
+    """The parameters of the page's filters, derived from the kinds of their fields."""
     found = set()
     for item in page.list_filter:
         if isinstance(item, type):
@@ -124,7 +124,7 @@ def all_parameters() -> int:
 
 @pytest.mark.django_db
 def test_a_list_takes_the_named_lookups_alone(staff: User, all_parameters: int) -> None:
-    assert all_parameters > 20_000  # nothing was forgotten on the way
+    assert all_parameters > 20_000  # the generator of parameters works
     for page in PAGES:
         assert accepted(page, staff) == named(page) & set(parameters(page.model)), page.opts.label
 
@@ -150,21 +150,21 @@ def test_without_the_guard_the_walk_finds_the_leaks(
 
 
 def let_through(page: Any, lookup: str, value: Any, request: HttpRequest) -> bool:
-    """In place of the guard."""
+    """Replaces the guard and allows every lookup."""
     return True
 
 
-# --- The doors of the issue, as they were opened ---------------------------------------------------------------------
+# --- The requests that read secrets before the guard existed ---------------------------------------------------------
 @pytest.fixture
 def viewer(db: None) -> Client:
-    """The browser of a clerk who may look at everything and change nothing."""
+    """A client of a clerk who may view everything and change nothing."""
     clerk = StaffFactory.create(is_superuser=False)
     clerk.user_permissions.add(*Permission.objects.filter(codename__startswith="view_"))
     return signed_in(clerk)
 
 
 def read_letter_by_letter(browser: Client, where: str, lookup: str, letters: str, length: int, **query: str) -> str:
-    """What a clerk reads of a column by asking for beginnings."""
+    """The beginning of a column's value, which a clerk finds by filters with longer and longer beginnings."""
     found = ""
     for _place in range(length):
         for letter in letters:
@@ -247,7 +247,7 @@ def test_a_librarys_page_gets_it_with_its_registration(library: Any, monkeypatch
 
 # --- Order and search ------------------------------------------------------------------------------------------------
 def secrets_in_order(page: Any, user: User) -> set[str]:
-    """Secret columns that some order of a list goes by."""
+    """Secret columns by which the list can be ordered."""
     request = asked(user)
     shown, found = page.get_changelist_instance(request), set()
     for place in range(-len(page.list_display), len(page.list_display)):
@@ -285,7 +285,7 @@ def found_by(page: Any, user: User, words: str) -> int:
 
 @pytest.fixture
 def secrets(everything: Account) -> list[str]:
-    """What secret columns hold now."""
+    """The present values of all secret columns."""
     from django.apps import apps
 
     held = [apps.get_model(label)._default_manager.values_list(name, flat=True) for label, name in columns()]
@@ -293,10 +293,10 @@ def secrets(everything: Account) -> list[str]:
 
 
 def test_a_search_finds_nothing_by_a_secret(staff: User, secrets: list[str]) -> None:
-    bodies = {"Текст письма", "<p>Текст</p>"}  # a letter's words may stand elsewhere
+    bodies = {"Текст письма", "<p>Текст</p>"}  # other columns may contain a letter's text too
     wanted = {words[:20] for words in set(secrets) - bodies}
     assert len(wanted) >= 5
-    searched = [page for page in PAGES if page.search_fields]  # others show all their rows, whatever is typed
+    searched = [page for page in PAGES if page.search_fields]  # other pages ignore the search and show all rows
     found = [(page.opts.label, words) for page in searched for words in wanted if found_by(page, staff, words)]
     assert found == []
 
@@ -307,14 +307,14 @@ def test_a_search_by_a_secret_would_be_seen(staff: User, monkeypatch: pytest.Mon
     assert found_by(page, staff, staff.password[:20]) > 0
 
 
-# --- Choices that fields complete ------------------------------------------------------------------------------------
+# --- Choices of autocomplete fields ----------------------------------------------------------------------------------
 def completes(browser: Client, model: Any, field: str) -> int:
     query = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field, "term": ""}
     return int(browser.get(reverse("admin:autocomplete"), query).status_code)
 
 
 def is_completed(user: User, page: Any, field: str) -> bool:
-    """As `completes`, without all that stands before the view."""
+    """Like `completes`, but calls the view directly, without middleware."""
     query = {"app_label": page.opts.app_label, "model_name": page.opts.model_name, "field_name": field}
     try:
         return bool(admin.site.autocomplete_view(asked(user, **query)).status_code == 200)

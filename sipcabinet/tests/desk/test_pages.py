@@ -1,4 +1,4 @@
-"""Every page of the desk opens for staff and for nobody else; secrets are on none of them."""
+"""Every page of the desk opens for staff and for nobody else; no page contains a secret."""
 
 from base64 import b32encode
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ SECRETS = (
 def everything(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Account]:
-    """Made once for the module, which only looks; what a test writes is undone."""
+    """Created once for the module, whose tests only read; writes of a test are undone."""
     files = {"BACKEND": STORAGE, "OPTIONS": {"location": tmp_path_factory.mktemp("files")}}
     with kept_rows(django_db_blocker):
         with time_machine.travel(NOW, tick=False), override_settings(STORAGES=settings.STORAGES | {"default": files}):

@@ -1,4 +1,4 @@
-"""Money that came in, at the desk: entered, said whose, taken in from a file (4.2, 4.6)."""
+"""Received money at the desk: entered by hand, assigned to an account, imported from a file (4.2, 4.6)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -107,7 +107,7 @@ def test_staff_say_whose_a_payment_is(desk: Client, customer: Account, waiting: 
 
 @pytest.fixture
 def resembling(customer: Account) -> SuspensePayment:
-    """A credit that looks like a payment which was entered by hand."""
+    """A suspense payment that resembles a payment entered by hand."""
     told: dict[str, Any] = {
         "amount": Decimal("125.00"),
         "received_on": date(2020, 11, 9),
@@ -164,7 +164,7 @@ def test_both_accounts_are_offered(desk: Client, customer: Account) -> None:
 
 
 def test_an_entry_that_looks_like_a_booked_payment_is_asked_about(desk: Client, customer: Account) -> None:
-    """The other way round: the statement came first."""
+    """The opposite order: the statement was imported first."""
     docs = [Doc(credit="125.00", id="1", day="09.11.2020", purpose="л/с 700990001")]
     statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
     form = entry(desk, amount="125", received_on="10.11.2020", source="bank", reference="№ 362")

@@ -1,4 +1,4 @@
-"""Staff who change a price are told how the calls of an open month are counted anew (4.5)."""
+"""Staff who change a price see the command that rates the calls of an open month again (4.5)."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ def _calls(at: Callable[[str], Any], account: Account) -> None:
 
 
 def commands(desk: Client, url: str, fields: dict[str, Any]) -> list[str]:
-    """The commands that the page names after it is saved."""
+    """The commands that the page shows after it is saved."""
     response = desk.post(url, fields, follow=True)
     assert response.redirect_chain, response.context["adminform"].form.errors
     return [str(told).partition("manage.py ")[2] for told in response.context["messages"] if "manage.py" in str(told)]
@@ -45,7 +45,7 @@ SEPTEMBER, OCTOBER = "rerate --month 2026-09", "rerate --month 2026-10"
 def test_a_rate_that_dates_back_names_the_months_of_its_calls(desk: Client) -> None:
     assert add_rate(desk, date(2026, 8, 1), "1") == [SEPTEMBER, OCTOBER]
     assert add_rate(desk, date(2026, 9, 6), "2") == [OCTOBER]
-    assert add_rate(desk, date(2026, 10, 6), "3") == []  # no call is later
+    assert add_rate(desk, date(2026, 10, 6), "3") == []  # no call is after this day
     assert add_rate(desk, date(2026, 10, 21), "4") == []
 
 

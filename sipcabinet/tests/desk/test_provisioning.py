@@ -1,4 +1,4 @@
-"""The switch at the desk: how far it is with each number, and «повторить» (3.2-3.4)."""
+"""Provisioning at the desk: which state of each number the switch has got, and «повторить» (3.2-3.4)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may change who may do what: superusers alone, after password and code; nobody raises himself (4.10)."""
+"""Only superusers may change rights, after password and code; nobody can raise his own rights (4.10)."""
 
 import threading
 from collections.abc import Callable
@@ -30,7 +30,7 @@ ROLES = ("nothing", "everything", "asked_again_never", "asked_again_long_ago")
 
 @dataclass
 class Cast:
-    """The clerk who tries, his group, and those whom he tries it on."""
+    """The clerk who tries the actions, the clerk's group, and the users on whom the clerk tries them."""
 
     clerk: User
     boss: User
@@ -39,7 +39,7 @@ class Cast:
     group: Group
 
     def state(self) -> Any:
-        """Whatever an action could have changed about anybody's rights."""
+        """All data about users' rights that an action could change."""
         people = User.objects.order_by("pk").values_list(
             "pk", "password", "is_active", "is_staff", "is_superuser", "name", "groups", "user_permissions"
         )
@@ -68,7 +68,8 @@ def cast(db: None) -> Cast:
 
 
 def browser_of(role: str, cast: Cast, at: Callable[[str], Any]) -> Client:
-    """Somebody who must not: without rights, with every right that can be given, a superuser not asked again."""
+    """A client of a user who may not change rights, by role: a clerk without rights, a clerk with every right that can
+    be given, a superuser who has not given password and code again, or did so too long ago."""
     if role == "everything":
         cast.clerk.user_permissions.set(Permission.objects.all())
     if role.startswith("asked_again"):
@@ -145,7 +146,7 @@ def test_nobody_else_changes_who_may_do_what(role: str, cast: Cast, at: Callable
 
 @pytest.mark.parametrize("deed", FORBIDDEN)
 def test_a_superuser_who_was_asked_again_does(deed: str, cast: Cast) -> None:
-    """The same deeds, so that the matrix is not refused for another reason."""
+    """The same actions succeed here, so the matrix is not refused for another reason."""
     browser = stepped_up(StaffFactory.create())
     address, typed = FORBIDDEN[deed](cast)
     before = cast.state()
@@ -162,9 +163,9 @@ def test_what_is_for_customers_is_not_done_to_staff(deed: str, cast: Cast) -> No
     assert cast.state() == before
 
 
-# --- The guards, one taken away after another ------------------------------------------------------------------------
+# --- Each guard is taken away in turn --------------------------------------------------------------------------------
 def test_the_write_itself_demands_the_proof(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should a page be reached without its question, nothing is written; without both guards it is."""
+    """A page that does not ask for password and code still writes nothing; without both guards it writes."""
     browser = signed_in(cast.boss)
     monkeypatch.setattr(step_up, "ask", lambda _request: None)
     for address, typed in (group_page(cast.group), person(cast.colleague, is_superuser="on")):
@@ -220,7 +221,7 @@ def test_the_last_superuser_stays_one(field: str, cast: Cast, monkeypatch: pytes
     browser = stepped_up(cast.boss)
     page = browser.post(*person(cast.boss, **{field: None}))
     assert "Это последний суперпользователь" in page.context["adminform"].form.errors[field][0]
-    monkeypatch.setattr(rights, "is_last_superuser", lambda _user: False)  # the form let it through: the write refuses
+    monkeypatch.setattr(rights, "is_last_superuser", lambda _user: False)  # the form accepts it: the write refuses
     page = browser.post(*person(cast.boss, **{field: None}), follow=True)
     assert "Это последний суперпользователь" in page.content.decode()
     kept = User.objects.get(pk=cast.boss.pk)
@@ -236,12 +237,12 @@ def test_one_of_two_may_go(cast: Cast) -> None:
 
 
 def take_each_others_rights() -> int:
-    """Two superusers do it at the same moment; returns how many are left."""
+    """Two superusers take each other's rights at the same moment; returns how many superusers are left."""
     pair = [StaffFactory.create(), StaffFactory.create()]
     gate = threading.Barrier(2)
 
     def meet() -> None:
-        """Both come here only where nothing holds the second."""
+        """Both threads reach this point only if no lock makes the second wait."""
         with suppress(threading.BrokenBarrierError):
             gate.wait(timeout=0.5)
 
@@ -266,7 +267,7 @@ def test_two_do_not_take_each_others_rights(monkeypatch: pytest.MonkeyPatch) -> 
     assert take_each_others_rights() == 1
     User.objects.all().delete()
     monkeypatch.setattr(rights, "hold", lambda **_any: None)
-    assert take_each_others_rights() == 0  # the fault that the lock prevents
+    assert take_each_others_rights() == 0  # this is the fault that the lock prevents
 
 
 # --- The journal -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Password and code are asked for again before rights are changed, and what was typed goes on (4.10)."""
+"""Password and code are asked for again before rights are changed, and the typed values are kept (4.10)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,19 +25,19 @@ PAGE = "accounts/step_up.html"
 
 @pytest.fixture(autouse=True)
 def clock_at_ten(at: Callable[[str], Any]) -> Any:
-    """Codes live for half a minute: the tests must not cross its border."""
+    """Stops the clock: a code is valid for half a minute, and the tests must not cross that border."""
     return at("2026-11-22 10:00:05")
 
 
 @pytest.fixture
 def browser(staff: User) -> Client:
-    """A superuser who signed in and was not asked again."""
+    """A client of a superuser who has signed in but was not asked again for password and code."""
     return signed_in(staff)
 
 
 @pytest.fixture
 def address(staff: User) -> str:
-    """The page of a colleague."""
+    """The URL of a colleague's page."""
     return reverse("admin:accounts_user_change", args=[StaffFactory.create(is_superuser=False, name="Инна").pk])
 
 
@@ -50,7 +50,7 @@ def is_asked(answer: Any) -> bool:
 
 
 def answer_to(asked: Any, browser: Client, address: str, *, password: str = PASSWORD, code: str) -> Any:
-    """Fills the question in, with what its page carries."""
+    """Answers the question for password and code, with the hidden fields of its page."""
     carried = asked.context["form"]["carried"].value() or ""
     return browser.post(address, {"password": password, "code": code, "carried": carried})
 
@@ -83,7 +83,7 @@ def test_a_refusal_does_not_say_which_was_wrong(
     assert is_asked(browser.get(address))
     assert AuditEvent.objects.get().action == "step_up.refused"
     again = answer_to(browser.get(address), browser, address, code=code_of(staff))
-    assert again.status_code == 302  # the code is still good: beside a wrong password nothing was used up
+    assert again.status_code == 302  # the code is still valid: a wrong password did not use it up
 
 
 def test_what_was_typed_goes_on_by_itself(browser: Client, staff: User, address: str) -> None:
@@ -95,7 +95,7 @@ def test_what_was_typed_goes_on_by_itself(browser: Client, staff: User, address:
     assert NEW not in page
     assert "Введённое сохранено" in page
     wrong = answer_to(asked, browser, address, password="не-тот", code=code_of(staff))
-    done = answer_to(wrong, browser, address, code=code_of(staff))  # also after a slip
+    done = answer_to(wrong, browser, address, code=code_of(staff))  # also after a wrong password
     assert done["Location"] == reverse("admin:accounts_user_changelist")
     person = User.objects.get(name="Инна Ивановна")
     assert person.check_password(NEW)
@@ -178,7 +178,7 @@ def test_guessing_is_throttled_with_the_other_proofs(
 
 @pytest.mark.parametrize("page", ["/security/code/off/", "/security/code/recovery/"])
 def test_a_password_alone_does_not_make_a_new_code(browser: Client, staff: User, page: str) -> None:
-    """Else who knows the password, at an open browser, would make the code that is asked for."""
+    """Else a person with the password, at an open browser, could set up the code that the portal asks for."""
     assert browser.post(page, {"password": PASSWORD}).context["form"].errors["code"]
     assert browser.post(page, {"password": PASSWORD, "code": "000000"}).context["form"].errors["password"]
     assert TOTPDevice.objects.filter(user=staff, confirmed=True).exists()
