@@ -1,4 +1,4 @@
-"""Work that begins at the same moment in several threads, each with a database connection of its own."""
+"""Runs work at the same moment in several threads, each with a separate database connection."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +8,11 @@ from typing import TypeVar
 from django.db import connection
 
 T = TypeVar("T")
-SECONDS = 60  # in which all must be ready
+SECONDS = 60  # within this time all threads must be ready
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
-    """What each of them returns, in order; raises what the first of them raised, when all have ended."""
+    """The results of all functions, in order. When all have ended, raises the exception of the first that failed."""
     gate = Barrier(len(works))
 
     def one(work: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""How tests load the demo operator, small and at a fixed moment, and tell two loads apart."""
+"""Loads a small demo operator at a fixed moment for tests, and compares two loads."""
 
 import json
 from datetime import datetime
@@ -25,7 +25,7 @@ def load(*options: str) -> dict[str, Any]:
 
 
 def fingerprint() -> dict[str, Any]:
-    """The rows that matter, without ids, keys and hashes."""
+    """The rows to compare, without ids, keys and hashes."""
     call = ["started_at", "direction", "outcome", "other_party", "talk_seconds", "cost", "included_seconds", "call_id"]
     order = ["title", "state", "account__number", "due_at"]
     return {
@@ -39,6 +39,6 @@ def fingerprint() -> dict[str, Any]:
 
 
 def _journal() -> QuerySet[AuditEvent]:
-    """Without what names numbers of a sequence, which an undone load does not give back."""
+    """The journal without events that contain numbers of a sequence: undoing a load does not reset the sequence."""
     numbered = Q(action__startswith="order.") | Q(action__startswith="guarantee.") | Q(action__startswith="debt.")
     return AuditEvent.objects.exclude(numbered)

@@ -25,7 +25,7 @@ def claim() -> Letter:
 
 
 def run_out(row: Letter) -> None:
-    """The lease has passed, as PostgreSQL sees it."""
+    """Ends the lease of the row, by PostgreSQL's clock."""
     Letter.objects.filter(pk=row.pk).update(claimed_until=durable.ClockTimestamp() - timedelta(seconds=1))
 
 

@@ -1,4 +1,4 @@
-"""Rows that many tests look at, made once for a module. What a test itself writes is undone by its own transaction."""
+"""Rows that many tests read, created once for a module. The transaction of each test undoes the test's own writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ from pytest_django import DjangoDbBlocker
 
 @contextmanager
 def kept_rows(blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A transaction around the tests of a module, rolled back behind them. Rows are made inside the block."""
+    """A transaction around the tests of a module, rolled back after them. Create the rows inside the block."""
     with blocker.unblock():
         block = transaction.atomic()
-        # As Django's own TestCase does: «durable» blocks inside it are taken for outermost ones.
+        # As in Django's TestCase: «durable» blocks inside are then treated as outermost ones.
         block._from_testcase = True  # type: ignore[attr-defined]
         with block:
             yield

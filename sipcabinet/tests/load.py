@@ -1,4 +1,4 @@
-"""A bounded load: so many visitors at once, each with a connection of its own, each asking again once answered."""
+"""A bounded load: visitors with separate connections, each of whom sends the next request after an answer."""
 
 import asyncio
 import statistics
@@ -13,7 +13,7 @@ ANSWER_SECONDS = 30.0
 
 @dataclass
 class Load:
-    """What came back: the seconds of each answer by its status; what was no answer by its error."""
+    """The results: seconds of the answers by their status, and the number of broken connections by error."""
 
     seconds: dict[int, list[float]] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
@@ -26,7 +26,7 @@ class Load:
         return sum(len(times) for status, times in self.seconds.items() if status not in statuses)
 
     def milliseconds(self, status: int, percent: int) -> float:
-        """The percentile of the answers with this status; 0 where there are none."""
+        """The percentile of the times of answers with this status; 0 if there are none."""
         times = self.seconds.get(status, [])
         if len(times) < 2:
             return 1000 * sum(times)
@@ -34,7 +34,7 @@ class Load:
 
 
 def run(url: str, *, visitors: int, seconds: float, headers: Mapping[str, str], most: int = 0) -> Load:
-    """Loads one address of this machine for `seconds`, or until `most` answers have come."""
+    """Loads one URL of this machine for `seconds`, or until `most` answers have arrived."""
     parts = urlsplit(url)
     if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError("only a server of this machine is loaded")
@@ -50,7 +50,7 @@ def run(url: str, *, visitors: int, seconds: float, headers: Mapping[str, str], 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """What each visitor does, and when all of them stop."""
+    """The request that each visitor sends, and the condition when all visitors stop."""
 
     load: Load
     at: tuple[str, int]
@@ -69,7 +69,7 @@ async def _crowd(visit: _Visit, visitors: int) -> None:
 
 
 async def _visitor(visit: _Visit) -> None:
-    """Asks until the visit is over; a connection that breaks is opened again after a moment."""
+    """Sends requests until the visit is over; opens a broken connection again after a moment."""
     while not visit.is_over:
         try:
             reader, writer = await asyncio.open_connection(*visit.at)

@@ -1,4 +1,4 @@
-"""The login of customers' pages on the tests' own server; `bin/web_login.sql` makes the one of an installation."""
+"""The login of customers' pages on the tests' server; in an installation `bin/web_login.sql` creates this login."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,7 +16,7 @@ GRANT {settings.PORTAL_ROLE} TO {LOGIN} WITH INHERIT TRUE, SET FALSE;
 
 
 def of_pages(owner_url: str) -> str:
-    """PORTAL_DATABASE_URL for the database of `owner_url`; the roles of `migrate` must be there."""
+    """PORTAL_DATABASE_URL for the database of `owner_url`; `migrate` must have created the roles before."""
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute(f"SELECT pg_advisory_lock({locks.KEY})", ["sipcabinet roles"])
         owner.execute(MAKE.encode())

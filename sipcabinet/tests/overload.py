@@ -1,4 +1,5 @@
-"""A burst of visitors against a running portal: what they get, what others get meanwhile, and what is left of it."""
+"""A burst of visitors against a running portal: their answers, the answers that others get meanwhile, and the
+connections that remain afterwards."""
 
 import threading
 import time
@@ -25,7 +26,7 @@ VALUES (now(), 'waiting', 0, '', now(), 'burst', %s, 'burst', 'burst', '<p>burst
 
 @dataclass
 class Burst:
-    """One level of the load and what was seen beside it."""
+    """One level of the load, with its measurements."""
 
     visitors: int
     load: Load
@@ -36,7 +37,7 @@ class Burst:
 
 
 class Crowd:
-    """The portal with one signed-in customer, whose page all visitors ask for, and a person of the staff."""
+    """The portal with one signed-in customer, whose page all visitors request, and one signed-in staff user."""
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
@@ -48,7 +49,7 @@ class Crowd:
         self.staff.give_code(portal.one_time_code())
 
     def burst(self, visitors: int, seconds: float, path: str = "/") -> Burst:
-        """So many visitors at once for so long, each asking again once answered."""
+        """`visitors` at once for `seconds`; each sends the next request after the answer to the former one."""
         with self._others() as others, self._letters() as recipient:
             came = self._load(visitors, seconds, path)
         burst = Burst(visitors, came, others.seen, self.connections(), most_connections=others.most_connections)
@@ -56,11 +57,11 @@ class Crowd:
         return burst
 
     def calm(self, requests: int, path: str = "/") -> Load:
-        """So many requests one after another by four visitors."""
+        """This number of requests by four visitors, each with one request at a time."""
         return self._load(4, 600, path, most=requests)
 
     def connections(self) -> int:
-        """Connections of the portal's processes to PostgreSQL at this moment."""
+        """The number of connections that the portal's processes have to PostgreSQL now."""
         with psycopg.connect(self.portal.env["DATABASE_URL"]) as connection:
             row = connection.execute(CONNECTIONS, [connection.info.dbname]).fetchone()
         return int(row[0]) if row else 0
@@ -81,7 +82,7 @@ class Crowd:
 
     @contextmanager
     def _letters(self) -> Iterator[str]:
-        """Queues a letter a second for the worker while the block runs; gives their recipient."""
+        """Queues one letter per second for the worker while the block runs; yields the letters' recipient."""
         recipient, over = f"burst-{uuid4().hex}@customer.example", threading.Event()
 
         def queue() -> None:
@@ -96,11 +97,11 @@ class Crowd:
         finally:
             over.set()
             thread.join()
-            time.sleep(3)  # the last letter is on its way
+            time.sleep(3)  # time for the last letter to arrive
 
 
 class Others(threading.Thread):
-    """Whoever else asks during the burst: the load balancer, and staff at the desk."""
+    """Other requests during the burst: of the load balancer, and of staff at the desk."""
 
     def __init__(self, crowd: Crowd) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Going from page to page of a list as a reader does: by the links on the page."""
+"""Goes from page to page of a list as a reader does: by the links on the page."""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from django.test import Client
 
 
 def neighbour(response: Any, rel: str) -> str:
-    """Where the link «next» or «prev» of a page leads, or an empty string where there is none."""
+    """The target of a page's link «next» or «prev», or an empty string if there is none."""
     found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*rel="{rel}"', response.content.decode())
     return response.request["PATH_INFO"] + unescape(found[1]) if found else ""
 
 
 def pages_from(client: Client, address: str) -> Iterator[Any]:
-    """The page there and all after it."""
+    """The page at this URL and all pages after it."""
     while address:
         response = client.get(address)
         yield response

@@ -1,4 +1,4 @@
-"""Documents as they stand on paper: what each page of a layout holds, without writing a PDF."""
+"""The layout of documents on paper: the content of each page, without writing a PDF."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,17 +10,17 @@ from sipcabinet.lib.pdf import engine
 
 ROW, END = "row", "end"
 ENDS = {"ending", "totals", "payable", "signatures", "pen", "where"}
-KEPT = 2  # rows of the table above that stay with an end
+KEPT = 2  # at least so many rows of the table stay on the page of an end
 
 
 def layout(template: str, context: Mapping[str, Any]) -> list[list[str]]:
-    """Rows and ends of each page of a document, as `layout_of` tells them."""
+    """Rows and ends of each page of a document, as `layout_of` returns them."""
     return layout_of(render_to_string(template, {**context, "title": "Документ", "operator_name": "Оператор"}))
 
 
 def layout_of(html: str) -> list[list[str]]:
-    """Rows and ends of each page in their order. Rows are those of tables with a head and items of a list, without
-    lines of headings; an end is a total, or what is signed or to be paid."""
+    """Rows and ends of each page in their order. Rows are items of lists, and rows of tables with a head, without the
+    rows of headings. Ends are totals, signatures, and sums to pay."""
     warm = engine._engine()
     document = HTML(string=html, base_url=warm.base_url, url_fetcher=warm.fetcher)
     pages = document.render(stylesheets=warm.stylesheets, font_config=warm.fonts).pages
@@ -28,7 +28,7 @@ def layout_of(html: str) -> list[list[str]]:
 
 
 def loose_ends(pages: list[list[str]]) -> list[str]:
-    """Ends that stand on a page with fewer than two rows above them, though the document has these."""
+    """Messages about ends with fewer than KEPT rows above them on their page, although the document has such rows."""
     found, before = [], 0
     for number, page in enumerate(pages, 1):
         rows = 0
@@ -43,7 +43,7 @@ def loose_ends(pages: list[list[str]]) -> list[str]:
 def _marks(box: Any, *, counted: bool = False) -> Iterator[str]:
     tag, own = box.element_tag, type(box).__name__
     classes: set[str] = set()
-    if box.element is not None and "::" not in tag and own != "LineBox":  # a line names the element that it is of
+    if box.element is not None and "::" not in tag and own != "LineBox":  # a line box also has an element: its parent
         classes = set((box.element.get("class") or "").split())
         if tag == "table":
             counted = box.element.find("thead") is not None

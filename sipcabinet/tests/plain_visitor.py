@@ -1,4 +1,4 @@
-"""A visitor without a browser: signs in by forms and keeps the cookies, for benches and tests of real servers."""
+"""A visitor without a browser, who signs in by forms and keeps cookies: for benches and tests of real servers."""
 
 import re
 import urllib.request
@@ -16,11 +16,11 @@ class PlainVisitor:
 
     @property
     def cookie(self) -> str:
-        """The header `Cookie` of this visitor's next request."""
+        """The `Cookie` header for the visitor's next request."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def status(self, path: str, seconds: float = 30) -> int:
-        """How the page answers; 0 for no answer."""
+        """The status of the page's answer; 0 for no answer."""
         try:
             with self._opener.open(self.url + path, timeout=seconds) as answer:
                 return int(answer.status)
@@ -30,12 +30,12 @@ class PlainVisitor:
             return 0
 
     def sign_in(self, phone: str, password: str) -> None:
-        """Raises AssertionError where the portal does not let the visitor in."""
+        """Signs in; raises AssertionError if the portal refuses."""
         landed = self._send("/sign-in/", {"category": "mobile", "phone": phone, "password": password})
         assert not landed.endswith("/sign-in/"), landed
 
     def give_code(self, code: str) -> None:
-        """The second factor, asked for after the password."""
+        """Gives the second factor, which the portal asks for after the password."""
         landed = self._send("/sign-in/code/", {"code": code})
         assert "/sign-in/" not in landed, landed
 

@@ -1,4 +1,4 @@
-"""Rows that the database refuses, planted to see that what stands behind that refusal holds too."""
+"""Writes rows that the database would refuse, to test the guards that come after that refusal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.db import connection
 
 @contextmanager
 def planted() -> Iterator[None]:
-    """Writes inside the block as the owner, without foreign keys and triggers. Needs a test's transaction."""
+    """Inside the block the owner writes, without foreign keys and triggers. Needs the transaction of a test."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute("SET LOCAL session_replication_role = replica")

@@ -1,4 +1,4 @@
-"""Real processes for tests: the portal's parts, each with a log of its own, and a Valkey to stop and empty."""
+"""Real processes for tests: the portal's parts, each with a separate log, and a Valkey to stop and empty."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 def until(condition: Callable[[], bool], *, seconds: float, what: str, every: float = 0.05) -> None:
-    """Waits until it holds; raises TimeoutError."""
+    """Waits until the condition is true; raises TimeoutError."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -38,13 +38,13 @@ def until(condition: Callable[[], bool], *, seconds: float, what: str, every: fl
 
 
 def database_url() -> str:
-    """DATABASE_URL for processes that must work on the database of this test, not on the one it was made from."""
+    """DATABASE_URL for processes that must use the database of this test, not the one that it was copied from."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
 
 
 def ended(*words: object, seconds: float = 120, **environment: str) -> int:
-    """Runs Python with these words on the test's database: its exit code, or minus the number of what killed it."""
+    """Runs Python with these words on the test's database; returns the exit code, or minus the killing signal."""
     own = {"DATABASE_URL": database_url(), "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "sipcabinet.settings"}
     command = [sys.executable, *map(str, words)]
     return subprocess.run(
@@ -53,7 +53,7 @@ def ended(*words: object, seconds: float = 120, **environment: str) -> int:
 
 
 def end_database_sessions() -> int:
-    """Ends every session on the test's database but this one, as an administrator would; how many there were."""
+    """Ends all other sessions on the test's database, as an administrator would; returns how many there were."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         mine = cursor.fetchone()[0]
@@ -68,7 +68,7 @@ def end_database_sessions() -> int:
 
 @dataclass
 class Processes:
-    """Processes by name, each with its children in a session of its own. Leaving the context ends them all."""
+    """Processes by name, each with its children in a separate session. Leaving the context kills all of them."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -96,13 +96,13 @@ class Processes:
         self.start(name, sys.executable, "-m", "celery", "-A", "sipcabinet", name, "--loglevel", "INFO", *options)
 
     def kill(self, name: str) -> None:
-        """SIGKILL to a process and all its children at once, as the kernel's out-of-memory killer does it."""
+        """Sends SIGKILL to a process and all its children at once, as the kernel's out-of-memory killer does."""
         process = self.running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def stop(self, seconds: float = 10) -> None:
-        """Asks all to end, and ends those that do not."""
+        """Sends SIGTERM to all processes, and kills those that do not end within `seconds`."""
         for process in self.running.values():
             os.killpg(process.pid, signal.SIGTERM)
         for name, process in list(self.running.items()):
@@ -126,7 +126,7 @@ class Processes:
 
 
 class Valkey:
-    """A broker of this test's own that may be stopped, started again and emptied. It keeps nothing."""
+    """A separate broker for this test, which can be stopped, started again and emptied. It stores nothing on disk."""
 
     def __init__(self, processes: Processes) -> None:
         self.processes = processes

@@ -1,4 +1,4 @@
-"""A browser in which somebody has signed in."""
+"""Test clients in which a user is signed in."""
 
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user
@@ -9,7 +9,7 @@ from sipcabinet.lib import clock
 
 
 def signed_in(user: User) -> Client:
-    """Past the password, and the second factor if he has one."""
+    """A client of a user who has given the password, and the second factor if the user has one."""
     client = Client()
     client.force_login(user)
     if device := next(devices_for_user(user), None):
@@ -20,7 +20,7 @@ def signed_in(user: User) -> Client:
 
 
 def stepped_up(user: User) -> Client:
-    """The same, who has just shown password and code again: a superuser who may change rights of staff."""
+    """A client of a superuser who has just given password and code again, and so may change rights of staff."""
     client = signed_in(user)
     session = client.session
     session[STEPPED_UP] = clock.now().isoformat()

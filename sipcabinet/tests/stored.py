@@ -1,4 +1,4 @@
-"""A stored file as it lies on the disk."""
+"""Reads stored files on the disk."""
 
 from hashlib import sha256
 
@@ -6,5 +6,5 @@ from sipcabinet.lib import files
 
 
 def sha256_of(path: str) -> str:
-    """The digest of what the file holds now, in hex."""
+    """The sha256 of the file's present content, in hex."""
     return sha256(files.location(path).read_bytes()).hexdigest()

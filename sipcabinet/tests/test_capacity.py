@@ -1,4 +1,4 @@
-"""The sums of what all processes may ask for, held against what the servers give, before the web server starts."""
+"""The needs of all processes are compared with what the servers allow, before the web server starts."""
 
 import resource
 from typing import Any
@@ -56,7 +56,7 @@ def test_the_limit_of_files_is_raised_as_far_as_it_is_needed(monkeypatch: pytest
 
 @pytest.mark.django_db(transaction=True)
 def test_the_server_does_not_start_past_the_bound() -> None:
-    """One line, exit 2."""
+    """The command prints one line and ends with exit code 2."""
     assert ended("-m", "sipcabinet.serve", "--port", "1", WEB_PAGE_THREADS="500") == 2
 
 

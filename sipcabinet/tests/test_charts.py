@@ -1,4 +1,4 @@
-"""Geometry of the daily chart: what it draws adds up to what it says."""
+"""Geometry of the daily chart: the drawn bars add up to the totals in its text."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Horizontal bars: true to their sums, and never more than a picture holds."""
+"""Horizontal bars: their widths and totals match the sums, and there are never more than MOST_BARS."""
 
 from decimal import Decimal
 
@@ -43,7 +43,7 @@ def test_the_smallest_of_too_many_are_drawn_together() -> None:
     amounts = [amount("5", "out", "Плата"), *(amount(str(n), name=f"Страна {n}") for n in range(1, 21))]
     chart = BarsChart.of(amounts, NAMES)
     assert len(chart.bars) == MOST_BARS
-    # 21 amounts, 11 of them alone: the ten smallest of the calls, 1 + … + 10 = 55, make the last bar.
+    # Of 21 amounts, 11 have separate bars. The last bar sums the ten smallest amounts of calls: 1 + … + 10 = 55.
     assert (chart.bars[-1].name, chart.bars[-1].value) == ("Остальное: 10", "55,00")
     assert [bar.name for bar in chart.bars[:2]] == ["Плата", "Страна 11"]
     assert sum(Decimal(bar.value.replace(",", ".")) for bar in chart.bars) == sum(one.value for one in amounts)

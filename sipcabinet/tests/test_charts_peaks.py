@@ -1,4 +1,4 @@
-"""Geometry of the chart of peaks: columns and the line of the limit in one scale."""
+"""Geometry of the chart of peaks: the columns and the line of the limit have the same scale."""
 
 from datetime import date, timedelta
 
@@ -28,7 +28,7 @@ def test_columns_and_limit_share_a_scale(peaks: list[int], limit: int | None) ->
             height = calls / top * charts.PLOT_HEIGHT
             assert float(column.box.height) == pytest.approx(height, abs=0.06)
             assert float(column.box.y) == pytest.approx(charts.BASE - height, abs=0.06)
-            # Above the line exactly where the limit did not suffice.
+            # A column is higher than the line exactly when the calls exceed the limit.
             if limit is not None and calls != limit:
                 assert (float(column.box.y) < float(drawn.limit_y)) == column.over
     assert (drawn.limit_y == "") == (limit is None)

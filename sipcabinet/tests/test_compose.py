@@ -1,4 +1,4 @@
-"""The shape of the production installation. No engine is needed: what is read is what Compose would read."""
+"""The production installation in docker-compose.yml. The tests only read the file, so they need no Docker."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ SECRETS = {
     "REDIS_PASSWORD",
 }
 MAY_BE_FILES = {"SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"}
-# Made by docker-compose.yml itself, or only for its convenience.
+# Variables that docker-compose.yml sets, or that only this file uses.
 OF_COMPOSE = {name for name in SECRETS if name.startswith(("POSTGRES", "REDIS"))} | {"PORT", "POSTGRES_MAX_CONNECTIONS"}
 
 
@@ -69,7 +69,7 @@ def test_every_setting_of_env_reaches_the_portal_but_passwords_of_servers(servic
 def test_no_secret_has_a_default(text: str) -> None:
     used = dict(re.findall(r"\$\{([A-Z_]+)(:\?|:-|\?|\})", text))
     assert {name for name in SECRETS - MAY_BE_FILES if used[name] != ":?"} == set()
-    # Empty ones are for files; without either the portal itself stops (test_environment.py).
+    # These may be empty, because they may be given as files; without both the portal stops (test_environment.py).
     assert {name for name in MAY_BE_FILES if used[name] != "?"} == set()
     assert used["SITE_URL"] == used["ALLOWED_HOSTS"] == ":?"
 

@@ -1,4 +1,4 @@
-"""A refusal of the database's constraints, as one that is read."""
+"""A violated constraint of the database becomes a refusal that the customer can read."""
 
 import pytest
 from django.db import IntegrityError

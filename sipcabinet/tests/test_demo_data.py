@@ -1,4 +1,4 @@
-"""The demo operator: whole, plausible, the same for the same seed, and never mixed with real customers."""
+"""The demo operator: complete, plausible, the same for the same seed, and never loaded beside real customers."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,15 +22,15 @@ from subscribers.models import Rate
 
 @pytest.fixture(autouse=True)
 def demo(settings: LazySettings, tmp_path: Path) -> None:
-    import_module(settings.ROOT_URLCONF)  # before DEMO would add the mailbox's addresses to it
+    import_module(settings.ROOT_URLCONF)  # imported before DEMO is set, which would add the URLs of the mailbox
     settings.DEMO = True
     storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": storage}
 
 
-# --- Once, whole, and the same ---------------------------------------------------------------------------------------
+# --- Loaded once, completely, and with the same data -----------------------------------------------------------------
 def _rolled_back(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The append-only tables cannot be emptied, so a load is undone by its transaction, as a test is."""
+    """Append-only tables cannot be emptied, so a transaction around the load is rolled back, as in a test."""
     block = transaction.atomic()
     block._from_testcase = True  # type: ignore[attr-defined]
     with block:

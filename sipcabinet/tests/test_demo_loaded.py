@@ -1,4 +1,4 @@
-"""What the demo operator has to show. It is loaded once for all of these tests."""
+"""The demo operator has data for every page. It is loaded once for all of these tests."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ pytestmark = pytest.mark.django_db
 def loaded(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Any]]:
-    import_module(settings.ROOT_URLCONF)  # before DEMO would add the mailbox's addresses to it
+    import_module(settings.ROOT_URLCONF)  # imported before DEMO is set, which would add the URLs of the mailbox
     folder = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path_factory.mktemp("demo")},
@@ -99,7 +99,7 @@ def test_the_four_are_who_they_should_be(loaded: dict[str, Any]) -> None:
 
 
 def test_a_change_of_channels_keeps_one_trunk_locked(loaded: dict[str, Any]) -> None:
-    """And only a change does: a package that came with a connection locks nothing."""
+    """Only a change locks: a package of channels that came with the connection does not."""
     locked = ChannelAssignment.objects.filter(locked_until__gt=clock.now())
     assert [row.started_by is not None for row in locked] == [True]
 
@@ -204,7 +204,7 @@ def test_six_months_are_billed_and_paid_or_not(loaded: dict[str, Any]) -> None:
 
 @pytest.mark.full
 def test_every_sum_of_every_invoice_is_the_same(loaded: dict[str, Any]) -> None:
-    """Charges, 3.5, lines, calls, ledger, XLSX and PDF say one thing."""
+    """Charges, the page of charges (3.5), lines, calls, ledger, XLSX and PDF have the same sums."""
     invoices = Invoice.objects.select_related("account__customer", "closing")
     assert len(invoices) > 15
     for invoice in invoices:

@@ -1,4 +1,4 @@
-"""Documents name files that there are, and their links lead to them."""
+"""Files that documents name exist, and links in documents lead to files."""
 
 import re
 from collections.abc import Iterable
@@ -28,13 +28,13 @@ NAMED = re.compile(r"`([\w./*-]+\.(?:css|html|js|md|py|sql|toml|txt))`")
 
 @pytest.fixture(scope="module")
 def files() -> list[str]:
-    """Every file of the project with its path from the root, behind a slash."""
+    """Paths of all files of the project from its root, with a leading slash."""
     inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     return [f"/{path.relative_to(ROOT).as_posix()}" for path in [*inside, *ROOT.glob("*.*")]]
 
 
 def missing(text: str, files: Iterable[str]) -> list[str]:
-    """Names in the text, patterns among them, that no path ends with."""
+    """Names of files in the text, also patterns, that match the end of no path."""
     return [name for name in NAMED.findall(text) if not any(fnmatch(path, f"*/{name}") for path in files)]
 
 
@@ -44,7 +44,7 @@ def test_every_file_that_is_named_exists(document: Path, files: list[str]) -> No
 
 
 def dead_links(text: str, folder: Path) -> list[str]:
-    """Links to files that there are none of; pictures and addresses of others are not looked at."""
+    """Links to files that do not exist; pictures and addresses of other sites are not checked."""
     return [target for target in LINK.findall(text) if not (folder / target).is_file()]
 
 

@@ -1,4 +1,4 @@
-"""Durable work: claims, outcomes, poison, and what happens without each guard. Letters stand for any durable job."""
+"""Durable work: claims, outcomes, rows that always fail, and faults without each guard. Letters stand for any job."""
 
 import re
 from collections.abc import Callable
@@ -179,13 +179,13 @@ def test_delays_grow_up_to_a_bound() -> None:
     assert delays == [30, 30, 60, 120, 1920, 3600, 3600]
 
 
-# --- Poison ----------------------------------------------------------------------------------------------------------
+# --- Rows that always fail -------------------------------------------------------------------------------------------
 def test_a_row_that_kills_its_workers_is_parked_and_stops_nobody() -> None:
     poison, healthy = job(due_at=clock.now() - timedelta(days=1)), job()
     for _ in range(3):
         row = claim()
         assert row == poison
-        run_out(row)  # the worker died: no outcome
+        run_out(row)  # the worker died without an outcome
     with capture_logs() as logs:
         assert claim() == healthy
     assert now(poison).state == JobState.PARKED
@@ -255,5 +255,5 @@ def test_a_drain_has_an_end() -> None:
 
 def test_attempts_are_counted_by_the_database() -> None:
     row = job(attempts=2)
-    Letter.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)  # another worker, since this one looked
+    Letter.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)  # another worker claims it meanwhile
     assert durable.claim(Letter, lease=LEASE, max_claims=9).attempts == 4  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Durable work with many workers, and its hints; what happens without each guard."""
+"""Durable work with many workers, and its hints; for each guard the fault that happens without the guard."""
 
 import threading
 import time
@@ -60,7 +60,7 @@ def test_a_locked_row_holds_nobody_up() -> None:
 
 @contextmanager
 def _locked(row: Letter) -> Iterator[None]:
-    """Somebody else's transaction holds the row."""
+    """Another transaction locks the row."""
     locked, done = threading.Event(), threading.Event()
 
     def hold(_: int) -> None:

@@ -1,4 +1,4 @@
-"""Settings from files: as good as from the environment, and whatever is wrong is one line and exit code 2."""
+"""Settings from files work like settings from the environment; any fault gives one line and exit code 2."""
 
 import os
 import re
@@ -126,5 +126,5 @@ def test_a_command_without_its_secret_ends_with_two_and_no_trace(words: list[str
 
 
 def test_every_setting_goes_through_the_reader() -> None:
-    """None is read past it, where a file would not count."""
+    """No setting is read directly from the environment, where `NAME_FILE` would be ignored."""
     assert re.findall(r"os\.environ|getenv", (ROOT / "sipcabinet" / "settings.py").read_text()) == []

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all."""
+"""Stored files appear completely or not at all."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, whatever answers: pages, errors, files, static files, redirects."""
+"""Headers that every answer has: pages, errors, files, static files, redirects."""
 
 import re
 from collections.abc import Callable
@@ -106,7 +106,7 @@ def test_links_of_other_sites_lead_in(browser: Client) -> None:
 
 
 def test_without_the_check_another_site_may_write(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test client sends no CSRF token and is not asked for one: the check alone is seen."""
+    """The test client sends no CSRF token and needs none, so only this check can refuse the write."""
     monkeypatch.setattr(SameOriginMiddleware, "__call__", lambda self, request: self.get_response(request))
     assert browser.post("/theme/", {}, headers={"sec-fetch-site": "cross-site"}).status_code == 302
 
@@ -123,7 +123,7 @@ def test_cookies_hold_to_the_host_under_https() -> None:
 
 
 def _production() -> Any:
-    """The settings as an installation behind https has them."""
+    """The settings of an installation with HTTPS."""
     import importlib.util
     import os
     from unittest import mock

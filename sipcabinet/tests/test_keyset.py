@@ -1,4 +1,4 @@
-"""Keyset pages on a real table: every row once, there and back, and tokens that are nobody's."""
+"""Keyset pages on a real table: every row once, forwards and backwards, and invalid tokens."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ ORDER = ["name", "id"]
 
 @pytest.fixture
 def customers() -> list[int]:
-    """Seven rows, five of them with one name: the page's border goes through the ties."""
+    """Seven rows, five of them with the same name, so that a page ends between rows with equal names."""
     names = ["А", "Б", "Б", "Б", "Б", "Б", "В"]
     return [CustomerFactory.create(name=name).pk for name in names]
 

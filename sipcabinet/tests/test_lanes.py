@@ -1,4 +1,4 @@
-"""The bounds of a web process: what is worked on, what waits, what is refused, and what stays free meanwhile."""
+"""The bounds of a web process: which requests are worked on, wait or are refused, and which lanes stay free."""
 
 import re
 import threading
@@ -22,7 +22,7 @@ WAIT_SECONDS = 0.3
 
 
 class Held:
-    """An application whose requests are held until they are let go; each is answered with its thread's name."""
+    """An application whose requests wait for `go`; each answer contains the name of its thread."""
 
     def __init__(self) -> None:
         self.go = threading.Event()
@@ -37,7 +37,7 @@ class Held:
 
 
 class Answer:
-    """As Django's: an iterable that must be closed."""
+    """An answer like Django's: an iterable that must be closed."""
 
     streaming = False
 
@@ -90,7 +90,7 @@ def test_so_many_are_worked_on_the_rest_waits_then_is_refused() -> None:
         assert WAIT_SECONDS <= time.monotonic() - began < WAIT_SECONDS + 2
         held.go.set()
         assert {visit.result()[0] for visit in first} == {200}
-    assert len(held.begun) == 2  # what was refused was never begun
+    assert len(held.begun) == 2  # refused requests were never begun
 
 
 def test_past_the_waiting_room_the_answer_comes_at_once() -> None:
@@ -108,7 +108,7 @@ def test_past_the_waiting_room_the_answer_comes_at_once() -> None:
 
 
 def test_without_lanes_everything_begins() -> None:
-    """The fault that the lanes are there for."""
+    """Shows the fault that the lanes prevent."""
     held = Held()
     with ThreadPoolExecutor(20) as visitors:
         for _ in range(20):
@@ -162,7 +162,7 @@ def test_files_under_way_are_bounded() -> None:
     told: list[str] = []
     slow: Any = application({"PATH_INFO": "/", "CONTENT_LENGTH": "0"}, lambda line, *_: told.append(line))
     assert ask(application)[0] == BUSY
-    assert answers[1].closed_in  # nothing of it stays open
+    assert answers[1].closed_in  # the answer was closed
     assert b"".join(slow) == b"file"
     slow.close()
     assert answers[0].closed_in
@@ -174,7 +174,7 @@ def test_a_body_is_read_before_a_thread_of_the_lane_begins() -> None:
     held.go.set()
     application = Lanes(held, [lane()], refuse)
     assert ask(application, body=b"form")[1].endswith(b"form")
-    large = b"x" * 600_000  # lies in a file
+    large = b"x" * 600_000  # large enough for a temporary file
     assert ask(application, body=large)[1].endswith(large)
 
 
@@ -259,7 +259,7 @@ def test_which_lane_takes_what(path: str, expected: str) -> None:
 
 
 def outside_documents(names: Iterable[str]) -> list[str]:
-    """Which of these addresses another lane would take, in words."""
+    """Messages about those of these URLs that another lane would take."""
     routes = {name: "/" + re.sub(r"%\(\w+\)s", "1", found[0][0][0]) for name, found in _named_routes().items()}
     return [
         f"{name}: {routes[name]} is not in the lane of documents (sipcabinet/site/lanes.py)"
@@ -281,7 +281,7 @@ def test_a_page_is_not_in_the_documents_lane() -> None:
 
 
 def test_every_address_of_a_file_has_the_documents_lane() -> None:
-    """By their names: whoever adds one sees here that it needs the lane."""
+    """Recognises URLs of files by their names, so that the author of a new one learns that it needs the lane."""
     words = ("export", "file", "pdf", "download", "application_pdf")
     for name, (routes, *_rest) in _named_routes().items():
         path = "/" + re.sub(r"%\(\w+\)s", "1", routes[0][0])

@@ -1,6 +1,7 @@
-"""Letters under real processes that are killed, a broker emptied and stopped, and a database that hangs up.
+"""Letters with real processes that are killed, a broker that is emptied and stopped, and a database that ends sessions.
 
-All letters arrive. Once, unless the crash fell after the mail server had taken one: then with the same Message-ID.
+All letters arrive, each once. Only if a crash came after the mail server had accepted a letter, the letter may arrive
+again, with the same Message-ID.
 """
 
 import random
@@ -29,7 +30,7 @@ REFUSED = "refused@customer.example"
 
 
 class Stage:
-    """Everything that takes part, and what has happened so far."""
+    """The mail server, the processes and the broker of a test, and the letters that may arrive twice so far."""
 
     def __init__(self, folder: Path, smtp: SmtpServer) -> None:
         self.smtp = smtp
@@ -53,7 +54,7 @@ class Stage:
         self.processes.start_beat()
 
     def kill_worker(self) -> None:
-        """And starts another; the letter it was at work on may have been taken, so it may come again."""
+        """Kills the worker and starts another. The mail server may have the worker's letter already: it may repeat."""
         self.processes.kill("worker")
         unknown = Letter.objects.filter(state=JobState.WAITING, claim_token__isnull=False)
         self.may_repeat.update(unknown.values_list("message_id", flat=True))
@@ -75,7 +76,7 @@ class Stage:
         return [taken.message_id for taken in self.smtp.taken]
 
     def let_time_pass(self) -> None:
-        """The pauses between attempts are over."""
+        """Ends the pauses between attempts: makes waiting letters due now."""
         Letter.objects.filter(state=JobState.WAITING, claimed_until=None).update(due_at=timezone.now())
 
     def wait_for_the_end(self, seconds: float) -> None:
@@ -86,7 +87,7 @@ class Stage:
         until(over, seconds=seconds, what="all letters have an outcome", every=0.5)
 
     def verify(self) -> None:
-        """Compares what the mail server took with the rows."""
+        """Compares the letters that the mail server has accepted with the rows."""
         rows = {letter.message_id: letter for letter in Letter.objects.all()}
         refused = {message_id for message_id, letter in rows.items() if letter.recipient == REFUSED}
         states = {letter.state for message_id, letter in rows.items() if message_id not in refused}
@@ -141,7 +142,7 @@ class Moment:
 @pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_letters_survive_kills_flushes_and_hang_ups(tmp_path: Path) -> None:
-    """The short run: each fault once, at its worst moment."""
+    """The short run: each fault happens once, at its worst moment."""
     before_the_letter, after_the_final_dot, at_the_hang_up = Moment("data"), Moment("dot"), Moment("dot")
     with _stage(tmp_path) as stage:
         moments = (before_the_letter, after_the_final_dot, at_the_hang_up)
@@ -166,7 +167,7 @@ def test_letters_survive_kills_flushes_and_hang_ups(tmp_path: Path) -> None:
 @pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_outlives_its_broker(tmp_path: Path) -> None:
-    """All its processes are busy and one more hint is at hand when the broker goes away: it goes on by itself."""
+    """The broker goes away while all processes of the worker are busy and one more hint waits: the worker goes on."""
     busy = Moment("dot")
     with _stage(tmp_path) as stage:
         stage.processes.kill("beat")
@@ -191,7 +192,7 @@ def test_a_worker_outlives_its_broker(tmp_path: Path) -> None:
 
 
 class _Moody(SmtpServer):
-    """A mail server that is seldom at its best; its moods are those of one seed."""
+    """A mail server that often fails at random; the faults depend only on the seed."""
 
     moods = random.Random()
 
@@ -212,7 +213,7 @@ class _Moody(SmtpServer):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_letters_survive_a_bad_day(tmp_path: Path, seed: int) -> None:
-    """The long run: everything fails at random for a minute, while letters keep coming in."""
+    """The long run: everything fails at random for a minute, while new letters are written."""
     chance = random.Random(seed)
     _Moody.moods = random.Random(seed)
     with _stage(tmp_path, _Moody) as stage:

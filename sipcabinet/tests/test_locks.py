@@ -1,4 +1,4 @@
-"""The lock of a name: one holder at a time, until its transaction ends."""
+"""Locks by name: one holder at a time, until the holder's transaction ends."""
 
 import threading
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def is_free(name: str) -> bool:
-    """Whether another connection could have the lock now."""
+    """Whether another connection could take the lock now."""
     found = []
 
     def look() -> None:
@@ -35,7 +35,7 @@ def test_a_name_is_held_until_the_transaction_ends() -> None:
 
 
 def test_the_key_of_a_name_is_the_one_of_earlier_releases() -> None:
-    """Processes of two releases may run for a moment: they must keep each other out."""
+    """Processes of two releases may run at the same moment, so they must use the same keys."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('bank statements', 0))")
         assert not is_free("bank statements")

@@ -37,7 +37,7 @@ def test_kopecks_round_half_up(amount: str, rounded: str) -> None:
 
 
 def test_vat_is_of_the_rounded_sum() -> None:
-    """Of the exact sum it would be 2.50."""
+    """The VAT of the exact sum would be 2.50."""
     assert Taxed.rounded(Decimal("10.0151"), Decimal(25)) == Taxed(Decimal("10.02"), Decimal("2.51"))
 
 

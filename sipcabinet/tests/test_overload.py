@@ -1,4 +1,4 @@
-"""A burst of visitors against the real server, in short (`bin/bench overload` is the whole)."""
+"""A short burst of visitors against the real server (`bin/bench overload` is the full measurement)."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from sipcabinet.tests.overload import Crowd
 
 pytestmark = [pytest.mark.full, pytest.mark.alone]
 VISITORS, SECONDS, CALM = 200, 6, 200
-# Of both web processes (each thread two logins), the worker's and beat's; people's reserve is not the portal's.
+# Connections of both web processes (two logins per thread), of the worker and of beat, without the reserve for people.
 BOUND = 2 * 10 * 2 + 2 + 1 + 1
 
 
@@ -20,12 +20,12 @@ def test_a_burst_is_answered_and_leaves_nothing_behind(tmp_path: Path) -> None:
         crowd = Crowd(portal)
         burst = crowd.burst(VISITORS, SECONDS)
         assert burst.load.count(200) > 0
-        assert burst.load.count(503) > 0  # the burst is past the bound
+        assert burst.load.count(503) > 0  # the burst exceeds the bound
         assert burst.load.others(200, 503) == 0
         assert burst.most_connections <= BOUND
         assert set(burst.others["/health/"]) == {200}
         assert set(burst.others["/admin/"]) == {200}
-        assert burst.letters > 0  # the worker went on
+        assert burst.letters > 0  # the worker still sends letters
         time.sleep(5)
         calm = crowd.calm(CALM)
         assert calm.others(200) == 0

@@ -1,4 +1,4 @@
-"""Every document on paper is laid out at all lengths by a test: a new template is not left out."""
+"""A test lays out every paper document at all lengths: a new template cannot be forgotten."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,18 +8,18 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 FOLDER = ROOT / "templates/pdf"
 BASE = '{% extends "pdf/base.html" %}'
-# Documents without rows that a break of the page could part.
+# Documents without rows that a page break could separate.
 WITHOUT_ROWS = {"pdf/service_application.html": "one service, one page"}
 
 
 def documents() -> list[str]:
-    """Templates that stand for themselves; the others are parts of these."""
+    """Templates of whole documents; the other templates are parts of documents."""
     files = [path for path in sorted(FOLDER.glob("*.html")) if path.read_text(encoding="utf-8").startswith(BASE)]
     return [f"pdf/{path.name}" for path in files]
 
 
 def laid_out() -> str:
-    """The makers of contexts and the tests of layouts."""
+    """The source of the modules that create contexts and of the tests of layouts."""
     files = [*ROOT.glob("*/tests/papers.py"), *ROOT.glob("*/tests/test_paper.py")]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 

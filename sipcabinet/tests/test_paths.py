@@ -1,4 +1,4 @@
-"""Addresses that name no document are missing pages, whatever stands in them."""
+"""A URL with a value that cannot be a document's number gives 404."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The one renderer of documents: tagged, fonts inside, the same bytes twice, nothing from outside."""
+"""The renderer of documents: tagged files, fonts included, the same bytes each time, no files from outside."""
 
 import functools
 import re
@@ -22,7 +22,7 @@ TEXT = "Заявление № 12 от 22.11.2026: SIP «1 000 минут» — 
 
 @pytest.fixture(autouse=True)
 def template(tmp_path: Path, settings: Any) -> Path:
-    """`document.html`, whose body a test writes."""
+    """The path of `document.html`; each test writes its body."""
     settings.TEMPLATES = [{**portal.TEMPLATES[0], "DIRS": [tmp_path, *portal.TEMPLATES[0]["DIRS"]]}]
     return tmp_path / "document.html"
 
@@ -38,12 +38,12 @@ STREAM = re.compile(rb"(\d+) 0 obj\s*(<<.*?>>)\s*stream\r?\n(.*?)\r?\nendstream"
 
 
 def opened(document: bytes) -> bytes:
-    """The file's parts, its compressed ones opened."""
+    """The file's bytes with its compressed streams unpacked."""
     return document + b"\n".join(_inflated(stream) for _, _, stream in STREAM.findall(document))
 
 
 def text_of(document: bytes) -> str:
-    """What a reader copies from the pages: glyphs through the ToUnicode maps of their fonts."""
+    """The text that a reader can copy from the pages: glyphs, decoded by the ToUnicode maps of their fonts."""
     objects, streams = _parts(document)
     fonts = _fonts(objects, streams)
     found = []
@@ -59,7 +59,7 @@ def text_of(document: bytes) -> str:
 
 
 def _parts(document: bytes) -> tuple[dict[bytes, bytes], dict[bytes, bytes]]:
-    """Objects and opened streams by their numbers; objects stand together in streams of their own."""
+    """Objects and unpacked streams, by their numbers; the file keeps objects together in object streams."""
     objects: dict[bytes, bytes] = {}
     streams = {}
     for number, head, packed in STREAM.findall(document):
@@ -83,7 +83,7 @@ def _inflated(stream: bytes) -> bytes:
 
 
 def _fonts(objects: dict[bytes, bytes], streams: dict[bytes, bytes]) -> dict[bytes, dict[str, str]]:
-    """Glyph code → text, by the names that pages give to fonts."""
+    """Maps from glyph code to text, by the name that pages use for the font."""
     maps = {}
     for name, number in set(re.findall(rb"/(\S+) (\d+) 0 R", b"\n".join(objects.values()))):
         if pointer := re.search(rb"/ToUnicode (\d+) 0 R", objects.get(number, b"")):
@@ -120,7 +120,7 @@ def test_letters_and_digits_are_of_our_own_font_and_can_be_copied(template: Path
 
 
 def test_under_one_name_the_parts_of_the_font_would_mix(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Why the stylesheet names them apart: glyphs of one number in two files are taken for one another."""
+    """Why the stylesheet gives the parts separate names: else glyphs with equal numbers in two files are confused."""
     path = Path(portal.STATICFILES_DIRS[0]) / "css/pdf.css"
     mixed = re.sub(r'"Golos (Latin|Cyrillic)"', '"Golos Text"', path.read_text(encoding="utf-8"))
     warm = engine._engine()

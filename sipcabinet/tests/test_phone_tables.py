@@ -1,4 +1,4 @@
-"""Tables of customers' pages at phones: every cell says its column, and every role is one that the styles know."""
+"""Tables of customers' pages on phones: every cell names its column, and the styles define every `data-role`."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STYLES = Path(settings.BASE_DIR) / "static" / "css" / "tables.css"
 ELSEWHERE = ("admin", "pdf", "letters")
 CELL = re.compile(r"<td\b([^>]*)>\s*(</td>)?")
-# A tag of the template language may hold a `>`.
+# A template tag may contain a `>`.
 TAG = re.compile(r"\{[%{].*?[%}]\}")
 PLAIN = {"components/daily_calls.html", "components/daily_peaks.html", "subscribers/minutes/ledger_days.html"}
 
@@ -22,7 +22,7 @@ def pages() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", sorted(pages().keys() - PLAIN))
 def test_every_cell_says_its_column(name: str) -> None:
-    """A cell without a label is what can be done with a row, a mark, or empty."""
+    """Only a cell with a row's actions, with a checkbox, or without content may have no label."""
     for attributes, empty in CELL.findall(TAG.sub("", pages()[name])):
         assert empty or "data-l=" in attributes or 'data-role="actions"' in attributes or "ctl" in attributes
 
@@ -34,7 +34,7 @@ def test_every_role_has_its_style() -> None:
 
 
 def test_tables_without_rows_of_lines_are_narrow() -> None:
-    """A table that stays a table at phones has three columns at most."""
+    """A table that is also shown as a table on phones has at most three columns."""
     for name in PLAIN:
         heads = re.findall(r'<th scope="col"', pages()[name])
         assert 1 <= len(heads) <= 3, name

@@ -1,4 +1,4 @@
-"""Odd text is refused at one place with the error page; each door stands open once the guard is taken away."""
+"""Odd text is refused at one place, with the error page; without the guard every one of these requests gets through."""
 
 import base64
 import json
@@ -105,12 +105,12 @@ def test_without_the_guard_the_door_is_open(door: str, browser: Client, no_guard
     "door", ["multipart in another charset", "charset that is no text", "header of a part beyond parsing"]
 )
 def test_without_the_guard_signing_in_is_an_error_of_ours(door: str, client: Client, no_guard: None) -> None:
-    """Open to everybody: no session is needed for it."""
+    """Everybody could cause this error: sign-in needs no session."""
     assert DOORS[door](_seeing(client)).status_code == 500
 
 
 def served(**environ: Any) -> tuple[str, dict[str, str], str]:
-    """Status, headers and page as a server gets them: Django's handler parses Content-Type before any middleware."""
+    """Status, headers and page that the WSGI server gets: Django parses Content-Type before any middleware runs."""
     told: list[Any] = []
     base = RequestFactory()._base_environ(PATH_INFO="/help/", **environ)  # type: ignore[attr-defined]
 
@@ -229,7 +229,8 @@ def _typical() -> list[HttpRequest]:
 
 
 def test_an_ordinary_request_costs_microseconds() -> None:
-    """What the pages parse anyway (GET, POST) is parsed before; bound ten times above what was measured."""
+    """GET and POST are parsed before the measurement, because pages parse them anyway. The bound is ten times the
+    measured time."""
     guard = PlainInputMiddleware(lambda _request: None)  # type: ignore[arg-type,return-value]
     for request in _typical():
         _parsed = request.GET, request.POST

@@ -1,4 +1,4 @@
-"""A report has all its places: a view that gives its sheet, a row of the access matrix, a link on a page (3.5, 3.6)."""
+"""A report has all its parts: a view that sends its sheet, a row in the access matrix, a link on a page (3.5, 3.6)."""
 
 import ast
 import inspect
@@ -16,7 +16,7 @@ APPS = ("accounts", "billing", "subscribers")
 
 
 def sheets() -> Iterator[tuple[str, str]]:
-    """Every public function that describes a sheet, and its file."""
+    """Names and files of all public functions that return a Sheet."""
     for path in sorted(file for app in APPS for file in (ROOT / app).rglob("*.py") if "tests" not in file.parts):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id == "Sheet":
@@ -24,7 +24,7 @@ def sheets() -> Iterator[tuple[str, str]]:
 
 
 def exports() -> list[str]:
-    """Every address of the portal whose view gives a sheet to be saved; the desk's have one rule for all."""
+    """URL names of all views that send a sheet as a download, without the desk, where one rule covers all pages."""
     views = {pattern.name: inspect.unwrap(pattern.view) for pattern in all_patterns() if pattern.is_named}
     return [
         name
@@ -43,7 +43,7 @@ def texts(*patterns: str) -> str:
 def forgotten(
     made: Iterable[tuple[str, str]], given: Iterable[str], queries: Mapping[str, str], views: str, pages: str
 ) -> list[str]:
-    """What reports lack, in words."""
+    """Messages about the parts that reports lack."""
     names = list(given)
     return (
         [

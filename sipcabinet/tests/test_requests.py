@@ -15,10 +15,10 @@ def address(settings: Settings, proxies: int, remote: str, forwarded: str | None
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "expected"),
     [
-        (0, "6.6.6.6", "10.0.0.1"),  # nobody is trusted: the header changes nothing
-        (1, "6.6.6.6, 203.0.113.7", "203.0.113.7"),  # what the client wrote before our proxy is not believed
+        (0, "6.6.6.6", "10.0.0.1"),  # no proxy is trusted: the header is ignored
+        (1, "6.6.6.6, 203.0.113.7", "203.0.113.7"),  # the part that the client wrote before our proxy is not trusted
         (1, None, "10.0.0.1"),
-        (2, "203.0.113.7", "10.0.0.1"),  # a chain shorter than promised
+        (2, "203.0.113.7", "10.0.0.1"),  # the chain is shorter than TRUSTED_PROXIES
         (1, "not-an-address", "0.0.0.0"),  # noqa: S104
         (1, "203.0.113.7:4711", "203.0.113.7"),
         (1, "[2001:db8::7]:4711", "2001:db8::7"),

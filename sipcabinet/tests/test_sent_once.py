@@ -1,4 +1,4 @@
-"""The mark of a form: one for each showing, the same when it comes back."""
+"""The token of a form: a new one each time the form is shown, the same one when the form is sent."""
 
 from django import forms
 from django.http import QueryDict

@@ -1,4 +1,4 @@
-"""What several test modules need lies in a module of its own: none imports another one's tests."""
+"""Helpers that several test modules need lie in modules without tests: no module imports another module's tests."""
 
 import re
 from pathlib import Path

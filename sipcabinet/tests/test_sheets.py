@@ -84,9 +84,9 @@ def test_more_rows_than_a_sheet_can_hold_go_on_on_the_next(
     stream = io.BytesIO()
     assert xlsx.write(stream, SHEET, (ROW for _ in range(rows))) == rows
     book = load_workbook(stream)
-    begin = 6  # below title, head, an empty line and the columns' titles
+    begin = 6  # the first row below the title, the head, an empty line and the columns' titles
     ends = [sheet.max_row - begin + 1 for sheet in book.worksheets]
-    assert ends == [*pages[:-1], pages[-1] + 1]  # the totals stand on the last one
+    assert ends == [*pages[:-1], pages[-1] + 1]  # only the last sheet has totals
     for sheet, held in zip(book.worksheets, pages, strict=True):
         assert sheet.auto_filter.ref == f"A5:H{5 + held}"
         assert sheet.freeze_panes == "A6"
@@ -120,7 +120,7 @@ def test_text_never_becomes_a_formula(text: str) -> None:
 
 
 def test_the_guard_of_xlsx_is_needed() -> None:
-    """Without it openpyxl writes a formula: the sheet's own way is what keeps the text."""
+    """openpyxl alone writes a formula, so only the guard of `xlsx` keeps such text as text."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
@@ -190,7 +190,7 @@ def test_memory_does_not_grow_with_the_rows(extension: str) -> None:
 
     def peak(rows: int) -> int:
         with open("/dev/null", "wb") as sink:  # noqa: PTH123
-            if extension == "xlsx":  # a zip wants to seek
+            if extension == "xlsx":  # zipfile needs a stream that can seek
                 sink = io.BytesIO()  # type: ignore[assignment] # noqa: PLW2901
             tracemalloc.start()
             writer.write(sink, SHEET, (ROW for _ in range(rows)))

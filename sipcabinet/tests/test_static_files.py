@@ -1,4 +1,4 @@
-"""The stylesheet is served as one file, whole and in order; pages travel compressed."""
+"""The stylesheet is served as one file, complete and in the right order; pages are compressed."""
 
 import gzip
 import re

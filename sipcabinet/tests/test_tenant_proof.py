@@ -1,4 +1,4 @@
-"""What a statement slipped into a customer's page can do: nothing outside its account, whatever it sets."""
+"""An SQL statement injected into a customer's page can reach nothing outside its account, whatever it sets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def session() -> int:
 
 @pytest.fixture
 def own_login(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionHandler]:
-    """Pages have PORTAL_DATABASE_URL, on the database of this test."""
+    """Pages use PORTAL_DATABASE_URL, with the database of this test."""
     wanted = environ.Env.db_url_config(logins.of_pages(database_url()))
     wanted |= {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
     handler = ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
@@ -76,7 +76,7 @@ def test_a_page_cannot_move_to_another_account() -> None:
 
 @pytest.mark.django_db
 def test_without_the_proof_a_page_could_move(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The former policies took the bare setting."""
+    """The former policies accepted the bare setting, without a proof."""
     mine, other = AccountFactory.create(), AccountFactory.create()
     bare = "NULLIF(current_setting('sipcabinet.account_id', true), '')::bigint"
     run("SET CONSTRAINTS ALL IMMEDIATE")
@@ -165,7 +165,7 @@ def test_a_page_with_its_own_login_can_become_nobody(own_login: ConnectionHandle
 
 
 def test_without_its_own_login_a_page_could_become_the_application(transactional_db: None) -> None:
-    """What PORTAL_DATABASE_URL is for."""
+    """Shows the fault that PORTAL_DATABASE_URL prevents."""
     mine, other = AccountFactory.create(), AccountFactory.create()
     with tenancy.portal(mine.pk):
         run(BECOME_APP)
@@ -173,7 +173,7 @@ def test_without_its_own_login_a_page_could_become_the_application(transactional
 
 
 def test_the_proof_is_not_in_the_text_of_a_statement(own_login: ConnectionHandler) -> None:
-    """Other sessions of a login see the text of its statements."""
+    """Other sessions of the same login can see the text of a statement."""
     mine = AccountFactory.create()
     with psycopg.connect(database_url(), autocommit=True) as owner, tenancy.portal(mine.pk):
         seen = owner.execute("SELECT query FROM pg_stat_activity WHERE usename = %s", [logins.LOGIN]).fetchall()

@@ -1,7 +1,7 @@
-"""No row can refer to another account's row: an attempt for every tenant table and every reference, as each role.
+"""No row can refer to another account's row: tried for every reference of every tenant table, in each role.
 
-Rows are made of nothing but their columns' types, on tables whose other constraints are dropped for the length of the
-test: so what is refused is refused for the reference alone, and the same row with an own reference is taken.
+Rows are invented from the types of their columns, in tables whose other constraints are dropped during the test. So
+only the reference can cause a refusal, and the same row with a reference to its own account is accepted.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from sipcabinet.lib import tenancy
 
 pytestmark = pytest.mark.django_db
 
-# Written by imports alone, which find the trunk by its number: a second check of each call would slow them down. The
-# portal's role cannot write calls at all.
+# Only imports write this column. They find the trunk by its number, and a second check of each call would slow them
+# down. The portal's role cannot write calls at all.
 UNCHECKED = {("subscribers_callrecord", "trunk_id")}
 VALUES = {
     "varchar": "'1'",
@@ -39,11 +39,11 @@ VALUES = {
 }
 
 
-KNOWN = {"billing_paymentguarantee": {"state": "'pending'"}}  # a customer's page may only ask
+KNOWN = {"billing_paymentguarantee": {"state": "'pending'"}}  # a customer's page may only insert pending requests
 
 
 class Reference(NamedTuple):
-    """A column of a tenant table that names a row of a tenant table."""
+    """A column of a tenant table that refers to a row of a tenant table."""
 
     table: str
     column: str
@@ -86,7 +86,7 @@ def as_owner() -> Iterator[None]:
 
 
 def columns_of(table: str) -> dict[str, tuple[str, bool]]:
-    """Each column with its type, and whether it must have a value."""
+    """The columns by name, each with its type and whether it must have a value."""
     rows = run(
         "SELECT attname, typname, attnotnull FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid"
         " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
@@ -96,8 +96,8 @@ def columns_of(table: str) -> dict[str, tuple[str, bool]]:
 
 
 def loosen(table: str) -> None:
-    """Drops what could refuse an invented row for another reason: checks, keys but the primary and those that others
-    refer to, plain foreign keys, triggers of the product."""
+    """Drops everything that could refuse an invented row for another reason: checks, unique keys (but not keys that
+    other tables refer to), plain foreign keys, triggers of the product."""
     rows = run(
         "SELECT conname FROM pg_constraint c WHERE conrelid = %s::regclass AND conname NOT LIKE %s AND"
         " (contype IN ('c', 'x') OR contype = 'u' OR (contype = 'f' AND array_length(conkey, 1) = 1)"
@@ -119,7 +119,7 @@ def loosen(table: str) -> None:
 
 
 class Rows:
-    """Makes rows of tables, each with its own rows behind its references."""
+    """Creates invented rows, each with the rows that it refers to."""
 
     def __init__(self) -> None:
         self._next = 10_000
@@ -128,7 +128,7 @@ class Rows:
         self._references = {(ref.table, ref.column): ref for ref in references()}
 
     def of(self, table: str, account: Account) -> int:
-        """The key of this account's row of the table, made when first asked for, as the owner without any checks."""
+        """The key of this account's row in the table. The first call creates the row, as the owner without checks."""
         known = self._known.get((table, account.pk))
         if known is None:
             for ref in self._behind(table):
@@ -143,7 +143,7 @@ class Rows:
         return known
 
     def loosen(self, table: str) -> None:
-        """Once a table, as the owner."""
+        """Loosens a table on the first call for it. Call it as the owner."""
         if table not in self._loose:
             self._loose.add(table)
             loosen(table)
@@ -152,7 +152,8 @@ class Rows:
         return [ref for (of, _column), ref in self._references.items() if of == table and ref.to != table]
 
     def insert(self, table: str, account: Account, given: dict[str, int], key: int | None = None) -> None:
-        """With `given` values of columns. `key` is that of a row behind others, which has references of its own."""
+        """Inserts a row with the `given` values of columns. `key` is the primary key of a row that other rows refer to;
+        such a row has all its references filled."""
         known = {"account_id": str(account.pk), "id": str(key or self._number())}
         known |= KNOWN.get(table, {}) | {name: str(value) for name, value in given.items()}
         known["recipient"] = f"'{account.cabinet_email}'"
@@ -178,9 +179,9 @@ class Rows:
 
 
 def attempt(rows: Rows, ref: Reference, writer: Account, owner: Account, *, as_portal: bool) -> None:
-    """Writes a row of `writer`'s that refers to `owner`'s row."""
+    """Writes a row of the account `writer` that refers to a row of the account `owner`."""
     target = rows.of(ref.to, owner)
-    for other in references():  # made before, by the owner's hand: the writer must not need more rights than he has
+    for other in references():  # created before, as the tables' owner: the writer's role may have no right to
         if other.table == ref.table and other.to != ref.table and not other.of_login:
             rows.of(other.to, writer)
     rows.of(ref.to, writer)
@@ -204,10 +205,10 @@ def app_may_insert(table: str) -> bool:
 
 @pytest.fixture
 def cast() -> tuple[Rows, Account, Account]:
-    """Two accounts, and tables that take invented rows."""
+    """Two accounts, and the object that writes invented rows."""
     mine, other = AccountFactory.create(), AccountFactory.create()
     run("SELECT subscribers_ensure_partition('2026-11-01')")
-    run("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come cannot be altered
+    run("SET CONSTRAINTS ALL IMMEDIATE")  # a table with deferred checks cannot be altered
     return Rows(), mine, other
 
 
@@ -245,7 +246,7 @@ def test_another_accounts_id_cannot_be_written(table: str, cast: tuple[Rows, Acc
 
 
 def test_without_the_composite_keys_another_accounts_row_is_taken(cast: tuple[Rows, Account, Account]) -> None:
-    """The fault that the keys are there for."""
+    """Shows the fault that the composite keys prevent."""
     rows, mine, other = cast
     ref = next(ref for ref in references() if ref.table == "subscribers_operation" and ref.column == "subscriber_id")
     with as_owner():

@@ -1,4 +1,4 @@
-"""`docs/third-party.md` lists what is shipped, with the licences that the packages name themselves."""
+"""`docs/third-party.md` lists every shipped package, with the licence that the package names."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,23 +13,23 @@ LIST = ROOT / "docs/third-party.md"
 VENDOR = ROOT / "static/vendor"
 PINNED = re.compile(r"^([\w.-]+)==[^;\s]+(?: ;(.*?))?(?: \\)?$", re.MULTILINE)
 ROW = re.compile(r"^\| `([^`]+)` \| ([^|]+?) \|", re.MULTILINE)
-GENERAL = {"Dual License"}  # words that name no licence
+GENERAL = {"Dual License"}  # values that name no licence
 
 
 def listed(heading: str, text: str) -> dict[str, str]:
-    """The licences under a heading of the list, by name."""
+    """The licences under a heading of the list, by the package's name."""
     _before, _heading, rest = text.partition(f"## {heading}\n")
     return dict(ROW.findall(rest.partition("\n## ")[0]))
 
 
 def pinned() -> dict[str, bool]:
-    """The product's packages: whether each one is for this system only under a condition."""
+    """The product's packages by name; True if the package is installed only on some systems."""
     found = PINNED.findall((ROOT / "requirements.txt").read_text(encoding="utf-8"))
     return {name: bool(condition) for name, condition in found}
 
 
 def licence_of(name: str) -> str:
-    """As the package's metadata name it: an expression, else a word or two, else the classifiers."""
+    """The licence in the package's metadata: its expression, else its short licence field, else its classifiers."""
     data = metadata(name)
     said = next((words[0] for key in ("License-Expression", "License") if (words := data.get_all(key))), "")
     if said and "\n" not in said and said not in GENERAL:
@@ -39,7 +39,7 @@ def licence_of(name: str) -> str:
 
 
 def installed(names: Mapping[str, bool]) -> dict[str, str]:
-    """Licences of the packages that are installed. One without a condition must be."""
+    """Licences of the installed packages. A package without a condition must be installed."""
     found = {}
     for name, is_conditional in names.items():
         try:
@@ -51,7 +51,7 @@ def installed(names: Mapping[str, bool]) -> dict[str, str]:
 
 
 def differing(shipped: Iterable[str], licences: Mapping[str, str], rows: Mapping[str, str]) -> list[str]:
-    """What the list lacks, has too much or tells otherwise, in words."""
+    """Messages about packages that the list lacks, has too much, or names with another licence."""
     names = {*shipped}
     return sorted(
         [f"{name} is shipped, and not in docs/third-party.md" for name in names - {*rows}]
@@ -88,7 +88,7 @@ def test_each_licence_of_static_files_is_the_one_of_its_file(text: str) -> None:
 
 
 def test_fonts_lie_among_the_vendors_alone() -> None:
-    """A font beside them would be in no list."""
+    """A font outside that folder would be in no list."""
     fonts = [path for path in (ROOT / "static").rglob("*") if path.suffix in {".woff", ".woff2", ".ttf", ".otf"}]
     assert fonts
     assert [str(path) for path in fonts if VENDOR not in path.parents] == []

@@ -1,4 +1,4 @@
-"""Half-open periods in queries: the first day is in, the last one is not."""
+"""Half-open periods in queries: the first day is included, the end is not."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Vendored files are the ones that were looked at: each listed with its hash, none missing, none besides."""
+"""Vendored files are those that were reviewed: each file is listed with its hash, and no listed file is missing."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The second wall, seen from the database: which role may touch which table, and whose rows it sees."""
+"""The second wall in the database: the rights of each role on each table, and the rows that it sees."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from sipcabinet.lib import tenancy
 
 pytestmark = pytest.mark.django_db
 
-# Tables without rows of accounts that a customer's page may read, and why.
+# Tables whose rows belong to no account and which a customer's page may read, with the reason.
 PORTAL_READS = {
     "subscribers_tariffplan",  # the catalogue is the same for everybody
     "subscribers_planterms",
@@ -30,8 +30,8 @@ PORTAL_READS = {
     "subscribers_vatrate",
     "subscribers_sipplatform",
     "subscribers_billingmonth",  # which months are closed
-    "billing_movedday",  # the day that calls would be barred from is named before a promise
-    "billing_statementsthrough",  # up to which day payments of statements are in
+    "billing_movedday",  # a page shows the day when calls would be barred, before a promise to pay
+    "billing_statementsthrough",  # the day up to which payments of statements are booked
 }
 
 
@@ -60,7 +60,7 @@ def portal_may(table: str) -> set[str]:
 
 @pytest.mark.parametrize("table", sorted(set(tables())))
 def test_every_table_is_declared(table: str) -> None:
-    """A table a customer's page may touch has policies, or is on the short list of shared ones."""
+    """A table that a customer's page may use has policies, or is in the short list of shared tables."""
     if table in PORTAL_READS:
         assert portal_may(table) <= {"SELECT"}
     elif not has_policies(table):

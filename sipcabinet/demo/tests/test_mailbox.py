@@ -1,4 +1,4 @@
-"""The demo's mailbox: letters are listed, found, shown as they are, and can do nothing to the page around them."""
+"""The demo's mailbox: letters are listed, found and shown unchanged, and cannot affect the page around them."""
 
 import hashlib
 import mailbox
@@ -21,7 +21,7 @@ Put = Callable[..., str]
 
 @pytest.fixture
 def put(settings: Settings, tmp_path: Path) -> Put:
-    """Lets a letter arrive; returns its key."""
+    """Puts a letter into the mailbox; returns its key."""
     settings.MAILBOX_DIR = tmp_path / "mail"
     box = mailbox.Maildir(settings.MAILBOX_DIR)
 

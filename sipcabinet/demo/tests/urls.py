@@ -1,4 +1,4 @@
-"""The portal's addresses with those of the demo, whether DEMO is set or not."""
+"""The portal's URLs and those of the demo, whether DEMO is set or not."""
 
 from django.urls import include, path
 

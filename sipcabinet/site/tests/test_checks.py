@@ -1,4 +1,4 @@
-"""The menu's names are compared with the portal's own addresses."""
+"""The names of the menu's entries are compared with the portal's URLs."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ def test_every_entry_of_the_menu_has_a_page() -> None:
 
 
 def misspelt(entries: tuple[navigation.Entry, ...]) -> tuple[navigation.Entry, ...]:
-    """The same entries, the last one with a name that no URL has, however deep that one is."""
+    """The same entries, but the last one (at any depth) has a name that no URL has."""
     *others, last = entries
     if last.children:
         return (*others, replace(last, children=misspelt(last.children)))

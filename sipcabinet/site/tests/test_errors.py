@@ -1,4 +1,4 @@
-"""Error pages: Russian, numbered, without a trace, and independent of everything that may have broken."""
+"""Error pages: in Russian, with the request's number, without a trace, and independent of parts that may be broken."""
 
 from unittest import mock
 

@@ -1,4 +1,4 @@
-"""«Главная»: what an account has now, at a glance."""
+"""«Главная»: the overview of an account."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The side navigation: the manual's names, only what exists, and where the reader is."""
+"""The side navigation: the manual's names, only pages that exist, and the mark of the current page."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -106,7 +106,7 @@ def test_a_chosen_subscriber_opens_his_menu() -> None:
 
 
 def test_channels_are_no_business_of_a_number_on_a_trunk() -> None:
-    """3.3: only «SIP-соединение»."""
+    """Only a «SIP-соединение» has channels (3.3)."""
     titles = [item.title for item in everything(navigation.build("/subscribers/8/", NUMBER))]
     assert "SIP-многоканальность" not in titles
     assert "SIP-телефония" not in titles

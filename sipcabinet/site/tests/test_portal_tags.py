@@ -1,4 +1,4 @@
-"""Tags, filters and the form's look: what pages are written with."""
+"""Template tags, filters and the look of forms."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

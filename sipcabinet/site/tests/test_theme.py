@@ -1,4 +1,4 @@
-"""The theme: known to the server from the first byte, changed without scripts too, never a way out of the portal."""
+"""The theme: the server reads it from a cookie, it changes without scripts too, and redirects to no other site."""
 
 import pytest
 from django.test import Client, RequestFactory

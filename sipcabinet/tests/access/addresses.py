@@ -1,4 +1,4 @@
-"""The portal's addresses by their names, with rows of the made world as arguments."""
+"""The portal's URLs by their names, with objects of the world as arguments."""
 
 import re
 

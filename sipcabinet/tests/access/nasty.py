@@ -1,4 +1,4 @@
-"""Values that forms, addresses and tokens must survive, and the names of parameters to send them by."""
+"""Values that forms, URLs and tokens must survive, and the names of the parameters in which they are sent."""
 
 import base64
 import inspect
@@ -14,11 +14,11 @@ from sipcabinet.tests.access.patterns import Pattern
 
 
 def token(*values: object) -> str:
-    """A token of a page as `keyset` writes them."""
+    """A token of a page in the format of `keyset`."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
-# Text that PostgreSQL cannot hold, or bytes that are no text, as they stand in an address.
+# Text that PostgreSQL cannot hold, and bytes that are no text, in the form of a URL.
 REFUSED = {
     "nul": "%00",
     "nul in text": "a%00b",
@@ -27,7 +27,7 @@ REFUSED = {
     "cut utf-8": "%D0",
     "overlong": "%C0%80",
 }
-# Text that may be stored, but is more, less or stranger than a form expects.
+# Text that may be stored, but that a form does not expect: too large, too small or strange.
 STRANGE = {
     "beyond bigint": "99999999999999999999",
     "below bigint": "-99999999999999999999",
@@ -61,7 +61,7 @@ STRANGE = {
     "token before the calendar": token("0001-01-01T00:00:00+14:00", 1),
     "token of moments": token("2026-01-01T00:00:00+00:00", "9" * 200),
 }
-# What the admin's lists and pages read of an address, whatever the model.
+# Parameters that the admin's lists and pages of every model read from a URL.
 OF_ADMIN = (
     *("q", "p", "o", "all", "e", "_changelist_filters", "_popup", "_to_field", "id__exact", "pk__in", "next"),
     *("app_label", "model_name", "field_name", "term", "page", "_facets", "_selected_action", "action", "index"),
@@ -69,7 +69,7 @@ OF_ADMIN = (
 
 
 def names_of(pattern: Pattern) -> list[str]:
-    """The names that a route's page reads of an address or a form: from its view's module, forms and admin."""
+    """The parameters that a route's page reads from a URL or a form, found in its view's module, forms and admin."""
     module = sys.modules[pattern.view.__module__]
     admin = getattr(pattern.view, "model_admin", None)
     if admin is not None:
@@ -78,7 +78,7 @@ def names_of(pattern: Pattern) -> list[str]:
 
 
 def _of_module(module: ModuleType) -> set[str]:
-    """Literal names, and the fields of whatever form the module knows."""
+    """Literal names of parameters in the module, and the fields of every form that the module imports or defines."""
     read = re.findall(r'(?:GET|POST|answers|asked)(?:\.get|\.getlist)?[(\[]"(\w+)"', inspect.getsource(module))
     found = {*read, *re.findall(r'"(\w+)" (?:not )?in request\.(?:GET|POST)', inspect.getsource(module))}
     for known in vars(module).values():

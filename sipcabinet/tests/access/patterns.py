@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 class Pattern:
     """One route: its full name (`billing:order`), its path as written, and the names of its arguments.
 
-    Two kinds of the admin's routes have no name: an old address of each row's page, and what is left over.
+    Two kinds of the admin's routes have no name: the old URL of each row's page, and the route for all other paths.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Pattern:
 
 
 def all_patterns() -> list[Pattern]:
-    """What the URLconf can answer, the admin's own pages included."""
+    """All routes of the URLconf, including those of the admin."""
     return list(_walk(get_resolver().url_patterns, "", ""))
 
 

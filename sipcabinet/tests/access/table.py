@@ -1,8 +1,8 @@
-"""Who may ask for what, written by hand. HEAD is as GET; PUT, PATCH and DELETE are never answered with 200.
+"""The expected answer of every URL for every user, written by hand. HEAD answers as GET; PUT, PATCH and DELETE never
+answer 200.
 
-`login`: led to the sign-in page; `second`: led to the second factor; `admin`: led to the operator's desk,
-`door`: to its door; `302`: led on;
-404 for another's object: it looks like a missing one. `a|b`: either.
+Redirects: `login` to the sign-in page, `second` to the second factor, `admin` to the operator's desk, `door` to the
+desk's sign-in, `302` to another page. An object of another account gives 404, like a missing object. `a|b`: either.
 """
 
 from typing import NamedTuple
@@ -26,12 +26,12 @@ def same(answer: str) -> SIX:
 
 
 NO: SIX = same("405")
-# Pages of an account: staff have none of their own.
+# Pages of an account: staff have no account.
 OWN: SIX = ("login", "200", "200", "403", "403", "403")
 THEIRS: SIX = ("login", "200", "404", "403", "403", "403")
-# A wizard's later step, asked without its answers: led back to the first.
+# A later step of a wizard, requested without the answers of earlier steps: redirects to the first step.
 THEIRS_ON: SIX = ("login", "302", "404", "403", "403", "403")
-# Pages of a login: customers and staff alike.
+# Pages of a login: the same for customers and staff.
 LOGIN: SIX = ("login", "200", "200", "200", "200", "200")
 
 TABLE: dict[str, Row] = {
@@ -76,7 +76,7 @@ TABLE: dict[str, Row] = {
     "subscribers:channels": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:channels_change": Row(THEIRS, THEIRS),
     "subscribers:channels_review": Row(THEIRS, ("login", "302", "404", "403", "403", "403")),
-    # Packages of minutes are connected on a written application alone: a POST is refused to everybody (2.4).
+    # Packages of minutes need a written application, so a POST is refused to everybody (2.4).
     "subscribers:minutes": Row(THEIRS, ("login", "403", "404", "403", "403", "403")),
     "subscribers:minutes_application": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:minutes_application_pdf": Row(THEIRS, ("login|405",) + ("405",) * 5),
@@ -109,7 +109,7 @@ TABLE: dict[str, Row] = {
     "billing:order_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:order_resend": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
     "billing:guarantee_list": Row(OWN, ("login|405",) + ("405",) * 5),
-    # Who owes nothing has nothing to promise: told on a page without a form, and a POST is refused.
+    # A customer without debts has nothing to promise: the page says so without a form, and refuses a POST.
     "billing:guarantee_register": Row(OWN, ("login", "200", "409", "403", "403", "403")),
     "billing:guarantee_review": Row(
         ("login", "302", "200", "403", "403", "403"), ("login", "302", "302", "403", "403", "403")
@@ -137,19 +137,19 @@ TABLE: dict[str, Row] = {
     "billing:download": Row(THEIRS, ("login|405",) + ("405",) * 5),
 }
 
-# Every page of the operator's desk, by one rule: only staff with a second factor get past the door. What staff may do
-# behind it is each model's own matter (sipcabinet/site/tests/).
+# One rule for every page of the operator's desk: only staff with a second factor get in. Tests of the desk check the
+# rights of staff on each page (sipcabinet/site/tests/).
 _BEHIND = "200|302|admin|400|403|404|405"
 _DESK: SIX = ("door", "door", "door", _BEHIND, _BEHIND, "door")
 ADMIN = Row(_DESK, _DESK)
 _CUSTOMER_AT_THE_DOOR = ("login", "403", "403", "admin|second", "admin|second", "second")
-# The desk's «Выйти» is the portal's: by POST alone, and then the sign-in page.
+# The desk uses the portal's «Выйти»: only by POST, which redirects to the sign-in page.
 _OUT_GET = ("admin", "admin", "admin", "405", "405", "door|admin")
 _OUT = ("admin", "admin", "admin", "login", "login", "door|admin")
 TABLE["admin:logout"] = Row(_OUT_GET, _OUT)
 TABLE["admin:login"] = Row(_CUSTOMER_AT_THE_DOOR, _CUSTOMER_AT_THE_DOOR)
 
-# What a page needs beside its path to answer at all.
+# Query strings of pages that do not answer without one.
 QUERIES = {
     "billing:reconciliation_file": f"?start={clock.today()}&end={clock.today()}&format=xlsx",
     "billing:payment_list_export": f"?start={clock.today()}&end={clock.today()}&format=csv",

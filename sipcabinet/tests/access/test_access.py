@@ -1,6 +1,6 @@
-"""Every URL × method × who, against the hand-written table; an unlisted URL fails.
+"""Every URL × method × user, compared with the hand-written table; an unlisted URL fails.
 
-The whole matrix is walked twice: with both walls, and with the first one torn down, so that the second alone holds.
+The whole matrix is checked twice: with both walls, and without the first wall, so that only the second one protects.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ NOT_ANSWERED = "405|login|admin|302|403|404"
 
 @pytest.fixture
 def clients(cookies: dict[str, str]) -> dict[str, Client]:
-    """A browser of each, as it was right after signing in."""
+    """A test client of each user, in the state right after sign-in."""
     found = {"nobody": Client()}
     for who, session in cookies.items():
         found[who] = Client()
@@ -37,9 +37,9 @@ def row_of(name: str) -> Row:
 
 
 def outcome(response: HttpResponseBase) -> str:
-    """The status, or where a redirect leads when that is what matters."""
+    """The status, or the name of the redirect's target if the table has a name for it."""
     if isinstance(response, StreamingHttpResponse):
-        list(response)  # read to its end, a file is closed
+        list(response)  # a file is closed when it is read to its end
     if response.status_code != 302:
         return str(response.status_code)
     target = response.headers["Location"]
@@ -61,7 +61,8 @@ def wrong_cells(world: World, clients: dict[str, Client], pattern: Pattern) -> l
 
 
 def expected(name: str, row: Row, who: int) -> dict[str, str]:
-    """What each method must answer. Django's admin takes an unknown method for a GET, so only our own are asked."""
+    """The expected answer of each method. Django's admin treats an unknown method as GET, so other methods are only
+    checked on our own views."""
     answers = {"GET": row.get[who], "POST": row.post[who]}
     if name.startswith("admin:"):
         return answers
@@ -69,7 +70,7 @@ def expected(name: str, row: Row, who: int) -> dict[str, str]:
 
 
 def unlisted(names: Iterable[str], listed: Iterable[str]) -> list[str]:
-    """What the table lacks and what it has too much, in words. The desk has one rule for all its pages."""
+    """Messages about URLs that the table lacks, and about rows without a URL. One rule covers all pages of the desk."""
     ours, rows = ({name for name in some if not name.startswith("admin:")} for some in (names, listed))
     lacking = [f"{name} has no row in TABLE (sipcabinet/tests/access/table.py)" for name in ours - rows]
     unknown = [f"{name} of TABLE is no URL (sipcabinet/tests/access/table.py)" for name in rows - ours]
@@ -111,7 +112,7 @@ def test_the_second_wall_alone(
 def test_without_both_walls_the_fault_is_seen(
     world: World, clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The matrix can fail: with neither wall another customer reads the owner's order."""
+    """The matrix can fail: without both walls another customer reads the owner's order."""
     from contextlib import nullcontext
 
     monkeypatch.setattr(tenancy.Tenant, "rows", lambda _tenant, model: model._default_manager.all())

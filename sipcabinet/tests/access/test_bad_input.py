@@ -1,4 +1,4 @@
-"""Every URL × nasty values, for the owner and for staff: never an error of ours (500)."""
+"""Every URL × nasty values, for the owner and for staff: no answer is an error of ours (500)."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -24,7 +24,7 @@ QUICK = ("beyond bigint", "superscript", "first day", "last month")
 
 @pytest.fixture
 def clients(cookies: dict[str, str]) -> dict[str, Client]:
-    """Browsers that get an error page where the test client would get the exception."""
+    """Test clients that get the error page (500) instead of the exception."""
     found = {who: Client(raise_request_exception=False) for who in WHO}
     for who, client in found.items():
         client.cookies[settings.SESSION_COOKIE_NAME] = cookies[who]
@@ -33,12 +33,12 @@ def clients(cookies: dict[str, str]) -> dict[str, Client]:
 
 def status(response: HttpResponseBase) -> int:
     if isinstance(response, StreamingHttpResponse):
-        list(response)  # read to its end, a file is closed
+        list(response)  # a file is closed when it is read to its end
     return response.status_code
 
 
 def asked(client: Client, pattern: Pattern, world: World, names: list[str], value: str) -> list[str]:
-    """The value by these names, by GET and by POST; what answers with an error of ours."""
+    """Sends the value in parameters of these names, by GET and by POST; returns messages about answers of 500."""
     url = url_of(pattern, world)
     query = "&".join(f"{name}={quote(value)}" for name in names)
     answers = {"GET": client.get(f"{url}?{query}"), "POST": client.post(url, dict.fromkeys(names, value))}
@@ -47,13 +47,13 @@ def asked(client: Client, pattern: Pattern, world: World, names: list[str], valu
 
 
 def of(name: str, clients: dict[str, Client]) -> Client:
-    """Who has the most to lose on a page."""
+    """The client of the user who has most rights on the page."""
     return clients["staff" if name.startswith("admin:") else "owner"]
 
 
 @pytest.mark.parametrize("name", [name for name in OURS if names_of(PATTERNS[name])])
 def test_no_page_of_a_customer_fails_on_odd_values(name: str, world: World, clients: dict[str, Client]) -> None:
-    """Quick: each value by all names of the page at once, so that the first field decides."""
+    """The quick check: each value is sent in all parameters of the page at once."""
     pattern, found = PATTERNS[name], []
     for kind in QUICK:
         found += asked(clients["owner"], pattern, world, names_of(pattern), STRANGE[kind])
@@ -61,7 +61,7 @@ def test_no_page_of_a_customer_fails_on_odd_values(name: str, world: World, clie
 
 
 def in_part(kinds: Iterable[str], quick: Collection[str]) -> list[Any]:
-    """All kinds; those that are not quick run with `--full` alone."""
+    """All kinds of values; those that are not quick run only with `--full`."""
     return [pytest.param(kind, marks=() if kind in quick else pytest.mark.full) for kind in kinds]
 
 
@@ -77,7 +77,7 @@ def test_no_page_fails_on_a_token_of_another(kind: str, world: World, clients: d
 
 @pytest.mark.parametrize("kind", in_part(REFUSED, ("nul", "cut utf-8")))
 def test_text_that_cannot_be_stored_is_refused_everywhere(kind: str, world: World, clients: dict[str, Client]) -> None:
-    """400 on every page, for customers and staff, before the page is asked."""
+    """Every page answers 400, for customers and staff, before its view runs."""
     wrong = {}
     for name, pattern in PATTERNS.items():
         answer = of(name, clients).get(f"{url_of(pattern, world)}?q={REFUSED[kind]}")
@@ -90,7 +90,7 @@ def test_text_that_cannot_be_stored_is_refused_everywhere(kind: str, world: Worl
 @pytest.mark.filterwarnings("ignore:.*received a naive datetime")  # Django's own filters by date; no fault
 @pytest.mark.parametrize("name", sorted(name for name in PATTERNS if names_of(PATTERNS[name])))
 def test_no_page_fails_on_any_odd_value(name: str, world: World, clients: dict[str, Client]) -> None:
-    """Every value by all names of the page at once; at the desk, whose pages are alike, the sharpest values."""
+    """Every value is sent in all parameters of the page at once; at the desk, whose pages are alike, only DESK."""
     pattern, found = PATTERNS[name], []
     for kind in DESK if name.startswith("admin:") else STRANGE:
         found += asked(of(name, clients), pattern, world, names_of(pattern), STRANGE[kind])

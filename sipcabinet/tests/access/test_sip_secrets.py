@@ -1,4 +1,4 @@
-"""A SIP password is nowhere in clear: not in the database, the logs, Redis, or on any page but its own (3.4)."""
+"""A SIP password is never in clear text in the database, the logs, Redis, or on other pages than its own (3.4)."""
 
 import logging
 import uuid
@@ -24,13 +24,13 @@ from subscribers.models import SipAccount, Subscriber
 from subscribers.services import numbers, sip_accounts
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory
 
-OF_THE_WORLD = "SipSecret23456789abc"  # what the factory gives the world's own trunk
+OF_THE_WORLD = "SipSecret23456789abc"  # the factory's password of the world's trunk
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def world(owner: User, other_owner: User, staff: User) -> World:
-    """In rows that are committed: the database is dumped."""
+    """The world in committed rows, because the database is dumped."""
     return make(owner=owner, other=other_owner, staff=staff)
 
 
@@ -45,7 +45,7 @@ def desk(staff: User, client_of: Callable[[Any], Client]) -> Client:
 
 
 def live(world: World, browser: Client, desk: Client) -> set[str]:
-    """Issues, shows, downloads and changes passwords in every way there is; all passwords there ever were."""
+    """Issues, shows, downloads and changes passwords in every possible way; returns all passwords that ever existed."""
     account = Subscriber.objects.get(pk=world.objects["pk"]).account
     plan = TariffPlanFactory.create(code="sip-new")
     PlanTermsFactory.create(plan=plan, included_channels=0)
@@ -86,7 +86,7 @@ def _by_staff(browser: Client, desk: Client, trunk: Subscriber) -> None:
 
 
 def dump() -> Iterator[tuple[str, str]]:
-    """Every table of the database, as its owner sees it."""
+    """The name and the content of every table of the database, as the owner sees them."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         try:
@@ -103,7 +103,7 @@ def dump() -> Iterator[tuple[str, str]]:
 
 
 def in_redis() -> Iterator[tuple[str, str]]:
-    """Every key of the broker with what it holds."""
+    """Every key of the broker with its value."""
     broker: Any = redis.Redis.from_url(settings.CELERY_BROKER_URL, decode_responses=True)
     read = {
         "string": broker.get,
@@ -115,14 +115,14 @@ def in_redis() -> Iterator[tuple[str, str]]:
     try:
         for key in broker.scan_iter():
             kind = broker.type(key)
-            if kind != "none":  # gone meanwhile
+            if kind != "none":  # else the key has been deleted meanwhile
                 yield key, str(read[kind](key))
     finally:
         broker.close()
 
 
 def pages(world: World, browser: Client, desk: Client) -> Iterator[tuple[str, str]]:
-    """Every address that answers a GET, as the owner and as staff get it."""
+    """Every URL with its answer to a GET of the owner and of staff."""
     for pattern in all_patterns():
         address = url_of(pattern, world) + QUERIES.get(pattern.name, "")
         for visitor in (browser, desk):
@@ -132,7 +132,7 @@ def pages(world: World, browser: Client, desk: Client) -> Iterator[tuple[str, st
 
 
 def holding(passwords: set[str], places: Iterable[tuple[str, str]]) -> list[str]:
-    """Names of the places that hold one of the passwords."""
+    """Names of the places that contain one of the passwords."""
     return [name for name, text in places if any(password in text for password in passwords)]
 
 
@@ -165,7 +165,7 @@ def test_no_other_page_holds_a_password(world: World, browser: Client, desk: Cli
 def test_without_the_seal_the_fault_is_seen(
     world: World, browser: Client, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The grep can find: a password that is not sealed is in the dump."""
+    """The search works: it finds a password that is not sealed in the dump."""
     monkeypatch.setattr(Seal, "seal", lambda _seal, text: text)
     monkeypatch.setattr(Seal, "unseal", lambda _seal, token: token)
     passwords = live(world, browser, desk)

@@ -1,4 +1,4 @@
-"""A small world for the matrix: one account with everything, whose objects everybody then asks for."""
+"""Data for the access matrix: one account with a row of everything, whose objects every user then requests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,13 +37,13 @@ from subscribers.tests.factories import (
 
 @dataclass
 class World:
-    """Who asks, and the owner's objects by the names of URL arguments."""
+    """The users of the matrix, and the owner's objects by the names of URL arguments."""
 
     people: dict[str, User]
     objects: dict[str, Any] = field(default_factory=dict)
 
     def argument(self, pattern: str, name: str) -> Any:
-        """What stands for an argument of a route: always something of the owner's account, or of the operator's."""
+        """The value for an argument of a route: always an object of the owner's account, or of the operator."""
         if pattern.startswith("admin:"):
             return self._of_admin(pattern, name)
         return self.objects[name]
@@ -61,13 +61,13 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """Made once for a module: the matrix asks it hundreds of times, and each test's own writes are undone."""
+    """Created once for a module, because the matrix makes hundreds of requests; writes of each test are undone."""
     with kept_rows(django_db_blocker):
         yield make(owner=UserFactory.create(), other=UserFactory.create(), staff=StaffFactory.create())
 
 
 def make(*, owner: User, other: User, staff: User) -> World:
-    """The world around these three."""
+    """Creates the world with these three users."""
     people = {
         "owner": owner,
         "other": other,
@@ -122,7 +122,7 @@ def make(*, owner: User, other: User, staff: User) -> World:
 
 @pytest.fixture(scope="module")
 def cookies(world: World) -> dict[str, str]:
-    """The sessions of those who are signed in, by who they are."""
+    """Session cookies of the signed-in users, by their names in WHO."""
     found = {}
     for who, user in world.people.items():
         client = signed_in(user)

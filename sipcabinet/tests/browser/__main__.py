@@ -1,4 +1,4 @@
-"""What `bin/shots` runs: the pages know models, which have to be there first."""
+"""The command that `bin/shots` runs. It sets Django up first, because `pages` imports models."""
 
 import sys
 

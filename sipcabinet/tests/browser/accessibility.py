@@ -1,3 +1,3 @@
-"""What pages must be, for axe."""
+"""The rules that axe checks on pages."""
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright; every page is watched for console and CSP errors."""
+"""The machine's Chromium, driven by Playwright; console and CSP errors of every page are collected."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Cookies = StorageState
 
 
 def executable() -> str | None:
-    """Where the machine's Chromium is, if it has one."""
+    """The path of the machine's Chromium, if there is one."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -45,7 +45,7 @@ def context(
     scripts: bool = True,
     cookies: Cookies | None = None,
 ) -> BrowserContext:
-    """A fresh visitor, or one who comes back with `cookies`."""
+    """A browser context: of a new visitor, or of one with `cookies` of an earlier visit."""
     return browser.new_context(
         base_url=url,
         viewport={"width": width, "height": 900 if width > 600 else 844},
@@ -60,7 +60,7 @@ def context(
 
 
 def watch(page: Page) -> list[str]:
-    """Collects what the console and failed requests complain of."""
+    """Collects messages of the console and of failed requests."""
     complaints: list[str] = []
 
     def on_console(message: object) -> None:
@@ -68,7 +68,7 @@ def watch(page: Page) -> list[str]:
             complaints.append(f"{page.url}: {getattr(message, 'text', '')}")
 
     def on_failure(request: Request) -> None:
-        # A visitor who goes on before the icon has come aborts it: that is no fault of the page.
+        # A visitor who leaves the page before its icon is loaded aborts the request: that is no fault of the page.
         if request.failure != "net::ERR_ABORTED":
             complaints.append(f"{page.url}: {request.url} {request.failure}")
 

@@ -1,4 +1,4 @@
-"""Every page a person can look at, by the name of its URL. A page that opens by its address alone needs no row here."""
+"""Every page that a person can see, by the name of its URL. A page that opens without arguments needs no row here."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Who = Literal["nobody", "owner", "staff"]
 
 @dataclass(frozen=True)
 class Page:
-    """`name` is the URL's name and, after a space, which state of the page it is; `status` is what it answers with."""
+    """`name` is the URL's name and, after a space, the state of the page; `status` is the expected HTTP status."""
 
     name: str
     who: Who
@@ -47,7 +47,7 @@ OWN = "account_id = (SELECT account_id FROM accounts_user WHERE phone = '{phone}
 
 
 def found(path: str, sql: str) -> Callable[[Portal], str]:
-    """A path with something that the demo operator has, found by SQL; OWN stands for the first customer's account."""
+    """A path with a value of the demo operator, found by SQL; OWN stands for the first customer's account."""
 
     def of(portal: Portal) -> str:
         phone = re.sub(r"[ -]", "", portal.demo["logins"][0]["phone"])
@@ -70,7 +70,7 @@ OPERATION = (
     "SELECT '/subscribers/' || subscriber_id || '/operations/' || id || '/' FROM subscribers_operation"
     " WHERE {own} ORDER BY id"
 )
-# A step of a wizard of services, for the trunk and the services of these codes; one that the number has.
+# The URL of a step of the wizard of services, for a trunk and the services with these codes.
 SERVICES = (
     "SELECT '/subscribers/' || ({trunk}) || '/services/{step}/?services=' || string_agg(id::text, '&services=')"
     " FROM subscribers_service WHERE code IN ({codes})"
@@ -80,7 +80,7 @@ SET = (
     " WHERE {own} AND ended_at IS NULL AND parameters ? 'numbers' ORDER BY id"
 )
 INVOICE = "SELECT number FROM billing_invoice WHERE {own} ORDER BY month DESC"
-# The line of calls that costs most in the newest invoice that has one.
+# The most expensive line of calls in the newest invoice that has such a line.
 INVOICE_LINE = (
     "SELECT '/invoices/' || i.number || '/lines/calls/' || c.key || '/' FROM billing_invoice i"
     " JOIN subscribers_charge c ON c.closing_id = i.closing_id AND c.kind = 'calls' AND c.late_of IS NULL"
@@ -99,7 +99,7 @@ LONG_AGO = Month.current().shift(-6).code
 
 
 def wizard(step: str, *codes: str) -> Callable[[Portal], str]:
-    """A step of a wizard of services, with these picked, for the first trunk."""
+    """A step of the wizard of services for the first trunk, with the services of these codes chosen."""
     listed = ", ".join(f"'{code}'" for code in codes)
     return found("{}", SERVICES.format(trunk=f"{TRUNK} LIMIT 1", step=step, codes=listed))
 
@@ -188,7 +188,7 @@ PORTAL = [
     Page("demo:mailbox", "nobody", fixed("/demo/mailbox/")),
 ]
 
-# Addresses that show no page of their own, and why.
+# URLs without a page to show, and the reason.
 UNSEEN = {
     "site:health": "for machines",
     "site:security_txt": "plain text",
@@ -218,9 +218,9 @@ UNSEEN = {
 
 
 def plain() -> list[Page]:
-    """Pages without a row above that answer their customer: those without arguments, and those of a subscriber.
+    """Pages without a row above that answer the owner with 200: URLs without arguments, and pages of a subscriber.
 
-    The others need a row, for nobody knows what stands for their arguments.
+    Other pages need a row, because only a row can give values for their arguments.
     """
     elsewhere = {page.url_name for page in PORTAL} | {*UNSEEN}
     answering = {name for name, row in TABLE.items() if row.get[WHO.index("owner")] == "200"}
@@ -236,7 +236,7 @@ def plain() -> list[Page]:
 
 
 def desk() -> list[Page]:
-    """The operator's desk: its index, and each model's list, new row and first row."""
+    """Pages of the operator's desk: its index, and each model's list, «add» page and page of the first row."""
     import_module(settings.ROOT_URLCONF)  # registers the desk's pages
     found_pages = [Page("admin:index", "staff", fixed("/admin/"))]
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
@@ -257,7 +257,7 @@ def desk() -> list[Page]:
 
 
 class _Anyone:
-    """A request of somebody who may do everything."""
+    """A request of a user with all rights."""
 
     class user:  # noqa: N801
         is_superuser = True

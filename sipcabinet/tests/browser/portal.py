@@ -1,4 +1,4 @@
-"""The whole portal as real processes on a database of its own: web, worker, beat and a mail server."""
+"""The whole portal as real processes with a separate database: web, worker, beat and a mail server."""
 
 import json
 import os
@@ -25,14 +25,14 @@ from sipcabinet.tests.processes import HOST, ROOT, Processes, free_port
 
 
 def text_of(letter: EmailMessage) -> str:
-    """What a reader without HTML sees."""
+    """The plain text of a letter."""
     part = letter.get_body(("plain",))
     return str(part.get_content()) if part is not None else ""
 
 
 @dataclass
 class Portal:
-    """A running portal. `env` is what its processes were started with; `logins` is what the demo operator printed."""
+    """A running portal. `env` is the environment of its processes; `logins` is the output of `demo_data`."""
 
     folder: Path
     env: dict[str, str]
@@ -45,7 +45,7 @@ class Portal:
         self.processes = Processes(self.folder, self.env)
 
     def manage(self, *words: str) -> str:
-        """Runs a management command of this portal; its standard output."""
+        """Runs a management command of this portal; returns its standard output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
         )
@@ -54,13 +54,13 @@ class Portal:
         return done.stdout
 
     def query(self, sql: str) -> Any:
-        """The first column of the first row, or None, as the owner of the tables."""
+        """Runs SQL as the owner of the tables; returns the first column of the first row, or None."""
         with psycopg.connect(self.env["DATABASE_URL"]) as connection:
             row = connection.execute(sql.encode()).fetchone()
         return row[0] if row else None
 
     def one_time_code(self) -> str:
-        """What the staff user's telephone shows now."""
+        """The staff user's one-time code of now."""
         return self.manage("demo_data", "--code").strip()
 
     def start(self, name: str, *command: str) -> None:
@@ -85,13 +85,13 @@ class Portal:
         return self.processes.log(name)[-6000:]
 
     def letters(self, recipient: str = "") -> list[EmailMessage]:
-        """What the mail server took, oldest first."""
+        """Letters that the mail server has accepted, oldest first."""
         files = sorted((self.folder / "mail" / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
         found = [BytesParser(policy=default).parsebytes(path.read_bytes()) for path in files]
         return [letter for letter in found if recipient in str(letter["To"])]
 
     def wait_for_letter(self, recipient: str, holding: str, seconds: float = 60) -> EmailMessage:
-        """The newest letter to `recipient` whose text holds these words, once it has come."""
+        """Waits for a letter to `recipient` whose text contains these words; returns the newest one."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             letters = [letter for letter in self.letters(recipient) if holding in text_of(letter)]
@@ -103,7 +103,7 @@ class Portal:
 
 @contextmanager
 def _database(server: str, name: str) -> Iterator[str]:
-    """A database of this portal's own on the server of `server`, dropped at the end."""
+    """A separate database for this portal on the server of `server`, dropped at the end."""
     parts = urlsplit(server)
     admin = urlunsplit(parts._replace(path="/postgres", query=""))
     template = parts.path.lstrip("/") if "MIGRATED" in os.environ else "template1"
@@ -137,7 +137,7 @@ def _environment(folder: Path, database: str, redis: str, mail_port: int, url: s
 
 @contextmanager
 def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: str) -> Iterator[Portal]:
-    """Starts everything with the demo operator loaded; `settings` override the environment of all processes."""
+    """Starts a portal with the demo operator loaded; `settings` override the environment of all processes."""
     mail_port, url = free_port(), f"http://{HOST}:{free_port()}"
     with ExitStack() as stack:
         database = stack.enter_context(_database(os.environ["DATABASE_URL"], f"portal_{secrets.token_hex(4)}"))

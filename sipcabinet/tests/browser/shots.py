@@ -1,4 +1,4 @@
-"""Pictures of every page, at two widths and in both themes: what `bin/shots` takes and the full tests check."""
+"""Pictures of every page, at two widths and in both themes: `bin/shots` takes them, the full tests check the pages."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ THEMES: tuple[chromium.Theme, ...] = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a page is looked at."""
+    """The width and the theme in which a page is shown."""
 
     width: int
     theme: chromium.Theme
@@ -35,7 +35,7 @@ LOOKS = [Look(width, theme) for width in WIDTHS for theme in THEMES]
 
 
 def visitors(browser: Browser, portal: Portal, look: Look) -> dict[str, BrowserContext]:
-    """One browser for each kind of visitor."""
+    """One browser context for each kind of visitor."""
     return {
         who: chromium.context(
             browser,
@@ -58,7 +58,7 @@ def looks_at(browser: Browser, portal: Portal, wanted: list[Page]) -> Iterator[t
 
 
 def take(browser: Browser, portal: Portal, folder: Path, wanted: list[Page]) -> int:
-    """Writes `<page>-<width>-<theme>.png` into the folder; the number of pictures."""
+    """Writes `<page>-<width>-<theme>.png` into the folder; returns the number of pictures."""
     count = 0
     for look, page, context in tqdm(looks_at(browser, portal, wanted), total=len(LOOKS) * len(wanted), file=sys.stderr):
         tab = context.new_page()

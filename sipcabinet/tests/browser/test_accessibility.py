@@ -12,17 +12,17 @@ from sipcabinet.tests.browser.pages import Page, pages
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.shots import THEMES, WIDTHS, Look, visitors
 
-# Chromium tells of the answer's status in the console; these pages are about that status.
+# Chromium logs an error status of an answer in the console; these pages are expected to have such a status.
 EXPECTED_COMPLAINTS = ("status of 404", "status of 403")
 FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders", "billing:order done")
 
 
 def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence[chromium.Theme]) -> list[str]:
-    """The page is loaded once; each theme is put on it in place."""
+    """Faults of a page in every theme. The page is loaded once; each theme is applied to the loaded page."""
     tab = context.new_page()
     complaints = chromium.watch(tab)
     answer = tab.goto(page.path(portal))
-    # Before axe runs: it writes inline styles of its own.
+    # Read before axe runs, because axe adds inline styles.
     found = [text for text in complaints if not any(known in text for known in EXPECTED_COMPLAINTS)]
     if answer is None or answer.status != page.status:
         found.append(f"answers with {answer and answer.status}")
@@ -61,7 +61,7 @@ def test_every_page(browser: Browser, portal: Portal, width: int) -> None:
 @pytest.mark.browser
 @pytest.mark.full
 def test_a_theme_is_put_on_a_loaded_page(browser: Browser, portal: Portal) -> None:
-    """What `test_every_page` relies on: the colours change in place."""
+    """`test_every_page` relies on this: a loaded page changes its colours."""
     tab = visitors(browser, portal, Look(1280, THEMES[0]))["nobody"].new_page()
     tab.goto("/sign-in/")
     colours = set()

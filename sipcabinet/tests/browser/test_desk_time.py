@@ -1,4 +1,4 @@
-"""The desk's dates are Minsk's for staff in any time zone, without a warning under each of them."""
+"""The desk uses Minsk time for staff in any time zone, without Django's warning under each date field."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.browser
 SCRIPTS = Path(admin.__file__).parent / "static/admin/js"
-# What Django's catalogue of translations gives the shortcuts.
+# The names of the shortcuts in Django's catalogue of translations.
 CATALOGUE = """
 const formats = {DATE_INPUT_FORMATS: ["%d.%m.%Y"], TIME_INPUT_FORMATS: ["%H:%M:%S"], FIRST_DAY_OF_WEEK: 1};
 Object.assign(window, {gettext: (text) => text, gettext_noop: (text) => text, ngettext: (one, many) => many,
@@ -27,7 +27,7 @@ DESK = '<script type="module" src="/desk.js"></script>'
 
 @pytest.fixture
 def far_away(browser: Browser) -> Iterator[Page]:
-    """A page in New York, an hour and a half after midnight in Minsk."""
+    """A page in a browser with the time zone of New York, at half past one at night in Minsk."""
     context = browser.new_context(timezone_id="America/New_York")
     context.clock.install(time=datetime(2026, 11, 30, 22, 30, tzinfo=UTC))
     yield context.new_page()

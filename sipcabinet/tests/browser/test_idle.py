@@ -1,4 +1,4 @@
-"""Two minutes before an idle session ends its page asks whether anybody is there; the operator's pages too (1.2)."""
+"""Two minutes before an idle session ends, the page asks whether the user is there; also at the desk (1.2)."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

@@ -1,4 +1,4 @@
-"""The whole way of a customer, on real PostgreSQL, Valkey, Celery and SMTP: from the first password to the report."""
+"""A customer's journey on real PostgreSQL, Valkey, Celery and SMTP: from the first password to the report."""
 
 import re
 from collections import Counter
@@ -33,7 +33,7 @@ def email_of(portal: Portal, phone: str) -> str:
 
 
 def temporary_password(portal: Portal, page: Page, phone: str) -> str:
-    """«Забыли пароль» as the manual tells it; the password as the letter brings it."""
+    """Goes through «Забыли пароль» as the manual describes; returns the password from the letter."""
     recipient = email_of(portal, phone)
     page.goto("/sign-in/")
     page.get_by_role("link", name="Забыли пароль").click()
@@ -59,7 +59,7 @@ def change_password(page: Page, password: str) -> None:
 
 
 def order_report(page: Page) -> str:
-    """The wizard, for all trunks and all calls of the previous month; the order's number."""
+    """Goes through the wizard for all trunks and all calls of the previous month; returns the order's number."""
     page.goto("/")
     page.get_by_role("link", name=re.compile("Детализация")).first.click()
     page.get_by_role("radio", name=re.compile(MONTH.label, re.IGNORECASE)).check()
@@ -81,7 +81,7 @@ def link_in(letter: EmailMessage) -> str:
 
 
 def rows_on_pages(page: Page) -> list[Row]:
-    """The outgoing calls of every subscriber, page after page."""
+    """The outgoing calls of every subscriber, read page by page."""
     page.goto("/subscribers/")
     keys = {str(box.get_attribute("value")) for box in page.locator("input[type=radio][name=chosen]").all()}
     rows: list[Row] = []
@@ -108,7 +108,7 @@ def _row(cells: list[str]) -> Row:
 
 
 def rows_of_workbook(content: bytes) -> list[Row]:
-    """The report's calls as pages show them; what stands under them must be their sum, in kopecks."""
+    """The report's calls in the form of pages. Checks that the total under them is their sum, in kopecks."""
     lines = [list(row) for row in load_workbook(BytesIO(content)).active.iter_rows(values_only=True)]  # type: ignore[union-attr]
     head = next(i for i, line in enumerate(lines) if line[0] == "Дата")
     titles = [str(title) for title in lines[head]]
@@ -150,13 +150,13 @@ def test_from_the_first_password_to_the_report(
     password = temporary_password(portal, page, phone)
     enter(page, phone, password)
     expect(page.locator("h1")).to_have_text("Смена пароля")
-    page.goto("/orders/")  # every page leads back until it is changed
+    page.goto("/orders/")  # every page redirects until the password is changed
     expect(page.locator("h1")).to_have_text("Смена пароля")
     change_password(page, NEW_PASSWORD)
-    expect(page.locator("h1")).to_have_text("Мои заказы")  # what was asked for
+    expect(page.locator("h1")).to_have_text("Мои заказы")  # the page that was requested first
     sign_out(page)
 
-    enter(page, phone, password)  # a second use
+    enter(page, phone, password)  # the temporary password is used a second time
     expect(page.locator("h1")).to_have_text("Авторизация")
     enter(page, phone, NEW_PASSWORD)
     expect(page.locator("h1")).to_have_text("Главная")
@@ -179,7 +179,7 @@ def test_from_the_first_password_to_the_report(
 
 
 def check_link(browser: Browser, portal: Portal, owner: BrowserContext, link: str) -> None:
-    """Nobody is led to the sign-in page, another customer finds nothing, a changed link is refused in words."""
+    """A visitor is redirected to sign-in, another customer gets 404, a changed link is refused with an explanation."""
     nobody = chromium.context(browser, portal.url)
     visitor = nobody.new_page()
     visitor.goto(link)

@@ -1,4 +1,4 @@
-"""No page of the URLconf is forgotten by the pictures and the accessibility checks."""
+"""The pictures and the accessibility checks cover every page of the URLconf."""
 
 from sipcabinet.tests.access.patterns import all_patterns
 from sipcabinet.tests.browser.pages import PORTAL, UNSEEN, pages, plain
@@ -10,7 +10,7 @@ HERE = "sipcabinet/tests/browser/pages.py"
 
 
 def forgotten(ours: set[str], seen: set[str]) -> list[str]:
-    """What is looked at nowhere, and what is both looked at and excused, in words."""
+    """Messages about pages that are neither covered nor excused, and about pages that are both."""
     return sorted(
         [f"{name} has no row in PORTAL, nor a reason in UNSEEN ({HERE})" for name in ours - seen - {*UNSEEN}]
         + [f"{name} is looked at, though UNSEEN says otherwise ({HERE})" for name in seen & {*UNSEEN}]

@@ -1,4 +1,4 @@
-"""The number typed at the sign-in is not asked twice (1.1a)."""
+"""A number that was typed on the sign-in page is filled in on «Забыли пароль» (1.1a)."""
 
 import pytest
 from playwright.sync_api import Browser, expect

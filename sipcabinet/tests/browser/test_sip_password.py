@@ -64,7 +64,7 @@ def test_the_shown_password_hides_itself_after_a_minute_and_says_so(
 
 @pytest.mark.parametrize("look", [LOOKS[0], pytest.param(LOOKS[-1], marks=pytest.mark.full)], ids=str)
 def test_the_pages_behind_the_step_up_are_accessible(browser: Browser, portal: Portal, look: Look) -> None:
-    """Those that no address alone leads to: the question, the password, the memo."""
+    """Pages that no URL opens directly: the question for password and code, the SIP password, the memo."""
     page = at_the_parameters(browser, portal, look)
     parameters = page.url
     page.get_by_role("button", name="Показать пароль").click()

@@ -1,4 +1,4 @@
-"""Signing in as people do: by typing."""
+"""Signs in as people do: by typing into the sign-in page."""
 
 from playwright.sync_api import Browser, Page
 
@@ -15,9 +15,9 @@ def enter(page: Page, phone: str, password: str) -> None:
 
 
 def signed_in(browser: Browser, portal: Portal, who: str) -> chromium.Cookies:
-    """What a browser keeps once `owner` (the first customer's administrator) or `staff` has signed in.
+    """Cookies of a browser in which `owner` (the first customer's administrator) or `staff` has signed in.
 
-    Each signs in once: a one-time code is good for one sign-in only.
+    Each user signs in once, because a one-time code is valid for one sign-in only.
     """
     if who not in portal.cookies:
         context = chromium.context(browser, portal.url)

@@ -1,4 +1,4 @@
-"""A Kamailio database, emptied for each test, and the trunk and number that it is told of."""
+"""A Kamailio database, emptied for each test, and the trunk and number whose state is sent to it."""
 
 import os
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def switch(database: str, settings: Settings) -> Switch:
 
 @pytest.fixture
 def trunk(switch: Switch) -> Subscriber:
-    """A trunk with a login that is not its number, and with ten channels."""
+    """A trunk whose login differs from its number, with ten channels."""
     load_price_list()
     trunk = TrunkFactory.create(phone=PHONE)
     SipAccountFactory.create(trunk=trunk, login="office-1", password=PASSWORD)

@@ -1,4 +1,4 @@
-"""A database of Kamailio's own schema for tests, from the scripts of its Debian package (bin/local/kamailio.py)."""
+"""A database with Kamailio's own schema for tests, from the scripts of its Debian package (bin/local/kamailio.py)."""
 
 import os
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from uuid import uuid4
 import psycopg
 
 SCHEMA = "KAMAILIO_SCHEMA"
-# `standard` makes the table of versions that the others write into.
+# `standard` creates the table of versions, into which the other scripts write.
 SCRIPTS = ("standard", "auth_db", "alias_db", "avpops", "group", "permissions", "dialplan", "usrloc")
 
 
 @contextmanager
 def database(schema: Path) -> Iterator[str]:
-    """Makes a database on the server of the tests; gives its URL and drops it afterwards."""
+    """Creates a database on the server of the tests; yields its URL and drops the database afterwards."""
     name, server = f"kamailio_{uuid4().hex[:12]}", os.environ["DATABASE_URL"]
     with psycopg.connect(server, autocommit=True) as owner:
         owner.execute(f"CREATE DATABASE {name}")

@@ -1,4 +1,4 @@
-"""A switch as Kamailio's modules read it, and how the tests of this folder tell it something."""
+"""The switch's database as Kamailio's modules read it, and how the tests of this folder send a state to it."""
 
 import hashlib
 from typing import Any
@@ -17,7 +17,7 @@ TOLD_TABLES = ("subscriber", "usr_preferences", "grp", "dbaliases", "address")
 
 
 class Switch:
-    """The database as Kamailio's modules read it."""
+    """Reads the database in the way of Kamailio's modules."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -28,13 +28,13 @@ class Switch:
             return cursor.fetchall() if cursor.description else []
 
     def groups(self, phone: str) -> set[str]:
-        """As is_user_in(…) of module group."""
+        """Groups of a user, as is_user_in(…) of the module group reads them."""
         return {
             name for (name,) in self.rows("SELECT grp FROM grp WHERE username = %s AND domain = %s", phone[1:], DOMAIN)
         }
 
     def preferences(self, username: str) -> dict[str, list[str]]:
-        """As avp_db_load(…) of module avpops."""
+        """Preferences of a user, as avp_db_load(…) of the module avpops reads them."""
         found: dict[str, list[str]] = {}
         query = "SELECT attribute, value FROM usr_preferences WHERE username = %s AND domain = %s ORDER BY value"
         for attribute, value in self.rows(query, username, DOMAIN):
@@ -42,13 +42,13 @@ class Switch:
         return found
 
     def hashes(self, login: str) -> list[tuple[Any, ...]]:
-        """As auth_check(…) of module auth_db."""
+        """Password hashes of a user, as auth_check(…) of the module auth_db reads them."""
         return self.rows(
             "SELECT password, ha1, ha1b FROM subscriber WHERE username = %s AND domain = %s", login, DOMAIN
         )
 
     def may_call(self, phone: str, called: str) -> bool:
-        """The rule for routes of docs/architecture.md: dp_match(375, …) first, then the groups of the caller."""
+        """The rule for calls in docs/architecture.md: dp_match(375, …) first, then the groups of the caller."""
         if self.rows("SELECT 1 FROM dialplan WHERE dpid = 375 AND match_op = 1 AND %s ~ match_exp", called):
             return True
         groups = self.groups(phone)

@@ -1,4 +1,4 @@
-"""Late workers and a switch in trouble, against Kamailio's own schema."""
+"""Workers that write late, and a switch that fails, with Kamailio's own schema."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The nightly look at Kamailio's own tables."""
+"""The nightly comparison of Kamailio's tables with the portal."""
 
 import pytest
 from pytest_django import Settings

@@ -15,7 +15,7 @@ SAMPLES = {"375800": "+375800" + "1234567", "375801": "+375801" + "1234567", "1"
 
 
 def free_numbers() -> list[str]:
-    """A number of every free destination of the price list."""
+    """One number of each free destination in the price list."""
     prefixes = [prefix for one in DESTINATIONS if one.free for prefix in one.prefixes]
     assert len(prefixes) > 5
     return [SAMPLES.get(prefix.removeprefix("+"), prefix) for prefix in prefixes]

@@ -1,4 +1,4 @@
-"""What Kamailio is told of trunks, numbers and services, against its own schema (3.2-3.4)."""
+"""What the portal writes about trunks, numbers and services into Kamailio's own schema (3.2-3.4)."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ from subscribers.tests.factories import SipAccountFactory, TrunkFactory
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
 
-# --- What is told -----------------------------------------------------------------------------------------------------
+# --- What is written --------------------------------------------------------------------------------------------------
 def test_a_trunk_signs_in_by_hashes_alone(switch: Switch, trunk: Subscriber) -> None:
     tell(trunk)
     ha1 = md5(f"office-1:{DOMAIN}:{PASSWORD}")
@@ -97,7 +97,7 @@ def test_services_are_groups_and_preferences(switch: Switch, number: Subscriber)
     add(number, ServiceCode.FORWARD_BUSY, forward_to="+375172700001")
     add(number, ServiceCode.BLACK_LIST, numbers=["+375297010101", "+375333020202"])
     add(number, ServiceCode.HIDE_CALLER_ID)
-    add(number, ServiceCode.MONTHLY_DETAIL)  # only charged
+    add(number, ServiceCode.MONTHLY_DETAIL)  # this service is only charged: the switch does nothing for it
     add(number, "their-own-service")
     tell(number)
     assert switch.groups(NUMBER) == {"hide-caller-id"}
@@ -135,7 +135,7 @@ def test_a_closed_trunk_leaves_its_version_alone(switch: Switch, trunk: Subscrib
 
 
 def closed_and_connected_again(old: Subscriber) -> Subscriber:
-    """The number of a trunk whose end the switch does not know yet, at another customer."""
+    """The number of a closed trunk, connected again for another customer before the switch has got the closing."""
     numbers.close(subscriber=old)
     ProvisioningJob.objects.filter(subscriber=old).update(due_at=clock.now() + timedelta(hours=1))
     new = TrunkFactory.create(phone=old.phone, connected_at=clock.now())
