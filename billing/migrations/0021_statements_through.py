@@ -1,6 +1,6 @@
 """Stores the day up to which bank statements are complete for customers' pages, which cannot read statements (2.2).
 
-The first dunning run writes the day.
+`billing.apps` stores the day after the migration; imports and dunning runs update it.
 """
 
 from django.db import migrations, models

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import ProgrammingError, transaction
+from django.db.models.signals import post_migrate
 from django.test import Client
 
 from accounts.models import Account, User
+from billing.apps import store_coverage
 from billing.models import StatementImport, StatementsThrough
 from billing.selectors import payments_known, statement_coverage
 from billing.services import dunning
@@ -47,6 +51,32 @@ def test_days_off_after_a_statement_count_and_days_to_come_do_not(now: Any) -> N
     assert payments_known.of_statements().through == date(2026, 11, 28)
     now.move_to("2026-12-02 10:00+03:00")
     assert payments_known.of_statements().through == date(2026, 11, 29)
+
+
+def migrated(state: Any = apps) -> None:
+    assert any(
+        receiver is store_coverage for receiver in post_migrate._live_receivers(apps.get_app_config("billing"))[0]
+    )
+    store_coverage(apps=state)
+
+
+def test_an_upgrade_stores_it_once() -> None:
+    migrated()
+    assert not StatementsThrough.objects.exists()
+    statement(date(2026, 11, 2), date(2026, 11, 26))
+    migrated()
+    assert StatementsThrough.objects.get().through == date(2026, 11, 26)
+    statement(date(2026, 11, 27), date(2026, 11, 27))
+    migrated()
+    assert StatementsThrough.objects.get().through == date(2026, 11, 26)  # imports and dunning store it from then on
+
+
+def test_a_migration_back_stores_nothing() -> None:
+    statement(date(2026, 11, 2), date(2026, 11, 26))
+    migrated(SimpleNamespace(all_models={"billing": {}}))
+    without_days = SimpleNamespace(_meta=SimpleNamespace(fields=[]))
+    migrated(SimpleNamespace(all_models={"billing": {"statementimport": without_days}}))
+    assert not StatementsThrough.objects.exists()
 
 
 def test_the_hourly_run_keeps_it_and_a_dry_run_does_not() -> None:
