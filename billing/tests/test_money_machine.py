@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 24, 50
 LEAST = 1_000  # some examples are shorter
 FAULT_EXAMPLES = 48
+MOST_ROUNDS = 6
 
 
 @pytest.fixture
@@ -41,15 +42,15 @@ def machine(tmp_path: Path, settings: LazySettings, caplog: pytest.LogCaptureFix
     return prepared(tmp_path)
 
 
-def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase]) -> None:
-    """Runs the machine; the steps are the same each time."""
+def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase], *, same: bool = True) -> None:
+    """Runs the machine. With `same` the steps are the same each time but for ids of rows; else they are random."""
     run_state_machine_as_test(
         machine,
         settings=effort(
             max_examples=examples,
             stateful_step_count=STEPS,
             phases=phases,
-            derandomize=True,
+            derandomize=same,
             deadline=None,
             database=None,
             report_multiple_bugs=False,
@@ -65,10 +66,19 @@ def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
 
 @pytest.mark.full
 def test_the_promises_hold_whatever_comes(machine: type[MoneyMachine]) -> None:
-    """Runs long enough to reach every situation in REACHED."""
+    """Runs long enough to reach every situation in REACHED; a few of them are rare, so further rounds may follow."""
     run(machine, EXAMPLES, [Phase.generate])
     assert machine.reached["steps"] >= LEAST
-    assert {what for what in REACHED if not machine.reached[what]} == set()
+    rounds = 0
+    while missing(machine) and rounds < MOST_ROUNDS:
+        run(machine, EXAMPLES, [Phase.generate], same=False)
+        rounds += 1
+    assert missing(machine) == set()
+
+
+def missing(machine: type[MoneyMachine]) -> set[str]:
+    """Situations that no example has reached so far."""
+    return {what for what in REACHED if not machine.reached[what]}
 
 
 def newest_first(patch: pytest.MonkeyPatch) -> None:

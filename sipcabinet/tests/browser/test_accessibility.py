@@ -14,6 +14,10 @@ from sipcabinet.tests.browser.shots import THEMES, WIDTHS, Look, visitors
 
 # Chromium logs an error status of an answer in the console; these pages are expected to have such a status.
 EXPECTED_COMPLAINTS = ("status of 404", "status of 403")
+# The desk's links change their colour over a fifth of a second, also where less motion is asked for.
+SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => Promise.all(
+    document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => null))
+)).then(() => true)"""
 FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders", "billing:order done")
 
 
@@ -30,6 +34,7 @@ def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence
         found.append("wider than the window")
     for theme in themes:
         tab.emulate_media(color_scheme=theme)
+        tab.evaluate(SETTLED)
         results = Axe().run(tab, options={"runOnly": RULES, "preload": False, "resultTypes": ["violations"]})
         found += [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
     tab.close()
@@ -67,6 +72,7 @@ def test_a_theme_is_put_on_a_loaded_page(browser: Browser, portal: Portal) -> No
     colours = set()
     for theme in THEMES:
         tab.emulate_media(color_scheme=theme)
+        tab.evaluate(SETTLED)
         colours.add(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
     tab.context.close()
     assert len(colours) == len(THEMES)
