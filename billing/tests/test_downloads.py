@@ -61,9 +61,10 @@ def test_staff_get_no_customers_file(staff: User, client_of: Callable[[User], Cl
 
 
 def test_nobody_is_led_to_the_sign_in_and_back(client: Client, document: Document) -> None:
-    response = client.get(link(document))
+    wanted = link(document)
+    response = client.get(wanted)
     assert response.status_code == 302
-    assert response["Location"].endswith(f"?next={quote(link(document))}")
+    assert response["Location"].endswith(f"?next={quote(wanted)}")
 
 
 @pytest.mark.parametrize(

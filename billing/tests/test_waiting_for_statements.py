@@ -257,7 +257,7 @@ def test_without_the_calendar_it_would_begin_on_a_saturday(
     debtor: Account, at: Travel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workdays, "is_working", lambda _day: True)
-    monkeypatch.setattr(workdays, "first_from", lambda day: day)
+    monkeypatch.setattr(workdays, "first_from", lambda day, _moved=None: day)
     assert "2026-12-05" in run_each_day(at, "2026-11-25", "2026-12-07")
 
 
