@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from subscribers.services import imports, partitions, peaks, provisioning, switch_jobs, switch_reconcile, watch
+from subscribers.services import (
+    imports,
+    partitions,
+    peaks,
+    provisioning,
+    second_legs,
+    switch_jobs,
+    switch_reconcile,
+    watch,
+)
 
 
 @shared_task(name=imports.TASK)
@@ -17,9 +26,10 @@ def watch_inbox() -> None:
 
 @shared_task(name="subscribers.keep_partitions")
 def keep_partitions() -> None:
-    """Nightly: creates partitions for coming months and drops those older than the keeping time."""
+    """Nightly: creates partitions for coming months and drops those older than the keeping time, with their legs."""
     partitions.open_ahead()
     partitions.let_go()
+    second_legs.let_go(min(partitions.kept()).start)
 
 
 @shared_task(name=peaks.TASK)

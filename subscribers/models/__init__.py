@@ -17,6 +17,7 @@ from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
+from subscribers.models.second_leg import SecondLeg
 from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
 from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
@@ -51,6 +52,7 @@ __all__ = [
     "ProvisioningJob",
     "Rate",
     "RejectState",
+    "SecondLeg",
     "Service",
     "ServiceAssignment",
     "ServiceParameter",

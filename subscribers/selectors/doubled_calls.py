@@ -54,6 +54,25 @@ WHERE first.month = ANY(%(months)s::date[]) AND second.month = ANY(%(months)s::d
     ))
 ORDER BY second.started_at, second.call_id
 """
+# A call that is a leg of a stored second leg (`subscribers.services.second_legs`); rows in a circle are left out.
+_LEGS_OF_LEGS = """
+SELECT third.account_id, third.subscriber_id, s.phone, third.started_at, third.direction, third.other_party,
+    third.call_id, array[source.name], third.cost
+FROM subscribers_secondleg second
+JOIN subscribers_callsource source ON source.id = second.source_id
+JOIN subscribers_callrecord third ON third.source_id = second.source_id AND third.call_id = second.names
+JOIN subscribers_subscriber s ON s.id = third.subscriber_id
+WHERE third.month = ANY(%(months)s::date[])
+    AND third.started_at BETWEEN second.started_at - interval '1 minute'
+        AND second.started_at + (second.duration + 60) * interval '1 second'
+    AND (second.brought_to = 0 OR third.other_party = second.called
+        OR (third.direction = 'in' AND third.trunk_id = second.brought_to))
+    AND NOT EXISTS (
+        SELECT FROM subscribers_secondleg circle
+        WHERE circle.source_id = third.source_id AND circle.call_id = third.leg
+    )
+ORDER BY third.started_at, third.call_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +103,7 @@ def every(*, since: Month) -> list[DoubledCall]:
     """Doubled calls that began in `since` or later: in several sources, one id with two conversations, second legs."""
     days = CallDailyTotal.objects.filter(day__gte=since.first_day).values_list("day").distinct()
     months = {Month.of(day).first_day for (day,) in days}
-    return [*_doubled(_ANSWERED, months), *_doubled(_LEGS, months)]
+    return [*_doubled(_ANSWERED, months), *_doubled(_LEGS, months), *_doubled(_LEGS_OF_LEGS, months)]
 
 
 def _doubled(query: str, months: set[date], **values: Any) -> list[DoubledCall]:

@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 from subscribers.models import CallDirection, CallSource, Destination
-from subscribers.services import allowances, displaced, legs, months, peaks, rollup, staging
+from subscribers.services import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
 from subscribers.services.rows import Matched, Mismatch, Record, Refused
 
 log = structlog.get_logger(__name__)
@@ -66,8 +66,9 @@ def write(rows: list[Matched | Refused], context: Context, seen: Seen | None = N
     _write_matched([row for row in matched if not links.is_leg(row.row_no)], context, links, written, known)
     alone = _legs_of_refused(matched, links, written)
     _write_matched(alone, context, links, written, known)
-    own = {row.row_no for row in alone}
-    written.duplicate |= {row.row_no for row in rows if links.is_leg(row.row_no) and row.row_no not in own}
+    second = {row.row_no for row in rows if links.is_leg(row.row_no)} - {row.row_no for row in alone}
+    _follow(second, context, links)
+    written.duplicate |= second
     if seen:
         seen.linked.add(matched)
     return written
@@ -79,6 +80,23 @@ def _legs_of_refused(rows: list[Matched], links: legs.Links, written: Written) -
     return [
         row for row in rows if row.row_no not in links.of_counted and links.of_batch.get(row.row_no, {-1}) <= refused
     ]
+
+
+def _follow(second: set[int], context: Context, links: legs.Links) -> None:
+    """Deletes the calls that second legs name, and stores the second legs that name further ones."""
+    _stays, goes = _held(second & links.displaces.keys(), links)
+    if gone := [record for found in goes.values() for record in found]:
+        with connection.cursor() as cursor:
+            displaced.take_out(cursor, gone, context.covered)
+    _keep(second, second, links)
+
+
+def _keep(second: set[int], displacing: set[int], links: legs.Links) -> None:
+    """Stores these second legs, and the calls that these rows replaced, if they name further legs."""
+    found = [links.naming[row_no] for row_no in second & links.naming.keys()]
+    for row_no in displacing & links.displaces.keys():
+        found += [one.leg for one in links.displaces[row_no] if one.names_further]
+    second_legs.keep(found)
 
 
 def _write_matched(
@@ -109,7 +127,7 @@ def _split(rows: list[Matched], known: dict[tuple[int, str, str], str]) -> tuple
 
 def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, written: Written) -> set[int]:
     """Writes rows with distinct keys; returns the numbers of rows whose stored content differs."""
-    stays, goes = _held(rows, links)
+    stays, goes = _held({row.row_no for row in rows} & links.displaces.keys(), links)
     records = [record for row in rows for record in row.records if record.direction not in stays.get(row.row_no, ())]
     if not records:
         written.duplicate |= {row.row_no for row in rows}
@@ -125,6 +143,7 @@ def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, writ
         peaks.mark_staged(cursor)
         gone = [record for row_no, found in goes.items() if row_no not in conflicts for record in found]
         displaced.take_out(cursor, gone, context.covered)
+    _keep(set(), goes.keys() - conflicts, links)
     for row in rows:
         if row.row_no in conflicts:
             written.refused.append(row.refused(Mismatch.CONFLICT))
@@ -135,13 +154,12 @@ def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, writ
     return conflicts
 
 
-def _held(rows: list[Matched], links: legs.Links) -> tuple[dict[int, set[str]], dict[int, list[legs.Record]]]:
+def _held(displacing: set[int], links: legs.Links) -> tuple[dict[int, set[str]], dict[int, list[legs.Record]]]:
     """For rows that replace already written legs, by row number: directions that stay (their month is closed), and
     records to take out. Keeps the months from closing."""
-    found = {row.row_no: links.displaces[row.row_no] for row in rows if row.row_no in links.displaces}
-    if not found:
+    by_row = {row_no: [record for one in links.displaces[row_no] for record in one.records] for row_no in displacing}
+    if not by_row:
         return {}, {}
-    by_row = {row_no: [record for one in counted for record in one.records] for row_no, counted in found.items()}
     closed = months.hold({record.month for records in by_row.values() for record in records})
     return (
         {row_no: {one.direction for one in records if one.month in closed} for row_no, records in by_row.items()},

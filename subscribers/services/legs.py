@@ -2,6 +2,7 @@
 
 FreeSWITCH with `legs=ab` writes a row for each leg, and `bleg_uuid` of the first is the `uuid` of the second. If one of
 our numbers was called and the second leg goes to another number, the second leg is a forwarded call and counts too.
+A second leg may name a further leg: the first row of the chain is the one counted (`second_legs`).
 """
 
 from collections import defaultdict
@@ -15,6 +16,7 @@ from django.db.models import QuerySet
 
 from sipcabinet.lib.periods import Month
 from subscribers.models import CallDirection, CallSource
+from subscribers.services import second_legs
 from subscribers.services.rows import Leg, Matched, Refused
 
 SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed for the switch's rounding
@@ -75,10 +77,11 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class Counted:
-    """A counted leg in the database, with its records."""
+    """A counted leg in the database, with its records. `names_further`: it names another leg than the row looked up."""
 
     leg: Leg
     records: list[Record] = field(default_factory=list)
+    names_further: bool = False
 
 
 @dataclass(slots=True)
@@ -106,15 +109,27 @@ class Links:
     """Links, by row number, between rows of a batch and between these rows and stored legs.
 
     `of_batch`: rows that are legs of other rows in the batch, with the numbers of those rows. `of_counted`: rows that
-    are legs of stored calls. `displaces`: rows that must replace their other legs, which are stored already.
+    are legs of stored calls. `displaces`: rows that name legs which are stored already as calls: those go when the row
+    is counted, or is a leg of a counted call. `naming`: rows that must be stored as second legs if they are not
+    counted, since they name a further leg.
     """
 
     of_batch: dict[int, set[int]] = field(default_factory=dict)
     of_counted: set[int] = field(default_factory=set)
     displaces: dict[int, list[Counted]] = field(default_factory=dict)
+    naming: dict[int, Leg] = field(default_factory=dict)
 
     def is_leg(self, row_no: int) -> bool:
         return row_no in self.of_counted or row_no in self.of_batch
+
+    def without(self, refused: set[int]) -> None:
+        """Drops links to refused rows that are legs of no call: such a row counts nothing."""
+        while idle := {row_no for row_no in refused if not self.is_leg(row_no)}:
+            left = {row_no: of - idle for row_no, of in self.of_batch.items()}
+            left = {row_no: of for row_no, of in left.items() if of}
+            if left == self.of_batch:
+                return
+            self.of_batch = left
 
 
 def absorbs(first: Leg, second: Leg) -> bool:
@@ -151,6 +166,7 @@ def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
         of_source = [row for row in linked if row.linked and row.linked.source_id == source_id]
         hold(CallSource.objects.filter(pk=source_id))
         _look_up(source_id, of_source, links)
+    links.without({row.row_no for row in linked if isinstance(row, Refused)})
     if seen is not None:
         links.of_counted |= {row.row_no for row in linked if row.linked and seen.is_leg(row.linked)}
     return links
@@ -168,26 +184,55 @@ def _look_within(rows: list[Matched | Refused], links: Links) -> None:
         return
     namers: dict[str, list[tuple[int, Leg]]] = defaultdict(list)
     for row in rows:
-        if isinstance(row, Matched) and row.linked and row.linked.names in named:
+        if row.linked and row.linked.names in named:
             namers[row.linked.names].append((row.row_no, row.linked))
     for row in rows:
         if (leg := row.linked) and leg.call_id in named:
             of = {row_no for row_no, namer in namers[leg.call_id] if absorbs(namer, leg)}
             links.of_batch |= {row.row_no: of} if of else {}
+            links.naming |= (
+                {row.row_no: leg} if of and leg.names and not _names_one_of(leg, namers[leg.call_id]) else {}
+            )
+    _open_circles(links, {row.row_no: row.linked for row in rows if row.linked})
+
+
+def _names_one_of(leg: Leg, namers: Iterable[tuple[int, Leg]]) -> bool:
+    return any(leg.names == namer.call_id for _row_no, namer in namers)
+
+
+def _open_circles(links: Links, legs: dict[int, Leg]) -> None:
+    """Where rows name each other in a circle, the row that began first is the one counted."""
+    for row_no in sorted(links.of_batch, key=lambda row_no: (legs[row_no].started, legs[row_no].call_id)):
+        above, left = set[int](), [row_no]
+        while left:
+            fresh = links.of_batch.get(left.pop(), set()) - above
+            above |= fresh
+            left += fresh
+        if row_no in above:
+            del links.of_batch[row_no]
+            links.naming.pop(row_no, None)
 
 
 def _look_up(source_id: int, rows: list[Matched | Refused], links: Links) -> None:
     """Finds rows that stored legs name, and stored legs that rows name."""
-    legs = [(row, row.linked) for row in rows if row.linked]
+    legs = [(row.row_no, row.linked) for row in rows if row.linked]
     months = _months(leg.started for _, leg in legs)
-    naming = _counted(_NAMING, source_id, (leg.call_id for _, leg in legs), months)
+    counted = _counted(_NAMING, source_id, (leg.call_id for _, leg in legs), months)
+    second = second_legs.naming(source_id, [leg.call_id for _, leg in legs])
     named = _counted(_NAMED, source_id, (leg.names for _, leg in legs if leg.names), months)
-    for row, leg in legs if naming or named else ():
-        if any(absorbs(one.leg, leg) for one in naming.get(leg.call_id, ())):
-            links.of_counted.add(row.row_no)
-        elif isinstance(row, Matched) and row.row_no not in links.of_batch:
-            found = [one for one in named.get(leg.names, ()) if absorbs(leg, one.leg)]
-            links.displaces |= {row.row_no: found} if found else {}
+    batch = {leg.call_id: leg.names for _, leg in legs}
+    for row_no, leg in legs if counted or second or named else ():
+        namers = [one.leg for one in counted.get(leg.call_id, ())] + second.get(leg.call_id, [])
+        if any(absorbs(one, leg) for one in namers):
+            links.of_counted.add(row_no)
+            if leg.names and all(leg.names != one.call_id for one in namers):
+                links.naming[row_no] = leg
+        found = [one for one in named.get(leg.names, ()) if absorbs(leg, one.leg)]
+        if found and links.is_leg(row_no):
+            found = [one for one in found if not second_legs.leads_to(one.leg, leg, batch)]
+        for one in found:
+            one.names_further = one.leg.names not in {"", leg.call_id}
+        links.displaces |= {row_no: found} if found else {}
 
 
 def _months(moments: Iterable[int]) -> list[date]:

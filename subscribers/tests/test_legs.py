@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.conf import settings as portal
@@ -22,28 +21,11 @@ from subscribers.selectors import doubled_calls
 from subscribers.services import imports, legs, months, partitions, rejects, rollup, sources
 from subscribers.tests.closed_months import OCTOBER, SEPTEMBER
 from subscribers.tests.imported import in_use, snapshot, take, totals_are_sums
+from subscribers.tests.leg_lines import MINUTES, MOBILE, NUMBER, OTHER, OUTSIDE, START, TRUNK, counted, pair, uid
 from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import Line, write
 
 FILES = Path(__file__).parent / "files"
-START = datetime(2026, 10, 26, 10)  # noqa: DTZ001 - a switch writes local time
-TRUNK, NUMBER, OTHER, OUTSIDE, MOBILE = "375447112030", "375447112031", "375447112040", "375291112233", "375333334455"
-MINUTES = 6
-
-
-def uid(no: int) -> str:
-    return str(UUID(int=no))
-
-
-def pair(no: int, *, mutual: bool = False, start: datetime = START, **second: Any) -> list[Line]:
-    """The two legs of an answered call of two minutes; `second` overrides fields of the second one."""
-    first = Line(uid(no), start, calling=TRUNK, called=MOBILE, talked=120, bleg=uid(no + 1), code=TRUNK)
-    later: dict[str, Any] = {
-        "start": start + timedelta(seconds=1),
-        "uuid": uid(no + 1),
-        "bleg": uid(no) if mutual else "",
-    }
-    return [first, replace(first, **(later | second))]
 
 
 @pytest.fixture
@@ -55,11 +37,6 @@ def prepared(at: Callable[[str], Any], db: None) -> None:
 
 def taken(*files: list[Line], folder: Path) -> list[imports.Counts]:
     return [take(write(folder / f"{no}.csv", lines)) for no, lines in enumerate(files)]
-
-
-def counted() -> list[tuple[str, str, str, int]]:
-    rows = CallRecord.objects.order_by("started_at", "call_id", "direction")
-    return [(call.call_id, call.direction, call.subscriber.phone[1:], call.billed_seconds) for call in rows]
 
 
 def test_both_legs_of_a_call_are_one_call(at: Callable[[str], Any], db: None) -> None:
