@@ -39,11 +39,13 @@ class Credit:
 
 
 class Money(Base):
-    """`credits` are the credits of the bank account in the bank's order; a statement repeats the last of them."""
+    """`credits` are the credits of the bank account in the bank's order; a statement repeats the last of them. `opened`
+    is the latest day whose opening balance a statement has given: days before it are over for the bank."""
 
     def __init__(self) -> None:
         super().__init__()
         self.credits: list[Credit] = []
+        self.opened = date.min
 
     @rule(place=PLACES, amount=KOPECKS, exact=st.booleans(), twice=st.booleans())
     def somebody_pays(self, place: int, amount: int, exact: bool, twice: bool) -> None:
@@ -66,6 +68,7 @@ class Money(Base):
         new = sorted((self._credit(*credit) for credit in credits_), key=lambda one: one.doc.iso_day)
         told = random.Random(seed).sample([*repeated, *new], len(repeated) + len(new))
         content = bank_files.MAKERS[name]([one.doc for one in told], span=self._span(repeated, new))
+        self.opened = max(self.opened, min((one.day for one in (*repeated, *new)), default=self.today()))
         waits = sum(1 for one in new if one.account is None)
         assert self._take_statement(content) == (len(new) - waits, len(repeated), waits)
         for one in new:
@@ -136,8 +139,8 @@ class Money(Base):
     def _last_day(self) -> date:
         """The earliest day for new credits: the bank books nothing on days before the last reported one."""
         read = max(self.model.bank.read, default=None)
-        told = [self.credits[-1].day] if self.credits else []
-        return max([*told, read + timedelta(days=1)] if read else told, default=date.min)
+        told = [self.opened, self.credits[-1].day] if self.credits else [self.opened]
+        return max([*told, read + timedelta(days=1)] if read else told)
 
     def _span(self, repeated: Sequence[Credit], new: Sequence[Credit]) -> Span:
         before = self.credits[: len(self.credits) - len(repeated)]
