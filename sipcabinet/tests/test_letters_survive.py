@@ -25,6 +25,7 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.tests.processes import Processes, Valkey, database_url, end_database_sessions, until
 
 DEADLINE_SECONDS = 5
+PATIENCE_SECONDS = 120  # for a worker that starts while other tests have the processors
 GOOD = "office@customer.example"
 REFUSED = "refused@customer.example"
 
@@ -96,7 +97,11 @@ class Stage:
         assert states == {JobState.DONE}
         assert {rows[message_id].state for message_id in refused} <= {JobState.REFUSED}
         assert set(taken) == set(rows) - refused
-        assert {message_id for message_id, times in taken.items() if times > 1} <= self.may_repeat | unheard
+        assert self.repeated() <= self.may_repeat | unheard
+
+    def repeated(self) -> set[str]:
+        """Letters that the mail server has accepted more than once."""
+        return {message_id for message_id, times in Counter(self.taken()).items() if times > 1}
 
 
 @contextmanager
@@ -130,11 +135,11 @@ class Moment:
     def _wait(self, stage: str) -> None:
         if stage == self.stage:
             self.reached.set()
-            self.over.wait(30)
+            self.over.wait(PATIENCE_SECONDS)
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        assert self.reached.wait(30)
+        assert self.reached.wait(PATIENCE_SECONDS)
         yield
         self.over.set()
 
@@ -159,9 +164,9 @@ def test_letters_survive_kills_flushes_and_hang_ups(tmp_path: Path) -> None:
             stage.valkey.stop()
             assert end_database_sessions() >= 1
         stage.valkey.start()
-        stage.wait_for_the_end(40)
+        stage.wait_for_the_end(PATIENCE_SECONDS)
         stage.verify()
-        assert len(stage.taken()) == 12 + 1
+        assert stage.repeated()  # the letter whose worker was killed after the final dot
 
 
 @pytest.mark.full
@@ -183,11 +188,11 @@ def test_a_worker_outlives_its_broker(tmp_path: Path) -> None:
             time.sleep(1)
         stage.valkey.start()
         stage.processes.start_beat()
-        stage.wait_for_the_end(20)
+        stage.wait_for_the_end(PATIENCE_SECONDS)
         _write(1)
-        stage.wait_for_the_end(20)
+        stage.wait_for_the_end(PATIENCE_SECONDS)
         stage.verify()
-        assert len(stage.taken()) == 2
+        assert len(set(stage.taken())) == 2
         assert stage.processes.running["worker"].poll() is None
 
 
