@@ -220,7 +220,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "debt_told": DEBT
     | {
         "debt": CORRECTION,
-        "words": WORDS | {"whom": "корректировку № 000007"},
+        "words": WORDS | {"what": "корректировка № 000007", "whom": "корректировку № 000007"},
     },
 }
 FACTS: dict[str, list[str]] = {

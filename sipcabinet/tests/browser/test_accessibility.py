@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
 
 from sipcabinet.tests.browser import chromium
-from sipcabinet.tests.browser.accessibility import RULES
+from sipcabinet.tests.browser.accessibility import RULES, RULES_OF_COLOUR
 from sipcabinet.tests.browser.pages import Page, pages
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.shots import THEMES, WIDTHS, Look, visitors
@@ -22,7 +22,10 @@ FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders
 
 
 def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence[chromium.Theme]) -> list[str]:
-    """Faults of a page in every theme. The page is loaded once; each theme is applied to the loaded page."""
+    """Faults of a page in every theme. The page is loaded once, and each theme is applied to the loaded page.
+
+    All rules are checked in the first theme; a further theme changes only colours, so only their rules are repeated.
+    """
     tab = context.new_page()
     complaints = chromium.watch(tab)
     answer = tab.goto(page.path(portal))
@@ -35,7 +38,8 @@ def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence
     for theme in themes:
         tab.emulate_media(color_scheme=theme)
         tab.evaluate(SETTLED)
-        results = Axe().run(tab, options={"runOnly": RULES, "preload": False, "resultTypes": ["violations"]})
+        rules = RULES if theme == themes[0] else RULES_OF_COLOUR
+        results = Axe().run(tab, options={"runOnly": rules, "preload": False, "resultTypes": ["violations"]})
         found += [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
     tab.close()
     return [f"{page.name}: {fault}" for fault in found]
@@ -61,6 +65,21 @@ def test_the_main_pages(browser: Browser, portal: Portal) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page(browser: Browser, portal: Portal, width: int) -> None:
     assert walk(browser, portal, width, THEMES, pages()) == []
+
+
+@pytest.mark.browser
+@pytest.mark.full
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_text_without_contrast_is_found_in_every_theme(
+    browser: Browser, portal: Portal, theme: chromium.Theme
+) -> None:
+    tab = visitors(browser, portal, Look(1280, THEMES[0]))["nobody"].new_page()
+    tab.goto("/sign-in/")
+    tab.emulate_media(color_scheme=theme)
+    tab.evaluate("document.querySelector('h1').style.color = getComputedStyle(document.body).backgroundColor")
+    results = Axe().run(tab, options={"runOnly": RULES_OF_COLOUR, "resultTypes": ["violations"]})
+    tab.context.close()
+    assert [violation["id"] for violation in results.response["violations"]] == ["color-contrast"]
 
 
 @pytest.mark.browser
