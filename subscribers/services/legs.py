@@ -6,12 +6,14 @@ A second leg may name a further leg: the first row of the chain is the one count
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from sipcabinet.lib.periods import Month
@@ -33,6 +35,7 @@ FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL (
 ) c JOIN subscribers_subscriber s ON s.id = c.subscriber_id
 ORDER BY c.id
 """
+_ANY_NAMES = "SELECT EXISTS (SELECT FROM subscribers_callrecord WHERE leg <> '' AND month = ANY(%s::date[]))"
 _NAMING = _COUNTED.format(found="leg = wanted.id AND leg <> '' AND source_id + 0")
 _NAMED = _COUNTED.format(found="call_id = wanted.id AND source_id")
 
@@ -217,8 +220,9 @@ def _look_up(source_id: int, rows: list[Matched | Refused], links: Links) -> Non
     """Finds rows that stored legs name, and stored legs that rows name."""
     legs = [(row.row_no, row.linked) for row in rows if row.linked]
     months = _months(leg.started for _, leg in legs)
-    counted = _counted(_NAMING, source_id, (leg.call_id for _, leg in legs), months)
-    second = second_legs.naming(source_id, [leg.call_id for _, leg in legs])
+    ids = {leg.call_id for _, leg in legs}
+    counted = _counted(_NAMING, source_id, ids, months) if _are_named(months) else {}
+    second = second_legs.naming(source_id, ids)
     named = _counted(_NAMED, source_id, (leg.names for _, leg in legs if leg.names), months)
     batch = {leg.call_id: leg.names for _, leg in legs}
     for row_no, leg in legs if counted or second or named else ():
@@ -242,16 +246,29 @@ def _months(moments: Iterable[int]) -> list[date]:
     return sorted({Month.of(datetime.fromtimestamp(day * DAY, UTC)).first_day for day in near})
 
 
+def _are_named(months: list[date]) -> bool:
+    """Whether any stored call of these months names a leg. If none does, no row needs a look-up."""
+    with connection.cursor() as cursor, _through_the_index(cursor):
+        cursor.execute(_ANY_NAMES, [months])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+@contextmanager
+def _through_the_index(cursor: CursorWrapper) -> Iterator[None]:
+    cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    yield
+    cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
+
+
 def _counted(query: str, source_id: int, ids: Iterable[str], months: list[date]) -> dict[str, list[Counted]]:
     """Stored legs, by the id that was looked up."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    with connection.cursor() as cursor, _through_the_index(cursor):
         cursor.execute(query, [wanted, source_id, months])
         rows = [_Row(*row) for row in cursor.fetchall()]
-        cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
     found: dict[tuple[str, str], Counted] = {}
     by_id: dict[str, list[Counted]] = defaultdict(list)
     for row in rows:
