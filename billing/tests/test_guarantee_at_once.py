@@ -51,6 +51,7 @@ def test_fifty_confirmations_make_one_promise(confirm: Any) -> None:
     assert Letter.objects.count() == 1
 
 
+@pytest.mark.full
 def test_fifty_pages_make_one_promise_and_are_told_of_it(confirm: Any) -> None:
     answers = [status for status, _address in at_once([lambda: confirm(tokens=True)] * THREADS)]
     assert (answers.count(302), answers.count(409)) == (1, THREADS - 1)

@@ -89,6 +89,7 @@ def test_a_claim_keeps_others_away_until_it_runs_out(order: DocumentOrder, store
     assert production.drain() == 1
 
 
+@pytest.mark.full
 def test_what_the_killed_worker_left_is_removed(order: DocumentOrder, stored_files: Path) -> None:
     for fault in ("with the file half written", "between file and letter"):
         work_until_killed(FAULTS[fault], stored_files)

@@ -58,6 +58,7 @@ def test_killed_in_and_after_each_batch(tmp_path: Path) -> None:
         assert snapshot() == expected
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_was_to_be_killed_later_ends_by_itself(tmp_path: Path) -> None:
     """Control for the test above: without the signal the process ends normally."""

@@ -61,6 +61,7 @@ def test_the_same_form_fifty_times_is_one_change(confirm: Any) -> None:
     assert counts() == [1, 1, 1, 1]
 
 
+@pytest.mark.full
 def test_fifty_forms_for_one_service_make_one_change(confirm: Any) -> None:
     service, serial = ServiceFactory.create(), itertools.count()
     answers = at_once([lambda: confirm(service, f"t{next(serial)}")] * THREADS)
