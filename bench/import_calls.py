@@ -18,8 +18,8 @@ from django.db import connection
 from tqdm import tqdm
 
 from accounts.tests.factories import AccountFactory
+from subscribers.calls import imports, partitions, sources
 from subscribers.models import PlanKind
-from subscribers.services import imports, partitions, sources
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, TrunkFactory
 from subscribers.tests.price_list import load_price_list
 

@@ -2,16 +2,8 @@
 
 from celery import shared_task
 
-from subscribers.services import (
-    imports,
-    partitions,
-    peaks,
-    provisioning,
-    second_legs,
-    switch_jobs,
-    switch_reconcile,
-    watch,
-)
+from subscribers.calls import imports, partitions, peaks, second_legs, watch
+from subscribers.switch import comparison, jobs, provisioning
 
 
 @shared_task(name=imports.TASK)
@@ -41,10 +33,10 @@ def count_peaks() -> None:
 @shared_task(name=provisioning.DRAIN_TASK)
 def drain_provisioning() -> None:
     """Sends changed states to the switch (3.2-3.4)."""
-    switch_jobs.drain()
+    jobs.drain()
 
 
 @shared_task(name=provisioning.RECONCILE_TASK)
 def reconcile_provisioning() -> None:
     """Nightly: sends to the switch every subscriber whose state there differs from the facts."""
-    switch_reconcile.run()
+    comparison.run()

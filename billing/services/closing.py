@@ -18,9 +18,9 @@ from billing.services import issuing
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months
 from subscribers.models import CallDailyTotal
 from subscribers.selectors import charges, close_checks, prices
-from subscribers.services import months
 
 log = structlog.get_logger(__name__)
 ZERO = Decimal("0.00")

@@ -8,8 +8,8 @@ from accounts.tests.factories import AccountFactory
 from billing.models import Invoice
 from billing.services import issuing
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months
 from subscribers.models import TariffPlan, VatRate
-from subscribers.services import months
 from subscribers.tests.factories import PlanTermsFactory, TrunkFactory, VatRateFactory
 
 OCTOBER = Month(2026, 10)

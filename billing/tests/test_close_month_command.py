@@ -13,6 +13,7 @@ from accounts.models import Account, AuditEvent
 from billing.models import Invoice, LedgerEntry
 from billing.tests.issued import OCTOBER, account_with_trunk, issued
 from sipcabinet.lib.periods import Month
+from subscribers.calls import doubles, months
 from subscribers.models import (
     BillingMonth,
     CallDailyTotal,
@@ -23,7 +24,6 @@ from subscribers.models import (
     RejectState,
     VatRate,
 )
-from subscribers.services import doubles, months
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,

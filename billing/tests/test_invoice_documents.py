@@ -23,8 +23,8 @@ from billing.tests.money import paid
 from sipcabinet.lib import pdf
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sum_in_words import roubles
+from subscribers.calls import months
 from subscribers.models import Destination, PlanKind, PlanTerms, Subscriber, VatRate
-from subscribers.services import months
 from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory, PlanTermsFactory
 
 pytestmark = pytest.mark.django_db

@@ -20,8 +20,8 @@ from billing.services import corrections
 from billing.tests.issued import OCTOBER, account_with_trunk, issued
 from billing.tests.money import paid
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months
 from subscribers.models import Charge, PlanKind, Subscriber
-from subscribers.services import months
 from subscribers.tests.factories import (
     CallFactory,
     DestinationFactory,

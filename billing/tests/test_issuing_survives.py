@@ -17,8 +17,8 @@ from billing.tests.issued import ISSUED_ON, OCTOBER, account_with_trunk, issued
 from sipcabinet.lib import files
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.processes import ended
+from subscribers.calls import months
 from subscribers.models import Charge
-from subscribers.services import months
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ISSUERS = 32

@@ -24,8 +24,8 @@ from billing.statements import clusters, identity, overlap
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc, Span
 from billing.tests.money import invoice_of
+from subscribers.calls import partitions
 from subscribers.models import CallRecord
-from subscribers.services import partitions
 from subscribers.tests.factories import TrunkFactory
 from subscribers.tests.imported import take
 from subscribers.tests.price_list import cast

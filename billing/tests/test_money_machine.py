@@ -24,8 +24,8 @@ from billing.services import payments, statement_plan
 from billing.statements.clusters import NEW
 from billing.tests.machine import REACHED, MoneyMachine, prepared, world
 from sipcabinet.lib import clock, money
+from subscribers.calls import months
 from subscribers.charges.lines import ChargeLine
-from subscribers.services import months
 
 pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 24, 50

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from sipcabinet.lib import durable, staff
 from sipcabinet.lib.errors import DomainError
+from subscribers.calls import imports, known_files, rejects
 from subscribers.models import CallImport, CallSource
-from subscribers.services import imports, known_files, rejects
 
 FILE_LIMIT_BYTES = 512 * 1024 * 1024
 HEAD_BYTES = 64 * 1024

@@ -9,10 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import staff
 from sipcabinet.lib.errors import DomainError
-from subscribers.cdr import Reason
+from subscribers.calls import rejects
 from subscribers.models import CallReject
-from subscribers.services import rejects
-from subscribers.services.rows import Mismatch
 
 
 class ReasonFilter(admin.SimpleListFilter):
@@ -22,7 +20,7 @@ class ReasonFilter(admin.SimpleListFilter):
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        labels = {reason.value: str(reason.label) for reason in (*Reason, *Mismatch)}
+        labels = rejects.reason_labels()
         codes = CallReject.objects.order_by("code").values_list("code", flat=True).distinct()
         return [(code, labels.get(code, code)) for code in codes]
 

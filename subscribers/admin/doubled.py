@@ -17,10 +17,10 @@ from accounts.models import Account
 from sipcabinet.lib import clock, money, phones, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import doubles
+from subscribers.calls.doubles import TakenOut
 from subscribers.models import CallDirection, CallSource, Subscriber
 from subscribers.selectors import doubled_calls
-from subscribers.services import doubles
-from subscribers.services.doubles import TakenOut
 
 NAME = "subscribers_doubled_calls"
 MOST_SHOWN = 200

@@ -16,7 +16,7 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import Provisioning, ProvisioningJob
 from subscribers.selectors.operations import TONES, SwitchStage
-from subscribers.services import provisioning
+from subscribers.switch import provisioning
 
 SEARCH_HELP = gettext_lazy("Номер в любом написании, лицевой счёт или клиент")
 

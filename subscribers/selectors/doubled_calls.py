@@ -33,7 +33,7 @@ ORDER BY c.started_at, c.call_id, c.direction
 _OF_SOURCES = _SAME.format(twice="count(DISTINCT c.source_id) > 1 AND bool_or(c.charged_in = %(charged_in)s)")
 _ANSWERED = _SAME.format(twice="count(DISTINCT c.source_id) > 1 OR count(*) FILTER (WHERE c.outcome = 'answered') > 1")
 # The second leg, if the first leg is stored too: same trunk and direction, and to the same called number, unless the
-# first leg did not end at one of our numbers (`subscribers.services.legs`).
+# first leg did not end at one of our numbers (`subscribers.calls.legs`).
 _LEGS = """
 SELECT second.account_id, second.subscriber_id, s.phone, second.started_at, second.direction, second.other_party,
     second.call_id, array[source.name], second.cost
@@ -54,7 +54,7 @@ WHERE first.month = ANY(%(months)s::date[]) AND second.month = ANY(%(months)s::d
     ))
 ORDER BY second.started_at, second.call_id
 """
-# A call that is a leg of a stored second leg (`subscribers.services.second_legs`); rows in a circle are left out.
+# A call that is a leg of a stored second leg (`subscribers.calls.second_legs`); rows in a circle are left out.
 _LEGS_OF_LEGS = """
 SELECT third.account_id, third.subscriber_id, s.phone, third.started_at, third.direction, third.other_party,
     third.call_id, array[source.name], third.cost

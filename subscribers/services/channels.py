@@ -21,7 +21,8 @@ from subscribers.models import (
     Subscriber,
     SubscriberStatus,
 )
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
+from subscribers.switch import provisioning
 
 NAME = "SIP-многоканальность"
 # Constraints violated when a package begins within the lock of another package, or while another one is active.

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months
 from subscribers.charges import Charges
 from subscribers.models import AccountMonth, Charge, Subscriber
 from subscribers.selectors import charge_facts
-from subscribers.services import months
 
 log = structlog.get_logger(__name__)
 

@@ -16,6 +16,7 @@ from accounts.actor import Actor
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import allowances, months
 from subscribers.models import (
     BillingMonth,
     MinuteAssignment,
@@ -26,7 +27,8 @@ from subscribers.models import (
     SubscriberStatus,
 )
 from subscribers.selectors import prices
-from subscribers.services import allowances, months, operations, provisioning
+from subscribers.services import operations
+from subscribers.switch import provisioning
 
 log = structlog.get_logger(__name__)
 REASON_LENGTH = 200

@@ -11,6 +11,7 @@ from accounts.models import Account, AccountStatus
 from accounts.services import logins
 from sipcabinet.lib import clock, constraints, locks, phones, validity
 from sipcabinet.lib.periods import Month, midnight
+from subscribers.calls import months
 from subscribers.cdr.numbers import Kind, normalise
 from subscribers.errors import NumberError
 from subscribers.labels import clean_label
@@ -23,7 +24,8 @@ from subscribers.models import (
     SubscriberStatus,
     TariffPlan,
 )
-from subscribers.services import assignments, channels, months, operations, provisioning, sip_accounts
+from subscribers.services import assignments, channels, operations, sip_accounts
+from subscribers.switch import provisioning
 
 log = structlog.get_logger(__name__)
 

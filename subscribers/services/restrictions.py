@@ -11,8 +11,9 @@ from accounts.actor import Actor
 from accounts.models import User
 from subscribers.errors import NumberError
 from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
 from subscribers.services.operations import Change
+from subscribers.switch import provisioning
 
 _CALLS: dict[SubscriberStatus, Promise] = {
     SubscriberStatus.ACTIVE: gettext_lazy("разрешены"),

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from sipcabinet.lib import clock, constraints, money
 from subscribers.models import Operation, OperationKind, Service, ServiceAssignment, Subscriber
-from subscribers.services import operations, provisioning, service_parameters, service_rules
+from subscribers.services import operations, service_parameters, service_rules
 from subscribers.services.operations import Change
 from subscribers.services.service_rules import ServiceError, Standing
+from subscribers.switch import provisioning
 
 
 @dataclass(frozen=True, slots=True)

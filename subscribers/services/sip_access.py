@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import User
 from subscribers.models import Operation, OperationKind, SipAccount, SipMode, Subscriber, Transport
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
 from subscribers.services.operations import Change
 from subscribers.services.sip_accounts import SipError, account_of, require_open
+from subscribers.switch import provisioning
 
 MOST_ADDRESSES = 32
 # Shortest allowed prefix by IP version: a wider network would let strangers call at the customer's expense.

@@ -1,6 +1,5 @@
 """SIP access of trunks: issued with the trunk, the password stored sealed, shown and changed (3.4)."""
 
-import secrets
 from typing import NamedTuple
 
 import structlog
@@ -12,7 +11,7 @@ from accounts.models import User
 from accounts.services import audit
 from sipcabinet.lib import clock, phones, tenancy
 from sipcabinet.lib.errors import DomainError
-from sipcabinet.lib.seals import InvalidToken, Seal
+from sipcabinet.lib.seals import InvalidToken
 from subscribers.models import (
     Operation,
     OperationKind,
@@ -22,14 +21,11 @@ from subscribers.models import (
     SubscriberStatus,
     Transport,
 )
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
 from subscribers.services.operations import Change
+from subscribers.switch import provisioning, sip_passwords
 
 log = structlog.get_logger(__name__)
-SEAL = Seal("SIP_KEYS")
-PASSWORD_LENGTH = 20
-# Letters and digits that are not easily confused, without characters that have a meaning in configuration files.
-_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 
 class SipError(DomainError):
@@ -60,7 +56,7 @@ def issue(*, trunk: Subscriber) -> SipAccount | None:
         login=login,
         auth_name=_free_auth_name(platform, login),
         transport=platform.transports[0] if platform.transports else Transport.UDP,
-        password_sealed=seal(trunk, new_password()),
+        password_sealed=sip_passwords.seal(trunk, sip_passwords.new_password()),
     )
 
 
@@ -111,14 +107,14 @@ def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
         if done := operations.known(trunk, by.token):
             return Changed(done, "")
         require_open(trunk)
-        row, password = account_of(trunk), new_password()
+        row, password = account_of(trunk), sip_passwords.new_password()
         operation = operations.begin(
             subscriber=trunk,
             kind=OperationKind.SIP_PASSWORD,
             changes=[_changed_on(row)],
             by=by,
         )
-        row.password_sealed, row.password_changed_at = seal(trunk, password), clock.now()
+        row.password_sealed, row.password_changed_at = sip_passwords.seal(trunk, password), clock.now()
         row.save(update_fields=["password_sealed", "password_changed_at"])
         provisioning.want(subscriber=trunk)
     return Changed(operation, password)
@@ -139,28 +135,10 @@ def require_open(trunk: Subscriber) -> None:
         raise SipError("closed", _("SIP-соединение отключено"))
 
 
-def new_password() -> str:
-    """A random SIP password of about 116 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
-
-
-def seal(trunk: Subscriber, password: str) -> str:
-    """Seals the password with the row's id inside, so that a token moved to another row is useless there."""
-    return SEAL.seal(f"{trunk.pk}:{password}")
-
-
-def password_of(row: SipAccount) -> str:
-    """The SIP password in clear; raises InvalidToken for an unknown key, ValueError for a token of another row."""
-    trunk_id, _, password = SEAL.unseal(row.password_sealed).partition(":")
-    if trunk_id != str(row.pk):
-        raise ValueError("the sealed password belongs to another trunk")
-    return password
-
-
 def _opened(row: SipAccount) -> str:
     """The password; if it is unreadable, writes to the log and raises SipError that advises to change it."""
     try:
-        return password_of(row)
+        return sip_passwords.password_of(row)
     except (InvalidToken, ValueError):
         log.exception("sip.password_unreadable", trunk_id=row.pk)
         raise SipError("unreadable", _("Этот пароль прочитать нельзя. Смените его.")) from None

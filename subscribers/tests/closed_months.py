@@ -7,11 +7,12 @@ from decimal import Decimal
 from accounts.models import Account
 from sipcabinet.lib import money
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months
 from subscribers.charges import ChargeKind
 from subscribers.models import CallDirection, CallOutcome, CallRecord, PlanKind
 from subscribers.selectors import charges
 from subscribers.selectors.close_checks import InTheWay
-from subscribers.services import charging, months
+from subscribers.services import charging
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory, VatRateFactory
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(2026, 9), Month(2026, 10), Month(2026, 11)

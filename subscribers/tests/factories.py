@@ -42,7 +42,7 @@ from subscribers.models import (
     Transport,
     VatRate,
 )
-from subscribers.services import sip_accounts
+from subscribers.switch import sip_passwords
 
 LONG_AGO = datetime(2024, 3, 20, 7, 0, tzinfo=UTC)
 
@@ -245,7 +245,7 @@ class SipAccountFactory(DjangoModelFactory[SipAccount]):
     login = factory.LazyAttribute(lambda row: row.trunk.phone.removeprefix("+"))
     auth_name = factory.SelfAttribute("login")
     password = "SipSecret23456789abc"
-    password_sealed = factory.LazyAttribute(lambda row: sip_accounts.seal(row.trunk, row.password))
+    password_sealed = factory.LazyAttribute(lambda row: sip_passwords.seal(row.trunk, row.password))
 
 
 class CallSourceFactory(DjangoModelFactory[CallSource]):

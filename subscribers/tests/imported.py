@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from sipcabinet.lib import clock
+from subscribers.calls import imports, sources
 from subscribers.models import Allowance, CallDailyTotal, CallImport, CallOutcome, CallRecord, CallReject
-from subscribers.services import imports, sources
 
 
 def take(path: Path, source_name: str = "main") -> imports.Counts:

@@ -14,7 +14,7 @@ import time_machine
 
 django.setup()
 
-from subscribers.services import batches  # noqa: E402
+from subscribers.calls import batches  # noqa: E402
 from subscribers.tests import imported  # noqa: E402
 
 

@@ -14,7 +14,7 @@ import time_machine
 django.setup()
 
 from sipcabinet.lib.periods import Month  # noqa: E402
-from subscribers.services import batches, rerating, rollup  # noqa: E402
+from subscribers.calls import batches, rerating, rollup  # noqa: E402
 
 
 def main(month: str, trunk: int, place: str) -> None:

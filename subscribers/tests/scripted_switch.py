@@ -8,11 +8,10 @@ import pytest
 
 from sipcabinet.lib import durable
 from subscribers.models import Provisioning, ProvisioningJob
-from subscribers.provisioning import backends
-from subscribers.provisioning.backends import Telling, TroubleError
-from subscribers.provisioning.facts import State
-from subscribers.provisioning.open_numbers import OpenNumber
-from subscribers.services import switch_jobs
+from subscribers.switch import backends, jobs
+from subscribers.switch.backends import Telling, TroubleError
+from subscribers.switch.facts import State
+from subscribers.switch.open_numbers import OpenNumber
 
 
 @dataclass
@@ -69,7 +68,7 @@ def use(switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> ScriptedSwit
 
 
 def claim() -> ProvisioningJob:
-    job = durable.claim(ProvisioningJob, lease=switch_jobs.LEASE)
+    job = durable.claim(ProvisioningJob, lease=jobs.LEASE)
     assert job is not None
     return job
 

@@ -11,11 +11,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from subscribers import callers
+from subscribers.calls import matching, partitions, rejects, sources
 from subscribers.errors import NumberError
 from subscribers.models import AccountCode, CallRecord, CallReject, CallSource, RejectState, Subscriber
 from subscribers.selectors import calls as pages
 from subscribers.selectors import close_checks
-from subscribers.services import matching, partitions, rejects, sources, switch_codes
+from subscribers.services import switch_codes
 from subscribers.sheets import columns, row
 from subscribers.tests.closed_months import NOTHING, NOVEMBER
 from subscribers.tests.factories import NumberFactory, SipAccountFactory, TrunkFactory

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from subscribers.calls import months, partitions, rollup
 from subscribers.errors import NumberError
 from subscribers.models import CallRecord
-from subscribers.services import months, numbers, partitions, rollup
+from subscribers.services import numbers
 from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER, charged, close, of_calls, prices_of_fees
 from subscribers.tests.factories import TariffPlanFactory
 from subscribers.tests.imported import take, totals_are_sums

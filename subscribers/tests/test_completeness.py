@@ -15,10 +15,10 @@ from accounts.tests.factories import AccountFactory
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.tests.workbooks import head_of
+from subscribers.calls import imports, partitions, sources
 from subscribers.cdr import UnreadableFileError
 from subscribers.models import AccountSource, CallSource, Subscriber
 from subscribers.selectors import completeness
-from subscribers.services import imports, partitions, sources
 from subscribers.tests.factories import (
     AccountSourceFactory,
     CallFactory,

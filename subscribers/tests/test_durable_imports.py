@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sipcabinet.lib.durable import JobState
 from subscribers import tasks
+from subscribers.calls import imports, partitions, sources, watch
 from subscribers.models import CallImport, CallRecord, CallSource
-from subscribers.services import imports, partitions, sources, watch
 from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import Line, write
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from sipcabinet.lib.clock import MINSK
+from subscribers.calls import months
 from subscribers.models import (
     AccountMonth,
     Charge,
@@ -25,7 +26,7 @@ from subscribers.models import (
     VatRate,
 )
 from subscribers.selectors import charge_facts, charges
-from subscribers.services import charging, months
+from subscribers.services import charging
 from subscribers.services.charging import MonthOpenError
 from subscribers.tests.closed_months import NOVEMBER, OCTOBER, prices_of_fees
 from subscribers.tests.factories import (

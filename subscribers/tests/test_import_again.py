@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sipcabinet.lib import durable
 from sipcabinet.lib.durable import JobState
 from sipcabinet.tests.processes import ended
+from subscribers.calls import allowances, batches, imports, partitions, sources
 from subscribers.models import CallImport, CallRecord
 from subscribers.rating import AllowanceState
-from subscribers.services import allowances, batches, imports, partitions, sources
 from subscribers.tests.imported import forget, snapshot, take
 from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import random_lines, write

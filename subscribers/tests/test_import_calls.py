@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from sipcabinet.lib.durable import JobState
+from subscribers.calls import partitions
 from subscribers.models import (
     Allowance,
     BillingMonth,
@@ -24,7 +25,6 @@ from subscribers.models import (
     CallReject,
     CallSource,
 )
-from subscribers.services import partitions
 from subscribers.tests.price_list import Cast, cast
 from subscribers.tests.switch_files import write
 

@@ -11,8 +11,8 @@ import pytest
 from django.db.models import Sum
 
 from sipcabinet.tests.at_once import at_once
+from subscribers.calls import allowances, partitions, rollup
 from subscribers.models import Allowance, CallImport, CallRecord
-from subscribers.services import allowances, partitions, rollup
 from subscribers.tests.imported import forget, snapshot, take
 from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import Line, random_lines, write

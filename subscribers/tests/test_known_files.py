@@ -12,9 +12,9 @@ from django.core.management import call_command
 
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
+from subscribers.calls import doubles, imports, known_files, months, partitions, sources
 from subscribers.models import CallImport, CallRecord, CallSource
 from subscribers.selectors import close_checks, doubled_calls
-from subscribers.services import doubles, imports, known_files, months, partitions, sources
 from subscribers.tests.closed_months import NOTHING, OCTOBER, SEPTEMBER
 from subscribers.tests.imported import forget, in_use, snapshot, take, totals_are_sums
 from subscribers.tests.price_list import cast

@@ -16,6 +16,8 @@ from django.db.models import Sum
 
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.processes import ended
+from subscribers.calls import partitions, rejects, rerating
+from subscribers.calls.months import MonthClosedError
 from subscribers.models import (
     Allowance,
     BillingMonth,
@@ -28,8 +30,6 @@ from subscribers.models import (
 )
 from subscribers.selectors import calls, charges
 from subscribers.selectors.calls import Selection
-from subscribers.services import partitions, rejects, rerating
-from subscribers.services.months import MonthClosedError
 from subscribers.tests.closed_months import (
     NOVEMBER,
     OCTOBER,

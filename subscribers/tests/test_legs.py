@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from subscribers.calls import imports, legs, months, partitions, rejects, rollup, sources
 from subscribers.models import CallImport, CallRecord, CallReject
 from subscribers.selectors import doubled_calls
-from subscribers.services import imports, legs, months, partitions, rejects, rollup, sources
 from subscribers.tests.closed_months import OCTOBER, SEPTEMBER
 from subscribers.tests.imported import in_use, snapshot, take, totals_are_sums
 from subscribers.tests.leg_lines import MINUTES, MOBILE, NUMBER, OTHER, OUTSIDE, START, TRUNK, counted, pair, uid

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from subscribers import tasks
+from subscribers.calls import legs, months, partitions, rejects, rows, second_legs
 from subscribers.models import CallRecord, CallReject, CallSource, SecondLeg
 from subscribers.selectors import doubled_calls
-from subscribers.services import legs, months, partitions, rejects, rows, second_legs
 from subscribers.tests.closed_months import OCTOBER, SEPTEMBER
 from subscribers.tests.imported import in_use, snapshot, take, totals_are_sums
 from subscribers.tests.leg_lines import MINUTES, OTHER, START, TRUNK, chain, counted, uid

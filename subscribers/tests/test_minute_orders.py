@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from accounts.actor import Actor
 from accounts.models import User
+from subscribers.calls import allowances, partitions
 from subscribers.models import MinutePackage, Subscriber
 from subscribers.rating import AllowanceState, packages
-from subscribers.services import allowances, minutes, numbers, partitions
+from subscribers.services import minutes, numbers
 from subscribers.tests.factories import MinuteAssignmentFactory, MinutePackageFactory
 from subscribers.tests.imported import snapshot, take
 from subscribers.tests.price_list import cast

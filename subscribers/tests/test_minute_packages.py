@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from subscribers.calls import allowances
 from subscribers.models import (
     Allowance,
     BillingMonth,
@@ -26,7 +27,7 @@ from subscribers.models import (
     Subscriber,
     SubscriberStatus,
 )
-from subscribers.services import allowances, minutes
+from subscribers.services import minutes
 from subscribers.services.minutes import MinutesError
 from subscribers.tests.factories import (
     LONG_AGO,

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import clock, phones, tenancy
 from sipcabinet.lib.periods import Month
+from subscribers.calls import partitions
 from subscribers.models import (
     Allowance,
     CallDailyTotal,
@@ -25,7 +26,6 @@ from subscribers.models import (
     SubscriberStatus,
 )
 from subscribers.selectors import minute_ledger, minutes
-from subscribers.services import partitions
 from subscribers.tests.factories import (
     LONG_AGO,
     DestinationFactory,

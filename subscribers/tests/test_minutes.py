@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import Account
 from sipcabinet.lib.periods import Month
+from subscribers.calls.grants import Grants
 from subscribers.models import Allowance, Subscriber, SubscriberStatus
 from subscribers.selectors import minutes
-from subscribers.services.grants import Grants
 from subscribers.tests.factories import LONG_AGO, NumberFactory, PlanTermsFactory, TariffPlanFactory, TrunkFactory
 
 NOVEMBER = Month(2026, 11)

@@ -9,10 +9,10 @@ import pytest
 
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.durable import JobState
+from subscribers.calls import months, partitions, rejects
+from subscribers.calls.months import EarlierMonthOpenError, MonthNotOverError
 from subscribers.models import BillingMonth, CallReject, RejectState
 from subscribers.selectors import close_checks
-from subscribers.services import months, partitions, rejects
-from subscribers.services.months import EarlierMonthOpenError, MonthNotOverError
 from subscribers.tests.closed_months import NOTHING, NOVEMBER, OCTOBER, SEPTEMBER
 from subscribers.tests.factories import CallFactory, CallImportFactory
 from subscribers.tests.imported import take

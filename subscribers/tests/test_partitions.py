@@ -7,7 +7,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from sipcabinet.lib.periods import Month
 from subscribers import tasks
-from subscribers.services import partitions
+from subscribers.calls import partitions
 
 pytestmark = pytest.mark.django_db
 

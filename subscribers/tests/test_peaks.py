@@ -15,8 +15,8 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import midnight
 from sipcabinet.tests.at_once import at_once
+from subscribers.calls import partitions, peaks
 from subscribers.models import CallDirection, CallOutcome, CallRecord, ChannelPeak, Subscriber
-from subscribers.services import partitions, peaks
 from subscribers.tasks import count_peaks
 from subscribers.tests.factories import CallFactory, NumberFactory, TrunkFactory
 from subscribers.tests.imported import take

@@ -21,11 +21,11 @@ from subscribers.models import (
     Subscriber,
     SubscriberStatus,
 )
-from subscribers.provisioning import backends, facts, open_numbers
-from subscribers.provisioning.backends.kamailio import KamailioBackend
-from subscribers.provisioning.backends.recording import RecordingBackend
-from subscribers.provisioning.open_numbers import OpenNumber
-from subscribers.services import numbers, provisioning, restrictions
+from subscribers.services import numbers, restrictions
+from subscribers.switch import backends, facts, open_numbers, provisioning
+from subscribers.switch.backends.kamailio import KamailioBackend
+from subscribers.switch.backends.recording import RecordingBackend
+from subscribers.switch.open_numbers import OpenNumber
 from subscribers.tests.factories import (
     ChannelAssignmentFactory,
     DestinationFactory,

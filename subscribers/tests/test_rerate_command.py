@@ -15,8 +15,8 @@ from django.db.models import Sum
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import ClockTimestamp
+from subscribers.calls import imports, partitions, sources
 from subscribers.models import BillingMonth, CallImport, CallRecord, Rate
-from subscribers.services import imports, partitions, sources
 from subscribers.tests.imported import snapshot, take
 from subscribers.tests.new_prices import dearer
 from subscribers.tests.price_list import Cast, cast

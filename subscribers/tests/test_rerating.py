@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months, partitions, rerated_trunk, rerating
+from subscribers.calls.grants import Grants
+from subscribers.calls.months import MonthClosedError
 from subscribers.models import Allowance, BillingMonth, CallDailyTotal, CallRecord, Rate
 from subscribers.rating import from_micro
-from subscribers.services import months, partitions, rerated_trunk, rerating
-from subscribers.services.grants import Grants
-from subscribers.services.months import MonthClosedError
 from subscribers.tests.imported import forget, in_use, snapshot, take, totals_are_sums
 from subscribers.tests.new_prices import cover, dearer, include
 from subscribers.tests.price_list import Cast, cast

@@ -15,8 +15,8 @@ from django.db.models import Sum
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.processes import ended
+from subscribers.calls import allowances, months, partitions, rerated_trunk, rerating, rollup
 from subscribers.models import Allowance, BillingMonth, CallRecord
-from subscribers.services import allowances, months, partitions, rerated_trunk, rerating, rollup
 from subscribers.tests.imported import forget, in_use, snapshot, take, totals_are_sums
 from subscribers.tests.new_prices import cover, dearer, include
 from subscribers.tests.price_list import cast

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from subscribers.calls import imports, partitions, rejects, sources
 from subscribers.models import CallImport, CallRecord, CallReject, Rate, RejectState
-from subscribers.services import imports, partitions, rejects, sources
 from subscribers.tests.factories import TrunkFactory
 from subscribers.tests.imported import take
 from subscribers.tests.price_list import cast

@@ -8,10 +8,10 @@ import pytest
 from subscribers.catalogue.demo import SERVICES
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Service, ServiceParameter, Subscriber
-from subscribers.provisioning.backends.backend import Telling
-from subscribers.provisioning.backends.kamailio_rows import rows_of
 from subscribers.services import service_parameters
 from subscribers.services.service_parameters import ParametersError
+from subscribers.switch.backends.backend import Telling
+from subscribers.switch.backends.kamailio_rows import rows_of
 
 # Services that are not sent to the switch, and why.
 NOT_TOLD = {
@@ -40,7 +40,7 @@ def forgotten(codes: Iterable[str], sold: Collection[str], told: Collection[str]
         if code not in sold:
             lacking.append(f"«{code}» is not in SERVICES (subscribers/catalogue/demo.py)")
         if code not in {*told, *NOT_TOLD}:
-            lacking.append(f"«{code}» gives no rows (subscribers/provisioning/backends/kamailio_rows.py)")
+            lacking.append(f"«{code}» gives no rows (subscribers/switch/backends/kamailio_rows.py)")
         if code in told and code in NOT_TOLD:
             lacking.append(
                 f"«{code}» is told, though NOT_TOLD says otherwise (subscribers/tests/test_service_codes.py)"
@@ -56,7 +56,7 @@ def test_every_code_is_sold_and_told() -> None:
 def test_a_forgotten_place_is_named() -> None:
     assert forgotten(["call-notice", "monthly-detail"], ["monthly-detail"], ["monthly-detail"]) == [
         "«call-notice» is not in SERVICES (subscribers/catalogue/demo.py)",
-        "«call-notice» gives no rows (subscribers/provisioning/backends/kamailio_rows.py)",
+        "«call-notice» gives no rows (subscribers/switch/backends/kamailio_rows.py)",
         "«monthly-detail» is told, though NOT_TOLD says otherwise (subscribers/tests/test_service_codes.py)",
     ]
     assert not is_told("a-code-of-tomorrow")

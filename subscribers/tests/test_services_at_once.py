@@ -13,7 +13,8 @@ from django.urls import reverse
 from accounts.models import Account, AuditEvent, User
 from sipcabinet.tests.at_once import at_once
 from subscribers.models import Operation, ProvisioningJob, Service, ServiceAssignment, Subscriber
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
+from subscribers.switch import provisioning
 from subscribers.tests.factories import ServiceFactory, TrunkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,8 @@ from sipcabinet.lib.durable import JobState
 from subscribers.models import Operation, OperationKind, Provisioning, ProvisioningJob, Subscriber
 from subscribers.selectors import operations as selector
 from subscribers.selectors.operations import SwitchStage
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
+from subscribers.switch import provisioning
 from subscribers.tests.factories import OperationFactory, TrunkFactory
 
 CHANGE = operations.Change(name="АнтиАОН", was="нет", now="подключена", price="2,00 BYN")

@@ -12,6 +12,7 @@ from accounts.models import Account, AuditEvent, User
 from subscribers.models import Operation, OperationKind, PlanKind, Provisioning, SipAccount, SipPlatform
 from subscribers.services import numbers, sip_access, sip_accounts
 from subscribers.services.sip_accounts import SipError
+from subscribers.switch import sip_passwords
 from subscribers.tests.factories import (
     NumberFactory,
     PlanTermsFactory,
@@ -181,13 +182,13 @@ def test_staff_cannot_write_a_login_or_password(row: SipAccount, desk: Client) -
     sent = {"mode": "registration", "transport": "tcp", "allowed_addresses": ""}
     desk.post(access_page(row), sent | {"login": "x", "auth_name": "x", "password_sealed": "x", "platform": "0"})
     row.refresh_from_db()
-    assert (row.login, row.auth_name, sip_accounts.password_of(row)) == ("375447112030", "375447112030", SECRET)
+    assert (row.login, row.auth_name, sip_passwords.password_of(row)) == ("375447112030", "375447112030", SECRET)
 
 
 def test_staff_change_a_password_without_seeing_it(row: SipAccount, desk: Client, staff: User) -> None:
     page = act(desk, "sipaccount", "change_password", row)
     row.refresh_from_db()
-    new = sip_accounts.password_of(row)
+    new = sip_passwords.password_of(row)
     assert new != SECRET
     assert "Сменено паролей SIP: 1" in page
     assert new not in page

@@ -18,6 +18,7 @@ from accounts.tests.factories import PASSWORD
 from subscribers.models import Operation, OperationKind, ProvisioningJob, SipAccount
 from subscribers.services import operations, sip_accounts
 from subscribers.sip import FILES
+from subscribers.switch import sip_passwords
 from subscribers.tests.factories import NumberFactory
 from subscribers.tests.sip_cast import SECRET, access_of, read_asterisk
 
@@ -153,7 +154,7 @@ def test_the_change_says_what_it_means_and_asks_for_the_account_password(row: Si
 def test_a_change_gives_a_new_random_password_once_shown(row: SipAccount, browser: Client, owner: User) -> None:
     answer = change(browser, row)
     row.refresh_from_db()
-    new = sip_accounts.password_of(row)
+    new = sip_passwords.password_of(row)
     assert new != SECRET
     assert len(new) == 20
     assert new in answer.content.decode()
@@ -172,16 +173,16 @@ def test_the_switch_is_told_of_a_new_password_without_it(row: SipAccount, browse
     row.refresh_from_db()
     desired = job.subscriber.provisioning.desired
     assert desired["sip"]["password_of"] == row.password_changed_at.isoformat()
-    assert sip_accounts.password_of(row) not in str(desired)
+    assert sip_passwords.password_of(row) not in str(desired)
 
 
 def test_the_same_form_sent_twice_changes_the_password_once(row: SipAccount, browser: Client) -> None:
     change(browser, row)
     row.refresh_from_db()
-    new = sip_accounts.password_of(row)
+    new = sip_passwords.password_of(row)
     again = change(browser, row).content.decode()
     row.refresh_from_db()
-    assert sip_accounts.password_of(row) == new
+    assert sip_passwords.password_of(row) == new
     assert Operation.objects.count() == 1
     assert "Пароль SIP уже изменён" in again
     assert "Показать пароль" in again
@@ -194,12 +195,12 @@ def test_a_wrong_account_password_changes_nothing_and_keeps_the_form(row: SipAcc
     answer = change(browser, row, password="неверный")
     assert 'value="form-1"' in answer.content.decode()
     row.refresh_from_db()
-    assert sip_accounts.password_of(row) == SECRET
+    assert sip_passwords.password_of(row) == SECRET
     assert not Operation.objects.exists()
 
 
 def test_passwords_never_repeat_and_hold_only_plain_signs() -> None:
-    passwords = {sip_accounts.new_password() for _ in range(2000)}
+    passwords = {sip_passwords.new_password() for _ in range(2000)}
     assert len(passwords) == 2000
     assert all(re.fullmatch(r"[A-HJ-NP-Za-km-z2-9]{20}", password) for password in passwords)
 
@@ -287,7 +288,7 @@ def test_what_is_not_offered_is_refused_beside_its_field(
 
 
 def test_a_password_that_a_format_cannot_carry_is_a_refusal(row: SipAccount, browser: Client) -> None:
-    SipAccount.objects.update(password_sealed=sip_accounts.seal(row.trunk, 'a"b#c'))
+    SipAccount.objects.update(password_sealed=sip_passwords.seal(row.trunk, 'a"b#c'))
     refused = settings_of(browser, row, kind="yealink", secret="with", password=PASSWORD)
     assert "Файл Yealink не может передать" in refused.content.decode()
     assert settings_of(browser, row, kind="asterisk", secret="with", password=PASSWORD).status_code == 200

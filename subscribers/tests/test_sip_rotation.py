@@ -12,7 +12,7 @@ from pytest_django import Settings
 from sipcabinet.lib.seals import InvalidToken
 from subscribers import checks
 from subscribers.models import SipAccount
-from subscribers.services import sip_accounts, sip_rotation
+from subscribers.switch import sip_passwords, sip_rotation
 from subscribers.tests.factories import SipAccountFactory
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
@@ -43,7 +43,7 @@ def rows(db: None, settings: Settings) -> list[SipAccount]:
 
 
 def passwords() -> list[str]:
-    return [sip_accounts.password_of(row) for row in SipAccount.objects.order_by("pk")]
+    return [sip_passwords.password_of(row) for row in SipAccount.objects.order_by("pk")]
 
 
 def test_after_the_rotation_all_open_with_the_old_key_gone(
@@ -89,7 +89,7 @@ def test_a_killed_run_has_done_whole_batches_and_the_next_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         sip_rotation.rotate(dry_run=False, progress=killed)
-    assert [sip_accounts.SEAL.is_newest(row.password_sealed) for row in SipAccount.objects.order_by("pk")] == [
+    assert [sip_passwords.SEAL.is_newest(row.password_sealed) for row in SipAccount.objects.order_by("pk")] == [
         True, False, False,
     ]  # fmt: skip
     assert run()[1] == "resealed 2, current 1, unreadable 0\n"
@@ -157,5 +157,5 @@ def test_sip_keys_are_fernet_keys(keys: list[str], found: list[str], settings: S
 def test_the_newest_key_seals(rows: list[SipAccount], settings: Settings) -> None:
     settings.SIP_KEYS = [NEW, OLD]
     row: Any = SipAccountFactory.create(password="Fresh")
-    assert sip_accounts.SEAL.is_newest(row.password_sealed)
-    assert not sip_accounts.SEAL.is_newest(rows[0].password_sealed)
+    assert sip_passwords.SEAL.is_newest(row.password_sealed)
+    assert not sip_passwords.SEAL.is_newest(rows[0].password_sealed)

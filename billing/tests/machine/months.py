@@ -17,9 +17,9 @@ from billing.tests.machine.model import Bill, Prices, after, month_of
 from billing.tests.machine.world import END
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month, midnight
+from subscribers.calls import imports
+from subscribers.calls.months import MonthNotOverError
 from subscribers.models import Charge, PlanTerms, Rate
-from subscribers.services import imports
-from subscribers.services.months import MonthNotOverError
 
 HEADER = "call_id,calling,called,started_at,billsec"
 # The subscriber, the destination, how many hours ago the call began, its minutes.

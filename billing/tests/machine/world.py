@@ -15,8 +15,8 @@ from billing.tests import bank_files
 from billing.tests.machine.model import VAT, Line, Model
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
+from subscribers.calls import months, sources
 from subscribers.models import CallSource, PlanKind, Rate, Subscriber, TariffPlan
-from subscribers.services import months, sources
 from subscribers.tests.factories import (
     DestinationFactory,
     NumberFactory,

@@ -12,7 +12,8 @@ from sipcabinet.lib import clock, locks
 from sipcabinet.site.demo import catalogue, customers, history, services, switch_files, traffic
 from sipcabinet.site.demo.money import Story
 from sipcabinet.site.demo.switch_files import SwitchFile
-from subscribers.services import imports, peaks, sources, switch_jobs
+from subscribers.calls import imports, peaks, sources
+from subscribers.switch import jobs
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
         history.place_orders(accounts)
     _step(bar, "документы", 95)
     history.deliver()
-    while switch_jobs.drain():
+    while jobs.drain():
         pass
     _step(bar, "готово", 100)
     log.info("demo.loaded", seed=seed, months=months, calls=calls)

@@ -23,7 +23,8 @@ from subscribers.models import (
     ServiceAssignment,
     Subscriber,
 )
-from subscribers.services import operations, provisioning
+from subscribers.services import operations
+from subscribers.switch import provisioning
 
 EVERYBODY = (ServiceCode.INTERNATIONAL, ServiceCode.CALLER_ID, ServiceCode.CALL_NOTICE)
 LOCK = timedelta(days=7)

@@ -21,7 +21,8 @@ from sipcabinet.tests.access.table import QUERIES
 from sipcabinet.tests.access.world import World, make
 from subscribers import tasks
 from subscribers.models import SipAccount, Subscriber
-from subscribers.services import numbers, sip_accounts
+from subscribers.services import numbers
+from subscribers.switch import sip_passwords
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory
 
 OF_THE_WORLD = "SipSecret23456789abc"  # the factory's password of the world's trunk
@@ -61,7 +62,7 @@ def live(world: World, browser: Client, desk: Client) -> set[str]:
 
 
 def _password(trunk: Subscriber) -> str:
-    return sip_accounts.password_of(SipAccount.objects.get(trunk=trunk))
+    return sip_passwords.password_of(SipAccount.objects.get(trunk=trunk))
 
 
 def _shown_everywhere(browser: Client, trunk: Subscriber) -> None:

@@ -30,7 +30,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.signed_in import stepped_up
 from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Charge, Rate, Subscriber
-from subscribers.services import provisioning
+from subscribers.switch import provisioning
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,

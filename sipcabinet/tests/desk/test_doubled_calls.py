@@ -12,8 +12,8 @@ from django.urls import reverse
 from accounts.models import AuditEvent, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
+from subscribers.calls import known_files
 from subscribers.models import CallImport, CallRecord, CallSource, Subscriber
-from subscribers.services import known_files
 from subscribers.tests.factories import CallFactory, CallImportFactory, CallSourceFactory, NumberFactory, TrunkFactory
 
 PAGE = reverse("admin:subscribers_doubled_calls")

@@ -15,6 +15,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import Month
 from subscribers.admin import call_import
+from subscribers.calls import partitions
 from subscribers.models import (
     BillingMonth,
     CallDirection,
@@ -25,7 +26,6 @@ from subscribers.models import (
     RejectState,
     Subscriber,
 )
-from subscribers.services import partitions
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,

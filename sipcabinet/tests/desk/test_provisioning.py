@@ -11,7 +11,7 @@ from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib.durable import JobState
 from subscribers.models import Provisioning, ProvisioningJob
 from subscribers.selectors import operations
-from subscribers.services import provisioning, switch_jobs
+from subscribers.switch import jobs, provisioning
 from subscribers.tests.factories import TrunkFactory
 
 
@@ -31,7 +31,7 @@ def test_each_stage_is_found_by_the_filter(desk: Client, everything: Account) ->
         (lambda: None, "applying"),
         (give_up, "failed"),
         (lambda: provisioning.want(subscriber=row.subscriber), "applying"),
-        (switch_jobs.drain, "applied"),
+        (jobs.drain, "applied"),
     ):
         prepare()
         state = operations.switch_state(everything, row.subscriber)
@@ -45,7 +45,7 @@ def test_each_stage_is_found_by_the_filter(desk: Client, everything: Account) ->
 def test_a_job_that_was_given_up_goes_again(act: Callable[..., Any], staff: User) -> None:
     job = give_up()
     act("subscribers_provisioningjob", "again", job)
-    switch_jobs.drain()
+    jobs.drain()
     assert Provisioning.objects.get().applied_version == 1
     event = AuditEvent.objects.get(action="provisioning.retried")
     assert (event.user, event.details["version"]) == (staff, 1)
@@ -56,7 +56,7 @@ def test_a_job_that_was_given_up_goes_again(act: Callable[..., Any], staff: User
 
 @pytest.mark.usefixtures("everything")
 def test_a_number_is_told_anew(act: Callable[..., Any]) -> None:
-    switch_jobs.drain()
+    jobs.drain()
     act("subscribers_provisioning", "again", Provisioning.objects.get())
     row = Provisioning.objects.get()
     assert (row.version, row.applied_version) == (2, 1)

@@ -6,10 +6,9 @@ from typing import Any
 import psycopg
 
 from subscribers.models import Provisioning, Service, Subscriber
-from subscribers.provisioning import facts, open_numbers
-from subscribers.provisioning.backends import Telling
-from subscribers.provisioning.backends.kamailio import KamailioBackend
-from subscribers.services import provisioning, switch_jobs
+from subscribers.switch import facts, jobs, open_numbers, provisioning
+from subscribers.switch.backends import Telling
+from subscribers.switch.backends.kamailio import KamailioBackend
 from subscribers.tests.factories import ServiceAssignmentFactory, ServiceFactory
 
 PHONE, NUMBER, PASSWORD, DOMAIN = "+375447112030", "+375447112031", "SipSecret23456789abc", "sip.operator.example"
@@ -63,7 +62,7 @@ class Switch:
 def tell(*subscribers: Subscriber) -> None:
     for subscriber in subscribers:
         provisioning.want(subscriber=subscriber)
-    switch_jobs.drain()
+    jobs.drain()
     for subscriber in subscribers:
         row = Provisioning.objects.get(pk=subscriber.pk)
         assert (row.applied_version, row.applied) == (row.version, row.desired)

@@ -17,10 +17,10 @@ from sipcabinet.tests.kamailio.switch import (
     telling_of,
 )
 from subscribers.models import Provisioning, ProvisioningJob, Subscriber
-from subscribers.provisioning import open_numbers
-from subscribers.provisioning.backends import TroubleError, kamailio
-from subscribers.provisioning.backends.kamailio import KamailioBackend
-from subscribers.services import provisioning, restrictions, switch_jobs
+from subscribers.services import restrictions
+from subscribers.switch import jobs, open_numbers, provisioning
+from subscribers.switch.backends import TroubleError, kamailio
+from subscribers.switch.backends.kamailio import KamailioBackend
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
@@ -62,7 +62,7 @@ def test_versions_told_at_once_end_with_the_latest(switch: Switch, number: Subsc
 def test_after_a_restored_database_ours_becomes_the_latest(switch: Switch, number: Subscriber) -> None:
     tell_at(KamailioBackend(switch.url), number, 7)
     provisioning.want(subscriber=number)
-    switch_jobs.drain()
+    jobs.drain()
     row = Provisioning.objects.get(pk=number.pk)
     assert (row.version, row.applied_version) == (8, 8)
     assert switch.preferences(NUMBER[1:])["cabinet-version"] == ["8"]
@@ -73,7 +73,7 @@ def test_a_switch_that_is_away_is_trouble(switch: Switch, number: Subscriber, se
     settings.KAMAILIO_DATABASE_URL = "postgres://kamailio:secret-of-url@127.0.0.1:1/kamailio"
     provisioning.want(subscriber=number)
     with capture_logs() as logs:
-        switch_jobs.drain()
+        jobs.drain()
     job = ProvisioningJob.objects.get()
     assert (job.state, job.attempts, job.last_error) == (JobState.WAITING, 0, "trouble: OperationalError")
     assert "secret-of-url" not in str(logs)
@@ -102,7 +102,7 @@ def test_one_deadline_for_the_whole_conversation(
         with pytest.raises(TroubleError):
             tell_at(KamailioBackend(switch.url), number, 1)
     assert time.monotonic() - started < 3
-    assert 2 * kamailio.DEADLINE <= switch_jobs.LEASE
+    assert 2 * kamailio.DEADLINE <= jobs.LEASE
 
 
 def test_what_does_not_fit_is_refused_and_said_without_its_value(switch: Switch, trunk: Subscriber) -> None:
@@ -110,7 +110,7 @@ def test_what_does_not_fit_is_refused_and_said_without_its_value(switch: Switch,
     trunk.sip_account.platform.save()
     provisioning.want(subscriber=trunk)
     with capture_logs() as logs:
-        switch_jobs.drain()
+        jobs.drain()
     job = ProvisioningJob.objects.get()
     assert (job.state, job.last_error) == (JobState.PARKED, "refused: StringDataRightTruncation")
     assert "ddd" not in str(logs)

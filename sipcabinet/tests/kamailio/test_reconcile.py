@@ -5,7 +5,8 @@ from pytest_django import Settings
 
 from sipcabinet.tests.kamailio.switch import NUMBER, Switch, tell
 from subscribers.models import ProvisioningJob, Subscriber
-from subscribers.services import restrictions, switch_jobs, switch_reconcile
+from subscribers.services import restrictions
+from subscribers.switch import comparison, jobs
 from subscribers.tests.factories import NumberFactory
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
@@ -17,7 +18,7 @@ def test_the_reconcile_finds_and_mends_what_was_changed_on_the_switch(
     restrictions.restrict(subscriber=number)
     tell(trunk, number)
     before = switch.everything()
-    assert switch_reconcile.run() == switch_reconcile.Counts(checked=2)
+    assert comparison.run() == comparison.Counts(checked=2)
     assert switch.everything() == before
     faults = (
         ("DELETE FROM grp", number),
@@ -30,12 +31,12 @@ def test_the_reconcile_finds_and_mends_what_was_changed_on_the_switch(
     for fault, whose in faults:
         switch.rows(fault)
         spoilt = switch.everything()
-        expected = switch_reconcile.Counts(checked=2, differing=1 if whose else 2)
-        assert switch_reconcile.run(dry_run=True) == expected, fault
+        expected = comparison.Counts(checked=2, differing=1 if whose else 2)
+        assert comparison.run(dry_run=True) == expected, fault
         assert switch.everything() == spoilt
-        assert switch_reconcile.run() == expected
-        switch_jobs.drain()
-        assert switch_reconcile.run() == switch_reconcile.Counts(checked=2), fault
+        assert comparison.run() == expected
+        jobs.drain()
+        assert comparison.run() == comparison.Counts(checked=2), fault
     assert switch.groups(NUMBER) == {"outgoing-restricted"}
 
 
@@ -43,7 +44,7 @@ def test_the_reconcile_brings_the_open_numbers_back(switch: Switch, trunk: Subsc
     tell(trunk)
     told = switch.rows("SELECT match_exp FROM dialplan ORDER BY 1")
     switch.rows("TRUNCATE dialplan")
-    switch_reconcile.run()
+    comparison.run()
     assert switch.rows("SELECT match_exp FROM dialplan ORDER BY 1") == told != []
 
 
@@ -51,5 +52,5 @@ def test_a_switch_that_is_away_stops_only_the_comparison(switch: Switch, trunk: 
     tell(trunk)
     settings.KAMAILIO_DATABASE_URL = "postgres://kamailio@127.0.0.1:1/kamailio"
     lost = NumberFactory.create(trunk=trunk)
-    assert switch_reconcile.run() == switch_reconcile.Counts(checked=2, changed=1, unread=1)
+    assert comparison.run() == comparison.Counts(checked=2, changed=1, unread=1)
     assert ProvisioningJob.objects.filter(subscriber=lost).exists()

@@ -6,8 +6,8 @@ from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, Switch, add, tell
 from subscribers.catalogue.demo import DESTINATIONS
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Rate, Subscriber
-from subscribers.provisioning.backends import kamailio
 from subscribers.services import restrictions
+from subscribers.switch.backends import kamailio
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 

@@ -20,9 +20,9 @@ from sipcabinet.tests.kamailio.switch import (
 )
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Provisioning, ProvisioningJob, SipAccount, Subscriber
-from subscribers.provisioning import backends, open_numbers
-from subscribers.provisioning.backends import RefusedError
-from subscribers.services import numbers, restrictions, sip_accounts, switch_jobs
+from subscribers.services import numbers, restrictions
+from subscribers.switch import backends, jobs, open_numbers, sip_passwords
+from subscribers.switch.backends import RefusedError
 from subscribers.tests.factories import SipAccountFactory, TrunkFactory
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
@@ -46,7 +46,7 @@ def test_a_trunk_signs_in_by_hashes_alone(switch: Switch, trunk: Subscriber) -> 
 def test_a_new_password_replaces_the_hashes_and_is_nowhere_in_clear(switch: Switch, trunk: Subscriber) -> None:
     tell(trunk)
     new = "AnotherSecret23456789"
-    sealed = sip_accounts.seal(trunk, new)
+    sealed = sip_passwords.seal(trunk, new)
     SipAccount.objects.filter(pk=trunk.pk).update(password_sealed=sealed, password_changed_at=clock.now())
     with capture_logs() as logs:
         tell(trunk)
@@ -155,7 +155,7 @@ def test_a_number_that_came_back_belongs_to_the_later_subscriber(switch: Switch,
     with pytest.raises(RefusedError):
         backends.chosen().tell(late, open_numbers.today())
     ProvisioningJob.objects.update(due_at=clock.now())
-    switch_jobs.drain()
+    jobs.drain()
     assert Provisioning.objects.get(pk=trunk.pk).applied == {"phone": PHONE, "connected": False}
     assert len(switch.hashes("office-9")) == 1
     assert switch.rows("SELECT username FROM dbaliases") == [("office-9",)]

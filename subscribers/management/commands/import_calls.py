@@ -16,10 +16,10 @@ from django.core.validators import validate_slug
 from tqdm import tqdm
 
 from sipcabinet.lib.errors import DomainError
+from subscribers.calls import imports, sources
 from subscribers.cdr import Format, UnreadableFileError
 from subscribers.management.refusal import in_one_line, refuse
 from subscribers.models import CallSource
-from subscribers.services import imports, sources
 
 PARTLY = 3
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from accounts.models import Account
 from subscribers.management.refusal import in_one_line, refuse
-from subscribers.services import switch_reconcile
+from subscribers.switch import comparison
 
 PARTLY = 3
 
@@ -32,10 +32,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, account: str | None, **options: Any) -> None:
         found = _account(account) if account is not None else None
-        total = switch_reconcile.of_account(found).count()
+        total = comparison.of_account(found).count()
         with tqdm(total=total, desc="subscribers", disable=None, file=sys.stderr) as bar:
             try:
-                counts = switch_reconcile.run(
+                counts = comparison.run(
                     account=found, dry_run=options["dry_run"], progress=lambda done: bar.update(done) and None
                 )
             except ImproperlyConfigured as error:

@@ -15,9 +15,9 @@ from tqdm import tqdm
 from accounts.models import Account
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import rerating
 from subscribers.management.refusal import in_one_line, refuse
 from subscribers.rating import from_micro
-from subscribers.services import rerating
 
 PARTLY = 3
 

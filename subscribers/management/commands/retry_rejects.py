@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from subscribers.calls import rejects
 from subscribers.management.refusal import in_one_line, refuse
 from subscribers.models import CallImport
-from subscribers.services import rejects
 
 PARTLY = 3
 

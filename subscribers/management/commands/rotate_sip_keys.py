@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from sipcabinet.lib import seals
 from subscribers.management.refusal import in_one_line, refuse
-from subscribers.services import sip_rotation
-from subscribers.services.sip_rotation import Rotated
+from subscribers.switch import sip_rotation
+from subscribers.switch.sip_rotation import Rotated
 
 PARTLY = 3
 

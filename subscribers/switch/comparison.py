@@ -10,9 +10,8 @@ from django.db.models import F, QuerySet
 from accounts.models import Account
 from sipcabinet.lib.durable import JobState
 from subscribers.models import Provisioning, ProvisioningJob, Subscriber, SubscriberStatus
-from subscribers.provisioning import backends, facts, open_numbers
-from subscribers.provisioning.backends import Backend, RefusedError, TroubleError
-from subscribers.services import provisioning, tellings
+from subscribers.switch import backends, facts, open_numbers, provisioning, tellings
+from subscribers.switch.backends import Backend, RefusedError, TroubleError
 
 log = structlog.get_logger(__name__)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from subscribers.provisioning.backends.backend import Telling
-from subscribers.provisioning.open_numbers import OpenNumber
+from subscribers.switch.backends.backend import Telling
+from subscribers.switch.open_numbers import OpenNumber
 
 
 class RecordingBackend:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import displaced, legs, months
+from subscribers.calls.batches import Context
 from subscribers.models import CallRecord, CallSource
 from subscribers.selectors import doubled_calls
-from subscribers.services import displaced, legs, months
-from subscribers.services.batches import Context
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from sipcabinet.lib.seals import InvalidToken
 from subscribers.models import SipAccount
-from subscribers.services import sip_accounts
+from subscribers.switch import sip_passwords
 
 log = structlog.get_logger(__name__)
 BATCH_ROWS = 500
@@ -54,14 +54,14 @@ def _locked_after(last: int) -> Sequence[SipAccount]:
 
 def _reseal(row: SipAccount, counts: Rotated, *, dry_run: bool) -> None:
     try:
-        sip_accounts.password_of(row)
+        sip_passwords.password_of(row)
     except (InvalidToken, ValueError):
         counts.unreadable.append({"account_id": row.account_id, "trunk_id": row.pk})
         return
-    if sip_accounts.SEAL.is_newest(row.password_sealed):
+    if sip_passwords.SEAL.is_newest(row.password_sealed):
         counts.current += 1
         return
     counts.resealed += 1
     if not dry_run:
-        row.password_sealed = sip_accounts.SEAL.rotate(row.password_sealed)
+        row.password_sealed = sip_passwords.SEAL.rotate(row.password_sealed)
         row.save(update_fields=["password_sealed"])

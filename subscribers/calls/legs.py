@@ -17,9 +17,9 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from sipcabinet.lib.periods import Month
+from subscribers.calls import second_legs
+from subscribers.calls.rows import Leg, Matched, Refused
 from subscribers.models import CallDirection, CallSource
-from subscribers.services import second_legs
-from subscribers.services.rows import Leg, Matched, Refused
 
 SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed for the switch's rounding
 DAY = 86_400

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from subscribers.services.rows import Record
+from subscribers.calls.rows import Record
 
 _COLUMNS = {
     "row_no": "int4",

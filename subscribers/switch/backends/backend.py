@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from subscribers.provisioning.facts import State
-from subscribers.provisioning.open_numbers import OpenNumber
+from subscribers.switch.facts import State
+from subscribers.switch.open_numbers import OpenNumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ import structlog
 from django.db.models import F, QuerySet
 
 from sipcabinet.lib import clock
+from subscribers.calls import batches
+from subscribers.calls.matching import Matcher
+from subscribers.calls.rows import Matched, Mismatch, Refused
 from subscribers.cdr import Reason, RejectedLine, read
 from subscribers.models import CallImport, CallReject, RejectState
 from subscribers.selectors import sources
-from subscribers.services import batches
-from subscribers.services.matching import Matcher
-from subscribers.services.rows import Matched, Refused
 
 log = structlog.get_logger(__name__)
 CHUNK = 500
@@ -26,6 +26,11 @@ HOPELESS = (Reason.TRUNCATED.value, Reason.NUL_BYTES.value, Reason.OVERLONG.valu
 def content_key(raw: str) -> str:
     """Hash that identifies the line within its source; ignores the line end."""
     return sha256(raw.rstrip("\r\n").encode()).hexdigest()
+
+
+def reason_labels() -> dict[str, str]:
+    """The text of each reason for a rejection, by its code."""
+    return {reason.value: str(reason.label) for reason in (*Reason, *Mismatch)}
 
 
 def keep(job: CallImport, refused: Iterable[Refused]) -> None:

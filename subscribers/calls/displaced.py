@@ -5,9 +5,9 @@ from datetime import date
 
 from django.db.backends.utils import CursorWrapper
 
+from subscribers.calls import allowances
+from subscribers.calls.legs import Record
 from subscribers.models import CallDirection
-from subscribers.services import allowances
-from subscribers.services.legs import Record
 
 _TAKE_OUT = """
 WITH gone AS (

@@ -17,11 +17,11 @@ from django.db.models import Q
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from subscribers.calls import late_minutes, rollup
+from subscribers.calls.grants import Grants
+from subscribers.calls.rows import Record
 from subscribers.models import Allowance, Subscriber
 from subscribers.rating import AllowanceState, Usage, call_key, charge, recompute
-from subscribers.services import late_minutes, rollup
-from subscribers.services.grants import Grants
-from subscribers.services.rows import Record
 
 TrunkMonth = tuple[int, date]
 

@@ -3,15 +3,15 @@
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from subscribers.provisioning.backends.backend import Backend, RefusedError, Telling, TroubleError
+from subscribers.switch.backends.backend import Backend, RefusedError, Telling, TroubleError
 
 __all__ = ["Backend", "RefusedError", "Telling", "TroubleError", "chosen"]
 
 
 def chosen() -> Backend:
     """The backend from the settings; raises ImproperlyConfigured."""
-    from subscribers.provisioning.backends.kamailio import KamailioBackend
-    from subscribers.provisioning.backends.recording import RecordingBackend
+    from subscribers.switch.backends.kamailio import KamailioBackend
+    from subscribers.switch.backends.recording import RecordingBackend
 
     if settings.PROVISIONING_BACKEND == "recording":
         return RecordingBackend()

@@ -9,9 +9,9 @@ from typing import Any
 
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import SipMode
-from subscribers.provisioning.backends.backend import Telling
-from subscribers.provisioning.facts import State
-from subscribers.provisioning.open_numbers import OpenNumber
+from subscribers.switch.backends.backend import Telling
+from subscribers.switch.facts import State
+from subscribers.switch.open_numbers import OpenNumber
 
 VERSION = "cabinet-version"
 MODE = "sip-mode"

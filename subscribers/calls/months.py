@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.calls import partitions
 from subscribers.models import BillingMonth, CallDailyTotal
-from subscribers.services import partitions
 
 log = structlog.get_logger(__name__)
 _HOLD = "SELECT month FROM subscribers_billingmonth WHERE month = ANY(%s) ORDER BY month"

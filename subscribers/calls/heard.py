@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from subscribers.calls.rows import Matched, Refused
 from subscribers.models import CallImport, CallSource
-from subscribers.services.rows import Matched, Refused
 
 # Rows are written in the order of accounts, so that parallel imports wait for each other without a deadlock. A row is
 # updated when its value has moved by an hour, not with every batch.

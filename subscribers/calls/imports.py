@@ -29,14 +29,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from sipcabinet.lib import durable
 from sipcabinet.lib.durable import ClockTimestamp
+from subscribers.calls import batches, heard, known_files, partitions, rejects
+from subscribers.calls.batches import Context, Seen, Written
+from subscribers.calls.matching import Matcher
+from subscribers.calls.rows import Matched, Refused
 from subscribers.cdr import UnreadableFileError, read
 from subscribers.errors import SourceError
 from subscribers.models import CallImport, CallSource
 from subscribers.selectors import sources
-from subscribers.services import batches, heard, known_files, partitions, rejects
-from subscribers.services.batches import Context, Seen, Written
-from subscribers.services.matching import Matcher
-from subscribers.services.rows import Matched, Refused
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)

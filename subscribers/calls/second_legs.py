@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
+from subscribers.calls.rows import Leg
 from subscribers.models import SecondLeg
-from subscribers.services.rows import Leg
 
 # One array: an `IN` of thousands of ids takes longer to parse than to look up.
 _NAMING = "SELECT * FROM subscribers_secondleg WHERE source_id = %s AND names = ANY(%s)"

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from sipcabinet.lib import durable
 from subscribers.models import Provisioning, ProvisioningJob, Subscriber, SubscriberStatus
-from subscribers.provisioning import facts
+from subscribers.switch import facts
 
 DRAIN_TASK = "subscribers.drain_provisioning"
 RECONCILE_TASK = "subscribers.reconcile_provisioning"

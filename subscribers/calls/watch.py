@@ -14,8 +14,8 @@ from django.conf import settings
 
 from sipcabinet.lib import durable
 from sipcabinet.lib.durable import JobState
+from subscribers.calls import imports
 from subscribers.models import CallImport, CallSource
-from subscribers.services import imports
 
 log = structlog.get_logger(__name__)
 SETTLED_SECONDS = 30  # how long a file must be unchanged; a name that ends in `.done` needs no wait

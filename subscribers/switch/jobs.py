@@ -7,9 +7,8 @@ from django.db import transaction
 
 from sipcabinet.lib import clock, durable
 from subscribers.models import Provisioning, ProvisioningJob
-from subscribers.provisioning import backends, open_numbers
-from subscribers.provisioning.backends import Backend, RefusedError, TroubleError
-from subscribers.services import provisioning, tellings
+from subscribers.switch import backends, open_numbers, provisioning, tellings
+from subscribers.switch.backends import Backend, RefusedError, TroubleError
 
 log = structlog.get_logger(__name__)
 

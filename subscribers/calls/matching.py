@@ -7,14 +7,14 @@ from typing import NamedTuple, Self
 
 from sipcabinet.lib import clock
 from subscribers import callers
+from subscribers.calls import partitions
+from subscribers.calls.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, Refused
+from subscribers.calls.whose import Codes, Numbers, Side, payer
 from subscribers.catalogue import ON_NET
 from subscribers.cdr import Disposition, RawCall, RejectedLine
 from subscribers.cdr.numbers import Kind, Number, normalise
 from subscribers.models import CallDirection, Rate
 from subscribers.rating import RateRow, RateTable, cost_micro
-from subscribers.services import partitions
-from subscribers.services.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, Refused
-from subscribers.services.whose import Codes, Numbers, Side, payer
 
 _CLOCK_SKEW = timedelta(days=1)  # how far ahead a switch's clock may be
 _OUT, _IN = CallDirection.OUT.value, CallDirection.IN.value

@@ -8,8 +8,8 @@ from datetime import date
 
 from django.db.backends.utils import CursorWrapper
 
+from subscribers.calls.rows import Record
 from subscribers.rating import Usage, take_left
-from subscribers.services.rows import Record
 
 # Updates the calls and also their rows in the staging table, from which the daily totals are counted afterwards.
 _COVER_CALLS = """

@@ -12,12 +12,12 @@ from django.db.backends.utils import CursorWrapper
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from subscribers.calls import allowances, months, rollup
+from subscribers.calls.grants import Grants
+from subscribers.calls.matching import Matcher, Priced
+from subscribers.calls.rollup import Place, Sums
 from subscribers.models import Allowance, CallSource, Subscriber
 from subscribers.rating import AllowanceState, Usage, call_key, charge, cost_micro
-from subscribers.services import allowances, months, rollup
-from subscribers.services.grants import Grants
-from subscribers.services.matching import Matcher, Priced
-from subscribers.services.rollup import Place, Sums
 
 CHUNK = 5_000  # calls in memory
 Progress = Callable[[int], None]  # called with the number of calls checked so far

@@ -15,8 +15,8 @@ from psycopg import sql
 
 from sipcabinet.lib import locks
 from sipcabinet.lib.deadlines import Deadline
-from subscribers.provisioning.backends.backend import RefusedError, Telling, TroubleError
-from subscribers.provisioning.backends.kamailio_rows import (
+from subscribers.switch.backends.backend import RefusedError, Telling, TroubleError
+from subscribers.switch.backends.kamailio_rows import (
     OPEN_DIALPLAN,
     PREFERENCES,
     TABLES,
@@ -33,7 +33,7 @@ from subscribers.provisioning.backends.kamailio_rows import (
     uuid_of,
     version_in,
 )
-from subscribers.provisioning.open_numbers import OpenNumber
+from subscribers.switch.open_numbers import OpenNumber
 
 DEADLINE = timedelta(seconds=20)
 CONNECT_SECONDS = 5

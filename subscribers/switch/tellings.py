@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from sipcabinet.lib.seals import InvalidToken
 from subscribers.models import Provisioning, SipAccount, SipMode
-from subscribers.provisioning.backends import Telling
-from subscribers.provisioning.facts import State
-from subscribers.services import sip_accounts
+from subscribers.switch import sip_passwords
+from subscribers.switch.backends import Telling
+from subscribers.switch.facts import State
 
 
 def of(rows: Sequence[Provisioning]) -> list[Telling]:
@@ -41,5 +41,5 @@ def _telling(row: Provisioning, account: SipAccount | None) -> Telling:
         subscriber_id=row.pk,
         version=row.version,
         state=row.desired,
-        password=sip_accounts.password_of(account) if account else "",
+        password=sip_passwords.password_of(account) if account else "",
     )

@@ -14,6 +14,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import Account
 from sipcabinet.lib.durable import ClockTimestamp, JobState
 from sipcabinet.lib.periods import Month
+from subscribers.calls import batches, months
+from subscribers.calls.batches import Context
+from subscribers.calls.matching import Matcher
+from subscribers.calls.rerated_trunk import Counts, Progress, TrunkMonth
 from subscribers.models import (
     Allowance,
     CallDailyTotal,
@@ -23,10 +27,6 @@ from subscribers.models import (
     PlanKind,
     Subscriber,
 )
-from subscribers.services import batches, months
-from subscribers.services.batches import Context
-from subscribers.services.matching import Matcher
-from subscribers.services.rerated_trunk import Counts, Progress, TrunkMonth
 
 log = structlog.get_logger(__name__)
 

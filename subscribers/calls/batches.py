@@ -9,9 +9,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
+from subscribers.calls import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
+from subscribers.calls.rows import Matched, Mismatch, Record, Refused
 from subscribers.models import CallDirection, CallSource, Destination
-from subscribers.services import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
-from subscribers.services.rows import Matched, Mismatch, Record, Refused
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -1,1 +1,0 @@
-"""The state of a subscriber on a switch, and the backends that apply it."""
