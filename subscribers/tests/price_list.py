@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from subscribers.catalogue.demo import DESTINATIONS, rate_rows
+from sipcabinet.demo.price_list import DESTINATIONS, rate_rows
 from subscribers.models import Destination, PlanKind, Rate, Subscriber
 from subscribers.tests.factories import NumberFactory, PlanTermsFactory, TariffPlanFactory, TrunkFactory
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
+from sipcabinet.demo.price_list import rate_rows
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
 from subscribers.catalogue import ON_NET
-from subscribers.catalogue.demo import rate_rows
 from subscribers.cdr.numbers import normalise
 from subscribers.rating import (
     AllowanceState,

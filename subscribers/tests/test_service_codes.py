@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from subscribers.catalogue.demo import SERVICES
+from sipcabinet.demo.price_list import SERVICES
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Service, ServiceParameter, Subscriber
 from subscribers.services import service_parameters
@@ -38,7 +38,7 @@ def forgotten(codes: Iterable[str], sold: Collection[str], told: Collection[str]
     lacking = []
     for code in codes:
         if code not in sold:
-            lacking.append(f"«{code}» is not in SERVICES (subscribers/catalogue/demo.py)")
+            lacking.append(f"«{code}» is not in SERVICES (sipcabinet/demo/price_list.py)")
         if code not in {*told, *NOT_TOLD}:
             lacking.append(f"«{code}» gives no rows (subscribers/switch/backends/kamailio_rows.py)")
         if code in told and code in NOT_TOLD:
@@ -55,7 +55,7 @@ def test_every_code_is_sold_and_told() -> None:
 
 def test_a_forgotten_place_is_named() -> None:
     assert forgotten(["call-notice", "monthly-detail"], ["monthly-detail"], ["monthly-detail"]) == [
-        "«call-notice» is not in SERVICES (subscribers/catalogue/demo.py)",
+        "«call-notice» is not in SERVICES (sipcabinet/demo/price_list.py)",
         "«call-notice» gives no rows (subscribers/switch/backends/kamailio_rows.py)",
         "«monthly-detail» is told, though NOT_TOLD says otherwise (subscribers/tests/test_service_codes.py)",
     ]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sipcabinet.demo.price_list import DESTINATIONS
 from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, Switch, add, tell
-from subscribers.catalogue.demo import DESTINATIONS
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Rate, Subscriber
 from subscribers.services import restrictions

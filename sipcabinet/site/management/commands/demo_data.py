@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from sipcabinet.site.demo import loading, logins
+from sipcabinet.demo.operator import loading, logins
 
 MONTHS, CALLS = range(1, 13), range(1, 1_000_001)
 

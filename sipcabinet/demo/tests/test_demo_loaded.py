@@ -37,9 +37,9 @@ from billing.models import (
 from billing.selectors import invoice_lines, standing
 from billing.services import invoice_files, ledger_check
 from notifications.models import Letter
+from sipcabinet.demo.tests.demo import NOON, SMALL, fingerprint, load
 from sipcabinet.lib import clock, files, money
 from sipcabinet.lib.durable import JobState
-from sipcabinet.tests.demo import NOON, SMALL, fingerprint, load
 from sipcabinet.tests.kept import kept_rows
 from subscribers.models import (
     CallDailyTotal,

@@ -7,8 +7,8 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
+from sipcabinet.demo.operator import cast
 from sipcabinet.lib import phones
-from sipcabinet.site.demo import cast
 
 CHANGED = "пароль изменён в кабинете"
 

@@ -18,9 +18,9 @@ from billing.selectors import call_detail
 from billing.services import mailings, orders, production
 from notifications.models import Letter
 from notifications.services import delivery
+from sipcabinet.demo.operator.cast import DemoCustomer
 from sipcabinet.lib import clock, durable
 from sipcabinet.lib.periods import Month, midnight
-from sipcabinet.site.demo.cast import DemoCustomer
 
 SIGN_INS = 14
 SIGN_IN_DAYS = 45

@@ -14,8 +14,8 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
+from sipcabinet.demo.operator.traffic import DemoCall
 from sipcabinet.lib.periods import Month
-from sipcabinet.site.demo.traffic import DemoCall
 
 FORMATS = {"sbc-minsk": "freeswitch", "pbx-regions": "asterisk"}
 STAMP = "%Y-%m-%d %H:%M:%S"

@@ -14,12 +14,12 @@ from billing.selectors import balance, invoices
 from billing.selectors import debts as debts_of
 from billing.services import closing, corrections, dunning, statements
 from billing.services import guarantees as promises
+from sipcabinet.demo.operator import debts, statement_files
+from sipcabinet.demo.operator.cast import DemoCustomer
+from sipcabinet.demo.operator.statement_files import Credit
 from sipcabinet.lib import clock
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
-from sipcabinet.site.demo import debts, statement_files
-from sipcabinet.site.demo.cast import DemoCustomer
-from sipcabinet.site.demo.statement_files import Credit
 from subscribers.charges import ChargeKind
 
 ISSUED_AT, LOOKED_AT, ASKED_AT, DECIDED_AT, PAID_AT = time(8, 30), time(10), time(11, 20), time(15, 5), time(17, 40)

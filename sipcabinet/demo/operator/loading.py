@@ -8,10 +8,10 @@ import structlog
 from django.db import transaction
 
 from accounts.models import Customer
+from sipcabinet.demo.operator import catalogue, customers, history, services, switch_files, traffic
+from sipcabinet.demo.operator.money import Story
+from sipcabinet.demo.operator.switch_files import SwitchFile
 from sipcabinet.lib import clock, locks
-from sipcabinet.site.demo import catalogue, customers, history, services, switch_files, traffic
-from sipcabinet.site.demo.money import Story
-from sipcabinet.site.demo.switch_files import SwitchFile
 from subscribers.calls import imports, peaks, sources
 from subscribers.switch import jobs
 

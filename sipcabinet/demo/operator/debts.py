@@ -6,9 +6,9 @@ from django.conf import settings
 
 from billing.selectors.invoices import expected_on
 from billing.services.issuing import due_day
+from sipcabinet.demo.operator.cast import DemoCustomer
 from sipcabinet.lib import workdays
 from sipcabinet.lib.periods import Month
-from sipcabinet.site.demo.cast import DemoCustomer
 
 CLOSED_MONTHS = 6
 ACCEPTED_AFTER = timedelta(days=1)  # counted from the due day of the invoice that the broken promise is about

@@ -6,10 +6,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Account, User
 from accounts.services import customers
+from sipcabinet.demo.operator import cast, traffic
+from sipcabinet.demo.operator.cast import DemoCustomer, DemoLine, DemoTrunk
 from sipcabinet.lib import clock
 from sipcabinet.lib.clock import MINSK
-from sipcabinet.site.demo import cast, traffic
-from sipcabinet.site.demo.cast import DemoCustomer, DemoLine, DemoTrunk
 from subscribers.models import PlanKind, Subscriber, TariffPlan
 from subscribers.services import numbers
 

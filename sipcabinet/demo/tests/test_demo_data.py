@@ -13,9 +13,9 @@ from django.db import transaction
 
 from accounts.models import Customer, User
 from accounts.tests.factories import CustomerFactory
+from sipcabinet.demo.operator import cast, switch_files, traffic
+from sipcabinet.demo.tests.demo import NOON, fingerprint, load
 from sipcabinet.lib.periods import Month
-from sipcabinet.site.demo import cast, switch_files, traffic
-from sipcabinet.tests.demo import NOON, fingerprint, load
 from subscribers.cdr import Format, RejectedLine, read
 from subscribers.models import Rate
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from subscribers.catalogue.demo import (
+from sipcabinet.demo.price_list import (
     CHANNEL_PACKAGES,
     DESTINATIONS,
     MINUTE_PACKAGES,

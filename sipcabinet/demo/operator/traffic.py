@@ -9,10 +9,10 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
+from sipcabinet.demo.operator import debts
+from sipcabinet.demo.operator.cast import CUSTOMERS, DemoCustomer, DemoLine
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month, midnight
-from sipcabinet.site.demo import debts
-from sipcabinet.site.demo.cast import CUSTOMERS, DemoCustomer, DemoLine
 
 HOURS = (*(0.05,) * 7, 0.6, 3, 8, 11, 11, 7, 6, 10, 10, 8, 5, 1.6, 0.8, 0.5, 0.3, 0.15, 0.05)
 WEEKDAYS = (1.1, 1.15, 1.1, 1.0, 0.95, 0.14, 0.05)
