@@ -18,7 +18,7 @@ from django.db.models import Q
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.calls import late_minutes, rollup
-from subscribers.calls.grants import Grants
+from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.calls.rows import Record
 from subscribers.models import Allowance, Subscriber
 from subscribers.rating import AllowanceState, Usage, call_key, charge, recompute
@@ -41,7 +41,7 @@ _KEEP = """
 UPDATE subscribers_allowance a SET used_seconds = n.used, watermark = n.watermark
 FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS n (id, used, watermark) WHERE a.id = n.id
 """
-_REGRANT = """
+_SET_ALLOWANCE = """
 UPDATE subscribers_allowance SET granted_seconds = %s, used_seconds = %s, watermark = %s WHERE id = %s
 """
 
@@ -88,7 +88,7 @@ class _Month:
         self.allowance.watermark = state.watermark
 
 
-def regrant(*, trunk: Subscriber, since: Month) -> None:
+def set_included(*, trunk: Subscriber, since: Month) -> None:
     """Sets the granted minutes of `since` and of later counted months by today's plan and packages; recounts them.
 
     The caller's transaction has changed the packages and keeps the months from closing.
@@ -97,12 +97,12 @@ def regrant(*, trunk: Subscriber, since: Month) -> None:
     if since <= Month.current():  # an Allowance created ahead would miss plan terms that are added later
         months.add(since.first_day)
     locked = lock((trunk.pk, month) for month in months)
-    grants = Grants.of([trunk.pk])
+    included = IncludedMinutes.of([trunk.pk])
     with connection.cursor() as cursor:
         for (trunk_id, month), allowance in locked.items():
-            granted = grants.seconds(trunk, Month.of(month))
+            granted = included.seconds(trunk, Month.of(month))
             state = recount(cursor, trunk_id, month, granted)
-            cursor.execute(_REGRANT, [granted, state.used, state.watermark, allowance.pk])
+            cursor.execute(_SET_ALLOWANCE, [granted, state.used, state.watermark, allowance.pk])
 
 
 def count_anew(cursor: CursorWrapper, locked: Mapping[TrunkMonth, Allowance]) -> None:
@@ -110,7 +110,7 @@ def count_anew(cursor: CursorWrapper, locked: Mapping[TrunkMonth, Allowance]) ->
     for (trunk_id, month), allowance in locked.items():
         granted = allowance.granted_seconds
         state = recount(cursor, trunk_id, month, granted)
-        cursor.execute(_REGRANT, [granted, state.used, state.watermark, allowance.pk])
+        cursor.execute(_SET_ALLOWANCE, [granted, state.used, state.watermark, allowance.pk])
 
 
 def lock(keys: Iterable[TrunkMonth]) -> dict[TrunkMonth, Allowance]:
@@ -122,7 +122,7 @@ def lock(keys: Iterable[TrunkMonth]) -> dict[TrunkMonth, Allowance]:
 
 
 def for_update(rows: Any) -> Any:
-    """The row lock that keeps two imports from granting the same minutes twice."""
+    """The row lock that keeps two imports from using the same minutes twice."""
     return rows.select_for_update()
 
 
@@ -132,14 +132,14 @@ def _make_missing(wanted: list[TrunkMonth]) -> None:
     if not missing:
         return
     trunks = Subscriber.objects.in_bulk({trunk_id for trunk_id, _ in missing})
-    grants = Grants.of(trunks)
+    included = IncludedMinutes.of(trunks)
     Allowance.objects.bulk_create(
         (
             Allowance(
                 account_id=trunks[trunk_id].account_id,
                 trunk_id=trunk_id,
                 month=month,
-                granted_seconds=grants.seconds(trunks[trunk_id], Month.of(month)),
+                granted_seconds=included.seconds(trunks[trunk_id], Month.of(month)),
             )
             for trunk_id, month in missing
         ),

@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.calls import allowances, months, rollup
-from subscribers.calls.grants import Grants
+from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.calls.matching import Matcher, Priced
 from subscribers.calls.rollup import Place, Sums
 from subscribers.models import Allowance, CallSource, Subscriber
@@ -116,7 +116,7 @@ class TrunkMonth:
             raise months.MonthClosedError(self.month)
         allowance = allowances.lock([(self.trunk_id, first_day)])[self.trunk_id, first_day]
         trunk = Subscriber.objects.get(pk=self.trunk_id)
-        self.state = AllowanceState(Grants.of([trunk.pk]).seconds(trunk, self.month))
+        self.state = AllowanceState(IncludedMinutes.of([trunk.pk]).seconds(trunk, self.month))
         self.moves, self.counts = defaultdict(Sums), Counts(trunks=1)
         with connection.chunked_cursor() as reading, connection.cursor() as cursor:
             reading.execute(_CALLS, [self.trunk_id, first_day])

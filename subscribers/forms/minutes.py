@@ -1,4 +1,4 @@
-"""Forms for the month of the minute ledger and for an application (2.4, 3.1)."""
+"""Forms for the month of minute usage and for an application (2.4, 3.1)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
 from subscribers.models import MinutePackage
-from subscribers.selectors import minute_ledger
+from subscribers.selectors import minute_usage
 from subscribers.selectors.minute_packages import Offer
 
 
@@ -29,7 +29,7 @@ class MonthForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, initial={"month": Month.current().code})
         field: Any = self.fields["month"]
-        field.choices = [(month.code, month.label_title) for month in minute_ledger.months()]
+        field.choices = [(month.code, month.label_title) for month in minute_usage.months()]
 
     def clean_month(self) -> Month:
         code = self.cleaned_data["month"]

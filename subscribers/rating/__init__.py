@@ -6,7 +6,7 @@ from subscribers.rating.allowance import (
     Usage,
     call_key,
     charge,
-    grant_seconds,
+    included_seconds_of,
     recompute,
     take_left,
 )
@@ -24,7 +24,7 @@ __all__ = [
     "charge",
     "cost_micro",
     "from_micro",
-    "grant_seconds",
+    "included_seconds_of",
     "recompute",
     "take_left",
     "to_micro",

@@ -92,7 +92,7 @@ def recompute(granted: int, calls: Iterable[Usage]) -> tuple[AllowanceState, lis
     return state, ordered, outcome
 
 
-def grant_seconds(minutes: int, connected_on: date, month: Month) -> int:
+def included_seconds_of(minutes: int, connected_on: date, month: Month) -> int:
     """Seconds included in a month: none before the month of the connection, the full minutes after it; in that month
     the share of its days from the connection on, rounded up to a whole minute (the unit sold and shown)."""
     if connected_on > month.last_day:

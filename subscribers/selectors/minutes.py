@@ -1,4 +1,4 @@
-"""«Остаток бесплатных минут в другие сети» of trunks: what is left of the month's grant (3.1)."""
+"""«Остаток бесплатных минут в другие сети» of trunks: what is left of the month's included minutes (3.1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, tenancy, validity
 from sipcabinet.lib.periods import Month
 from subscribers.models import MinuteAssignment, PlanKind, PlanTerms, Subscriber, SubscriberStatus
-from subscribers.rating import grant_seconds
+from subscribers.rating import included_seconds_of
 from subscribers.rating.packages import Held, package_seconds
 from subscribers.selectors import charge_facts
 
@@ -111,6 +111,6 @@ def _all(trunks: Iterable[Any], month: Month) -> list[MinutesLeft]:
 def _left(trunk: Any, month: Month, of_packages: int) -> MinutesLeft:
     granted = trunk.granted
     if granted is None:
-        of_plan = grant_seconds(trunk.included or 0, clock.minsk(trunk.connected_at).date(), month)
+        of_plan = included_seconds_of(trunk.included or 0, clock.minsk(trunk.connected_at).date(), month)
         granted = of_plan + of_packages
     return MinutesLeft(trunk.pk, trunk.phone, month, granted, trunk.used or 0, of_packages)

@@ -112,7 +112,7 @@ def _switched(
             MinuteAssignment.objects.create(
                 account_id=trunk.account_id, subscriber=trunk, package=package, started_at=moment, started_by=operation
             )
-        allowances.regrant(trunk=trunk, since=Month.of(moment))
+        allowances.set_included(trunk=trunk, since=Month.of(moment))
         provisioning.want(subscriber=trunk)
     log.info("minutes.switched", subscriber_id=trunk.pk, package_id=package.pk if package else None)
     return operation

@@ -76,7 +76,7 @@ def test_without_the_recount_an_application_after_an_import_would_cost_more(
     before, after = ["connect", "first file", "second file"], ["first file", "second file", "connect"]
     right = done(before, 30, trunk, staff, tmp_path)
     assert done(after, 30, trunk, staff, tmp_path) == right
-    monkeypatch.setattr(allowances, "regrant", lambda **_kwargs: None)
+    monkeypatch.setattr(allowances, "set_included", lambda **_kwargs: None)
     assert done(after, 30, trunk, staff, tmp_path) != right
     monkeypatch.undo()
     monkeypatch.setattr(allowances, "recount", lambda _cursor, _trunk, _month, granted: AllowanceState(granted))

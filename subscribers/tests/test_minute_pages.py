@@ -25,7 +25,7 @@ from subscribers.models import (
     Subscriber,
     SubscriberStatus,
 )
-from subscribers.selectors import minute_ledger, minutes
+from subscribers.selectors import minute_usage, minutes
 from subscribers.tests.factories import (
     LONG_AGO,
     DestinationFactory,
@@ -80,7 +80,7 @@ def used(subscriber: Subscriber, day: int, seconds: int, destination: str = "by-
     row.save()
 
 
-# --- The ledger ------------------------------------------------------------------------------------------------------
+# --- The usage of minutes ---------------------------------------------------------------------------------------------
 def test_granted_used_and_left_with_what_used_them(client: Client, trunk: Subscriber) -> None:
     number = NumberFactory.create(trunk=trunk, phone="+375447112031", label="Склад")
     used(trunk, 3, 90, "by-mobile", "Мобильные")
@@ -89,12 +89,12 @@ def test_granted_used_and_left_with_what_used_them(client: Client, trunk: Subscr
     NumberFactory.create(trunk=trunk)  # has used no minutes
     used(TrunkFactory.create(account=trunk.account, phone="+375447112050"), 3, 45)  # another trunk's minutes
     page = client.get(address(trunk))
-    ledger, left, lines = (page.context[name] for name in ("ledger", "minutes", "page"))
+    usage, left, lines = (page.context[name] for name in ("usage", "minutes", "page"))
     assert (left.of_plan, left.of_packages, left.used_seconds, left.left_seconds) == (10, 300, 751, 310 * 60 - 751)
-    assert [(one.day.day, one.seconds) for one in ledger.days] == [(3, 151), (7, 600)]
-    assert [(one.name, one.seconds) for one in ledger.destinations] == [("Мобильные", 690), ("Стационарные", 61)]
+    assert [(one.day.day, one.seconds) for one in usage.days] == [(3, 151), (7, 600)]
+    assert [(one.name, one.seconds) for one in usage.destinations] == [("Мобильные", 690), ("Стационарные", 61)]
     assert [(one.subscriber, one.seconds) for one in lines.rows] == [(trunk, 90), (number, 661)]
-    assert ledger.ran_out_on is None
+    assert usage.ran_out_on is None
     text = page.content.decode()
     for shown in ("11:30", "12:31", "297:29", "Обновление минут", "01.11.2026", "По тарифному плану 10 мин"):
         assert shown in text, shown
@@ -104,17 +104,17 @@ def test_the_totals_of_an_import_equal_the_allowance(tmp_path: Path, db: None) -
     partitions.open_ahead()
     trunk = cast(20).trunk
     take(write(tmp_path / "Master.csv", random_lines(120)))
-    for month in minute_ledger.months():
+    for month in minute_usage.months():
         left = minutes.of_trunk(trunk.account, trunk, month)
         assert left is not None
-        ledger = minute_ledger.of_month(trunk.account, trunk, month, left.granted_seconds)
-        lines = minute_ledger.by_number(trunk.account, trunk, month).rows
-        sums = {ledger.seconds, sum(one.seconds for one in ledger.destinations), sum(one.seconds for one in lines)}
+        usage = minute_usage.of_month(trunk.account, trunk, month, left.granted_seconds)
+        lines = minute_usage.by_number(trunk.account, trunk, month).rows
+        sums = {usage.seconds, sum(one.seconds for one in usage.destinations), sum(one.seconds for one in lines)}
         assert sums == {left.used_seconds}
         calls = CallRecord.objects.filter(month=month.first_day, trunk=trunk, included_seconds__gt=0)
         last = calls.order_by("-started_at").first()
         if left.left_seconds == 0 and last is not None:
-            assert ledger.ran_out_on == clock.minsk(last.started_at).date()
+            assert usage.ran_out_on == clock.minsk(last.started_at).date()
     assert Allowance.objects.filter(trunk=trunk, used_seconds=20 * 60).exists()  # some month did use all its minutes
 
 
@@ -122,7 +122,7 @@ def test_the_day_on_which_the_minutes_ran_out(client: Client, trunk: Subscriber)
     for day in (3, 9, 14):
         used(trunk, day, 310 * 20)
     page = client.get(address(trunk))
-    assert page.context["ledger"].ran_out_on == date(2026, 10, 14)
+    assert page.context["usage"].ran_out_on == date(2026, 10, 14)
     assert "Минуты закончились 14.10.2026" in page.content.decode()
 
 
@@ -139,7 +139,7 @@ def test_another_month_is_said_beside_the_field(client: Client, trunk: Subscribe
     page = client.get(address(trunk), {"month": month})
     assert page.status_code == 200
     assert page.context["form"].errors["month"]
-    assert "ledger" not in page.context
+    assert "usage" not in page.context
 
 
 def test_a_month_without_use_says_so(client: Client, trunk: Subscriber) -> None:
@@ -156,7 +156,7 @@ def test_a_number_shows_whose_the_minutes_are_and_no_figures(client: Client, tru
         assert address(trunk) in text
         assert phones.display(trunk.phone) in text
         assert "12:34" not in text
-        assert "ledger" not in page.context
+        assert "usage" not in page.context
 
 
 def test_many_numbers_come_page_by_page_in_eight_queries(client: Client, trunk: Subscriber) -> None:

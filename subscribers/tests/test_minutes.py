@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Account
 from sipcabinet.lib.periods import Month
-from subscribers.calls.grants import Grants
+from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.models import Allowance, Subscriber, SubscriberStatus
 from subscribers.selectors import minutes
 from subscribers.tests.factories import LONG_AGO, NumberFactory, PlanTermsFactory, TariffPlanFactory, TrunkFactory
@@ -39,7 +39,7 @@ def test_counted_minutes_of_the_month_are_shown_in_whole_minutes(account: Accoun
     assert left(account, trunk, Month(2026, 10)) == (0, 300)
 
 
-def test_before_the_first_call_the_whole_grant_is_left(account: Account, trunk: Subscriber) -> None:
+def test_before_the_first_call_all_included_minutes_are_left(account: Account, trunk: Subscriber) -> None:
     assert left(account, trunk) == (300, 300)
 
 
@@ -53,7 +53,7 @@ def test_before_the_first_call_the_whole_grant_is_left(account: Account, trunk: 
         datetime(2026, 11, 30, 20, 59, tzinfo=UTC),
     ],
 )
-def test_the_grant_is_what_the_first_call_will_be_counted_against(
+def test_included_minutes_are_what_the_first_call_will_be_counted_against(
     account: Account, trunk: Subscriber, connected_at: datetime
 ) -> None:
     PlanTermsFactory.create(
@@ -64,7 +64,7 @@ def test_the_grant_is_what_the_first_call_will_be_counted_against(
             connected_at=connected_at, plan=TariffPlanFactory.create(code=plan).pk
         )
         trunk.refresh_from_db()
-        granted = Grants.of([trunk.pk]).seconds(trunk, NOVEMBER) // 60
+        granted = IncludedMinutes.of([trunk.pk]).seconds(trunk, NOVEMBER) // 60
         assert left(account, trunk) == (granted, granted)
 
 

@@ -26,7 +26,7 @@ from subscribers.rating import (
     charge,
     cost_micro,
     from_micro,
-    grant_seconds,
+    included_seconds_of,
     recompute,
 )
 
@@ -272,7 +272,7 @@ def test_an_earlier_call_cannot_be_appended() -> None:
 def test_minutes_of_the_month_of_connection(
     minutes: int, connected_on: date, minutes_granted: int, arithmetic: str
 ) -> None:
-    assert grant_seconds(minutes, connected_on, Month(2026, 10)) == minutes_granted * 60
+    assert included_seconds_of(minutes, connected_on, Month(2026, 10)) == minutes_granted * 60
 
 
 def test_which_destinations_use_the_included_minutes() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.calls import months, partitions, rerated_trunk, rerating
-from subscribers.calls.grants import Grants
+from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.calls.months import MonthClosedError
 from subscribers.models import Allowance, BillingMonth, CallDailyTotal, CallRecord, Rate
 from subscribers.rating import from_micro
@@ -247,4 +247,7 @@ def test_equal_to_an_import_from_scratch_at_the_new_prices(
 
 def granted_as_today() -> bool:
     rows = Allowance.objects.select_related("trunk")
-    return all(row.granted_seconds == Grants.of([row.trunk_id]).seconds(row.trunk, Month.of(row.month)) for row in rows)
+    return all(
+        row.granted_seconds == IncludedMinutes.of([row.trunk_id]).seconds(row.trunk, Month.of(row.month))
+        for row in rows
+    )

@@ -14,7 +14,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, pdf, phones
 from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import minute_ledger, minute_packages, minutes
+from subscribers.selectors import minute_packages, minute_usage, minutes
 from subscribers.views import chosen
 
 ASKED = {"action", "package"}
@@ -33,21 +33,21 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "subscribers/minutes/of_trunk.html", context)
     form = MonthForm(request.GET)
     if form.is_valid():
-        context |= _ledger(request, account, subscriber, form)
-    return render(request, "subscribers/minutes/ledger.html", context | {"form": form})
+        context |= _usage(request, account, subscriber, form)
+    return render(request, "subscribers/minutes/usage.html", context | {"form": form})
 
 
-def _ledger(request: HttpRequest, account: Account, trunk: Subscriber, form: MonthForm) -> dict[str, Any]:
+def _usage(request: HttpRequest, account: Account, trunk: Subscriber, form: MonthForm) -> dict[str, Any]:
     month = form.cleaned_data["month"]
     found = minutes.of_trunk(account, trunk, month)
-    page = minute_ledger.by_number(
+    page = minute_usage.by_number(
         account, trunk, month, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
     )
     shown = _("Показано абонентов: %(count)d") % {"count": len(page.rows)} if page.rows else ""
     return {
         "month": month,
         "minutes": found,
-        "ledger": minute_ledger.of_month(account, trunk, month, found.granted_seconds if found else 0),
+        "usage": minute_usage.of_month(account, trunk, month, found.granted_seconds if found else 0),
         "page": page,
         "shown": shown,
     }

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.models import MinuteAssignment, PlanTerms, Subscriber
-from subscribers.rating import grant_seconds
+from subscribers.rating import included_seconds_of
 from subscribers.rating.packages import Held, package_seconds
 
 _COLUMNS = ("subscriber_id", "package__minutes", "started_at", "ended_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Grants:
-    """Data for the grants of some trunks, read once: plan terms and the trunks' minute packages."""
+class IncludedMinutes:
+    """Data for the included minutes of some trunks, read once: plan terms and the trunks' minute packages."""
 
     terms: Sequence[PlanTerms]
     held: dict[int, list[Held]]
 
     @classmethod
-    def of(cls, trunk_ids: Iterable[int]) -> "Grants":
+    def of(cls, trunk_ids: Iterable[int]) -> "IncludedMinutes":
         held: dict[int, list[Held]] = defaultdict(list)
         rows = MinuteAssignment.objects.filter(subscriber__in=list(trunk_ids))
         for trunk_id, minutes, began, ended in rows.values_list(*_COLUMNS):
@@ -29,11 +29,11 @@ class Grants:
         return cls(list(PlanTerms.objects.all()), held)
 
     def seconds(self, trunk: Subscriber, month: Month) -> int:
-        """Granted seconds of the plan and the packages together."""
+        """Included seconds of the plan and the packages together."""
         return self._of_plan(trunk, month) + package_seconds(self.held.get(trunk.pk, ()), month, trunk.closed_at)
 
     def _of_plan(self, trunk: Subscriber, month: Month) -> int:
-        """Granted seconds by the plan terms in force on the trunk's first day in the month."""
+        """Included seconds by the plan terms in force on the trunk's first day in the month."""
         connected_on = clock.minsk(trunk.connected_at).date()
         day = max(month.first_day, connected_on)
         for one in self.terms:
@@ -42,5 +42,5 @@ class Grants:
                 and one.valid_from <= day
                 and (not one.valid_until or day < one.valid_until)
             ):
-                return grant_seconds(one.included_minutes, connected_on, month)
+                return included_seconds_of(one.included_minutes, connected_on, month)
         return 0

@@ -28,7 +28,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class DayUsed:
-    """A day's used seconds; `left` is what remained of the grant after the day, in seconds."""
+    """A day's used seconds; `left` is what remained of the included minutes after the day, in seconds."""
 
     day: date
     seconds: int
@@ -48,7 +48,7 @@ class NumberUsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class MinuteUsage:
     """Days in order, destinations by seconds. `ran_out_on` is the day whose calls used the last minutes."""
 
     days: list[DayUsed]
@@ -65,7 +65,7 @@ def months() -> list[Month]:
     return Month.current().last(MONTHS)
 
 
-def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds: int) -> Ledger:
+def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds: int) -> MinuteUsage:
     """Days and destinations that used minutes; one query."""
     rows = _totals(account, trunk, month).values("day", "destination__name").annotate(sum=Sum("included_seconds"))
     by_day: dict[date, int] = defaultdict(int)
@@ -78,7 +78,7 @@ def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds:
         left -= seconds
         days.append(DayUsed(day, seconds, max(0, left)))
     ran_out_on = days[-1].day if days and left <= 0 else None
-    return Ledger(days, _most_first(by_destination), ran_out_on)
+    return MinuteUsage(days, _most_first(by_destination), ran_out_on)
 
 
 def by_number(
