@@ -32,7 +32,7 @@ def check_ledger() -> None:
 
 @shared_task(name="billing.expire_guarantees")
 def expire_guarantees() -> None:
-    """At the start of a day: expires promises whose last day is over (2.2.3)."""
+    """At the start of a day: expires guarantees whose last day is over (2.2.3)."""
     guarantees.expire_due()
 
 

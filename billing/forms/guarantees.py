@@ -63,6 +63,6 @@ class AmountForm(GivenForm):
 
 
 class ConfirmForm(forms.Form):
-    """The confirmation; its token identifies one review, so that two presses make one promise."""
+    """The confirmation; its token identifies one review, so that two presses make one guarantee."""
 
     token = TokenField(required=True)

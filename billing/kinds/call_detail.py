@@ -31,7 +31,7 @@ def facts(order: DocumentOrder) -> list[Fact]:
     ]
 
 
-def promise() -> str:
+def accepted_text() -> str:
     return _(
         "Детализация будет сформирована %(due)s и сразу отправлена на %(recipient)s: файл XLSX во вложении и "
         "ссылка для скачивания. В неё войдут все звонки, известные к этому времени. Ждать на этой странице "
@@ -56,7 +56,7 @@ KIND = Kind(
     write=write,
     told=told,
     facts=facts,
-    promise=promise,
+    accepted_text=accepted_text,
     steps=steps,
     again=again,
 )

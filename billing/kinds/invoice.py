@@ -36,7 +36,7 @@ def facts(order: DocumentOrder) -> list[Fact]:
     ]
 
 
-def promise() -> str:
+def accepted_text() -> str:
     return _(
         "Счёт будет отправлен на %(recipient)s в течение нескольких минут: файл PDF во вложении и ссылка для "
         "скачивания. Ждать на этой странице не нужно."
@@ -72,7 +72,7 @@ KIND = Kind(
     write=write,
     told=told,
     facts=facts,
-    promise=promise,
+    accepted_text=accepted_text,
     steps=steps,
     again=again,
 )

@@ -29,6 +29,6 @@ class Kind:
     write: Writer
     told: Callable[[DocumentOrder], dict[str, Any]]  # context of the letter besides the order, its terms and document
     facts: Callable[[DocumentOrder], list[Fact]]  # what was ordered, as rows of the order's page
-    promise: Callable[[], str]  # the text after an order is accepted, with %(due)s and %(recipient)s
+    accepted_text: Callable[[], str]  # the text after an order is accepted, with %(due)s and %(recipient)s
     steps: Callable[[], Sequence[str]]  # the wizard's steps; the last is the order's page; empty: no wizard
     again: Callable[[], tuple[str, str] | None]  # label and URL name to order another one; None: nobody can order it

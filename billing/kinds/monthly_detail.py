@@ -34,7 +34,7 @@ def facts(order: DocumentOrder) -> list[Fact]:
     ]
 
 
-def promise() -> str:
+def accepted_text() -> str:
     return _(
         "Детализация за закрытый месяц формируется по услуге «Ежемесячная детализация» и будет сразу отправлена на "
         "%(recipient)s: файл XLSX во вложении и ссылка для скачивания."
@@ -58,7 +58,7 @@ KIND = Kind(
     write=write,
     told=told,
     facts=facts,
-    promise=promise,
+    accepted_text=accepted_text,
     steps=steps,
     again=again,
 )

@@ -8,7 +8,7 @@ from sipcabinet.lib import clock
 
 
 class GuaranteeState(models.TextChoices):
-    """States of a promise: на рассмотрении → принято | отклонено; принято → исполнено | просрочено (2.2.3)."""
+    """States of a guarantee: на рассмотрении → принято | отклонено; принято → исполнено | просрочено (2.2.3)."""
 
     PENDING = "pending", _("на рассмотрении")
     ACCEPTED = "accepted", _("принято")
@@ -23,9 +23,9 @@ OPEN = [GuaranteeState.PENDING, GuaranteeState.ACCEPTED]
 class PaymentGuarantee(models.Model):
     """гарантийное обязательство: a promise to pay `amount` (BYN, with VAT) of a debt later (2.2.2, 2.2.3).
 
-    An accepted promise is valid to the end of `valid_until` (Minsk): GUARANTEE_DAYS after the acceptance or the debt's
-    due day, whichever is later. If unpaid by then, calls are barred from `restrict_on`, as its letters say. It is
-    fulfilled when payments booked since the acceptance reach the amount. An account has at most one open promise.
+    An accepted guarantee is valid to the end of `valid_until` (Minsk): GUARANTEE_DAYS after the acceptance or the
+    debt's due day, whichever is later. If unpaid by then, calls are barred from `restrict_on`, as its letters say. It
+    is fulfilled when payments booked since the acceptance reach the amount. An account has at most one open guarantee.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="guarantees", verbose_name=_("лицевой счёт"))

@@ -1,6 +1,6 @@
 """What an account owes, document by document: credits pay the oldest due day first (2.1, 4.8).
 
-Only this module divides the balance among documents. Pages, letters, reminders, restrictions and promises use its
+Only this module divides the balance among documents. Pages, letters, reminders, restrictions and guarantees use its
 results.
 """
 

@@ -1,7 +1,7 @@
 """Which dunning steps an account's debts have reached, and the days named in letters: settings.DUNNING in days (4.8).
 
 If a debt has reached several steps, only the latest is taken, once per debt. A restriction never comes without a
-warning: it follows an overdue reminder, or the letters about a promise, on the day they named, never earlier.
+warning: it follows an overdue reminder, or the letters about a guarantee, on the day they named, never earlier.
 """
 
 from collections.abc import Sequence
@@ -41,20 +41,20 @@ class Due:
 
 
 def due_of(account: Account) -> Due:
-    """Finds what has to be done today. Debts due no later than the debt of a promise in force are left out."""
-    today, promise = clock.today(), guarantees.in_force(account)
+    """Finds what has to be done today. Debts due no later than the debt of a guarantee in force are left out."""
+    today, guarantee = clock.today(), guarantees.in_force(account)
     unpaid = debts.unpaid(account)
-    if promise is not None:
-        unpaid = [one for one in unpaid if one.debt.order > promise.debt.order]
-    named, promised = warned(account), _broken_promises(account)
+    if guarantee is not None:
+        unpaid = [one for one in unpaid if one.debt.order > guarantee.debt.order]
+    named, skipped = warned(account), _broken_guarantees(account)
     found = ((one, step_of(one.due_on, today, named.get(one.debt.pk))) for one in unpaid)
     reached = [(one, step) for one, step in found if step is not None]
-    if promise is not None:
+    if guarantee is not None:
         reached = [(one, step) for one, step in reached if step != DunningStep.RESTRICTED]
     taken = set(tenancy.of(account).rows(DunningNotice).values_list("debt", "step"))
     ripe = [one for one, step in reached if step == DunningStep.RESTRICTED]
     return Due(
-        steps=[(one, step) for one, step in reached if (one.debt.pk, step.value) not in taken | promised],
+        steps=[(one, step) for one, step in reached if (one.debt.pk, step.value) not in taken | skipped],
         restrict_for=_first_not_forgiven(account, ripe, named),
         unpaid=[one for one, _step in reached],
     )
@@ -85,7 +85,7 @@ def day_to_name(account: Account, one: Owed, today: date) -> date:
 
 
 def warned(account: Account) -> dict[int, date]:
-    """By the debt's primary key: the last restriction day named by overdue reminders or by a promise that ran out."""
+    """By the debt's primary key: the last restriction day named by overdue reminders or by a guarantee that ran out."""
     found = _named(account, OVERDUE)
     for pk, day in _broken(account).filter(restrict_on__isnull=False).values_list("debt", "restrict_on"):
         found[pk] = max(found.get(pk, date.min), day or date.min)
@@ -103,8 +103,8 @@ def _broken(account: Account) -> QuerySet[PaymentGuarantee]:
     return tenancy.of(account).rows(PaymentGuarantee).filter(state=GuaranteeState.EXPIRED)
 
 
-def _broken_promises(account: Account) -> set[tuple[int, str]]:
-    """Reminders that are skipped: the letter about a promise that ran out already named the debt."""
+def _broken_guarantees(account: Account) -> set[tuple[int, str]]:
+    """Reminders that are skipped: the letter about a guarantee that ran out already named the debt."""
     debts_of = _broken(account).values_list("debt", flat=True)
     return {(pk, step.value) for pk in debts_of for step in OVERDUE}
 

@@ -1,4 +1,4 @@
-"""Guarantee payments: who may register a promise and why not, past promises, and what remains to pay (2.2.2, 2.2.3)."""
+"""Guarantees: who may register one and why not, past guarantees, and what remains to pay (2.2.2, 2.2.3)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ class Eligibility:
     """The portal's answer, with the reason that the customer reads.
 
     `owed` is the debt that may be promised (see `promisable`); `possible_from` the first day on which a young contract
-    may ask; `guarantee` the open promise that forbids another; `short` the unpaid part of a broken promise (BYN).
+    may ask; `guarantee` the open guarantee that forbids another; `short` the unpaid part of a broken guarantee (BYN).
     """
 
     standing: Standing
@@ -73,7 +73,7 @@ def eligibility(account: Account) -> Eligibility:
 
 
 def promisable(account: Account) -> Owed | None:
-    """The debt that a promise is about: the regular (newest) invoice if unpaid, else the unpaid debt with the latest
+    """The debt that a guarantee is about: the regular (newest) invoice if unpaid, else the unpaid debt with the latest
     due day; if all is paid, the regular invoice, or else the last other debt. None without any debts."""
     found = debts.of(account)
     regular = max((one for one in found if one.debt.is_invoice), key=_month, default=None)
@@ -93,12 +93,12 @@ def first_day(contract_date: date) -> date:
 
 
 def valid_until(accepted_on: date, due_on: date) -> date:
-    """The last day (Minsk) of a promise: GUARANTEE_LIFETIME after the acceptance or the due day, whichever is later."""
+    """The last day (Minsk) of a guarantee: GUARANTEE_LIFETIME after the later of the acceptance and the due day."""
     return max(accepted_on, due_on) + settings.GUARANTEE_LIFETIME
 
 
 def history(account: Account) -> list[PaymentGuarantee]:
-    """Every promise of an account, newest first."""
+    """Every guarantee of an account, newest first."""
     rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
     return list(rows.order_by("-requested_at", "-pk"))
 
@@ -109,15 +109,15 @@ def by_number(account: Account, number: str) -> PaymentGuarantee | None:
 
 
 def in_force(account: Account) -> PaymentGuarantee | None:
-    """The accepted promise whose last day has not passed: until then calls are not restricted for debt."""
+    """The accepted guarantee whose last day has not passed: until then calls are not restricted for debt."""
     rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
     return rows.filter(state=GuaranteeState.ACCEPTED, valid_until__gte=clock.today()).first()
 
 
 def short_of(guarantee: PaymentGuarantee) -> Decimal:
-    """The unpaid part of an accepted promise, BYN: its amount less what was booked since the acceptance.
+    """The unpaid part of an accepted guarantee, BYN: its amount less what was booked since the acceptance.
 
-    At most the unpaid part of its debt: a promise is fulfilled even when its debt is paid in another way.
+    At most the unpaid part of its debt: a guarantee is fulfilled even when its debt is paid in another way.
     """
     if guarantee.decided_at is None:
         return guarantee.amount
@@ -127,13 +127,13 @@ def short_of(guarantee: PaymentGuarantee) -> Decimal:
 
 
 def unpaid_of(guarantee: PaymentGuarantee) -> Decimal:
-    """The unpaid part of a promise's debt, BYN."""
+    """The unpaid part of a guarantee's debt, BYN."""
     lacks = (one.unpaid for one in debts.of(guarantee.account) if one.debt.pk == guarantee.debt_id)
     return next(lacks, ZERO)
 
 
 def _broken(account: Account) -> tuple[PaymentGuarantee, Decimal] | None:
-    """The newest promise that ran out and is still unpaid, with its unpaid part."""
+    """The newest guarantee that ran out and is still unpaid, with its unpaid part."""
     rows = tenancy.of(account).rows(PaymentGuarantee).filter(state=GuaranteeState.EXPIRED)
     rows = rows.select_related("account").order_by("-requested_at")
     return next(((one, short) for one in rows if (short := short_of(one)) > 0), None)

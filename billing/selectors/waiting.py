@@ -12,7 +12,7 @@ from sipcabinet.lib import clock
 
 
 def warning() -> str:
-    """Which statements are missing, if a restriction or a promise's end due today or earlier may wait for them; else
+    """Which statements are missing, if a restriction or a guarantee's end due today or earlier may wait for them; else
     empty.
 
     A fixed number of queries. Counts every account that owes and was warned, even if the debt of the warning is paid.

@@ -25,7 +25,7 @@ _OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correcti
 
 
 def after_payment(account: Account) -> None:
-    """Reviews the account after its debt has decreased: fulfils promises, allows calls again. Locks the ledger.
+    """Reviews the account after its debt has decreased: fulfils guarantees, allows calls again. Locks the ledger.
 
     Call it inside the transaction that decreases the debt, after the ledger entry is booked.
     """
@@ -36,7 +36,7 @@ def after_payment(account: Account) -> None:
 
 
 def review(*, account: Account) -> DebtRestriction | None:
-    """Updates a restriction in force. Lifts it, with a letter, if nothing is overdue, a promise covers the debt, or
+    """Updates a restriction in force. Lifts it, with a letter, if nothing is overdue, a guarantee covers the debt, or
     payments dated up to its first day removed its reason; otherwise bars numbers opened since then. Returns the lifted
     restriction. Locks the ledger."""
     with transaction.atomic():
@@ -102,7 +102,7 @@ def lift(*, account: Account, why: str, user: User | None = None, address: str |
 
 
 def why_lift(account: Account) -> str:
-    """The reason to lift a restriction now: nothing is overdue, or a promise covers the debt; empty if it stays."""
+    """The reason to lift a restriction now: nothing is overdue, or a guarantee covers the debt; empty if it stays."""
     if not any(one.is_overdue for one in debts.of(account)):
         return _("просроченной задолженности нет")
     if (guarantee := guarantees.in_force(account)) is not None:

@@ -19,8 +19,7 @@ from billing.selectors import dunning_steps, restriction_days
 from billing.selectors.debts import Owed
 from billing.selectors.dunning_steps import ORDER, Due
 from billing.selectors.restriction_days import Gate
-from billing.services import debt_letters, debt_notices, debts, ledger, statement_coverage
-from billing.services import guarantees as promises
+from billing.services import debt_letters, debt_notices, debts, guarantees, ledger, statement_coverage
 from notifications.models import Letter
 from sipcabinet.lib import clock
 
@@ -30,9 +29,9 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Counts:
-    """The result of a run or a dry run: expired promises; accounts notified of new debts, reminded, restricted, allowed
-    to call again. `waiting`: accounts whose restriction or promise's end waits for statements, which are complete up to
-    `statements_through`. `failed`: accounts with an error in the log; the next run tries them again."""
+    """The result of a run or a dry run: expired guarantees; accounts notified of new debts, reminded, restricted,
+    allowed to call again. `waiting`: accounts whose restriction or guarantee's end waits for statements, which are
+    complete up to `statements_through`. `failed`: accounts with an error in the log; the next run tries them again."""
 
     accounts: int = 0
     expired: int = 0
@@ -46,7 +45,7 @@ class Counts:
 
 
 def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
-    """Handles promises that ran out, then every account that owes or is restricted, each in a separate transaction.
+    """Handles guarantees that ran out, then every account that owes or is restricted, each in a separate transaction.
 
     Safe to repeat at any time and to run beside another run; a dry run writes nothing.
     """
@@ -54,8 +53,8 @@ def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -
         statement_coverage.keep()
     gate = restriction_days.gate()
     counts = Counts(statements_through=gate.through)
-    counts.expired = len(promises.due_to_expire()) if dry_run else promises.expire_due()
-    unread = {guarantee.account_id for guarantee in promises.waiting_to_expire()}
+    counts.expired = len(guarantees.due_to_expire()) if dry_run else guarantees.expire_due()
+    unread = {guarantee.account_id for guarantee in guarantees.waiting_to_expire()}
     for account in to_look_at():
         counts.accounts += 1
         try:

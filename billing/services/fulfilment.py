@@ -1,4 +1,4 @@
-"""Fulfils accepted promises when payments arrive (2.2.3)."""
+"""Fulfils accepted guarantees when payments arrive (2.2.3)."""
 
 from django.utils.translation import gettext as _
 
@@ -11,10 +11,10 @@ from sipcabinet.lib import clock, money, tenancy
 
 
 def fulfil(*, account: Account) -> PaymentGuarantee | None:
-    """Ends the account's accepted promise as «исполнено», with a letter, if no part of it remains to be paid.
+    """Ends the account's accepted guarantee as «исполнено», with a letter, if no part of it remains to be paid.
 
-    Call it under the ledger's lock, inside the caller's transaction. A payment fulfils a promise even after its last
-    day, as long as the promise is not expired yet.
+    Call it under the ledger's lock, inside the caller's transaction. A payment fulfils a guarantee even after its last
+    day, as long as the guarantee is not expired yet.
     """
     rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*guarantees.OF_DEBT)
     guarantee = rows.filter(state=GuaranteeState.ACCEPTED).first()

@@ -1,4 +1,4 @@
-"""Letters about a promise, one for each of its steps, to the registered e-mail (2.2.3)."""
+"""Letters about a guarantee, one for each of its steps, to the registered e-mail (2.2.3)."""
 
 import structlog
 
@@ -19,22 +19,22 @@ def requested(guarantee: PaymentGuarantee) -> Letter | None:
 
 
 def accepted(guarantee: PaymentGuarantee, *, lifted: bool) -> Letter | None:
-    """States until when to pay; `lifted`: calls are allowed again by this promise."""
+    """States until when to pay; `lifted`: calls are allowed again by this guarantee."""
     return _tell(guarantee, "accepted", lifted=lifted)
 
 
 def rejected(guarantee: PaymentGuarantee) -> Letter | None:
-    """States why the promise was rejected."""
+    """States why the guarantee was rejected."""
     return _tell(guarantee, "rejected")
 
 
 def fulfilled(guarantee: PaymentGuarantee) -> Letter | None:
-    """Reports that the promise is paid."""
+    """Reports that the guarantee is paid."""
     return _tell(guarantee, "fulfilled")
 
 
 def expired(guarantee: PaymentGuarantee) -> Letter | None:
-    """Reports that the promise ran out unpaid, and names the day from which calls are barred for it."""
+    """Reports that the guarantee ran out unpaid, and names the day from which calls are barred for it."""
     return _tell(guarantee, "expired", short=guarantees.short_of(guarantee))
 
 

@@ -40,11 +40,11 @@ class AmountError(GuaranteeError):
 
 
 def register(*, account: Account, amount: Decimal, by: Actor) -> PaymentGuarantee:
-    """Registers a promise of `amount` (BYN) on the debt that `guarantees.promisable` selects, to be decided by staff.
+    """Registers a guarantee of `amount` (BYN) on the debt that `guarantees.promisable` selects, to be decided by staff.
     Locks the ledger.
 
-    The same form (`by.token`) sent twice returns the first promise. Only reads and inserts, so a customer's page may
-    call it. Raises GuaranteeError with the reason if no promise is possible, AmountError for a wrong amount.
+    The same form (`by.token`) sent twice returns the first guarantee. Only reads and inserts, so a customer's page may
+    call it. Raises GuaranteeError with the reason if no guarantee is possible, AmountError for a wrong amount.
     """
     with transaction.atomic():
         ledger.lock(account)
@@ -79,9 +79,9 @@ def require_amount(*, amount: Decimal, unpaid: Decimal) -> None:
 def accept(
     *, guarantee: PaymentGuarantee, staff: User, answer: str = "", address: str | None = None
 ) -> PaymentGuarantee:
-    """Accepts a promise: until the end of `valid_until` calls are not restricted for debt.
+    """Accepts a guarantee: until the end of `valid_until` calls are not restricted for debt.
 
-    Locks the ledger. Raises GuaranteeError if the promise is already decided, or its debt is already paid.
+    Locks the ledger. Raises GuaranteeError if the guarantee is already decided, or its debt is already paid.
     """
     with transaction.atomic():
         ledger.lock(guarantee.account)
@@ -100,7 +100,7 @@ def accept(
 
 
 def reject(*, guarantee: PaymentGuarantee, staff: User, reason: str, address: str | None = None) -> PaymentGuarantee:
-    """Rejects a promise; the customer reads the reason. Locks the ledger. Raises GuaranteeError."""
+    """Rejects a guarantee; the customer reads the reason. Locks the ledger. Raises GuaranteeError."""
     if not reason.strip():
         raise GuaranteeError("reason", _("Укажите причину отказа: её увидит клиент"))
     with transaction.atomic():
@@ -112,23 +112,23 @@ def reject(*, guarantee: PaymentGuarantee, staff: User, reason: str, address: st
 
 
 def expire_due() -> int:
-    """Ends as «просрочено» every accepted promise whose last day (Minsk) has passed unpaid; returns their number.
+    """Ends as «просрочено» every accepted guarantee whose last day (Minsk) has passed unpaid; returns their number.
 
-    A promise waits until statements are complete up to its last day: they may contain the payment. Dunning bars the
-    calls, from the day that the letter names. Each promise has a separate transaction under its ledger's lock; an error
-    of one is logged and does not stop the others.
+    A guarantee waits until statements are complete up to its last day: they may contain the payment. Dunning bars the
+    calls, from the day that the letter names. Each guarantee has a separate transaction under its ledger's lock; an
+    error of one is logged and does not stop the others.
     """
     return sum(_expire_safely(guarantee) for guarantee in due_to_expire())
 
 
 def due_to_expire() -> list[PaymentGuarantee]:
-    """Accepted promises whose last day has passed and is covered by imported statements; oldest first."""
+    """Accepted guarantees whose last day has passed and is covered by imported statements; oldest first."""
     through = statement_coverage.complete_through()
     return [one for one in _run_out() if through is not None and one.valid_until <= through]  # type: ignore[operator]
 
 
 def waiting_to_expire() -> list[PaymentGuarantee]:
-    """Accepted promises whose last day has passed but is not yet covered by statements."""
+    """Accepted guarantees whose last day has passed but is not yet covered by statements."""
     due = {one.pk for one in due_to_expire()}
     return [one for one in _run_out() if one.pk not in due]
 

@@ -49,7 +49,7 @@ def promises(account: Account, amount: str = "125.00", user: User | None = None)
 
 
 def promised(account: Account, amount: str = "125.00") -> PaymentGuarantee:
-    """Creates an accepted promise."""
+    """Creates an accepted guarantee."""
     return guarantees.accept(guarantee=promises(account, amount), staff=StaffFactory.create())
 
 

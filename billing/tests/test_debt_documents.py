@@ -133,7 +133,7 @@ def test_a_correction_can_be_promised(account: Account, paid_up: Invoice, trunk:
     guarantee = promised(account, "50.00")
     assert (guarantee.debt.correction, guarantee.valid_until) == (correction, date(2027, 1, 1))
     assert f"Корректировка № {correction.number}" in Letter.objects.get(kind="guarantee_accepted").body_text
-    # The promise's last day is a holiday; the first working day after it is named, and the restriction keeps it.
+    # The guarantee's last day is a holiday; the first working day after it is named, and the restriction keeps it.
     assert "с 04.01.2027 исходящие звонки будут ограничены" in Letter.objects.get(kind="guarantee_accepted").body_text
     run_each_day(at, "2026-12-08", "2027-01-04")
     assert restricted_on(account) == [date(2027, 1, 4)]

@@ -1,4 +1,4 @@
-"""The same confirmation sent fifty times at one moment makes one promise (2.2.3)."""
+"""The same confirmation sent fifty times at one moment makes one guarantee (2.2.3)."""
 
 import itertools
 from collections.abc import Callable, Iterator

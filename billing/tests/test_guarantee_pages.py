@@ -81,7 +81,7 @@ def test_the_history_is_one_accounts_own(
     assert guarantee.number not in words(client_of(other_owner).get(LIST))
 
 
-# --- Whether a promise is possible -----------------------------------------------------------------------------------
+# --- Whether a guarantee is possible ---------------------------------------------------------------------------------
 def test_nothing_to_pay_needs_no_registration(client: Client) -> None:
     page = client.get(STEP_1)
     assert "Регистрация не требуется" in words(page)
@@ -265,7 +265,7 @@ def test_fields_nobody_asked_for_are_ignored(client: Client, debtor: Account, ot
     assert guarantee.valid_until is None
 
 
-# --- The promise's page ----------------------------------------------------------------------------------------------
+# --- The guarantee's page --------------------------------------------------------------------------------------------
 def test_the_page_of_an_accepted_one(client: Client, debtor: Account) -> None:
     guarantee = promised(debtor, "1000.00")
     pays(debtor, "400.00")

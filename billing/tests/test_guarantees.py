@@ -1,4 +1,4 @@
-"""The life of a promise: requested, decided, fulfilled or expired; each step once (2.2.3)."""
+"""The life of a guarantee: requested, decided, fulfilled or expired; each step once (2.2.3)."""
 
 from collections.abc import Callable
 from datetime import date
@@ -237,7 +237,7 @@ def test_a_payment_of_the_same_moment_counts(debtor: Account) -> None:
 
 
 def test_a_promise_of_a_paid_invoice_is_kept(debtor: Account, at: Travel, staff: User) -> None:
-    """60 of 125 were paid while the request waited: after the other 65 the promise has nothing left to pay."""
+    """60 of 125 were paid while the request waited: after the other 65 the guarantee has nothing left to pay."""
     guarantee = promises(debtor)
     pays(debtor, "60.00")
     at("2026-11-23 10:00")

@@ -1,4 +1,4 @@
-"""«История гарантийных обязательств» and «Регистрация платежей»: amount → review → the promise (2.2.2, 2.2.3)."""
+"""«История гарантийных обязательств» and «Регистрация платежей»: amount → review → the guarantee (2.2.2, 2.2.3)."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from billing.models import GuaranteeState
 from billing.selectors import dunning_steps, guarantees
 from billing.selectors.debt_words import DebtWords
 from billing.selectors.guarantees import Eligibility, Standing
-from billing.services import guarantees as promises
+from billing.services import guarantees as guarantee_services
 from billing.services.guarantees import AmountError, GuaranteeError
 from sipcabinet.lib import clock, words
 
@@ -43,7 +43,7 @@ SYMBOLS = {
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """All promises, newest first."""
+    """All guarantees, newest first."""
     rows = guarantees.history(visitor.of(request).account)
     context = {"rows": [(guarantee, TONES[GuaranteeState(guarantee.state)]) for guarantee in rows]}
     return render(request, "billing/guarantees/index.html", context)
@@ -52,7 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
-    """One promise: its state and what happens next. The last page of the wizard that registers it."""
+    """One guarantee: its state and what happens next. The last page of the wizard that registers it."""
     guarantee = guarantees.by_number(visitor.of(request).account, guarantee_number)
     if guarantee is None:
         raise Http404
@@ -74,7 +74,7 @@ def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """Step 1: why a promise is not possible, or the form with the amount. A GET with an answer shows the answer
+    """Step 1: why a guarantee is not possible, or the form with the amount. A GET with an answer shows the answer
     again."""
     answer = guarantees.eligibility(visitor.of(request).account)
     if not answer.may_ask:
@@ -104,13 +104,13 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
-    """Registers the promise. A form sent a second time leads to its promise, even if the invoice is paid meanwhile."""
+    """Registers the guarantee. A form sent a second time leads to it, even if the invoice is paid meanwhile."""
     # The service checks the greatest possible amount, under its lock.
     amount, form = GivenForm(request.GET), ConfirmForm(request.POST)
     if not (amount.is_valid() and form.is_valid()):
         return redirect(_register_url(request.GET))
     try:
-        guarantee = promises.register(
+        guarantee = guarantee_services.register(
             account=who.account,
             amount=amount.cleaned_data["amount"],
             by=Actor.of(request, token=form.cleaned_data["token"]),
@@ -123,7 +123,7 @@ def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, answer: Eligibility) -> HttpResponse:
-    """The page that says why a promise is not possible, and what to do instead. It has no form."""
+    """The page that says why a guarantee is not possible, and what to do instead. It has no form."""
     page = "not_needed" if answer.standing is Standing.NOT_NEEDED else "refused"
     context = {"answer": answer, "standing": answer.standing.value}
     status = CONFLICT if request.method == "POST" else 200

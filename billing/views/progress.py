@@ -76,7 +76,7 @@ def _heading(stage: Stage) -> str:
 
 def _next(order: OrderView) -> str:
     words = {
-        Stage.ACCEPTED: kinds.of(order.order).promise(),
+        Stage.ACCEPTED: kinds.of(order.order).accepted_text(),
         Stage.MAKING: _("Документ формируется сейчас. Письмо уйдёт на %(recipient)s, как только файл будет готов."),
         Stage.SENDING: _("Файл готов, письмо на %(recipient)s ждёт отправки. Скачать документ можно уже сейчас."),
         Stage.DELIVERED: _(

@@ -21,7 +21,7 @@ PARTLY = 3
 
 
 class Command(BaseCommand):
-    help = "Takes the steps that unpaid debts have come to, and ends promises that ran out."
+    help = "Takes the steps that unpaid debts have come to, and ends guarantees that ran out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         in_one_line(parser, "run_dunning")

@@ -35,7 +35,7 @@ class Debts(Base):
     @rule(place=PLACES, share=st.integers(1, 110))
     @precondition(lambda self: bool(self.model.bills))
     def a_promise_is_asked_for(self, place: int, share: int) -> None:
-        """Requests a promise of `share` percent of the promisable sum."""
+        """Requests a guarantee of `share` percent of the promisable sum."""
         account = self.account(place)
         lacks = self.model.promisable(account.pk)
         amount = max(Decimal("0.01"), (lacks * share / 100).quantize(Decimal("0.01")))
@@ -61,7 +61,7 @@ class Debts(Base):
     @rule(is_kept=st.booleans())
     @precondition(lambda self: bool(self.books.guarantees_in(GuaranteeState.ACCEPTED)) and self.now() < LAST_PROMISE)
     def a_promise_is_kept_or_not(self, is_kept: bool) -> None:
-        """The promised sum is paid; or the promise's last day passes, and statements are imported up to it."""
+        """The promised sum is paid; or the guarantee's last day passes, and statements are imported up to it."""
         guarantee = self.books.guarantees[self.books.guarantees_in(GuaranteeState.ACCEPTED)[0]]
         if is_kept:
             self._pays(guarantee.account, guarantee.amount)
@@ -142,7 +142,7 @@ class Debts(Base):
         self.model.payments[key] = Paid(account.pk, amount, self.now(), self.today())
 
     def _stands_in_the_way(self, account: Account) -> bool:
-        """Whether an open promise, or an expired and unpaid one, forbids another promise."""
+        """Whether an open guarantee, or an expired and unpaid one, forbids another guarantee."""
         mine = [one for one in self.books.guarantees.values() if one.account_id == account.pk]
         return any(
             one.state in OPEN or (one.state == GuaranteeState.EXPIRED and self.books.short_of(one) > ZERO)
@@ -150,7 +150,7 @@ class Debts(Base):
         )
 
     def _run_out(self) -> bool:
-        """Whether a promise that should have expired is still accepted: the statements of its last day are imported."""
+        """Whether a guarantee past its last day is still accepted: the statements of that day are imported."""
         rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=self.today())
         return any(day and self.model.bank.is_complete(day) for day in rows.values_list("valid_until", flat=True))
 
@@ -159,7 +159,7 @@ class Debts(Base):
         return is_morning and self.model.bank.is_complete(self.today() - timedelta(days=1))
 
     def _is_warned(self, account: Account) -> bool:
-        """Whether a reminder named today or an earlier day for an unpaid debt, or a promise of such a debt is over."""
+        """Whether a reminder named today or earlier for an unpaid debt, or a guarantee of such a debt is over."""
         unpaid = {doc.key for doc, lacks in self.model.unpaid(account.pk) if lacks}
         notices = DunningNotice.objects.filter(account=account, step__in=["first", "second"])
         named = notices.filter(restrict_on__lte=self.today()).select_related("debt__invoice", "debt__correction")

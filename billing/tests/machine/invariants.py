@@ -41,7 +41,7 @@ UNCHANGING: Sequence[type[Table]] = (
 CHANGING: Sequence[type[Table]] = (
     *(SuspensePayment, DocumentCounter, CallDailyTotal, Debt, PaymentGuarantee, DebtRestriction, Subscriber),
 )
-# Tables that change when calls are imported, a month is closed, or a promise or a restriction changes.
+# Tables that change when calls are imported, a month is closed, or a guarantee or a restriction changes.
 CALLS = {CallRecord._meta.db_table, CallDailyTotal._meta.db_table}
 CLOSED = {AccountMonth._meta.db_table}
 PROMISED = {table._meta.db_table for table in (PaymentGuarantee, DebtRestriction, Subscriber)}
@@ -90,7 +90,7 @@ class Books:
         return sorted(pk for pk, one in self.guarantees.items() if one.state == state)
 
     def short_of(self, guarantee: PaymentGuarantee) -> Decimal:
-        """The unpaid part of a promise."""
+        """The unpaid part of a guarantee."""
         paid = self.model.paid_in(guarantee.account_id, guarantee.decided_at)
         lacks = self.model.lacks(guarantee.account_id, key_of(guarantee.debt))
         return max(ZERO, min(guarantee.amount - paid, lacks))

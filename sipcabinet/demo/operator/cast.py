@@ -48,7 +48,7 @@ class DemoCustomer:
     trunks: tuple[DemoTrunk, ...]
     note: str
     unpaid: int = 0  # how many of the newest invoices are unpaid
-    breaks_promise: bool = False  # a promise to pay ran out, so outgoing calls are restricted
+    breaks_guarantee: bool = False  # a guarantee ran out, so outgoing calls are restricted
 
     def lines(self) -> Iterator[tuple[DemoTrunk, DemoLine]]:
         for trunk in self.trunks:
@@ -135,7 +135,7 @@ CUSTOMERS = (
         ),
         note="задолженность, исходящая связь ограничена",
         unpaid=2,
-        breaks_promise=True,
+        breaks_guarantee=True,
     ),
     DemoCustomer(
         name="ООО «Первоцвет Сад»",

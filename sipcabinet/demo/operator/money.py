@@ -1,5 +1,5 @@
 """The past of the demo's money. The services are called day by day, with the clock set back: they close months, import
-bank statements, register and decide promises to pay, and run reminders and restrictions by the calendar."""
+bank statements, register and decide guarantees, and run reminders and restrictions by the calendar."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from accounts.models import Account, User
 from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee, StatementImport
 from billing.selectors import balance, invoices
 from billing.selectors import debts as debts_of
-from billing.services import closing, corrections, dunning, statements
-from billing.services import guarantees as promises
+from billing.services import closing, corrections, dunning, guarantees, statements
 from sipcabinet.demo.operator import debts, statement_files
 from sipcabinet.demo.operator.cast import DemoCustomer
 from sipcabinet.demo.operator.statement_files import Credit
@@ -25,9 +24,10 @@ from subscribers.charges import ChargeKind
 ISSUED_AT, LOOKED_AT, ASKED_AT, DECIDED_AT, PAID_AT = time(8, 30), time(10), time(11, 20), time(15, 5), time(17, 40)
 PAID_AFTER = timedelta(days=6)  # counted from the day of the invoice
 PAID_LATE = timedelta(days=4)  # counted from the invoice's due day
-DUNNING_DAYS = (-3, 1, 7, 10, 12, 13, 14, 15, 16, 17)  # from the due day; a promise runs out on a working day after 12
+# From the due day; a guarantee runs out on a working day after 12.
+DUNNING_DAYS = (-3, 1, 7, 10, 12, 13, 14, 15, 16, 17)
 READ_AT, READ_LATE_AT = time(8, 50), time(17, 45)  # when statements without credits are imported
-KEPT, REFUSED = 3, 4  # months ago: the first customer's kept promise, and the refused one
+KEPT, REFUSED = 3, 4  # months ago: the first customer's kept guarantee, and the refused one
 REFUSAL = "Основания для отсрочки не указаны: оплатите счёт в обычный срок"
 MISTAKEN, MISTAKE = 2, "Пакет минут начислен дважды по ошибке оператора"
 STRANGER = Credit(
@@ -65,7 +65,7 @@ class Story:
             for days in DUNNING_DAYS:
                 yield _at(due + timedelta(days=days), READ_AT), partial(self._read, due + timedelta(days=days - 1))
                 yield _at(due + timedelta(days=days), LOOKED_AT), dunning.run_due
-        yield from self._promises()
+        yield from self._guarantees()
         yield self._mistake()
         yesterday = self.today - timedelta(days=1)
         yield _at(yesterday, READ_LATE_AT), partial(self._read, yesterday)
@@ -116,20 +116,20 @@ class Story:
         current = Month.of(self.today)
         return [current.shift(-KEPT), current.shift(-REFUSED)] if customer is self._first else []
 
-    # --- Promises
+    # --- Guarantees
     @property
     def _first(self) -> DemoCustomer:
         return next(iter(self.accounts))
 
-    def _promises(self) -> Iterator[tuple[datetime, Deed]]:
+    def _guarantees(self) -> Iterator[tuple[datetime, Deed]]:
         current = Month.of(self.today)
-        yield from self._promise(self._first, current.shift(-KEPT), accepted=True)
-        yield from self._promise(self._first, current.shift(-REFUSED), accepted=False)
+        yield from self._guarantee(self._first, current.shift(-KEPT), accepted=True)
+        yield from self._guarantee(self._first, current.shift(-REFUSED), accepted=False)
         for customer in self.accounts:
-            if customer.breaks_promise:
-                yield from self._promise(customer, debts.unpaid_months(customer, self.today)[0], accepted=True)
+            if customer.breaks_guarantee:
+                yield from self._guarantee(customer, debts.unpaid_months(customer, self.today)[0], accepted=True)
 
-    def _promise(self, customer: DemoCustomer, month: Month, *, accepted: bool) -> Iterator[tuple[datetime, Deed]]:
+    def _guarantee(self, customer: DemoCustomer, month: Month, *, accepted: bool) -> Iterator[tuple[datetime, Deed]]:
         account, due = self.accounts[customer], debts.due_on(month, self.today)
         yield _at(due - timedelta(days=1), ASKED_AT), partial(_ask, account, month)
         yield _at(due + debts.ACCEPTED_AFTER, DECIDED_AT), partial(self._decide, account, accepted=accepted)
@@ -137,9 +137,9 @@ class Story:
     def _decide(self, account: Account, *, accepted: bool) -> None:
         guarantee = PaymentGuarantee.objects.get(account=account, state="pending")
         if accepted:
-            promises.accept(guarantee=guarantee, staff=self.staff, answer="Согласовано")
+            guarantees.accept(guarantee=guarantee, staff=self.staff, answer="Согласовано")
         else:
-            promises.reject(guarantee=guarantee, staff=self.staff, reason=REFUSAL)
+            guarantees.reject(guarantee=guarantee, staff=self.staff, reason=REFUSAL)
 
     # --- A mistake and its correction
     def _mistake(self) -> tuple[datetime, Deed]:
@@ -170,9 +170,9 @@ def _choose(account: Account, addresses: list[str]) -> None:
 
 
 def _ask(account: Account, month: Month) -> None:
-    """Registers a promise to pay the unpaid rest of the month's invoice."""
+    """Registers a guarantee of the unpaid rest of the month's invoice."""
     invoice = invoices.by_month(account, month)
     owed = next(one for one in debts_of.of(account) if one.debt.is_invoice and one.debt.invoice == invoice)
     user = account.users.order_by("phone").first()
     if user is not None:
-        promises.register(account=account, amount=owed.unpaid, by=Actor(user, token=f"demo {month.code}"))
+        guarantees.register(account=account, amount=owed.unpaid, by=Actor(user, token=f"demo {month.code}"))

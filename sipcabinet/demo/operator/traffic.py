@@ -189,7 +189,7 @@ def _colleague(rng: Random, slot: Slot) -> str:
 
 def _restricted(slot: Slot, moment: datetime, now: datetime, called: str) -> bool:
     """Whether the restriction bars the call: restricted lines reach only emergency and toll-free numbers (4.8)."""
-    if not slot.customer.breaks_promise or moment < midnight(debts.restricted_on(now.astimezone(MINSK).date())):
+    if not slot.customer.breaks_guarantee or moment < midnight(debts.restricted_on(now.astimezone(MINSK).date())):
         return False
     return not (len(called) <= 3 or called.startswith("+37580"))
 
