@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from billing.models import Payment, PaymentSource
 from billing.selectors import payments_known
-from billing.selectors.payments import Period, Totals
+from billing.selectors.payments import PaymentTotals, Period
 from sipcabinet.lib import clock
-from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
 
 
-def payments(account: Account, period: Period, totals: Totals) -> Sheet:
+def payments(account: Account, period: Period, totals: PaymentTotals) -> Sheet:
     """The sheet of a period; `payment_row` creates its rows, and their sum must equal `totals`."""
     head = [
         (_("Клиент"), account.customer.name),
@@ -26,11 +26,11 @@ def payments(account: Account, period: Period, totals: Totals) -> Sheet:
 
 def payment_columns() -> list[Column]:
     return [
-        Column(_("Дата"), Kind.DATE, 20),
+        Column(_("Дата"), CellKind.DATE, 20),
         Column(_("Источник"), width=22),
         Column(_("№ документа"), width=16),
         Column(_("Назначение платежа"), width=60),
-        Column(_("Сумма, BYN"), Kind.MONEY, 16),
+        Column(_("Сумма, BYN"), CellKind.MONEY, 16),
     ]
 
 

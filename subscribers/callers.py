@@ -2,16 +2,16 @@
 
 from django.utils.translation import gettext as _
 
-from subscribers.cdr.numbers import Kind, Number
+from subscribers.cdr.numbers import Number, NumberKind
 
 HIDDEN, UNKNOWN = "hidden", "unknown"
 
 
 def kept(caller: Number) -> str:
     """The caller as stored with a call: an E.164 number, an extension's digits, HIDDEN or UNKNOWN."""
-    if caller.kind is Kind.HIDDEN:
+    if caller.kind is NumberKind.HIDDEN:
         return HIDDEN
-    return caller.value if caller.kind in (Kind.E164, Kind.SHORT, Kind.EXTENSION) else UNKNOWN
+    return caller.value if caller.kind in (NumberKind.E164, NumberKind.SHORT, NumberKind.EXTENSION) else UNKNOWN
 
 
 def words(caller: str) -> str:

@@ -6,31 +6,31 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from sipcabinet.lib import clock, money, phones
-from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
 from subscribers import callers
 from subscribers.charges import GROUPS, ChargeLine, Charges
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, OUTCOMES
 from subscribers.selectors import completeness
-from subscribers.selectors.calls import Call, Selection, Totals
+from subscribers.selectors.calls import Call, CallTotals, Selection
 
 
-def calls(selection: Selection, totals: Totals) -> Sheet:
+def calls(selection: Selection, totals: CallTotals) -> Sheet:
     """The sheet of a selection; `row` makes its rows, and their sums must equal `totals`."""
     return Sheet(_("Детализация звонков"), columns(), head=_head(selection), totals=_last_row(totals))
 
 
 def columns() -> list[Column]:
     return [
-        Column(_("Дата"), Kind.DATE, 12),
-        Column(_("Время"), Kind.TIME, 11),
-        Column(_("Собеседник"), Kind.PHONE, 22),
+        Column(_("Дата"), CellKind.DATE, 12),
+        Column(_("Время"), CellKind.TIME, 11),
+        Column(_("Собеседник"), CellKind.PHONE, 22),
         Column(_("Направление"), width=36),
         Column(_("Результат"), width=16),
-        Column(_("Длительность"), Kind.SECONDS, 15),
-        Column(_("Тарифицировано"), Kind.SECONDS, 16),
-        Column(_("Стоимость без НДС, BYN"), Kind.PRICE, 16),
-        Column(_("Из включённых минут"), Kind.SECONDS, 16),
+        Column(_("Длительность"), CellKind.SECONDS, 15),
+        Column(_("Тарифицировано"), CellKind.SECONDS, 16),
+        Column(_("Стоимость без НДС, BYN"), CellKind.PRICE, 16),
+        Column(_("Из включённых минут"), CellKind.SECONDS, 16),
         Column(_("Начислен за"), width=18),
         Column(_("Кто звонил"), width=18),
     ]
@@ -89,7 +89,7 @@ def _narrowing(selection: Selection) -> list[tuple[str, str]]:
     return asked
 
 
-def _last_row(totals: Totals) -> list[Cell]:
+def _last_row(totals: CallTotals) -> list[Cell]:
     title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d")
     words = title % {"calls": totals.calls, "unanswered": totals.unanswered}
     return [
@@ -115,9 +115,9 @@ def charge_columns() -> list[Column]:
         Column(_("Вид"), width=24),
         Column(_("Начисление"), width=40),
         Column(_("За что"), width=36),
-        Column(_("Без НДС, BYN"), Kind.MONEY, 15),
-        Column(_("НДС, BYN"), Kind.MONEY, 13),
-        Column(_("С НДС, BYN"), Kind.MONEY, 15),
+        Column(_("Без НДС, BYN"), CellKind.MONEY, 15),
+        Column(_("НДС, BYN"), CellKind.MONEY, 13),
+        Column(_("С НДС, BYN"), CellKind.MONEY, 15),
     ]
 
 

@@ -4,12 +4,12 @@ The code that places, creates, sends, downloads and shows orders is common to al
 """
 
 from billing.kinds import call_detail, invoice, monthly_detail, preliminary
-from billing.kinds.kind import Kind
+from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder, OrderKind
 
-__all__ = ["KINDS", "Kind", "of"]
+__all__ = ["KINDS", "DocumentKind", "of"]
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, DocumentKind] = {
     OrderKind.CALL_DETAIL: call_detail.KIND,
     OrderKind.MONTHLY_DETAIL: monthly_detail.KIND,
     OrderKind.INVOICE: invoice.KIND,
@@ -17,6 +17,6 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def of(order: DocumentOrder) -> Kind:
+def of(order: DocumentOrder) -> DocumentKind:
     """The kind of an order; raises KeyError if the order's kind has no module."""
     return KINDS[order.kind]

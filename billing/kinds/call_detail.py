@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
-from billing.kinds.kind import Kind
+from billing.kinds.kind import DocumentKind
 from billing.models import CallDetailTerms, DocumentOrder
 from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
@@ -47,7 +47,7 @@ def again() -> tuple[str, str]:
     return _("Заказать ещё одну детализацию"), "billing:call_detail"
 
 
-KIND = Kind(
+KIND = DocumentKind(
     extension=EXTENSION,
     content_type=CONTENT_TYPE,
     letter="call_detail_ready",

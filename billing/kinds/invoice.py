@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
-from billing.kinds.kind import Kind
+from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder, Invoice
 from billing.reports.invoice import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import corrections
@@ -63,7 +63,7 @@ def _day(invoice: Invoice) -> str:
     return clock.show_date(invoice.issued_on)
 
 
-KIND = Kind(
+KIND = DocumentKind(
     extension=EXTENSION,
     content_type=CONTENT_TYPE,
     letter="invoice_ready",

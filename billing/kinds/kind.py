@@ -18,7 +18,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class DocumentKind:
     """One kind of documents. Every field is required, so mypy reports what a new kind lacks."""
 
     extension: str

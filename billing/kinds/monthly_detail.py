@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
-from billing.kinds.kind import Kind
+from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder
 from billing.reports.monthly_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
@@ -49,7 +49,7 @@ def again() -> None:
     return None
 
 
-KIND = Kind(
+KIND = DocumentKind(
     extension=EXTENSION,
     content_type=CONTENT_TYPE,
     letter="monthly_detail_ready",

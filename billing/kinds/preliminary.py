@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts as rows
 from billing.kinds.facts import Fact
-from billing.kinds.kind import Kind
+from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder
 from billing.reports.preliminary import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import current_charges
@@ -53,7 +53,7 @@ def _listed(order: DocumentOrder) -> int:
     return len(terms(order).subscriber_ids or ())
 
 
-KIND = Kind(
+KIND = DocumentKind(
     extension=EXTENSION,
     content_type=CONTENT_TYPE,
     letter="preliminary_ready",

@@ -12,7 +12,7 @@ from billing.reports.making import Making
 from billing.selectors import call_detail
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet, xlsx
+from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet, xlsx
 from subscribers import sheets
 from subscribers.models import CallDirection, Subscriber
 from subscribers.selectors.calls import Call
@@ -26,7 +26,7 @@ OWN_COLUMNS_AT = 2  # the report's own columns come after date and time
 
 
 @dataclass(slots=True)
-class Totals:
+class ReportTotals:
     """Sums of the rows written so far: seconds, and net BYN with six decimal places."""
 
     calls: int = 0
@@ -61,19 +61,19 @@ def file_name(order: DocumentOrder) -> str:
     return f"{_('Детализация за')} {month}, {direction}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> ReportTotals:
     """Writes the workbook of an order, with `making.calls_known` in its head. Calls `making.alive` between chunks."""
     terms = CallDetailTerms.of(order.params)
     trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
     return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), making)
 
 
-def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: Making) -> Totals:
+def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: Making) -> ReportTotals:
     """Writes the calls of `scope` as a workbook. Memory does not grow with the number of calls.
 
     The totals are summed from the written rows.
     """
-    totals, last_row = Totals(), list[Cell](_last_row(Totals()))
+    totals, last_row = ReportTotals(), list[Cell](_last_row(ReportTotals()))
 
     def rows() -> Iterator[Sequence[Cell]]:
         yield from _rows(order, scope, totals, making.alive)
@@ -87,14 +87,14 @@ def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: M
 def columns() -> list[Column]:
     """The columns of 3.6, plus the columns that say whose call it was."""
     own = [
-        Column(_("SIP-соединение"), Kind.PHONE, 20),
-        Column(_("Номер абонента"), Kind.PHONE, 20),
+        Column(_("SIP-соединение"), CellKind.PHONE, 20),
+        Column(_("Номер абонента"), CellKind.PHONE, 20),
         Column(_("Вид"), width=13),
     ]
     return _with_own(sheets.columns(), own)
 
 
-def _last_row(totals: Totals) -> list[Cell]:
+def _last_row(totals: ReportTotals) -> list[Cell]:
     title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d") if totals.calls else _("Звонков нет")
     words = title % {"calls": totals.calls, "unanswered": totals.unanswered} if totals.calls else title
     return [
@@ -128,7 +128,9 @@ def _named(subscribers: Sequence[Subscriber]) -> str:
     return names if more <= 0 else _("%(names)s и ещё %(more)d") % {"names": names, "more": more}
 
 
-def _rows(order: DocumentOrder, scope: Scope, totals: Totals, alive: Callable[[], None]) -> Iterator[Sequence[Cell]]:
+def _rows(
+    order: DocumentOrder, scope: Scope, totals: ReportTotals, alive: Callable[[], None]
+) -> Iterator[Sequence[Cell]]:
     numbers = call_detail.phones_by_id(order.account)
     for subscriber in scope.subscribers:
         alive()

@@ -10,7 +10,7 @@ from billing.models import Invoice
 from billing.selectors import invoice_lines
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet, xlsx
+from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet, xlsx
 from subscribers.charges import GROUPS, ChargeKind
 from subscribers.models import Charge
 
@@ -26,15 +26,15 @@ def write(stream: IO[bytes], invoice: Invoice) -> None:
 
 def columns() -> list[Column]:
     return [
-        Column(_("Номер"), Kind.PHONE, 20),
+        Column(_("Номер"), CellKind.PHONE, 20),
         Column(_("Название"), width=24),
         Column(_("Вид начисления"), width=24),
         Column(_("Услуга"), width=36),
         Column(_("Из чего"), width=40),
         Column(_("Звонки за месяц"), width=18),
-        Column(_("Без НДС, BYN"), Kind.MONEY, 14),
-        Column(_("НДС, BYN"), Kind.MONEY, 14),
-        Column(_("С НДС, BYN"), Kind.MONEY, 14),
+        Column(_("Без НДС, BYN"), CellKind.MONEY, 14),
+        Column(_("НДС, BYN"), CellKind.MONEY, 14),
+        Column(_("С НДС, BYN"), CellKind.MONEY, 14),
     ]
 
 

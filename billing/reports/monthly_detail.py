@@ -4,7 +4,7 @@ from typing import IO
 
 from billing.models import DocumentOrder, ReportDirection
 from billing.reports import call_detail
-from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, Scope, Totals
+from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, ReportTotals, Scope
 from billing.reports.making import Making
 from billing.selectors import call_detail as chosen
 from billing.terms import MonthlyDetailTerms
@@ -17,7 +17,7 @@ def file_name(order: DocumentOrder) -> str:
     return f"{MonthlyDetailTerms.of(order.params).title}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> Totals:
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> ReportTotals:
     """Writes the calls of the trunks with their numbers, then those of single numbers."""
     terms = MonthlyDetailTerms.of(order.params)
     trunks = chosen.ordered_trunks(order.account, terms.trunk_ids)

@@ -8,7 +8,7 @@ from accounts.models import Account
 from billing.selectors import parties, payments_known
 from billing.selectors.reconciliation import Reconciliation
 from sipcabinet.lib import clock, pdf, sum_in_words
-from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet
+from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
 
 
 def document(account: Account, found: Reconciliation) -> bytes:
@@ -52,8 +52,8 @@ def file_name(found: Reconciliation) -> str:
 
 def _columns() -> list[Column]:
     return [
-        Column(_("Дата"), Kind.DATE, 18),
+        Column(_("Дата"), CellKind.DATE, 18),
         Column(_("Документ"), width=50),
-        Column(_("Дебет, BYN"), Kind.MONEY, 16),
-        Column(_("Кредит, BYN"), Kind.MONEY, 16),
+        Column(_("Дебет, BYN"), CellKind.MONEY, 16),
+        Column(_("Кредит, BYN"), CellKind.MONEY, 16),
     ]

@@ -21,7 +21,7 @@ from sipcabinet.lib.periods import Month
 OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correction__invoice", "debt__account")
 
 
-class Standing(Enum):
+class GuaranteeAnswer(Enum):
     """The portal's answer to «Регистрация платежей»; only the last value shows the form."""
 
     NOT_NEEDED = "not_needed"
@@ -39,7 +39,7 @@ class Eligibility:
     may ask; `guarantee` the open guarantee that forbids another; `short` the unpaid part of a broken guarantee (BYN).
     """
 
-    standing: Standing
+    standing: GuaranteeAnswer
     reason: str = ""
     owed: Owed | None = None
     possible_from: date | None = None
@@ -48,7 +48,7 @@ class Eligibility:
 
     @property
     def may_ask(self) -> bool:
-        return self.standing is Standing.MAY_ASK
+        return self.standing is GuaranteeAnswer.MAY_ASK
 
     @property
     def unpaid(self) -> Decimal:
@@ -60,16 +60,18 @@ def eligibility(account: Account) -> Eligibility:
     """Whether the account may register a payment today; the page and the service use the same answer (2.2.3)."""
     owed = promisable(account)
     if owed is None or owed.is_paid:
-        return Eligibility(Standing.NOT_NEEDED, _not_needed(owed), owed)
+        return Eligibility(GuaranteeAnswer.NOT_NEEDED, _not_needed(owed), owed)
     possible_from = first_day(account.contract_date)
     if clock.today() < possible_from:
-        return Eligibility(Standing.YOUNG, _young(possible_from), owed, possible_from)
+        return Eligibility(GuaranteeAnswer.YOUNG, _young(possible_from), owed, possible_from)
     if (found := _broken(account)) is not None:
         guarantee, short = found
-        return Eligibility(Standing.BROKEN, _why_broken(guarantee, short), owed, guarantee=guarantee, short=short)
+        return Eligibility(
+            GuaranteeAnswer.BROKEN, _why_broken(guarantee, short), owed, guarantee=guarantee, short=short
+        )
     if (open_one := tenancy.of(account).rows(PaymentGuarantee).filter(state__in=OPEN).first()) is not None:
-        return Eligibility(Standing.OPEN, _why_open(open_one), owed, guarantee=open_one)
-    return Eligibility(Standing.MAY_ASK, owed=owed)
+        return Eligibility(GuaranteeAnswer.OPEN, _why_open(open_one), owed, guarantee=open_one)
+    return Eligibility(GuaranteeAnswer.MAY_ASK, owed=owed)
 
 
 def promisable(account: Account) -> Owed | None:

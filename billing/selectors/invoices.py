@@ -25,7 +25,7 @@ from sipcabinet.lib.periods import Month
 MONTHS_BACK = 2
 
 
-class Standing(models.TextChoices):
+class InvoiceStanding(models.TextChoices):
     """How far an invoice is paid today; derived, never stored."""
 
     PAID = "paid", gettext_lazy("оплачен")
@@ -34,16 +34,21 @@ class Standing(models.TextChoices):
     OVERDUE = "overdue", gettext_lazy("просрочен")
 
 
-TONES = {Standing.PAID: "ok", Standing.PARTLY: "warn", Standing.UNPAID: "info", Standing.OVERDUE: "err"}
+TONES = {
+    InvoiceStanding.PAID: "ok",
+    InvoiceStanding.PARTLY: "warn",
+    InvoiceStanding.UNPAID: "info",
+    InvoiceStanding.OVERDUE: "err",
+}
 
 
-def standing_of(owed: Owed) -> Standing:
+def standing_of(owed: Owed) -> InvoiceStanding:
     """How far a document is paid today."""
     if owed.is_paid:
-        return Standing.PAID
+        return InvoiceStanding.PAID
     if owed.is_overdue:
-        return Standing.OVERDUE
-    return Standing.PARTLY if owed.paid > 0 else Standing.UNPAID
+        return InvoiceStanding.OVERDUE
+    return InvoiceStanding.PARTLY if owed.paid > 0 else InvoiceStanding.UNPAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class DebtView:
     owed: Owed
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> InvoiceStanding:
         return standing_of(self.owed)
 
     @property
@@ -64,7 +69,7 @@ class DebtView:
     @property
     def label(self) -> str:
         """`к оплате до 25.11.2026`."""
-        if self.standing != Standing.UNPAID:
+        if self.standing != InvoiceStanding.UNPAID:
             return str(self.standing.label)
         return _("к оплате до %(day)s") % {"day": clock.show_date(self.owed.due_on)}
 
@@ -121,8 +126,8 @@ class InvoiceView:
         return self.corrected_total - self.corrected_unpaid
 
     @property
-    def standing(self) -> Standing:
-        return standing_of(self.own) if self.own else Standing.PAID
+    def standing(self) -> InvoiceStanding:
+        return standing_of(self.own) if self.own else InvoiceStanding.PAID
 
     @property
     def tone(self) -> str:
@@ -134,7 +139,7 @@ class InvoiceView:
         """`к оплате до 25.11.2026`."""
         if self._left:
             return _("корректировка не оплачена")
-        return DebtView(self.own).label if self.own else str(Standing.PAID.label)
+        return DebtView(self.own).label if self.own else str(InvoiceStanding.PAID.label)
 
     @property
     def _left(self) -> Owed | None:

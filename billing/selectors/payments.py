@@ -27,7 +27,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class PaymentTotals:
     """The number of payments and their sum in BYN."""
 
     count: int
@@ -51,9 +51,9 @@ def stream(account: Account, period: Period) -> Iterator[Payment]:
     return _rows(account, period).order_by(*ORDER).iterator(2000)
 
 
-def totals(account: Account, period: Period) -> Totals:
+def totals(account: Account, period: Period) -> PaymentTotals:
     found = _rows(account, period).aggregate(count=Count("pk"), amount=Sum("amount"))
-    return Totals(found["count"], found["amount"] or Decimal("0.00"))
+    return PaymentTotals(found["count"], found["amount"] or Decimal("0.00"))
 
 
 def _rows(account: Account, period: Period) -> QuerySet[Payment]:

@@ -48,7 +48,7 @@ class LastPayment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStanding:
     """Balance, BYN (a debt is negative), debts with their unpaid parts, and the newest invoice.
 
     `calls_known` and `payments_known`: up to when calls and payments are imported; pages with money show it.
@@ -86,7 +86,7 @@ class Standing:
         return sum((one.unpaid for one in self.overdue), ZERO)
 
 
-def of(account: Account) -> Standing:
+def of(account: Account) -> AccountStanding:
     """Loads the account's standing in one query."""
     tenant = tenancy.of(account)
     entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
@@ -108,7 +108,7 @@ def of(account: Account) -> Standing:
         Mend(int(one["invoice_id"]), int(one["serial"]), one["number"], -Decimal(one["total"])) for one in mended
     ]
     found = debts.settle([_debt(account, one) for one in told], taken_off, standing or ZERO)
-    return Standing(
+    return AccountStanding(
         standing or ZERO,
         found,
         newest and _invoice(newest),

@@ -28,7 +28,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Counts:
+class DunningCounts:
     """The result of a run or a dry run: expired guarantees; accounts notified of new debts, reminded, restricted,
     allowed to call again. `waiting`: accounts whose restriction or guarantee's end waits for statements, which are
     complete up to `statements_through`. `failed`: accounts with an error in the log; the next run tries them again."""
@@ -44,7 +44,7 @@ class Counts:
     statements_through: date | None = None
 
 
-def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
+def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -> DunningCounts:
     """Handles guarantees that ran out, then every account that owes or is restricted, each in a separate transaction.
 
     Safe to repeat at any time and to run beside another run; a dry run writes nothing.
@@ -52,7 +52,7 @@ def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -
     if not dry_run:
         statement_coverage.keep()
     gate = restriction_days.gate()
-    counts = Counts(statements_through=gate.through)
+    counts = DunningCounts(statements_through=gate.through)
     counts.expired = len(guarantees.due_to_expire()) if dry_run else guarantees.expire_due()
     unread = {guarantee.account_id for guarantee in guarantees.waiting_to_expire()}
     for account in to_look_at():
@@ -77,7 +77,7 @@ def to_look_at() -> list[Account]:
     return list(found.select_related("customer").order_by("pk"))
 
 
-def _look_at(account: Account, gate: Gate, counts: Counts, *, dry_run: bool) -> bool:
+def _look_at(account: Account, gate: Gate, counts: DunningCounts, *, dry_run: bool) -> bool:
     """Does what is due for an account; returns whether its restriction waits for statements."""
     if dry_run:
         return _foresee(account, gate, counts)
@@ -96,7 +96,7 @@ def _look_at(account: Account, gate: Gate, counts: Counts, *, dry_run: bool) -> 
     return due.restrict_for is not None and not barred and not gate.complete
 
 
-def _foresee(account: Account, gate: Gate, counts: Counts) -> bool:
+def _foresee(account: Account, gate: Gate, counts: DunningCounts) -> bool:
     barred, due = debts.in_force(account) is not None, dunning_steps.due_of(account)
     counts.lifted += barred and bool(debts.why_lift(account))
     counts.told += bool(debt_notices.untold(account))
@@ -107,12 +107,12 @@ def _foresee(account: Account, gate: Gate, counts: Counts) -> bool:
     return due.restrict_for is not None and not barred and not gate.complete
 
 
-def _restrict(account: Account, about: Owed, counts: Counts) -> Letter | None:
+def _restrict(account: Account, about: Owed, counts: DunningCounts) -> Letter | None:
     counts.restricted += 1
     return debt_letters.restricted(debts.restrict(account=account, debt=about.debt), about)
 
 
-def _remind(account: Account, due: Due, about: Owed, step: DunningStep, counts: Counts) -> Letter | None:
+def _remind(account: Account, due: Due, about: Owed, step: DunningStep, counts: DunningCounts) -> Letter | None:
     counts.reminded += 1
     return debt_letters.remind(
         account=account,

@@ -26,7 +26,7 @@ ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _MoneyBefore:
     """The account's money right before an invoice, BYN; the balance is opening + payments + corrections."""
 
     opening: Decimal
@@ -109,11 +109,11 @@ def due_day(month: Month, issued_on: date) -> date:
     return max(planned, issued_on + settings.DEBT_NOTICE)
 
 
-def _standing(account: Account) -> _Standing:
+def _standing(account: Account) -> _MoneyBefore:
     """The balance after the previous invoice, and the sums booked since; an opening balance is part of the former."""
     since = _since_former(account)
     payments, corrections = (_sum(since.filter(kind=kind)) for kind in (EntryKind.PAYMENT, EntryKind.CORRECTION))
-    return _Standing(balance.balance(account) - payments - corrections, payments, corrections)
+    return _MoneyBefore(balance.balance(account) - payments - corrections, payments, corrections)
 
 
 def _since_former(account: Account) -> QuerySet[LedgerEntry]:

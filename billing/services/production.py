@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 
 from billing import kinds
-from billing.kinds import Kind
+from billing.kinds import DocumentKind
 from billing.models import Document, DocumentOrder
 from billing.reports.making import Making
 from billing.services import invoice_files, order_letters
@@ -67,7 +67,7 @@ def remove_forgotten() -> int:
     return removed
 
 
-def _hand_over(order: DocumentOrder, kind: Kind, stored: StoredFile, made: Made) -> None:
+def _hand_over(order: DocumentOrder, kind: DocumentKind, stored: StoredFile, made: Made) -> None:
     recipient = order.account.cabinet_email  # the present registered e-mail: staff may have changed it since the order
     with transaction.atomic():
         durable.finish(order, recipient=recipient)

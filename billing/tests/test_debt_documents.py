@@ -68,7 +68,7 @@ def test_a_letter_then_fifteen_days_then_a_reminder_then_the_rest(
 ) -> None:
     at("2026-12-07 09:00")
     correction = correct(paid_up, net)
-    assert dunning.run_due() == dunning.Counts(accounts=1, statements_through=date(2040, 12, 27))
+    assert dunning.run_due() == dunning.DunningCounts(accounts=1, statements_through=date(2040, 12, 27))
     assert restricted_on(account) == []
     letter = Letter.objects.get()
     assert letter.subject == f"К оплате до 22.12.2026: корректировка № {correction.number}"

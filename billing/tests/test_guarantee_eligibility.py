@@ -14,7 +14,7 @@ from accounts.models import Account
 from accounts.tests.factories import AccountFactory, StaffFactory
 from billing.models import PaymentGuarantee
 from billing.selectors import guarantees
-from billing.selectors.guarantees import Standing, eligibility, first_day
+from billing.selectors.guarantees import GuaranteeAnswer, eligibility, first_day
 from billing.services import guarantees as service
 from billing.tests.debtors import owes, pays, promised, promises
 from sipcabinet.lib import tenancy
@@ -30,7 +30,7 @@ def november(at: Travel) -> Any:
 
 def test_without_an_invoice_there_is_nothing_to_register(account: Account) -> None:
     answer = eligibility(account)
-    assert (answer.standing, answer.owed) == (Standing.NOT_NEEDED, None)
+    assert (answer.standing, answer.owed) == (GuaranteeAnswer.NOT_NEEDED, None)
     assert answer.reason == "Счетов к оплате ещё нет, поэтому регистрация не требуется."
 
 
@@ -38,14 +38,14 @@ def test_a_paid_invoice_needs_no_registration(account: Account) -> None:
     invoice = owes(account)
     pays(account, "125.00")
     answer = eligibility(account)
-    assert answer.standing is Standing.NOT_NEEDED
+    assert answer.standing is GuaranteeAnswer.NOT_NEEDED
     assert answer.reason == f"Счёт № {invoice.number} оплачен полностью, поэтому регистрация не требуется."
 
 
 def test_the_last_kopeck_counts(account: Account) -> None:
     owes(account)
     pays(account, "124.99")
-    assert (eligibility(account).standing, eligibility(account).unpaid) == (Standing.MAY_ASK, Decimal("0.01"))
+    assert (eligibility(account).standing, eligibility(account).unpaid) == (GuaranteeAnswer.MAY_ASK, Decimal("0.01"))
 
 
 def test_only_the_newest_invoice_is_the_regular_one(account: Account) -> None:
@@ -79,14 +79,17 @@ def test_the_first_possible_day(signed: date, first: date) -> None:
 @pytest.mark.parametrize(
     ("moment", "standing"),
     [
-        ("2026-11-21 23:59:59", Standing.YOUNG),
-        ("2026-11-22 00:00:00", Standing.YOUNG),  # on the same day three months later the contract is not older yet
-        ("2026-11-22 23:59:59", Standing.YOUNG),
-        ("2026-11-23 00:00:00", Standing.MAY_ASK),
+        ("2026-11-21 23:59:59", GuaranteeAnswer.YOUNG),
+        (
+            "2026-11-22 00:00:00",
+            GuaranteeAnswer.YOUNG,
+        ),  # three months later to the day: not older yet
+        ("2026-11-22 23:59:59", GuaranteeAnswer.YOUNG),
+        ("2026-11-23 00:00:00", GuaranteeAnswer.MAY_ASK),
     ],
 )
 @pytest.mark.django_db
-def test_a_contract_has_to_be_older_than_three_months(at: Travel, moment: str, standing: Standing) -> None:
+def test_a_contract_has_to_be_older_than_three_months(at: Travel, moment: str, standing: GuaranteeAnswer) -> None:
     account = AccountFactory.create(contract_date=date(2026, 8, 22))
     owes(account)
     at(moment)
@@ -117,7 +120,7 @@ def test_an_open_promise_is_shown_instead_of_a_form(account: Account) -> None:
     owes(account)
     guarantee = promises(account)
     answer = eligibility(account)
-    assert (answer.standing, answer.guarantee) == (Standing.OPEN, guarantee)
+    assert (answer.standing, answer.guarantee) == (GuaranteeAnswer.OPEN, guarantee)
     assert answer.reason == f"Обязательство {guarantee.number} уже подано, состояние: на рассмотрении."
     service.accept(guarantee=guarantee, staff=StaffFactory.create())
     assert eligibility(account).reason.endswith("состояние: принято.")
@@ -141,7 +144,7 @@ def test_a_broken_promise_is_paid_first(account: Account, at: Travel) -> None:
     guarantee = broken(account, at)
     pays(account, "25.00")
     answer = eligibility(account)
-    assert (answer.standing, answer.guarantee, answer.short) == (Standing.BROKEN, guarantee, Decimal("100.00"))
+    assert (answer.standing, answer.guarantee, answer.short) == (GuaranteeAnswer.BROKEN, guarantee, Decimal("100.00"))
     assert f"Срок обязательства {guarantee.number} истёк" in answer.reason
     assert "100,00\u00a0BYN" in answer.reason
 
@@ -150,7 +153,7 @@ def test_a_broken_promise_counts_no_more_once_its_amount_is_paid(account: Accoun
     owes(account)
     broken(account, at, "50.00")
     pays(account, "49.99")
-    assert eligibility(account).standing is Standing.BROKEN
+    assert eligibility(account).standing is GuaranteeAnswer.BROKEN
     pays(account, "0.01")
     assert eligibility(account).may_ask
 
@@ -160,7 +163,7 @@ def test_a_broken_promise_counts_on_when_the_next_invoice_comes(account: Account
     broken(account, at)
     at("2026-12-10 10:00")
     owes(account, "125.00", "2026-11")
-    assert eligibility(account).standing is Standing.BROKEN
+    assert eligibility(account).standing is GuaranteeAnswer.BROKEN
 
 
 def test_reasons_come_in_their_order(account: Account, at: Travel) -> None:
@@ -169,16 +172,16 @@ def test_reasons_come_in_their_order(account: Account, at: Travel) -> None:
     broken(account, at)
     Account.objects.filter(pk=account.pk).update(contract_date=date(2026, 11, 1))
     account.refresh_from_db()
-    assert eligibility(account).standing is Standing.YOUNG
+    assert eligibility(account).standing is GuaranteeAnswer.YOUNG
     pays(account, "125.00")
-    assert eligibility(account).standing is Standing.NOT_NEEDED
+    assert eligibility(account).standing is GuaranteeAnswer.NOT_NEEDED
 
 
 def test_the_page_of_a_customer_gets_the_same_answer(account: Account, at: Travel) -> None:
     owes(account)
     broken(account, at)
     with tenancy.portal(account.pk):
-        assert eligibility(account).standing is Standing.BROKEN
+        assert eligibility(account).standing is GuaranteeAnswer.BROKEN
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from billing.models import OrderKind
 LETTERS = Path(settings.BASE_DIR) / "templates/letters"
 
 
-def missing(known: dict[str, kinds.Kind]) -> list[str]:
+def missing(known: dict[str, kinds.DocumentKind]) -> list[str]:
     """Messages that name what has to be added or removed."""
     lacking = [f"{kind!r} of OrderKind is not in KINDS (billing/kinds/__init__.py)" for kind in {*OrderKind} - {*known}]
     unknown = [f"{kind!r} of KINDS is not in OrderKind (billing/models/order.py)" for kind in {*known} - {*OrderKind}]

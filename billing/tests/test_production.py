@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from billing import kinds
-from billing.kinds import Kind
+from billing.kinds import DocumentKind
 from billing.models import Document, DocumentOrder, OrderLetter
 from billing.reports.making import Making
 from billing.services import order_letters, production
@@ -176,7 +176,7 @@ def test_long_work_stops_when_its_claim_is_gone(
     assert stored(stored_files) == []
 
 
-def broken(poison: DocumentOrder) -> Kind:
+def broken(poison: DocumentOrder) -> DocumentKind:
     """A kind whose report always fails for one order."""
 
     def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:

@@ -18,7 +18,7 @@ from billing.forms.guarantees import LONGEST_AMOUNT, AmountForm, ConfirmForm, Gi
 from billing.models import GuaranteeState
 from billing.selectors import dunning_steps, guarantees
 from billing.selectors.debt_words import DebtWords
-from billing.selectors.guarantees import Eligibility, Standing
+from billing.selectors.guarantees import Eligibility, GuaranteeAnswer
 from billing.services import guarantees as guarantee_services
 from billing.services.guarantees import AmountError, GuaranteeError
 from sipcabinet.lib import clock, words
@@ -124,7 +124,7 @@ def _confirm(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 def _refused(request: HttpRequest, answer: Eligibility) -> HttpResponse:
     """The page that says why a guarantee is not possible, and what to do instead. It has no form."""
-    page = "not_needed" if answer.standing is Standing.NOT_NEEDED else "refused"
+    page = "not_needed" if answer.standing is GuaranteeAnswer.NOT_NEEDED else "refused"
     context = {"answer": answer, "standing": answer.standing.value}
     status = CONFLICT if request.method == "POST" else 200
     return render(request, f"billing/guarantees/{page}.html", context, status=status)

@@ -25,10 +25,10 @@ def _called(call: ast.Call) -> str:
 
 
 def _named(file: str, call: ast.Call) -> Iterator[str]:
-    """The kinds of letters in a call: `kind=`, `letter=` of a document's `Kind`, the second argument of `_tell`."""
+    """The kinds of letters in a call: `kind=`, `letter=` of a `DocumentKind`, the second argument of `_tell`."""
     called = _called(call)
     found = [word.value for word in call.keywords if word.arg == "kind" and called in ORDERING]
-    found += [word.value for word in call.keywords if word.arg == "letter" and called == "Kind"]
+    found += [word.value for word in call.keywords if word.arg == "letter" and called == "DocumentKind"]
     found += call.args[1:2] if called == "_tell" else []
     for value in found:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -39,7 +39,7 @@ def ordered(modules: dict[str, str]) -> dict[str, str]:
     """Each kind of letter that the modules order, with the first module that orders it."""
     found: dict[str, str] = {}
     for file, source in sorted(modules.items()):
-        if re.search(r"\b(letters|notices|Kind)\b", source):
+        if re.search(r"\b(letters|notices|DocumentKind)\b", source):
             calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
             for kind in (kind for call in calls for kind in _named(file, call)):
                 found.setdefault(kind, file)

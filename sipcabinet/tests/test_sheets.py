@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from sipcabinet.lib.sheets import Cell, Column, Kind, Sheet, csv, xlsx
+from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet, csv, xlsx
 from sipcabinet.lib.sheets.responses import attachment
 
 COLUMNS = [
-    Column("Дата", Kind.DATE, 12),
-    Column("Время", Kind.TIME),
-    Column("Номер", Kind.PHONE, 22),
+    Column("Дата", CellKind.DATE, 12),
+    Column("Время", CellKind.TIME),
+    Column("Номер", CellKind.PHONE, 22),
     Column("Название"),
-    Column("Длительность", Kind.SECONDS),
-    Column("Звонков", Kind.INT),
-    Column("Стоимость", Kind.PRICE),
-    Column("Сумма", Kind.MONEY),
+    Column("Длительность", CellKind.SECONDS),
+    Column("Звонков", CellKind.INT),
+    Column("Стоимость", CellKind.PRICE),
+    Column("Сумма", CellKind.MONEY),
 ]
 # 23:30 UTC is already the next day in Minsk.
 MOMENT = datetime(2026, 10, 31, 23, 30, 5, tzinfo=UTC)
@@ -108,7 +108,7 @@ def test_csv_opens_in_russian_excel() -> None:
 @pytest.mark.parametrize("text", FORMULAS)
 def test_text_never_becomes_a_formula(text: str) -> None:
     sheet = Sheet(
-        "=Лист", [Column("+Колонка"), Column("Номер", Kind.PHONE)], head=[("@Счёт", text)], totals=[text, None]
+        "=Лист", [Column("+Колонка"), Column("Номер", CellKind.PHONE)], head=[("@Счёт", text)], totals=[text, None]
     )
     page = as_xlsx(sheet, [[text, text]])
     assert {cell.data_type for row in page.iter_rows() for cell in row if cell.value is not None} == {"s"}
@@ -132,11 +132,11 @@ def test_the_guard_of_xlsx_is_needed() -> None:
 
 
 def test_a_number_keeps_its_plus_and_what_is_none_is_guarded() -> None:
-    assert csv.show("+375447112030", Kind.PHONE) == "+375 44 711-20-30"
-    assert csv.show("+12125550123", Kind.PHONE) == "+1 212-555-0123"
-    assert csv.show("112", Kind.PHONE) == "112"
-    assert csv.show("+1-1", Kind.PHONE) == "'+1-1"
-    assert csv.show("=1", Kind.PHONE) == "'=1"
+    assert csv.show("+375447112030", CellKind.PHONE) == "+375 44 711-20-30"
+    assert csv.show("+12125550123", CellKind.PHONE) == "+1 212-555-0123"
+    assert csv.show("112", CellKind.PHONE) == "112"
+    assert csv.show("+1-1", CellKind.PHONE) == "'+1-1"
+    assert csv.show("=1", CellKind.PHONE) == "'=1"
 
 
 def test_characters_that_no_file_can_hold_are_removed() -> None:
@@ -147,11 +147,11 @@ def test_characters_that_no_file_can_hold_are_removed() -> None:
 
 
 def test_an_empty_value_stays_empty_and_negative_money_a_number() -> None:
-    sheet = Sheet("Лист", [Column("Сумма", Kind.MONEY), Column("Дата", Kind.DATE)])
+    sheet = Sheet("Лист", [Column("Сумма", CellKind.MONEY), Column("Дата", CellKind.DATE)])
     page = as_xlsx(sheet, [[Decimal("-1.005"), None]])
     assert (page["A4"].value, page["A4"].data_type, page["B4"].value) == (-1.005, "n", None)
     assert as_csv(sheet, [[Decimal("-1.005"), None]])[-1] == ["-1,01", ""]
-    assert csv.show(date(2026, 1, 2), Kind.DATE) == "02.01.2026"
+    assert csv.show(date(2026, 1, 2), CellKind.DATE) == "02.01.2026"
 
 
 def test_a_row_of_another_width_is_a_fault() -> None:

@@ -24,7 +24,7 @@ from subscribers.forms.services import monthly
 from subscribers.models import Operation, Service, ServiceAssignment, ServicePrice, Subscriber, SubscriberStatus
 from subscribers.selectors import services
 from subscribers.services import services as actions
-from subscribers.services.service_rules import Standing
+from subscribers.services.service_rules import SubscriberServices
 
 REASON_LENGTH = 200
 ADD, REMOVE, SET = "add", "remove", "set"
@@ -100,7 +100,7 @@ class ChangeForm(forms.Form):
         chosen = actions.Chosen(service, {"forward_to": self.cleaned_data["numbers"], "numbers": listed})
         if what == SET:
             return actions.set_parameters(subscriber=self._subscriber, chosen=chosen, by=by)
-        replaced = Standing.of(self._subscriber, by_staff=True).in_the_way([service])
+        replaced = SubscriberServices.of(self._subscriber, by_staff=True).in_the_way([service])
         return actions.add(
             subscriber=self._subscriber, chosen=[chosen], by=by, replacing={row.service_id for row in replaced}
         )

@@ -45,7 +45,7 @@ Progress = Callable[[int], None]  # called with the number of bytes read so far
 
 
 @dataclass(slots=True)
-class Counts:
+class ImportCounts:
     """Row counts of a file: read = new + duplicate + rejected; `reasons` counts rejected rows by reason code."""
 
     read: int = 0
@@ -69,7 +69,7 @@ class _Batch:
     position: int
 
 
-def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None) -> Counts:
+def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None) -> ImportCounts:
     """Imports a file under the job's claim, starting after the rows that the job has already counted.
 
     Each batch is one transaction together with the job's counters, its renewed claim and the rejected lines. Raises
@@ -78,7 +78,7 @@ def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None
     """
     known_files.require_new(source=job.source, sha256=job.sha256, before=job.pk)
     partitions.open_ahead()
-    counts, context = Counts(), Context.load()
+    counts, context = ImportCounts(), Context.load()
     for batch in _read_ahead(file, job.source, job.pk, skip=job.read_count):
         written = batches.in_transaction(partial(_write, batch.rows, job, context))
         counts.add(written)
@@ -102,13 +102,13 @@ def _write(rows: list[Matched | Refused], job: CallImport, context: Context) -> 
     return written
 
 
-def rehearse(file: BinaryIO, source: CallSource, *, progress: Progress | None = None) -> Counts:
+def rehearse(file: BinaryIO, source: CallSource, *, progress: Progress | None = None) -> ImportCounts:
     """Counts what an import of the file would give. Every batch is written and rolled back: nothing is stored.
 
     Raises the same errors as `take_in`.
     """
     known_files.require_new(source=source, sha256=known_files.sha256_of_open(file))
-    counts, context = Counts(), Context.load()
+    counts, context = ImportCounts(), Context.load()
     seen = Seen()
     context.source_names.setdefault(source.pk or 0, source.name)
     for batch in _read_ahead(file, source, import_id=0):
@@ -174,7 +174,7 @@ def begin(*, path: Path, source: CallSource) -> CallImport:
     return job
 
 
-def run(job: CallImport, path: Path, *, progress: Progress | None = None) -> Counts:
+def run(job: CallImport, path: Path, *, progress: Progress | None = None) -> ImportCounts:
     """Imports the whole file of a begun import. On an error, saves it in the import's row and raises it again."""
     try:
         with path.open("rb") as file:

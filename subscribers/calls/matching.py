@@ -12,17 +12,17 @@ from subscribers.calls.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, Ref
 from subscribers.calls.whose import Codes, Numbers, Side, payer
 from subscribers.catalogue import ON_NET
 from subscribers.cdr import Disposition, RawCall, RejectedLine
-from subscribers.cdr.numbers import Kind, Number, normalise
+from subscribers.cdr.numbers import Number, NumberKind, normalise
 from subscribers.models import CallDirection, Rate
 from subscribers.rating import RateRow, RateTable, cost_micro
 
 _CLOCK_SKEW = timedelta(days=1)  # how far ahead a switch's clock may be
 _OUT, _IN = CallDirection.OUT.value, CallDirection.IN.value
 _NOT_A_DESTINATION = {
-    Kind.EXTENSION: Mismatch.EXTENSION,
-    Kind.SERVICE: Mismatch.SERVICE_CODE,
-    Kind.UNKNOWN: Mismatch.BAD_NUMBER,
-    Kind.HIDDEN: Mismatch.BAD_NUMBER,
+    NumberKind.EXTENSION: Mismatch.EXTENSION,
+    NumberKind.SERVICE: Mismatch.SERVICE_CODE,
+    NumberKind.UNKNOWN: Mismatch.BAD_NUMBER,
+    NumberKind.HIDDEN: Mismatch.BAD_NUMBER,
 }
 
 
@@ -53,7 +53,7 @@ def _minsk_hour(hour: int) -> tuple[int, int]:
     return (day.replace(day=1) - DAY_ZERO).days, (day - DAY_ZERO).days
 
 
-_WITHIN = (Kind.EXTENSION, Kind.SHORT)
+_WITHIN = (NumberKind.EXTENSION, NumberKind.SHORT)
 
 
 class Priced(NamedTuple):
@@ -113,7 +113,7 @@ class Matcher:
         if call.trunk and (paying := self._payer(caller, callee, call, source_id)) is not caller:
             caller, shown = paying, callers.kept(calling)
             if calling.kind in _WITHIN and caller:  # the called party sees the trunk's number
-                heard = Number(Kind.E164, caller.phone)
+                heard = Number(NumberKind.E164, caller.phone)
         if caller is None and callee is None:
             return Mismatch.NOT_OURS
         priced = self._priced(call, called, ours=callee is not None) if caller else _FREE
@@ -151,7 +151,7 @@ class Matcher:
         return Leg(source_id, call.call_id, call.leg, started, started + call.duration, called, brought_to)
 
     def _priced(self, call: RawCall, called: Number, *, ours: bool) -> Priced | Mismatch:
-        if called.kind is not Kind.E164 and (why := _NOT_A_DESTINATION.get(called.kind)):
+        if called.kind is not NumberKind.E164 and (why := _NOT_A_DESTINATION.get(called.kind)):
             return why
         answered = call.disposition is Disposition.ANSWERED
         priced = self.by_list(called.value, call.started_at, ours=ours, answered=answered, talked=call.billsec)
@@ -168,4 +168,4 @@ class Matcher:
 
 def _shown(caller: Number) -> str:
     """The caller shown for an incoming call: a number; empty if the switch gave a name, which is no number."""
-    return caller.value[:32] if caller.kind is not Kind.UNKNOWN or caller.value.isdecimal() else ""
+    return caller.value[:32] if caller.kind is not NumberKind.UNKNOWN or caller.value.isdecimal() else ""

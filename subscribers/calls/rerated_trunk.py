@@ -75,7 +75,7 @@ class Call(NamedTuple):
 
 
 @dataclass(slots=True)
-class Counts:
+class RerateCounts:
     """Calls checked, changed, and kept because no rate matches them any more; `before` and `after` are the total cost
     in micro-BYN."""
 
@@ -86,7 +86,7 @@ class Counts:
     before: int = 0
     after: int = 0
 
-    def add(self, other: "Counts") -> None:
+    def add(self, other: "RerateCounts") -> None:
         self.trunks += other.trunks
         self.calls += other.calls
         self.changed += other.changed
@@ -107,9 +107,9 @@ class TrunkMonth:
     sources: dict[int, str] = field(default_factory=dict)
     state: AllowanceState = field(default_factory=lambda: AllowanceState(0))
     moves: dict[Place, Sums] = field(default_factory=dict)
-    counts: Counts = field(default_factory=Counts)
+    counts: RerateCounts = field(default_factory=RerateCounts)
 
-    def run(self) -> Counts:
+    def run(self) -> RerateCounts:
         """Locks, in the order of imports: the month (FOR SHARE), the trunk's Allowance, its calls, the daily totals."""
         first_day = self.month.first_day
         if months.hold([first_day]):
@@ -117,7 +117,7 @@ class TrunkMonth:
         allowance = allowances.lock([(self.trunk_id, first_day)])[self.trunk_id, first_day]
         trunk = Subscriber.objects.get(pk=self.trunk_id)
         self.state = AllowanceState(IncludedMinutes.of([trunk.pk]).seconds(trunk, self.month))
-        self.moves, self.counts = defaultdict(Sums), Counts(trunks=1)
+        self.moves, self.counts = defaultdict(Sums), RerateCounts(trunks=1)
         with connection.chunked_cursor() as reading, connection.cursor() as cursor:
             reading.execute(_CALLS, [self.trunk_id, first_day])
             self.sources = dict(CallSource.objects.values_list("pk", "name"))  # read after the calls: includes all

@@ -17,7 +17,7 @@ from sipcabinet.lib.periods import Month
 from subscribers.calls import batches, months
 from subscribers.calls.batches import Context
 from subscribers.calls.matching import Matcher
-from subscribers.calls.rerated_trunk import Counts, Progress, TrunkMonth
+from subscribers.calls.rerated_trunk import Progress, RerateCounts, TrunkMonth
 from subscribers.models import (
     Allowance,
     CallDailyTotal,
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome(Counts):
+class Outcome(RerateCounts):
     """Result of re-rating a month. `imports` counts imports running at the start: they may go on writing calls at the
     rates they loaded."""
 
@@ -75,7 +75,7 @@ def size(*, month: Month, account: Account | None = None) -> int:
     return int(found.aggregate(calls=Sum("calls"))["calls"] or 0)
 
 
-def _rolled_back(work: Callable[[], Counts]) -> Counts:
+def _rolled_back(work: Callable[[], RerateCounts]) -> RerateCounts:
     counts = work()
     transaction.set_rollback(True)
     return counts

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class NumberKind(StrEnum):
     """What kind of text a switch wrote in the field of a number."""
 
     E164 = "e164"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 class Number(NamedTuple):
     """A number and its kind: `+375447112030` for E164, else the digits as written (empty for HIDDEN)."""
 
-    kind: Kind
+    kind: NumberKind
     value: str
 
 
@@ -47,19 +47,19 @@ def normalise(written: str) -> Number:
     dressed = written.strip().casefold()
     text = _DRESS.sub("", dressed).translate(_PUNCTUATION)
     if dressed in _HIDDEN or text in _HIDDEN:
-        return Number(Kind.HIDDEN, "")
+        return Number(NumberKind.HIDDEN, "")
     if text.startswith(("*", "#")):
-        return Number(Kind.SERVICE, text)
+        return Number(NumberKind.SERVICE, text)
     international = text.startswith("+")
     digits = text[1:] if international else text
     if not (digits.isascii() and digits.isdecimal()):
-        return Number(Kind.UNKNOWN, written.strip())
+        return Number(NumberKind.UNKNOWN, written.strip())
     e164 = _e164(digits) if international else _from_digits(digits)
     if e164:
-        return Number(Kind.E164, e164)
+        return Number(NumberKind.E164, e164)
     if international or not _INTERNAL.fullmatch(digits):
-        return Number(Kind.UNKNOWN, digits)
-    return Number(Kind.SHORT if _SHORT.fullmatch(digits) else Kind.EXTENSION, digits)
+        return Number(NumberKind.UNKNOWN, digits)
+    return Number(NumberKind.SHORT if _SHORT.fullmatch(digits) else NumberKind.EXTENSION, digits)
 
 
 def _e164(digits: str) -> str | None:

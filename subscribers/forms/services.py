@@ -15,7 +15,7 @@ from subscribers.models import MinuteAssignment, MinutePackage, Service, Service
 from subscribers.selectors.services import Assigned, MinuteOffer, Offer
 from subscribers.services import service_parameters
 from subscribers.services.service_parameters import ParametersError
-from subscribers.services.service_rules import ServiceError, Standing
+from subscribers.services.service_rules import ServiceError, SubscriberServices
 
 MINUTES = "minutes-"  # prefix of a minute package's id in the choices: shown, but never accepted
 LONGEST_LIST = 2000
@@ -35,7 +35,7 @@ class ServicesForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, standing: Standing, known: Iterable[Service], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, standing: SubscriberServices, known: Iterable[Service], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._standing = standing
         self._known = {str(service.pk): service for service in known}

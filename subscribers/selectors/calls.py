@@ -50,7 +50,7 @@ class Call(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class CallTotals:
     """Sums over days: calls, seconds, net BYN with six places."""
 
     calls: int = 0
@@ -76,7 +76,7 @@ class DayOfAccount:
 
 
 _FIELDS = [*Call._fields[:4], "destination__name", *Call._fields[5:]]
-_SUMS = [Sum(field.name, default=0) for field in fields(Totals)]
+_SUMS = [Sum(field.name, default=0) for field in fields(CallTotals)]
 _ANSWERED = Q(outcome=CallOutcome.ANSWERED)
 
 
@@ -124,13 +124,13 @@ def stream(selection: Selection) -> Iterator[Call]:
     return (Call(*row) for row in rows.iterator(chunk_size=CHUNK_ROWS))
 
 
-def totals(selection: Selection) -> Totals:
+def totals(selection: Selection) -> CallTotals:
     """Sums of the selected calls: from daily totals if possible, else from the call rows."""
     if selection.number or selection.answered is not None:
-        # The result lists keyword aggregates first, which gives the field order of Totals.
+        # The result lists keyword aggregates first, which gives the field order of CallTotals.
         counted = _rows(selection).aggregate(*_SUMS[2:], calls=Count("*"), answered=Count("id", filter=_ANSWERED))
-        return Totals(*counted.values())
-    return Totals(*_days_of(selection).aggregate(*_SUMS).values())
+        return CallTotals(*counted.values())
+    return CallTotals(*_days_of(selection).aggregate(*_SUMS).values())
 
 
 def destinations(selection: Selection) -> list[Destination]:
@@ -139,11 +139,11 @@ def destinations(selection: Selection) -> list[Destination]:
     return list(Destination.objects.filter(Exists(days)).order_by("name", "pk"))
 
 
-def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> dict[CallDirection, Totals]:
+def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> dict[CallDirection, CallTotals]:
     """Sums of one subscriber's calls in the month, by direction."""
     days = _days(account, month).filter(subscriber=subscriber).values_list("direction").order_by()
-    found = {direction: Totals(*sums) for direction, *sums in days.annotate(*_SUMS)}
-    return {direction: found.get(direction, Totals()) for direction in CallDirection}
+    found = {direction: CallTotals(*sums) for direction, *sums in days.annotate(*_SUMS)}
+    return {direction: found.get(direction, CallTotals()) for direction in CallDirection}
 
 
 def by_day(account: Account, month: Month) -> list[DayOfAccount]:

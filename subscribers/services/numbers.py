@@ -12,7 +12,7 @@ from accounts.services import logins
 from sipcabinet.lib import clock, constraints, locks, phones, validity
 from sipcabinet.lib.periods import Month, midnight
 from subscribers.calls import months
-from subscribers.cdr.numbers import Kind, normalise
+from subscribers.cdr.numbers import NumberKind, normalise
 from subscribers.errors import NumberError
 from subscribers.labels import clean_label
 from subscribers.models import (
@@ -142,7 +142,7 @@ def _one_at_a_time(phone: str) -> None:
 
 def _clean_phone(text: str) -> str:
     phone = phones.parse(text)
-    if not phone.startswith("+375") or normalise(phone).kind is not Kind.E164:
+    if not phone.startswith("+375") or normalise(phone).kind is not NumberKind.E164:
         raise NumberError("foreign", _("Нужен белорусский номер, например 44 711-20-30"), "phone")
     return phone
 

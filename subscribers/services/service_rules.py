@@ -42,7 +42,7 @@ class ClosedError(ServiceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubscriberServices:
     """A subscriber with his active services, by service id. `by_staff`: staff act, so `by_application` is allowed."""
 
     subscriber: Subscriber
@@ -50,7 +50,7 @@ class Standing:
     by_staff: bool = False
 
     @classmethod
-    def of(cls, subscriber: Subscriber, *, by_staff: bool = False) -> "Standing":
+    def of(cls, subscriber: Subscriber, *, by_staff: bool = False) -> "SubscriberServices":
         """Reads the present state; only under the subscriber's lock does it stay true until the transaction ends."""
         rows = tenancy.of(subscriber.account).rows(ServiceAssignment).select_related("service")
         now = rows.filter(subscriber=subscriber, ended_at__isnull=True).prefetch_related("service__excludes")

@@ -16,7 +16,7 @@ from sipcabinet.lib import clock, constraints, money
 from subscribers.models import Operation, OperationKind, Service, ServiceAssignment, Subscriber
 from subscribers.services import operations, service_parameters, service_rules
 from subscribers.services.operations import Change
-from subscribers.services.service_rules import ServiceError, Standing
+from subscribers.services.service_rules import ServiceError, SubscriberServices
 from subscribers.switch import provisioning
 
 
@@ -90,10 +90,10 @@ def set_parameters(*, subscriber: Subscriber, chosen: Chosen, by: Actor) -> Oper
     return operation
 
 
-def _standing(subscriber: Subscriber, by: Actor) -> Standing:
+def _standing(subscriber: Subscriber, by: Actor) -> SubscriberServices:
     if by.is_staff and not by.reason.strip():
         raise ServiceError("reason", _("Укажите основание: заявление, его номер и дату"))
-    return Standing.of(subscriber, by_staff=by.is_staff)
+    return SubscriberServices.of(subscriber, by_staff=by.is_staff)
 
 
 def _normal(subscriber: Subscriber, one: Chosen) -> Chosen:

@@ -21,7 +21,7 @@ Versions = dict[int, tuple[int, int]]  # by subscriber: the version compared, th
 
 
 @dataclass(slots=True)
-class Counts:
+class SwitchCounts:
     """Subscribers by result of the comparison.
 
     `changed`: the facts differ from the desired state; `lost`: not applied, and no job is left to apply it;
@@ -48,7 +48,7 @@ class _Look:
     """Reads the switch; stops reading at the first trouble."""
 
     backend: Backend
-    counts: Counts
+    counts: SwitchCounts
     reachable: bool = field(default=True)
 
     def keep_open(self) -> None:
@@ -76,12 +76,14 @@ class _Look:
         log.warning("provisioning.unread", error=str(fault))
 
 
-def run(*, account: Account | None = None, dry_run: bool = False, progress: Progress = lambda _done: None) -> Counts:
+def run(
+    *, account: Account | None = None, dry_run: bool = False, progress: Progress = lambda _done: None
+) -> SwitchCounts:
     """Compares every subscriber, or those of one account, in short transactions; a dry run writes nothing anywhere.
 
     The switch's trouble stops only the comparison with the switch. Raises ImproperlyConfigured.
     """
-    counts = Counts()
+    counts = SwitchCounts()
     look = _Look(backends.chosen(), counts)
     if not dry_run:
         look.keep_open()
@@ -107,7 +109,7 @@ def _batches(rows: QuerySet[Subscriber]) -> Iterator[list[int]]:
         last = batch[-1]
 
 
-def _settle(batch: Sequence[int], differing: Versions, counts: Counts, *, dry_run: bool) -> None:
+def _settle(batch: Sequence[int], differing: Versions, counts: SwitchCounts, *, dry_run: bool) -> None:
     """Handles one batch under its locks; skips subscribers being changed now, as that change gets a job anyway."""
     rows = Subscriber.objects.filter(pk__in=batch).order_by("pk")
     held = list(rows if dry_run else rows.select_for_update(no_key=True, skip_locked=True))

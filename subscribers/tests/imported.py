@@ -8,7 +8,7 @@ from subscribers.calls import imports, sources
 from subscribers.models import Allowance, CallDailyTotal, CallImport, CallOutcome, CallRecord, CallReject
 
 
-def take(path: Path, source_name: str = "main") -> imports.Counts:
+def take(path: Path, source_name: str = "main") -> imports.ImportCounts:
     source = sources.find(name=source_name, fmt="freeswitch")
     return imports.run(imports.begin(path=path, source=source), path)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.cdr.numbers import Kind, Number, normalise
+from subscribers.cdr.numbers import Number, NumberKind, normalise
 
 
 @pytest.mark.parametrize(
@@ -41,51 +41,51 @@ from subscribers.cdr.numbers import Kind, Number, normalise
     ],
 )
 def test_e164(written: str, e164: str) -> None:
-    assert normalise(written) == Number(Kind.E164, e164)
+    assert normalise(written) == Number(NumberKind.E164, e164)
 
 
 @pytest.mark.parametrize(
     ("written", "kind", "value"),
     [
-        ("101", Kind.SHORT, "101"),
-        ("112", Kind.SHORT, "112"),
-        ("185", Kind.SHORT, "185"),
-        ("205", Kind.EXTENSION, "205"),
-        ("1", Kind.EXTENSION, "1"),
-        ("10101", Kind.EXTENSION, "10101"),
-        ("7788", Kind.EXTENSION, "7788"),
-        ("*43", Kind.SERVICE, "*43"),
-        ("#21#", Kind.SERVICE, "#21#"),
-        ("*21*80447112030#", Kind.SERVICE, "*21*80447112030#"),
-        ("", Kind.HIDDEN, ""),
-        ("  ", Kind.HIDDEN, ""),
-        ("Anonymous", Kind.HIDDEN, ""),
-        ("sip:anonymous@anonymous.invalid", Kind.HIDDEN, ""),
-        ("скрыт", Kind.HIDDEN, ""),
-        ("s", Kind.UNKNOWN, "s"),
-        ("alice", Kind.UNKNOWN, "alice"),
-        ("&", Kind.UNKNOWN, "&"),
-        ("2001122", Kind.UNKNOWN, "2001122"),  # a local number: of which town?
-        ("84951234567", Kind.UNKNOWN, "84951234567"),  # Moscow dialled the Russian way, or Vietnam
-        ("37544711203", Kind.UNKNOWN, "37544711203"),  # a digit short
-        ("3754471120300", Kind.UNKNOWN, "3754471120300"),
-        ("+3754471120300", Kind.UNKNOWN, "3754471120300"),
-        ("+375901234567", Kind.UNKNOWN, "375901234567"),
-        ("+7495123456", Kind.UNKNOWN, "7495123456"),
-        ("+112", Kind.UNKNOWN, "112"),
-        ("0447112030", Kind.UNKNOWN, "0447112030"),
-        ("1" * 16, Kind.UNKNOWN, "1" * 16),
-        ("٣٧٥٤٤٧١١٢٠٣٠", Kind.UNKNOWN, "٣٧٥٤٤٧١١٢٠٣٠"),
+        ("101", NumberKind.SHORT, "101"),
+        ("112", NumberKind.SHORT, "112"),
+        ("185", NumberKind.SHORT, "185"),
+        ("205", NumberKind.EXTENSION, "205"),
+        ("1", NumberKind.EXTENSION, "1"),
+        ("10101", NumberKind.EXTENSION, "10101"),
+        ("7788", NumberKind.EXTENSION, "7788"),
+        ("*43", NumberKind.SERVICE, "*43"),
+        ("#21#", NumberKind.SERVICE, "#21#"),
+        ("*21*80447112030#", NumberKind.SERVICE, "*21*80447112030#"),
+        ("", NumberKind.HIDDEN, ""),
+        ("  ", NumberKind.HIDDEN, ""),
+        ("Anonymous", NumberKind.HIDDEN, ""),
+        ("sip:anonymous@anonymous.invalid", NumberKind.HIDDEN, ""),
+        ("скрыт", NumberKind.HIDDEN, ""),
+        ("s", NumberKind.UNKNOWN, "s"),
+        ("alice", NumberKind.UNKNOWN, "alice"),
+        ("&", NumberKind.UNKNOWN, "&"),
+        ("2001122", NumberKind.UNKNOWN, "2001122"),  # a local number: of which town?
+        ("84951234567", NumberKind.UNKNOWN, "84951234567"),  # Moscow dialled the Russian way, or Vietnam
+        ("37544711203", NumberKind.UNKNOWN, "37544711203"),  # a digit short
+        ("3754471120300", NumberKind.UNKNOWN, "3754471120300"),
+        ("+3754471120300", NumberKind.UNKNOWN, "3754471120300"),
+        ("+375901234567", NumberKind.UNKNOWN, "375901234567"),
+        ("+7495123456", NumberKind.UNKNOWN, "7495123456"),
+        ("+112", NumberKind.UNKNOWN, "112"),
+        ("0447112030", NumberKind.UNKNOWN, "0447112030"),
+        ("1" * 16, NumberKind.UNKNOWN, "1" * 16),
+        ("٣٧٥٤٤٧١١٢٠٣٠", NumberKind.UNKNOWN, "٣٧٥٤٤٧١١٢٠٣٠"),
     ],
 )
-def test_what_is_no_subscriber_number(written: str, kind: Kind, value: str) -> None:
+def test_what_is_no_subscriber_number(written: str, kind: NumberKind, value: str) -> None:
     assert normalise(written) == Number(kind, value)
 
 
 @given(st.text(max_size=40))
 def test_any_text_has_an_answer_and_e164_is_a_fixed_point(written: str) -> None:
     number = normalise(written)
-    if number.kind is Kind.E164:
+    if number.kind is NumberKind.E164:
         assert number.value[0] == "+"
         assert 9 <= len(number.value) <= 16
         assert normalise(number.value) == number

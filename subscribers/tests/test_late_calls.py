@@ -96,7 +96,7 @@ def test_a_late_call_keeps_its_date_and_is_charged_by_the_next_open_month(tmp_pa
     assert calls.totals(Selection(account, trunk, NOVEMBER, CallDirection.OUT)).calls == 1
 
 
-def _parts(whole: Selection) -> list[calls.Totals]:
+def _parts(whole: Selection) -> list[calls.CallTotals]:
     """The month's calls by charging month, as 3.6 sums them: from daily totals, and from the calls."""
     found = []
     for month in (whole.month, NOVEMBER):

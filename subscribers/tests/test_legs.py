@@ -35,7 +35,7 @@ def prepared(at: Callable[[str], Any], db: None) -> None:
     cast(MINUTES)
 
 
-def taken(*files: list[Line], folder: Path) -> list[imports.Counts]:
+def taken(*files: list[Line], folder: Path) -> list[imports.ImportCounts]:
     return [take(write(folder / f"{no}.csv", lines)) for no, lines in enumerate(files)]
 
 

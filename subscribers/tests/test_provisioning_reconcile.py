@@ -16,7 +16,7 @@ from subscribers import tasks
 from subscribers.models import Provisioning, ProvisioningJob, SipAccount, Subscriber, SubscriberStatus
 from subscribers.services import operations
 from subscribers.switch import comparison, jobs, provisioning
-from subscribers.switch.comparison import Counts
+from subscribers.switch.comparison import SwitchCounts
 from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, SipAccountFactory, TrunkFactory
 from subscribers.tests.scripted_switch import ScriptedSwitch, use, versions
 
@@ -50,7 +50,7 @@ def lose_job(trunk: Subscriber) -> None:
 
 # --- What is found ---------------------------------------------------------------------------------------------------
 def test_where_all_is_well_nothing_is_written(trunk: Subscriber) -> None:
-    assert comparison.run() == Counts(checked=1)
+    assert comparison.run() == SwitchCounts(checked=1)
     assert ProvisioningJob.objects.count() == 1
 
 
@@ -60,18 +60,18 @@ def test_a_lost_job_is_done(trunk: Subscriber, switch: ScriptedSwitch) -> None:
     tasks.reconcile_provisioning()
     jobs.drain()
     assert versions(trunk.pk) == (3, 3)
-    assert comparison.run() == Counts(checked=1)
+    assert comparison.run() == SwitchCounts(checked=1)
 
 
 def test_a_job_under_way_is_left_alone(trunk: Subscriber) -> None:
     provisioning.want(subscriber=trunk)
-    assert comparison.run() == Counts(checked=1)
+    assert comparison.run() == SwitchCounts(checked=1)
     assert versions(trunk.pk) == (2, 1)
 
 
 def test_facts_win(trunk: Subscriber, switch: ScriptedSwitch) -> None:
     changed_behind(trunk)
-    assert comparison.run() == Counts(checked=1, changed=1)
+    assert comparison.run() == SwitchCounts(checked=1, changed=1)
     jobs.drain()
     assert len(switch.state(trunk.pk)["services"]) == 1
 
@@ -79,39 +79,39 @@ def test_facts_win(trunk: Subscriber, switch: ScriptedSwitch) -> None:
 def test_a_number_the_switch_never_heard_of(trunk: Subscriber) -> None:
     NumberFactory.create(trunk=trunk)
     NumberFactory.create(trunk=trunk, status=SubscriberStatus.CLOSED, closed_at=clock.now())
-    assert comparison.run() == Counts(checked=3, changed=1)
+    assert comparison.run() == SwitchCounts(checked=3, changed=1)
     assert Provisioning.objects.count() == 2
 
 
 def test_a_switch_that_is_not_as_it_was_told(trunk: Subscriber, switch: ScriptedSwitch) -> None:
     switch.spoilt = {trunk.pk: 9}
-    assert comparison.run() == Counts(checked=1, differing=1)
+    assert comparison.run() == SwitchCounts(checked=1, differing=1)
     jobs.drain()
     assert versions(trunk.pk) == (10, 10)
 
 
 def test_a_record_that_is_not_what_was_wanted(trunk: Subscriber) -> None:
     Provisioning.objects.update(applied={})
-    assert comparison.run() == Counts(checked=1, differing=1)
+    assert comparison.run() == SwitchCounts(checked=1, differing=1)
 
 
 def test_jobs_given_up_stay_with_staff(trunk: Subscriber) -> None:
     provisioning.want(subscriber=trunk)
     ProvisioningJob.objects.filter(version=2).update(state=JobState.PARKED)
-    assert comparison.run() == Counts(checked=1, given_up=1)
+    assert comparison.run() == SwitchCounts(checked=1, given_up=1)
     assert versions(trunk.pk) == (2, 1)
 
 
 def test_a_job_given_up_long_ago_hides_no_lost_one(trunk: Subscriber) -> None:
     ProvisioningJob.objects.filter(version=1).update(state=JobState.PARKED)
     lose_job(trunk)
-    assert comparison.run() == Counts(checked=1, lost=1)
+    assert comparison.run() == SwitchCounts(checked=1, lost=1)
 
 
 def test_a_switch_in_trouble_stops_only_the_comparison(trunk: Subscriber, switch: ScriptedSwitch) -> None:
     changed_behind(NumberFactory.create(trunk=trunk))
     switch.away = True
-    assert comparison.run() == Counts(checked=2, changed=1, unread=1)
+    assert comparison.run() == SwitchCounts(checked=2, changed=1, unread=1)
 
 
 def test_an_unreadable_password_stops_nobody_else(trunk: Subscriber, switch: ScriptedSwitch) -> None:
@@ -120,7 +120,7 @@ def test_an_unreadable_password_stops_nobody_else(trunk: Subscriber, switch: Scr
     provisioning.want(subscriber=number)
     jobs.drain()
     switch.spoilt = {number.pk: 1}
-    assert comparison.run() == Counts(checked=2, differing=1, unread=1)
+    assert comparison.run() == SwitchCounts(checked=2, differing=1, unread=1)
 
 
 def test_batches_leave_nobody_out(trunk: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_batches_leave_nobody_out(trunk: Subscriber, monkeypatch: pytest.MonkeyP
     for _ in range(4):
         NumberFactory.create(trunk=trunk)
     seen: list[int] = []
-    assert comparison.run(progress=seen.append) == Counts(checked=5, changed=4)
+    assert comparison.run(progress=seen.append) == SwitchCounts(checked=5, changed=4)
     assert seen == [2, 2, 1]
 
 
@@ -137,8 +137,8 @@ def test_who_is_being_changed_just_now_is_left_alone() -> None:
     trunk = TrunkFactory.create()
     with transaction.atomic():
         operations.locked(trunk)
-        assert in_threads(1, lambda _: comparison.run()) == [Counts(busy=1)]
-    assert comparison.run() == Counts(checked=1, changed=1)
+        assert in_threads(1, lambda _: comparison.run()) == [SwitchCounts(busy=1)]
+    assert comparison.run() == SwitchCounts(checked=1, changed=1)
 
 
 # --- The command -----------------------------------------------------------------------------------------------------

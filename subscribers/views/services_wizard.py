@@ -17,7 +17,7 @@ from sipcabinet.lib import sent_once
 from subscribers.forms.services import MINUTES
 from subscribers.models import Operation, Service
 from subscribers.selectors import services
-from subscribers.services.service_rules import ByApplicationError, ServiceError, Standing
+from subscribers.services.service_rules import ByApplicationError, ServiceError, SubscriberServices
 from subscribers.views import chosen
 from subscribers.views.services import refused
 
@@ -34,7 +34,7 @@ class Walk:
         self.request = request
         self.who = visitor.of(request)
         self.subscriber = chosen.choose_or_404(request, self.who.account, pk)
-        self.standing = Standing.of(self.subscriber)
+        self.standing = SubscriberServices.of(self.subscriber)
         self.answers: QueryDict = request.POST if request.method == "POST" else request.GET
 
     @property

@@ -142,7 +142,7 @@ class Months(Base):
         told = (f"call-{self.next_serial()}", subscriber.phone, self.world.destinations[pk], _stamp(started_at))
         return ",".join([*told, str(seconds)])
 
-    def _take_calls(self, path: Path) -> imports.Counts:
+    def _take_calls(self, path: Path) -> imports.ImportCounts:
         return imports.run(imports.begin(path=path, source=self.world.source), path)
 
     def _bill(self, place: int) -> Bill:

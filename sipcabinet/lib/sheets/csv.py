@@ -10,7 +10,7 @@ from itertools import chain
 from typing import IO
 
 from sipcabinet.lib import money, phones
-from sipcabinet.lib.sheets.layout import Cell, Kind, Sheet, clean, local
+from sipcabinet.lib.sheets.layout import Cell, CellKind, Sheet, clean, local
 
 MIME = "text/csv; charset=utf-8"
 
@@ -43,24 +43,24 @@ def write(stream: IO[bytes], sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> in
     return count
 
 
-def show(value: Cell, kind: Kind = Kind.TEXT) -> str:
+def show(value: Cell, kind: CellKind = CellKind.TEXT) -> str:
     """A value as the text of a CSV cell; text that a spreadsheet would treat as a formula gets a leading apostrophe."""
     value = local(value, kind)
     if isinstance(value, str):
-        return _phone(value) if kind is Kind.PHONE else _guarded(clean(value))
+        return _phone(value) if kind is CellKind.PHONE else _guarded(clean(value))
     if isinstance(value, date | time):
         return value.strftime(_MOMENTS[type(value)])
     if isinstance(value, Decimal):
         return _number(value, kind)
-    if isinstance(value, int) and kind is Kind.SECONDS:
+    if isinstance(value, int) and kind is CellKind.SECONDS:
         return f"{value // 3600}:{value // 60 % 60:02d}:{value % 60:02d}"
     return "" if value is None else str(value)
 
 
-def _number(value: Decimal, kind: Kind) -> str:
-    amount = money.kopecks(value) if kind is Kind.MONEY else value
+def _number(value: Decimal, kind: CellKind) -> str:
+    amount = money.kopecks(value) if kind is CellKind.MONEY else value
     text = f"{amount:f}"
-    if kind is Kind.PRICE and "." in text:
+    if kind is CellKind.PRICE and "." in text:
         whole, places = text.split(".")
         text = f"{whole}.{places.rstrip('0').ljust(2, '0')}"
     return text.replace(".", ",")

@@ -17,7 +17,7 @@ Cell: TypeAlias = str | int | Decimal | date | time | datetime | None
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """The kind of a column's values. Moments are shown in Minsk time; `PRICE` shows up to six decimal places."""
 
     TEXT = "text"
@@ -36,7 +36,7 @@ class Column:
     """A column with its title and its width in characters."""
 
     title: str
-    kind: Kind = Kind.TEXT
+    kind: CellKind = CellKind.TEXT
     width: int = 16
 
 
@@ -58,11 +58,11 @@ def clean(text: str) -> str:
     return _UNWRITABLE.sub("", text)
 
 
-def local(value: Cell, kind: Kind) -> Cell:
+def local(value: Cell, kind: CellKind) -> Cell:
     """A moment as a date, a time or a naive moment in Minsk time, depending on `kind`; other values unchanged."""
     if not isinstance(value, datetime):
         return value
     shown = clock.minsk(value).replace(tzinfo=None)
-    if kind is Kind.DATE:
+    if kind is CellKind.DATE:
         return shown.date()
-    return shown.time() if kind is Kind.TIME else shown
+    return shown.time() if kind is CellKind.TIME else shown

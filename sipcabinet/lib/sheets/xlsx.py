@@ -12,22 +12,22 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from sipcabinet.lib import phones
-from sipcabinet.lib.sheets.layout import Cell, Column, Kind, Sheet, clean, local
+from sipcabinet.lib.sheets.layout import Cell, CellKind, Column, Sheet, clean, local
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 FORMATS = {
-    Kind.TEXT: "@",
-    Kind.PHONE: "@",
-    Kind.DATE: "dd.mm.yyyy",
-    Kind.TIME: "hh:mm:ss",
-    Kind.MOMENT: "dd.mm.yyyy hh:mm:ss",
-    Kind.INT: "#,##0",
-    Kind.SECONDS: "[m]:ss",
-    Kind.MONEY: "#,##0.00",
-    Kind.PRICE: "#,##0.0000##",
+    CellKind.TEXT: "@",
+    CellKind.PHONE: "@",
+    CellKind.DATE: "dd.mm.yyyy",
+    CellKind.TIME: "hh:mm:ss",
+    CellKind.MOMENT: "dd.mm.yyyy hh:mm:ss",
+    CellKind.INT: "#,##0",
+    CellKind.SECONDS: "[m]:ss",
+    CellKind.MONEY: "#,##0.00",
+    CellKind.PRICE: "#,##0.0000##",
 }
-_TEXTS = (Kind.TEXT, Kind.PHONE)
+_TEXTS = (CellKind.TEXT, CellKind.PHONE)
 MOST_ROWS = 1_000_000  # Excel has 1,048,576 lines on a sheet, head and totals included
 _HEADER_FILL = PatternFill("solid", start_color="FFE8EEF7")
 _LINE = Side(style="thin", color="FF5B6B7F")
@@ -113,18 +113,18 @@ def _totals(page: WriteOnlyWorksheet, sheet: Sheet) -> list[Any]:
     return cells
 
 
-def _kind_of_total(column: Column, value: Cell) -> Kind:
+def _kind_of_total(column: Column, value: Cell) -> CellKind:
     # The first cell of the row is text, whatever the column's kind; a sum of prices is money.
     if isinstance(value, str):
-        return Kind.TEXT
-    return Kind.MONEY if column.kind is Kind.PRICE else column.kind
+        return CellKind.TEXT
+    return CellKind.MONEY if column.kind is CellKind.PRICE else column.kind
 
 
-def _fill(cell: Any, kind: Kind, value: Cell) -> None:
+def _fill(cell: Any, kind: CellKind, value: Cell) -> None:
     if isinstance(value, str):
-        cell.value = clean(phones.display(value) if kind is Kind.PHONE else value)
+        cell.value = clean(phones.display(value) if kind is CellKind.PHONE else value)
         cell.data_type = "s"  # openpyxl treats «=…» as a formula
-    elif kind is Kind.SECONDS and isinstance(value, int):
+    elif kind is CellKind.SECONDS and isinstance(value, int):
         cell.value = timedelta(seconds=value)
     else:
         cell.value = local(value, kind)
@@ -140,7 +140,7 @@ def _styled(page: WriteOnlyWorksheet, column: Column) -> Any:
 
 def _text(page: WriteOnlyWorksheet, value: str, font: Font | None = None) -> Any:
     cell = _styled(page, Column(""))
-    _fill(cell, Kind.TEXT, value)
+    _fill(cell, CellKind.TEXT, value)
     if font is not None:
         cell.font = font
     return cell

@@ -18,7 +18,7 @@ def test_the_reconcile_finds_and_mends_what_was_changed_on_the_switch(
     restrictions.restrict(subscriber=number)
     tell(trunk, number)
     before = switch.everything()
-    assert comparison.run() == comparison.Counts(checked=2)
+    assert comparison.run() == comparison.SwitchCounts(checked=2)
     assert switch.everything() == before
     faults = (
         ("DELETE FROM grp", number),
@@ -31,12 +31,12 @@ def test_the_reconcile_finds_and_mends_what_was_changed_on_the_switch(
     for fault, whose in faults:
         switch.rows(fault)
         spoilt = switch.everything()
-        expected = comparison.Counts(checked=2, differing=1 if whose else 2)
+        expected = comparison.SwitchCounts(checked=2, differing=1 if whose else 2)
         assert comparison.run(dry_run=True) == expected, fault
         assert switch.everything() == spoilt
         assert comparison.run() == expected
         jobs.drain()
-        assert comparison.run() == comparison.Counts(checked=2), fault
+        assert comparison.run() == comparison.SwitchCounts(checked=2), fault
     assert switch.groups(NUMBER) == {"outgoing-restricted"}
 
 
@@ -52,5 +52,5 @@ def test_a_switch_that_is_away_stops_only_the_comparison(switch: Switch, trunk: 
     tell(trunk)
     settings.KAMAILIO_DATABASE_URL = "postgres://kamailio@127.0.0.1:1/kamailio"
     lost = NumberFactory.create(trunk=trunk)
-    assert comparison.run() == comparison.Counts(checked=2, changed=1, unread=1)
+    assert comparison.run() == comparison.SwitchCounts(checked=2, changed=1, unread=1)
     assert ProvisioningJob.objects.filter(subscriber=lost).exists()

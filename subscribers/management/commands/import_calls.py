@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if any(counts.rejected for counts in totals):
             sys.exit(PARTLY)
 
-    def _take_in(self, path: Path, source: CallSource, options: dict[str, Any]) -> imports.Counts:
+    def _take_in(self, path: Path, source: CallSource, options: dict[str, Any]) -> imports.ImportCounts:
         with tqdm(
             total=path.stat().st_size, desc=path.name, unit="B", unit_scale=True, disable=None, file=sys.stderr
         ) as bar:
@@ -62,7 +62,9 @@ class Command(BaseCommand):
         self.stdout.write(_report(path, counts, as_json=options["json"]))
         return counts
 
-    def _run(self, path: Path, source: CallSource, *, dry_run: bool, progress: imports.Progress) -> imports.Counts:
+    def _run(
+        self, path: Path, source: CallSource, *, dry_run: bool, progress: imports.Progress
+    ) -> imports.ImportCounts:
         if dry_run:
             with path.open("rb") as file:
                 return imports.rehearse(file, source, progress=progress)
@@ -77,7 +79,7 @@ def _readable(files: list[Path]) -> list[Path]:
     return files
 
 
-def _report(path: Path, counts: imports.Counts, *, as_json: bool) -> str:
+def _report(path: Path, counts: imports.ImportCounts, *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"file": str(path), **asdict(counts)}, ensure_ascii=False)
     line = f"{path}: read {counts.read}, new {counts.new}, duplicate {counts.duplicate}, rejected {counts.rejected}"
