@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models import Correction, CorrectionLine, FileKind, Invoice, ServiceAct
+from billing.models import Correction, CorrectionLine, Invoice, InvoiceFileKind, ServiceAct
 from billing.reports import invoice_documents
 from billing.services import invoice_files
 from sipcabinet.lib import downloads, money, pdf, staff
@@ -60,7 +60,8 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
     @admin.display(description=gettext_lazy("файлы"))
     def files(self, invoice: Invoice) -> SafeString:
         links = (
-            (reverse("admin:billing_invoice_file", args=[invoice.pk, kind.value]), kind.label) for kind in FileKind
+            (reverse("admin:billing_invoice_file", args=[invoice.pk, kind.value]), kind.label)
+            for kind in InvoiceFileKind
         )
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
@@ -71,10 +72,10 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
     def download(self, request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
         """A file of the invoice, created at the first request; 404 if staff may not see it."""
         invoice = self.get_object(request, str(pk))
-        if invoice is None or kind not in FileKind.values or not self.has_view_permission(request, invoice):
+        if invoice is None or kind not in InvoiceFileKind.values or not self.has_view_permission(request, invoice):
             raise Http404
         with transaction.atomic():
-            issued = invoice_files.file_of(invoice=invoice, kind=FileKind(kind))
+            issued = invoice_files.file_of(invoice=invoice, kind=InvoiceFileKind(kind))
             self.record(request, invoice, "read", _("Скачан документ: %(what)s") % {"what": issued.file_name})
         try:
             file = default_storage.open(issued.path)

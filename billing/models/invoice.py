@@ -150,7 +150,7 @@ class CorrectionLine(models.Model):
         return f"{self.correction}: {self.charge}"
 
 
-class FileKind(models.TextChoices):
+class InvoiceFileKind(models.TextChoices):
     INVOICE = "invoice", _("счёт")
     ACT = "act", _("акт")
     CHARGES = "charges", _("начисления по номерам")
@@ -161,7 +161,7 @@ class IssuedFile(models.Model):
 
     account = models.ForeignKey(Account, models.PROTECT)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="files", verbose_name=_("счёт"))
-    kind = models.CharField(_("вид"), max_length=8, choices=FileKind.choices)
+    kind = models.CharField(_("вид"), max_length=8, choices=InvoiceFileKind.choices)
     file_name = models.CharField(_("имя файла"), max_length=200)
     content_type = models.CharField(max_length=100)
     path = models.CharField(max_length=300, editable=False)

@@ -3,7 +3,7 @@
 import shutil
 from typing import IO
 
-from billing.models import DocumentOrder, FileKind, Invoice
+from billing.models import DocumentOrder, Invoice, InvoiceFileKind
 from billing.reports.making import Making
 from billing.terms import InvoiceTerms
 from sipcabinet.lib import files, pdf, tenancy
@@ -20,6 +20,6 @@ def file_name(order: DocumentOrder) -> str:
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
     """Copies the invoice's stored file; creates the file if nobody has requested it yet."""
     invoice = tenancy.of(order.account).rows(Invoice).get(pk=InvoiceTerms.of(order.params).invoice_id)
-    file = making.issued_file(invoice=invoice, kind=FileKind.INVOICE)
+    file = making.issued_file(invoice=invoice, kind=InvoiceFileKind.INVOICE)
     with files.open_stored(file.path) as source:
         shutil.copyfileobj(source, stream)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from billing.models import FileKind, Invoice, IssuedFile
+from billing.models import Invoice, InvoiceFileKind, IssuedFile
 
 
 class IssuedFiles(Protocol):
     """A function that returns the stored file of an issued invoice."""
 
-    def __call__(self, *, invoice: Invoice, kind: FileKind) -> IssuedFile:
+    def __call__(self, *, invoice: Invoice, kind: InvoiceFileKind) -> IssuedFile:
         """The stored file; created now if nobody has requested it. Raises PdfError."""
 
 

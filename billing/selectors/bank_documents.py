@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, Sum
 
 from billing.models import Payment, StatementImport, StatementLine, SuspensePayment
 from billing.statements import Statement
-from billing.statements.documents import Document, Piece, document_of, kopecks
+from billing.statements.documents import BankDocument, Piece, document_of, kopecks
 from billing.statements.identity import Loose
 
 
@@ -30,11 +30,11 @@ class BankDocuments:
     pieces: dict[date, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, str] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
-    legacy: list[tuple[Document, StatementImport | None]] = field(default_factory=list)
+    legacy: list[tuple[BankDocument, StatementImport | None]] = field(default_factory=list)
 
     @classmethod
     def of(
-        cls, statement: Statement, prefix: str, documents: Sequence[Document], keys: Collection[str]
+        cls, statement: Statement, prefix: str, documents: Sequence[BankDocument], keys: Collection[str]
     ) -> "BankDocuments":
         """Loads the imported documents in 6 queries. `keys` are the keys these documents would get as new rows."""
         days = {one.day for one in documents}
@@ -66,7 +66,7 @@ class BankDocuments:
         by_day: dict[int, dict[date, Decimal]] = defaultdict(dict)
         for pk, day, amount in sums:
             by_day[pk][day] = amount
-        told: dict[tuple[int, date], list[Document]] = defaultdict(list)
+        told: dict[tuple[int, date], list[BankDocument]] = defaultdict(list)
         for line in lines:
             told[line.statement_id, line.day].append(_document(line, same, roots))
         for (pk, day), documents in told.items():
@@ -104,7 +104,7 @@ class BankDocuments:
             self.rows[line.source_key] = Row(line.amount, line.day)
 
 
-def _document(line: StatementLine, same: dict[str, str], roots: dict[str, str]) -> Document:
+def _document(line: StatementLine, same: dict[str, str], roots: dict[str, str]) -> BankDocument:
     return document_of(
         day=line.day,
         amount=line.amount,
@@ -138,7 +138,7 @@ def _root(key: str, like: dict[str, str]) -> str:
     return key
 
 
-def _piece(statement: StatementImport, sums: dict[date, Decimal], day: date, documents: list[Document]) -> Piece:
+def _piece(statement: StatementImport, sums: dict[date, Decimal], day: date, documents: list[BankDocument]) -> Piece:
     before = sum((amount for other, amount in sums.items() if other < day), Decimal(0))
     opening = statement.opening + before
     first, last = statement.first_day or min(sums), statement.last_day or max(sums)
@@ -152,7 +152,7 @@ def _piece(statement: StatementImport, sums: dict[date, Decimal], day: date, doc
     )
 
 
-def _legacy_document(row: Any, prefix: str) -> Document:
+def _legacy_document(row: Any, prefix: str) -> BankDocument:
     identity = row.source_key.removeprefix(prefix)
     is_made = "|" in identity or identity.startswith("sha256:")
     return document_of(

@@ -15,7 +15,7 @@ ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReconciliationLine:
     """A document, BYN: the debit is what the customer owes by it, the credit what it takes off the debt."""
 
     day: date
@@ -24,7 +24,7 @@ class Entry:
     credit: Decimal
 
     @classmethod
-    def of(cls, entry: LedgerEntry) -> "Entry":
+    def of(cls, entry: LedgerEntry) -> "ReconciliationLine":
         return cls(entry.booked_on, entry.title, max(ZERO, -entry.amount), max(ZERO, entry.amount))
 
 
@@ -36,7 +36,7 @@ class Reconciliation:
     start: date
     end: date
     opening: Decimal
-    entries: Sequence[Entry]
+    entries: Sequence[ReconciliationLine]
     unpaid: Sequence[Owed] = ()
 
     @property
@@ -75,4 +75,4 @@ def of(account: Account, start: date, end: date) -> Reconciliation:
     rows = tenancy.of(account).rows(LedgerEntry).filter(booked_on__range=(start, end)).order_by("booked_on", "pk")
     opening = balance.balance(account, until=start - timedelta(days=1))
     unpaid = [one for one in debts.of(account, until=end) if not one.is_paid]
-    return Reconciliation(start, end, opening, [Entry.of(row) for row in rows], unpaid)
+    return Reconciliation(start, end, opening, [ReconciliationLine.of(row) for row in rows], unpaid)

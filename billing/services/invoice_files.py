@@ -8,7 +8,7 @@ from typing import IO
 import structlog
 from django.utils.translation import gettext as _
 
-from billing.models import FileKind, Invoice, IssuedFile
+from billing.models import Invoice, InvoiceFileKind, IssuedFile
 from billing.reports import invoice_documents, invoice_sheets
 from sipcabinet.lib import files, pdf, tenancy
 from sipcabinet.lib.files import StoredFile
@@ -30,19 +30,21 @@ class _Maker:
     write: Callable[[IO[bytes], Invoice], object]
 
 
-def _makers() -> dict[FileKind, _Maker]:
+def _makers() -> dict[InvoiceFileKind, _Maker]:
     return {
-        FileKind.INVOICE: _Maker(
+        InvoiceFileKind.INVOICE: _Maker(
             ".pdf", pdf.MIME, _("Счёт № %(number)s за %(month)s"), invoice_documents.write_invoice
         ),
-        FileKind.ACT: _Maker(".pdf", pdf.MIME, _("Акт к счёту № %(number)s за %(month)s"), invoice_documents.write_act),
-        FileKind.CHARGES: _Maker(
+        InvoiceFileKind.ACT: _Maker(
+            ".pdf", pdf.MIME, _("Акт к счёту № %(number)s за %(month)s"), invoice_documents.write_act
+        ),
+        InvoiceFileKind.CHARGES: _Maker(
             ".xlsx", xlsx.MIME, _("Начисления по номерам к счёту № %(number)s за %(month)s"), invoice_sheets.write
         ),
     }
 
 
-def file_of(*, invoice: Invoice, kind: FileKind) -> IssuedFile:
+def file_of(*, invoice: Invoice, kind: InvoiceFileKind) -> IssuedFile:
     """The invoice's file of this kind; created now if nobody has requested it before.
 
     Only reads and inserts, so a customer's page may call it. Two requests at once get one file: the later one waits for
@@ -71,11 +73,11 @@ def remove_forgotten() -> int:
     return removed
 
 
-def _known(invoice: Invoice, kind: FileKind) -> IssuedFile | None:
+def _known(invoice: Invoice, kind: InvoiceFileKind) -> IssuedFile | None:
     return tenancy.of(invoice.account).rows(IssuedFile).filter(invoice=invoice, kind=kind).first()
 
 
-def _keep(invoice: Invoice, kind: FileKind, maker: _Maker, stored: StoredFile) -> IssuedFile:
+def _keep(invoice: Invoice, kind: InvoiceFileKind, maker: _Maker, stored: StoredFile) -> IssuedFile:
     issued = IssuedFile(
         account_id=invoice.account_id,
         invoice=invoice,

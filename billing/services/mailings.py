@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
-from billing.models import FileKind, Invoice, InvoiceMailing, IssuedFile, MailingLetter
+from billing.models import Invoice, InvoiceFileKind, InvoiceMailing, IssuedFile, MailingLetter
 from billing.selectors import delivery
 from billing.services import invoice_files, invoice_links, letter_files, order_bounds
 from notifications.models import Letter
@@ -66,7 +66,7 @@ def send(mailing: InvoiceMailing) -> None:
     ClaimLost."""
     file = None
     if delivery.way(delivery.current(mailing.account)).by_email:
-        file = invoice_files.file_of(invoice=mailing.invoice, kind=FileKind.INVOICE)
+        file = invoice_files.file_of(invoice=mailing.invoice, kind=InvoiceFileKind.INVOICE)
     _hand_over(mailing, file)
     log.info("mailing.done", mailing_id=mailing.pk)
 
@@ -84,7 +84,7 @@ def resend(
     if recipients is None:
         recipients = delivery.way(delivery.current(mailing.account)).addresses
     _check_may_resend(mailing, recipients)
-    file = invoice_files.file_of(invoice=mailing.invoice, kind=FileKind.INVOICE)
+    file = invoice_files.file_of(invoice=mailing.invoice, kind=InvoiceFileKind.INVOICE)
     with transaction.atomic():
         order_bounds.lock(mailing.account)
         order_bounds.check_may_send(mailing.account, user)

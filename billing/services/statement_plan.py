@@ -19,9 +19,9 @@ from billing.selectors.bank_documents import BankDocuments, Row
 from billing.selectors.payers import Match, Payer, Payers
 from billing.selectors.resemblance import ByHand
 from billing.selectors.returns import Return, Returns
-from billing.statements import Format, Movement, Statement, StatementError
-from billing.statements.documents import Document, Piece, documents_of, given_key, kopecks, pieces
-from billing.statements.identity import Decision, Verdict, decide
+from billing.statements import Movement, Statement, StatementError, StatementFormat
+from billing.statements.documents import BankDocument, Piece, documents_of, given_key, kopecks, pieces
+from billing.statements.identity import Decision, DocumentVerdict, decide
 from sipcabinet.lib import clock, money
 
 
@@ -50,12 +50,12 @@ class Line:
     """A document of the statement, credit or debit, with the row that represents it."""
 
     movement: Movement
-    document: Document
+    document: BankDocument
     decision: Decision
 
     @property
     def is_new(self) -> bool:
-        return self.decision.verdict != Verdict.SAME
+        return self.decision.verdict != DocumentVerdict.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Plan:
         return any(line.is_new for line in self.lines)
 
     @property
-    def documents(self) -> list[Document]:
+    def documents(self) -> list[BankDocument]:
         return [line.document for line in self.lines]
 
 
@@ -81,7 +81,9 @@ def prefix(statement: Statement) -> str:
     return f"bank:{statement.iban}:"
 
 
-def plan(fmt: Format, statement: Statement, sha256: str, before: Sequence[tuple[Statement, Plan]] = ()) -> Plan:
+def plan(
+    fmt: StatementFormat, statement: Statement, sha256: str, before: Sequence[tuple[Statement, Plan]] = ()
+) -> Plan:
     """Plans a statement. `before` are statements that were rehearsed but not imported. Raises StatementError for a
     document dated in the future, and for an imported one with another sum or day. The number of queries does not grow
     with the file."""
@@ -91,7 +93,9 @@ def plan(fmt: Format, statement: Statement, sha256: str, before: Sequence[tuple[
 
 
 # --- Which documents are imported already ----------------------------------------------------------------------------
-def _lines(fmt: Format, statement: Statement, sha256: str, before: Sequence[tuple[Statement, Plan]]) -> list[Line]:
+def _lines(
+    fmt: StatementFormat, statement: Statement, sha256: str, before: Sequence[tuple[Statement, Plan]]
+) -> list[Line]:
     documents = documents_of(statement, fmt, prefix(statement))
     keys = [given_key(movement, prefix(statement)) for movement in statement.movements]
     known = BankDocuments.of(statement, prefix(statement), documents, keys)
@@ -108,7 +112,7 @@ def _lines(fmt: Format, statement: Statement, sha256: str, before: Sequence[tupl
 
 
 def _decide(
-    statement: Statement, documents: Sequence[Document], known: BankDocuments, *, is_again: bool
+    statement: Statement, documents: Sequence[BankDocument], known: BankDocuments, *, is_again: bool
 ) -> list[Decision]:
     found: dict[int, Decision] = {}
     parts = _pieces(statement, documents)
@@ -119,7 +123,7 @@ def _decide(
     return [found[place] for place in range(len(documents))]
 
 
-def _pieces(statement: Statement, documents: Sequence[Document]) -> dict[date, Piece]:
+def _pieces(statement: Statement, documents: Sequence[BankDocument]) -> dict[date, Piece]:
     return pieces(
         documents,
         opening=kopecks(statement.opening),
@@ -128,13 +132,13 @@ def _pieces(statement: Statement, documents: Sequence[Document]) -> dict[date, P
     )
 
 
-def _told_before(again: StatementImport, documents: Sequence[Document]) -> list[Decision]:
+def _told_before(again: StatementImport, documents: Sequence[BankDocument]) -> list[Decision]:
     """Decisions for a file with the same bytes as an imported one: each document is its former row. Empty if the rows
     are missing (an earlier release imported the file)."""
     lines = list(StatementLine.objects.filter(statement=again).order_by("place"))
     if len(lines) != len(documents):
         return []
-    return [Decision(Verdict.SAME, line.source_key, is_exact=line.is_exact) for line in lines]
+    return [Decision(DocumentVerdict.SAME, line.source_key, is_exact=line.is_exact) for line in lines]
 
 
 def _remember(known: BankDocuments, statement: Statement, made: Plan) -> None:
@@ -152,7 +156,7 @@ def _new_keys(keys: Sequence[str], decisions: Sequence[Decision], taken: set[str
     are added."""
     found = []
     for place, (key, decision) in enumerate(zip(keys, decisions, strict=True)):
-        if decision.verdict == Verdict.SAME:
+        if decision.verdict == DocumentVerdict.SAME:
             found.append(decision.key)
             continue
         found.append(f"{key}#{sha256[:8]}-{place}" if key in taken else key)
@@ -160,8 +164,8 @@ def _new_keys(keys: Sequence[str], decisions: Sequence[Decision], taken: set[str
     return found
 
 
-def _line(movement: Movement, document: Document, decision: Decision, key: str) -> Line:
-    like = decision.key if decision.verdict == Verdict.LIKE else ""
+def _line(movement: Movement, document: BankDocument, decision: Decision, key: str) -> Line:
+    like = decision.key if decision.verdict == DocumentVerdict.LIKE else ""
     return Line(movement, replace(document, key=key, like=like, is_exact=decision.is_exact), decision)
 
 
@@ -176,15 +180,15 @@ def _outcomes(lines: Sequence[Line]) -> list[Outcome]:
         {line.movement.credit for line, _match in new},
         {line.movement.day for line, _match in new},
     )
-    shown = _shown(line.decision.key for line in credits_ if line.decision.verdict == Verdict.LIKE)
+    shown = _shown(line.decision.key for line in credits_ if line.decision.verdict == DocumentVerdict.LIKE)
     return [_outcome(line, match, by_hand, shown) for line, match in zip(credits_, matches, strict=True)]
 
 
 def _outcome(line: Line, match: Match, by_hand: ByHand, shown: dict[str, str]) -> Outcome:
     movement, key = line.movement, line.document.key
-    if line.decision.verdict == Verdict.SAME:
+    if line.decision.verdict == DocumentVerdict.SAME:
         return Outcome(movement, key, Fate.DUPLICATE, match.account, match.reason)
-    if line.decision.verdict == Verdict.LIKE:
+    if line.decision.verdict == DocumentVerdict.LIKE:
         like = line.decision.key
         return Outcome(movement, key, Fate.SUSPENDED, None, _looks_like(shown.get(like, "")), like)
     if match.account is None:
@@ -233,7 +237,7 @@ def _check_days(movements: Iterable[Movement]) -> None:
             )
 
 
-def _check_changed(statement: Statement, documents: Sequence[Document], known: BankDocuments) -> None:
+def _check_changed(statement: Statement, documents: Sequence[BankDocument], known: BankDocuments) -> None:
     """Refuses an id of the bank that comes with another sum or day. Earlier releases stored the id only in the key."""
     for movement, document in zip(statement.movements, documents, strict=True):
         if not document.given:

@@ -20,7 +20,7 @@ from billing.models import Payment, PaymentReturn, PaymentSource, StatementImpor
 from billing.selectors.returns import Return
 from billing.services import ledger, payments, statement_coverage
 from billing.services.statement_plan import Fate, Outcome, Plan, plan
-from billing.statements import Format, Movement, Statement, StatementError
+from billing.statements import Movement, Statement, StatementError, StatementFormat
 from billing.statements.documents import LONGEST_IBAN, LONGEST_NUMBER
 from sipcabinet.lib import locks
 
@@ -32,7 +32,7 @@ SOURCE = PaymentSource.BANK
 class Taken:
     """A statement and the outcome of its documents; `row` is None if nothing was written."""
 
-    format: Format
+    format: StatementFormat
     statement: Statement
     plan: Plan
     row: StatementImport | None = None
@@ -60,7 +60,7 @@ class Taken:
 
 
 def rehearse(
-    content: bytes, *, fmt: Format | None = None, before: Sequence[Taken] = (), any_account: bool = False
+    content: bytes, *, fmt: StatementFormat | None = None, before: Sequence[Taken] = (), any_account: bool = False
 ) -> Taken:
     """Plans the import of a file and writes nothing. `before` are files rehearsed earlier; they count as imported.
 
@@ -81,7 +81,7 @@ def take_in(
     content: bytes,
     *,
     file_name: str,
-    fmt: Format | None = None,
+    fmt: StatementFormat | None = None,
     user: User | None = None,
     address: str | None = None,
 ) -> Taken:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from billing.statements.documents import Document, Likeness, Piece, likeness
+from billing.statements.documents import BankDocument, Likeness, Piece, likeness
 from billing.statements.matching import Index, match
 from billing.statements.overlap import Relation, relate
 
 
-class Verdict(StrEnum):
+class DocumentVerdict(StrEnum):
     NEW = "new"
     SAME = "same"
     LIKE = "like"
@@ -21,19 +21,19 @@ class Decision:
     """`key` is the key of the imported row, empty for NEW; `is_exact` False: the document may be another row as
     well."""
 
-    verdict: Verdict
+    verdict: DocumentVerdict
     key: str = ""
     is_exact: bool = True
 
 
-NEW = Decision(Verdict.NEW)
+NEW = Decision(DocumentVerdict.NEW)
 
 
 @dataclass(frozen=True, slots=True)
 class Loose:
     """A row of an earlier release, which stored no lines; `is_covered`: the new piece covers the row's stretch."""
 
-    document: Document
+    document: BankDocument
     is_covered: bool
 
 
@@ -43,7 +43,7 @@ class Count:
 
     least: int
     most: int
-    rows: Sequence[Document]
+    rows: Sequence[BankDocument]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Cluster:
     match. `apart`: rows that are certainly not among the documents, e.g. of a piece that shares nothing with the new
     one."""
 
-    documents: Mapping[int, Document]
-    rows: Mapping[str, Sequence[Document]]  # as each file reported the row
+    documents: Mapping[int, BankDocument]
+    rows: Mapping[str, Sequence[BankDocument]]  # as each file reported the row
     counts: Sequence[Count]
     apart: set[str]
 
@@ -66,7 +66,7 @@ def clusters(new: Piece, known: Sequence[Piece], found: Mapping[int, str], loose
     out = set(found.values())
     apart = {one.key for piece, relation in relations if not relation.pairs for one in piece.documents if one.is_exact}
     met = [piece for piece, relation in relations if relation.pairs]
-    rows: dict[str, list[Document]] = {}
+    rows: dict[str, list[BankDocument]] = {}
     for one in [*(one for piece in met for one in piece.documents), *(row.document for row in loose)]:
         if one.key not in out:
             rows.setdefault(one.key, []).append(one)
@@ -79,7 +79,7 @@ def clusters(new: Piece, known: Sequence[Piece], found: Mapping[int, str], loose
 
 
 def _parts(
-    new: Piece, rows: Mapping[str, Sequence[Document]], found: Mapping[int, str]
+    new: Piece, rows: Mapping[str, Sequence[BankDocument]], found: Mapping[int, str]
 ) -> Iterator[tuple[set[int], set[str]]]:
     """Connected parts of the graph of possible matches; parts without an edge are left out."""
     index = Index((key, told) for key, row in rows.items() for told in row)
@@ -98,7 +98,7 @@ def _parts(
     yield from parts
 
 
-def _near(one: Document, row: Sequence[Document]) -> Likeness:
+def _near(one: BankDocument, row: Sequence[BankDocument]) -> Likeness:
     """The greatest likeness of a document to the reports of a row."""
     return max(likeness(one, told) for told in row)
 
@@ -118,7 +118,7 @@ def _count(new: Piece, piece: Piece, relation: Relation, places: set[int], keys:
     return Count(least, most, rows)
 
 
-def _loose_count(row: Loose, documents: Mapping[int, Document]) -> Count:
+def _loose_count(row: Loose, documents: Mapping[int, BankDocument]) -> Count:
     is_strong = all(likeness(one, row.document) > Likeness.WEAK for one in documents.values())
     return Count(int(row.is_covered and is_strong), 1, [row.document])
 
@@ -148,7 +148,7 @@ def _choose_of_twins(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]
     decisions = {}
     for number, place in enumerate(list(cluster.documents)[:known]):
         key = shown[min(number, len(shown) - 1)]
-        decisions[place] = Decision(Verdict.SAME if number < len(least) else Verdict.LIKE, key)
+        decisions[place] = Decision(DocumentVerdict.SAME if number < len(least) else DocumentVerdict.LIKE, key)
     return decisions
 
 
@@ -181,14 +181,14 @@ def _choose_of_many(cluster: Cluster, *, is_clear: bool) -> dict[int, Decision]:
         is_same = (
             is_clear and key not in cluster.apart and _near(cluster.documents[place], cluster.rows[key]) > Likeness.WEAK
         )
-        decisions[place] = Decision(Verdict.SAME if is_same else Verdict.LIKE, key)
+        decisions[place] = Decision(DocumentVerdict.SAME if is_same else DocumentVerdict.LIKE, key)
     left = [place for place in cluster.documents if place not in pairs]
     for place in left:
         near = [key for key, row in cluster.rows.items() if _near(cluster.documents[place], row)]
         swapped = [one for one, key in pairs.items() if key in near and not _says_the_same(cluster, one, place)]
         if swapped or are_all_known or set(near) - set(pairs.values()):
-            decisions[place] = Decision(Verdict.LIKE, near[0])
-            decisions |= {one: Decision(Verdict.LIKE, pairs[one]) for one in swapped}
+            decisions[place] = Decision(DocumentVerdict.LIKE, near[0])
+            decisions |= {one: Decision(DocumentVerdict.LIKE, pairs[one]) for one in swapped}
     return decisions
 
 

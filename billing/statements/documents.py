@@ -29,7 +29,7 @@ class Likeness(IntEnum):
 
 
 @dataclass(frozen=True)
-class Document:
+class BankDocument:
     """A document as one file reports it. `given` is the bank's id with its account and direction, or empty; ids are
     comparable only within one `family` (the format). `key` is the key of the row that represents the document, `like`
     of the row that it may repeat; `is_exact` False: another row may represent it as well."""
@@ -63,11 +63,11 @@ class Piece:
     day: date
     opening: int
     closing: int
-    documents: Sequence[Document]
+    documents: Sequence[BankDocument]
     starts: bool = False
     ends: bool = False
     keys: frozenset[str] = field(init=False)
-    told: dict[str, Document] = field(init=False)
+    told: dict[str, BankDocument] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "told", {one.key: one for one in self.documents if one.key})
@@ -85,9 +85,9 @@ def kopecks(amount: Decimal) -> int:
 def document_of(
     *, day: date, amount: Decimal, number: str, payer: str, purpose: str, given: str, family: str, key: str = "",
     like: str = "", is_exact: bool = True,
-) -> Document:  # fmt: skip
+) -> BankDocument:  # fmt: skip
     """Creates a document with normalized words; `amount` in BYN, signed."""
-    return Document(
+    return BankDocument(
         day=day,
         amount=kopecks(amount),
         number=plain(number[:LONGEST_NUMBER]).lstrip("0"),
@@ -106,7 +106,7 @@ def plain(words: str) -> str:
     return _NOT_PLAIN.sub("", words.casefold().replace("ё", "е"))
 
 
-def documents_of(statement: Statement, family: str, prefix: str) -> list[Document]:
+def documents_of(statement: Statement, family: str, prefix: str) -> list[BankDocument]:
     """The documents of a statement's movements, in order; `prefix` begins the ids of its account."""
     return [
         document_of(
@@ -128,10 +128,10 @@ def given_key(movement: Movement, prefix: str) -> str:
 
 
 def pieces(
-    documents: Sequence[Document], *, opening: int, first_day: date | None, last_day: date | None
+    documents: Sequence[BankDocument], *, opening: int, first_day: date | None, last_day: date | None
 ) -> dict[date, Piece]:
     """The file's documents by day, each day with the balances around it; a day without documents has no piece."""
-    days: dict[date, list[Document]] = {}
+    days: dict[date, list[BankDocument]] = {}
     for one in documents:
         days.setdefault(one.day, []).append(one)
     first = min([*days, *([first_day] if first_day else [])], default=None)
@@ -151,7 +151,7 @@ def pieces(
     return found
 
 
-def likeness(one: Document, other: Document) -> Likeness:
+def likeness(one: BankDocument, other: BankDocument) -> Likeness:
     """How alike two documents of one day are. One format always reports a document in the same words."""
     is_family, both_given = one.family == other.family, bool(one.given and other.given)
     is_equal = one.content == other.content or (both_given and one.given == other.given)
@@ -170,7 +170,7 @@ def _agree(one: str, other: str) -> bool:
     return one == other or not (one and other)
 
 
-def _something_equal(one: Document, other: Document) -> bool:
+def _something_equal(one: BankDocument, other: BankDocument) -> bool:
     pairs = ((one.number, other.number), (one.payer, other.payer), (one.purpose, other.purpose))
     return any(mine and mine == theirs for mine, theirs in pairs)
 

@@ -8,14 +8,14 @@ from billing.statements import camt, client_bank, one_c, table, text
 from billing.statements.records import Statement, StatementError, prove
 
 
-class Format(StrEnum):
+class StatementFormat(StrEnum):
     CLIENT_BANK = "client-bank"
     ONE_C = "1c"
     CAMT053 = "camt053"
     CSV = "csv"
 
 
-def read(content: bytes, fmt: Format | None = None, own: str = "") -> tuple[Format, Statement]:
+def read(content: bytes, fmt: StatementFormat | None = None, own: str = "") -> tuple[StatementFormat, Statement]:
     """Reads and proves the statement in a file; returns its format, too. `own` is our account, if configured.
 
     Raises StatementError for a file of an unknown format or of another than `fmt`, for what its reader refuses, for a
@@ -35,28 +35,28 @@ def read(content: bytes, fmt: Format | None = None, own: str = "") -> tuple[Form
     return found, statement
 
 
-def _detect(content: bytes) -> Format:
+def _detect(content: bytes) -> StatementFormat:
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return Format.CAMT053
+        return StatementFormat.CAMT053
     decoded = text.decode(content)
     first = decoded.lstrip().partition("\n")[0].strip()
     if first.startswith(client_bank.MARK):
-        return Format.CLIENT_BANK
+        return StatementFormat.CLIENT_BANK
     if first == one_c.MARK:
-        return Format.ONE_C
+        return StatementFormat.ONE_C
     if table.is_header(first):
-        return Format.CSV
+        return StatementFormat.CSV
     raise StatementError(_("формат файла не распознан"), code="statement.format")
 
 
-def _read(content: bytes, fmt: Format, own: str) -> Statement:
+def _read(content: bytes, fmt: StatementFormat, own: str) -> Statement:
     """Has no default branch: mypy refuses this function if a format has no reader."""
     match fmt:
-        case Format.CAMT053:
+        case StatementFormat.CAMT053:
             return camt.read(content, own)
-        case Format.CLIENT_BANK:
+        case StatementFormat.CLIENT_BANK:
             return client_bank.read(text.decode(content).lstrip())
-        case Format.ONE_C:
+        case StatementFormat.ONE_C:
             return one_c.read(text.decode(content).lstrip(), own)
-        case Format.CSV:
+        case StatementFormat.CSV:
             return table.read(text.decode(content).lstrip())

@@ -8,10 +8,10 @@ never NEW if it may be imported already, and never SAME if its stretch may be ne
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from billing.statements.clusters import NEW, Decision, Loose, Verdict, choose, clusters
+from billing.statements.clusters import NEW, Decision, DocumentVerdict, Loose, choose, clusters
 from billing.statements.documents import Piece
 
-__all__ = ["Decision", "Loose", "Verdict", "decide"]
+__all__ = ["Decision", "DocumentVerdict", "Loose", "decide"]
 
 
 def decide(new: Piece, known: Sequence[Piece], ids: Mapping[str, str], loose: Sequence[Loose] = ()) -> list[Decision]:
@@ -21,7 +21,7 @@ def decide(new: Piece, known: Sequence[Piece], ids: Mapping[str, str], loose: Se
     are rows that belong to no piece.
     """
     found = {place: ids[one.given] for place, one in enumerate(new.documents) if one.given in ids}
-    decisions = {place: Decision(Verdict.SAME, key) for place, key in found.items()}
+    decisions = {place: Decision(DocumentVerdict.SAME, key) for place, key in found.items()}
     if len(found) == len(new.documents) or not (known or loose):
         return [decisions.get(place, NEW) for place in range(len(new.documents))]
     is_clear = not _may_follow(new, known)

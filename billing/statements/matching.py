@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from billing.statements.documents import Document, Likeness
+from billing.statements.documents import BankDocument, Likeness
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -37,14 +37,14 @@ def _augment(place: int, edges: Edges, owner: dict[int, int], least: Likeness, s
 class Index(Generic[Name]):
     """Finds documents by values that like documents must share, so that large files are not compared pairwise."""
 
-    def __init__(self, named: Iterable[tuple[Name, Document]]) -> None:
+    def __init__(self, named: Iterable[tuple[Name, BankDocument]]) -> None:
         self._by_amount: dict[int, dict[Name, None]] = {}
         self._by_number: dict[tuple[int, str], dict[Name, None]] = {}
         for name, one in named:
             self._by_amount.setdefault(one.amount, {})[name] = None
             self._by_number.setdefault((one.amount, one.number), {})[name] = None
 
-    def near(self, one: Document) -> Iterable[Name]:
+    def near(self, one: BankDocument) -> Iterable[Name]:
         """Names of all documents that may be like this document."""
         if not one.number:
             return self._by_amount.get(one.amount, {})

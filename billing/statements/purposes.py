@@ -38,7 +38,7 @@ _MONEY = re.compile(r"\d+\s*(?:руб\w*|коп\w*|byn|бел\w*\s*руб\w*|%)"
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class PurposeNumbers:
     """Numbers that may be accounts. `marked`: after «л/с», in each possible reading; `plain`: without a word before."""
 
     marked: frozenset[str]
@@ -49,12 +49,12 @@ class Numbers:
         return self.marked | self.plain
 
 
-def numbers(purpose: str) -> Numbers:
+def numbers(purpose: str) -> PurposeNumbers:
     """Finds the numbers in a purpose; numbers marked as something else are left out."""
     marked = {found for match in _MARKED.finditer(purpose) for found in _read(match[1])}
     rest = _MARKED.sub(" ; ", purpose)
     rest = _OTHER.sub(_keep_what_is_not_listed, _PHONE.sub(" ; ", rest))
-    return Numbers(frozenset(marked), frozenset(_NUMBER.findall(_MONEY.sub(" ; ", rest))))
+    return PurposeNumbers(frozenset(marked), frozenset(_NUMBER.findall(_MONEY.sub(" ; ", rest))))
 
 
 def _read(told: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from billing.statements.documents import Document, Piece, document_of
-from billing.statements.identity import Decision, Verdict, decide
+from billing.statements.documents import BankDocument, Piece, document_of
+from billing.statements.identity import Decision, DocumentVerdict, decide
 from billing.tests.bank_files import Doc
 
 DAY = date(2026, 11, 9)
@@ -147,9 +147,9 @@ class Memory:
         ]
         self.pieces.append(Piece(DAY, told.opening, told.closing, known))
 
-    def _row(self, place: int, document: Document, decision: Decision) -> Document:
+    def _row(self, place: int, document: BankDocument, decision: Decision) -> BankDocument:
         key = decision.key
-        if decision.verdict != Verdict.SAME:
+        if decision.verdict != DocumentVerdict.SAME:
             key = f"row {len(self.rows)}"
             self.rows[key] = (place, decision)
         if document.given and decision.is_exact:
@@ -158,12 +158,12 @@ class Memory:
 
     def _root(self, key: str) -> str:
         root = key
-        while self.rows[root][1].verdict == Verdict.LIKE:
+        while self.rows[root][1].verdict == DocumentVerdict.LIKE:
             root = self.rows[root][1].key
         return root if root != key else ""
 
 
-def _as_document(doc: Doc, told: Told) -> Document:
+def _as_document(doc: Doc, told: Told) -> BankDocument:
     return document_of(
         day=DAY,
         amount=_amount(doc),
@@ -188,7 +188,7 @@ def result(day: Day) -> Result:
     for place, decision in memory.rows.values():
         kind = kind_of(day.documents[place])
         every[kind] += 1
-        booked[kind] += decision.verdict == Verdict.NEW
+        booked[kind] += decision.verdict == DocumentVerdict.NEW
     lost, twice = day.true - every, booked - day.true
-    waiting = sum(1 for _place, decision in memory.rows.values() if decision.verdict == Verdict.LIKE)
+    waiting = sum(1 for _place, decision in memory.rows.values() if decision.verdict == DocumentVerdict.LIKE)
     return Result(len(day.documents), lost.total(), twice.total(), waiting)

@@ -10,7 +10,7 @@ from billing.models import Correction, Invoice
 from billing.reports import invoice_documents
 from billing.selectors.corrections import CorrectedLine
 from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum
-from billing.selectors.reconciliation import Entry, Reconciliation
+from billing.selectors.reconciliation import Reconciliation, ReconciliationLine
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
@@ -160,8 +160,8 @@ def _reconciliation(found: Reconciliation) -> Context:
     return SIDES | words | {"found": found, "account": ACCOUNT}
 
 
-def _entries(count: int) -> list[Entry]:
-    return [Entry(MONTH.first_day, _name(at), NET, ZERO) for at in range(count)]
+def _entries(count: int) -> list[ReconciliationLine]:
+    return [ReconciliationLine(MONTH.first_day, _name(at), NET, ZERO) for at in range(count)]
 
 
 def _name(at: int) -> str:

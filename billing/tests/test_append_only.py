@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Account
-from billing.models import Correction, CorrectionLine, DeliveryChoice, FileKind, IssuedFile
+from billing.models import Correction, CorrectionLine, DeliveryChoice, InvoiceFileKind, IssuedFile
 from billing.tests.money import invoice_of, paid
 from sipcabinet.lib import tenancy
 from subscribers.models import Charge
@@ -45,7 +45,9 @@ def rows(account: Account) -> None:
         net=0, vat=0, total=0,
     )  # fmt: skip
     CorrectionLine.objects.create(account=account, correction=correction, charge=Charge.objects.get(), net=0, vat=0)
-    IssuedFile.objects.create(account=account, invoice=invoice, kind=FileKind.INVOICE, path="x", sha256="x", size=1)
+    IssuedFile.objects.create(
+        account=account, invoice=invoice, kind=InvoiceFileKind.INVOICE, path="x", sha256="x", size=1
+    )
     DeliveryChoice.objects.create(account=account, method="self", addresses=[])
 
 

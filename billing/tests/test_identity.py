@@ -13,29 +13,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.statements import clusters, identity, overlap
-from billing.statements.documents import Document, Likeness, Piece, document_of, likeness, pieces
-from billing.statements.identity import Loose, Verdict, decide
+from billing.statements.documents import BankDocument, Likeness, Piece, document_of, likeness, pieces
+from billing.statements.identity import DocumentVerdict, Loose, decide
 from billing.tests import days
 from billing.tests.days import DAY, Result
 
-NEW, SAME, LIKE = Verdict.NEW, Verdict.SAME, Verdict.LIKE
+NEW, SAME, LIKE = DocumentVerdict.NEW, DocumentVerdict.SAME, DocumentVerdict.LIKE
 
 
-def doc(amount: int = 15, account: str = "17", *, family: str = "1c", given: str = "", **told: Any) -> Document:
+def doc(amount: int = 15, account: str = "17", *, family: str = "1c", given: str = "", **told: Any) -> BankDocument:
     said = {"number": "1", "payer": "BY10", "purpose": f"ЕРИП, л/с 4001000{account}", **told}
     return document_of(day=DAY, amount=Decimal(amount), given=given, family=family, **said)
 
 
-def piece(opening: int, *documents: Document, **told: bool) -> Piece:
+def piece(opening: int, *documents: BankDocument, **told: bool) -> Piece:
     total = sum(one.amount for one in documents)
     return Piece(DAY, opening * 100, opening * 100 + total, documents, **told)
 
 
-def known(opening: int, *documents: Document, keys: str = "abcdefgh", **told: bool) -> Piece:
+def known(opening: int, *documents: BankDocument, keys: str = "abcdefgh", **told: bool) -> Piece:
     return piece(opening, *(replace(one, key=key) for one, key in zip(documents, keys, strict=False)), **told)
 
 
-def verdicts(new: Piece, *before: Piece, ids: dict[str, str] | None = None) -> list[Verdict]:
+def verdicts(new: Piece, *before: Piece, ids: dict[str, str] | None = None) -> list[DocumentVerdict]:
     return [decision.verdict for decision in decide(new, before, ids or {})]
 
 
@@ -68,7 +68,7 @@ X, Y, BACK = doc(), doc(account="25"), doc(-15, "99", purpose="Комиссия"
         (piece(100, X, Y), [known(100, X, doc(7, "33"))], [LIKE, NEW]),
     ],
 )
-def test_the_stretch_decides(new: Piece, before: Sequence[Piece], expected: list[Verdict]) -> None:
+def test_the_stretch_decides(new: Piece, before: Sequence[Piece], expected: list[DocumentVerdict]) -> None:
     assert verdicts(new, *before) == expected
 
 
@@ -117,7 +117,7 @@ def test_a_row_of_an_earlier_release_is_known_where_its_stretch_is_covered() -> 
         (doc(16, family="camt053"), Likeness.NONE),
     ],
 )
-def test_how_alike_documents_are(other: Document, expected: Likeness) -> None:
+def test_how_alike_documents_are(other: BankDocument, expected: Likeness) -> None:
     assert likeness(X, other) == likeness(other, X) == expected
 
 

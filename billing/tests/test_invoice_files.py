@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Account
-from billing.models import FileKind, IssuedFile
+from billing.models import InvoiceFileKind, IssuedFile
 from billing.services import invoice_files
 from billing.tasks import remove_forgotten_files
 from billing.tests.money import invoice_of
@@ -17,8 +17,8 @@ from subscribers.tests.factories import TrunkFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("kind", FileKind)
-def test_a_file_is_made_once(account: Account, kind: FileKind) -> None:
+@pytest.mark.parametrize("kind", InvoiceFileKind)
+def test_a_file_is_made_once(account: Account, kind: InvoiceFileKind) -> None:
     invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
 
     first = invoice_files.file_of(invoice=invoice, kind=kind)
@@ -34,14 +34,14 @@ def test_a_customers_page_makes_it(account: Account) -> None:
     invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
 
     with tenancy.portal(account.pk):
-        issued = invoice_files.file_of(invoice=invoice, kind=FileKind.INVOICE)
+        issued = invoice_files.file_of(invoice=invoice, kind=InvoiceFileKind.INVOICE)
 
     assert issued.file_name == f"Счёт № {invoice.number} за октябрь 2026.pdf"
 
 
 def test_a_file_no_invoice_knows_of_is_removed_a_day_later(account: Account, at: Callable[[str], object]) -> None:
     invoice = invoice_of(account, "2026-10", subscriber=TrunkFactory.create(account=account))
-    issued = invoice_files.file_of(invoice=invoice, kind=FileKind.CHARGES)
+    issued = invoice_files.file_of(invoice=invoice, kind=InvoiceFileKind.CHARGES)
     orphan = files.store(files.new_path("invoices", ".pdf"), lambda stream: stream.write(b"x"))
     remove_forgotten_files()
     assert files.location(orphan.path).exists()

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
 from accounts.models import Account
-from billing.models import CounterKind, FileKind, Invoice, InvoiceMailing, IssuedFile, LedgerEntry, ServiceAct
+from billing.models import CounterKind, Invoice, InvoiceFileKind, InvoiceMailing, IssuedFile, LedgerEntry, ServiceAct
 from billing.services import closing, counters, invoice_files, issuing, ledger
 from billing.tests.issued import ISSUED_ON, OCTOBER, account_with_trunk, issued
 from sipcabinet.lib import files
@@ -105,7 +105,7 @@ def test_without_the_accounts_lock_somebody_would_fail(monkeypatch: pytest.Monke
 def test_a_file_asked_for_at_once_is_made_once(stored_files: Path) -> None:
     invoice = issued(account_with_trunk())
 
-    found = issued_at_once(lambda _index: invoice_files.file_of(invoice=invoice, kind=FileKind.CHARGES), 8)
+    found = issued_at_once(lambda _index: invoice_files.file_of(invoice=invoice, kind=InvoiceFileKind.CHARGES), 8)
 
     assert len({issued_file.pk for issued_file in found}) == 1
     kept = IssuedFile.objects.get()

@@ -9,17 +9,17 @@ import pytest
 from django.conf import settings
 
 from billing import statements
-from billing.statements import Format, StatementError
+from billing.statements import StatementError, StatementFormat
 from billing.tests import bank_files
 from billing.tests.bank_files import DOCS, OURS, PAYER, Doc
 
 FORMATS = {
-    "client-bank 3": Format.CLIENT_BANK,
-    "client-bank 4": Format.CLIENT_BANK,
-    "client-bank 400": Format.CLIENT_BANK,
-    "1c": Format.ONE_C,
-    "camt053": Format.CAMT053,
-    "csv": Format.CSV,
+    "client-bank 3": StatementFormat.CLIENT_BANK,
+    "client-bank 4": StatementFormat.CLIENT_BANK,
+    "client-bank 400": StatementFormat.CLIENT_BANK,
+    "1c": StatementFormat.ONE_C,
+    "camt053": StatementFormat.CAMT053,
+    "csv": StatementFormat.CSV,
 }
 every_maker = pytest.mark.parametrize("name", bank_files.MAKERS)
 GUIDE = Path(settings.BASE_DIR) / "docs/formats.md"
@@ -30,8 +30,8 @@ def forgotten(makers: Iterable[str], guide: str) -> list[str]:
     here, made, told = "billing/tests/test_statement_readers.py", {*makers}, {FORMATS.get(name) for name in makers}
     return sorted(
         [f"«{name}» of MAKERS has no format in FORMATS ({here})" for name in made - {*FORMATS}]
-        + [f"«{fmt}» has no maker in MAKERS (billing/tests/bank_files.py)" for fmt in {*Format} - told]
-        + [f"«{fmt}» is not in docs/formats.md" for fmt in Format if f"`{fmt}`" not in guide]
+        + [f"«{fmt}» has no maker in MAKERS (billing/tests/bank_files.py)" for fmt in {*StatementFormat} - told]
+        + [f"«{fmt}» is not in docs/formats.md" for fmt in StatementFormat if f"`{fmt}`" not in guide]
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from billing import statements
-from billing.statements import Format, StatementError
+from billing.statements import StatementError, StatementFormat
 from billing.tests import bank_files
 from billing.tests.bank_files import DOCS, OURS, PAYER, Doc
 
@@ -101,7 +101,7 @@ def test_a_statement_of_another_account_is_refused(name: str) -> None:
 
 def test_another_format_than_told_is_refused() -> None:
     with pytest.raises(StatementError, match="файл формата 1c, а не csv"):
-        statements.read(bank_files.one_c(DOCS), Format.CSV)
+        statements.read(bank_files.one_c(DOCS), StatementFormat.CSV)
 
 
 @pytest.mark.parametrize(

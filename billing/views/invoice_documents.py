@@ -13,7 +13,7 @@ from accounts import visitor
 from accounts.actor import Actor
 from accounts.models import Account
 from billing.forms.documents import InvoiceMonthForm
-from billing.models import FileKind, Invoice
+from billing.models import Invoice, InvoiceFileKind
 from billing.selectors import invoices, order_bounds
 from billing.services import invoice_files, invoice_links, invoice_orders, mailings
 from billing.services.order_bounds import BoundError
@@ -118,7 +118,7 @@ def download(request: HttpRequest, invoice_token: str) -> HttpResponseBase:
         return files.refused(request, refusal, status=404)
     if invoice is None:
         raise Http404
-    return files.download_of(request, invoice_files.file_of(invoice=invoice, kind=FileKind.INVOICE))
+    return files.download_of(request, invoice_files.file_of(invoice=invoice, kind=InvoiceFileKind.INVOICE))
 
 
 def _form(request: HttpRequest, account: Account) -> InvoiceMonthForm:

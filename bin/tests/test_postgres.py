@@ -134,7 +134,7 @@ def test_a_half_made_cluster_is_made_anew(server: Postgres) -> None:
 
 def test_an_ordinary_user_needs_no_other_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert account.choose(Path("/bin/true"), tmp_path) == account.Account()
+    assert account.choose(Path("/bin/true"), tmp_path) == account.SystemUser()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends accounts")

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from notifications.models import Letter
 from notifications.services import messages, smtp
-from notifications.services.smtp import Answer, Verdict
+from notifications.services.smtp import Answer, SmtpVerdict
 from sipcabinet.lib import clock, durable
 
 log = structlog.get_logger(__name__)
 
 KEEP_TRYING = timedelta(hours=48)
 # For trouble of the server the wait is short: an attempt costs little, and a user may be waiting for a password.
-LONGEST_WAIT = {Verdict.TROUBLE: timedelta(minutes=5), Verdict.LATER: timedelta(hours=1)}
+LONGEST_WAIT = {SmtpVerdict.TROUBLE: timedelta(minutes=5), SmtpVerdict.LATER: timedelta(hours=1)}
 
 
 def drain() -> int:
@@ -36,7 +36,7 @@ def drain() -> int:
 
     def work(letter: Letter) -> None:
         nonlocal trouble
-        trouble = deliver(letter) is Verdict.TROUBLE
+        trouble = deliver(letter) is SmtpVerdict.TROUBLE
 
     with durable.alone("letters", silent_for=lease()) as mine:
         return durable.drain(next_letter, work) if mine else 0
@@ -47,7 +47,7 @@ def lease() -> timedelta:
     return 2 * settings.LETTER_DEADLINE
 
 
-def deliver(letter: Letter) -> Verdict | None:
+def deliver(letter: Letter) -> SmtpVerdict | None:
     """Makes one attempt to send a claimed letter, outside any transaction; parks an unsendable letter, returns None.
 
     After a crash between the server's «250» and our saved outcome the letter is sent again with the same Message-ID:
@@ -69,9 +69,9 @@ def deliver(letter: Letter) -> Verdict | None:
 
 def _record(letter: Letter, answer: Answer) -> None:
     said: dict[str, Any] = {"smtp_code": answer.code, "smtp_answer": answer.text, "tries": F("tries") + 1}
-    if answer.verdict is Verdict.ACCEPTED:
+    if answer.verdict is SmtpVerdict.ACCEPTED:
         durable.finish(letter, sent_at=clock.now(), **said)
-    elif answer.verdict is Verdict.REFUSED:
+    elif answer.verdict is SmtpVerdict.REFUSED:
         durable.refuse(letter, answer.text, **said)
     elif clock.now() - letter.created_at > _patience(letter):
         durable.refuse(

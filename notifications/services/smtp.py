@@ -21,7 +21,7 @@ CLOSING = 421
 WITHOUT_AUTHENTICATION = {530, 534, 535, 538}
 
 
-class Verdict(Enum):
+class SmtpVerdict(Enum):
     """What the outcome of a conversation means."""
 
     ACCEPTED = auto()  # the server has accepted the letter
@@ -34,7 +34,7 @@ class Verdict(Enum):
 class Answer:
     """The outcome of a conversation: the server's code and text, or our own text if the server did not answer."""
 
-    verdict: Verdict
+    verdict: SmtpVerdict
     code: int | None
     text: str
 
@@ -57,14 +57,14 @@ def send(envelope: Envelope, *, within: timedelta) -> Answer:
         try:
             server = _connect(deadline, min(float(settings.EMAIL_TIMEOUT), within.total_seconds()))
         except (OSError, smtplib.SMTPException, ValueError) as fault:  # ValueError: a host that cannot be a name
-            return Answer(Verdict.TROUBLE, _code(fault), _words(fault, deadline, within))
+            return Answer(SmtpVerdict.TROUBLE, _code(fault), _words(fault, deadline, within))
         try:
             answer = _hand_over(server, envelope)
             if deadline.passed:  # the answer may be incomplete: the deadline cut the connection
-                return Answer(Verdict.TROUBLE, None, _words(TimeoutError(), deadline, within))
+                return Answer(SmtpVerdict.TROUBLE, None, _words(TimeoutError(), deadline, within))
             _leave(server, answer)
         except (OSError, smtplib.SMTPException) as fault:
-            verdict = Verdict.TROUBLE if deadline.passed else Verdict.LATER
+            verdict = SmtpVerdict.TROUBLE if deadline.passed else SmtpVerdict.LATER
             return Answer(verdict, _code(fault), _words(fault, deadline, within))
         else:
             return answer
@@ -119,12 +119,12 @@ def _yes(code: int) -> bool:
     return 200 <= code < 300
 
 
-def _judge(code: int) -> Verdict:
+def _judge(code: int) -> SmtpVerdict:
     if _yes(code):
-        return Verdict.ACCEPTED
+        return SmtpVerdict.ACCEPTED
     if code == CLOSING or code in WITHOUT_AUTHENTICATION:
-        return Verdict.TROUBLE
-    return Verdict.REFUSED if 500 <= code < 600 else Verdict.LATER
+        return SmtpVerdict.TROUBLE
+    return SmtpVerdict.REFUSED if 500 <= code < 600 else SmtpVerdict.LATER
 
 
 def clean(text: bytes | str) -> str:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import Settings
 
-from notifications.services.smtp import Answer, Envelope, Verdict, clean
+from notifications.services.smtp import Answer, Envelope, SmtpVerdict, clean
 from notifications.services.smtp import send as hand_over
 from notifications.tests.smtp_server import Script, SmtpServer
 from sipcabinet.lib import deadlines
@@ -29,7 +29,7 @@ def send(within: timedelta = timedelta(seconds=5)) -> Answer:
 
 
 def test_an_accepted_letter_arrives_byte_for_byte(smtp: SmtpServer) -> None:
-    assert send() == Answer(Verdict.ACCEPTED, 250, "2.0.0 queued as 42")
+    assert send() == Answer(SmtpVerdict.ACCEPTED, 250, "2.0.0 queued as 42")
     [taken] = smtp.taken
     assert (taken.sender, taken.recipient, taken.content) == (LETTER.sender, LETTER.recipient, LETTER.content)
 
@@ -38,24 +38,26 @@ def test_an_accepted_letter_arrives_byte_for_byte(smtp: SmtpServer) -> None:
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
-        ("550 5.1.1 no such user", Verdict.REFUSED),
-        ("552 5.2.2 mailbox full", Verdict.REFUSED),
-        ("554 5.7.1 looks like spam", Verdict.REFUSED),
-        ("450 4.2.0 greylisted", Verdict.LATER),
-        ("452 4.3.1 out of space", Verdict.LATER),
-        ("421 4.3.2 closing", Verdict.TROUBLE),
-        ("530 5.7.0 authentication required", Verdict.TROUBLE),
+        ("550 5.1.1 no such user", SmtpVerdict.REFUSED),
+        ("552 5.2.2 mailbox full", SmtpVerdict.REFUSED),
+        ("554 5.7.1 looks like spam", SmtpVerdict.REFUSED),
+        ("450 4.2.0 greylisted", SmtpVerdict.LATER),
+        ("452 4.3.1 out of space", SmtpVerdict.LATER),
+        ("421 4.3.2 closing", SmtpVerdict.TROUBLE),
+        ("530 5.7.0 authentication required", SmtpVerdict.TROUBLE),
     ],
 )
-def test_what_an_answer_means(smtp: SmtpServer, stage: str, answer: str, verdict: Verdict) -> None:
+def test_what_an_answer_means(smtp: SmtpServer, stage: str, answer: str, verdict: SmtpVerdict) -> None:
     smtp.script = Script.answering(stage, answer)
     assert send() == Answer(verdict, int(answer[:3]), answer[4:])
     assert not smtp.taken
 
 
-@pytest.mark.parametrize(("dot", "verdict"), [("250 2.0.0 ok", Verdict.ACCEPTED), ("554 5.7.1 no", Verdict.REFUSED)])
+@pytest.mark.parametrize(
+    ("dot", "verdict"), [("250 2.0.0 ok", SmtpVerdict.ACCEPTED), ("554 5.7.1 no", SmtpVerdict.REFUSED)]
+)
 def test_what_was_answered_holds_whatever_follows(
-    smtp: SmtpServer, dot: str, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+    smtp: SmtpServer, dot: str, verdict: SmtpVerdict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def late(self: smtplib.SMTP, *_words: str) -> None:
         time.sleep(0.1)  # the server's end of the connection arrives before our «quit»
@@ -70,20 +72,23 @@ def test_what_was_answered_holds_whatever_follows(
 def test_a_line_that_is_no_answer_is_tried_again_without_a_code(smtp: SmtpServer) -> None:
     smtp.script = Script.answering("rcpt", "what is this")
     answer = send()
-    assert (answer.verdict, answer.code) == (Verdict.LATER, None)
+    assert (answer.verdict, answer.code) == (SmtpVerdict.LATER, None)
 
 
 @pytest.mark.parametrize("greeting", ["554 5.3.2 not today", "421 4.3.2 busy", "no SMTP at all"])
 def test_a_server_that_greets_with_a_no_is_in_trouble(smtp: SmtpServer, greeting: str) -> None:
     smtp.script = Script(greeting=greeting)
-    assert send().verdict is Verdict.TROUBLE
+    assert send().verdict is SmtpVerdict.TROUBLE
 
 
 @pytest.mark.parametrize(
     ("stage", "verdict"),
-    [("greeting", Verdict.TROUBLE), *((stage, Verdict.LATER) for stage in ("mail", "rcpt", "data", "body", "dot"))],
+    [
+        ("greeting", SmtpVerdict.TROUBLE),
+        *((stage, SmtpVerdict.LATER) for stage in ("mail", "rcpt", "data", "body", "dot")),
+    ],
 )
-def test_a_dropped_connection_is_no_refusal(smtp: SmtpServer, stage: str, verdict: Verdict) -> None:
+def test_a_dropped_connection_is_no_refusal(smtp: SmtpServer, stage: str, verdict: SmtpVerdict) -> None:
     smtp.script = Script(drop=stage)
     assert send() == Answer(verdict, None, "Почтовый сервер оборвал соединение")
     assert len(smtp.taken) == (stage == "dot")
@@ -92,20 +97,20 @@ def test_a_dropped_connection_is_no_refusal(smtp: SmtpServer, stage: str, verdic
 def test_nobody_listens(settings: Settings) -> None:
     with SmtpServer() as gone:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", gone.port
-    assert send() == Answer(Verdict.TROUBLE, None, "Нет связи с почтовым сервером (ConnectionRefusedError)")
+    assert send() == Answer(SmtpVerdict.TROUBLE, None, "Нет связи с почтовым сервером (ConnectionRefusedError)")
 
 
 @pytest.mark.parametrize("host", ["localhost..invalid", "nowhere.invalid"])
 def test_a_server_that_no_name_leads_to(settings: Settings, host: str) -> None:
     settings.EMAIL_HOST = host
-    assert send().verdict is Verdict.TROUBLE
+    assert send().verdict is SmtpVerdict.TROUBLE
 
 
 @pytest.mark.parametrize("stage", ["greeting", "mail", "rcpt", "data", "dot"])
 def test_a_server_that_drips_is_cut_off_at_the_deadline(smtp: SmtpServer, stage: str) -> None:
     smtp.script = Script(drip=stage, drip_seconds=0.2)
     started = time.monotonic()
-    assert send(SHORT) == Answer(Verdict.TROUBLE, None, "Почтовый сервер не уложился в 0.6 с")
+    assert send(SHORT) == Answer(SmtpVerdict.TROUBLE, None, "Почтовый сервер не уложился в 0.6 с")
     assert time.monotonic() - started < SHORT.total_seconds() + 0.3
 
 
@@ -113,7 +118,7 @@ def test_without_the_deadline_it_would_hold_the_worker(smtp: SmtpServer, monkeyp
     monkeypatch.setattr(deadlines.Deadline, "_cut", lambda _self: None)
     smtp.script = Script(drip="dot", drip_seconds=0.1)
     started = time.monotonic()
-    assert send(SHORT).verdict is Verdict.ACCEPTED
+    assert send(SHORT).verdict is SmtpVerdict.ACCEPTED
     assert time.monotonic() - started > SHORT.total_seconds() * 2
 
 
@@ -121,7 +126,7 @@ def test_a_server_that_says_nothing_is_left_after_its_time_out(smtp: SmtpServer,
     settings.EMAIL_TIMEOUT = 0.3
     smtp.script = Script(at_stage=lambda stage: time.sleep(1) if stage == "rcpt" else None)
     started = time.monotonic()
-    assert send().verdict is Verdict.LATER
+    assert send().verdict is SmtpVerdict.LATER
     assert time.monotonic() - started < 0.8
 
 
@@ -183,9 +188,9 @@ def test_letters_go_encrypted_and_signed_in(
     smtp.script = Script(ehlo=("scripted.test", "AUTH PLAIN"))
     settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = starttls, not starttls
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "cabinet", "secret"
-    assert send().verdict is Verdict.ACCEPTED
+    assert send().verdict is SmtpVerdict.ACCEPTED
     smtp.script = Script(ehlo=("scripted.test", "AUTH PLAIN"), auth="535 5.7.8 wrong")
-    assert send() == Answer(Verdict.TROUBLE, 535, "5.7.8 wrong")
+    assert send() == Answer(SmtpVerdict.TROUBLE, 535, "5.7.8 wrong")
     assert len(smtp.taken) == 1
 
 
@@ -196,13 +201,13 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_letter(
     monkeypatch.delenv("SSL_CERT_FILE")
     smtp.tls, smtp.starttls = trusted, starttls
     settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = starttls, not starttls
-    assert send().verdict is Verdict.TROUBLE
+    assert send().verdict is SmtpVerdict.TROUBLE
     assert not smtp.taken
 
 
 def test_a_server_that_offers_no_encryption_gets_no_letter(smtp: SmtpServer, settings: Settings) -> None:
     settings.EMAIL_USE_TLS = True
-    assert send().verdict is Verdict.TROUBLE
+    assert send().verdict is SmtpVerdict.TROUBLE
     assert not smtp.taken
 
 
@@ -229,6 +234,6 @@ def test_a_handshake_that_never_ends_is_cut_off(settings: Settings, starttls: bo
         talker = threading.Thread(target=talk)
         talker.start()
         started = time.monotonic()
-        assert send(SHORT).verdict is Verdict.TROUBLE
+        assert send(SHORT).verdict is SmtpVerdict.TROUBLE
         assert time.monotonic() - started < SHORT.total_seconds() + 0.3
         talker.join(5)

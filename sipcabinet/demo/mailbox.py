@@ -15,7 +15,7 @@ _HEADERS = BytesHeaderParser(policy=policy.default)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MailboxEntry:
     """A line of the list of letters."""
 
     key: str
@@ -40,7 +40,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailboxLetter:
     """One parsed letter."""
 
     key: str
@@ -63,25 +63,25 @@ class Mailbox:
         except mailbox.NoSuchMailboxError:
             self._box = None
 
-    def entries(self, recipient: str = "") -> list[Entry]:
+    def entries(self, recipient: str = "") -> list[MailboxEntry]:
         """All letters, or only those whose recipient contains this text; upper and lower case are equal."""
         if self._box is None:
             return []
         entries = [self._entry(key) for key in sorted(self._box.iterkeys(), key=_arrival, reverse=True)]
         return [entry for entry in entries if recipient.casefold() in entry.recipient.casefold()]
 
-    def _entry(self, key: str) -> Entry:
+    def _entry(self, key: str) -> MailboxEntry:
         assert self._box is not None  # noqa: S101 - there is no key without a box
         headers = _HEADERS.parsebytes(self._box.get_bytes(key))
         has_files = headers.get_content_type() == "multipart/mixed"
-        return Entry(key, _moment(key), _address(headers["To"]), str(headers["Subject"] or ""), has_files)
+        return MailboxEntry(key, _moment(key), _address(headers["To"]), str(headers["Subject"] or ""), has_files)
 
-    def letter(self, key: str) -> Letter | None:
+    def letter(self, key: str) -> MailboxLetter | None:
         """The letter of this key, or None. The key is only looked up: no path is built from it."""
         if self._box is None or key not in self._box:
             return None
         message = message_from_bytes(self._box.get_bytes(key), policy=policy.default)
-        return Letter(
+        return MailboxLetter(
             key=key,
             arrived_at=_moment(key),
             sender=str(message["From"] or ""),

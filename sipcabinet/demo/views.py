@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from sipcabinet.demo.mailbox import Letter, Mailbox
+from sipcabinet.demo.mailbox import Mailbox, MailboxLetter
 from sipcabinet.lib import downloads, tenancy
 from sipcabinet.lib.security import CONTENT_SECURITY_POLICY
 
@@ -80,7 +80,7 @@ def attachment(_request: HttpRequest, key: str, number: int) -> HttpResponse:
     return response
 
 
-def _letter(key: str) -> Letter:
+def _letter(key: str) -> MailboxLetter:
     found = Mailbox(settings.MAILBOX_DIR).letter(key)
     if found is None:
         raise Http404

@@ -15,7 +15,7 @@ from sipcabinet.lib import phones
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """An entry of the menu: `view` is a URL name, or empty for a heading above `children`.
 
     URLs of a subscriber's entries take the subscriber's primary key; `trunk_only` entries are not shown for a
@@ -25,7 +25,7 @@ class Entry:
     title: Promise
     view: str = ""
     icon: str = ""
-    children: tuple["Entry", ...] = ()
+    children: tuple["MenuEntry", ...] = ()
     trunk_only: bool = False
 
 
@@ -49,54 +49,54 @@ class Group:
 
 
 ACCOUNT = (
-    Entry(_("Персональная информация"), "billing:account", "account"),
-    Entry(
+    MenuEntry(_("Персональная информация"), "billing:account", "account"),
+    MenuEntry(
         _("Платежи"),
         "billing:payments",
         "pay",
         (
-            Entry(_("Информация по платежам"), "billing:payment_list"),
-            Entry(_("История гарантийных обязательств"), "billing:guarantee_list"),
-            Entry(_("Регистрация платежей"), "billing:guarantee_register"),
+            MenuEntry(_("Информация по платежам"), "billing:payment_list"),
+            MenuEntry(_("История гарантийных обязательств"), "billing:guarantee_list"),
+            MenuEntry(_("Регистрация платежей"), "billing:guarantee_register"),
         ),
     ),
-    Entry(
+    MenuEntry(
         _("Счета"),
         "billing:invoices",
         "bill",
         (
-            Entry(_("Заказать счёт на E-mail"), "billing:invoice_by_email"),
-            Entry(_("Загрузить счёт по ссылке"), "billing:invoice_by_link"),
-            Entry(_("Изменить способ/адрес доставки"), "billing:delivery"),
-            Entry(_("Детализация на E-mail"), "billing:call_detail"),
-            Entry(_("Начисления за текущий период"), "billing:current_charges"),
+            MenuEntry(_("Заказать счёт на E-mail"), "billing:invoice_by_email"),
+            MenuEntry(_("Загрузить счёт по ссылке"), "billing:invoice_by_link"),
+            MenuEntry(_("Изменить способ/адрес доставки"), "billing:delivery"),
+            MenuEntry(_("Детализация на E-mail"), "billing:call_detail"),
+            MenuEntry(_("Начисления за текущий период"), "billing:current_charges"),
         ),
     ),
 )
 SUBSCRIBER = (
-    Entry(_("Персональная информация"), "subscribers:detail"),
-    Entry(_("Операции с услугами"), children=(Entry(_("Услуги абонента"), "subscribers:services"),)),
-    Entry(
+    MenuEntry(_("Персональная информация"), "subscribers:detail"),
+    MenuEntry(_("Операции с услугами"), children=(MenuEntry(_("Услуги абонента"), "subscribers:services"),)),
+    MenuEntry(
         _("SIP-телефония"),
         children=(
-            Entry(_("SIP-многоканальность"), "subscribers:channels", trunk_only=True),
-            Entry(_("Параметры для настройки SIP"), "subscribers:sip_parameters"),
+            MenuEntry(_("SIP-многоканальность"), "subscribers:channels", trunk_only=True),
+            MenuEntry(_("Параметры для настройки SIP"), "subscribers:sip_parameters"),
         ),
     ),
-    Entry(_("Начисления за период"), "subscribers:charges"),
-    Entry(_("Просмотр детализации"), "subscribers:calls"),
+    MenuEntry(_("Начисления за период"), "subscribers:charges"),
+    MenuEntry(_("Просмотр детализации"), "subscribers:calls"),
 )
 SERVICE = (
-    Entry(_("Мои заказы"), "billing:orders", "orders"),
-    Entry(_("Журнал действий"), "accounts:journal", "history"),
-    Entry(_("Безопасность"), "accounts:security", "shield"),
-    Entry(_("Помощь"), "accounts:help", "help"),
+    MenuEntry(_("Мои заказы"), "billing:orders", "orders"),
+    MenuEntry(_("Журнал действий"), "accounts:journal", "history"),
+    MenuEntry(_("Безопасность"), "accounts:security", "shield"),
+    MenuEntry(_("Помощь"), "accounts:help", "help"),
 )
-HOME = (Entry(_("Главная"), "site:home", "home"),)
-CHOICE = (Entry(_("Выбор SIP-абонента"), "subscribers:select", "users"),)
+HOME = (MenuEntry(_("Главная"), "site:home", "home"),)
+CHOICE = (MenuEntry(_("Выбор SIP-абонента"), "subscribers:select", "users"),)
 
 
-def entries() -> Iterator[tuple[Entry, list[int]]]:
+def entries() -> Iterator[tuple[MenuEntry, list[int]]]:
     """Every entry with the arguments of its URL; a subscriber's pages get 1 as an example of a primary key."""
     for entry in _all(HOME + ACCOUNT + CHOICE + SERVICE):
         yield entry, []
@@ -124,7 +124,7 @@ def _chosen(subscriber: Any) -> Item:
     return Item(phones.display(subscriber.phone), children=_items(SUBSCRIBER, [subscriber.pk], is_trunk=is_trunk))
 
 
-def _items(entries: tuple[Entry, ...], args: list[Any] | None = None, *, is_trunk: bool = True) -> list[Item]:
+def _items(entries: tuple[MenuEntry, ...], args: list[Any] | None = None, *, is_trunk: bool = True) -> list[Item]:
     """Items for the entries that have a page, or that have children with a page."""
     items = []
     for entry in entries:
@@ -144,7 +144,7 @@ def _url(view: str, args: list[Any] | None) -> str:
         return ""
 
 
-def _all(some: tuple[Entry, ...]) -> Iterator[Entry]:
+def _all(some: tuple[MenuEntry, ...]) -> Iterator[MenuEntry]:
     for entry in some:
         yield entry
         yield from _all(entry.children)

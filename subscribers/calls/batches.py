@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 from subscribers.calls import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
-from subscribers.calls.rows import Matched, Mismatch, Record, Refused
+from subscribers.calls.rows import Matched, Mismatch, Record, RefusedRow
 from subscribers.models import CallDirection, CallSource, Destination
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class Seen:
     """Calls of earlier, rolled-back batches (a rehearsal): fingerprints by key, and the legs."""
 
     keys: dict[tuple[int, str, str], str] = field(default_factory=dict)
-    linked: legs.Seen = field(default_factory=legs.Seen)
+    linked: legs.SeenLegs = field(default_factory=legs.SeenLegs)
 
 
 @dataclass(slots=True)
@@ -46,10 +46,10 @@ class Written:
 
     new: set[int] = field(default_factory=set)
     duplicate: set[int] = field(default_factory=set)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
 
 
-def write(rows: list[Matched | Refused], context: Context, seen: Seen | None = None) -> Written:
+def write(rows: list[Matched | RefusedRow], context: Context, seen: Seen | None = None) -> Written:
     """Writes the new rows within the caller's transaction; row numbers are unique in the batch.
 
     A row is a duplicate if all its records are in the database with the same content, or if it is a leg of a counted
@@ -60,7 +60,7 @@ def write(rows: list[Matched | Refused], context: Context, seen: Seen | None = N
     SHARE), their allowances, the calls' keys, the daily totals, the daily peaks.
     """
     links = legs.look(rows, seen.linked if seen else None)
-    written = Written(refused=[row for row in rows if isinstance(row, Refused) and not links.is_leg(row.row_no)])
+    written = Written(refused=[row for row in rows if isinstance(row, RefusedRow) and not links.is_leg(row.row_no)])
     matched = [row for row in rows if isinstance(row, Matched)]
     known = seen.keys if seen else {}
     _write_matched([row for row in matched if not links.is_leg(row.row_no)], context, links, written, known)
@@ -154,7 +154,7 @@ def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, writ
     return conflicts
 
 
-def _held(displacing: set[int], links: legs.Links) -> tuple[dict[int, set[str]], dict[int, list[legs.Record]]]:
+def _held(displacing: set[int], links: legs.Links) -> tuple[dict[int, set[str]], dict[int, list[legs.LegRecord]]]:
     """For rows that replace already written legs, by row number: directions that stay (their month is closed), and
     records to take out. Keeps the months from closing."""
     by_row = {row_no: [record for one in links.displaces[row_no] for record in one.records] for row_no in displacing}

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.backends.utils import CursorWrapper
 
 from subscribers.calls import allowances
-from subscribers.calls.legs import Record
+from subscribers.calls.legs import LegRecord
 from subscribers.models import CallDirection
 
 _TAKE_OUT = """
@@ -39,7 +39,7 @@ WHERE p.trunk_id = n.trunk_id AND p.day >= n.month AND p.day <= n.month + interv
 """
 
 
-def take_out(cursor: CursorWrapper, records: Iterable[Record], covered: frozenset[int]) -> None:
+def take_out(cursor: CursorWrapper, records: Iterable[LegRecord], covered: frozenset[int]) -> None:
     """Deletes the records, subtracts them from the daily totals and recounts the minutes of their trunks.
 
     Call it in the transaction that wrote the counting row, after writing that row and with the months held. Locks

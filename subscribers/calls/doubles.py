@@ -60,7 +60,7 @@ def _copies(call: doubled_calls.DoubledCall, month: Month, keep: CallSource) -> 
     return list(rows.exclude(source=keep))
 
 
-def _to_take_out(record: CallRecord) -> legs.Record:
-    return legs.Record(
+def _to_take_out(record: CallRecord) -> legs.LegRecord:
+    return legs.LegRecord(
         record.id, record.month, record.direction, record.trunk_id, record.destination_id, record.billed_seconds
     )

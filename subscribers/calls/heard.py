@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from subscribers.calls.rows import Matched, Refused
+from subscribers.calls.rows import Matched, RefusedRow
 from subscribers.models import CallImport, CallSource
 
 # Rows are written in the order of accounts, so that parallel imports wait for each other without a deadlock. A row is
@@ -26,7 +26,7 @@ WHERE known.last_call_at < excluded.last_call_at - interval '1 hour'
 """
 
 
-def in_batch(job: CallImport, rows: Iterable[Matched | Refused]) -> None:
+def in_batch(job: CallImport, rows: Iterable[Matched | RefusedRow]) -> None:
     """Saves which accounts the rows have calls of, and the latest call in the job's row. Caller's transaction."""
     latest: dict[int, int] = {}
     for row in rows:

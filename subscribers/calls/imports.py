@@ -32,7 +32,7 @@ from sipcabinet.lib.durable import ClockTimestamp
 from subscribers.calls import batches, heard, known_files, partitions, rejects
 from subscribers.calls.batches import Context, Seen, Written
 from subscribers.calls.matching import Matcher
-from subscribers.calls.rows import Matched, Refused
+from subscribers.calls.rows import Matched, RefusedRow
 from subscribers.cdr import UnreadableFileError, read
 from subscribers.errors import SourceError
 from subscribers.models import CallImport, CallSource
@@ -65,7 +65,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    rows: list[Matched | Refused]
+    rows: list[Matched | RefusedRow]
     position: int
 
 
@@ -88,7 +88,7 @@ def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None
     return counts
 
 
-def _write(rows: list[Matched | Refused], job: CallImport, context: Context) -> Written:
+def _write(rows: list[Matched | RefusedRow], job: CallImport, context: Context) -> Written:
     durable.renew(job, lease=LEASE)
     written = batches.write(rows, context)
     rejects.keep(job, written.refused)
@@ -118,7 +118,7 @@ def rehearse(file: BinaryIO, source: CallSource, *, progress: Progress | None = 
     return counts
 
 
-def _rolled_back(rows: list[Matched | Refused], context: Context, seen: Seen) -> Written:
+def _rolled_back(rows: list[Matched | RefusedRow], context: Context, seen: Seen) -> Written:
     written = batches.write(rows, context, seen)
     transaction.set_rollback(True)
     return written

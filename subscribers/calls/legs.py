@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from sipcabinet.lib.periods import Month
 from subscribers.calls import second_legs
-from subscribers.calls.rows import Leg, Matched, Refused
+from subscribers.calls.rows import Leg, Matched, RefusedRow
 from subscribers.models import CallDirection, CallSource
 
 SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed for the switch's rounding
@@ -40,7 +40,7 @@ _NAMING = _COUNTED.format(found="leg = wanted.id AND leg <> '' AND source_id + 0
 _NAMED = _COUNTED.format(found="call_id = wanted.id AND source_id")
 
 
-class Record(NamedTuple):
+class LegRecord(NamedTuple):
     """A call record of a counted leg: the fields needed to delete it."""
 
     id: int
@@ -67,8 +67,8 @@ class _Row(NamedTuple):
     phone: str
 
     @property
-    def record(self) -> Record:
-        return Record(self.id, self.month, self.direction, self.trunk_id, self.destination_id, self.billed_seconds)
+    def record(self) -> LegRecord:
+        return LegRecord(self.id, self.month, self.direction, self.trunk_id, self.destination_id, self.billed_seconds)
 
     def linked(self, source_id: int) -> Leg:
         """The leg described by this record; only an incoming record says which trunk the call was brought to."""
@@ -83,12 +83,12 @@ class Counted:
     """A counted leg in the database, with its records. `names_further`: it names another leg than the row looked up."""
 
     leg: Leg
-    records: list[Record] = field(default_factory=list)
+    records: list[LegRecord] = field(default_factory=list)
     names_further: bool = False
 
 
 @dataclass(slots=True)
-class Seen:
+class SeenLegs:
     """Legs of earlier batches that were rolled back: used only by a rehearsal."""
 
     naming: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
@@ -158,7 +158,7 @@ def is_same_call(first: Leg, second: Leg) -> bool:
     return second.called == first.called or second.brought_to == first.brought_to
 
 
-def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
+def look(rows: list[Matched | RefusedRow], seen: SeenLegs | None) -> Links:
     """Finds the links of a batch. Locks the sources of its legs, so that no other import writes a leg meanwhile."""
     linked = [row for row in rows if row.linked is not None]
     links = Links()
@@ -169,7 +169,7 @@ def look(rows: list[Matched | Refused], seen: Seen | None) -> Links:
         of_source = [row for row in linked if row.linked and row.linked.source_id == source_id]
         hold(CallSource.objects.filter(pk=source_id))
         _look_up(source_id, of_source, links)
-    links.without({row.row_no for row in linked if isinstance(row, Refused)})
+    links.without({row.row_no for row in linked if isinstance(row, RefusedRow)})
     if seen is not None:
         links.of_counted |= {row.row_no for row in linked if row.linked and seen.is_leg(row.linked)}
     return links
@@ -180,7 +180,7 @@ def hold(source: QuerySet[CallSource]) -> None:
     list(source.select_for_update(no_key=True))
 
 
-def _look_within(rows: list[Matched | Refused], links: Links) -> None:
+def _look_within(rows: list[Matched | RefusedRow], links: Links) -> None:
     """Finds rows of the batch that other rows of the batch name as their legs."""
     named = {row.linked.names for row in rows if row.linked} & {row.linked.call_id for row in rows if row.linked}
     if not named:
@@ -216,7 +216,7 @@ def _open_circles(links: Links, legs: dict[int, Leg]) -> None:
             links.naming.pop(row_no, None)
 
 
-def _look_up(source_id: int, rows: list[Matched | Refused], links: Links) -> None:
+def _look_up(source_id: int, rows: list[Matched | RefusedRow], links: Links) -> None:
     """Finds rows that stored legs name, and stored legs that rows name."""
     legs = [(row.row_no, row.linked) for row in rows if row.linked]
     months = _months(leg.started for _, leg in legs)

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from sipcabinet.lib import clock
 from subscribers import callers
 from subscribers.calls import partitions
-from subscribers.calls.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, Refused
+from subscribers.calls.rows import DAY_ZERO, Leg, Matched, Mismatch, Record, RefusedRow
 from subscribers.calls.whose import Codes, Numbers, Side, payer
 from subscribers.catalogue import ON_NET
 from subscribers.cdr import Disposition, RawCall, RejectedLine
@@ -88,14 +88,16 @@ class Matcher:
         numbers = Numbers.load()
         return cls(numbers, Codes.load(numbers), rates, destinations, months, clock.now() + _CLOCK_SKEW)
 
-    def match(self, row: RawCall | RejectedLine, row_no: int, *, source_id: int, import_id: int) -> Matched | Refused:
+    def match(
+        self, row: RawCall | RejectedLine, row_no: int, *, source_id: int, import_id: int
+    ) -> Matched | RefusedRow:
         """Finds the subscribers of a row and its price by the list, or the reason why the row cannot be counted."""
         if isinstance(row, RejectedLine):
-            return Refused(row_no, row.line_no, row.raw, row.reason.value, row.message)
+            return RefusedRow(row_no, row.line_no, row.raw, row.reason.value, row.message)
         found = self._match(row, row_no, source_id, import_id)
         if isinstance(found, Mismatch):
             leg = self._leg(row, normalise(row.called).value, None, source_id)
-            return Refused(row_no, row.line_no, row.raw, found.value, str(found.label), leg)
+            return RefusedRow(row_no, row.line_no, row.raw, found.value, str(found.label), leg)
         return found
 
     def _match(self, call: RawCall, row_no: int, source_id: int, import_id: int) -> Matched | Mismatch:

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from sipcabinet.lib import clock
 from subscribers.calls import batches
 from subscribers.calls.matching import Matcher
-from subscribers.calls.rows import Matched, Mismatch, Refused
+from subscribers.calls.rows import Matched, Mismatch, RefusedRow
 from subscribers.cdr import Reason, RejectedLine, read
 from subscribers.models import CallImport, CallReject, RejectState
 from subscribers.selectors import sources
@@ -33,7 +33,7 @@ def reason_labels() -> dict[str, str]:
     return {reason.value: str(reason.label) for reason in (*Reason, *Mismatch)}
 
 
-def keep(job: CallImport, refused: Iterable[Refused]) -> None:
+def keep(job: CallImport, refused: Iterable[RefusedRow]) -> None:
     """Stores the rejected lines; a line already stored, from this file or another, is not changed."""
     rows = (
         CallReject(
@@ -105,13 +105,13 @@ def _retry_chunk(
     return rows, written
 
 
-def _read_again(row: CallReject, row_no: int, matcher: Matcher) -> Matched | Refused:
+def _read_again(row: CallReject, row_no: int, matcher: Matcher) -> Matched | RefusedRow:
     found = [*read(BytesIO(row.raw.encode()), *sources.reading(row.source))]
     if len(found) == 1 and not isinstance(found[0], RejectedLine):
         return matcher.match(found[0], row_no, source_id=row.source_id, import_id=row.call_import_id)
     if found and isinstance(found[0], RejectedLine):
-        return Refused(row_no, row.line_no, row.raw, found[0].reason.value, found[0].message)
-    return Refused(row_no, row.line_no, row.raw, row.code, row.reason)
+        return RefusedRow(row_no, row.line_no, row.raw, found[0].reason.value, found[0].message)
+    return RefusedRow(row_no, row.line_no, row.raw, row.code, row.reason)
 
 
 def _resolve(rows: list[CallReject]) -> None:

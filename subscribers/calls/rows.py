@@ -57,7 +57,7 @@ class Leg(NamedTuple):
     brought_to: int
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     """A row that is not imported: its number in the batch, its line, its text, and the reason."""
 
     row_no: int
@@ -131,5 +131,5 @@ class Matched(NamedTuple):
     records: tuple[Record, ...]
     linked: Leg | None = None
 
-    def refused(self, why: Mismatch) -> Refused:
-        return Refused(self.row_no, self.line_no, self.raw, why.value, str(why.label))
+    def refused(self, why: Mismatch) -> RefusedRow:
+        return RefusedRow(self.row_no, self.line_no, self.raw, why.value, str(why.label))

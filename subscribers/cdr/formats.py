@@ -17,7 +17,7 @@ RowToCall = Callable[[Row, Stamp], RawCall]
 Reading = Iterator[RawCall | RejectedLine]
 
 
-class Format(StrEnum):
+class CallFormat(StrEnum):
     """Which switch wrote the file."""
 
     FREESWITCH = "freeswitch"
@@ -33,7 +33,7 @@ class Options:
     mapping: ColumnMapping = field(default_factory=ColumnMapping)
 
 
-def read(file: BinaryIO, fmt: Format, options: Options | None = None) -> Reading:
+def read(file: BinaryIO, fmt: CallFormat, options: Options | None = None) -> Reading:
     """Calls and rejected lines of a switch's file, streamed.
 
     Blank lines and a generic file's header are not rows; every other line gives one call or one rejected line. Raises
@@ -78,8 +78,8 @@ def _calls(rows: RowReader, to_call: RowToCall, stamp: Stamp) -> Reading:
             yield RejectedLine(row.line_no, row.raw, bad.reason, bad.detail)
 
 
-READERS: dict[Format, Callable[[BinaryIO, Options], Reading]] = {
-    Format.FREESWITCH: _freeswitch,
-    Format.ASTERISK: _asterisk,
-    Format.GENERIC: _generic,
+READERS: dict[CallFormat, Callable[[BinaryIO, Options], Reading]] = {
+    CallFormat.FREESWITCH: _freeswitch,
+    CallFormat.ASTERISK: _asterisk,
+    CallFormat.GENERIC: _generic,
 }

@@ -9,7 +9,7 @@ from sipcabinet.lib import money, words
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.sent_once import TokenField
 from subscribers.models import ChannelAssignment
-from subscribers.selectors.channels import Priced
+from subscribers.selectors.channels import PricedPackage
 
 SAME = gettext_lazy("Этот пакет уже подключён. Отметьте другой")
 
@@ -31,7 +31,7 @@ class PackageForm(forms.Form):
         self,
         data: Any = None,
         *,
-        offered: Sequence[Priced],
+        offered: Sequence[PricedPackage],
         now: ChannelAssignment | None,
         marked: int | None = None,
     ) -> None:
@@ -46,7 +46,7 @@ class PackageForm(forms.Form):
             raise forms.ValidationError(SAME)
         return pk
 
-    def _option(self, one: Priced) -> Option:
+    def _option(self, one: PricedPackage) -> Option:
         is_now = self._now is not None and one.package.pk == self._now.package_id
         up_to = words.counted(
             one.package.channels, "одновременного звонка", "одновременных звонков", "одновременных звонков"
@@ -61,7 +61,7 @@ class ConfirmForm(forms.Form):
     token = TokenField()
 
 
-def price(one: Priced) -> str:
+def price(one: PricedPackage) -> str:
     """`11,00 BYN в месяц`, net."""
     if one.monthly_fee is None:
         return _("цена не задана")

@@ -12,7 +12,7 @@ from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
 from subscribers.models import MinutePackage
 from subscribers.selectors import minute_usage
-from subscribers.selectors.minute_packages import Offer
+from subscribers.selectors.minute_packages import PackageOffer
 
 
 class MonthForm(forms.Form):
@@ -61,7 +61,7 @@ class ApplicationForm(forms.Form):
         error_messages={"invalid_choice": gettext_lazy("Этот пакет не подключается. Выберите пакет из списка")},
     )
 
-    def __init__(self, data: Any, *, offers: Sequence[Offer], current: MinutePackage | None) -> None:
+    def __init__(self, data: Any, *, offers: Sequence[PackageOffer], current: MinutePackage | None) -> None:
         first = ApplicationAction.CHANGE if current else ApplicationAction.CONNECT
         super().__init__(data, initial={"action": first})
         self._offers = {str(offer.package.pk): offer for offer in offers}
@@ -83,7 +83,7 @@ class ApplicationForm(forms.Form):
         return cleaned
 
     @property
-    def offer(self) -> Offer | None:
+    def offer(self) -> PackageOffer | None:
         """The package chosen in a valid form; None for a disconnection."""
         if self.cleaned_data["action"] == ApplicationAction.DISCONNECT:
             return None
@@ -98,7 +98,7 @@ class ApplicationForm(forms.Form):
         refusal = self._refusal(action)
         return Option(str(action.label), detail=refusal, disabled=bool(refusal))
 
-    def _package(self, offer: Offer) -> Option:
+    def _package(self, offer: PackageOffer) -> Option:
         there = offer.package == self._current
         price = _("%(price)s в месяц без НДС") % {"price": offer.price}
         return Option(offer.package.name, detail=_("подключён сейчас") if there else "", price=price, disabled=there)

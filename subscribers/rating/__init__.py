@@ -10,12 +10,12 @@ from subscribers.rating.allowance import (
     recompute,
     take_left,
 )
-from subscribers.rating.rates import Rate, RateRow, RateTable, billed_seconds, cost_micro, from_micro, to_micro
+from subscribers.rating.rates import ListedRate, RateRow, RateTable, billed_seconds, cost_micro, from_micro, to_micro
 
 __all__ = [
     "AllowanceState",
     "Charged",
-    "Rate",
+    "ListedRate",
     "RateRow",
     "RateTable",
     "Usage",

@@ -36,7 +36,7 @@ class RateRow:
     on_net: bool = False
 
 
-class Rate(NamedTuple):
+class ListedRate(NamedTuple):
     """A rate in force: `micro_per_minute` in micro-BYN, increments in seconds, valid in `[begins, ends)`."""
 
     destination: str
@@ -56,8 +56,8 @@ class RateTable:
     """The price list, built once per import. `is_ours(e164, moment)` says whether a number is our subscriber's."""
 
     def __init__(self, rows: Iterable[RateRow], is_ours: IsOurs | None = None) -> None:
-        by_prefix: dict[str, list[Rate]] = defaultdict(list)
-        self._on_net: list[Rate] = []
+        by_prefix: dict[str, list[ListedRate]] = defaultdict(list)
+        self._on_net: list[ListedRate] = []
         for row in sorted(rows, key=lambda row: (row.prefix, row.valid_from)):
             rate = _in_force(row)
             by_prefix[row.prefix].append(rate)
@@ -68,27 +68,27 @@ class RateTable:
         self._is_ours = is_ours
         self._candidates = lru_cache(maxsize=200_000)(self._find_candidates)
 
-    def rate(self, called: str, moment: datetime) -> Rate | None:
+    def rate(self, called: str, moment: datetime) -> ListedRate | None:
         """The rate for a call to `called` (E.164 or a short number) started at `moment`; None if there is none."""
         ours = self._is_ours is not None and self._is_ours(called, moment)
         return self.rate_of(called, moment, ours=ours)
 
-    def rate_of(self, called: str, moment: datetime, *, ours: bool) -> Rate | None:
+    def rate_of(self, called: str, moment: datetime, *, ours: bool) -> ListedRate | None:
         """Like `rate`, if the caller already knows whether the number is our subscriber's (`ours`)."""
         for rate in (*self._on_net, *self._candidates(called)) if ours else self._candidates(called):
             if rate.begins <= moment < rate.ends:
                 return rate
         return None
 
-    def _find_candidates(self, called: str) -> tuple[Rate, ...]:
+    def _find_candidates(self, called: str) -> tuple[ListedRate, ...]:
         """All rates whose prefix fits, longest first; a number of HOME never gets the rest-of-the-world rate."""
         shortest = len(HOME) if called.startswith(HOME) else 1
         lengths = range(min(self._longest, len(called)), shortest - 1, -1)
         return tuple(rate for length in lengths for rate in self._by_prefix.get(called[:length], ()))
 
 
-def _in_force(row: RateRow) -> Rate:
-    return Rate(
+def _in_force(row: RateRow) -> ListedRate:
+    return ListedRate(
         destination=row.destination,
         micro_per_minute=to_micro(row.price_per_minute),
         first_increment=row.first_increment,

@@ -16,7 +16,7 @@ from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPrice, 
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedPackage:
     """A package with its monthly fee today, net BYN; None if it has no price."""
 
     package: ChannelPackage
@@ -24,7 +24,7 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ChannelEffect:
     """How a change today affects the month's charge, net BYN; `difference` > 0: to be paid more, < 0: less."""
 
     month: Month
@@ -54,9 +54,9 @@ def history(account: Account, trunk: Subscriber) -> list[ChannelAssignment]:
     return list(rows.order_by("-started_at", "-pk"))
 
 
-def offered(day: date) -> list[Priced]:
+def offered(day: date) -> list[PricedPackage]:
     """The packages a trunk may change to on a day, the smallest first."""
-    priced = [Priced(package, fee_of(package, day)) for package in _packages() if package.is_offered]
+    priced = [PricedPackage(package, fee_of(package, day)) for package in _packages() if package.is_offered]
     return [one for one in priced if one.monthly_fee is not None]
 
 
@@ -70,12 +70,12 @@ def fee_of(package: ChannelPackage, day: date) -> Decimal | None:
     return price_on(_prices(package), day)
 
 
-def smallest_for(calls: int, packages: Sequence[Priced]) -> Priced | None:
+def smallest_for(calls: int, packages: Sequence[PricedPackage]) -> PricedPackage | None:
     """The smallest of the packages that allows this many simultaneous calls."""
     return min((one for one in packages if one.package.channels >= calls), key=_size, default=None)
 
 
-def effect(account: Account, trunk: Subscriber, package: ChannelPackage, at: datetime) -> Effect | None:
+def effect(account: Account, trunk: Subscriber, package: ChannelPackage, at: datetime) -> ChannelEffect | None:
     """How a change to the package at this moment affects the current month; None if a day has no price."""
     month, day = Month.of(at), clock.minsk(at).date()
     rows = _assignments(account, trunk).select_related("package").prefetch_related("package__prices")
@@ -91,7 +91,7 @@ def effect(account: Account, trunk: Subscriber, package: ChannelPackage, at: dat
         difference = _charged(packages, after, month) - _charged(packages, before, month)
     except PriceMissingError:
         return None
-    return Effect(month, (month.last_day - day).days + 1, difference)
+    return ChannelEffect(month, (month.last_day - day).days + 1, difference)
 
 
 def _charged(packages: dict[int, ChannelPackage], periods: dict[int, list[Period]], month: Month) -> Decimal:
@@ -116,5 +116,5 @@ def _assignments(account: Account, trunk: Subscriber) -> QuerySet[ChannelAssignm
     return tenancy.of(account).rows(ChannelAssignment).filter(subscriber=trunk)
 
 
-def _size(one: Priced) -> int:
+def _size(one: PricedPackage) -> int:
     return one.package.channels

@@ -14,7 +14,7 @@ from subscribers.selectors import prices
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PackageOffer:
     """A package and its monthly fee now, net BYN."""
 
     package: MinutePackage
@@ -25,17 +25,17 @@ class Offer:
         return money.show_byn(self.monthly_fee)
 
 
-def offers() -> list[Offer]:
+def offers() -> list[PackageOffer]:
     """Packages that can be connected now and have a price, the smallest first."""
     packages = list(MinutePackage.objects.filter(is_offered=True).order_by("minutes"))
     price_list = prices.of_all(MinutePackage, [package.pk for package in packages])
     today = clock.today()
     found = [(package, price_on(price_list.get(package.pk, []), today)) for package in packages]
-    return [Offer(package, fee) for package, fee in found if fee is not None]
+    return [PackageOffer(package, fee) for package, fee in found if fee is not None]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldPackages:
     """The trunk's present package, possibly with its end already set, and packages that begin later."""
 
     now: MinuteAssignment | None
@@ -47,14 +47,14 @@ class Held:
         return [*([self.now] if self.now else []), *self.later]
 
 
-def held(account: Account, trunk: Subscriber) -> Held:
+def held(account: Account, trunk: Subscriber) -> HeldPackages:
     """Packages of a trunk; a «SIP-номер» has none. Without packages cancelled before they began."""
     moment = clock.now()
     rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=trunk).select_related("package")
     rows = rows.filter(validity.unended("ended_at", moment)).exclude(ended_at=F("started_at"))
     found = list(rows.order_by("started_at", "pk"))
     now = next((row for row in found if row.started_at <= moment), None)
-    return Held(now, [row for row in found if row.started_at > moment])
+    return HeldPackages(now, [row for row in found if row.started_at > moment])
 
 
 def covered() -> list[str]:

@@ -9,7 +9,7 @@ from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.charts.peaks import DayPeak
 from subscribers.models import ChannelPeak, Subscriber
-from subscribers.selectors.channels import Priced, smallest_for
+from subscribers.selectors.channels import PricedPackage, smallest_for
 
 DAYS = 30  # days compared, including today
 CLOSE_PERCENT = 80
@@ -32,7 +32,7 @@ class Peaks:
         return sum(peak.calls > channels for peak in self.days)
 
 
-class Verdict(StrEnum):
+class LoadVerdict(StrEnum):
     ENOUGH = "enough"
     CLOSE = "close"
     SMALL = "small"
@@ -42,9 +42,9 @@ class Verdict(StrEnum):
 class Advice:
     """Advice about a package. `better` is the smallest offered package that covers the highest peak."""
 
-    verdict: Verdict
+    verdict: LoadVerdict
     days_over: int = 0
-    better: Priced | None = None
+    better: PricedPackage | None = None
 
 
 def of_trunk(account: Account, trunk: Subscriber, today: date) -> Peaks:
@@ -60,10 +60,10 @@ def of_trunk(account: Account, trunk: Subscriber, today: date) -> Peaks:
     )
 
 
-def advise(peaks: Peaks, channels: int, offered: Sequence[Priced]) -> Advice:
+def advise(peaks: Peaks, channels: int, offered: Sequence[PricedPackage]) -> Advice:
     """Rates the package as enough, close to the limit (CLOSE_PERCENT of it), or too small on some days."""
     if over := peaks.days_over(channels):
-        return Advice(Verdict.SMALL, over, smallest_for(peaks.highest, offered))
+        return Advice(LoadVerdict.SMALL, over, smallest_for(peaks.highest, offered))
     if peaks.highest * 100 >= channels * CLOSE_PERCENT:
-        return Advice(Verdict.CLOSE)
-    return Advice(Verdict.ENOUGH)
+        return Advice(LoadVerdict.CLOSE)
+    return Advice(LoadVerdict.ENOUGH)

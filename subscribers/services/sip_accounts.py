@@ -36,7 +36,7 @@ class SipError(DomainError):
         self.field = field
 
 
-class Changed(NamedTuple):
+class PasswordChanged(NamedTuple):
     """A change of password. `password` is shown once: it is empty if the same form had changed it before."""
 
     operation: Operation
@@ -97,7 +97,7 @@ def show_password(*, trunk: Subscriber, user: User, address: str | None, where: 
     return password
 
 
-def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
+def change_password(*, trunk: Subscriber, by: Actor) -> PasswordChanged:
     """Sets a new random password for the trunk and sends it to the switch. Locks the trunk. Raises SipError.
 
     The same form sent twice makes one change.
@@ -105,7 +105,7 @@ def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
     with transaction.atomic():
         trunk = operations.locked(trunk)
         if done := operations.known(trunk, by.token):
-            return Changed(done, "")
+            return PasswordChanged(done, "")
         require_open(trunk)
         row, password = account_of(trunk), sip_passwords.new_password()
         operation = operations.begin(
@@ -117,7 +117,7 @@ def change_password(*, trunk: Subscriber, by: Actor) -> Changed:
         row.password_sealed, row.password_changed_at = sip_passwords.seal(trunk, password), clock.now()
         row.save(update_fields=["password_sealed", "password_changed_at"])
         provisioning.want(subscriber=trunk)
-    return Changed(operation, password)
+    return PasswordChanged(operation, password)
 
 
 def account_of(trunk: Subscriber) -> SipAccount:

@@ -8,7 +8,7 @@ from subscribers.sip.parameters import SipParameters
 
 
 @dataclass(frozen=True, slots=True)
-class FileKind:
+class SipFileKind:
     """A format: its trade name, how its files are named and how they are rendered."""
 
     name: str
@@ -22,8 +22,8 @@ class FileKind:
 
 
 FILES = {
-    "asterisk": FileKind("Asterisk", "conf", "text/plain", asterisk.render),
-    "freeswitch": FileKind("FreeSWITCH", "xml", "application/xml", freeswitch.render),
-    "yealink": FileKind("Yealink", "cfg", "text/plain", yealink.render),
-    "grandstream": FileKind("Grandstream", "xml", "application/xml", grandstream.render),
+    "asterisk": SipFileKind("Asterisk", "conf", "text/plain", asterisk.render),
+    "freeswitch": SipFileKind("FreeSWITCH", "xml", "application/xml", freeswitch.render),
+    "yealink": SipFileKind("Yealink", "cfg", "text/plain", yealink.render),
+    "grandstream": SipFileKind("Grandstream", "xml", "application/xml", grandstream.render),
 }

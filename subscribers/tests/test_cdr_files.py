@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from subscribers.cdr import (
+    CallFormat,
     ColumnMapping,
     Disposition,
-    Format,
     Options,
     RawCall,
     Reason,
@@ -22,11 +22,11 @@ from subscribers.cdr import (
 FILES = Path(__file__).parent / "files"
 
 
-def reading(data: bytes | str, fmt: Format, options: Options | None = None) -> list[RawCall | RejectedLine]:
+def reading(data: bytes | str, fmt: CallFormat, options: Options | None = None) -> list[RawCall | RejectedLine]:
     return list(read(BytesIO(data.encode() if isinstance(data, str) else data), fmt, options))
 
 
-def split(name: str, fmt: Format) -> tuple[dict[int, RawCall], dict[int, Reason]]:
+def split(name: str, fmt: CallFormat) -> tuple[dict[int, RawCall], dict[int, Reason]]:
     """Calls and reject reasons of a fixture by line number; each line must be exactly one of the two."""
     rows = reading((FILES / name).read_bytes(), fmt)
     calls = {row.line_no: row for row in rows if isinstance(row, RawCall)}
@@ -36,7 +36,7 @@ def split(name: str, fmt: Format) -> tuple[dict[int, RawCall], dict[int, Reason]
 
 
 def test_freeswitch_file_with_faults() -> None:
-    calls, rejects = split("freeswitch.csv", Format.FREESWITCH)
+    calls, rejects = split("freeswitch.csv", CallFormat.FREESWITCH)
     assert rejects == {
         8: Reason.BAD_STAMP,
         9: Reason.NO_SECONDS,
@@ -48,7 +48,7 @@ def test_freeswitch_file_with_faults() -> None:
 
 
 def test_freeswitch_call_in_full() -> None:
-    calls, _ = split("freeswitch.csv", Format.FREESWITCH)
+    calls, _ = split("freeswitch.csv", CallFormat.FREESWITCH)
     call = calls[1]
     assert (call.calling, call.called, call.trunk) == ("375447112030", "80291112233", "375447112030")
     assert call.started_at == datetime(2026, 10, 5, 7, 0, tzinfo=UTC)  # 10:00 in Minsk
@@ -59,21 +59,21 @@ def test_freeswitch_call_in_full() -> None:
 
 
 def test_same_key_same_content_and_same_key_other_content_can_be_told_apart() -> None:
-    calls, _ = split("freeswitch.csv", Format.FREESWITCH)
+    calls, _ = split("freeswitch.csv", CallFormat.FREESWITCH)
     first, same, other = calls[1], calls[6], calls[7]
     assert (first.call_id, first.leg) == (same.call_id, same.leg) == (other.call_id, other.leg)
     assert first.fingerprint == same.fingerprint != other.fingerprint
 
 
 def test_quotes_inside_a_name_and_a_line_break_inside_a_field_do_not_lose_the_row() -> None:
-    calls, _ = split("freeswitch.csv", Format.FREESWITCH)
+    calls, _ = split("freeswitch.csv", CallFormat.FREESWITCH)
     assert calls[13].called == "810 7 495 123-45-67"
     assert calls[14].called == "112"
     assert calls[14].raw.count("\n") == 2
 
 
 def test_asterisk_file_in_windows_1251() -> None:
-    calls, rejects = split("asterisk.csv", Format.ASTERISK)
+    calls, rejects = split("asterisk.csv", CallFormat.ASTERISK)
     assert rejects == {
         7: Reason.BAD_DESTINATION,
         8: Reason.NO_SECONDS,
@@ -88,15 +88,15 @@ def test_asterisk_file_in_windows_1251() -> None:
 
 
 def test_asterisk_rows_of_one_uniqueid_are_legs() -> None:
-    calls, _ = split("asterisk.csv", Format.ASTERISK)
+    calls, _ = split("asterisk.csv", CallFormat.ASTERISK)
     assert calls[2].call_id == calls[3].call_id
     assert calls[2].leg != calls[3].leg
-    calls, _ = split("asterisk-sequence.csv", Format.ASTERISK)
+    calls, _ = split("asterisk-sequence.csv", CallFormat.ASTERISK)
     assert [(call.call_id, call.leg) for call in calls.values()] == [("1790000000.1", "41"), ("1790000000.1", "42")]
 
 
 def test_without_a_uniqueid_the_content_is_the_identity() -> None:
-    calls, rejects = split("asterisk-no-uniqueid.csv", Format.ASTERISK)
+    calls, rejects = split("asterisk-no-uniqueid.csv", CallFormat.ASTERISK)
     assert rejects == {}
     first, other, again = calls.values()
     assert first.call_id == ""
@@ -105,7 +105,7 @@ def test_without_a_uniqueid_the_content_is_the_identity() -> None:
 
 
 def test_generic_file_with_a_russian_header() -> None:
-    calls, rejects = split("generic.csv", Format.GENERIC)
+    calls, rejects = split("generic.csv", CallFormat.GENERIC)
     assert rejects == {
         6: Reason.NO_SECONDS,
         8: Reason.BAD_DESTINATION,
@@ -179,7 +179,7 @@ def line(**changed: str) -> str:
 def test_a_faulty_row_is_refused_with_its_reason_and_the_next_one_is_taken(
     changed: dict[str, str], reason: Reason
 ) -> None:
-    refused, taken = reading(line(**changed) + line(), Format.FREESWITCH)
+    refused, taken = reading(line(**changed) + line(), CallFormat.FREESWITCH)
     assert isinstance(refused, RejectedLine)
     assert refused.reason is reason
     assert isinstance(taken, RawCall)
@@ -198,7 +198,7 @@ def test_a_faulty_row_is_refused_with_its_reason_and_the_next_one_is_taken(
     ],
 )
 def test_how_a_call_ended(changed: dict[str, str], disposition: Disposition) -> None:
-    (call,) = reading(line(**changed), Format.FREESWITCH)
+    (call,) = reading(line(**changed), CallFormat.FREESWITCH)
     assert isinstance(call, RawCall)
     assert call.disposition is disposition
 
@@ -230,50 +230,50 @@ def test_junk_is_refused_line_by_line_and_swallows_no_neighbour(junk: bytes, fou
     good = line().encode()
     data = junk + good + good if place == "before" else good + junk + good
     expected = [*found, None, None] if place == "before" else [None, *found, None]
-    assert reasons(reading(data, Format.FREESWITCH)) == expected
+    assert reasons(reading(data, CallFormat.FREESWITCH)) == expected
 
 
 def test_a_stray_quote_costs_its_own_line_only() -> None:
-    rows = reading(line() * 3 + '"Ann","375\n' + line(name='Ann "Jr') * 40, Format.FREESWITCH)
+    rows = reading(line() * 3 + '"Ann","375\n' + line(name='Ann "Jr') * 40, CallFormat.FREESWITCH)
     assert reasons(rows) == [None] * 3 + [Reason.QUOTES] + [None] * 40
 
 
 def test_line_numbers_are_those_of_the_file() -> None:
-    rows = reading("\n" + line() + "\n" + line(name="two\nlines") + "junk\n" + line(), Format.FREESWITCH)
+    rows = reading("\n" + line() + "\n" + line(name="two\nlines") + "junk\n" + line(), CallFormat.FREESWITCH)
     assert [row.line_no for row in rows] == [2, 4, 6, 7]
 
 
 @pytest.mark.parametrize("cut", range(1, len(line())))
 def test_a_truncated_last_line_is_never_taken_for_another_call(cut: int) -> None:
-    (whole,) = reading(line(), Format.FREESWITCH)
+    (whole,) = reading(line(), CallFormat.FREESWITCH)
     assert isinstance(whole, RawCall)
-    rows = reading(line(uuid="u-2") + line()[:cut], Format.FREESWITCH)
+    rows = reading(line(uuid="u-2") + line()[:cut], CallFormat.FREESWITCH)
     assert len(rows) == 2
     cut_row = rows[1]
     assert isinstance(cut_row, RejectedLine) or (cut_row.content == whole.content and cut > len(line()) - 8)
 
 
 def test_a_complete_last_line_needs_no_line_end() -> None:
-    assert reasons(reading(line() + line()[:-1], Format.FREESWITCH)) == [None, None]
+    assert reasons(reading(line() + line()[:-1], CallFormat.FREESWITCH)) == [None, None]
 
 
 def test_an_asterisk_row_cut_at_a_field_border_is_truncated() -> None:
     whole = (FILES / "asterisk.csv").read_bytes().splitlines(keepends=True)[0]
     cut = whole[: whole.rindex(b',"1790000000.1"')]
-    assert reasons(reading(whole + cut, Format.ASTERISK)) == [None, Reason.TRUNCATED]
+    assert reasons(reading(whole + cut, CallFormat.ASTERISK)) == [None, Reason.TRUNCATED]
 
 
 def test_utf_16_and_a_file_without_header_are_named_unreadable() -> None:
     with pytest.raises(UnreadableFileError, match="UTF-16"):
-        reading(line().encode("utf-16"), Format.FREESWITCH)
+        reading(line().encode("utf-16"), CallFormat.FREESWITCH)
     with pytest.raises(UnreadableFileError, match="calling"):
-        reading("a;b;c\n1;2;3\n", Format.GENERIC)
+        reading("a;b;c\n1;2;3\n", CallFormat.GENERIC)
     with pytest.raises(UnreadableFileError, match="заголов"):
-        reading("", Format.GENERIC)
+        reading("", CallFormat.GENERIC)
 
 
 def test_an_empty_file_has_no_rows() -> None:
-    assert reading("", Format.FREESWITCH) == []
+    assert reading("", CallFormat.FREESWITCH) == []
 
 
 # -- generic files
@@ -283,7 +283,7 @@ def test_an_empty_file_has_no_rows() -> None:
 def test_the_delimiter_is_found(delimiter: str) -> None:
     header = delimiter.join(("Src", "Dst", "Start", "Billsec"))
     row = delimiter.join(("375447112030", "375291112233", "2026-10-05 10:00:00", "61"))
-    (call,) = reading(f"{header}\n{row}\n", Format.GENERIC)
+    (call,) = reading(f"{header}\n{row}\n", CallFormat.GENERIC)
     assert isinstance(call, RawCall)
     assert (call.billsec, call.duration, call.answered) == (61, 61, True)
     assert call.call_id == ""
@@ -292,7 +292,7 @@ def test_the_delimiter_is_found(delimiter: str) -> None:
 def test_a_source_may_name_its_own_columns() -> None:
     mapping = ColumnMapping.of({"calling": "Кто", "called": "Кого", "started_at": "Когда", "billsec": "Сек"})
     (call,) = reading(
-        "Когда;Кто;Кого;Сек\n2026-10-05 10:00:00;a;375291112233;0\n", Format.GENERIC, Options(mapping=mapping)
+        "Когда;Кто;Кого;Сек\n2026-10-05 10:00:00;a;375291112233;0\n", CallFormat.GENERIC, Options(mapping=mapping)
     )
     assert isinstance(call, RawCall)
     assert (call.calling, call.disposition) == ("a", Disposition.NO_ANSWER)
@@ -302,21 +302,21 @@ def test_a_source_may_name_its_own_columns() -> None:
 
 def test_the_zone_of_a_source_and_an_offset_of_its_own() -> None:
     text = "src,dst,start,billsec\n1,2,2026-10-05 10:00:00,0\n1,2,2026-10-05T10:00:00.250+03:00,0\n"
-    first, second = reading(text, Format.GENERIC, Options(zone=ZoneInfo("Europe/Vilnius")))
+    first, second = reading(text, CallFormat.GENERIC, Options(zone=ZoneInfo("Europe/Vilnius")))
     assert isinstance(first, RawCall)
     assert isinstance(second, RawCall)
     assert first.started_at == second.started_at == datetime(2026, 10, 5, 7, tzinfo=UTC)
 
 
 def test_a_minute_and_second_that_could_be_hours_is_refused() -> None:
-    rows = reading("src,dst,start,billsec\n1,2,2026-10-05 10:00:00,02:03\n", Format.GENERIC)
+    rows = reading("src,dst,start,billsec\n1,2,2026-10-05 10:00:00,02:03\n", CallFormat.GENERIC)
     assert reasons(rows) == [Reason.BAD_DURATION]
 
 
 @pytest.mark.parametrize("name", ["freeswitch", "freeswitch-legs", "asterisk", "asterisk-sequence", "generic"])
 def test_lines_that_end_with_cr_alone_are_lines(name: str) -> None:
     """CR line ends, as old Macs and some exports write them, change nothing else in the result."""
-    fmt = Format(name.partition("-")[0])
+    fmt = CallFormat(name.partition("-")[0])
     plain = (FILES / f"{name}.csv").read_bytes().replace(b"\r\n", b"\n")
     assert b"\r" not in plain
     file = BytesIO(plain.replace(b"\n", b"\r"))
@@ -328,7 +328,7 @@ def test_lines_that_end_with_cr_alone_are_lines(name: str) -> None:
 
 def test_an_endless_line_among_lines_that_end_with_cr_is_cut_off() -> None:
     whole = (FILES / "freeswitch.csv").read_bytes().splitlines()[0]
-    rows = reading(whole + b"\r" + b"x" * 50_000 + b"\r" + whole + b"\r", Format.FREESWITCH)
+    rows = reading(whole + b"\r" + b"x" * 50_000 + b"\r" + whole + b"\r", CallFormat.FREESWITCH)
     assert reasons(rows) == [None, Reason.OVERLONG, None]
     assert [row.line_no for row in rows] == [1, 2, 3]
 
@@ -336,4 +336,4 @@ def test_an_endless_line_among_lines_that_end_with_cr_is_cut_off() -> None:
 def test_a_cr_inside_a_line_of_another_end_ends_no_line() -> None:
     lines = (FILES / "freeswitch.csv").read_bytes().splitlines()[:1]
     inside = lines[0].replace(b'"', b'"\r', 1)
-    assert len(reading(inside + b"\n" + lines[0] + b"\n", Format.FREESWITCH)) == 2
+    assert len(reading(inside + b"\n" + lines[0] + b"\n", CallFormat.FREESWITCH)) == 2

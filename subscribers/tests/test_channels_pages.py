@@ -17,7 +17,7 @@ from sipcabinet.lib.charts.peaks import DayPeak
 from sipcabinet.tests.page_text import text
 from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice, Operation, Subscriber
 from subscribers.selectors import channels as packages
-from subscribers.selectors.peaks import DAYS, Advice, Peaks, Verdict, advise
+from subscribers.selectors.peaks import DAYS, Advice, LoadVerdict, Peaks, advise
 from subscribers.services import channels, numbers
 from subscribers.tests.factories import (
     AccountSourceFactory,
@@ -322,7 +322,7 @@ def test_the_smallest_package_that_would_do_is_advised(trunk: Subscriber, ten: C
     offered = packages.offered(clock.today())
     found = advise(peaks, 2, offered)
     assert found == Advice(
-        Verdict.SMALL, days_over=2, better=next(one for one in offered if one.package.channels == 15)
+        LoadVerdict.SMALL, days_over=2, better=next(one for one in offered if one.package.channels == 15)
     )
     assert advise(Peaks([DayPeak(date(2026, 11, 1), 31)], None, 0), 2, offered).better is None
 

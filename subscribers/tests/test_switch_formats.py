@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from subscribers.cdr import READERS, Format
+from subscribers.cdr import READERS, CallFormat
 from subscribers.models import SwitchFormat
 
 GUIDE = Path(settings.BASE_DIR) / "docs/formats.md"
@@ -14,11 +14,14 @@ FILES = Path(__file__).parent / "files"
 
 def forgotten(readers: Collection[str], choices: Collection[str], files: Collection[str], guide: str) -> list[str]:
     """Names, in words, what a format lacks."""
-    known = {*map(str, Format)}
+    known = {*map(str, CallFormat)}
     return sorted(
         [f"«{fmt}» has no reader in READERS (subscribers/cdr/formats.py)" for fmt in known - {*readers}]
         + [f"«{fmt}» is no value of SwitchFormat (subscribers/models/call_import.py)" for fmt in known - {*choices}]
-        + [f"«{fmt}» of SwitchFormat is no value of Format (subscribers/cdr/formats.py)" for fmt in {*choices} - known]
+        + [
+            f"«{fmt}» of SwitchFormat is no value of CallFormat (subscribers/cdr/formats.py)"
+            for fmt in {*choices} - known
+        ]
         + [f"subscribers/tests/files/{fmt}.csv is missing" for fmt in known - {*files}]
         + [f"«{fmt}» is not in docs/formats.md" for fmt in known if f"`{fmt}`" not in guide]
     )
@@ -38,5 +41,5 @@ def test_a_forgotten_place_is_named() -> None:
         "«freeswitch» has no reader in READERS (subscribers/cdr/formats.py)",
         "«generic» is no value of SwitchFormat (subscribers/models/call_import.py)",
         "«generic» is not in docs/formats.md",
-        "«yate» of SwitchFormat is no value of Format (subscribers/cdr/formats.py)",
+        "«yate» of SwitchFormat is no value of CallFormat (subscribers/cdr/formats.py)",
     ]

@@ -21,7 +21,7 @@ from subscribers.forms.channels import ConfirmForm, PackageForm, price
 from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, SubscriberStatus
 from subscribers.selectors import channels as packages
 from subscribers.selectors import completeness, peaks
-from subscribers.selectors.channels import Priced
+from subscribers.selectors.channels import PricedPackage
 from subscribers.services import channels
 from subscribers.services.channels import ChannelsError
 from subscribers.views import chosen
@@ -138,7 +138,7 @@ def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
         **_of(trunk),
         "closed": closed,
         "now": now,
-        "now_price": price(Priced(now.package, fee)) if now else "",
+        "now_price": price(PricedPackage(now.package, fee)) if now else "",
         "allowed_at": packages.locked_until(account, trunk, clock.now()),
         "interval": channels.interval(),
         "history": [HistoryLine(row, _made_by(row)) for row in packages.history(account, trunk)],
@@ -172,9 +172,9 @@ def _comparison(
     effect = packages.effect(account, trunk, package, moment)
     return {
         "now": now,
-        "now_price": price(Priced(now.package, packages.fee_of(now.package, today))) if now else "",
+        "now_price": price(PricedPackage(now.package, packages.fee_of(now.package, today))) if now else "",
         "package": package,
-        "package_price": price(Priced(package, possible.monthly_fee)),
+        "package_price": price(PricedPackage(package, possible.monthly_fee)),
         "effect": effect,
         "effect_days": _days(effect.days) if effect else "",
         "next_at": moment + settings.CHANNEL_CHANGE_INTERVAL,

@@ -76,7 +76,7 @@ def password_change(request: HttpRequest, pk: int) -> HttpResponse:
     if page.access is None or not page.access.parameters.registers:
         return redirect(page.url)
     form = ChangeSipPasswordForm(request.POST if request.method == "POST" else None)
-    changed: list[sip_accounts.Changed] = []
+    changed: list[sip_accounts.PasswordChanged] = []
     if form.is_valid() and _done(form, lambda: changed.append(page.change(form))):
         operation, new = changed[0]
         if not new:
@@ -121,7 +121,7 @@ class _Page:
             trunk=self._access.trunk, user=self.user, address=requests.client_address(self.request), where=where
         )
 
-    def change(self, form: Form) -> sip_accounts.Changed:
+    def change(self, form: Form) -> sip_accounts.PasswordChanged:
         """Sets a new SIP password, if the account password is right. Raises DomainError."""
         self._prove(form)
         by = Actor.of(self.request, token=form.cleaned_data["token"])

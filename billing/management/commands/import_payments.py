@@ -19,7 +19,7 @@ from billing.models import Payment
 from billing.selectors.returns import Return
 from billing.services import statements
 from billing.services.statements import Fate, Outcome, Taken
-from billing.statements import Format
+from billing.statements import StatementFormat
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from subscribers.management.refusal import REFUSED, in_one_line, refuse
@@ -34,7 +34,10 @@ class Command(BaseCommand):
         in_one_line(parser, "import_payments")
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
         parser.add_argument(
-            "--format", choices=[fmt.value for fmt in Format], dest="fmt", help="refuse a file of any other format"
+            "--format",
+            choices=[fmt.value for fmt in StatementFormat],
+            dest="fmt",
+            help="refuse a file of any other format",
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would come of it and write nothing")
         parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
@@ -43,7 +46,7 @@ class Command(BaseCommand):
         contents = [(path, _read(path)) for path in files]
         done: list[Taken] = []
         for path, content in contents:
-            taken = self._take_in(path, content, Format(fmt) if fmt else None, done, **options)
+            taken = self._take_in(path, content, StatementFormat(fmt) if fmt else None, done, **options)
             done += [taken] if taken else []
         if not done:
             sys.exit(REFUSED)
@@ -51,7 +54,14 @@ class Command(BaseCommand):
             sys.exit(PARTLY)
 
     def _take_in(
-        self, path: Path, content: bytes, fmt: Format | None, before: list[Taken], *, dry_run: bool, **options: Any
+        self,
+        path: Path,
+        content: bytes,
+        fmt: StatementFormat | None,
+        before: list[Taken],
+        *,
+        dry_run: bool,
+        **options: Any,
     ) -> Taken | None:
         """Imports a file; None if it is refused: the refusal goes to stderr, the other files are imported."""
         try:

@@ -16,7 +16,7 @@ from accounts.tests.factories import CustomerFactory
 from sipcabinet.demo.operator import cast, switch_files, traffic
 from sipcabinet.demo.tests.demo import NOON, fingerprint, load
 from sipcabinet.lib.periods import Month
-from subscribers.cdr import Format, RejectedLine, read
+from subscribers.cdr import CallFormat, RejectedLine, read
 from subscribers.models import Rate
 
 
@@ -120,7 +120,7 @@ def test_files_hold_every_call_and_some_faults(tmp_path: Path) -> None:
     good, bad = 0, []
     for file in files:
         with file.path.open("rb") as stream:
-            rows = list(read(stream, Format(file.format)))
+            rows = list(read(stream, CallFormat(file.format)))
         assert len(rows) == file.rows
         bad += [row.reason.value for row in rows if isinstance(row, RejectedLine)]
         good += sum(not isinstance(row, RejectedLine) for row in rows)

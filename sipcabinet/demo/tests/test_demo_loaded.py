@@ -28,8 +28,8 @@ from billing.models import (
     DebtRestriction,
     Document,
     DocumentOrder,
-    FileKind,
     Invoice,
+    InvoiceFileKind,
     LedgerEntry,
     PaymentGuarantee,
     SuspensePayment,
@@ -235,17 +235,17 @@ def _as_the_calls_add_up(charged: list[Charge]) -> None:
 
 def _as_the_files_say(invoice: Invoice) -> None:
     shown = money.show(invoice.total).replace("\xa0", " ")
-    pages = PdfReader(BytesIO(stored(invoice, FileKind.INVOICE))).pages
+    pages = PdfReader(BytesIO(stored(invoice, InvoiceFileKind.INVOICE))).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
     total = re.search(rf"Итого за {invoice.period.label} [\d ,]+", text)
     assert total is not None
     assert total[0].strip().endswith(shown)
-    sheet = load_workbook(BytesIO(stored(invoice, FileKind.CHARGES))).active
+    sheet = load_workbook(BytesIO(stored(invoice, InvoiceFileKind.CHARGES))).active
     assert sheet is not None
     last = list(sheet.values)[-1]
     assert Decimal(str(last[-1])) == invoice.total
 
 
-def stored(invoice: Invoice, kind: FileKind) -> bytes:
+def stored(invoice: Invoice, kind: InvoiceFileKind) -> bytes:
     with files.open_stored(invoice_files.file_of(invoice=invoice, kind=kind).path) as file:
         return file.read()

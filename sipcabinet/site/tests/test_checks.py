@@ -14,7 +14,7 @@ def test_every_entry_of_the_menu_has_a_page() -> None:
     assert len([entry for entry, _ in navigation.entries() if entry.view]) > 20
 
 
-def misspelt(entries: tuple[navigation.Entry, ...]) -> tuple[navigation.Entry, ...]:
+def misspelt(entries: tuple[navigation.MenuEntry, ...]) -> tuple[navigation.MenuEntry, ...]:
     """The same entries, but the last one (at any depth) has a name that no URL has."""
     *others, last = entries
     if last.children:

@@ -8,20 +8,20 @@ from django.urls import reverse
 
 from accounts.models import Account, AuditEvent, User
 from accounts.tests.factories import StaffFactory
-from billing.models import Correction, FileKind, Invoice
+from billing.models import Correction, Invoice, InvoiceFileKind
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("kind", FileKind)
-def test_a_file_is_read_and_that_is_audited(desk: Client, everything: Account, kind: FileKind) -> None:
+@pytest.mark.parametrize("kind", InvoiceFileKind)
+def test_a_file_is_read_and_that_is_audited(desk: Client, everything: Account, kind: InvoiceFileKind) -> None:
     invoice = Invoice.objects.get()
 
     response = desk.get(reverse("admin:billing_invoice_file", args=[invoice.pk, kind.value]))
 
     assert response.status_code == 200
     assert response.headers["Content-Disposition"].startswith("attachment")
-    assert b"".join(response).startswith(b"PK" if kind == FileKind.CHARGES else b"%PDF")
+    assert b"".join(response).startswith(b"PK" if kind == InvoiceFileKind.CHARGES else b"%PDF")
     event = AuditEvent.objects.get(action="invoice.read")
     assert (event.account, invoice.number in event.summary) == (everything, True)
 

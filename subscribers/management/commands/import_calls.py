@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from sipcabinet.lib.errors import DomainError
 from subscribers.calls import imports, sources
-from subscribers.cdr import Format, UnreadableFileError
+from subscribers.cdr import CallFormat, UnreadableFileError
 from subscribers.management.refusal import in_one_line, refuse
 from subscribers.models import CallSource
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         in_one_line(parser, "import_calls")
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
-        parser.add_argument("--format", required=True, choices=[fmt.value for fmt in Format], dest="fmt")
+        parser.add_argument("--format", required=True, choices=[fmt.value for fmt in CallFormat], dest="fmt")
         parser.add_argument("--source", required=True, help="name of the switch; a new name makes a new source")
         parser.add_argument("--dry-run", action="store_true", help="say what would come of it and write nothing")
         parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
