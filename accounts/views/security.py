@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import visitor
 from accounts.forms.journal import JournalFilter
 from accounts.http import SignedInRequest, frame, remember_device
-from accounts.selectors import journal as events
-from accounts.selectors import security as seen
+from accounts.selectors import journal as journal_selectors
+from accounts.selectors import security as security_selectors
 from accounts.services import audit, sessions
 from sipcabinet.lib import tenancy
 
@@ -27,9 +27,9 @@ def security(request: SignedInRequest) -> HttpResponse:
     current = sessions.store(request).public_id
     context = {
         "frame": frame(request.user),
-        "sessions": seen.sessions(request.user, current=current),
-        "sign_ins": seen.sign_ins(request.user),
-        "second_factor": seen.second_factor(request.user),
+        "sessions": security_selectors.sessions(request.user, current=current),
+        "sign_ins": security_selectors.sign_ins(request.user),
+        "second_factor": security_selectors.second_factor(request.user),
     }
     return render(request, "accounts/security.html", context)
 
@@ -72,11 +72,11 @@ def journal(request: SignedInRequest) -> HttpResponse:
     chosen = JournalFilter(request.GET)
     section = chosen.cleaned_data["section"] if chosen.is_valid() else ""
     tokens = {name: request.GET.get(name, "") for name in ("onward", "back")}
-    page = events.events(account, section=section, **tokens)
+    page = journal_selectors.events(account, section=section, **tokens)
     context = {
         "filter": JournalFilter({"section": section}),
         "section": section,
-        "events": [(event, events.actor(event)) for event in page.rows],
+        "events": [(event, journal_selectors.actor(event)) for event in page.rows],
         "page": page,
     }
     return render(request, "accounts/journal.html", context)

@@ -11,7 +11,7 @@ from accounts.forms.sign_in import ForgotForm, SignInForm
 from accounts.http import devices, landing, remember_device, rules_of_temporary_passwords, safe_next
 from accounts.models import User
 from accounts.services import audit, password_requests, second_factor, sessions, throttles
-from accounts.services import sign_in as door
+from accounts.services import sign_in as sign_in_services
 from sipcabinet.lib import requests, tenancy
 from sipcabinet.lib.errors import DomainError
 
@@ -33,9 +33,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_in.html", {"form": form, "next": safe_next(request)})
 
 
-def _check(request: HttpRequest, form: SignInForm) -> door.Passed:
+def _check(request: HttpRequest, form: SignInForm) -> sign_in_services.Passed:
     origin = sessions.store(request).origin
-    return door.check(
+    return sign_in_services.check(
         phone=form.cleaned_data["phone"],
         password=form.cleaned_data["password"],
         origin=origin,
@@ -43,7 +43,7 @@ def _check(request: HttpRequest, form: SignInForm) -> door.Passed:
     )
 
 
-def _admit(request: HttpRequest, passed: door.Passed) -> HttpResponse:
+def _admit(request: HttpRequest, passed: sign_in_services.Passed) -> HttpResponse:
     user = passed.user
     target = safe_next(request) or landing(user)
     takes_code = second_factor.is_on(user)

@@ -12,7 +12,7 @@ from billing import addresses
 from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
-from billing.services import delivery as changes
+from billing.services import delivery as delivery_services
 from sipcabinet.lib import staff
 from sipcabinet.lib.errors import DomainError
 
@@ -85,7 +85,7 @@ class DeliveryChoiceAdmin(staff.StaffAdmin[DeliveryChoice]):
 
     def save_model(self, request: HttpRequest, obj: DeliveryChoice, form: Any, change: bool) -> None:
         known = delivery.current(obj.account)
-        choice, _is_new = changes.change(
+        choice, _is_new = delivery_services.change(
             account=obj.account,
             method=DeliveryMethod(obj.method),
             addresses=obj.addresses,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from billing.models import Debt, DebtRestriction, DunningNotice, RestrictedSubscriber
-from billing.selectors import debts as selector
+from billing.selectors import debts as debt_selectors
 from billing.selectors import waiting
 from billing.services import debt_letters, debts
 from sipcabinet.lib import money, requests, staff
@@ -45,7 +45,7 @@ class DebtAdmin(WarningAdmin):
 
     @admin.display(description=gettext_lazy("не оплачено"))
     def unpaid(self, debt: Debt) -> str:
-        owed = next(one for one in selector.of(debt.account) if one.debt.pk == debt.pk)
+        owed = next(one for one in debt_selectors.of(debt.account) if one.debt.pk == debt.pk)
         shown = money.show_byn(owed.unpaid)
         return f"{shown} ({owed.corrected.words})" if owed.corrected else shown
 

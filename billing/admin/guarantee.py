@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from billing.models import GuaranteeState, PaymentGuarantee
 from billing.selectors import balance, guarantees
-from billing.services import guarantees as service
+from billing.services import guarantees as guarantee_services
 from sipcabinet.lib import clock, money, requests, staff
 from sipcabinet.lib.errors import DomainError
 
@@ -43,7 +43,7 @@ class DecisionForm(forms.Form):
     )
     answer = forms.CharField(
         label=gettext_lazy("Ответ клиенту"),
-        max_length=service.ANSWER_LENGTH,
+        max_length=guarantee_services.ANSWER_LENGTH,
         required=False,
         help_text=gettext_lazy("Обязательно при отказе. Клиент прочтёт ответ в письме и в истории обязательств"),
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
@@ -54,8 +54,8 @@ class DecisionForm(forms.Form):
         answer = self.cleaned_data["answer"]
         try:
             if self.cleaned_data["decision"] == ACCEPT:
-                return service.accept(guarantee=guarantee, staff=user, answer=answer, address=address)
-            return service.reject(guarantee=guarantee, staff=user, reason=answer, address=address)
+                return guarantee_services.accept(guarantee=guarantee, staff=user, answer=answer, address=address)
+            return guarantee_services.reject(guarantee=guarantee, staff=user, reason=answer, address=address)
         except DomainError as refusal:
             self.add_error("answer" if refusal.code == "guarantee.reason" else None, refusal.message)
         return None
@@ -139,6 +139,6 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
     def accept(self, request: HttpRequest, queryset: QuerySet[PaymentGuarantee]) -> None:
         def work(guarantee: PaymentGuarantee) -> None:
             user, address = cast("User", request.user), requests.client_address(request)
-            service.accept(guarantee=guarantee, staff=user, address=address)
+            guarantee_services.accept(guarantee=guarantee, staff=user, address=address)
 
         self.do_each(request, queryset.select_related(*guarantees.OF_DEBT), work, done=_("Принято обязательств"))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms.password import PasswordForm
-from billing import addresses as spellings
+from billing import addresses
 from billing.addresses import AddressesError
 from billing.models import DeliveryMethod
 from billing.selectors.delivery import Way
@@ -144,6 +144,6 @@ class ConfirmForm(PasswordForm):
 
 def _read(text: str) -> list[str]:
     try:
-        return spellings.read(text)
+        return addresses.read(text)
     except AddressesError as refusal:
         raise forms.ValidationError(refusal.message) from None

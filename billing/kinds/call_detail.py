@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.kinds import facts as rows
+from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.kinds.kind import DocumentKind
 from billing.models import CallDetailTerms, DocumentOrder
@@ -21,13 +21,13 @@ def told(order: DocumentOrder) -> dict[str, Any]:
     return {}
 
 
-def facts(order: DocumentOrder) -> list[Fact]:
+def ordered(order: DocumentOrder) -> list[Fact]:
     asked = terms(order)
     return [
-        rows.document(_("Детализация на E-mail")),
+        facts.document(_("Детализация на E-mail")),
         Fact(_("Период"), asked.month.label),
         Fact(_("Тип"), str(asked.direction.label)),
-        rows.numbers(_("Абоненты"), call_detail.ordered_trunks(order.account, asked.trunk_ids)),
+        facts.numbers(_("Абоненты"), call_detail.ordered_trunks(order.account, asked.trunk_ids)),
     ]
 
 
@@ -55,7 +55,7 @@ KIND = DocumentKind(
     file_name=file_name,
     write=write,
     told=told,
-    facts=facts,
+    facts=ordered,
     accepted_text=accepted_text,
     steps=steps,
     again=again,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.kinds import facts as rows
+from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder, Invoice
@@ -25,11 +25,11 @@ def told(order: DocumentOrder) -> dict[str, Any]:
     return {"invoice": invoice, "corrected": _corrected(order, invoice)}
 
 
-def facts(order: DocumentOrder) -> list[Fact]:
+def ordered(order: DocumentOrder) -> list[Fact]:
     invoice = _invoice(order)
     corrected = _corrected(order, invoice)
     return [
-        rows.document(_("Счёт № %(number)s от %(day)s") % {"number": invoice.number, "day": _day(invoice)}),
+        facts.document(_("Счёт № %(number)s от %(day)s") % {"number": invoice.number, "day": _day(invoice)}),
         Fact(_("Период"), invoice.period.label),
         Fact(_("Начислено с НДС"), money.show_byn(invoice.total)),
         *([Fact(corrected.title, money.show_byn(corrected.total))] if corrected else []),
@@ -71,7 +71,7 @@ KIND = DocumentKind(
     file_name=file_name,
     write=write,
     told=told,
-    facts=facts,
+    facts=ordered,
     accepted_text=accepted_text,
     steps=steps,
     again=again,

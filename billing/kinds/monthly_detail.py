@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.kinds import facts as rows
+from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder
@@ -22,13 +22,13 @@ def told(order: DocumentOrder) -> dict[str, Any]:
     return {}
 
 
-def facts(order: DocumentOrder) -> list[Fact]:
+def ordered(order: DocumentOrder) -> list[Fact]:
     asked = terms(order)
     trunks = call_detail.ordered_trunks(order.account, asked.trunk_ids)
     numbers = call_detail.ordered_numbers(order.account, asked.number_ids)
-    named = [rows.numbers(_("SIP-соединения с их номерами"), trunks), rows.numbers(_("SIP-номера"), numbers)]
+    named = [facts.numbers(_("SIP-соединения с их номерами"), trunks), facts.numbers(_("SIP-номера"), numbers)]
     return [
-        rows.document(_("Ежемесячная детализация")),
+        facts.document(_("Ежемесячная детализация")),
         Fact(_("Период"), asked.month.label),
         *(fact for fact in named if fact.phones),
     ]
@@ -57,7 +57,7 @@ KIND = DocumentKind(
     file_name=file_name,
     write=write,
     told=told,
-    facts=facts,
+    facts=ordered,
     accepted_text=accepted_text,
     steps=steps,
     again=again,

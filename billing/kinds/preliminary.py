@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.kinds import facts as rows
+from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder
@@ -22,14 +22,14 @@ def told(order: DocumentOrder) -> dict[str, Any]:
     return {"listed": _listed(order)}
 
 
-def facts(order: DocumentOrder) -> list[Fact]:
+def ordered(order: DocumentOrder) -> list[Fact]:
     asked = terms(order)
     whole = Fact(_("Абоненты"), _("все абоненты лицевого счёта"))
     found = current_charges.subscribers(order.account, asked.subscriber_ids) if _listed(order) else []
     return [
-        rows.document(_("Предварительный счёт")),
+        facts.document(_("Предварительный счёт")),
         Fact(_("Период"), asked.month.label),
-        rows.numbers(_("Абоненты"), found) if _listed(order) else whole,
+        facts.numbers(_("Абоненты"), found) if _listed(order) else whole,
     ]
 
 
@@ -61,7 +61,7 @@ KIND = DocumentKind(
     file_name=file_name,
     write=write,
     told=told,
-    facts=facts,
+    facts=ordered,
     accepted_text=accepted_text,
     steps=steps,
     again=again,

@@ -6,7 +6,7 @@ from billing.models import DocumentOrder, ReportDirection
 from billing.reports import call_detail
 from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, ReportTotals, Scope
 from billing.reports.making import Making
-from billing.selectors import call_detail as chosen
+from billing.selectors.call_detail import ordered_numbers, ordered_trunks
 from billing.terms import MonthlyDetailTerms
 
 __all__ = ["CONTENT_TYPE", "EXTENSION"]
@@ -20,7 +20,7 @@ def file_name(order: DocumentOrder) -> str:
 def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> ReportTotals:
     """Writes the calls of the trunks with their numbers, then those of single numbers."""
     terms = MonthlyDetailTerms.of(order.params)
-    trunks = chosen.ordered_trunks(order.account, terms.trunk_ids)
-    numbers = chosen.ordered_numbers(order.account, terms.number_ids)
+    trunks = ordered_trunks(order.account, terms.trunk_ids)
+    numbers = ordered_numbers(order.account, terms.number_ids)
     scope = Scope(terms.month, ReportDirection.ALL, [*trunks, *numbers])
     return call_detail.write_calls(stream, order, scope, making)

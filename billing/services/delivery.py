@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import Account
 from accounts.services import audit
-from billing import addresses as spellings
+from billing.addresses import checked
 from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
@@ -62,7 +62,7 @@ def change(
 def _way(method: DeliveryMethod, addresses: Sequence[str]) -> Way:
     if method == DeliveryMethod.SELF_PICKUP:
         return Way(method)
-    return Way(method, tuple(spellings.checked(addresses)))
+    return Way(method, tuple(checked(addresses)))
 
 
 def _lock(account: Account) -> None:

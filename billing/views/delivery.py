@@ -23,7 +23,7 @@ from billing.forms.delivery import METHOD, AddressesForm, ConfirmForm, MethodFor
 from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
-from billing.services import delivery as changes
+from billing.services import delivery as delivery_services
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
 
@@ -122,7 +122,7 @@ def _confirm(request: HttpRequest, who: Visitor, now: Way) -> HttpResponse:
 def _save(request: HttpRequest, who: Visitor, form: ConfirmForm) -> HttpResponse | None:
     try:
         step_up.confirm(request=request, user=who.user, password=form.cleaned_data["password"])
-        changes.change(
+        delivery_services.change(
             account=who.account,
             method=form.way.method,
             addresses=form.way.addresses,

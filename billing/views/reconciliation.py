@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from billing.forms.reconciliation import ReconciliationForm
-from billing.reports import reconciliation as report
+from billing.reports import reconciliation as reconciliation_report
 from billing.selectors import payments_known, reconciliation
 from sipcabinet.lib import pdf
 from sipcabinet.lib.sheets import responses
@@ -40,7 +40,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return render(request, "billing/reconciliation/period.html", {"form": form, "form_method": "get"})
     found = reconciliation.of(account, form.cleaned_data["start"], form.cleaned_data["end"])
-    name = report.file_name(found)
+    name = reconciliation_report.file_name(found)
     if extension == "pdf":
-        return pdf.attachment(name, report.document(account, found))
-    return responses.attachment(name, extension, report.sheet(account, found), report.rows(found))
+        return pdf.attachment(name, reconciliation_report.document(account, found))
+    return responses.attachment(
+        name, extension, reconciliation_report.sheet(account, found), reconciliation_report.rows(found)
+    )

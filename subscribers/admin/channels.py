@@ -30,7 +30,7 @@ from subscribers.models import (
     Subscriber,
     SubscriberStatus,
 )
-from subscribers.selectors import channels as packages
+from subscribers.selectors import channels as channel_selectors
 from subscribers.services import channels
 
 REASON_LENGTH = 200
@@ -100,7 +100,7 @@ class ChangeForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
-        self._offered = {one.package.pk: one for one in packages.offered(clock.today())}
+        self._offered = {one.package.pk: one for one in channel_selectors.offered(clock.today())}
         field: Any = self.fields["package"]
         field.choices = [(pk, f"{one.package.name}, {price(one)}") for pk, one in self._offered.items()]
 
@@ -156,8 +156,8 @@ class ChannelAssignmentAdmin(staff.ReadOnlyAdmin[ChannelAssignment]):
             "title": _("Сменить пакет каналов"),
             "trunk": trunk,
             "form": form,
-            "now": packages.current(trunk.account, trunk),
-            "allowed_at": packages.locked_until(trunk.account, trunk, clock.now()),
+            "now": channel_selectors.current(trunk.account, trunk),
+            "allowed_at": channel_selectors.locked_until(trunk.account, trunk, clock.now()),
         }
         return TemplateResponse(request, "admin/subscribers/channels.html", context)
 
@@ -169,7 +169,7 @@ def can_change(subscriber: Subscriber) -> bool:
 
 def shown_package(subscriber: Subscriber) -> str | SafeString:
     """A trunk's package for the trunk's own desk page, with a link to change it."""
-    now = packages.current(subscriber.account, subscriber)
+    now = channel_selectors.current(subscriber.account, subscriber)
     name = now.package.name if now else "—"
     if not can_change(subscriber):
         return name

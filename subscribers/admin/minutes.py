@@ -19,7 +19,7 @@ from sipcabinet.lib.periods import Month
 from subscribers.admin.catalogue import DatedAdmin
 from subscribers.models import MinuteAssignment, MinutePackage, MinutePrice, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors import minute_packages, minutes
-from subscribers.services import minutes as service
+from subscribers.services import minutes as minute_services
 
 NAME = "subscribers_minutes"
 NONE, NOW, NEXT_MONTH = "none", "now", "next"
@@ -95,7 +95,7 @@ class ApplicationForm(forms.Form):
     at = forms.ChoiceField(label=gettext_lazy("Начиная"), widget=forms.RadioSelect, initial=NOW)
     reason = forms.CharField(
         label=gettext_lazy("Основание"),
-        max_length=service.REASON_LENGTH,
+        max_length=minute_services.REASON_LENGTH,
         help_text=gettext_lazy("Номер и дата заявления, например: заявление № 41 от 09.10.2026"),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         error_messages={"required": gettext_lazy("Укажите номер и дату заявления")},
@@ -124,7 +124,9 @@ class ApplicationForm(forms.Form):
             "at": at,
         }
         try:
-            done = service.connect(package=package, **common) if package else service.disconnect(**common)
+            done = (
+                minute_services.connect(package=package, **common) if package else minute_services.disconnect(**common)
+            )
         except DomainError as refusal:
             field = getattr(refusal, "field", "")
             self.add_error(field if field in self.fields else None, refusal.message)

@@ -23,7 +23,7 @@ from sipcabinet.lib.sent_once import TokenField
 from subscribers.forms.services import monthly
 from subscribers.models import Operation, Service, ServiceAssignment, ServicePrice, Subscriber, SubscriberStatus
 from subscribers.selectors import services
-from subscribers.services import services as actions
+from subscribers.services import connected_services
 from subscribers.services.service_rules import SubscriberServices
 
 REASON_LENGTH = 200
@@ -95,13 +95,13 @@ class ChangeForm(forms.Form):
 
     def _change(self, what: str, service: Service, by: Actor) -> Operation:
         if what == REMOVE:
-            return actions.remove(subscriber=self._subscriber, services=[service], by=by)
+            return connected_services.remove(subscriber=self._subscriber, services=[service], by=by)
         listed = [line for line in re.split(r"[\n\r,;]+", self.cleaned_data["numbers"]) if line.strip()]
-        chosen = actions.Chosen(service, {"forward_to": self.cleaned_data["numbers"], "numbers": listed})
+        chosen = connected_services.Chosen(service, {"forward_to": self.cleaned_data["numbers"], "numbers": listed})
         if what == SET:
-            return actions.set_parameters(subscriber=self._subscriber, chosen=chosen, by=by)
+            return connected_services.set_parameters(subscriber=self._subscriber, chosen=chosen, by=by)
         replaced = SubscriberServices.of(self._subscriber, by_staff=True).in_the_way([service])
-        return actions.add(
+        return connected_services.add(
             subscriber=self._subscriber, chosen=[chosen], by=by, replacing={row.service_id for row in replaced}
         )
 

@@ -7,8 +7,7 @@ from typing import cast
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from subscribers.models import ChannelAssignment, SipAccount, SipMode, Subscriber, SubscriberStatus, Transport
-from subscribers.sip import SipParameters
-from subscribers.sip import parameters as pure
+from subscribers.sip import SipParameters, parameters
 
 # The columns that the portal's role may select. The only other column is the sealed password.
 OPEN_COLUMNS = (
@@ -51,7 +50,7 @@ def _parameters(trunk: Subscriber, row: SipAccount, channels: int) -> SipParamet
         registrar=platform.registrar,
         outbound_proxy=platform.outbound_proxy,
         port=platform.tls_port if row.transport == Transport.TLS else platform.port,
-        transport=cast("pure.Transport", row.transport),
+        transport=cast("parameters.Transport", row.transport),
         login=row.login,
         auth_name=row.auth_name,
         register_seconds=platform.register_seconds,

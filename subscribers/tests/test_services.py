@@ -23,9 +23,9 @@ from subscribers.models import (
     SubscriberStatus,
 )
 from subscribers.selectors import services as selector
-from subscribers.services import services
+from subscribers.services import connected_services
+from subscribers.services.connected_services import Chosen
 from subscribers.services.service_rules import ByApplicationError, ServiceError
-from subscribers.services.services import Chosen
 from subscribers.tests.factories import (
     LONG_AGO,
     NumberFactory,
@@ -50,7 +50,7 @@ def by(owner: User) -> Actor:
 def add(trunk: Subscriber, by: Actor) -> Callable[..., Operation]:
     def added(*chosen: Service, **given: Any) -> Operation:
         fields: dict[str, Any] = {"subscriber": trunk, "by": by} | given
-        return services.add(chosen=[Chosen(service) for service in chosen], **fields)
+        return connected_services.add(chosen=[Chosen(service) for service in chosen], **fields)
 
     return added
 
@@ -121,9 +121,9 @@ def test_a_closed_number_has_no_services(add: Any, trunk: Subscriber, by: Actor)
     service = ServiceFactory.create(parameter="numbers")
     Subscriber.objects.update(status=SubscriberStatus.CLOSED, closed_at=clock.now())
     assert refusal_of(lambda: add(service)) == "closed"
-    assert refusal_of(lambda: services.remove(subscriber=trunk, services=[service], by=by)) == "closed"
+    assert refusal_of(lambda: connected_services.remove(subscriber=trunk, services=[service], by=by)) == "closed"
     chosen = Chosen(service, {"numbers": ["44 711-20-30"]})
-    assert refusal_of(lambda: services.set_parameters(subscriber=trunk, chosen=chosen, by=by)) == "closed"
+    assert refusal_of(lambda: connected_services.set_parameters(subscriber=trunk, chosen=chosen, by=by)) == "closed"
 
 
 def test_the_kind_of_the_plan_decides(add: Any, trunk: Subscriber) -> None:
@@ -196,9 +196,12 @@ def test_only_an_application_adds_and_removes_such_a_service(add: Any, trunk: Su
     assert refusal_of(lambda: add(service)) == "by_application"
     ServiceAssignmentFactory.create(subscriber=trunk, service=service)
     with pytest.raises(ByApplicationError):
-        services.remove(subscriber=trunk, services=[service], by=by)
+        connected_services.remove(subscriber=trunk, services=[service], by=by)
     chosen = Chosen(service, {"numbers": ["44 711-20-30"]})
-    assert refusal_of(lambda: services.set_parameters(subscriber=trunk, chosen=chosen, by=by)) == "by_application"
+    assert (
+        refusal_of(lambda: connected_services.set_parameters(subscriber=trunk, chosen=chosen, by=by))
+        == "by_application"
+    )
     assert on(trunk) == {service}
 
 
@@ -207,7 +210,7 @@ def test_staff_do_it_with_a_reason(add: Any, trunk: Subscriber, staff: User) -> 
     assert refusal_of(lambda: add(service, by=Actor(staff, reason="  "))) == "reason"
     operation = add(service, by=Actor(staff, reason=" Заявление  № 7 "))
     assert operation.reason == "Заявление № 7"
-    services.remove(subscriber=trunk, services=[service], by=Actor(staff, reason="Заявление № 8"))
+    connected_services.remove(subscriber=trunk, services=[service], by=Actor(staff, reason="Заявление № 8"))
     assert on(trunk) == set()
 
 
@@ -220,7 +223,7 @@ def test_a_customers_reason_opens_nothing(add: Any, owner: User) -> None:
 def test_services_end_at_once_as_one_change(add: Any, trunk: Subscriber, by: Actor) -> None:
     first, second, kept = (ServiceFactory.create() for _ in range(3))
     add(first, second, kept)
-    operation = services.remove(subscriber=trunk, services=[first, second], by=by)
+    operation = connected_services.remove(subscriber=trunk, services=[first, second], by=by)
     assert on(trunk) == {kept}
     assert operation.kind == OperationKind.SERVICES_REMOVED
     assert {change["now"] for change in operation.changes} == {"отключена"}
@@ -236,7 +239,7 @@ def test_what_is_not_on_cannot_be_removed(add: Any, trunk: Subscriber, by: Actor
     others = ServiceAssignmentFactory.create().service
     cases: list[tuple[list[Service], str]] = [([others], "not_on"), ([mine, others], "not_on"), ([], "nothing")]
     for wanted, code in cases:
-        assert refusal_of(partial(services.remove, subscriber=trunk, services=wanted, by=by)) == code
+        assert refusal_of(partial(connected_services.remove, subscriber=trunk, services=wanted, by=by)) == code
     assert on(trunk) == {mine}
 
 
@@ -244,7 +247,7 @@ def test_a_service_may_come_back_the_same_moment(add: Any, trunk: Subscriber, by
     at("2026-11-22 10:00")
     service = ServiceFactory.create()
     add(service)
-    services.remove(subscriber=trunk, services=[service], by=by)
+    connected_services.remove(subscriber=trunk, services=[service], by=by)
     add(service)
     assert on(trunk) == {service}
     assert ServiceAssignment.objects.count() == 2
@@ -267,7 +270,7 @@ def test_history_holds_all_periods_newest_first(
     service = ServiceFactory.create()
     add(service)
     clock_of.shift(60)
-    removal = services.remove(subscriber=trunk, services=[service], by=by)
+    removal = connected_services.remove(subscriber=trunk, services=[service], by=by)
     clock_of.shift(60)
     again = add(service)
     ServiceAssignmentFactory.create()  # another account's

@@ -13,10 +13,10 @@ from sipcabinet.lib.periods import Month
 from subscribers.charges import fees
 from subscribers.models import Operation, OperationKind, Provisioning, Rate, Service, ServiceAssignment, Subscriber
 from subscribers.selectors import services as selector
-from subscribers.services import service_parameters, services
+from subscribers.services import connected_services, service_parameters
+from subscribers.services.connected_services import Chosen
 from subscribers.services.service_parameters import ParametersError
 from subscribers.services.service_rules import ServiceError
-from subscribers.services.services import Chosen
 from subscribers.tests.factories import DestinationFactory, ServiceFactory, TrunkFactory
 
 OWN = "+375447112030"
@@ -130,13 +130,15 @@ def test_a_service_that_needs_nothing_keeps_nothing(trunk: Subscriber) -> None:
 def added(trunk: Subscriber, black_list: Service, by: Actor, at: Any) -> Operation:
     """The black list, connected 5 days ago."""
     at("2026-11-17 10:00")
-    operation = services.add(subscriber=trunk, chosen=[Chosen(black_list, {"numbers": ["29 600-00-01"]})], by=by)
+    operation = connected_services.add(
+        subscriber=trunk, chosen=[Chosen(black_list, {"numbers": ["29 600-00-01"]})], by=by
+    )
     at("2026-11-22 10:00")
     return operation
 
 
 def set_to(trunk: Subscriber, service: Service, by: Actor, *numbers: str) -> Operation:
-    return services.set_parameters(subscriber=trunk, chosen=Chosen(service, {"numbers": numbers}), by=by)
+    return connected_services.set_parameters(subscriber=trunk, chosen=Chosen(service, {"numbers": numbers}), by=by)
 
 
 def test_other_parameters_begin_a_new_period(
@@ -185,19 +187,21 @@ def test_the_same_form_sent_twice_sets_once(
 @pytest.mark.usefixtures("added")
 def test_what_is_not_on_is_not_set(trunk: Subscriber, forward: Service, by: Actor) -> None:
     with pytest.raises(ServiceError) as refused:
-        services.set_parameters(subscriber=trunk, chosen=Chosen(forward, {"forward_to": "29 600-00-01"}), by=by)
+        connected_services.set_parameters(
+            subscriber=trunk, chosen=Chosen(forward, {"forward_to": "29 600-00-01"}), by=by
+        )
     assert refused.value.code == "service.not_on"
 
 
 def test_bad_parameters_add_nothing(trunk: Subscriber, forward: Service, black_list: Service, by: Actor) -> None:
     chosen = [Chosen(black_list, {"numbers": ["29 600-00-01"]}), Chosen(forward, {"forward_to": "112"})]
     with pytest.raises(ParametersError, match="Проверьте номер"):
-        services.add(subscriber=trunk, chosen=chosen, by=by)
+        connected_services.add(subscriber=trunk, chosen=chosen, by=by)
     assert not Operation.objects.exists()
     assert not ServiceAssignment.objects.exists()
 
 
 def test_the_journal_holds_no_number(trunk: Subscriber, forward: Service, by: Actor) -> None:
-    services.add(subscriber=trunk, chosen=[Chosen(forward, {"forward_to": "29 600-00-01"})], by=by)
+    connected_services.add(subscriber=trunk, chosen=[Chosen(forward, {"forward_to": "29 600-00-01"})], by=by)
     event = AuditEvent.objects.get(action="service.added")
     assert "600" not in f"{event.summary} {event.details}"

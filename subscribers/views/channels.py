@@ -19,7 +19,7 @@ from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.errors import DomainError
 from subscribers.forms.channels import ConfirmForm, PackageForm, price
 from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, SubscriberStatus
-from subscribers.selectors import channels as packages
+from subscribers.selectors import channels as channel_selectors
 from subscribers.selectors import completeness, peaks
 from subscribers.selectors.channels import PricedPackage
 from subscribers.services import channels
@@ -61,7 +61,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         channels.require_unlocked(trunk, clock.now())
     except ChannelsError:
         return _refused(request, account, trunk)
-    now, offered = packages.current(account, trunk), packages.offered(clock.today())
+    now, offered = channel_selectors.current(account, trunk), channel_selectors.offered(clock.today())
     given = request.POST if request.method == "POST" else None
     form = PackageForm(given, offered=offered, now=now, marked=_marked(request))
     if given is not None and form.is_valid():
@@ -82,7 +82,7 @@ def review(request: HttpRequest, pk: int, package_pk: int) -> HttpResponse:
     """Step 2: shows the change; its POST makes the change and redirects to the operation's page."""
     account = visitor.of(request).account
     trunk = chosen.choose_or_404(request, account, pk)
-    package = packages.package(package_pk)
+    package = channel_selectors.package(package_pk)
     if package is None:
         raise Http404
     if request.method == "POST":
@@ -131,17 +131,17 @@ def _of(trunk: Subscriber) -> dict[str, Any]:
 
 def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
     """Template context of the section for a trunk, whether its package may be changed now or not."""
-    now, today = packages.current(account, trunk), clock.today()
+    now, today = channel_selectors.current(account, trunk), clock.today()
     closed = trunk.status == SubscriberStatus.CLOSED
-    fee = packages.fee_of(now.package, today) if now else None
+    fee = channel_selectors.fee_of(now.package, today) if now else None
     return {
         **_of(trunk),
         "closed": closed,
         "now": now,
         "now_price": price(PricedPackage(now.package, fee)) if now else "",
-        "allowed_at": packages.locked_until(account, trunk, clock.now()),
+        "allowed_at": channel_selectors.locked_until(account, trunk, clock.now()),
         "interval": channels.interval(),
-        "history": [HistoryLine(row, _made_by(row)) for row in packages.history(account, trunk)],
+        "history": [HistoryLine(row, _made_by(row)) for row in channel_selectors.history(account, trunk)],
         **({} if closed else _peaks(account, trunk, now)),
     }
 
@@ -149,7 +149,7 @@ def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
 def _peaks(account: Account, trunk: Subscriber, now: ChannelAssignment | None) -> dict[str, Any]:
     today = clock.today()
     known = peaks.of_trunk(account, trunk, today)
-    advice = peaks.advise(known, now.package.channels, packages.offered(today)) if now else None
+    advice = peaks.advise(known, now.package.channels, channel_selectors.offered(today)) if now else None
     better = advice.better if advice else None
     return {
         "peaks": known,
@@ -167,12 +167,12 @@ def _comparison(
     account: Account, trunk: Subscriber, package: ChannelPackage, possible: channels.Possible, moment: datetime
 ) -> dict[str, Any]:
     today = clock.minsk(moment).date()
-    now = packages.current(account, trunk)
+    now = channel_selectors.current(account, trunk)
     known = peaks.of_trunk(account, trunk, today)
-    effect = packages.effect(account, trunk, package, moment)
+    effect = channel_selectors.effect(account, trunk, package, moment)
     return {
         "now": now,
-        "now_price": price(PricedPackage(now.package, packages.fee_of(now.package, today))) if now else "",
+        "now_price": price(PricedPackage(now.package, channel_selectors.fee_of(now.package, today))) if now else "",
         "package": package,
         "package_price": price(PricedPackage(package, possible.monthly_fee)),
         "effect": effect,

@@ -17,8 +17,7 @@ from sipcabinet.lib import clock, downloads, requests
 from subscribers.errors import NumberError
 from subscribers.forms.labels import LabelForm, LabelsFileForm, seal, unseal
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import labels as known
-from subscribers.selectors.labels import Renaming
+from subscribers.selectors.labels import Renaming, connected
 from subscribers.services import label_files, labels
 from subscribers.services.labels import LabelsMovedError
 from subscribers.views import chosen
@@ -67,7 +66,7 @@ def export(request: HttpRequest) -> HttpResponse:
         "number": account.number,
         "day": clock.show_date(clock.today()),
     }
-    response = HttpResponse(label_files.write(known.connected(account)), content_type=label_files.MIME)
+    response = HttpResponse(label_files.write(connected(account)), content_type=label_files.MIME)
     response.headers["Content-Disposition"] = downloads.disposition(name)
     return response
 

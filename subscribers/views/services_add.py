@@ -8,11 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from subscribers.forms import services as forms
-from subscribers.forms.services import AddForm, ParametersForm
+from subscribers.forms.services import AddForm, ParametersForm, adding
 from subscribers.models import Operation, Service
 from subscribers.selectors import service_effects, services
-from subscribers.services import services as actions
+from subscribers.services import connected_services
 from subscribers.services.service_parameters import lines
 from subscribers.services.service_rules import ServiceError
 from subscribers.views.services_wizard import Walk, step
@@ -25,7 +24,7 @@ def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
     form = AddForm(data, standing=walk.standing, known=services.catalogue())
     on = services.assigned(walk.account, walk.subscriber)
     minutes = services.minute_offers() if walk.subscriber.is_trunk else []
-    form.offer(forms.adding(services.offers(walk.subscriber, on), on, minutes))
+    form.offer(adding(services.offers(walk.subscriber, on), on, minutes))
     if walk.is_post and form.is_valid():
         return redirect(walk.url("services_add_check", form.cleaned_data["services"]))
     return render(request, "subscribers/services/add.html", walk.context(form=form))
@@ -51,10 +50,10 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
 
 
 def _add(walk: Walk, picked: list[Service], form: ParametersForm) -> Operation:
-    chosen = [actions.Chosen(service, form.parameters.get(service.pk, {})) for service in picked]
+    chosen = [connected_services.Chosen(service, form.parameters.get(service.pk, {})) for service in picked]
     agreed = walk.answers.getlist("replacing")
     replacing = {service.pk for service in services.catalogue() if str(service.pk) in agreed}
-    return actions.add(subscriber=walk.subscriber, chosen=chosen, by=walk.by(), replacing=replacing)
+    return connected_services.add(subscriber=walk.subscriber, chosen=chosen, by=walk.by(), replacing=replacing)
 
 
 def _asked(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str, Any]:

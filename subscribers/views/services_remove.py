@@ -5,11 +5,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from subscribers.forms import services as forms
-from subscribers.forms.services import ParametersForm, RemoveForm
+from subscribers.forms.services import ParametersForm, RemoveForm, name_of, removing, typed
 from subscribers.models import Service, ServiceAssignment
 from subscribers.selectors import minute_packages, service_effects, services
-from subscribers.services import services as actions
+from subscribers.services import connected_services
 from subscribers.services.service_parameters import lines
 from subscribers.services.service_rules import ServiceError
 from subscribers.views.services_wizard import Walk, step
@@ -21,7 +20,7 @@ def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
     data = walk.answers if walk.is_post or "services" in request.GET else None
     form = RemoveForm(data, standing=walk.standing, known=services.catalogue())
     minutes = minute_packages.held(walk.account, walk.subscriber).now if walk.subscriber.is_trunk else None
-    form.offer(forms.removing(services.assigned(walk.account, walk.subscriber), minutes))
+    form.offer(removing(services.assigned(walk.account, walk.subscriber), minutes))
     if walk.is_post and form.is_valid():
         return redirect(walk.url("services_remove_check", form.cleaned_data["services"]))
     return render(request, "subscribers/services/remove.html", walk.context(form=form, minutes=minutes))
@@ -34,7 +33,7 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
     if not picked:
         return redirect(walk.url("services_remove"))
     if "confirm" in request.POST:
-        return walk.done(actions.remove(subscriber=walk.subscriber, services=picked, by=walk.by()))
+        return walk.done(connected_services.remove(subscriber=walk.subscriber, services=picked, by=walk.by()))
     try:
         rows = walk.standing.require_removable(picked)
     except ServiceError:
@@ -55,12 +54,12 @@ def change(request: HttpRequest, walk: Walk, service_pk: int) -> HttpResponse:
     if service is None:
         raise Http404
     row = walk.standing.on.get(service.pk)
-    initial = {forms.name_of(service): forms.typed(row.parameters)} if row else {}
+    initial = {name_of(service): typed(row.parameters)} if row else {}
     data = request.POST if "filled" in request.POST else None
     form = ParametersForm(data, initial=initial, subscriber=walk.subscriber, services=[service])
     if "confirm" in request.POST and "back" not in request.POST and form.is_valid():
-        chosen = actions.Chosen(service, form.parameters[service.pk])
-        return walk.done(actions.set_parameters(subscriber=walk.subscriber, chosen=chosen, by=walk.by()))
+        chosen = connected_services.Chosen(service, form.parameters[service.pk])
+        return walk.done(connected_services.set_parameters(subscriber=walk.subscriber, chosen=chosen, by=walk.by()))
     row = walk.standing.require_one(service)
     if form.is_valid() and "back" not in request.POST and form.must_change(service, row.parameters):
         return render(request, "subscribers/services/set_check.html", _reviewed(walk, service, row, form))

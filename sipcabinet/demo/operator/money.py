@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from accounts.models import Account, User
 from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee, StatementImport
 from billing.selectors import balance, invoices
-from billing.selectors import debts as debts_of
+from billing.selectors import debts as debt_selectors
 from billing.services import closing, corrections, dunning, guarantees, statements
 from sipcabinet.demo.operator import debts, statement_files
 from sipcabinet.demo.operator.cast import DemoCustomer
@@ -172,7 +172,7 @@ def _choose(account: Account, addresses: list[str]) -> None:
 def _ask(account: Account, month: Month) -> None:
     """Registers a guarantee of the unpaid rest of the month's invoice."""
     invoice = invoices.by_month(account, month)
-    owed = next(one for one in debts_of.of(account) if one.debt.is_invoice and one.debt.invoice == invoice)
+    owed = next(one for one in debt_selectors.of(account) if one.debt.is_invoice and one.debt.invoice == invoice)
     user = account.users.order_by("phone").first()
     if user is not None:
         guarantees.register(account=account, amount=owed.unpaid, by=Actor(user, token=f"demo {month.code}"))

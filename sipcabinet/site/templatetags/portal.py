@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
-from sipcabinet.site import navigation as side
+from sipcabinet.site.navigation import Group, build
 
 register = template.Library()
 
@@ -152,10 +152,10 @@ def repeat_block(context: Context, name: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[side.Group]:
+def navigation(context: Context) -> list[Group]:
     """The side navigation of this page; `chosen_subscriber` in the context opens his sub-menu."""
     request = context.get("request")
-    return side.build(request.path if request else "", context.get("chosen_subscriber"))
+    return build(request.path if request else "", context.get("chosen_subscriber"))
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------------
