@@ -27,7 +27,7 @@ def drain_password_requests() -> None:
 
 
 @shared_task(name="accounts.forget_counters")
-def forget_counters() -> None:
+def forget_attempts() -> None:
     """Deletes counters whose window is over, every hour: an attacker who tries many numbers creates one per number."""
     ended = Throttle.objects.filter(window_start__lte=clock.now() - settings.SIGN_IN_WINDOW)
     deleted, _of_what = ended.delete()

@@ -36,7 +36,7 @@ def drain_provisioning() -> None:
     jobs.drain()
 
 
-@shared_task(name=provisioning.RECONCILE_TASK)
-def reconcile_provisioning() -> None:
+@shared_task(name=provisioning.COMPARE_TASK)
+def compare_switch() -> None:
     """Nightly: sends to the switch every subscriber whose state there differs from the facts."""
     comparison.run()

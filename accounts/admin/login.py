@@ -15,7 +15,7 @@ from django_otp import devices_for_user
 
 from accounts.admin.rights import RightsAdmin, is_superuser
 from accounts.models import User
-from accounts.services import audit, logins, notices, passwords, rights, sessions, throttles
+from accounts.services import account_letters, audit, logins, passwords, rights, sessions, throttles
 from sipcabinet.lib import clock, phones
 from sipcabinet.lib.errors import DomainError
 
@@ -154,7 +154,7 @@ class LoginAdmin(RightsAdmin[User]):
                     _("Временный пароль получают только действующие логины клиентов"), code="login.no_email"
                 )
             text, temporary = passwords.issue_temporary(user=user)
-            notices.temporary_password(
+            account_letters.temporary_password(
                 user=user, text=text, temporary=temporary, dedupe_key=f"temporary-password:staff:{temporary.pk}"
             )
             self._told(request, user, audit.Action.TEMPORARY_PASSWORD_SENT)
@@ -192,7 +192,7 @@ class LoginAdmin(RightsAdmin[User]):
             for device in devices_for_user(user, confirmed=None):
                 device.delete()
             sessions.end_others(user=user)
-            notices.credentials_changed(user=user, kind="second_factor_off", request=None)
+            account_letters.credentials_changed(user=user, kind="second_factor_off", request=None)
             self._told(request, user, audit.Action.SECOND_FACTOR_OFF)
 
         self.demand_proof(request)

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Customer, PaymentTerms, User
-from accounts.services import audit, notices, passwords
+from accounts.services import account_letters, audit, passwords
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 
@@ -77,7 +77,7 @@ def change_email(*, account: Account, email: str, staff: User, address: str | No
         _save(account)
         for user in User.objects.select_for_update().filter(account=account):
             passwords.void_temporary(user=user)
-        notices.email_changed(account=account, former=former)
+        account_letters.email_changed(account=account, former=former)
         audit.record(action=audit.Action.EMAIL_CHANGED, account=account, user=staff, address=address)
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import AccountStatus, PasswordRequest, TemporaryPassword, User
-from accounts.services import audit, budgets, notices, passwords
+from accounts.services import account_letters, audit, budgets, passwords
 from sipcabinet.lib import clock, durable
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,9 @@ def _had_enough(user: User) -> bool:
 
 def _send(user: User, request: PasswordRequest) -> None:
     text, temporary = passwords.issue_temporary(user=user)
-    notices.temporary_password(user=user, text=text, temporary=temporary, dedupe_key=f"password_request:{request.pk}")
+    account_letters.temporary_password(
+        user=user, text=text, temporary=temporary, dedupe_key=f"password_request:{request.pk}"
+    )
     audit.record(
         action=audit.Action.TEMPORARY_PASSWORD_SENT,
         account=user.account,

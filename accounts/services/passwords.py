@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import TemporaryPassword, User
-from accounts.services import audit, notices, sessions
+from accounts.services import account_letters, audit, sessions
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 
@@ -87,7 +87,7 @@ def change(*, request: HttpRequest, user: User, password: str) -> None:
         void_temporary(user=user)
         sessions.go_on_alone(request=request, user=user)
         audit.record(action=audit.Action.PASSWORD_CHANGED, user=user, request=request)
-        notices.credentials_changed(user=user, kind="password_changed", request=request)
+        account_letters.credentials_changed(user=user, kind="password_changed", request=request)
 
 
 def _refuse_known(user: User, password: str) -> None:

@@ -12,7 +12,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import SignIn, SignInOutcome, User
-from accounts.services import audit, budgets, known_devices, notices, passwords, sessions, throttles
+from accounts.services import account_letters, audit, budgets, known_devices, passwords, sessions, throttles
 from accounts.services.throttles import Limit
 from accounts.sessions import Origin
 from sipcabinet.lib.errors import DomainError
@@ -83,7 +83,7 @@ def confirm(*, request: HttpRequest, user: User, code: str) -> list[str]:
             codes = _new_recovery_codes(user)
             known_devices.forget(user=user)  # of anybody who has the password only
             audit.record(action=audit.Action.SECOND_FACTOR_ON, user=user, request=request)
-            notices.credentials_changed(user=user, kind="second_factor_on", request=request)
+            account_letters.credentials_changed(user=user, kind="second_factor_on", request=request)
     if not verified:
         raise CodeError
     _accept(request, counted, device)
@@ -123,7 +123,7 @@ def remove(*, request: HttpRequest, user: User) -> None:
         TOTPDevice.objects.filter(user=user).delete()
         StaticDevice.objects.filter(user=user).delete()
         audit.record(action=audit.Action.SECOND_FACTOR_OFF, user=user, request=request)
-        notices.credentials_changed(user=user, kind="second_factor_off", request=request)
+        account_letters.credentials_changed(user=user, kind="second_factor_off", request=request)
 
 
 def renew_recovery_codes(*, request: HttpRequest, user: User) -> list[str]:

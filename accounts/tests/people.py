@@ -1,8 +1,8 @@
 """All kinds of owners of a number: a stranger must not be able to distinguish them (1.1)."""
 
 from accounts.models import AccountStatus, User
-from accounts.tests.door import issue
 from accounts.tests.factories import AccountFactory, StaffFactory, UserFactory
+from accounts.tests.signing_in import issue
 from sipcabinet.lib import clock
 
 UNKNOWN = "+375447999999"

@@ -5,8 +5,8 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
-from accounts.tests.door import knock
 from accounts.tests.factories import PASSWORD
+from accounts.tests.signing_in import knock
 
 
 def code_of(device: TOTPDevice, *, later: int = 0) -> str:

@@ -13,9 +13,9 @@ from accounts.models import PasswordRequest, SignIn, TemporaryPassword, Throttle
 from accounts.services import budgets, known_devices, passwords, sign_in, throttles
 from accounts.tasks import drain_password_requests
 from accounts.tests.attack import WRONG, addresses, besiege, flood, guess
-from accounts.tests.door import ask_for_password, comparable, is_signed_in, issue, knock, password_in
 from accounts.tests.factories import PASSWORD, StaffFactory
 from accounts.tests.people import WHO
+from accounts.tests.signing_in import ask_for_password, comparable, is_signed_in, issue, knock, password_in
 from notifications.models import Letter
 from sipcabinet.lib import clock
 

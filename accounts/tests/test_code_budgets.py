@@ -11,9 +11,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import User
 from accounts.services import budgets, known_devices
 from accounts.tests.attack import WRONG
-from accounts.tests.door import after_signing_in, is_known, knock
 from accounts.tests.factories import PASSWORD, StaffFactory
 from accounts.tests.second_factor import at_the_code, code_of, enrolled
+from accounts.tests.signing_in import after_signing_in, is_known, knock
 
 pytestmark = pytest.mark.django_db
 

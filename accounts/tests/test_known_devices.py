@@ -11,8 +11,8 @@ from pytest_django import Settings
 from accounts.models import SignIn, SignInOutcome, User
 from accounts.services import known_devices, sessions
 from accounts.tests.attack import WRONG, besiege
-from accounts.tests.door import after_signing_in, is_known, knock
 from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.signing_in import after_signing_in, is_known, knock
 from sipcabinet.lib import clock
 
 pytestmark = pytest.mark.django_db

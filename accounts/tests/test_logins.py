@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.models import Account, AuditEvent, Customer, User
 from accounts.services import customers, logins, passwords
-from accounts.tests.door import is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD, AccountFactory, CustomerFactory, UserFactory, unp_of
+from accounts.tests.signing_in import is_signed_in, issue, knock
 from notifications.models import Letter
 from sipcabinet.lib.phones import PhoneError
 

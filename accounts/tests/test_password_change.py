@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, Session, TemporaryPassword, User
-from accounts.tests.door import counted_hashes, is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD
+from accounts.tests.signing_in import counted_hashes, is_signed_in, issue, knock
 from notifications.models import Letter
 
 NEW = "зимний вечер над Сожем"

@@ -11,11 +11,11 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import AccountStatus, AuditEvent, PasswordRequest, TemporaryPassword, User
-from accounts.services import notices, password_requests
+from accounts.services import account_letters, password_requests
 from accounts.tasks import drain_password_requests
-from accounts.tests.door import ask_for_password, comparable, counted_hashes, knock, password_in
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.people import WHO
+from accounts.tests.signing_in import ask_for_password, comparable, counted_hashes, knock, password_in
 from notifications.models import Letter
 from notifications.services import sealing
 from sipcabinet.lib import clock, durable
@@ -153,7 +153,7 @@ def test_the_refused_fourth_leaves_the_third_alone(owner: User) -> None:
 def test_password_letter_and_outcome_are_one_transaction(owner: User) -> None:
     """An error after the password was created rolls everything back, and the request is tried again."""
     ask_for_password(Client(), owner.phone)
-    with mock.patch.object(notices, "temporary_password", side_effect=RuntimeError("SMTP")):
+    with mock.patch.object(account_letters, "temporary_password", side_effect=RuntimeError("SMTP")):
         drain_password_requests()
     assert not TemporaryPassword.objects.exists()
     assert not Letter.objects.exists()

@@ -15,9 +15,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, SignIn, SignInOutcome, User
-from accounts.tests.door import is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD, StaffFactory
 from accounts.tests.second_factor import at_the_code, code_of, enrolled
+from accounts.tests.signing_in import is_signed_in, issue, knock
 from notifications.models import Letter
 
 pytestmark = pytest.mark.django_db

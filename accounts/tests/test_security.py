@@ -12,8 +12,8 @@ from accounts.models import AuditEvent, Session, SignIn, User
 from accounts.selectors import security as seen
 from accounts.selectors.devices import describe
 from accounts.sessions import digest_of
-from accounts.tests.door import is_signed_in, knock
 from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.signing_in import is_signed_in, knock
 from sipcabinet.lib import tenancy
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0"

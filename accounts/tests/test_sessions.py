@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from accounts import sessions
 from accounts.models import Session, User
-from accounts.tests.door import is_signed_in, knock
 from accounts.tests.factories import PASSWORD
+from accounts.tests.signing_in import is_signed_in, knock
 from sipcabinet.lib import tenancy
 
 HOUR = 3600

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEvent, Session, SignIn, SignInOutcome, User
 from accounts.services import throttles
-from accounts.tests.door import comparable, counted_hashes, is_signed_in, knock
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.people import UNKNOWN, WHO, inactive, of_a_closed_account
+from accounts.tests.signing_in import comparable, counted_hashes, is_signed_in, knock
 from sipcabinet.lib import phones
 
 PLAIN = st.characters(exclude_characters="\0", exclude_categories=["Cs"])  # NUL is refused before the page: 400

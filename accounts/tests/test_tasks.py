@@ -11,9 +11,9 @@ from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import PasswordRequest, Session, SignIn, TemporaryPassword, Throttle, User
-from accounts.tasks import forget_counters, forget_old_traces
-from accounts.tests.door import ask_for_password, is_signed_in, issue, knock
+from accounts.tasks import forget_attempts, forget_old_traces
 from accounts.tests.factories import PASSWORD
+from accounts.tests.signing_in import ask_for_password, is_signed_in, issue, knock
 from sipcabinet.lib.durable import JobState
 
 pytestmark = pytest.mark.django_db
@@ -47,11 +47,11 @@ def test_nothing_is_forgotten_early(traces: Any) -> None:
 
 def test_counters_go_with_their_window(traces: Any) -> None:
     traces.shift(timedelta(minutes=14))
-    forget_counters()
+    forget_attempts()
     assert kept()["Throttle"] > 0
     knock(Client(), "+375447999998", "не-тот-пароль")
     traces.shift(timedelta(minutes=1))
-    forget_counters()
+    forget_attempts()
     assert kept()["Throttle"] == 1  # the counter of the number that was tried last
 
 

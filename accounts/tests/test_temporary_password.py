@@ -15,8 +15,8 @@ from pytest_django import Settings
 
 from accounts.models import SignIn, SignInOutcome, TemporaryPassword, User
 from accounts.services import passwords
-from accounts.tests.door import is_signed_in, issue, knock
 from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.signing_in import is_signed_in, issue, knock
 from sipcabinet.lib import clock
 
 DAY = 24 * 60 * 60

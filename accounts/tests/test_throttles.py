@@ -13,8 +13,8 @@ from pytest_django import Settings
 
 from accounts.models import Throttle, User
 from accounts.services import budgets, throttles
-from accounts.tests.door import comparable, counted_hashes, is_signed_in, knock
 from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.signing_in import comparable, counted_hashes, is_signed_in, knock
 
 pytestmark = pytest.mark.django_db
 WRONG = "не-тот-пароль"

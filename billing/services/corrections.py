@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services import audit
 from billing.models import Correction, CorrectionLine, CounterKind, EntryKind, Invoice
 from billing.selectors import corrections
-from billing.services import counters, debt_notices, debts, ledger
+from billing.services import counters, debts, ledger, new_debt_letters
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
@@ -70,7 +70,7 @@ def issue(
         )
         if correction.total < 0:
             debts.after_payment(invoice.account)
-        debt_notices.tell(account=invoice.account)
+        new_debt_letters.tell(account=invoice.account)
         _record(correction, staff, address)
     return correction
 

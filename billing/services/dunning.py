@@ -19,7 +19,7 @@ from billing.selectors import dunning_steps, restriction_days
 from billing.selectors.debts import Owed
 from billing.selectors.dunning_steps import ORDER, Due
 from billing.selectors.restriction_days import Gate
-from billing.services import debt_letters, debt_notices, debts, guarantees, ledger, statement_coverage
+from billing.services import debt_letters, debts, guarantees, ledger, new_debt_letters, statement_coverage
 from notifications.models import Letter
 from sipcabinet.lib import clock
 
@@ -84,7 +84,7 @@ def _look_at(account: Account, gate: Gate, counts: DunningCounts, *, dry_run: bo
     with transaction.atomic():
         ledger.lock(account)
         counts.lifted += debts.review(account=account) is not None
-        counts.told += debt_notices.tell(account=account) > 0
+        counts.told += new_debt_letters.tell(account=account) > 0
         due, barred = dunning_steps.due_of(account), debts.in_force(account) is not None
         letter = None
         if due.restrict_for is not None and not barred and gate.is_open:
@@ -99,7 +99,7 @@ def _look_at(account: Account, gate: Gate, counts: DunningCounts, *, dry_run: bo
 def _foresee(account: Account, gate: Gate, counts: DunningCounts) -> bool:
     barred, due = debts.in_force(account) is not None, dunning_steps.due_of(account)
     counts.lifted += barred and bool(debts.why_lift(account))
-    counts.told += bool(debt_notices.untold(account))
+    counts.told += bool(new_debt_letters.untold(account))
     if due.restrict_for and not barred and gate.is_open:
         counts.restricted += 1
     elif due.reminder is not None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.models import Account
 from billing.models import Correction, Debt, EntryKind, Invoice, LedgerEntry
-from billing.services import debt_notices
+from billing.services import new_debt_letters
 from sipcabinet.lib import clock, locks
 
 
@@ -31,7 +31,7 @@ def book(
 
     An entry below zero also creates a Debt, of `invoice` or `correction`. It is due on `due_on` if the document itself
     names the day, otherwise DEBT_NOTICE from today; the letter about it is written by the caller
-    (`debt_notices.tell`) or by the next dunning run. `source_key` names the source, such as `invoice:12`; booking a
+    (`new_debt_letters.tell`) or by the next dunning run. `source_key` names the source, such as `invoice:12`; booking a
     source twice raises IntegrityError.
     """
     entry = LedgerEntry.objects.create(
@@ -63,7 +63,7 @@ def open_balance(*, account: Account, amount: Decimal, booked_on: date, title: s
         title=title,
         source_key=f"opening:{account.pk}",
     )
-    debt_notices.tell(account=account)
+    new_debt_letters.tell(account=account)
     return entry
 
 

@@ -20,7 +20,7 @@ from billing.models import Correction, Debt, DebtRestriction, DunningNotice, Ent
 from billing.selectors import balance, debts, standing
 from billing.selectors.debts import Mend, Owed
 from billing.selectors.guarantees import eligibility
-from billing.services import corrections, debt_notices, dunning, ledger, ledger_check
+from billing.services import corrections, dunning, ledger, ledger_check, new_debt_letters
 from billing.tests.debtors import pays, promised, run_each_day
 from billing.tests.money import invoice_of
 from notifications.models import Letter
@@ -303,4 +303,4 @@ def test_an_address_that_is_none_is_told_of_in_the_log_and_counts_as_told(accoun
     correct(paid_up, "40.00")
     account.refresh_from_db()
     assert DunningNotice.objects.get(step="told").letter is None
-    assert debt_notices.tell(account=account) == 0
+    assert new_debt_letters.tell(account=account) == 0

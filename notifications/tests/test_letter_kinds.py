@@ -39,7 +39,7 @@ def ordered(modules: dict[str, str]) -> dict[str, str]:
     """Each kind of letter that the modules order, with the first module that orders it."""
     found: dict[str, str] = {}
     for file, source in sorted(modules.items()):
-        if re.search(r"\b(letters|notices|DocumentKind)\b", source):
+        if re.search(r"\b(letters|account_letters|DocumentKind)\b", source):
             calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
             for kind in (kind for call in calls for kind in _named(file, call)):
                 found.setdefault(kind, file)

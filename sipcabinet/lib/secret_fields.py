@@ -1,6 +1,6 @@
 """Which columns hold secrets: hashes of passwords, keys, sealed values. The desk never finds or shows rows by them.
 
-Each room declares its secret columns in its `AppConfig.ready`, by the model's label: so a room can also name models of
+Each app declares its secret columns in its `AppConfig.ready`, by the model's label: so an app can also name models of
 libraries.
 """
 

@@ -1,4 +1,4 @@
-"""Base classes of the staff's pages in every room: Django's admin, audited; by default nothing can be deleted."""
+"""Base classes of the staff's pages in every app: Django's admin, audited; by default nothing can be deleted."""
 
 import json
 import re
@@ -73,7 +73,7 @@ class Notice:
 
 
 class Desk(admin.AdminSite):
-    """The admin site of all staff pages. The room with the audit journal implements `record` (4.10)."""
+    """The admin site of all staff pages. The app with the audit journal implements `record` (4.10)."""
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -81,7 +81,7 @@ class Desk(admin.AdminSite):
         self.notices: list[Notice] = []
 
     def add_page(self, page: Page) -> None:
-        """Adds a page. Called by the admin package of the page's room."""
+        """Adds a page. Called by the admin package of the page's app."""
         self.pages.append(page)
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -95,7 +95,7 @@ class Desk(admin.AdminSite):
         return super().autocomplete_view(request)
 
     def add_notice(self, notice: Notice) -> None:
-        """Adds a warning to the desk's first page. Called by the admin package of the warning's room."""
+        """Adds a warning to the desk's first page. Called by the admin package of the warning's app."""
         self.notices.append(notice)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sipcabinet.lib import staff
 
-ROOMS = ("accounts", "subscribers", "billing", "notifications")
+APPS = ("accounts", "subscribers", "billing", "notifications")
 
 
 class OperatorAdminSite(staff.Desk):
@@ -53,9 +53,9 @@ class OperatorAdminSite(staff.Desk):
         return redirect("accounts:password_change")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The rooms in the order of ROOMS; apps that only superusers see come last."""
+        """The apps in the order of APPS; apps that only superusers see come last."""
         apps = super().get_app_list(request, app_label)
-        return sorted(apps, key=lambda app: ROOMS.index(app["app_label"]) if app["app_label"] in ROOMS else len(ROOMS))
+        return sorted(apps, key=lambda app: APPS.index(app["app_label"]) if app["app_label"] in APPS else len(APPS))
 
     def record(self, request: HttpRequest, *, account: Any, action: str, summary: str, details: dict[str, Any]) -> None:
         from accounts.models import User

@@ -52,7 +52,7 @@ def with_session(value: str) -> Ask:
     return ask
 
 
-DOORS: dict[str, Ask] = {
+INPUTS: dict[str, Ask] = {
     "NUL in the query": lambda client: client.get("/journal/?kind=%00"),
     "surrogate in the query": lambda client: client.get("/subscribers/?q=%ED%A0%80"),
     "query that is no UTF-8": lambda client: client.get("/subscribers/?q=%FF"),
@@ -78,9 +78,9 @@ DOORS: dict[str, Ask] = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", DOORS)
-def test_it_is_refused_with_the_error_page_and_its_number(door: str, browser: Client) -> None:
-    answer: Any = DOORS[door](browser)
+@pytest.mark.parametrize("named", INPUTS)
+def test_it_is_refused_with_the_error_page_and_its_number(named: str, browser: Client) -> None:
+    answer: Any = INPUTS[named](browser)
     page = answer.content.decode()
     assert answer.status_code == 400, page[:500]
     assert "Запрос не понят" in page
@@ -95,18 +95,18 @@ def no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", DOORS)
-def test_without_the_guard_the_door_is_open(door: str, browser: Client, no_guard: None) -> None:
-    assert DOORS[door](browser).status_code != 400
+@pytest.mark.parametrize("named", INPUTS)
+def test_without_the_guard_the_input_gets_in(named: str, browser: Client, no_guard: None) -> None:
+    assert INPUTS[named](browser).status_code != 400
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "door", ["multipart in another charset", "charset that is no text", "header of a part beyond parsing"]
+    "named", ["multipart in another charset", "charset that is no text", "header of a part beyond parsing"]
 )
-def test_without_the_guard_signing_in_is_an_error_of_ours(door: str, client: Client, no_guard: None) -> None:
+def test_without_the_guard_signing_in_is_an_error_of_ours(named: str, client: Client, no_guard: None) -> None:
     """Everybody could cause this error: sign-in needs no session."""
-    assert DOORS[door](_seeing(client)).status_code == 500
+    assert INPUTS[named](_seeing(client)).status_code == 500
 
 
 def served(**environ: Any) -> tuple[str, dict[str, str], str]:

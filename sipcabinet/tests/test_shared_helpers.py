@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-ROOMS = ("accounts", "billing", "notifications", "sipcabinet", "subscribers")
+APPS = ("accounts", "billing", "notifications", "sipcabinet", "subscribers")
 TESTS_IMPORTED = re.compile(r"^\s*(?:from|import) [\w.]+\.test_\w+|^from [\w.]+ import .*\btest_\w+", re.MULTILINE)
 
 
@@ -14,7 +14,7 @@ def imports_of_tests(source: str) -> list[str]:
 
 
 def test_no_test_module_is_imported() -> None:
-    files = [path for room in ROOMS for path in (Path(settings.BASE_DIR) / room).rglob("*.py")]
+    files = [path for app in APPS for path in (Path(settings.BASE_DIR) / app).rglob("*.py")]
     assert len(files) > 500
     found = [(path.name, line) for path in files for line in imports_of_tests(path.read_text(encoding="utf-8"))]
     assert found == []

@@ -6,6 +6,7 @@ from subscribers.admin import (
     catalogue,
     channels,
     doubled,
+    import_results,
     minutes,
     operation,
     prices,
@@ -13,7 +14,6 @@ from subscribers.admin import (
     service,
     sip,
     subscriber,
-    usage,
 )
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "catalogue",
     "channels",
     "doubled",
+    "import_results",
     "minutes",
     "operation",
     "prices",
@@ -31,5 +32,4 @@ __all__ = [
     "service",
     "sip",
     "subscriber",
-    "usage",
 ]

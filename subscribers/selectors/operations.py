@@ -73,7 +73,7 @@ def _state(account: Account, row: Provisioning, version: int) -> SwitchState:
     """A change is applied when its version or any later one is applied: a job always sends the present state.
 
     A change has failed when all jobs that could apply it have been given up; a lost job is replaced by the nightly
-    reconcile.
+    comparison.
     """
     if row.applied_version >= version:
         return SwitchState(SwitchStage.APPLIED, row.applied_at if row.applied_version == version else None)

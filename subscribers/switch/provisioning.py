@@ -12,7 +12,7 @@ from subscribers.models import Provisioning, ProvisioningJob, Subscriber, Subscr
 from subscribers.switch import facts
 
 DRAIN_TASK = "subscribers.drain_provisioning"
-RECONCILE_TASK = "subscribers.reconcile_provisioning"
+COMPARE_TASK = "subscribers.reconcile_provisioning"
 NOTHING_ABOVE: Mapping[int, int] = {}
 
 

@@ -1,8 +1,9 @@
 """The expected answer of every URL for every user, written by hand. HEAD answers as GET; PUT, PATCH and DELETE never
 answer 200.
 
-Redirects: `login` to the sign-in page, `second` to the second factor, `admin` to the operator's desk, `door` to the
-desk's sign-in, `302` to another page. An object of another account gives 404, like a missing object. `a|b`: either.
+Redirects: `login` to the sign-in page, `second` to the second factor, `admin` to the operator's desk,
+`desk_login` to the desk's sign-in, `302` to another page. An object of another account gives 404, like a missing
+object. `a|b`: either.
 """
 
 from typing import NamedTuple
@@ -140,14 +141,14 @@ TABLE: dict[str, Row] = {
 # One rule for every page of the operator's desk: only staff with a second factor get in. Tests of the desk check the
 # rights of staff on each page (sipcabinet/site/tests/).
 _BEHIND = "200|302|admin|400|403|404|405"
-_DESK: SIX = ("door", "door", "door", _BEHIND, _BEHIND, "door")
+_DESK: SIX = ("desk_login", "desk_login", "desk_login", _BEHIND, _BEHIND, "desk_login")
 ADMIN = Row(_DESK, _DESK)
-_CUSTOMER_AT_THE_DOOR = ("login", "403", "403", "admin|second", "admin|second", "second")
+_CUSTOMER_AT_DESK_LOGIN = ("login", "403", "403", "admin|second", "admin|second", "second")
 # The desk uses the portal's «Выйти»: only by POST, which redirects to the sign-in page.
-_OUT_GET = ("admin", "admin", "admin", "405", "405", "door|admin")
-_OUT = ("admin", "admin", "admin", "login", "login", "door|admin")
+_OUT_GET = ("admin", "admin", "admin", "405", "405", "desk_login|admin")
+_OUT = ("admin", "admin", "admin", "login", "login", "desk_login|admin")
 TABLE["admin:logout"] = Row(_OUT_GET, _OUT)
-TABLE["admin:login"] = Row(_CUSTOMER_AT_THE_DOOR, _CUSTOMER_AT_THE_DOOR)
+TABLE["admin:login"] = Row(_CUSTOMER_AT_DESK_LOGIN, _CUSTOMER_AT_DESK_LOGIN)
 
 # Query strings of pages that do not answer without one.
 QUERIES = {

@@ -17,7 +17,7 @@ from sipcabinet.tests.access.patterns import Pattern
 from sipcabinet.tests.access.table import ADMIN, QUERIES, TABLE, WHO, Row
 from sipcabinet.tests.access.world import World
 
-PLACES = {"door": "/admin/login/", "second": "/sign-in/code/", "login": "/sign-in/", "admin": "/admin/"}
+PLACES = {"desk_login": "/admin/login/", "second": "/sign-in/code/", "login": "/sign-in/", "admin": "/admin/"}
 UNSAFE = ("PUT", "PATCH", "DELETE")
 NOT_ANSWERED = "405|login|admin|302|403|404"
 

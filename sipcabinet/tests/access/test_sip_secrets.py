@@ -57,7 +57,7 @@ def live(world: World, browser: Client, desk: Client) -> set[str]:
         _shown_everywhere(browser, trunk)
         change(browser, desk, trunk)
     tasks.drain_provisioning()
-    tasks.reconcile_provisioning()
+    tasks.compare_switch()
     return passwords | {_password(trunk), OF_THE_WORLD}
 
 

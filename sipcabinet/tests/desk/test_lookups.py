@@ -175,8 +175,8 @@ def read_letter_by_letter(browser: Client, where: str, lookup: str, letters: str
     return found
 
 
-Door = tuple[type[models.Model], str, str, dict[str, str]]
-DOORS: list[Door] = [
+Lookup = tuple[type[models.Model], str, str, dict[str, str]]
+LOOKUPS: list[Lookup] = [
     (Session, "session_key__startswith", "0123456789abcdef", {}),
     (User, "password__startswith", "argon2", {}),
     (User, "password__startswith", "argon2$quick", {"e": "1"}),
@@ -185,9 +185,9 @@ DOORS: list[Door] = [
 ]
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_no_secret_is_read_letter_by_letter(door: Door, viewer: Client, everything: Account) -> None:
-    model, lookup, letters, query = door
+@pytest.mark.parametrize("named", LOOKUPS)
+def test_no_secret_is_read_letter_by_letter(named: Lookup, viewer: Client, everything: Account) -> None:
+    model, lookup, letters, query = named
     for more in (query, {**query, "o": "1"}, {**query, "q": "1"}):
         answer = viewer.get(url(model), {lookup: letters[0], **more})
         assert answer.status_code == 400
@@ -195,11 +195,11 @@ def test_no_secret_is_read_letter_by_letter(door: Door, viewer: Client, everythi
     assert read_letter_by_letter(viewer, url(model), lookup, letters[:2], 1, **query) == ""
 
 
-@pytest.mark.parametrize("door", DOORS[:2])
+@pytest.mark.parametrize("named", LOOKUPS[:2])
 def test_without_the_guard_it_is(
-    door: Door, viewer: Client, everything: Account, monkeypatch: pytest.MonkeyPatch
+    named: Lookup, viewer: Client, everything: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, lookup, letters, query = door
+    model, lookup, letters, query = named
     monkeypatch.setattr(NamedLookups, "lookup_allowed", DJANGOS)
     read = read_letter_by_letter(viewer, url(model), lookup, letters, 2, **query)
     assert len(read) == 2

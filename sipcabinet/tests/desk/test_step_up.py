@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, Session, User
 from accounts.services import second_factor, sessions
-from accounts.tests.door import is_signed_in
 from accounts.tests.factories import PASSWORD, StaffFactory
+from accounts.tests.signing_in import is_signed_in
 from sipcabinet.tests.signed_in import signed_in
 
 pytestmark = pytest.mark.django_db

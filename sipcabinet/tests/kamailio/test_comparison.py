@@ -12,7 +12,7 @@ from subscribers.tests.factories import NumberFactory
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
 
-def test_the_reconcile_finds_and_mends_what_was_changed_on_the_switch(
+def test_the_comparison_finds_and_mends_what_was_changed_on_the_switch(
     switch: Switch, trunk: Subscriber, number: Subscriber
 ) -> None:
     restrictions.restrict(subscriber=number)
@@ -40,7 +40,7 @@ def test_the_reconcile_finds_and_mends_what_was_changed_on_the_switch(
     assert switch.groups(NUMBER) == {"outgoing-restricted"}
 
 
-def test_the_reconcile_brings_the_open_numbers_back(switch: Switch, trunk: Subscriber) -> None:
+def test_the_comparison_brings_the_open_numbers_back(switch: Switch, trunk: Subscriber) -> None:
     tell(trunk)
     told = switch.rows("SELECT match_exp FROM dialplan ORDER BY 1")
     switch.rows("TRUNCATE dialplan")

@@ -57,7 +57,7 @@ def test_where_all_is_well_nothing_is_written(trunk: Subscriber) -> None:
 def test_a_lost_job_is_done(trunk: Subscriber, switch: ScriptedSwitch) -> None:
     lose_job(trunk)
     assert jobs.drain() == 0
-    tasks.reconcile_provisioning()
+    tasks.compare_switch()
     jobs.drain()
     assert versions(trunk.pk) == (3, 3)
     assert comparison.run() == SwitchCounts(checked=1)
