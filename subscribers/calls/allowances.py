@@ -1,6 +1,6 @@
 """Included minutes per trunk and month: the first seconds of a month are covered, in whatever order calls are imported.
 
-Calls of a (trunk, month) are charged under the lock of its Allowance. Calls later than every counted call are appended;
+Calls of a (trunk, month) are priced under the lock of its Allowance. Calls later than every counted call are appended;
 after an earlier call the month is recounted in the same transaction (4.5). A closed month is never recounted: its late
 calls use the seconds that are left.
 """
@@ -21,7 +21,7 @@ from subscribers.calls import late_minutes, rollup
 from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.calls.rows import Record
 from subscribers.models import Allowance, Subscriber
-from subscribers.rating import AllowanceState, Usage, call_key, charge, recompute
+from subscribers.rating import AllowanceState, CoverableCall, call_key, price_calls, recompute
 
 TrunkMonth = tuple[int, date]
 
@@ -60,9 +60,9 @@ class _Counted(NamedTuple):
     cost: int
 
     @property
-    def usage(self) -> Usage:
+    def coverable(self) -> CoverableCall:
         key = call_key(int(self.started_at.timestamp()), self.source, self.call_id, self.leg)
-        return Usage(key, self.billed, self.price)
+        return CoverableCall(key, self.billed, self.price)
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class _Month:
     """A locked Allowance and the calls of one batch that use it."""
 
     allowance: Allowance
-    calls: list[tuple[Usage, Record]] = field(default_factory=list)
+    calls: list[tuple[CoverableCall, Record]] = field(default_factory=list)
     out_of_order: bool = False
     is_late: bool = False
 
@@ -79,7 +79,7 @@ class _Month:
         row = self.allowance
         return AllowanceState(row.granted_seconds, row.used_seconds, row.watermark)
 
-    def new(self, skipped: set[tuple[int, str]]) -> list[tuple[Usage, Record]]:
+    def new(self, skipped: set[tuple[int, str]]) -> list[tuple[CoverableCall, Record]]:
         """The calls without those that were already in the database (`skipped`)."""
         return [call for call in self.calls if (call[1].row_no, call[1].direction) not in skipped]
 
@@ -160,7 +160,7 @@ def _any_of(keys: list[TrunkMonth]) -> Q:
 class Batch:
     """The calls of one batch that the allowance may cover.
 
-    Call `charge` before the calls are written, `settle` when the new calls among them are known.
+    Call `price_calls` before the calls are written, `settle` when the new calls among them are known.
     """
 
     def __init__(self, source_names: dict[int, str], covered_destinations: frozenset[int]) -> None:
@@ -168,7 +168,7 @@ class Batch:
         self._covered = covered_destinations
         self._months: dict[TrunkMonth, _Month] = {}
 
-    def charge(self, records: list[Record]) -> list[Record]:
+    def price_calls(self, records: list[Record]) -> list[Record]:
         """Returns the records with covered seconds and cost, as if all were new; locks the Allowances they use.
 
         Late records stay uncovered until `cover_late`, when the new ones among them are known.
@@ -183,15 +183,17 @@ class Batch:
         locked = lock(keys.values())
         for key, eligible in by_month.items():
             one = self._months[keys[key]] = _Month(locked[keys[key]])
-            one.calls = [(self._usage(record), record) for record in eligible]
+            one.calls = [(self._coverable(record), record) for record in eligible]
             one.is_late = eligible[0].is_late
-        charged: dict[tuple[int, str], Record] = {}
+        priced: dict[tuple[int, str], Record] = {}
         for month in self._months.values():
-            charged |= {} if month.is_late else _append(month)
-        return [charged.get((r.row_no, r.direction), r) for r in records]
+            priced |= {} if month.is_late else _append(month)
+        return [priced.get((r.row_no, r.direction), r) for r in records]
 
-    def _usage(self, record: Record) -> Usage:
-        return Usage(record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price)
+    def _coverable(self, record: Record) -> CoverableCall:
+        return CoverableCall(
+            record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price
+        )
 
     def cover_late(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
         """Gives new late calls the seconds left in their own month; the staging table must still hold the calls."""
@@ -214,13 +216,13 @@ class Batch:
 
 
 def _append(month: _Month) -> dict[tuple[int, str], Record]:
-    """Charges the calls after the watermark. If any call is earlier, charges none and sets `out_of_order`."""
+    """Prices the calls after the watermark. If any call is earlier, prices none and sets `out_of_order`."""
     month.calls.sort(key=lambda call: call[0].key)
-    usages = [usage for usage, _ in month.calls]
-    if not month.state.takes(usages):
+    coverable = [call for call, _ in month.calls]
+    if not month.state.takes(coverable):
         month.out_of_order = True
         return {}
-    state, outcome = charge(month.state, usages)
+    state, outcome = price_calls(month.state, coverable)
     month.keep(state)
     return {
         (record.row_no, record.direction): record._replace(included_seconds=one.covered, cost=one.cost)
@@ -232,12 +234,12 @@ def _append(month: _Month) -> dict[tuple[int, str], Record]:
 def recount(cursor: CursorWrapper, trunk_id: int, month: date, granted: int) -> AllowanceState:
     """Recounts a trunk's open month; updates changed calls and their daily totals. The caller holds the row lock."""
     cursor.execute(_COUNTED, [trunk_id, month])
-    calls = {call.usage: call for call in (_Counted(*row) for row in cursor.fetchall())}
+    calls = {call.coverable: call for call in (_Counted(*row) for row in cursor.fetchall())}
     state, ordered, outcome = recompute(granted, calls)
     changed = [
-        (calls[usage], one)
-        for usage, one in zip(ordered, outcome, strict=True)
-        if (one.covered, one.cost) != (calls[usage].included, calls[usage].cost)
+        (calls[coverable], one)
+        for coverable, one in zip(ordered, outcome, strict=True)
+        if (one.covered, one.cost) != (calls[coverable].included, calls[coverable].cost)
     ]
     if changed:
         columns = [(call.id, one.covered, one.cost) for call, one in changed]

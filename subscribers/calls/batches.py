@@ -134,7 +134,7 @@ def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, writ
         return set()
     records = _charged(records)
     minutes = allowances.Batch(context.source_names, context.covered)
-    records = minutes.charge(records)
+    records = minutes.price_calls(records)
     with connection.cursor() as cursor:
         skipped, conflicts = _insert(cursor, records)
         minutes.cover_late(cursor, skipped)

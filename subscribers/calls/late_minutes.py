@@ -9,7 +9,7 @@ from datetime import date
 from django.db.backends.utils import CursorWrapper
 
 from subscribers.calls.rows import Record
-from subscribers.rating import Usage, take_left
+from subscribers.rating import CoverableCall, take_left
 
 # Updates the calls and also their rows in the staging table, from which the daily totals are counted afterwards.
 _COVER_CALLS = """
@@ -25,13 +25,13 @@ WHERE s.row_no = n.row_no AND s.direction = 'out'
 """
 
 
-def cover(cursor: CursorWrapper, month: date, left: int, calls: Sequence[tuple[Usage, Record]]) -> int:
+def cover(cursor: CursorWrapper, month: date, left: int, calls: Sequence[tuple[CoverableCall, Record]]) -> int:
     """Covers newly written calls of one trunk and month by up to `left` seconds; returns the seconds used.
 
     The caller holds the lock of the month's Allowance.
     """
     ordered = sorted(calls, key=lambda call: call[0].key)
-    outcome = take_left(left, [usage for usage, _ in ordered])
+    outcome = take_left(left, [call for call, _ in ordered])
     covered = [
         (record.row_no, one.covered, one.cost) for (_, record), one in zip(ordered, outcome, strict=True) if one.covered
     ]

@@ -17,7 +17,7 @@ from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.calls.matching import Matcher, Priced
 from subscribers.calls.rollup import Place, Sums
 from subscribers.models import Allowance, CallSource, Subscriber
-from subscribers.rating import AllowanceState, Usage, call_key, charge, cost_micro
+from subscribers.rating import AllowanceState, CoverableCall, call_key, cost_micro, price_calls
 
 CHUNK = 5_000  # calls in memory
 Progress = Callable[[int], None]  # called with the number of calls checked so far
@@ -40,7 +40,7 @@ WHERE c.id = n.id AND c.month = %s
 """
 
 
-class Charged(NamedTuple):
+class CallPrice(NamedTuple):
     """What a call costs: the columns that rating writes. Prices are micro-BYN."""
 
     destination_id: int | None
@@ -63,15 +63,15 @@ class Call(NamedTuple):
     answered: bool
     talked: int
     called: str
-    was: Charged
+    was: CallPrice
 
     @property
     def second(self) -> int:
         return int(self.started_at.timestamp())
 
-    def sums(self, charged: Charged) -> Sums:
+    def sums(self, price: CallPrice) -> Sums:
         """What the call adds to its daily total at this price."""
-        return Sums(1, int(self.answered), self.talked, charged.billed, charged.included, charged.cost)
+        return Sums(1, int(self.answered), self.talked, price.billed, price.included, price.cost)
 
 
 @dataclass(slots=True)
@@ -140,15 +140,15 @@ class TrunkMonth:
     def _count(self, cursor: CursorWrapper, chunk: list[Call]) -> None:
         priced = [self._priced(call) for call in chunk]
         covered = [no for no, one in enumerate(priced) if one.billed and one.destination_id in self.covered]
-        usages = [Usage(self._key(chunk[no]), priced[no].billed, priced[no].price) for no in covered]
-        self.state, outcome = charge(self.state, usages)
-        charged = [Charged(*one, 0, cost_micro(one.price, one.billed)) for one in priced]
+        coverable = [CoverableCall(self._key(chunk[no]), priced[no].billed, priced[no].price) for no in covered]
+        self.state, outcome = price_calls(self.state, coverable)
+        prices = [CallPrice(*one, 0, cost_micro(one.price, one.billed)) for one in priced]
         for no, one in zip(covered, outcome, strict=True):
-            charged[no] = charged[no]._replace(included=one.covered, cost=one.cost)
-        self._rewrite(cursor, [pair for pair in zip(chunk, charged, strict=True) if pair[0].was != pair[1]])
+            prices[no] = prices[no]._replace(included=one.covered, cost=one.cost)
+        self._rewrite(cursor, [pair for pair in zip(chunk, prices, strict=True) if pair[0].was != pair[1]])
         self.counts.calls += len(chunk)
         self.counts.before += sum(call.was.cost for call in chunk)
-        self.counts.after += sum(one.cost for one in charged)
+        self.counts.after += sum(one.cost for one in prices)
 
     def _priced(self, call: Call) -> Priced:
         """Prices the call by today's list; without a matching rate it keeps destination, price and seconds."""
@@ -161,17 +161,17 @@ class TrunkMonth:
             return Priced(call.was.destination_id, call.was.price, call.was.billed)
         return found
 
-    def _rewrite(self, cursor: CursorWrapper, changed: list[tuple[Call, Charged]]) -> None:
+    def _rewrite(self, cursor: CursorWrapper, changed: list[tuple[Call, CallPrice]]) -> None:
         if not changed:
             return
-        columns = zip(*((call.id, *charged) for call, charged in changed), strict=True)
+        columns = zip(*((call.id, *price) for call, price in changed), strict=True)
         cursor.execute(_REWRITE, [*map(list, columns), self.month.first_day])
-        for call, charged in changed:
+        for call, price in changed:
             day = clock.minsk(call.started_at).date()
             before = Place(call.account_id, call.subscriber_id, day, call.was.destination_id)
-            after = before._replace(destination_id=charged.destination_id)
+            after = before._replace(destination_id=price.destination_id)
             self.moves[before] = self.moves[before].minus(call.sums(call.was))
-            self.moves[after] = self.moves[after].plus(call.sums(charged))
+            self.moves[after] = self.moves[after].plus(call.sums(price))
         self.counts.changed += len(changed)
 
 
@@ -179,7 +179,7 @@ def _read(cursor: Any) -> Iterator[Call]:
     """Reads calls from a server-side cursor."""
     while rows := cursor.fetchmany(CHUNK):
         for *of_call, destination_id, price, billed, included, cost in rows:
-            yield Call._make([*of_call, Charged(destination_id, price, billed, included, cost)])
+            yield Call._make([*of_call, CallPrice(destination_id, price, billed, included, cost)])
 
 
 def _keep(allowance: Allowance, state: AllowanceState) -> None:

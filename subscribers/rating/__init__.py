@@ -2,11 +2,11 @@
 
 from subscribers.rating.allowance import (
     AllowanceState,
-    Charged,
-    Usage,
+    CoverableCall,
+    PricedCall,
     call_key,
-    charge,
     included_seconds_of,
+    price_calls,
     recompute,
     take_left,
 )
@@ -14,17 +14,17 @@ from subscribers.rating.rates import ListedRate, RateRow, RateTable, billed_seco
 
 __all__ = [
     "AllowanceState",
-    "Charged",
+    "CoverableCall",
     "ListedRate",
+    "PricedCall",
     "RateRow",
     "RateTable",
-    "Usage",
     "billed_seconds",
     "call_key",
-    "charge",
     "cost_micro",
     "from_micro",
     "included_seconds_of",
+    "price_calls",
     "recompute",
     "take_left",
     "to_micro",

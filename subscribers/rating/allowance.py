@@ -17,7 +17,7 @@ def call_key(started: int, source: str, call_id: str, leg: str) -> str:
     return f"{started:012d}\x1f{source}\x1f{call_id}\x1f{leg}"
 
 
-class Usage(NamedTuple):
+class CoverableCall(NamedTuple):
     """An outgoing call to an included destination, with its sort key (`call_key`). `billed` are seconds."""
 
     key: str
@@ -25,11 +25,11 @@ class Usage(NamedTuple):
     micro_per_minute: int
 
 
-class Charged(NamedTuple):
+class PricedCall(NamedTuple):
     """Result for a call: seconds covered, seconds to pay for, and their price in micro-BYN."""
 
     covered: int
-    charged: int
+    priced: int
     cost: int
 
 
@@ -46,16 +46,16 @@ class AllowanceState:
         """Seconds left."""
         return self.granted - self.used
 
-    def takes(self, calls: Iterable[Usage]) -> bool:
+    def takes(self, calls: Iterable[CoverableCall]) -> bool:
         """Whether the calls may be appended: all of them are later than the last counted call."""
         return all(call.key > self.watermark for call in calls)
 
 
-def charge(state: AllowanceState, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Charged]]:
+def price_calls(state: AllowanceState, calls: Iterable[CoverableCall]) -> tuple[AllowanceState, list[PricedCall]]:
     """Returns the state after the calls, and the result for each call in the order given.
 
     The calls must be in order of their keys and after the watermark, else ValueError. The allowance covers the first
-    billed seconds of a call; the rest is charged by the second, without a new minimum.
+    billed seconds of a call; the rest is priced by the second, without a new minimum.
     """
     used, last = state.used, state.watermark
     outcome = []
@@ -65,30 +65,32 @@ def charge(state: AllowanceState, calls: Iterable[Usage]) -> tuple[AllowanceStat
         last = call.key
         covered = min(call.billed, state.granted - used)
         used += covered
-        outcome.append(charged(call, covered))
+        outcome.append(priced(call, covered))
     return AllowanceState(state.granted, used, last), outcome
 
 
-def charged(call: Usage, covered: int) -> Charged:
+def priced(call: CoverableCall, covered: int) -> PricedCall:
     """The result for a call of which `covered` seconds are free."""
     rest = call.billed - covered
-    return Charged(covered, rest, cost_micro(call.micro_per_minute, rest))
+    return PricedCall(covered, rest, cost_micro(call.micro_per_minute, rest))
 
 
-def take_left(left: int, calls: Iterable[Usage]) -> list[Charged]:
+def take_left(left: int, calls: Iterable[CoverableCall]) -> list[PricedCall]:
     """Results for calls imported after their month closed: in the order given, they use the seconds left."""
     outcome = []
     for call in calls:
         covered = max(0, min(call.billed, left))
         left -= covered
-        outcome.append(charged(call, covered))
+        outcome.append(priced(call, covered))
     return outcome
 
 
-def recompute(granted: int, calls: Iterable[Usage]) -> tuple[AllowanceState, list[Usage], list[Charged]]:
+def recompute(
+    granted: int, calls: Iterable[CoverableCall]
+) -> tuple[AllowanceState, list[CoverableCall], list[PricedCall]]:
     """Recounts a whole month from calls in any order: the state, the calls in order, and the result for each."""
     ordered = sorted(calls, key=lambda call: call.key)
-    state, outcome = charge(AllowanceState(granted), ordered)
+    state, outcome = price_calls(AllowanceState(granted), ordered)
     return state, ordered, outcome
 
 

@@ -18,15 +18,15 @@ from subscribers.catalogue import ON_NET
 from subscribers.cdr.numbers import normalise
 from subscribers.rating import (
     AllowanceState,
+    CoverableCall,
     RateRow,
     RateTable,
-    Usage,
     billed_seconds,
     call_key,
-    charge,
     cost_micro,
     from_micro,
     included_seconds_of,
+    price_calls,
     recompute,
 )
 
@@ -207,8 +207,8 @@ def test_a_call_belongs_to_the_month_of_its_start_in_minsk(started_at: str, mont
 MOBILE, FIXED = 305_400, 60_000
 
 
-def usage(at: str, billed: int, micro: int, leg: str = "") -> Usage:
-    return Usage(call_key(int(minsk(at).timestamp()), "main", at, leg), billed, micro)
+def usage(at: str, billed: int, micro: int, leg: str = "") -> CoverableCall:
+    return CoverableCall(call_key(int(minsk(at).timestamp()), "main", at, leg), billed, micro)
 
 
 # Granted: 300 minutes = 18,000 s. Calls of the trunk and of its numbers use the same seconds, in order of their starts.
@@ -231,8 +231,8 @@ MONTH = [
 
 
 def test_minutes_run_out_in_mid_call_and_are_shared() -> None:
-    state, outcome = charge(AllowanceState(18_000), [row[0] for row in MONTH])
-    assert [(one.covered, one.charged, from_micro(one.cost)) for one in outcome] == [
+    state, outcome = price_calls(AllowanceState(18_000), [row[0] for row in MONTH])
+    assert [(one.covered, one.priced, from_micro(one.cost)) for one in outcome] == [
         (covered, charged, Decimal(cost)) for _, covered, charged, cost, _ in MONTH
     ]
     assert (state.used, state.left) == (18_000, 0)
@@ -241,7 +241,7 @@ def test_minutes_run_out_in_mid_call_and_are_shared() -> None:
 
 def test_a_month_in_any_order_is_the_same_month() -> None:
     calls = [row[0] for row in MONTH]
-    forward = charge(AllowanceState(18_000), calls)
+    forward = price_calls(AllowanceState(18_000), calls)
     state, ordered, outcome = recompute(18_000, reversed(calls))
     assert (state, outcome) == forward
     assert ordered == calls
@@ -249,11 +249,11 @@ def test_a_month_in_any_order_is_the_same_month() -> None:
 
 def test_an_earlier_call_cannot_be_appended() -> None:
     first, second = MONTH[0][0], MONTH[1][0]
-    state, _ = charge(AllowanceState(18_000), [second])
+    state, _ = price_calls(AllowanceState(18_000), [second])
     assert not state.takes([first])
     assert not state.takes([second])
     with pytest.raises(ValueError, match="order"):
-        charge(state, [first])
+        price_calls(state, [first])
     assert state.takes([MONTH[2][0]])
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from sipcabinet.lib.clock import MINSK
 from subscribers.rating import (
     AllowanceState,
+    CoverableCall,
     RateRow,
     RateTable,
-    Usage,
     billed_seconds,
-    charge,
     cost_micro,
     from_micro,
+    price_calls,
     recompute,
 )
 
@@ -86,7 +86,7 @@ def test_billed_seconds_equal_the_oracle(talked: int, first: int, following: int
 
 usages = st.lists(
     st.builds(
-        lambda at, billed, price: Usage(f"{at:06d}", billed, price),
+        lambda at, billed, price: CoverableCall(f"{at:06d}", billed, price),
         st.integers(0, 999_999),
         st.integers(0, 4000),
         st.integers(0, 3_000_000),
@@ -99,7 +99,7 @@ usages = st.lists(
 @given(st.integers(0, 30_000), usages, st.randoms(use_true_random=False), st.integers(0, 30))
 def test_minutes_go_to_the_first_seconds_of_the_month(
     granted: int,
-    calls: list[Usage],
+    calls: list[CoverableCall],
     random: Random,
     cut: int,
 ) -> None:
@@ -118,6 +118,6 @@ def test_minutes_go_to_the_first_seconds_of_the_month(
     assert found == expected
     assert state.left == left
 
-    half, first = charge(AllowanceState(granted), ordered[:cut])
-    whole, second = charge(half, ordered[cut:])
+    half, first = price_calls(AllowanceState(granted), ordered[:cut])
+    whole, second = price_calls(half, ordered[cut:])
     assert (whole, first + second) == (state, outcome)
