@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent, Session, SignIn, User
-from accounts.selectors import security as seen
+from accounts.selectors import security
 from accounts.selectors.devices import describe
 from accounts.sessions import digest_of
 from accounts.tests.factories import PASSWORD, UserFactory
@@ -110,9 +110,9 @@ def test_ended_sessions_are_not_shown(owner: User, at: Callable[[str], Any]) -> 
     traveller = at("2026-11-22 10:00")
     knock(Client(), owner.phone, PASSWORD)
     traveller.shift(29 * 60)
-    assert len(seen.sessions(owner, current=None)) == 1
+    assert len(security.sessions(owner, current=None)) == 1
     traveller.shift(60)
-    assert seen.sessions(owner, current=None) == []
+    assert security.sessions(owner, current=None) == []
 
 
 def test_attempts_with_unknown_numbers_are_nobodys(owner: User, client_of: Callable[[User], Client]) -> None:

@@ -6,7 +6,7 @@ from accounts.actor import Actor
 from accounts.models import Account, User
 from accounts.tests.factories import PASSWORD
 from billing.models import DeliveryChoice, DeliveryMethod
-from billing.services import delivery as changes
+from billing.services import delivery
 
 EMAIL, SELF = DeliveryMethod.EMAIL, DeliveryMethod.SELF_PICKUP
 REVIEW = "/delivery/change/review/"
@@ -28,6 +28,6 @@ def saved(browser: Any, addresses: str = "", base: int = 0, **sent: str) -> Any:
     return browser.post(REVIEW, data, follow=True)
 
 
-def change(account: Account, user: User, *addresses: str, base: int = 0) -> changes.Changed:
+def change(account: Account, user: User, *addresses: str, base: int = 0) -> delivery.Changed:
     method = EMAIL if addresses else SELF
-    return changes.change(account=account, method=method, addresses=addresses, base=base, by=Actor(user))
+    return delivery.change(account=account, method=method, addresses=addresses, base=base, by=Actor(user))

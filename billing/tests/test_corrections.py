@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import Account, AuditEvent, User
 from billing.models import Correction, CorrectionLine, Invoice, LedgerEntry
 from billing.selectors import balance, debts
-from billing.selectors import corrections as selector
+from billing.selectors import corrections as correction_selectors
 from billing.services import corrections
 from billing.services.corrections import CorrectionError
 from billing.tests.issued import account_with_trunk, issued
@@ -66,7 +66,7 @@ def test_the_next_one_counts_from_the_former(invoice: Invoice) -> None:
 
     assert (second.number, second.total) == ("000002", Decimal("2.50"))
     assert balance.balance(invoice.account) == -invoice.total
-    line = selector.lines(second)[0]
+    line = correction_selectors.lines(second)[0]
     assert (line.was, line.now) == (Decimal("10.00"), Decimal("12.00"))
 
 
@@ -109,4 +109,4 @@ def test_two_at_once_are_one_after_another(at: Callable[[str], Any]) -> None:
         nets = list(pool.map(mend, [f"{10 + at}.00" for at in range(8) if at != 2]))
 
     last = Correction.objects.order_by("-serial")[0]
-    assert sum(nets, fee.net) == selector.lines(last)[0].now
+    assert sum(nets, fee.net) == correction_selectors.lines(last)[0].now

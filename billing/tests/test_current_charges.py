@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from billing.models import DocumentOrder
-from billing.reports import preliminary as report
+from billing.reports import preliminary as preliminary_report
 from billing.selectors import current_charges
 from billing.services import preliminary, production
 from billing.services.orders import OrderError
@@ -229,7 +229,7 @@ def test_the_invoice_of_a_list_holds_the_list_alone(browser: Any, trunk: Subscri
 def test_of_very_many_numbers_the_sums_alone_are_told(
     browser: Any, trunk: Subscriber, number: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "MOST_NUMBERS", 1)
+    monkeypatch.setattr(preliminary_report, "MOST_NUMBERS", 1)
     whole(browser)
     production.drain()
     said = " ".join(pdf_of(Letter.objects.get()).split())

@@ -13,7 +13,7 @@ from accounts.models import Account, AuditEvent, User
 from accounts.tests.factories import PASSWORD
 from billing.models import DeliveryChoice
 from billing.selectors import delivery
-from billing.services import delivery as changes
+from billing.services import delivery as delivery_services
 from billing.services.delivery import DeliveryError
 from billing.tests.deliveries import change, chosen, saved
 from notifications.models import Letter
@@ -67,7 +67,7 @@ def test_without_the_lock_there_would_be_more(account: Account, owner: User, mon
             cursor.execute("SELECT pg_sleep(0.3)")
         return found
 
-    monkeypatch.setattr(changes, "_lock", lambda _account: None)
+    monkeypatch.setattr(delivery_services, "_lock", lambda _account: None)
     monkeypatch.setattr(delivery, "current", slowly)
     assert _at_once(account, owner) > 1
 

@@ -15,7 +15,7 @@ from accounts.tests.factories import AccountFactory, StaffFactory
 from billing.models import PaymentGuarantee
 from billing.selectors import guarantees
 from billing.selectors.guarantees import GuaranteeAnswer, eligibility, first_day
-from billing.services import guarantees as service
+from billing.services import guarantees as guarantee_services
 from billing.tests.debtors import owes, pays, promised, promises
 from sipcabinet.lib import tenancy
 
@@ -122,20 +122,20 @@ def test_an_open_promise_is_shown_instead_of_a_form(account: Account) -> None:
     answer = eligibility(account)
     assert (answer.standing, answer.guarantee) == (GuaranteeAnswer.OPEN, guarantee)
     assert answer.reason == f"Обязательство {guarantee.number} уже подано, состояние: на рассмотрении."
-    service.accept(guarantee=guarantee, staff=StaffFactory.create())
+    guarantee_services.accept(guarantee=guarantee, staff=StaffFactory.create())
     assert eligibility(account).reason.endswith("состояние: принято.")
 
 
 def test_after_a_refusal_one_may_ask_again(account: Account) -> None:
     owes(account)
-    service.reject(guarantee=promises(account), staff=StaffFactory.create(), reason="Мало")
+    guarantee_services.reject(guarantee=promises(account), staff=StaffFactory.create(), reason="Мало")
     assert eligibility(account).may_ask
 
 
 def broken(account: Account, at: Travel, amount: str = "125.00") -> PaymentGuarantee:
     guarantee = promised(account, amount)
     at("2026-12-06 00:00")
-    assert service.expire_due() == 1
+    assert guarantee_services.expire_due() == 1
     return guarantee
 
 

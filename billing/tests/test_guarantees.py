@@ -11,7 +11,7 @@ from django.db import ProgrammingError, transaction
 from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from billing.models import DebtRestriction, GuaranteeState, PaymentGuarantee
-from billing.selectors import guarantees as selectors
+from billing.selectors import guarantees as guarantee_selectors
 from billing.services import dunning, guarantee_letters, guarantees
 from billing.services.guarantees import AmountError, GuaranteeError
 from billing.tests.debtors import owes, pays, promised, promises
@@ -105,7 +105,7 @@ def test_another_form_is_refused_while_one_is_open(debtor: Account) -> None:
 
 # --- The second wall -------------------------------------------------------------------------------------------------
 def insert(account: Account, **fields: Any) -> PaymentGuarantee:
-    owed = selectors.eligibility(account).owed
+    owed = guarantee_selectors.eligibility(account).owed
     assert owed is not None
     return PaymentGuarantee.objects.create(
         account=account, debt=owed.debt, number="Г-1", amount=1, dedupe_key="k", **fields
@@ -208,7 +208,7 @@ def test_several_payments_fulfil_it(debtor: Account, at: Travel) -> None:
     guarantee = promised(debtor, "100.00")
     at("2026-11-24 10:00")
     pays(debtor, "60.00")
-    assert (state_of(guarantee), selectors.short_of(guarantee)) == ("accepted", Decimal("40.00"))
+    assert (state_of(guarantee), guarantee_selectors.short_of(guarantee)) == ("accepted", Decimal("40.00"))
     pays(debtor, "39.99")
     assert state_of(guarantee) == "accepted"
     pays(debtor, "0.01")
@@ -257,9 +257,9 @@ def test_it_is_good_to_the_last_second_of_its_last_day(debtor: Account, at: Trav
     guarantee = promised(debtor)
     at("2026-12-05 23:59:59")
     assert guarantees.expire_due() == 0
-    assert selectors.in_force(debtor) == guarantee
+    assert guarantee_selectors.in_force(debtor) == guarantee
     at("2026-12-06 00:00:00")
-    assert selectors.in_force(debtor) is None
+    assert guarantee_selectors.in_force(debtor) is None
     assert guarantees.expire_due() == 1
     assert (state_of(guarantee), guarantee.ended_at) == ("expired", clock.now())
 

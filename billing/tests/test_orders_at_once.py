@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Account, User
 from billing.models import DocumentOrder
-from billing.selectors import order_bounds as seen
+from billing.selectors import order_bounds as order_bound_selectors
 from billing.services import order_bounds
 from billing.services.order_bounds import BoundError
 from billing.tests.bounds import bound, place
@@ -26,7 +26,7 @@ def test_fifty_forms_at_once_make_no_more_than_the_bound(
     threads = 12 if not guarded else 50
     gate = threading.Barrier(threads)
     if not guarded:
-        count = seen.of
+        count = order_bound_selectors.of
 
         def after_all_others(of: Account) -> Any:
             found = count(of)
@@ -34,7 +34,7 @@ def test_fifty_forms_at_once_make_no_more_than_the_bound(
             return found
 
         monkeypatch.setattr(order_bounds, "lock", lambda _account: None)
-        monkeypatch.setattr(seen, "of", after_all_others)
+        monkeypatch.setattr(order_bound_selectors, "of", after_all_others)
 
     def one(number: int) -> bool:
         try:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Account, AuditEvent, User
 from billing.models import DocumentOrder, OrderLetter
 from billing.selectors import orders
-from billing.services import orders as services
+from billing.services import orders as order_services
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from notifications.models import Letter
 from sipcabinet.tests.page_text import source
@@ -241,14 +241,14 @@ def test_nothing_is_sent_again_while_the_last_letter_waits(client: Client, made:
 
 def test_five_times_a_day_are_enough(client: Client, made: DocumentOrder, at: Callable[[str], Any]) -> None:
     letter_of(made, state="done")
-    for _ in range(services.RESENDS_A_DAY + 1):
+    for _ in range(order_services.RESENDS_A_DAY + 1):
         client.post(url(made, "resend/"))
         Letter.objects.update(state="done")
-    assert Letter.objects.count() == 1 + services.RESENDS_A_DAY
+    assert Letter.objects.count() == 1 + order_services.RESENDS_A_DAY
     assert "За последние сутки" in source(client.post(url(made, "resend/"), follow=True))
     Letter.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
     client.post(url(made, "resend/"))
-    assert Letter.objects.count() == 2 + services.RESENDS_A_DAY
+    assert Letter.objects.count() == 2 + order_services.RESENDS_A_DAY
 
 
 def test_anothers_order_cannot_be_sent(client: Client) -> None:

@@ -14,8 +14,7 @@ from subscribers import callers
 from subscribers.calls import matching, partitions, rejects, sources
 from subscribers.errors import NumberError
 from subscribers.models import AccountCode, CallRecord, CallReject, CallSource, RejectState, Subscriber
-from subscribers.selectors import calls as pages
-from subscribers.selectors import close_checks
+from subscribers.selectors import calls, close_checks
 from subscribers.services import switch_codes
 from subscribers.sheets import columns, row
 from subscribers.tests.closed_months import NOTHING, NOVEMBER
@@ -163,9 +162,9 @@ def test_rejects_of_before_are_taken_when_tried_again(tmp_path: Path, monkeypatc
 
 def test_files_say_what_is_known_of_the_caller(people: Cast) -> None:
     take(FILES / "freeswitch-forwarded.csv")
-    selection = pages.Selection(people.trunk.account, people.trunk, NOVEMBER, "out")  # type: ignore[arg-type]
+    selection = calls.Selection(people.trunk.account, people.trunk, NOVEMBER, "out")  # type: ignore[arg-type]
     with transaction.atomic():
-        rows = [row(call) for call in pages.stream(selection)]
+        rows = [row(call) for call in calls.stream(selection)]
     place = [str(column.title) for column in columns()].index("Кто звонил")
     assert [one[place] for one in rows] == ["переадресация", "скрытый номер", "внутренний 101"]
     assert callers.words("unknown") == "номер не определён"

@@ -24,7 +24,7 @@ from subscribers.models import (
     Subscriber,
     TariffPlan,
 )
-from subscribers.selectors import channels as packages
+from subscribers.selectors import channels as channel_selectors
 from subscribers.services import channels, numbers
 from subscribers.services.channels import ChannelsError, ChannelsLockedError
 from subscribers.tests.factories import (
@@ -157,7 +157,7 @@ def test_the_package_of_the_connection_is_no_change(
     """A new customer may change the package at once; the seven days begin with that change."""
     traveller, thirty = at("2026-10-27 09:30"), ChannelPackageFactory.create(channels=30)
     fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
-    assert packages.locked_until(fresh.account, fresh, clock.now()) is None
+    assert channel_selectors.locked_until(fresh.account, fresh, clock.now()) is None
     traveller.shift(SECOND)
     change(ten, trunk=fresh)
     assert locked(change, thirty, trunk=fresh) == datetime(2026, 11, 3, 9, 30, 1, tzinfo=MINSK)
@@ -311,12 +311,12 @@ def test_a_package_without_a_price_today_is_not_connected(
     if valid_from:
         ChannelPrice.objects.create(package=ten, monthly_fee=11, valid_from=valid_from, valid_until=valid_until)
     refused(change, "no_price", ten)
-    assert ten.pk not in {one.package.pk for one in packages.offered(clock.today())}
+    assert ten.pk not in {one.package.pk for one in channel_selectors.offered(clock.today())}
 
 
 # --- The effect on the invoice ---------------------------------------------------------------------------------------
 def effect(trunk: Subscriber, package: ChannelPackage) -> Any:
-    return packages.effect(trunk.account, trunk, package, clock.now())
+    return channel_selectors.effect(trunk.account, trunk, package, clock.now())
 
 
 def test_the_effect_is_by_the_day_today_included(trunk: Subscriber, ten: ChannelPackage) -> None:

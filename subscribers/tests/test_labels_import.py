@@ -14,7 +14,7 @@ from accounts.models import Account, AuditEvent, User
 from sipcabinet.lib import tenancy
 from subscribers.forms.labels import unseal
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import labels as known
+from subscribers.selectors import labels as label_selectors
 from subscribers.services import labels
 from subscribers.tests import crowd
 from subscribers.tests.factories import LONG_AGO, NumberFactory, TrunkFactory
@@ -215,7 +215,7 @@ def test_names_changed_meanwhile_are_shown_again(client: Client, number: Subscri
 def test_without_the_digest_what_was_never_shown_would_be_overwritten(
     client: Client, number: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "digest", lambda _changes: "")
+    monkeypatch.setattr(label_selectors, "digest", lambda _changes: "")
     review = send(client, f"{number.phone};Склад")
     Subscriber.objects.filter(pk=number.pk).update(label="Другое")
     confirm(client, review)

@@ -22,7 +22,7 @@ from subscribers.models import (
     Subscriber,
     SubscriberStatus,
 )
-from subscribers.selectors import services as selector
+from subscribers.selectors import services as service_selectors
 from subscribers.services import connected_services
 from subscribers.services.connected_services import Chosen
 from subscribers.services.service_rules import ByApplicationError, ServiceError
@@ -132,8 +132,8 @@ def test_the_kind_of_the_plan_decides(add: Any, trunk: Subscriber) -> None:
     of_numbers = ServiceFactory.create(for_trunks=False)
     assert refusal_of(lambda: add(of_numbers)) == "not_for_kind"
     assert refusal_of(lambda: add(of_trunks, subscriber=number)) == "not_for_kind"
-    assert [one.service for one in selector.offers(trunk, [])] == [of_trunks]
-    assert [one.service for one in selector.offers(number, [])] == [of_numbers]
+    assert [one.service for one in service_selectors.offers(trunk, [])] == [of_trunks]
+    assert [one.service for one in service_selectors.offers(number, [])] == [of_numbers]
 
 
 def test_what_is_not_offered_or_has_no_price_is_not_added(add: Any) -> None:
@@ -259,7 +259,7 @@ def test_the_price_is_todays(account: Account, trunk: Subscriber, at: Any) -> No
     row = ServiceAssignmentFactory.create(subscriber=trunk)
     ServicePrice.objects.filter(service=row.service).update(valid_until=date(2026, 11, 22))
     ServicePrice.objects.create(service=row.service, monthly_fee=9, valid_from=date(2026, 11, 22))
-    (one,) = selector.assigned(account, trunk)
+    (one,) = service_selectors.assigned(account, trunk)
     assert (one.fee, one.since) == (Decimal(9), LONG_AGO)
 
 
@@ -274,5 +274,5 @@ def test_history_holds_all_periods_newest_first(
     clock_of.shift(60)
     again = add(service)
     ServiceAssignmentFactory.create()  # another account's
-    rows = selector.history(account, trunk).rows
+    rows = service_selectors.history(account, trunk).rows
     assert [(row.started_by, row.ended_by) for row in rows] == [(again, None), (rows[1].started_by, removal)]

@@ -12,7 +12,7 @@ from accounts.models import Account, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from subscribers.models import Operation, OperationKind, Provisioning, ProvisioningJob, Subscriber
-from subscribers.selectors import operations as selector
+from subscribers.selectors import operations as operation_selectors
 from subscribers.selectors.operations import SwitchStage
 from subscribers.services import operations
 from subscribers.switch import provisioning
@@ -62,7 +62,7 @@ def jobs(state: JobState, *versions: int) -> None:
 
 
 def stage_of(account: Account, operation: Operation) -> SwitchStage | None:
-    state = selector.operation_state(account, operation)
+    state = operation_selectors.operation_state(account, operation)
     return state.stage if state else None
 
 
@@ -134,14 +134,14 @@ def test_a_change_that_is_no_business_of_the_switch_has_no_state(
 
 
 def test_the_present_state_is_of_the_last_change(account: Account, trunk: Subscriber, change: Any) -> None:
-    assert selector.switch_state(account, trunk) is None
+    assert operation_selectors.switch_state(account, trunk) is None
     first = change()
     applied(first.version)
-    state = selector.switch_state(account, trunk)
+    state = operation_selectors.switch_state(account, trunk)
     assert state is not None
     assert (state.stage, state.tone, state.applied_at is not None) == (SwitchStage.APPLIED, "ok", True)
     change()
-    state = selector.switch_state(account, trunk)
+    state = operation_selectors.switch_state(account, trunk)
     assert state is not None
     assert (state.stage, state.applied_at) == (SwitchStage.APPLYING, None)
 

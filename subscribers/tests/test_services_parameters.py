@@ -12,7 +12,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.charges import fees
 from subscribers.models import Operation, OperationKind, Provisioning, Rate, Service, ServiceAssignment, Subscriber
-from subscribers.selectors import services as selector
+from subscribers.selectors import services
 from subscribers.services import connected_services, service_parameters
 from subscribers.services.connected_services import Chosen
 from subscribers.services.service_parameters import ParametersError
@@ -154,7 +154,7 @@ def test_other_parameters_begin_a_new_period(
         OperationKind.SERVICE_SET, "подключена, 1 номер", "подключена, 2 номера",
     )  # fmt: skip
     assert Provisioning.objects.get(subscriber=trunk).desired["services"][black_list.code] == present.parameters
-    (one,) = selector.assigned(account, trunk)
+    (one,) = services.assigned(account, trunk)
     assert one.since == added.made_at
 
 
@@ -162,7 +162,7 @@ def test_no_day_is_charged_twice(
     account: Account, trunk: Subscriber, black_list: Service, added: Operation, by: Actor
 ) -> None:
     set_to(trunk, black_list, by, "29 600-00-02")
-    periods = selector.periods_of(account, trunk)[black_list.pk]
+    periods = services.periods_of(account, trunk)[black_list.pk]
     days = fees.charged_days(periods, Month(2026, 11), date(2026, 11, 30))
     assert len(days) == 14  # from the 17th on
 
