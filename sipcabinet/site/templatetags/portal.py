@@ -8,17 +8,16 @@ from typing import Any, Literal
 from django import forms, template
 from django.template import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
+from sipcabinet.site import parts
 from sipcabinet.site.navigation import Group, build
 
 register = template.Library()
 
-NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
 MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "err"}
 
 
@@ -55,70 +54,17 @@ def tone(level_tag: str) -> str:
     return MESSAGE_TONES.get(level_tag, "info")
 
 
-# --- Small parts -----------------------------------------------------------------------------------------------------
-@register.simple_tag
-def icon(name: str, css: str = "") -> SafeString:
-    """A decorative icon of static/icons.svg; the text beside it must say what it means."""
-    return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
-        f"i {css}".rstrip(),
-        static("icons.svg"),
-        name,
-    )
-
-
-@register.simple_tag
-def badge(look: str, label: str) -> SafeString:
-    """A label with the look of a state: `ok`, `warn`, `err`, `info`, or empty for neutral."""
-    return format_html('<span class="{}">{}</span>', f"badge {look}".rstrip(), label)
-
-
-@register.simple_block_tag
-def notice(content: str, look: str = "info", title: str = "") -> SafeString:
-    """A coloured box with the block's content as its text and `title` in bold above the text."""
-    heading = format_html('<p class="strong">{}</p>', title) if title else ""
-    return format_html(
-        '<div class="notice {}">{}<div>{}{}</div></div>',
-        look,
-        icon(NOTICE_ICONS[look]),
-        heading,
-        mark_safe(content),  # noqa: S308 - rendered by the template that holds the block, escaped there
-    )
-
-
-@register.simple_block_tag
-def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
-    """The box of an empty page. The content says what will be on the page and what to do; buttons go in `.btns`."""
-    return format_html(
-        '<div class="empty">{}<h2>{}</h2>{}</div>',
-        icon(symbol),
-        title,
-        mark_safe(content),  # noqa: S308 - rendered by the template that holds the block, escaped there
-    )
-
-
-@register.simple_tag
-def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
-    """A share as a bar; `look` is empty, `in` (remaining) or `hot` (nearly used up). `label` is the share in words."""
-    return format_html(
-        '<svg class="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<rect class="track" width="100" height="8"/><rect class="fill" width="{}" height="8"/></svg>',
-        f"meter {look}".rstrip(),
-        label,
-        charts.share(value, whole),
-    )
+# --- Small parts (sipcabinet/site/parts.py) --------------------------------------------------------------------------
+for part in (parts.badge, parts.fact, parts.heads, parts.icon, parts.meter, parts.way):
+    register.simple_tag(part)
+for block in (parts.card, parts.empty, parts.fact_of, parts.figure, parts.notice, parts.table):
+    register.simple_block_tag(block)
 
 
 @register.simple_tag
 def crumb(title: str, view: str, *args: Any) -> SafeString:
     """One step of the path to this page, for `{% block crumbs %}`."""
     return format_html('<li><a href="{}">{}</a></li>', reverse(view, args=args), title)
-
-
-@register.inclusion_tag("components/fact.html")
-def fact(label: str, value: Any, was: Any = "", change: str = "") -> dict[str, Any]:
-    """A row of `<dl class="facts">`; `was` is the former value, `change` the URL where the value can be changed."""
-    return {"label": label, "value": value, "was": was, "change": change}
 
 
 @register.inclusion_tag("components/steps.html")

@@ -1,0 +1,155 @@
+"""Parts of pages that stand around what a template writes. `templatetags/portal.py` registers them as tags; docs/ui.md
+shows how to use them.
+
+They are functions and not templates, because a page has dozens of them and an include costs more than a string.
+"""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from sipcabinet.lib import charts
+
+NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
+NUM, HIDDEN = "num", "hidden"
+LOOKS = {NUM: mark_safe(' class="num"'), HIDDEN: mark_safe("")}
+
+
+def _inner(content: str) -> SafeString:
+    """The content of a block tag: rendered by the template that holds the tag, escaped there."""
+    return mark_safe(content)  # noqa: S308
+
+
+def icon(name: str, css: str = "") -> SafeString:
+    """A decorative icon of static/icons.svg; the text beside it must say what it means."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        f"i {css}".rstrip(),
+        static("icons.svg"),
+        name,
+    )
+
+
+def badge(look: str, label: str) -> SafeString:
+    """A label with the look of a state: `ok`, `warn`, `err`, `info`, or empty for neutral."""
+    return format_html('<span class="{}">{}</span>', f"badge {look}".rstrip(), label)
+
+
+def notice(content: str, look: str = "info", title: str = "") -> SafeString:
+    """A coloured box with the block's content as its text and `title` in bold above the text."""
+    heading = format_html('<p class="strong">{}</p>', title) if title else ""
+    return format_html(
+        '<div class="notice {}">{}<div>{}{}</div></div>',
+        look,
+        icon(NOTICE_ICONS[look]),
+        heading,
+        _inner(content),
+    )
+
+
+def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
+    """The box of an empty page. The content says what will be on the page and what to do; buttons go in `.btns`."""
+    return format_html(
+        '<div class="empty">{}<h2>{}</h2>{}</div>',
+        icon(symbol),
+        title,
+        _inner(content),
+    )
+
+
+def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
+    """A share as a bar; `look` is empty, `in` (remaining) or `hot` (nearly used up). `label` is the share in words."""
+    return format_html(
+        '<svg class="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="track" width="100" height="8"/><rect class="fill" width="{}" height="8"/></svg>',
+        f"meter {look}".rstrip(),
+        label,
+        charts.share(value, whole),
+    )
+
+
+def card(content: str, title: str, note: str = "", look: str = "") -> SafeString:
+    """A card with a heading and, at its other end, a small `note`; `look` adds a class: `flow` for a long list."""
+    beside = format_html('<span class="muted small">{}</span>', note) if note else ""
+    return format_html(
+        '<section class="{}"><header><h2>{}</h2>{}</header>{}</section>',
+        f"card {look}".rstrip(),
+        title,
+        beside,
+        _inner(content),
+    )
+
+
+def table(content: str, caption: str, region: str = "", look: str = "cards") -> SafeString:
+    """A table that scrolls alone where it is too wide. `region` names the scrolled box if it is not the caption."""
+    return format_html(
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
+        '<table class="{}"><caption class="vh">{}</caption>{}</table></div>',
+        region or caption,
+        look,
+        caption,
+        _inner(content),
+    )
+
+
+def heads(*words: str) -> SafeString:
+    """The heads of a table's columns. Before a column's name may stand "num" (sums, counts) or "hidden" (for screen
+    readers alone: the column of buttons).
+    """
+    cells, look = [], ""
+    for word in words:
+        if word in LOOKS:
+            look = word
+            continue
+        name = format_html('<span class="vh">{}</span>', word) if look == HIDDEN else word
+        cells.append((LOOKS.get(look, ""), name))
+        look = ""
+    return format_html("<thead><tr>{}</tr></thead>", format_html_join("", '<th scope="col"{}>{}</th>', cells))
+
+
+def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:
+    """A figure of `<dl class="grid kpis">`: its name with an icon, its value with a small unit, the content as a note.
+    A value that is not known is a dash.
+    """
+    number = format_html("{} <small>{}</small>", value, unit) if unit else value
+    return format_html(
+        '<div class="card kpi"><dt>{}{}</dt><dd class="value">{}</dd><dd class="note">{}</dd></div>',
+        title,
+        format_html(" {}", icon(symbol)) if symbol else "",
+        number if known else "—",
+        _inner(content),
+    )
+
+
+def way(symbol: str, url: str, title: str, note: str) -> SafeString:
+    """A row of `<ul class="rows">` that leads to a page: its icon, its name as a link, and what is there."""
+    return format_html(
+        '<li><span class="ico">{}</span> <span class="t"><a href="{}">{}</a></span> <span class="d">{}</span></li>',
+        icon(symbol),
+        url,
+        title,
+        note,
+    )
+
+
+def fact(label: str, value: Any, was: Any = "", change: str = "") -> SafeString:
+    """A row of `<dl class="facts">`; `was` is the former value, `change` the URL where the value can be changed."""
+    return _fact(label, localize(value), was, change)
+
+
+def fact_of(content: str, label: str, change: str = "") -> SafeString:
+    """A row of `<dl class="facts">` whose value is the content of the block; `change` as in `fact`."""
+    return _fact(label, _inner(content), "", change)
+
+
+def _fact(label: str, value: Any, was: Any, change: str) -> SafeString:
+    way_to_change = SafeString("")
+    if change:
+        words = format_html('{}<span class="vh"> — {}</span>', _("Изменить"), label)
+        way_to_change = format_html('<dd class="act"><a href="{}">{}</a></dd>', change, words)
+    before = format_html('<dd class="was">{} {}</dd>', _("Сейчас:"), localize(was)) if was else ""
+    return format_html("<div><dt>{}</dt><dd>{}</dd>{}{}</div>", label, value, way_to_change, before)
