@@ -20,56 +20,18 @@ from typing import Any
 import scratch  # noqa: F401 - sets the portal up
 from tqdm import tqdm
 
-from billing.models import Invoice
 from billing.reports import invoice_documents
 from billing.selectors.invoice_lines import InvoiceLine, LineGroup, SubscriberSum
+from billing.tests import papers
 from sipcabinet.lib import pdf
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.pdf import engine
-from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
 from subscribers.models import Subscriber
 
 TARGET = 10.0
 WARM_UP = 3
 WORD = '<html lang="ru"><title>x</title><p>x</p></html>'
-MONTH = Month(2026, 10)
-SIDE = {
-    "name": "ООО «Полесские сети»",
-    "unp": "100000007",
-    "address": "220030, г. Минск, ул. Октябрьская, 5",
-    "iban": "BY13POLS30120000000000000000",
-    "bank": "ОАО «Банк Полесья»",
-    "bic": "POLSBY2X",
-}
-
-
-def invoice(total: Taxed) -> Invoice:
-    """An invoice of no account, which is not saved."""
-    zero = Decimal("0.00")
-    return Invoice(
-        month=MONTH.first_day,
-        number="000123",
-        issued_on=MONTH.shift(1).first_day.replace(day=10),
-        due_on=MONTH.shift(1).first_day.replace(day=25),
-        parties={
-            "supplier": SIDE,
-            "buyer": SIDE,
-            "contract_number": "SIP-1/2024",
-            "contract_date": "2024-03-15",
-            "account": "700100001",
-        },
-        vat_percent=Decimal(25),
-        opening=zero,
-        payments=zero,
-        corrections=zero,
-        closing_balance=-total.gross,
-        due=total.gross,
-        net=total.net,
-        vat=total.vat,
-        total=total.gross,
-        purpose="Оплата услуг связи за октябрь 2026 по счёту № 000123 от 10.11.2026, лицевой счёт 700100001",
-    )
 
 
 def groups() -> list[LineGroup]:
@@ -92,7 +54,7 @@ def context(numbers: int) -> dict[str, Any]:
         )
         for at in range(numbers)
     ]
-    return invoice_documents.context_of_invoice(invoice(Taxed.sum_of(found)), found, people)
+    return invoice_documents.context_of_invoice(papers.invoice_of(Taxed.sum_of(found)), found, people)
 
 
 def timed(work: Callable[[], object]) -> float:
