@@ -8,6 +8,8 @@ from accounts.tests.factories import AccountFactory, CustomerFactory
 from billing.tests import bank_days
 from billing.tests.bank_files import PAYER
 from billing.tests.taken import NUMBER
+from subscribers.models import Subscriber
+from subscribers.tests.factories import TrunkFactory
 
 
 @pytest.fixture
@@ -28,3 +30,9 @@ def stored_files(tmp_path: Path, settings: LazySettings) -> Path:
 def payer(db: None) -> Account:
     """An account whose customer has the IBAN PAYER."""
     return AccountFactory.create(number=NUMBER, customer=CustomerFactory.create(iban=PAYER))
+
+
+@pytest.fixture
+def trunk(account: Account) -> Subscriber:
+    """A «SIP-соединение» of `account`."""
+    return TrunkFactory.create(account=account)

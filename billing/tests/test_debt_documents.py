@@ -25,15 +25,10 @@ from billing.tests.debtors import pays, promised, run_each_day
 from billing.tests.money import invoice_of
 from notifications.models import Letter
 from subscribers.models import Subscriber
-from subscribers.tests.factories import NumberFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory
 
 Travel = Callable[[str], Any]
 pytestmark = pytest.mark.usefixtures("statements_are_complete")
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

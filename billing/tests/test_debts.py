@@ -13,7 +13,7 @@ from billing.tests.debtors import owes, pays, promised
 from notifications.models import Letter
 from subscribers.models import Operation, Provisioning, Subscriber
 from subscribers.services import numbers, restrictions
-from subscribers.tests.factories import NumberFactory, TariffPlanFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory, TariffPlanFactory
 
 Travel = Callable[[str], Any]
 WHY = "решение оператора"
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.usefixtures("statements_are_complete")
 def twelve_days_late(at: Travel) -> Any:
     """The first working day from the tenth overdue day on."""
     return at("2026-12-07 10:00")
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

@@ -17,15 +17,9 @@ from notifications.models import Letter
 from notifications.services import letters
 from sipcabinet.tests.at_once import at_once
 from subscribers.models import Subscriber
-from subscribers.tests.factories import TrunkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 50
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

@@ -19,15 +19,9 @@ from billing.tests.debtors import DUE, owes, pays, promised, promises, run_each_
 from notifications.models import Letter
 from sipcabinet import settings as project
 from subscribers.models import Subscriber
-from subscribers.tests.factories import TrunkFactory
 
 Travel = Callable[[str], Any]
 pytestmark = pytest.mark.usefixtures("statements_are_complete")
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

@@ -22,15 +22,10 @@ from notifications.models import Letter, LetterAttachment
 from sipcabinet.lib import durable, files, links
 from sipcabinet.tests.stored import sha256_of
 from subscribers.models import Subscriber
-from subscribers.tests.factories import CallFactory, TrunkFactory
+from subscribers.tests.factories import CallFactory
 
 pytestmark = pytest.mark.django_db
 Travel = Callable[[str], Any]
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

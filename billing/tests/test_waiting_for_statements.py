@@ -30,11 +30,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
-
-
-@pytest.fixture
 def debtor(account: Account, trunk: Subscriber, at: Travel) -> Account:
     """The invoice of October, due on 25.11; calls are barred from Monday 07.12."""
     at("2026-11-10 12:00")

@@ -70,9 +70,53 @@ def test_what_comes_from_people_is_escaped_everywhere() -> None:
         "{% empty title=v %}{{ v }}{% endempty %}",
         "{% meter 1 2 v %}",
         "{% fact v v was=v %}",
+        "{% fact_of v change=v %}{{ v }}{% endfact_of %}",
+        "{% card v note=v %}{{ v }}{% endcard %}",
+        "{% table v region=v %}{{ v }}{% endtable %}",
+        '{% heads v "num" v "hidden" v %}',
+        '{% figure v v unit=v symbol="pay" %}{{ v }}{% endfigure %}',
+        '{% way "pay" v v v %}',
         "{% steps v v current=1 %}",
     ):
         assert "<script>" not in render(source, v='"><script>')
+
+
+def test_a_column_of_sums_and_a_column_of_buttons_look_their_own_way() -> None:
+    html = render('{% heads "Счёт" "num" "Сумма" "Срок" "hidden" "Действия" %}')
+    assert html == (
+        '<thead><tr><th scope="col">Счёт</th><th scope="col" class="num">Сумма</th><th scope="col">Срок</th>'
+        '<th scope="col"><span class="vh">Действия</span></th></tr></thead>'
+    )
+
+
+def test_the_scrolled_box_of_a_table_has_the_caption_s_name_or_its_own() -> None:
+    assert 'aria-label="Звонки"' in render('{% table "Звонки" %}{% endtable %}')
+    own = render('{% table "Звонки, октябрь" region="Звонки" look="cards grouped" %}{% endtable %}')
+    assert 'aria-label="Звонки"><table class="cards grouped"><caption class="vh">Звонки, октябрь</caption>' in own
+
+
+def test_a_card_shows_its_note_and_its_look_only_where_it_has_them() -> None:
+    assert render('{% card "Счёт" %}<p>1</p>{% endcard %}') == (
+        '<section class="card"><header><h2>Счёт</h2></header><p>1</p></section>'
+    )
+    html = render('{% card "Счёт" note="без НДС" look="flow" %}{% endcard %}')
+    assert 'class="card flow"' in html
+    assert '<span class="muted small">без НДС</span></header>' in html
+
+
+def test_a_figure_that_is_not_known_is_a_dash() -> None:
+    source = '{% figure "Баланс" "12,00" unit="BYN" known=known %}на сегодня{% endfigure %}'
+    assert '<dd class="value">12,00 <small>BYN</small></dd><dd class="note">на сегодня</dd>' in render(
+        source, known=True
+    )
+    assert '<dd class="value">—</dd>' in render(source, known=False)
+
+
+def test_a_fact_shows_the_former_value_and_the_way_to_change_it() -> None:
+    assert render('{% fact "Номер" 5 %}') == "<div><dt>Номер</dt><dd>5</dd></div>"
+    html = render('{% fact "Пакет" "30 каналов" was="10 каналов" change="/change/" %}')
+    assert '<a href="/change/">Изменить<span class="vh"> — Пакет</span></a>' in html
+    assert '<dd class="was">Сейчас: 10 каналов</dd>' in html
 
 
 def test_choices_are_cards_and_what_is_out_of_reach_says_why() -> None:
