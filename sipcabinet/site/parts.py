@@ -84,24 +84,28 @@ def card(content: str, title: str, note: str = "", look: str = "") -> SafeString
     )
 
 
-def table(content: str, caption: str, region: str = "", look: str = "cards") -> SafeString:
-    """A table that scrolls alone where it is too wide. `region` names the scrolled box if it is not the caption."""
+def table(content: str, *columns: str, caption: str, region: str = "", look: str = "cards") -> SafeString:
+    """A table that scrolls alone where it is too wide. `region` names the scrolled box if it is not the caption.
+
+    With `columns`, which are the words of `heads`, the content is the rows; without them it is the parts of the table.
+    """
+    body = format_html("{}<tbody>{}</tbody>", heads(*columns), _inner(content)) if columns else _inner(content)
     return format_html(
         '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
         '<table class="{}"><caption class="vh">{}</caption>{}</table></div>',
         region or caption,
         look,
         caption,
-        _inner(content),
+        body,
     )
 
 
-def heads(*words: str) -> SafeString:
+def heads(*columns: str) -> SafeString:
     """The heads of a table's columns. Before a column's name may stand "num" (sums, counts) or "hidden" (for screen
     readers alone: the column of buttons).
     """
     cells, look = [], ""
-    for word in words:
+    for word in columns:
         if word in LOOKS:
             look = word
             continue

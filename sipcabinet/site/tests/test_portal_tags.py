@@ -72,7 +72,7 @@ def test_what_comes_from_people_is_escaped_everywhere() -> None:
         "{% fact v v was=v %}",
         "{% fact_of v change=v %}{{ v }}{% endfact_of %}",
         "{% card v note=v %}{{ v }}{% endcard %}",
-        "{% table v region=v %}{{ v }}{% endtable %}",
+        "{% table v caption=v region=v %}{{ v }}{% endtable %}",
         '{% heads v "num" v "hidden" v %}',
         '{% figure v v unit=v symbol="pay" %}{{ v }}{% endfigure %}',
         '{% way "pay" v v v %}',
@@ -89,9 +89,16 @@ def test_a_column_of_sums_and_a_column_of_buttons_look_their_own_way() -> None:
     )
 
 
+def test_a_table_with_columns_holds_rows_and_one_without_them_its_own_parts() -> None:
+    rows = render('{% table "Счёт" caption="Счета" %}<tr></tr>{% endtable %}')
+    assert '<thead><tr><th scope="col">Счёт</th></tr></thead><tbody><tr></tr></tbody></table>' in rows
+    parts = render('{% table caption="Счета" %}{% heads "Счёт" %}<tbody></tbody>{% endtable %}')
+    assert "</thead><tbody></tbody></table>" in parts
+
+
 def test_the_scrolled_box_of_a_table_has_the_caption_s_name_or_its_own() -> None:
-    assert 'aria-label="Звонки"' in render('{% table "Звонки" %}{% endtable %}')
-    own = render('{% table "Звонки, октябрь" region="Звонки" look="cards grouped" %}{% endtable %}')
+    assert 'aria-label="Звонки"' in render('{% table caption="Звонки" %}{% endtable %}')
+    own = render('{% table caption="Звонки, октябрь" region="Звонки" look="cards grouped" %}{% endtable %}')
     assert 'aria-label="Звонки"><table class="cards grouped"><caption class="vh">Звонки, октябрь</caption>' in own
 
 
