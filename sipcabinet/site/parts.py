@@ -7,6 +7,7 @@ They are functions and not templates, because a page has dozens of them and an i
 from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -129,12 +130,12 @@ def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "
     )
 
 
-def way(symbol: str, url: str, title: str, note: str) -> SafeString:
+def way(symbol: str, view: str, title: str, note: str) -> SafeString:
     """A row of `<ul class="rows">` that leads to a page: its icon, its name as a link, and what is there."""
     return format_html(
         '<li><span class="ico">{}</span> <span class="t"><a href="{}">{}</a></span> <span class="d">{}</span></li>',
         icon(symbol),
-        url,
+        reverse(view),
         title,
         note,
     )

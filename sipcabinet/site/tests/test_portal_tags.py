@@ -75,7 +75,7 @@ def test_what_comes_from_people_is_escaped_everywhere() -> None:
         "{% table v caption=v region=v %}{{ v }}{% endtable %}",
         '{% heads v "num" v "hidden" v %}',
         '{% figure v v unit=v symbol="pay" %}{{ v }}{% endfigure %}',
-        '{% way "pay" v v v %}',
+        '{% way "pay" "site:home" v v %}',
         "{% steps v v current=1 %}",
     ):
         assert "<script>" not in render(source, v='"><script>')
@@ -117,6 +117,11 @@ def test_a_figure_that_is_not_known_is_a_dash() -> None:
         source, known=True
     )
     assert '<dd class="value">—</dd>' in render(source, known=False)
+
+
+def test_a_row_that_leads_to_a_page_has_its_address() -> None:
+    html = render('{% way "pay" "billing:payments" "Платежи" "все поступления" %}')
+    assert '<a href="/payments/">Платежи</a></span> <span class="d">все поступления</span></li>' in html
 
 
 def test_a_fact_shows_the_former_value_and_the_way_to_change_it() -> None:
