@@ -9,15 +9,18 @@ from typing import Any
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import localize
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import charts
 
 NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
-NUM, HIDDEN = "num", "hidden"
-LOOKS = {NUM: mark_safe(' class="num"'), HIDDEN: mark_safe("")}
+HEADS = {
+    "": '<th scope="col">{}</th>',
+    "num": '<th scope="col" class="num">{}</th>',
+    "hidden": '<th scope="col"><span class="vh">{}</span></th>',
+}
 
 
 def _inner(content: str) -> SafeString:
@@ -90,13 +93,14 @@ def table(content: str, *columns: str, caption: str, region: str = "", look: str
 
     With `columns`, which are the words of `heads`, the content is the rows; without them it is the parts of the table.
     """
+    named = str(caption)  # translated once: it is shown twice
     body = format_html("{}<tbody>{}</tbody>", heads(*columns), _inner(content)) if columns else _inner(content)
     return format_html(
         '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
         '<table class="{}"><caption class="vh">{}</caption>{}</table></div>',
-        region or caption,
+        region or named,
         look,
-        caption,
+        named,
         body,
     )
 
@@ -106,14 +110,13 @@ def heads(*columns: str) -> SafeString:
     readers alone: the column of buttons).
     """
     cells, look = [], ""
-    for word in columns:
-        if word in LOOKS:
+    for word in map(str, columns):  # each is translated once, by `str`
+        if word in HEADS:
             look = word
-            continue
-        name = format_html('<span class="vh">{}</span>', word) if look == HIDDEN else word
-        cells.append((LOOKS.get(look, ""), name))
-        look = ""
-    return format_html("<thead><tr>{}</tr></thead>", format_html_join("", '<th scope="col"{}>{}</th>', cells))
+        else:
+            cells.append(HEADS[look].format(conditional_escape(word)))
+            look = ""
+    return mark_safe(f"<thead><tr>{''.join(cells)}</tr></thead>")  # noqa: S308 - each cell is escaped above
 
 
 def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:
