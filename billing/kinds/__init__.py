@@ -10,10 +10,10 @@ from billing.models import DocumentOrder, OrderKind
 __all__ = ["KINDS", "DocumentKind", "of"]
 
 KINDS: dict[str, DocumentKind] = {
-    OrderKind.CALL_DETAIL: call_detail.KIND,
-    OrderKind.MONTHLY_DETAIL: monthly_detail.KIND,
-    OrderKind.INVOICE: invoice.KIND,
-    OrderKind.PRELIMINARY: preliminary.KIND,
+    OrderKind.CALL_DETAIL: DocumentKind.of(call_detail, letter="call_detail_ready"),
+    OrderKind.MONTHLY_DETAIL: DocumentKind.of(monthly_detail, letter="monthly_detail_ready"),
+    OrderKind.INVOICE: DocumentKind.of(invoice, letter="invoice_ready"),
+    OrderKind.PRELIMINARY: DocumentKind.of(preliminary, letter="preliminary_ready"),
 }
 
 

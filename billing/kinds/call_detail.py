@@ -7,10 +7,23 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts
 from billing.kinds.facts import Fact
-from billing.kinds.kind import DocumentKind
 from billing.models import CallDetailTerms, DocumentOrder
 from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
+
+# What a kind needs, see billing.kinds.kind.Module.
+__all__ = [
+    "CONTENT_TYPE",
+    "EXTENSION",
+    "accepted_text",
+    "again",
+    "file_name",
+    "ordered",
+    "steps",
+    "terms",
+    "told",
+    "write",
+]
 
 
 def terms(order: DocumentOrder) -> CallDetailTerms:
@@ -45,18 +58,3 @@ def steps() -> Sequence[str]:
 
 def again() -> tuple[str, str]:
     return _("Заказать ещё одну детализацию"), "billing:call_detail"
-
-
-KIND = DocumentKind(
-    extension=EXTENSION,
-    content_type=CONTENT_TYPE,
-    letter="call_detail_ready",
-    terms=terms,
-    file_name=file_name,
-    write=write,
-    told=told,
-    facts=ordered,
-    accepted_text=accepted_text,
-    steps=steps,
-    again=again,
-)

@@ -7,13 +7,26 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts
 from billing.kinds.facts import Fact
-from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder, Invoice
 from billing.reports.invoice import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import corrections
 from billing.selectors.corrected import Corrected
 from billing.terms import InvoiceTerms
 from sipcabinet.lib import clock, money, tenancy
+
+# What a kind needs, see billing.kinds.kind.Module.
+__all__ = [
+    "CONTENT_TYPE",
+    "EXTENSION",
+    "accepted_text",
+    "again",
+    "file_name",
+    "ordered",
+    "steps",
+    "terms",
+    "told",
+    "write",
+]
 
 
 def terms(order: DocumentOrder) -> InvoiceTerms:
@@ -61,18 +74,3 @@ def _corrected(order: DocumentOrder, invoice: Invoice) -> Corrected | None:
 
 def _day(invoice: Invoice) -> str:
     return clock.show_date(invoice.issued_on)
-
-
-KIND = DocumentKind(
-    extension=EXTENSION,
-    content_type=CONTENT_TYPE,
-    letter="invoice_ready",
-    terms=terms,
-    file_name=file_name,
-    write=write,
-    told=told,
-    facts=ordered,
-    accepted_text=accepted_text,
-    steps=steps,
-    again=again,
-)

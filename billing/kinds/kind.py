@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, Self
 
 from billing.kinds.facts import Fact
 from billing.models import DocumentOrder
@@ -17,9 +17,26 @@ class Writer(Protocol):
         """Writes the document, with `making.calls_known` in it; a long writer calls `making.alive` repeatedly."""
 
 
+class Module(Protocol):
+    """What the module of a kind defines; mypy reports what a new module lacks. The fields of DocumentKind
+    say what each is."""
+
+    EXTENSION: str
+    CONTENT_TYPE: str
+
+    def terms(self, order: DocumentOrder, /) -> Terms: ...
+    def file_name(self, order: DocumentOrder, /) -> str: ...
+    def write(self, stream: IO[bytes], order: DocumentOrder, making: Making, /) -> object: ...
+    def told(self, order: DocumentOrder, /) -> dict[str, Any]: ...
+    def ordered(self, order: DocumentOrder, /) -> list[Fact]: ...
+    def accepted_text(self) -> str: ...
+    def steps(self) -> Sequence[str]: ...
+    def again(self) -> tuple[str, str] | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
-    """One kind of documents. Every field is required, so mypy reports what a new kind lacks."""
+    """One kind of documents."""
 
     extension: str
     content_type: str
@@ -32,3 +49,20 @@ class DocumentKind:
     accepted_text: Callable[[], str]  # the text after an order is accepted, with %(due)s and %(recipient)s
     steps: Callable[[], Sequence[str]]  # the wizard's steps; the last is the order's page; empty: no wizard
     again: Callable[[], tuple[str, str] | None]  # label and URL name to order another one; None: nobody can order it
+
+    @classmethod
+    def of(cls, module: Module, *, letter: str) -> Self:
+        """The kind that a module defines; its documents are carried by the letter with this name."""
+        return cls(
+            extension=module.EXTENSION,
+            content_type=module.CONTENT_TYPE,
+            letter=letter,
+            terms=module.terms,
+            file_name=module.file_name,
+            write=module.write,
+            told=module.told,
+            facts=module.ordered,
+            accepted_text=module.accepted_text,
+            steps=module.steps,
+            again=module.again,
+        )

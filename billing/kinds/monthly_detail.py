@@ -7,11 +7,24 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts
 from billing.kinds.facts import Fact
-from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder
 from billing.reports.monthly_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
 from billing.terms import MonthlyDetailTerms
+
+# What a kind needs, see billing.kinds.kind.Module.
+__all__ = [
+    "CONTENT_TYPE",
+    "EXTENSION",
+    "accepted_text",
+    "again",
+    "file_name",
+    "ordered",
+    "steps",
+    "terms",
+    "told",
+    "write",
+]
 
 
 def terms(order: DocumentOrder) -> MonthlyDetailTerms:
@@ -47,18 +60,3 @@ def steps() -> Sequence[str]:
 
 def again() -> None:
     return None
-
-
-KIND = DocumentKind(
-    extension=EXTENSION,
-    content_type=CONTENT_TYPE,
-    letter="monthly_detail_ready",
-    terms=terms,
-    file_name=file_name,
-    write=write,
-    told=told,
-    facts=ordered,
-    accepted_text=accepted_text,
-    steps=steps,
-    again=again,
-)

@@ -7,11 +7,24 @@ from django.utils.translation import gettext as _
 
 from billing.kinds import facts
 from billing.kinds.facts import Fact
-from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder
 from billing.reports.preliminary import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import current_charges
 from billing.terms import PreliminaryTerms
+
+# What a kind needs, see billing.kinds.kind.Module.
+__all__ = [
+    "CONTENT_TYPE",
+    "EXTENSION",
+    "accepted_text",
+    "again",
+    "file_name",
+    "ordered",
+    "steps",
+    "terms",
+    "told",
+    "write",
+]
 
 
 def terms(order: DocumentOrder) -> PreliminaryTerms:
@@ -51,18 +64,3 @@ def again() -> tuple[str, str]:
 def _listed(order: DocumentOrder) -> int:
     """How many subscribers the order names; 0 means the whole account."""
     return len(terms(order).subscriber_ids or ())
-
-
-KIND = DocumentKind(
-    extension=EXTENSION,
-    content_type=CONTENT_TYPE,
-    letter="preliminary_ready",
-    terms=terms,
-    file_name=file_name,
-    write=write,
-    told=told,
-    facts=ordered,
-    accepted_text=accepted_text,
-    steps=steps,
-    again=again,
-)

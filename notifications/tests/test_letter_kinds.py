@@ -25,10 +25,10 @@ def _called(call: ast.Call) -> str:
 
 
 def _named(file: str, call: ast.Call) -> Iterator[str]:
-    """The kinds of letters in a call: `kind=`, `letter=` of a `DocumentKind`, the second argument of `_tell`."""
+    """The kinds of letters in a call: `kind=`, `letter=` of `DocumentKind.of`, the second argument of `_tell`."""
     called = _called(call)
     found = [word.value for word in call.keywords if word.arg == "kind" and called in ORDERING]
-    found += [word.value for word in call.keywords if word.arg == "letter" and called == "DocumentKind"]
+    found += [word.value for word in call.keywords if word.arg == "letter" and called == "of"]
     found += call.args[1:2] if called == "_tell" else []
     for value in found:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
