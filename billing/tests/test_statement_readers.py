@@ -27,10 +27,14 @@ GUIDE = Path(settings.BASE_DIR) / "docs/formats.md"
 
 def forgotten(makers: Iterable[str], guide: str) -> list[str]:
     """Messages that name what a format of bank files lacks."""
-    here, made, told = "billing/tests/test_statement_readers.py", {*makers}, {FORMATS.get(name) for name in makers}
+    here, told = "billing/tests/test_statement_readers.py", {FORMATS.get(name) for name in makers}
+    unsaid = [
+        name for name in makers if name not in FORMATS
+    ]  # one of them may be the maker that a format seems to lack
+    lacking = [fmt for fmt in StatementFormat if fmt not in told and str(fmt) not in unsaid]
     return sorted(
-        [f"«{name}» of MAKERS has no format in FORMATS ({here})" for name in made - {*FORMATS}]
-        + [f"«{fmt}» has no maker in MAKERS (billing/tests/bank_files.py)" for fmt in {*StatementFormat} - told]
+        [f"«{name}» of MAKERS has no format in FORMATS ({here})" for name in unsaid]
+        + [f"«{fmt}» has no maker in MAKERS (billing/tests/bank_files.py)" for fmt in lacking]
         + [f"«{fmt}» is not in docs/formats.md" for fmt in StatementFormat if f"`{fmt}`" not in guide]
     )
 
@@ -41,7 +45,8 @@ def test_every_format_has_its_maker_and_its_words() -> None:
 
 def test_a_forgotten_place_of_a_format_is_named() -> None:
     makers = {*bank_files.MAKERS, "mt940"} - {"csv"}
-    assert forgotten(makers, "`client-bank` `1c` `csv`") == [
+    guide = " ".join(f"`{fmt}`" for fmt in StatementFormat if fmt != StatementFormat.CAMT053)
+    assert forgotten(makers, guide) == [
         "«camt053» is not in docs/formats.md",
         "«csv» has no maker in MAKERS (billing/tests/bank_files.py)",
         "«mt940» of MAKERS has no format in FORMATS (billing/tests/test_statement_readers.py)",

@@ -1,6 +1,6 @@
 """Every refused bank file: cut off, damaged, in another encoding, not adding up, of another account (4.6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -19,8 +19,19 @@ CUT_OFF = {
     # Cut in the header, between the bytes of a letter, inside a row, or between rows.
     "csv": r"формат файла не распознан|кодировка|столбцов \d+, а в заголовке 12|первая и последняя строка должны",
 }
+HERE = "billing/tests/test_statement_refusals.py"
 ONE_SUM = "должна быть одна сумма больше нуля"
 every_maker = pytest.mark.parametrize("name", bank_files.MAKERS)
+
+
+def forgotten(makers: Iterable[str]) -> list[str]:
+    """Messages that name the formats without a reason for a file that is cut off."""
+    return [f"«{name}» has no reason in CUT_OFF ({HERE})" for name in makers if name not in CUT_OFF]
+
+
+def test_every_format_says_why_a_cut_file_is_refused() -> None:
+    assert forgotten(bank_files.MAKERS) == []
+    assert forgotten(["csv", "mt940"]) == [f"«mt940» has no reason in CUT_OFF ({HERE})"]
 
 
 @every_maker

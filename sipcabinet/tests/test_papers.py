@@ -9,6 +9,8 @@ ROOT = Path(settings.BASE_DIR)
 FOLDER = ROOT / "templates/pdf"
 BASE = '{% extends "pdf/base.html" %}'
 # Documents without rows that a page break could separate.
+PLACES = "PAPERS (billing/tests/papers.py, or test_paper.py of its app)"
+OR_ELSE = "nor, without rows, a reason in WITHOUT_ROWS (sipcabinet/tests/test_papers.py)"
 WITHOUT_ROWS = {"pdf/service_application.html": "one service, one page"}
 
 
@@ -26,7 +28,7 @@ def laid_out() -> str:
 
 def forgotten(names: Iterable[str], source: str) -> list[str]:
     return [
-        f"templates/{name} has no context in PAPERS (billing/tests/papers.py, or test_paper.py of its app)"
+        f"templates/{name} has no context in {PLACES}, {OR_ELSE}"
         for name in names
         if f'"{name}"' not in source and name not in WITHOUT_ROWS
     ]
@@ -41,5 +43,5 @@ def test_every_document_is_laid_out() -> None:
 
 def test_a_forgotten_document_is_named() -> None:
     assert forgotten([*documents(), "pdf/new.html"], laid_out()) == [
-        "templates/pdf/new.html has no context in PAPERS (billing/tests/papers.py, or test_paper.py of its app)"
+        f"templates/pdf/new.html has no context in {PLACES}, {OR_ELSE}"
     ]
