@@ -104,7 +104,9 @@ class LoginAdmin(RightsAdmin[User]):
         return ["phone", "account", "name", "is_active", *self._facts()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """A customer's login opens and closes with its trunk, or closes by an action: never by the checkbox."""
+        """For a customer's login the checkbox `is_active` is read-only too: such a login is opened and closed with its
+        trunk, or by an action.
+        """
         if obj is None:
             return []
         fixed = ["phone", "account", *self._facts()]

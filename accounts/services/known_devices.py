@@ -1,6 +1,7 @@
-"""Where a login has signed in from before: browsers by a signed cookie, networks by the latest sign-ins (1.2).
+"""Browsers and networks from which a login has signed in: browsers have a signed cookie, networks are in SignIn (1.2).
 
-A known device gets no access by itself: its password attempts only have a budget that strangers cannot use up.
+A known device or network still has to give the password. It only has its own budget of attempts, which strangers
+cannot use up.
 """
 
 import secrets

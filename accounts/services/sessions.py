@@ -77,7 +77,9 @@ def step_up_minutes() -> int:
 
 
 def show_key(request: HttpRequest, pk: int) -> None:
-    """Stores in the session the new key of the second factor, for which the user gave the password, and the time."""
+    """Stores in the session the id of a new key of the second factor, and the time. Call it after the user has given
+    the password.
+    """
     request.session[NEW_KEY] = [pk, clock.now().isoformat()]
 
 

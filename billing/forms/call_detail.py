@@ -19,7 +19,9 @@ LONGEST_CHOICE = 2000
 
 
 class PeriodForm(forms.Form):
-    """Asks for the month and the direction. `token` identifies one walk through the wizard, `trunks` earlier marks."""
+    """Asks for the month and the direction. Two fields are hidden: `token` identifies one walk through the wizard;
+    `trunks` keeps the marks of step 2 while the user is back on step 1.
+    """
 
     month = forms.ChoiceField(
         label=gettext_lazy("Период"),

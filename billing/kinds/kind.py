@@ -1,4 +1,4 @@
-"""The interface of one kind of ordered documents."""
+"""What the module of a kind of ordered documents must define."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ class Writer(Protocol):
 
 
 class Module(Protocol):
-    """What the module of a kind defines; mypy reports what a new module lacks. The fields of DocumentKind
-    say what each is."""
+    """The names that the module of a kind must define; mypy reports those that a new module lacks. The fields of
+    DocumentKind explain them; `ordered` becomes the field `facts`.
+    """
 
     EXTENSION: str
     CONTENT_TYPE: str
@@ -36,7 +37,7 @@ class Module(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
-    """One kind of documents."""
+    """A kind of ordered documents: everything in which it differs from the other kinds."""
 
     extension: str
     content_type: str
@@ -52,7 +53,7 @@ class DocumentKind:
 
     @classmethod
     def of(cls, module: Module, *, letter: str) -> Self:
-        """The kind that a module defines; its documents are carried by the letter with this name."""
+        """The kind that a module defines. `letter` is the name of the letter that carries its documents."""
         return cls(
             extension=module.EXTENSION,
             content_type=module.CONTENT_TYPE,

@@ -16,11 +16,11 @@ class IssuedFiles(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """The work on one document.
+    """What a writer gets from the worker that creates one document.
 
-    `calls_known` is the phrase that says up to when its calls are imported. A writer that takes long calls `alive`
-    repeatedly: this renews the claim, or raises ClaimLost. Writers belong to a layer below the services, so functions
-    of services, such as `issued_file`, are passed in.
+    `calls_known` is the phrase that says up to when the document's calls are imported. A long writer calls `alive`
+    repeatedly: `alive` renews the worker's claim on the order, or raises ClaimLost. `issued_file` is a function of a
+    service. It is passed in, because writers are in a layer below the services and may not import them.
     """
 
     calls_known: str

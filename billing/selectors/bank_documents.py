@@ -24,8 +24,12 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class BankDocuments:
-    """Imported documents. `pieces`: the stretches of each day covered by earlier statements; `ids`: the bank's id → row
-    key; `rows`: row key → amount and day; `legacy`: rows of earlier releases, each with its statement."""
+    """Imported documents that the documents of a new statement may repeat.
+
+    `pieces`: for each day, the parts of the day that imported statements cover. `ids`: the bank's id → the key of the
+    row. `rows`: the key of a row → its amount and day. `legacy`: rows that an earlier release wrote without statement
+    lines, each with its statement, if known.
+    """
 
     pieces: dict[date, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, str] = field(default_factory=dict)
@@ -36,7 +40,7 @@ class BankDocuments:
     def of(
         cls, statement: Statement, prefix: str, documents: Sequence[BankDocument], keys: Collection[str]
     ) -> "BankDocuments":
-        """Loads the imported documents in 6 queries. `keys` are the keys these documents would get as new rows."""
+        """Loads the imported documents in at most 10 queries. `keys`: keys that `documents` would get as new rows."""
         days = {one.day for one in documents}
         known = cls()
         known._take_lines(statement.iban, days)

@@ -73,9 +73,11 @@ def step_of(due_on: date, today: date, named: date | None) -> DunningStep | None
 
 
 def day_to_name(account: Account, one: Owed, today: date) -> date:
-    """The working day that a reminder names for the restriction: the day named before, if it leaves time to pay.
+    """The working day that a reminder names as the day of restriction.
 
-    When the first overdue reminder is late, it leaves as many days to pay as a second reminder sent in time.
+    It is the day that an earlier reminder named, else the due day plus DUNNING["restrict"] days. If the customer was
+    not `warned` about this debt before, it is at least DUNNING["restrict"] − DUNNING["second"] days (at least 1) after
+    today. A day off is replaced by the next working day.
     """
     days = settings.DUNNING
     day = _named(account, list(DunningStep)).get(one.debt.pk) or one.due_on + timedelta(days=days["restrict"])

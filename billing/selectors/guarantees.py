@@ -88,7 +88,8 @@ def promisable(account: Account) -> Owed | None:
 def first_day(contract_date: date) -> date:
     """The first day on which a contract is older than GUARANTEE_CONTRACT_MONTHS.
 
-    It is the day after the contract's day that many months later; in a shorter month, after the month's last day.
+    It is the day after the same day of the month, so many months later. A month without that day counts with its last
+    day: with 3 months, a contract of 30.11.2026 gives 01.03.2027, the day after 28.02.2027.
     """
     month = Month.of(contract_date).shift(settings.GUARANTEE_CONTRACT_MONTHS)
     return month.first_day.replace(day=min(contract_date.day, month.days)) + timedelta(days=1)

@@ -132,9 +132,12 @@ DOUBLED_MONTHS = 3  # the current month and two before it: reading older calls e
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`what` is the row's id, its source key, the kind of numbers, the IBAN and day of the chain, or the switch's id of
-    a call. `expected` and `found` are BYN; for «numbers» and «statement» they are counts; for a doubled call they are
-    what its further records may cost (0) and what they cost (net BYN)."""
+    """Two values that should be equal and are not. `check` is the name of the check, one of NAMES.
+
+    `what` says where: a row's id or source key, a kind of document numbers, the IBAN and day of a chain, or the
+    switch's id of a call. `expected` and `found` are BYN. The checks «numbers» and «statement» compare counts instead.
+    A doubled call has `expected` 0, and `found` is the cost of its records beyond one (net BYN).
+    """
 
     check: str
     what: str

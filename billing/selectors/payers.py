@@ -45,7 +45,7 @@ class Payers:
 
     @classmethod
     def of(cls, payers: Iterable[Payer]) -> "Payers":
-        """Loads them in 3 queries, however many payers there are."""
+        """Loads the accounts and customers that may match these payers, in 3 queries for any number of payers."""
         asked = list(payers)
         mentioned = {number for payer in asked for number in numbers(payer.purpose).every}
         unps, ibans = {payer.unp for payer in asked} - {""}, {payer.iban for payer in asked} - {""}

@@ -30,10 +30,10 @@ def of_statements() -> PaymentsKnown:
 
 
 def told() -> Subquery:
-    """A subquery with the argument of `read`, for a page that already queries a row of its account."""
+    """A subquery for the stored day: a page adds it to a query that it makes anyway, and gives the result to `read`."""
     return Subquery(StatementsThrough.objects.values("through")[:1])
 
 
 def read(through: date | None) -> PaymentsKnown:
-    """Wraps the stored day. It may include coming days off, which mean nothing to a customer: at most today is used."""
+    """Makes PaymentsKnown from the stored day. A stored day after today (coming days off) counts as today."""
     return PaymentsKnown(through and min(through, clock.today()))

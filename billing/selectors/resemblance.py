@@ -38,7 +38,7 @@ class ByHand:
 
     @classmethod
     def of(cls, accounts: Collection[Account], amounts: Collection[Decimal], days: Collection[date]) -> "ByHand":
-        """Loads them in one query; no query without accounts or days."""
+        """Loads the payments by hand of these accounts near these days. One query; none without accounts or days."""
         if not accounts or not days:
             return cls()
         claimed = SuspensePayment.objects.filter(Q(resolved_at__isnull=True) | Q(is_same=True)).exclude(resembles="")

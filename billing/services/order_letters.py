@@ -1,4 +1,4 @@
-"""The letter with a created document: the file up to ATTACHMENT_LIMIT_BYTES, and a signed link (2.3.4)."""
+"""The letter with a created document: a signed link, and the file unless it exceeds ATTACHMENT_LIMIT_BYTES (2.3.4)."""
 
 from billing import kinds
 from billing.models import Document, DocumentOrder, OrderLetter

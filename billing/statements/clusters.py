@@ -48,9 +48,12 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Documents, by place in the new piece, and the rows that they may be; no document or row outside the cluster can
-    match. `apart`: rows that are certainly not among the documents, e.g. of a piece that shares nothing with the new
-    one."""
+    """New documents, and the imported rows that they may be. None of them matches anything outside the cluster.
+
+    `documents`: by their place in the new piece. `rows`: by their keys. `counts`: how many of the rows are among the
+    documents. `apart`: keys of rows that are certainly not among the documents, such as the rows of an imported piece
+    that shares nothing with the new piece.
+    """
 
     documents: Mapping[int, BankDocument]
     rows: Mapping[str, Sequence[BankDocument]]  # as each file reported the row

@@ -29,8 +29,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Relation:
-    """The most that two pieces can share (`pairs`). `fewest`, `most`: how many of the pairs are not shared after all,
-    by amount, in the arrangement that drops the fewest, or the most. Without pairs the pieces share nothing."""
+    """The pairs of documents that two pieces may share; without pairs the pieces share nothing.
+
+    Some of the pairs may turn out not to be shared. `fewest` and `most` give, for each amount (kopecks), the lowest and
+    the highest number of such pairs over all arrangements of the two pieces that the balances allow.
+    """
 
     pairs: Sequence[Pair] = ()
     fewest: Mapping[int, int] | None = None

@@ -240,7 +240,7 @@ def test_the_last_page_says_what_happens_next(client: Client, account: Account, 
     assert "пройден" in page  # the wizard's bar
 
 
-def test_the_hint_goes_out_after_the_commit(
+def test_an_order_sends_the_hint_to_workers_after_the_commit(
     client: Client, trunk: Subscriber, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     sent: list[str] = []

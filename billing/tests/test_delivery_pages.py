@@ -156,7 +156,7 @@ def test_a_line_break_begins_another_address_and_no_header(browser: Any) -> None
     assert not DeliveryChoice.objects.exists()
 
 
-def test_a_domain_in_cyrillic_is_an_address(browser: Any) -> None:
+def test_an_address_with_a_cyrillic_domain_is_accepted(browser: Any) -> None:
     saved(browser, "buh@Почта.бел")
     assert DeliveryChoice.objects.get().addresses == ["buh@почта.бел"]
     assert Letter.objects.filter(recipient="buh@почта.бел").exists()

@@ -44,7 +44,7 @@ def test_the_purpose_comes_before_the_payer(payer: Account) -> None:
     assert (balance.balance(other), balance.balance(payer)) == (Decimal("125.00"), Decimal(0))
 
 
-def test_a_closed_account_that_is_named_gets_its_money(payer: Account) -> None:
+def test_a_payment_that_names_a_closed_account_is_booked_on_it(payer: Account) -> None:
     Account.objects.update(status="closed", closed_on=date(2026, 11, 1))
     assert counts(take(Doc(credit="125.00", id="1", purpose=NUMBER))) == (1, 0, 0)
 

@@ -145,8 +145,8 @@ def test_several_corrections_are_all_named(page: Callable[[str], str], account: 
     ]
 
 
-def test_another_invoice_is_named_by_none(account: Account, invoice: Invoice, clock: Any) -> None:
-    """In a list of two invoices the correction is shown only beside its own invoice."""
+def test_a_correction_is_shown_only_beside_its_own_invoice(account: Account, invoice: Invoice, clock: Any) -> None:
+    """The other invoice of the list, and its month, have no corrected sum."""
     older = owes(account, month="2026-09", subscriber=invoice.closing.charges.get().subscriber)
     correct(invoice, "90.00")
     told = {view.invoice.number: view.corrected for view in invoices.all_of(account)}

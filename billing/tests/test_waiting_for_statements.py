@@ -111,9 +111,10 @@ def test_many_weekends_between_statements_cost_no_query_more(
 
 
 # --- Twenty days without a statement ---------------------------------------------------------------------------------
-def test_no_statement_for_twenty_days_bars_nobody_and_then_those_alone_who_did_not_pay(
+def test_twenty_days_without_statements_bar_nobody(
     debtor: Account, trunk: Subscriber, other_owner: User, at: Travel, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """After the missing statements are imported, only the account that did not pay is barred."""
     other = other_owner.account
     assert other is not None
     payer = TrunkFactory.create(account=other)

@@ -33,7 +33,7 @@ HISTORY_SIZE = 20
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The method and addresses in force, «Изменить», and the earlier choices."""
+    """Shows the delivery method and addresses in force, the link «Изменить», and the earlier choices."""
     account = visitor.of(request).account
     history = list(delivery.history(account)[:HISTORY_SIZE])
     context = {

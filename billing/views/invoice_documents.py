@@ -108,7 +108,9 @@ def link(request: HttpRequest, invoice_number: str) -> HttpResponse:
 @login_required
 @require_safe
 def download(request: HttpRequest, invoice_token: str) -> HttpResponseBase:
-    """The PDF of a signed link, only for its own account; for another account the answer is as for a missing file."""
+    """Downloads an invoice's PDF by a signed link. An expired link gives 410, a changed link 404. An invoice of another
+    account gives the same 404 as a missing one.
+    """
     account = visitor.of(request).account
     try:
         invoice = _invoice(account, links.read(invoice_links.LINK_PURPOSE, invoice_token))

@@ -1,8 +1,9 @@
 """The system account that PostgreSQL runs as. PostgreSQL refuses to run as root, so root starts it as another account.
 
-That account cannot enter a folder that only root may enter. There are two ways around this, without copying files: the
-capability to pass permissions, kept across `exec` (works in containers too), or a user namespace in which root has
-another number (works where root may not change to another account). The first way that works here is used.
+That account cannot enter a folder that only root may enter. Two ways allow this without copying files. `setpriv` gives
+the account the capability CAP_DAC_OVERRIDE, which overrides permissions of files and is kept across `exec`; this works
+in containers too. `unshare` makes a user namespace in which root has the account's number; this works where root may
+not change to another account. The first way that works on this machine is used.
 """
 
 import os

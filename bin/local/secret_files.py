@@ -30,7 +30,7 @@ def opened(given: Mapping[str, str], settings: Iterable[str]) -> dict[str, str]:
 
 
 def without(environ: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
-    """The variables without the `NAME_FILE` of each `NAME` in `known`, whose value is already set."""
+    """The variables without `NAME_FILE` for each `NAME` in `known`: the caller sets these settings itself."""
     files = {f"{name}{SUFFIX}" for name in known}
     return {name: value for name, value in environ.items() if name not in files}
 

@@ -10,9 +10,10 @@ from .console import UsageError
 
 @contextmanager
 def only_one(lock: Path, about: str) -> Iterator[None]:
-    """Locks the file while the block runs; the kernel releases the lock however the process ends.
+    """Locks the file `lock` while the block runs, and writes `about`, a description of this process, into the file.
 
-    Raises UsageError, with the text `about` of the other process, if the file is locked.
+    The kernel releases the lock however the process ends. If another process holds the lock, raises UsageError with
+    that process's description.
     """
     with lock.open("a+", encoding="utf-8") as file:
         try:

@@ -43,7 +43,9 @@ def drain() -> int:
 
 
 def lease() -> timedelta:
-    """Claim length: twice LETTER_DEADLINE: once for SMTP, once to save the outcome if the database is down."""
+    """How long a claim lasts: one LETTER_DEADLINE for the conversation by SMTP, and one to save the outcome if the
+    database is down.
+    """
     return 2 * settings.LETTER_DEADLINE
 
 

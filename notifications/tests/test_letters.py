@@ -131,7 +131,7 @@ def test_file_names_have_no_line_ends_and_no_folders(write: Write) -> None:
     assert file.file_name == ".._a_b X-Evil: 1.xlsx"
 
 
-def test_a_worker_is_told_after_the_commit(
+def test_a_letter_sends_the_hint_to_workers_after_the_commit(
     write: Write, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with patch("celery.current_app.send_task") as send, django_capture_on_commit_callbacks(execute=True):

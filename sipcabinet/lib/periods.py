@@ -85,7 +85,7 @@ class Month:
 
     @property
     def label_in(self) -> str:
-        """`октябре 2026`, after «в»."""
+        """The month in the form that follows «в»: `октябре 2026`."""
         return f"{_PREPOSITIONAL[self.number - 1]} {self.year}"
 
     @property

@@ -1,6 +1,7 @@
-"""Compares what all processes of the portal may need of PostgreSQL, Valkey and the system with what these allow.
+"""Compares two numbers for each resource: the most that all processes of the portal may use, and what is allowed.
 
-The sums are exact upper bounds: the number of threads and processes is fixed, and each keeps its connections.
+The resources are connections to PostgreSQL, clients of Valkey and open files. The most is known exactly, because the
+number of threads and processes is fixed and each keeps its connections.
 """
 
 import resource

@@ -1,7 +1,7 @@
-"""Parts of pages that stand around what a template writes. `templatetags/portal.py` registers them as tags; docs/ui.md
-shows how to use them.
+"""Small parts of pages, such as icons, cards and tables. Each function returns the HTML of one part.
 
-They are functions and not templates, because a page has dozens of them and an include costs more than a string.
+`templatetags/portal.py` registers the functions as template tags; docs/ui.md shows how to use them. The parts are not
+included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ HEADS = {
 
 
 def _inner(content: str) -> SafeString:
-    """The content of a block tag: rendered by the template that holds the tag, escaped there."""
+    """Marks the content of a block tag as safe: the template that holds the tag has rendered and escaped it."""
     return mark_safe(content)  # noqa: S308
 
 
@@ -66,7 +66,9 @@ def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
 
 
 def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
-    """A share as a bar; `look` is empty, `in` (remaining) or `hot` (nearly used up). `label` is the share in words."""
+    """A bar that shows `value` as a share of `whole`. `label` says the share in words, for screen readers; `look` is
+    empty, `in` (remaining) or `hot` (nearly used up).
+    """
     return format_html(
         '<svg class="{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="track" width="100" height="8"/><rect class="fill" width="{}" height="8"/></svg>',
@@ -77,7 +79,9 @@ def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
 
 
 def card(content: str, title: str, note: str = "", look: str = "") -> SafeString:
-    """A card with a heading and, at its other end, a small `note`; `look` adds a class: `flow` for a long list."""
+    """A card: the heading `title`, a small `note` at the other end of the heading's line, and the block's content.
+    `look` is an additional CSS class: `flow` for a long list.
+    """
     beside = format_html('<span class="muted small">{}</span>', note) if note else ""
     return format_html(
         '<section class="{}"><header><h2>{}</h2>{}</header>{}</section>',
@@ -89,9 +93,11 @@ def card(content: str, title: str, note: str = "", look: str = "") -> SafeString
 
 
 def table(content: str, *columns: str, caption: str, region: str = "", look: str = "cards") -> SafeString:
-    """A table that scrolls alone where it is too wide. `region` names the scrolled box if it is not the caption.
+    """A table in a box that scrolls without the page when the table is too wide. `region` is the name of the box for
+    screen readers; without it the caption is the name.
 
-    With `columns`, which are the words of `heads`, the content is the rows; without them it is the parts of the table.
+    With `columns` (written as for `heads`) the block's content is the rows of the body. Without `columns` the content
+    is all parts of the table: head, bodies, foot.
     """
     named = str(caption)  # translated once: it is shown twice
     body = format_html("{}<tbody>{}</tbody>", heads(*columns), _inner(content)) if columns else _inner(content)
@@ -106,8 +112,8 @@ def table(content: str, *columns: str, caption: str, region: str = "", look: str
 
 
 def heads(*columns: str) -> SafeString:
-    """The heads of a table's columns. Before a column's name may stand "num" (sums, counts) or "hidden" (for screen
-    readers alone: the column of buttons).
+    """The row with the names of a table's columns. The word "num" before a name marks a column of sums or counts. The
+    word "hidden" before a name hides it from the eye but not from screen readers, as for a column of buttons.
     """
     cells, look = [], ""
     for word in map(str, columns):  # each is translated once, by `str`
@@ -120,8 +126,8 @@ def heads(*columns: str) -> SafeString:
 
 
 def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:
-    """A figure of `<dl class="grid kpis">`: its name with an icon, its value with a small unit, the content as a note.
-    A value that is not known is a dash.
+    """A card of `<dl class="grid kpis">` with one number: `title` with the icon `symbol`, the value with a small unit,
+    and the block's content as a note. With `known` False a dash is shown in place of the value.
     """
     number = format_html("{} <small>{}</small>", value, unit) if unit else value
     return format_html(
@@ -134,7 +140,7 @@ def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "
 
 
 def way(symbol: str, view: str, title: str, note: str) -> SafeString:
-    """A row of `<ul class="rows">` that leads to a page: its icon, its name as a link, and what is there."""
+    """A row of `<ul class="rows">`: an icon, the link `title` to the page `view`, and a note about that page."""
     return format_html(
         '<li><span class="ico">{}</span> <span class="t"><a href="{}">{}</a></span> <span class="d">{}</span></li>',
         icon(symbol),
@@ -145,7 +151,9 @@ def way(symbol: str, view: str, title: str, note: str) -> SafeString:
 
 
 def fact(label: str, value: Any, was: Any = "", change: str = "") -> SafeString:
-    """A row of `<dl class="facts">`; `was` is the former value, `change` the URL where the value can be changed."""
+    """A row of `<dl class="facts">`: a label and its value. `was` is the value before a change, shown after «Сейчас:»;
+    `change` is the URL where the value can be changed.
+    """
     return _fact(label, localize(value), was, change)
 
 

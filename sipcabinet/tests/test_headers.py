@@ -138,7 +138,7 @@ def _production() -> Any:
     return module
 
 
-def test_security_txt_says_whom_to_tell(client: Client, settings: Settings) -> None:
+def test_security_txt_names_the_contact_for_vulnerabilities(client: Client, settings: Settings) -> None:
     settings.SITE_URL, settings.SECURITY_POLICY_URL = "https://cabinet.example", "https://cabinet.example/policy"
     answer = client.get("/.well-known/security.txt")
     fields = dict(re.findall(r"^([\w-]+): (.+)$", answer.content.decode(), re.MULTILINE))

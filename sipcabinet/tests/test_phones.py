@@ -64,5 +64,5 @@ def test_part_of_a_number(text: str, part: str) -> None:
         ("+19005551234", True, True),
     ],
 )
-def test_what_the_numbering_plan_says(e164: str, in_use: bool, premium: bool) -> None:
+def test_the_numbering_plan_knows_used_and_premium_numbers(e164: str, in_use: bool, premium: bool) -> None:
     assert (phones.is_in_use(e164), phones.is_premium(e164)) == (in_use, premium)

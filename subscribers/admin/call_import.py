@@ -1,4 +1,4 @@
-"""Imported switch files: the result of each, and the upload of a file (4.4)."""
+"""Desk pages for call files: how a switch's files are read, the upload of a file, the result of each import (4.4)."""
 
 from typing import TYPE_CHECKING, Any
 

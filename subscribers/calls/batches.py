@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Written:
-    """Outcome of a batch's rows, by row number: each row is in exactly one of the three."""
+    """Outcome of a batch: numbers of new rows, numbers of duplicate rows, refused rows. Each row is in one of them."""
 
     new: set[int] = field(default_factory=set)
     duplicate: set[int] = field(default_factory=set)

@@ -1,8 +1,9 @@
-"""Switch rows that are legs of one call count once: the row that names the other leg is the one counted (4.4).
+"""Finds the rows of a switch that are legs of one call, so that the call counts once (4.4).
 
-FreeSWITCH with `legs=ab` writes a row for each leg, and `bleg_uuid` of the first is the `uuid` of the second. If one of
-our numbers was called and the second leg goes to another number, the second leg is a forwarded call and counts too.
-A second leg may name a further leg: the first row of the chain is the one counted (`second_legs`).
+FreeSWITCH with `legs=ab` writes a row for each leg, and `bleg_uuid` of the first row is the `uuid` of the second: the
+first row names the second. The row that names the other is counted. If one of our numbers was called and the second leg
+goes to another number, the second leg is a forwarded call and counts too. A second leg may name a further leg: then
+the first row of the chain is the one counted (`second_legs`).
 """
 
 from collections import defaultdict
@@ -80,7 +81,9 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class Counted:
-    """A counted leg in the database, with its records. `names_further`: it names another leg than the row looked up."""
+    """A counted leg in the database, with its records. `names_further`: this leg names another leg, and that is not the
+    row of the batch for which this leg was found.
+    """
 
     leg: Leg
     records: list[LegRecord] = field(default_factory=list)
@@ -89,7 +92,10 @@ class Counted:
 
 @dataclass(slots=True)
 class SeenLegs:
-    """Legs of earlier batches that were rolled back: used only by a rehearsal."""
+    """Legs of the earlier batches of a rehearsal, which were rolled back and so are not in the database.
+
+    The keys are the source with the id that a leg names (`naming`), or with the leg's own id (`by_id`).
+    """
 
     naming: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
     by_id: dict[tuple[int, str], list[Leg]] = field(default_factory=lambda: defaultdict(list))
@@ -109,12 +115,12 @@ class SeenLegs:
 
 @dataclass(slots=True)
 class Links:
-    """Links, by row number, between rows of a batch and between these rows and stored legs.
+    """Which rows of a batch belong together, and which belong to stored legs. A row is given by its number.
 
-    `of_batch`: rows that are legs of other rows in the batch, with the numbers of those rows. `of_counted`: rows that
-    are legs of stored calls. `displaces`: rows that name legs which are stored already as calls: those go when the row
-    is counted, or is a leg of a counted call. `naming`: rows that must be stored as second legs if they are not
-    counted, since they name a further leg.
+    `of_batch`: a row that is a leg of other rows of the batch → these rows. `of_counted`: rows that are legs of stored
+    calls. `displaces`: a row → stored calls that are legs of it; these calls are deleted when the row is counted, or
+    when it is a leg of a counted call. `naming`: rows that name a further leg; they are stored as second legs if they
+    are not counted.
     """
 
     of_batch: dict[int, set[int]] = field(default_factory=dict)
@@ -126,7 +132,7 @@ class Links:
         return row_no in self.of_counted or row_no in self.of_batch
 
     def without(self, refused: set[int]) -> None:
-        """Drops links to refused rows that are legs of no call: such a row counts nothing."""
+        """Removes from `of_batch` the refused rows that are legs of no call: they count no call and have no legs."""
         while idle := {row_no for row_no in refused if not self.is_leg(row_no)}:
             left = {row_no: of - idle for row_no, of in self.of_batch.items()}
             left = {row_no: of for row_no, of in left.items() if of}
@@ -148,8 +154,9 @@ def absorbs(first: Leg, second: Leg) -> bool:
 def is_same_call(first: Leg, second: Leg) -> bool:
     """Whether the second leg begins during the first and goes to the number that the first called.
 
-    If one of our numbers was called and the second leg goes to a number outside its trunk, the call was forwarded: a
-    separate call. A switch may also reach the called number by a name, an extension or a gateway's own spelling.
+    If one of our numbers was called and the second leg goes to a number outside its trunk, the call was forwarded: the
+    second leg is a separate call. A second leg to anything but an E.164 number is the same call: a switch may reach the
+    called number by a name, an extension or a gateway's own spelling.
     """
     if not first.started - SKEW <= second.started <= first.ended + SKEW:
         return False
@@ -159,7 +166,11 @@ def is_same_call(first: Leg, second: Leg) -> bool:
 
 
 def look(rows: list[Matched | RefusedRow], seen: SeenLegs | None) -> Links:
-    """Finds the links of a batch. Locks the sources of its legs, so that no other import writes a leg meanwhile."""
+    """Finds which rows of a batch are legs of other rows or of stored calls, and which stored calls are legs of rows.
+
+    `seen`: legs of earlier batches that were rolled back (a rehearsal). Locks the sources of the rows that may be legs,
+    so that no other import writes a leg meanwhile.
+    """
     linked = [row for row in rows if row.linked is not None]
     links = Links()
     if not linked:
@@ -176,7 +187,9 @@ def look(rows: list[Matched | RefusedRow], seen: SeenLegs | None) -> Links:
 
 
 def hold(source: QuerySet[CallSource]) -> None:
-    """The lock that keeps two imports from writing the two legs of one call at the same time."""
+    """Locks the source until the transaction ends (FOR NO KEY UPDATE): so two imports cannot write the two legs of one
+    call at the same time.
+    """
     list(source.select_for_update(no_key=True))
 
 

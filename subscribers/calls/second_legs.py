@@ -1,4 +1,4 @@
-"""Stored second legs: they connect a counted call with a leg of a leg whose row arrives in another file (4.4)."""
+"""Stores second legs that name a further leg, so that the further leg is recognised if another file brings it (4.4)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +13,7 @@ _CHAIN = 20  # legs followed at most: a call is transferred a few times
 
 
 def keep(found: Iterable[Leg]) -> None:
-    """Stores second legs that name further legs. Call with their sources locked."""
+    """Stores these second legs; each names a further leg. The caller has locked their sources (`legs.hold`)."""
     SecondLeg.objects.bulk_create(
         (
             SecondLeg(
@@ -32,7 +32,7 @@ def keep(found: Iterable[Leg]) -> None:
 
 
 def naming(source_id: int, ids: Collection[str]) -> dict[str, list[Leg]]:
-    """The stored second legs that name these ids, by the id."""
+    """The source's stored second legs that name one of these ids, grouped by the id that they name."""
     found: dict[str, list[Leg]] = defaultdict(list)
     if not SecondLeg.objects.filter(source=source_id).exists():
         return found
@@ -45,9 +45,10 @@ def naming(source_id: int, ids: Collection[str]) -> dict[str, list[Leg]]:
 
 
 def leads_to(first: Leg, second: Leg, batch: Mapping[str, str]) -> bool:
-    """Whether the first leg names the second one through further legs: then the second is a leg of the first's call.
+    """Whether a chain leads from the first leg to the second, in which each leg names the next one.
 
-    `batch`: the id that each row of the batch names, by the row's id.
+    Then the second leg belongs to the call of the first. At least one other leg is between them, and at most `_CHAIN`
+    legs are followed. `batch`: the id of each row of the batch → the id that the row names.
     """
     named = first.names
     for _step in range(_CHAIN):

@@ -89,10 +89,10 @@ def _skip_rest_of_line(readline: Callable[[int], bytes], data: bytes) -> None:
 class RowReader:
     """Rows of a file of `delimiter`-separated values in double quotes.
 
-    Quotes are parsed strictly, so that a stray quote is noticed; then its line alone is tried leniently (some switches
-    do not double the quotes in a name), and reading continues at the next line: a bad quote never takes other lines in.
-    `columns` are the allowed numbers of fields; any other number gives a RejectedLine for the first line of the row,
-    and its other lines are read again.
+    Quotes are parsed strictly, so that a stray quote is noticed. The line with the stray quote is then read again by
+    itself with lenient quotes (some switches do not double the quotes in a name), and reading continues at the next
+    line: so a stray quote spoils at most its own line. `columns` are the allowed numbers of fields. A row with another
+    number gives a RejectedLine for its first line; its other lines are read again as rows.
     """
 
     def __init__(self, lines: Iterator[_Line], columns: frozenset[int], delimiter: str = ",") -> None:

@@ -5,11 +5,12 @@ from subscribers.models.call_import import CallSource
 
 
 class SecondLeg(models.Model):
-    """A leg of a counted call that names a further leg (4.4): the row that the named leg's row is compared with.
+    """второе плечо: a leg that is not counted, because another row counts its call, and that names a further leg (4.4).
 
-    A second leg has no `CallRecord`, so this row stays for a further leg that arrives later. Second legs that name no
-    other leg, or that name the counted leg, are not stored. `called` is E.164 or as dialled; `brought_to` is the trunk
-    of the called number if that is our subscriber, else 0. Deleted after the keeping time of calls.
+    A second leg has no `CallRecord`. It is stored here, so that the further leg is recognised as a leg of the same call
+    when its row arrives in a later file. Second legs that name no leg, or that name the counted leg, are not stored.
+    `names` is the id of the further leg. `called` is E.164 or as dialled; `brought_to` is the trunk of the called
+    number if that is our subscriber, else 0. Rows are deleted after the keeping time of calls.
     """
 
     source = models.ForeignKey(CallSource, models.PROTECT, db_index=False)

@@ -108,7 +108,7 @@ def test_a_forged_form_is_refused(staff: User, trunk: Subscriber, ten: ChannelPa
     assert browser.post(page_of(trunk), {"package": ten.pk, "reason": "Письмо"}).status_code == 403
 
 
-def test_a_price_in_force_is_not_rewritten(desk: Client, ten: ChannelPackage) -> None:
+def test_a_price_in_force_can_only_be_ended(desk: Client, ten: ChannelPackage) -> None:
     row = ten.prices.get()
     address = reverse("admin:subscribers_channelprice_change", args=[row.pk])
     desk.post(address, {"monthly_fee": "1,00", "valid_until": ""})

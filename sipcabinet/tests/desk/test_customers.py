@@ -156,7 +156,7 @@ def test_closing_an_account_closes_its_numbers_and_logins(
 
 
 # --- Logins ----------------------------------------------------------------------------------------------------------
-def test_a_temporary_password_goes_to_the_registered_email_alone(
+def test_a_temporary_password_goes_only_to_the_registered_email(
     act: Callable[..., Any], everything: Account, owner: User, staff: User
 ) -> None:
     TemporaryPassword.objects.all().delete()

@@ -39,7 +39,9 @@ Keys = Mapping[str, set[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the switch. Its first `key` columns identify the owner of a row; `own` limits us to our own values."""
+    """A table of Kamailio. Its first `key` columns identify the owner of a row. `own` is a column and the values that
+    the portal writes into it: rows with other values are neither read nor deleted.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -69,7 +71,9 @@ def number_of(state: State) -> Row | None:
 
 
 def rows_of(telling: Telling) -> Rows:
-    """All rows that the switch should have for a subscriber; for a disconnected one only the version."""
+    """All rows that the switch should have for a subscriber, by table. A disconnected subscriber has only the row that
+    holds the version of the state.
+    """
     uuid, state = uuid_of(telling.subscriber_id), telling.state
     rows: defaultdict[str, set[Row]] = defaultdict(set)
     number = number_of(state)
