@@ -33,7 +33,7 @@ def today(at: Any) -> None:
     at("2026-11-25 12:00")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random=st.randoms(use_true_random=False))
 def test_any_order_and_split_of_a_day_in_any_formats_books_each_document_once(random: Random, payer: Account) -> None:
     """Books to the right account or to suspense; billing/tests/test_identity.py checks thousands of such days."""

@@ -109,7 +109,7 @@ def test_steps_of_files_start_no_server(tmp_path: Path) -> None:
     assert [hook["entry"] for hook in hooks] == [f"bin/test --only {name}" for name in checks.OF_FILES]
     assert all(hook["language"] == "system" and not hook["pass_filenames"] for hook in hooks)
     ran = subprocess.run(
-        [sys.executable, ROOT / "bin/test", "--only", "imports"],
+        [sys.executable, ROOT / "bin/test", "--only", checks.OF_FILES[0]],
         env={**os.environ, "TMPDIR": str(tmp_path)},  # servers would be created here
         capture_output=True,
         text=True,

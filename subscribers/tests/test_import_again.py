@@ -112,7 +112,7 @@ def taken(files: list[list[int]], folder: Path, batch: int) -> dict[str, list[An
     return found
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=splits(), batch=st.integers(1, 40))
 def test_any_order_and_split_of_the_files_are_equal(
     tmp_path: Path, prepared: None, files: list[list[int]], batch: int

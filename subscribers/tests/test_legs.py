@@ -238,7 +238,7 @@ def left_by(files: list[list[int]], folder: Path, batch: int) -> dict[str, list[
     return found
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=splits(), batch=st.integers(1, 12))
 def test_each_call_counts_once_and_to_its_trunk(
     tmp_path: Path, prepared: None, files: list[list[int]], batch: int
