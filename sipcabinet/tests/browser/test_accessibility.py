@@ -1,10 +1,13 @@
 """Every page in every theme and width: no accessibility violation (WCAG 2.2 AA), no console error, no overflow."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Page as BrowserPage
 
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.accessibility import RULES, RULES_OF_COLOUR
@@ -21,18 +24,37 @@ SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFra
 FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders", "billing:order done")
 
 
-def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence[chromium.Theme]) -> list[str]:
+@dataclass
+class Tab:
+    """A visitor's tab, in which all pages are opened in turn: each new tab costs the browser two processes."""
+
+    page: BrowserPage
+    complaints: list[str]
+
+    @classmethod
+    def of(cls, context: BrowserContext) -> Self:
+        page = context.new_page()
+        return cls(page, chromium.watch(page))
+
+    def open(self, address: str, theme: chromium.Theme) -> tuple[int | None, list[str]]:
+        """The status of the answer, and what the console and failed requests said."""
+        self.page.emulate_media(color_scheme=theme)
+        self.complaints.clear()
+        answer = self.page.goto(address)
+        return answer and answer.status, [*self.complaints]
+
+
+def faults(page: Page, portal: Portal, opened: Tab, themes: Sequence[chromium.Theme]) -> list[str]:
     """Faults of a page in every theme. The page is loaded once, and each theme is applied to the loaded page.
 
     All rules are checked in the first theme; a further theme changes only colours, so only their rules are repeated.
     """
-    tab = context.new_page()
-    complaints = chromium.watch(tab)
-    answer = tab.goto(page.path(portal))
-    # Read before axe runs, because axe adds inline styles.
+    # Complaints are read before axe runs, because axe adds inline styles.
+    status, complaints = opened.open(page.path(portal), themes[0])
     found = [text for text in complaints if not any(known in text for known in EXPECTED_COMPLAINTS)]
-    if answer is None or answer.status != page.status:
-        found.append(f"answers with {answer and answer.status}")
+    if status != page.status:
+        found.append(f"answers with {status}")
+    tab = opened.page
     if tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append("wider than the window")
     for theme in themes:
@@ -41,7 +63,6 @@ def faults(page: Page, portal: Portal, context: BrowserContext, themes: Sequence
         rules = RULES if theme == themes[0] else RULES_OF_COLOUR
         results = Axe().run(tab, options={"runOnly": rules, "preload": False, "resultTypes": ["violations"]})
         found += [f"{theme}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in results.response["violations"]]
-    tab.close()
     return [f"{page.name}: {fault}" for fault in found]
 
 
@@ -49,7 +70,8 @@ def walk(
     browser: Browser, portal: Portal, width: int, themes: Sequence[chromium.Theme], wanted: list[Page]
 ) -> list[str]:
     contexts = visitors(browser, portal, Look(width, themes[0]))
-    found = [fault for page in wanted for fault in faults(page, portal, contexts[page.who], themes)]
+    tabs = {who: Tab.of(context) for who, context in contexts.items()}
+    found = [fault for page in wanted for fault in faults(page, portal, tabs[page.who], themes)]
     for context in contexts.values():
         context.close()
     return found
