@@ -41,7 +41,7 @@ class Tab:
         self.page.emulate_media(color_scheme=theme)
         self.complaints.clear()
         answer = self.page.goto(address)
-        return answer and answer.status, [*self.complaints]
+        return answer.status if answer else None, [*self.complaints]
 
 
 def faults(page: Page, portal: Portal, opened: Tab, themes: Sequence[chromium.Theme]) -> list[str]:
