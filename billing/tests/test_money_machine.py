@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = 24, 50
 LEAST = 1_000  # some examples are shorter
 FAULT_EXAMPLES = 48
-MOST_ROUNDS = 6
+MOST_ROUNDS = 12
 
 
 @pytest.fixture

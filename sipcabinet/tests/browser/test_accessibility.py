@@ -21,6 +21,7 @@ EXPECTED_COMPLAINTS = ("status of 404", "status of 403")
 SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => Promise.all(
     document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => null))
 )).then(() => true)"""
+FAINT: dict[chromium.Theme, str] = {"light": "#e8e8e8", "dark": "#26303f"}
 FEW = ("site:home", "accounts:sign_in", "subscribers:calls out", "billing:orders", "billing:order done")
 
 
@@ -98,7 +99,8 @@ def test_a_text_without_contrast_is_found_in_every_theme(
     tab = visitors(browser, portal, Look(1280, THEMES[0]))["nobody"].new_page()
     tab.goto("/sign-in/")
     tab.emulate_media(color_scheme=theme)
-    tab.evaluate("document.querySelector('h1').style.color = getComputedStyle(document.body).backgroundColor")
+    # Nearly the colour of the background: for the same colour axe decides nothing.
+    tab.evaluate("colour => { document.querySelector('h1').style.color = colour }", FAINT[theme])
     results = Axe().run(tab, options={"runOnly": RULES_OF_COLOUR, "resultTypes": ["violations"]})
     tab.context.close()
     assert [violation["id"] for violation in results.response["violations"]] == ["color-contrast"]
