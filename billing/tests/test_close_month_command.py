@@ -13,6 +13,7 @@ from accounts.models import Account, AuditEvent
 from billing.models import Invoice, LedgerEntry
 from billing.tests.issued import OCTOBER, account_with_trunk, issued
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.commands import exit_code
 from subscribers.calls import doubles, months
 from subscribers.models import (
     BillingMonth,
@@ -54,11 +55,7 @@ def second(first: Account) -> Account:
 
 
 def ended(*args: str) -> int:
-    try:
-        call_command("close_month", "--month", CODE, *args)
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
+    return exit_code("close_month", "--month", CODE, *args)
 
 
 def told(capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> dict[str, Any]:

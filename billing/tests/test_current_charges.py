@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,16 +20,15 @@ from notifications.models import Letter
 from sipcabinet.lib import files, tenancy
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.page_text import source
-from subscribers.models import PlanKind, PlanTerms, Subscriber
+from subscribers.models import PlanTerms, Subscriber
 from subscribers.selectors import charges
+from subscribers.tests.closed_months import prices_of_fees
 from subscribers.tests.factories import (
     AccountSourceFactory,
     CallFactory,
     NumberFactory,
     PlanTermsFactory,
-    TariffPlanFactory,
     TrunkFactory,
-    VatRateFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -39,15 +37,10 @@ NOVEMBER = Month(2026, 11)
 
 
 @pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
+def today(at: Callable[[str], Any], db: None) -> None:
     at("2026-11-22 10:00")
-
-
-@pytest.fixture(autouse=True)
-def price_list(db: None) -> None:
-    VatRateFactory.create()
+    prices_of_fees()
     PlanTermsFactory.create()
-    PlanTermsFactory.create(plan=TariffPlanFactory.create(kind=PlanKind.NUMBER), monthly_fee=Decimal("3.20"))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from accounts.tests.factories import AccountFactory
 from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
 from billing.tests import bank_files
 from billing.tests.bank_files import OURS, PAYER, Doc
+from sipcabinet.tests.commands import exit_code
 
 pytestmark = pytest.mark.django_db
 NUMBER = "700990001"
@@ -34,11 +35,7 @@ def file_of(folder: Path, *docs: Doc, name: str = "client-bank 4") -> str:
 
 def run(*args: str) -> int:
     """Runs the command; returns its exit code."""
-    try:
-        call_command("import_payments", *args)
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
+    return exit_code("import_payments", *args)
 
 
 @pytest.mark.parametrize("name", bank_files.MAKERS)

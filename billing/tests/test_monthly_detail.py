@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from billing.models import DocumentOrder
 from billing.services import monthly_detail, production
 from notifications.models import Letter
 from sipcabinet.lib import files
-from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.moments import minsk
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Service, Subscriber
 from subscribers.tests.factories import (
@@ -51,10 +50,6 @@ def trunk(account: Account) -> Subscriber:
 def number(trunk: Subscriber) -> Subscriber:
     number: Subscriber = NumberFactory.create(trunk=trunk, phone="+375447112031")
     return number
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
 
 
 def has(subscriber: Subscriber, service: Service, since: str = "2026-01-01", until: str = "") -> None:

@@ -1,19 +1,13 @@
 """Helpers shared by tests of «Просмотр детализации» (3.6)."""
 
-from datetime import datetime
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
-from sipcabinet.lib.clock import MINSK
 from subscribers.models import Subscriber
 
 NOVEMBER = {"month": "2026-11", "kind": "out"}
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
 
 
 def url(subscriber: Subscriber) -> str:

@@ -22,18 +22,15 @@ from subscribers.models import (
     CallSource,
     ChannelAssignment,
     ChannelPackage,
-    ChannelPrice,
     Destination,
     MinuteAssignment,
     MinutePackage,
-    MinutePrice,
     Operation,
     OperationKind,
     PlanKind,
     PlanTerms,
     Service,
     ServiceAssignment,
-    ServicePrice,
     SipAccount,
     SipPlatform,
     Subscriber,
@@ -115,6 +112,12 @@ class VatRateFactory(DjangoModelFactory[VatRate]):
     valid_from = date(2020, 1, 1)
 
 
+def _priced(offered: Any, fee: Any) -> None:
+    """Gives a service or a package its first price, unless it has one."""
+    if not offered.prices.exists():
+        offered.prices.create(monthly_fee=Decimal(fee), valid_from=date(2020, 1, 1))
+
+
 class ServiceFactory(DjangoModelFactory[Service]):
     """A service with a price; `fee=None` creates it without one."""
 
@@ -128,10 +131,7 @@ class ServiceFactory(DjangoModelFactory[Service]):
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        service: Any = self
-        fee = Decimal("1.50") if extracted is None else Decimal(extracted)
-        if not service.prices.exists():
-            ServicePrice.objects.create(service=service, monthly_fee=fee, valid_from=date(2020, 1, 1))
+        _priced(self, "1.50" if extracted is None else extracted)
 
 
 class ServiceAssignmentFactory(DjangoModelFactory[ServiceAssignment]):
@@ -156,11 +156,7 @@ class ChannelPackageFactory(DjangoModelFactory[ChannelPackage]):
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        package: Any = self
-        if not package.prices.exists():
-            ChannelPrice.objects.create(
-                package=package, monthly_fee=Decimal(extracted or 0), valid_from=date(2020, 1, 1)
-            )
+        _priced(self, extracted or 0)
 
 
 class ChannelAssignmentFactory(DjangoModelFactory[ChannelAssignment]):
@@ -188,11 +184,7 @@ class MinutePackageFactory(DjangoModelFactory[MinutePackage]):
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        package: Any = self
-        if not package.prices.exists():
-            MinutePrice.objects.create(
-                package=package, monthly_fee=Decimal(extracted or 24), valid_from=date(2020, 1, 1)
-            )
+        _priced(self, extracted or 24)
 
 
 class MinuteAssignmentFactory(DjangoModelFactory[MinuteAssignment]):

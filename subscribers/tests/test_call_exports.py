@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,28 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.models import Account, User
+from accounts.models import Account
 from sipcabinet.lib import money, phones, tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.moments import minsk
 from subscribers.models import CallDirection, CallOutcome, Subscriber
 from subscribers.selectors import calls
-from subscribers.tests.call_pages import NOVEMBER, exported, lines, minsk, url
-from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory, TrunkFactory
+from subscribers.tests.call_pages import NOVEMBER, exported, lines, url
+from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory
 
-
-@pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
-
-
-@pytest.fixture
-def subscriber(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
+pytestmark = pytest.mark.usefixtures("today")
 
 
 @pytest.fixture

@@ -14,26 +14,14 @@ from django.urls import reverse
 from accounts.models import Account, User
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.moments import minsk
 from sipcabinet.tests.planted import planted
 from subscribers.models import CallDirection, CallOutcome, Subscriber
 from subscribers.selectors import calls
-from subscribers.tests.call_pages import NOVEMBER, exported, lines, minsk, url
+from subscribers.tests.call_pages import NOVEMBER, exported, lines, url
 from subscribers.tests.factories import AccountSourceFactory, CallFactory, TrunkFactory
 
-
-@pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
-
-
-@pytest.fixture
-def subscriber(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
+pytestmark = pytest.mark.usefixtures("today")
 
 
 # --- The step --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,23 +14,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.models import Account, User
+from accounts.models import Account
 from sipcabinet.lib import money
+from sipcabinet.tests.moments import minsk
 from subscribers.models import CallDirection, CallOutcome, Destination, Subscriber
-from subscribers.tests.call_pages import NOVEMBER, exported, lines, minsk, url
+from subscribers.tests.call_pages import NOVEMBER, exported, lines, url
 from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory, TrunkFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 MOBILE, RUSSIA, SHORT = "+375297000001", "+74951234567", "103"
-
-
-@pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 @pytest.fixture

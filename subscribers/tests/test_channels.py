@@ -36,26 +36,10 @@ from subscribers.tests.factories import (
     TrunkFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_channels")]
 Change = Callable[..., Operation]
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def trunk(account: Account, at: Callable[[str], Any]) -> Subscriber:
-    at("2026-11-22 10:00")
-    return ChannelAssignmentFactory.create(subscriber__account=account).subscriber
-
-
-@pytest.fixture
-def ten(db: None) -> ChannelPackage:
-    return ChannelPackageFactory.create(channels=10, fee=11)
-
-
-@pytest.fixture
-def thirty(db: None) -> ChannelPackage:
-    return ChannelPackageFactory.create(channels=30, fee=30)
 
 
 @pytest.fixture
@@ -156,7 +140,7 @@ def test_the_package_of_the_connection_is_no_change(
 ) -> None:
     """A new customer may change the package at once; the seven days begin with that change."""
     traveller, thirty = at("2026-10-27 09:30"), ChannelPackageFactory.create(channels=30)
-    fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
+    fresh = numbers.open_trunk(account=account, phone="+375447112050", plan=plan)
     assert channel_selectors.locked_until(fresh.account, fresh, clock.now()) is None
     traveller.shift(SECOND)
     change(ten, trunk=fresh)
@@ -169,7 +153,7 @@ def test_the_package_of_the_connection_may_be_changed_at_the_same_moment(
     account: Account, plan: TariffPlan, change: Change, staff: User, ten: ChannelPackage
 ) -> None:
     """Staff connect a trunk and change its package without a reason, while the test's clock does not move."""
-    fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
+    fresh = numbers.open_trunk(account=account, phone="+375447112050", plan=plan)
     assert change(ten, trunk=fresh, user=staff).reason == ""
 
 

@@ -11,20 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import AuditEvent, User
 from subscribers.models import ChannelAssignment, ChannelPackage, Operation, Provisioning, Subscriber
 from subscribers.services import channels, operations
-from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory
+from subscribers.tests.factories import ChannelPackageFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("two_channels")]
 THREADS = 50
 LOCK = next(one for one in ChannelAssignment._meta.constraints if one.name == "channels_change_is_locked")
-
-
-@pytest.fixture
-def trunk(account: Account, at: Callable[[str], Any]) -> Subscriber:
-    at("2026-11-22 10:00")
-    return ChannelAssignmentFactory.create(subscriber__account=account).subscriber
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from accounts.tests.factories import StaffFactory
 from sipcabinet.lib import clock
 from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice, Operation, Subscriber
 from subscribers.services import numbers
-from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory, NumberFactory
+from subscribers.tests.factories import ChannelAssignmentFactory, NumberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +27,6 @@ def trunk(account: Account, at: Callable[[str], Any]) -> Subscriber:
     return ChannelAssignmentFactory.create(
         subscriber__account=account, started_at=clock.now() - timedelta(days=2)
     ).subscriber
-
-
-@pytest.fixture
-def ten(db: None) -> ChannelPackage:
-    return ChannelPackageFactory.create(channels=10, fee=11)
 
 
 @pytest.fixture

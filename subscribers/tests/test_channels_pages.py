@@ -21,7 +21,6 @@ from subscribers.selectors.peaks import DAYS, Advice, LoadVerdict, Peaks, advise
 from subscribers.services import channels, numbers
 from subscribers.tests.factories import (
     AccountSourceFactory,
-    ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberFactory,
     PlanTermsFactory,
@@ -29,25 +28,9 @@ from subscribers.tests.factories import (
     TrunkFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_channels")]
 WEEK = timedelta(days=7)
 LOCKED = "Сейчас сменить пакет каналов нельзя"
-
-
-@pytest.fixture
-def trunk(account: Account, at: Callable[[str], Any]) -> Subscriber:
-    at("2026-11-22 10:00")
-    return ChannelAssignmentFactory.create(subscriber__account=account).subscriber
-
-
-@pytest.fixture
-def ten(db: None) -> ChannelPackage:
-    return ChannelPackageFactory.create(channels=10, fee=11)
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def section(subscriber: Subscriber) -> str:
@@ -255,7 +238,7 @@ def test_a_new_customer_sizes_the_trunk_at_once(
     at("2026-11-22 10:00")
     ChannelPackageFactory.create(channels=2)
     plan = PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_channels=2).plan
-    fresh = numbers.open_trunk(account=account, phone="+375447112030", plan=plan)
+    fresh = numbers.open_trunk(account=account, phone="+375447112050", plan=plan)
     page = text(client.get(section(fresh)))
     assert "возможна сейчас" in page
     assert step(fresh) in page

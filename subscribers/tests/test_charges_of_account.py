@@ -1,7 +1,7 @@
 """Charges of a whole account equal those on each subscriber's page, in as many queries as for one subscriber (4.7)."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
-from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.moments import minsk
 from sipcabinet.tests.planted import planted
 from subscribers.charges import PriceMissingError
-from subscribers.models import PlanKind, ServicePrice, Subscriber, SubscriberStatus, VatRate
+from subscribers.models import ServicePrice, Subscriber, SubscriberStatus, VatRate
 from subscribers.selectors import charges, prices
 from subscribers.selectors.prices import VatMissingError
 from subscribers.tests.factories import (
@@ -24,37 +24,15 @@ from subscribers.tests.factories import (
     ChannelPackageFactory,
     MinuteAssignmentFactory,
     NumberFactory,
-    PlanTermsFactory,
     ServiceAssignmentFactory,
     ServiceFactory,
     TariffPlanFactory,
     TrunkFactory,
-    VatRateFactory,
 )
 
+pytestmark = pytest.mark.usefixtures("today", "fees")
+
 OCTOBER = Month(2026, 10)
-
-
-@pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
-
-
-@pytest.fixture(autouse=True)
-def price_list(db: None) -> None:
-    VatRateFactory.create()
-    PlanTermsFactory.create()
-    number = TariffPlanFactory.create(kind=PlanKind.NUMBER)
-    PlanTermsFactory.create(plan=number, monthly_fee=Decimal("3.20"))
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 def fill(trunk: Subscriber, numbers: int) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
@@ -17,8 +17,8 @@ from openpyxl import load_workbook
 
 from accounts.models import Account, User
 from sipcabinet.lib import money
-from sipcabinet.lib.clock import MINSK
-from subscribers.models import CallDirection, CallOutcome, PlanKind, Subscriber, SubscriberStatus, VatRate
+from sipcabinet.tests.moments import minsk
+from subscribers.models import CallDirection, CallOutcome, Subscriber, SubscriberStatus, VatRate
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -29,39 +29,13 @@ from subscribers.tests.factories import (
     PlanTermsFactory,
     ServiceAssignmentFactory,
     ServiceFactory,
-    TariffPlanFactory,
     TrunkFactory,
     VatRateFactory,
 )
 
+pytestmark = pytest.mark.usefixtures("today", "fees")
+
 NOVEMBER = {"month": "2026-11"}
-
-
-@pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
-
-
-@pytest.fixture(autouse=True)
-def prices(db: None) -> None:
-    VatRateFactory.create()
-    PlanTermsFactory.create()
-    plan = TariffPlanFactory.create(kind=PlanKind.NUMBER)
-    PlanTermsFactory.create(plan=plan, monthly_fee=Decimal("3.20"), included_minutes=0)
-
-
-@pytest.fixture
-def subscriber(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
 
 
 def url(subscriber: Subscriber, name: str = "charges") -> str:

@@ -15,23 +15,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.models import Account, User
+from accounts.models import Account
 from sipcabinet.lib import money
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.page_text import text
 from subscribers.models import PlanTerms, Subscriber
-from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER, close, prices_of_fees
-from subscribers.tests.factories import CallFactory, NumberFactory, PlanTermsFactory, TrunkFactory
+from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER, close
+from subscribers.tests.factories import CallFactory, NumberFactory, TrunkFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _today(at: Callable[[str], Any], db: None) -> None:
+def _today(at: Callable[[str], Any], fees: None) -> None:
     at("2026-11-10 12:00")
-    prices_of_fees()
-    PlanTermsFactory.create()
 
 
 @pytest.fixture
@@ -46,11 +44,6 @@ def trunk(account: Account) -> Subscriber:
     close(SEPTEMBER)
     close(OCTOBER)
     return trunk
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def text_of(client: Client, trunk: Subscriber, month: Month) -> str:

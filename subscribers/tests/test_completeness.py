@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import Account, User
 from accounts.tests.factories import AccountFactory
 from sipcabinet.lib import clock, tenancy
-from sipcabinet.lib.clock import MINSK
+from sipcabinet.tests.moments import minsk
 from sipcabinet.tests.workbooks import head_of
 from subscribers.calls import imports, partitions, sources
 from subscribers.cdr import UnreadableFileError
@@ -42,10 +42,6 @@ def now(at: Callable[[str], Any]) -> Any:
 
 def line(start: str, **more: Any) -> Line:
     return Line(uuid=f"u-{next(ORDER)}", start=datetime.fromisoformat(start), **more)
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
 
 
 def words(account: Account) -> str:

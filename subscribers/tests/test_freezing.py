@@ -28,13 +28,12 @@ from subscribers.models import (
 from subscribers.selectors import charge_facts, charges
 from subscribers.services import charging
 from subscribers.services.charging import MonthOpenError
-from subscribers.tests.closed_months import NOVEMBER, OCTOBER, prices_of_fees
+from subscribers.tests.closed_months import NOVEMBER, OCTOBER
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberFactory,
-    PlanTermsFactory,
     ServiceAssignmentFactory,
     ServiceFactory,
     TrunkFactory,
@@ -44,10 +43,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _today(at: Callable[[str], Any], db: None) -> None:
+def _today(at: Callable[[str], Any], fees: None) -> None:
     at("2026-11-10 12:00")
-    prices_of_fees()
-    PlanTermsFactory.create()
 
 
 def noon(month: int, day: int) -> datetime:

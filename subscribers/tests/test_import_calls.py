@@ -1,6 +1,5 @@
 """`manage.py import_calls`: files of three switches with every fault, imported twice, and a dry run (4.4)."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from sipcabinet.lib.durable import JobState
+from sipcabinet.tests.commands import reported
 from subscribers.calls import partitions
 from subscribers.models import (
     Allowance,
@@ -41,13 +41,7 @@ def subscribers_(at: Callable[[str], Any]) -> Cast:
 
 def run(capsys: pytest.CaptureFixture[str], *args: Any, code: int) -> dict[str, Any]:
     """The report of one file; checks the exit code and that read = new + duplicate + rejected."""
-    try:
-        call_command("import_calls", *map(str, args), "--json")
-        found = 0
-    except SystemExit as ended:
-        found = int(str(ended.code))
-    assert found == code
-    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    report = reported(capsys, "import_calls", *map(str, args), code=code)
     assert report["read"] == report["new"] + report["duplicate"] + report["rejected"]
     return report
 

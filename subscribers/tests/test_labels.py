@@ -1,6 +1,5 @@
 """A number's name, given by the customer on the number's page (3.1)."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,21 +7,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import AuditEvent, User
 from subscribers.errors import NumberError
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.services import labels
 from subscribers.tests.factories import LONG_AGO, TrunkFactory
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030", label="Приёмная")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def url(subscriber: Subscriber) -> str:

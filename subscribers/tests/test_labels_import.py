@@ -23,18 +23,8 @@ IMPORT = "/subscribers/labels/"
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030", label="Приёмная")
-
-
-@pytest.fixture
 def number(trunk: Subscriber) -> Subscriber:
     return NumberFactory.create(trunk=trunk, phone="+375447112031", label="Касса")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def send(client: Client, text: str | bytes, name: str = "labels.csv") -> Any:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from accounts.models import Account, User
+from accounts.models import Account
 from sipcabinet.lib import pdf
 from sipcabinet.lib.clock import MINSK
 from subscribers.models import MinuteAssignment, MinutePackage, Subscriber
@@ -37,11 +37,6 @@ def packages(db: None) -> dict[int, MinutePackage]:
 def trunk(account: Account, packages: dict[int, MinutePackage]) -> Subscriber:
     PlanTermsFactory.create(plan=TariffPlanFactory.create())
     return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 @pytest.fixture

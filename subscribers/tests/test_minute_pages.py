@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import Account, AuditEvent
 from sipcabinet.lib import clock, phones, tenancy
 from sipcabinet.lib.periods import Month
 from subscribers.calls import partitions
@@ -54,11 +54,6 @@ def trunk(account: Account) -> Subscriber:
     trunk = TrunkFactory.create(account=account, phone="+375447112030", label="Приёмная")
     MinuteAssignmentFactory.create(subscriber=trunk, package=MinutePackageFactory.create(minutes=300, fee=24))
     return trunk
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def address(subscriber: Subscriber) -> str:

@@ -1,8 +1,6 @@
 """«Остаток бесплатных минут»: from an Allowance, or from the plan while there is no Allowance (3.1, 4.5)."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 
@@ -13,12 +11,9 @@ from subscribers.models import Allowance, Subscriber, SubscriberStatus
 from subscribers.selectors import minutes
 from subscribers.tests.factories import LONG_AGO, NumberFactory, PlanTermsFactory, TariffPlanFactory, TrunkFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 NOVEMBER = Month(2026, 11)
-
-
-@pytest.fixture(autouse=True)
-def today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
 
 
 @pytest.fixture

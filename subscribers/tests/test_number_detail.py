@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, User
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.phones import display
 from subscribers.models import CallDirection, Subscriber, SubscriberStatus
@@ -26,16 +25,6 @@ from subscribers.tests.factories import (
 )
 
 SELECT = "/subscribers/"
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030", label="Приёмная")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def detail_of(subscriber: Subscriber) -> str:

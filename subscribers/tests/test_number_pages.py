@@ -19,16 +19,6 @@ from subscribers.tests.factories import (
 SELECT = "/subscribers/"
 
 
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030", label="Приёмная")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
-
-
 def listed(client: Client, **query: Any) -> list[str]:
     page = client.get(SELECT, query).context["page"]
     return [line.subscriber.phone for line in page.rows]

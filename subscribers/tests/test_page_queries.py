@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Account, User
+from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from subscribers.models import Subscriber
@@ -36,11 +36,6 @@ def trunk(request: pytest.FixtureRequest, account: Account, at: Callable[[str], 
     crowd.total(account)
     crowd.analyze()
     return trunk
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def asked(client: Client, path: str) -> list[str]:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from sipcabinet.demo.price_list import rate_rows
-from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.moments import minsk
 from subscribers.catalogue import ON_NET
 from subscribers.cdr.numbers import normalise
 from subscribers.rating import (
@@ -38,10 +38,6 @@ def is_ours(e164: str, _moment: datetime) -> bool:
 
 
 TABLE = RateTable(rate_rows(), is_ours)
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
 
 
 class Golden(NamedTuple):

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db.models import Sum
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import ClockTimestamp
+from sipcabinet.tests.commands import exit_code
 from subscribers.calls import imports, partitions, sources
 from subscribers.models import BillingMonth, CallImport, CallRecord, Rate
 from subscribers.tests.imported import snapshot, take
@@ -46,11 +46,7 @@ def run(capsys: pytest.CaptureFixture[str], *args: str, code: int) -> dict[str, 
 
 
 def ended(*args: str) -> int:
-    try:
-        call_command("rerate", *args)
-    except SystemExit as end:
-        return int(str(end.code))
-    return 0
+    return exit_code("rerate", *args)
 
 
 def test_counts_what_it_changes(people: Cast, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """Rejected lines, retried after numbers or rates are corrected (4.4)."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from sipcabinet.tests.commands import reported
 from subscribers.calls import imports, partitions, rejects, sources
 from subscribers.models import CallImport, CallRecord, CallReject, Rate, RejectState
 from subscribers.tests.factories import TrunkFactory
@@ -31,13 +31,7 @@ def _prepared(at: Callable[[str], Any]) -> None:
 
 
 def retry(capsys: pytest.CaptureFixture[str], *args: str, code: int) -> dict[str, int]:
-    try:
-        call_command("retry_rejects", *args, "--json")
-        found = 0
-    except SystemExit as ended:
-        found = int(str(ended.code))
-    assert found == code
-    report: dict[str, int] = json.loads(capsys.readouterr().out)
+    report = reported(capsys, "retry_rejects", *args, code=code)
     assert report["tried"] == report["new"] + report["duplicate"] + report["rejected"]
     return report
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from accounts.models import Account, User
 from subscribers.models import Service, Subscriber
-from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, ServiceFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, ServiceFactory
 
 
 @pytest.fixture(autouse=True)
@@ -20,18 +20,8 @@ def _now(at: Callable[[str], Any]) -> None:
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
 def service(db: None) -> Service:
     return ServiceFactory.create(name="Запись разговоров", by_application=True)
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
 
 
 def url(subscriber: Subscriber, service: Service) -> str:

@@ -32,13 +32,7 @@ from subscribers.tests.factories import (
     ServiceAssignmentFactory,
     ServiceFactory,
     TariffPlanFactory,
-    TrunkFactory,
 )
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

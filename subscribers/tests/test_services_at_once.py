@@ -10,20 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import AuditEvent, User
 from sipcabinet.tests.at_once import at_once
 from subscribers.models import Operation, ProvisioningJob, Service, ServiceAssignment, Subscriber
 from subscribers.services import operations
 from subscribers.switch import provisioning
-from subscribers.tests.factories import ServiceFactory, TrunkFactory
+from subscribers.tests.factories import ServiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 50
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

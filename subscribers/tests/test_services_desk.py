@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import AuditEvent, User
 from accounts.tests.factories import StaffFactory
 from sipcabinet.lib import clock
 from subscribers.models import (
@@ -27,14 +27,8 @@ from subscribers.tests.factories import (
     OperationFactory,
     ServiceAssignmentFactory,
     ServiceFactory,
-    TrunkFactory,
     VatRateFactory,
 )
-
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account)
 
 
 @pytest.fixture

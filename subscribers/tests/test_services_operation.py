@@ -22,16 +22,6 @@ CHANGE = operations.Change(name="АнтиАОН", was="нет", now="подкл�
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, label="Приёмная")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
-
-
-@pytest.fixture
 def change(trunk: Subscriber, owner: User) -> Callable[..., Operation]:
     """A change that is sent to the switch."""
 

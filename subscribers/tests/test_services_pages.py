@@ -1,8 +1,6 @@
 """«Услуги абонента», «Добавление услуг» and «Удаление услуг», as a customer uses them (3.2)."""
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,7 +8,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Account, User
 from sipcabinet.lib import clock
 from subscribers.models import Rate, Service, ServiceAssignment, Subscriber, SubscriberStatus
 from subscribers.tests.factories import (
@@ -25,16 +22,7 @@ from subscribers.tests.factories import (
 )
 from subscribers.tests.service_walks import STEPS, dict_of, marked, nothing_written, operation_of, said, url
 
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client], at: Any) -> Client:
-    at("2026-11-22 10:00")
-    return client_of(owner)
+pytestmark = pytest.mark.usefixtures("today")
 
 
 @pytest.fixture
@@ -43,11 +31,6 @@ def forward(db: None) -> Service:
         destination=DestinationFactory.create(), prefix="37529", price_per_minute=1, valid_from=date(2020, 1, 1)
     )
     return ServiceFactory.create(name="Переадресация", parameter="forward_to", fee="1.50")
-
-
-@pytest.fixture
-def black_list(db: None) -> Service:
-    return ServiceFactory.create(name="Чёрный список", parameter="numbers", fee="1.00")
 
 
 # --- The page --------------------------------------------------------------------------------------------------------

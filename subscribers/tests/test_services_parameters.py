@@ -45,11 +45,6 @@ def forward(db: None) -> Service:
     return ServiceFactory.create(name="Переадресация", parameter="forward_to")
 
 
-@pytest.fixture
-def black_list(db: None) -> Service:
-    return ServiceFactory.create(name="Чёрный список", parameter="numbers", fee="1.00")
-
-
 def target(service: Service, trunk: Subscriber, text: str) -> Any:
     return service_parameters.normal(service, trunk, {"forward_to": text})["forward_to"]
 

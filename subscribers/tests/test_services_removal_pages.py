@@ -1,14 +1,11 @@
 """«Удаление услуг», «Изменить параметры» and changes only by application, as customers use them (3.2, 2.4)."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
 
-from accounts.models import Account, User
 from sipcabinet.lib import clock
 from subscribers.models import Service, ServiceAssignment, Subscriber
 from subscribers.tests.factories import (
@@ -19,21 +16,7 @@ from subscribers.tests.factories import (
 )
 from subscribers.tests.service_walks import STEPS, dict_of, marked, nothing_written, operation_of, said, url
 
-
-@pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    return TrunkFactory.create(account=account, phone="+375447112030")
-
-
-@pytest.fixture
-def client(owner: User, client_of: Callable[[User], Client], at: Any) -> Client:
-    at("2026-11-22 10:00")
-    return client_of(owner)
-
-
-@pytest.fixture
-def black_list(db: None) -> Service:
-    return ServiceFactory.create(name="Чёрный список", parameter="numbers", fee="1.00")
+pytestmark = pytest.mark.usefixtures("today")
 
 
 # --- By application (2.4) --------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The SIP password: shown for a minute after a step-up, changed once per form, put into files on request (3.4)."""
 
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,26 +29,21 @@ def row(account: Account) -> SipAccount:
     return access_of(account)
 
 
-@pytest.fixture
-def browser(owner: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(owner)
-
-
 def url(name: str, row: SipAccount) -> str:
     return reverse(f"subscribers:{name}", args=[row.pk])
 
 
-def show(browser: Client, row: SipAccount, password: str = PASSWORD) -> Any:
-    return browser.post(url("sip_password", row), {"password": password}, REMOTE_ADDR=ADDRESS)
+def show(client: Client, row: SipAccount, password: str = PASSWORD) -> Any:
+    return client.post(url("sip_password", row), {"password": password}, REMOTE_ADDR=ADDRESS)
 
 
-def change(browser: Client, row: SipAccount, form: str = "form-1", password: str = PASSWORD) -> Any:
+def change(client: Client, row: SipAccount, form: str = "form-1", password: str = PASSWORD) -> Any:
     sent = {"password": password, "token": form}
-    return browser.post(url("sip_password_change", row), sent, REMOTE_ADDR=ADDRESS)
+    return client.post(url("sip_password_change", row), sent, REMOTE_ADDR=ADDRESS)
 
 
-def settings_of(browser: Client, row: SipAccount, **sent: str) -> Any:
-    return browser.post(url("sip_settings", row), sent, REMOTE_ADDR=ADDRESS)
+def settings_of(client: Client, row: SipAccount, **sent: str) -> Any:
+    return client.post(url("sip_settings", row), sent, REMOTE_ADDR=ADDRESS)
 
 
 def events(action: str) -> list[AuditEvent]:
@@ -57,18 +51,18 @@ def events(action: str) -> list[AuditEvent]:
 
 
 # --- Shown -----------------------------------------------------------------------------------------------------------
-def test_the_account_password_is_asked_for_before_the_sip_password_is_shown(row: SipAccount, browser: Client) -> None:
-    question = browser.post(url("sip_password", row))
+def test_the_account_password_is_asked_for_before_the_sip_password_is_shown(row: SipAccount, client: Client) -> None:
+    question = client.post(url("sip_password", row))
     assert question.status_code == 200
     assert "password" in question.context["form"].fields
     assert SECRET not in question.content.decode()
     assert not events("sip.password_shown")
-    assert SECRET in show(browser, row).content.decode()
+    assert SECRET in show(client, row).content.decode()
 
 
-def test_each_showing_is_in_the_journal_without_the_secret(row: SipAccount, browser: Client, owner: User) -> None:
-    show(browser, row)
-    show(browser, row)
+def test_each_showing_is_in_the_journal_without_the_secret(row: SipAccount, client: Client, owner: User) -> None:
+    show(client, row)
+    show(client, row)
     shown = events("sip.password_shown")
     assert len(shown) == 2
     assert (shown[0].account, shown[0].user, shown[0].address) == (row.account, owner, ADDRESS)
@@ -76,27 +70,27 @@ def test_each_showing_is_in_the_journal_without_the_secret(row: SipAccount, brow
     assert SECRET not in f"{shown[0].summary}{shown[0].details}"
 
 
-def test_the_shown_page_is_kept_nowhere_and_leaves_by_itself(row: SipAccount, browser: Client) -> None:
-    answer = show(browser, row)
+def test_the_shown_page_is_kept_nowhere_and_leaves_by_itself(row: SipAccount, client: Client) -> None:
+    answer = show(client, row)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Refresh"] == f"60; url={url('sip_parameters', row)}?hidden=1"
     page = answer.content.decode()
     assert 'data-secret-seconds="60"' in page
     assert "Скрыть" in page
-    hidden = browser.get(f"{url('sip_parameters', row)}?hidden=1").content.decode()
+    hidden = client.get(f"{url('sip_parameters', row)}?hidden=1").content.decode()
     assert "Пароль SIP скрыт" in hidden
     assert SECRET not in hidden
 
 
-def test_a_get_shows_nothing_and_leads_to_the_page(row: SipAccount, browser: Client) -> None:
+def test_a_get_shows_nothing_and_leads_to_the_page(row: SipAccount, client: Client) -> None:
     for query in ("", f"?password={PASSWORD}"):
-        assert browser.get(url("sip_password", row) + query).headers["Location"] == url("sip_parameters", row)
+        assert client.get(url("sip_password", row) + query).headers["Location"] == url("sip_parameters", row)
     assert not events("sip.password_shown")
 
 
 @pytest.mark.parametrize("typed", ["", "неверный", PASSWORD.upper(), f"{PASSWORD} "])
-def test_a_wrong_account_password_shows_nothing(typed: str, row: SipAccount, browser: Client) -> None:
-    answer = show(browser, row, typed)
+def test_a_wrong_account_password_shows_nothing(typed: str, row: SipAccount, client: Client) -> None:
+    answer = show(client, row, typed)
     assert SECRET not in answer.content.decode()
     assert answer.context["form"].errors["password"]
     assert "Refresh" not in answer.headers
@@ -104,55 +98,55 @@ def test_a_wrong_account_password_shows_nothing(typed: str, row: SipAccount, bro
 
 
 def test_without_the_step_up_the_fault_is_seen(
-    row: SipAccount, browser: Client, monkeypatch: pytest.MonkeyPatch
+    row: SipAccount, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(step_up, "confirm", lambda **_kwargs: None)
-    assert SECRET in show(browser, row, "неверный").content.decode()
+    assert SECRET in show(client, row, "неверный").content.decode()
 
 
 def test_attempts_are_counted_and_the_right_password_comes_too_late(
-    row: SipAccount, browser: Client, settings: Settings
+    row: SipAccount, client: Client, settings: Settings
 ) -> None:
     for _attempt in range(settings.SIGN_IN_LIMITS["own"]):
-        show(browser, row, "неверный")
-    answer = show(browser, row)
+        show(client, row, "неверный")
+    answer = show(client, row)
     assert SECRET not in answer.content.decode()
     assert "Слишком много попыток" in answer.content.decode()
 
 
-def test_on_a_number_it_is_the_trunks_password(row: SipAccount, browser: Client) -> None:
+def test_on_a_number_it_is_the_trunks_password(row: SipAccount, client: Client) -> None:
     number = NumberFactory.create(trunk=row.trunk)
-    shown = browser.post(reverse("subscribers:sip_password", args=[number.pk]), {"password": PASSWORD})
+    shown = client.post(reverse("subscribers:sip_password", args=[number.pk]), {"password": PASSWORD})
     assert SECRET in shown.content.decode()
 
 
-def test_a_password_that_no_key_opens_is_a_refusal_that_says_what_to_do(row: SipAccount, browser: Client) -> None:
+def test_a_password_that_no_key_opens_is_a_refusal_that_says_what_to_do(row: SipAccount, client: Client) -> None:
     SipAccount.objects.update(password_sealed="gAAAAA-nonsense")
-    answer = show(browser, row)
+    answer = show(client, row)
     assert answer.status_code == 200
     assert "прочитать нельзя. Смените его." in answer.content.decode()
 
 
-def test_a_token_moved_from_another_row_is_refused(row: SipAccount, browser: Client) -> None:
+def test_a_token_moved_from_another_row_is_refused(row: SipAccount, client: Client) -> None:
     from subscribers.tests.factories import SipAccountFactory
 
     other = SipAccountFactory.create(password="ЧужойПароль")
     SipAccount.objects.filter(pk=row.pk).update(password_sealed=other.password_sealed)
-    page = show(browser, row).content.decode()
+    page = show(client, row).content.decode()
     assert "ЧужойПароль" not in page
     assert "прочитать нельзя" in page
 
 
 # --- Changed ---------------------------------------------------------------------------------------------------------
-def test_the_change_says_what_it_means_and_asks_for_the_account_password(row: SipAccount, browser: Client) -> None:
-    page = browser.get(url("sip_password_change", row))
+def test_the_change_says_what_it_means_and_asks_for_the_account_password(row: SipAccount, client: Client) -> None:
+    page = client.get(url("sip_password_change", row))
     assert "перестанет регистрироваться" in page.content.decode()
     assert {"password", "token"} == set(page.context["form"].fields)
     assert not Operation.objects.exists()
 
 
-def test_a_change_gives_a_new_random_password_once_shown(row: SipAccount, browser: Client, owner: User) -> None:
-    answer = change(browser, row)
+def test_a_change_gives_a_new_random_password_once_shown(row: SipAccount, client: Client, owner: User) -> None:
+    answer = change(client, row)
     row.refresh_from_db()
     new = sip_passwords.password_of(row)
     assert new != SECRET
@@ -167,8 +161,8 @@ def test_a_change_gives_a_new_random_password_once_shown(row: SipAccount, browse
     assert [event.address for event in events("sip.password_changed")] == [ADDRESS]
 
 
-def test_the_switch_is_told_of_a_new_password_without_it(row: SipAccount, browser: Client) -> None:
-    change(browser, row)
+def test_the_switch_is_told_of_a_new_password_without_it(row: SipAccount, client: Client) -> None:
+    change(client, row)
     job = ProvisioningJob.objects.get()
     row.refresh_from_db()
     desired = job.subscriber.provisioning.desired
@@ -176,23 +170,23 @@ def test_the_switch_is_told_of_a_new_password_without_it(row: SipAccount, browse
     assert sip_passwords.password_of(row) not in str(desired)
 
 
-def test_the_same_form_sent_twice_changes_the_password_once(row: SipAccount, browser: Client) -> None:
-    change(browser, row)
+def test_the_same_form_sent_twice_changes_the_password_once(row: SipAccount, client: Client) -> None:
+    change(client, row)
     row.refresh_from_db()
     new = sip_passwords.password_of(row)
-    again = change(browser, row).content.decode()
+    again = change(client, row).content.decode()
     row.refresh_from_db()
     assert sip_passwords.password_of(row) == new
     assert Operation.objects.count() == 1
     assert "Пароль SIP уже изменён" in again
     assert "Показать пароль" in again
     assert new not in again
-    assert "Пароль SIP изменён" in change(browser, row, "form-2").content.decode()
+    assert "Пароль SIP изменён" in change(client, row, "form-2").content.decode()
     assert Operation.objects.count() == 2
 
 
-def test_a_wrong_account_password_changes_nothing_and_keeps_the_form(row: SipAccount, browser: Client) -> None:
-    answer = change(browser, row, password="неверный")
+def test_a_wrong_account_password_changes_nothing_and_keeps_the_form(row: SipAccount, client: Client) -> None:
+    answer = change(client, row, password="неверный")
     assert 'value="form-1"' in answer.content.decode()
     row.refresh_from_db()
     assert sip_passwords.password_of(row) == SECRET
@@ -232,8 +226,8 @@ def test_without_the_forms_mark_they_make_more(row: SipAccount, owner: User, mon
 
 # --- Files -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_without_the_password_needs_no_step_up(kind: str, row: SipAccount, browser: Client) -> None:
-    answer = settings_of(browser, row, kind=kind, secret="without")
+def test_a_file_without_the_password_needs_no_step_up(kind: str, row: SipAccount, client: Client) -> None:
+    answer = settings_of(client, row, kind=kind, secret="without")
     text = answer.content.decode()
     assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{kind}-sip-375447112030.')
     assert answer.headers["Cache-Control"] == "no-store"
@@ -244,32 +238,32 @@ def test_a_file_without_the_password_needs_no_step_up(kind: str, row: SipAccount
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_with_the_password_needs_the_account_password(kind: str, row: SipAccount, browser: Client) -> None:
+def test_a_file_with_the_password_needs_the_account_password(kind: str, row: SipAccount, client: Client) -> None:
     for typed in ("", "неверный"):
-        refused = settings_of(browser, row, kind=kind, secret="with", password=typed)
+        refused = settings_of(client, row, kind=kind, secret="with", password=typed)
         assert "Content-Disposition" not in refused.headers
         assert SECRET not in refused.content.decode()
         assert refused.context["form"].errors["password"]
         assert f'value="{kind}"' in refused.content.decode()
-    answer = settings_of(browser, row, kind=kind, secret="with", password=PASSWORD)
+    answer = settings_of(client, row, kind=kind, secret="with", password=PASSWORD)
     assert SECRET in answer.content.decode()
     assert [FILES[kind].name in event.summary for event in events("sip.password_shown")] == [True]
 
 
-def test_the_file_holds_what_the_page_shows(row: SipAccount, browser: Client) -> None:
-    page = browser.get(url("sip_parameters", row)).content.decode()
-    text = settings_of(browser, row, kind="asterisk", secret="with", password=PASSWORD).content.decode()
+def test_the_file_holds_what_the_page_shows(row: SipAccount, client: Client) -> None:
+    page = client.get(url("sip_parameters", row)).content.decode()
+    text = settings_of(client, row, kind="asterisk", secret="with", password=PASSWORD).content.decode()
     auth = dict(read_asterisk(text)["sip-375447112030-auth"])
     assert auth["password"] == SECRET
     for value in (auth["username"], auth["realm"]):
         assert f'data-copy="{value}"' in page
 
 
-def test_the_memo_is_a_page_to_print_with_or_without_the_password(row: SipAccount, browser: Client) -> None:
-    empty = settings_of(browser, row, kind="memo", secret="without")
+def test_the_memo_is_a_page_to_print_with_or_without_the_password(row: SipAccount, client: Client) -> None:
+    empty = settings_of(client, row, kind="memo", secret="without")
     assert "место для пароля" in empty.content.decode()
     assert "Refresh" not in empty.headers
-    full = settings_of(browser, row, kind="memo", secret="with", password=PASSWORD)
+    full = settings_of(client, row, kind="memo", secret="with", password=PASSWORD)
     assert SECRET in full.content.decode()
     assert full.headers["Refresh"].startswith("60; ")
     assert [event.summary for event in events("sip.password_shown")] == [
@@ -278,25 +272,23 @@ def test_the_memo_is_a_page_to_print_with_or_without_the_password(row: SipAccoun
 
 
 @pytest.mark.parametrize("sent", [{}, {"kind": "cisco", "secret": "without"}, {"kind": "asterisk"}])
-def test_what_is_not_offered_is_refused_beside_its_field(
-    sent: dict[str, str], row: SipAccount, browser: Client
-) -> None:
-    answer = settings_of(browser, row, **sent)
+def test_what_is_not_offered_is_refused_beside_its_field(sent: dict[str, str], row: SipAccount, client: Client) -> None:
+    answer = settings_of(client, row, **sent)
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert "Content-Disposition" not in answer.headers
 
 
-def test_a_password_that_a_format_cannot_carry_is_a_refusal(row: SipAccount, browser: Client) -> None:
+def test_a_password_that_a_format_cannot_carry_is_a_refusal(row: SipAccount, client: Client) -> None:
     SipAccount.objects.update(password_sealed=sip_passwords.seal(row.trunk, 'a"b#c'))
-    refused = settings_of(browser, row, kind="yealink", secret="with", password=PASSWORD)
+    refused = settings_of(client, row, kind="yealink", secret="with", password=PASSWORD)
     assert "Файл Yealink не может передать" in refused.content.decode()
-    assert settings_of(browser, row, kind="asterisk", secret="with", password=PASSWORD).status_code == 200
+    assert settings_of(client, row, kind="asterisk", secret="with", password=PASSWORD).status_code == 200
 
 
-def test_equipment_without_registration_is_offered_no_password(row: SipAccount, browser: Client) -> None:
+def test_equipment_without_registration_is_offered_no_password(row: SipAccount, client: Client) -> None:
     SipAccount.objects.update(mode="by_address", allowed_addresses=["203.0.113.7"])
-    assert set(browser.get(url("sip_settings", row)).context["form"].fields) == {"kind"}
-    answer = settings_of(browser, row, kind="asterisk", secret="with", password=PASSWORD)
+    assert set(client.get(url("sip_settings", row)).context["form"].fields) == {"kind"}
+    answer = settings_of(client, row, kind="asterisk", secret="with", password=PASSWORD)
     assert SECRET not in answer.content.decode()
     assert "203.0.113.7" in answer.content.decode()

@@ -1,7 +1,6 @@
 """«Главная»: the overview of an account."""
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Account, User
 from billing.tests.factories import OrderFactory
-from sipcabinet.lib.clock import MINSK
+from sipcabinet.tests.moments import minsk
 from subscribers.models import CallDirection, PlanKind, Subscriber, SubscriberStatus
 from subscribers.tests.factories import (
     LONG_AGO,
@@ -34,10 +33,6 @@ def today(at: Callable[[str], Any]) -> None:
 @pytest.fixture
 def client(owner: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(owner)
-
-
-def minsk(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=MINSK)
 
 
 def test_numbers_minutes_calls_and_orders_of_the_account_alone(client: Client, account: Account) -> None:
