@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.validators import PASSWORD_LENGTH
 from sipcabinet.lib import phones
 from sipcabinet.lib.options import Option
+from sipcabinet.lib.radio import RadioField
 
 MOBILE = "mobile"
 EMAIL = "email"
@@ -30,12 +31,11 @@ class PhoneField(forms.CharField):
 class NumberForm(forms.Form):
     """The number of a login: the common fields of signing in and of «Забыли пароль»."""
 
-    category = forms.ChoiceField(
-        label=_("Категория"),
+    category = RadioField(
+        _("Категория"),
         choices=[(MOBILE, Option(str(_("Мобильная связь"))))],
         initial=MOBILE,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Выберите категорию"), "invalid_choice": _("Выберите категорию")},
+        missing=_("Выберите категорию"),
     )
     phone = PhoneField(
         label=_("Номер телефона"),
@@ -59,8 +59,8 @@ class SignInForm(NumberForm):
 class ForgotForm(NumberForm):
     """«Забыли пароль»: the number and the way to identify its owner (1.1a)."""
 
-    method = forms.ChoiceField(
-        label=_("Способ восстановления"),
+    method = RadioField(
+        _("Способ восстановления"),
         choices=[
             (
                 EMAIL,
@@ -68,6 +68,5 @@ class ForgotForm(NumberForm):
             )
         ],
         initial=EMAIL,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Выберите способ"), "invalid_choice": _("Выберите способ")},
+        missing=_("Выберите способ"),
     )

@@ -12,6 +12,7 @@ from billing.selectors import call_detail
 from sipcabinet.lib import clock, phones
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.radio import RadioField
 from sipcabinet.lib.sent_once import TokenField
 from subscribers.models import Subscriber
 
@@ -23,21 +24,15 @@ class PeriodForm(forms.Form):
     `trunks` keeps the marks of step 2 while the user is back on step 1.
     """
 
-    month = forms.ChoiceField(
-        label=gettext_lazy("Период"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите период"),
-            "invalid_choice": gettext_lazy("Выберите текущий или предыдущий месяц"),
-        },
+    month = RadioField(
+        gettext_lazy("Период"),
+        missing=gettext_lazy("Выберите период"),
+        unknown=gettext_lazy("Выберите текущий или предыдущий месяц"),
     )
-    direction = forms.ChoiceField(
-        label=gettext_lazy("Тип детализации"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите тип детализации"),
-            "invalid_choice": gettext_lazy("Выберите тип детализации из списка"),
-        },
+    direction = RadioField(
+        gettext_lazy("Тип детализации"),
+        missing=gettext_lazy("Выберите тип детализации"),
+        unknown=gettext_lazy("Выберите тип детализации из списка"),
     )
     token = TokenField()
     trunks = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LONGEST_CHOICE)

@@ -12,6 +12,7 @@ from billing.addresses import AddressesError
 from billing.models import DeliveryMethod
 from billing.selectors.delivery import Way
 from sipcabinet.lib.options import Option
+from sipcabinet.lib.radio import RadioField
 
 LONGEST_TEXT = 2000
 METHOD, ADDRESS = "method", "address"
@@ -22,13 +23,10 @@ SAME_ADDRESSES = gettext_lazy("Счета приходят на эти адре�
 class MethodForm(forms.Form):
     """Asks for the method of delivery."""
 
-    method = forms.ChoiceField(
-        label=gettext_lazy("Способ доставки"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите способ доставки"),
-            "invalid_choice": gettext_lazy("Выберите «Получает сам» или «E-mail»"),
-        },
+    method = RadioField(
+        gettext_lazy("Способ доставки"),
+        missing=gettext_lazy("Выберите способ доставки"),
+        unknown=gettext_lazy("Выберите «Получает сам» или «E-mail»"),
     )
 
     def __init__(self, data: Any = None, *, now: Way) -> None:
@@ -55,13 +53,9 @@ class MethodForm(forms.Form):
 class WhatForm(forms.Form):
     """Asks what to change: the method, or the addresses of «E-mail»."""
 
-    what = forms.ChoiceField(
-        label=gettext_lazy("Что изменить?"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Отметьте, что изменить: способ или адрес доставки"),
-            "invalid_choice": gettext_lazy("Отметьте, что изменить: способ или адрес доставки"),
-        },
+    what = RadioField(
+        gettext_lazy("Что изменить?"),
+        missing=gettext_lazy("Отметьте, что изменить: способ или адрес доставки"),
     )
 
     def __init__(self, data: Any = None, *, now: Way) -> None:

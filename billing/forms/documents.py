@@ -15,6 +15,7 @@ from billing.selectors.invoices import MonthOfInvoice
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.radio import RadioField
 from sipcabinet.lib.sent_once import TokenField
 
 WHOLE, LISTED = "account", "list"
@@ -27,13 +28,10 @@ _BETWEEN = re.compile(r"[\n\r,;]+")
 class InvoiceMonthForm(forms.Form):
     """One of the two previous months; a month without an issued invoice is shown, but cannot be chosen."""
 
-    month = forms.ChoiceField(
-        label=gettext_lazy("Период"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите месяц"),
-            "invalid_choice": gettext_lazy("Выберите один из двух предыдущих месяцев"),
-        },
+    month = RadioField(
+        gettext_lazy("Период"),
+        missing=gettext_lazy("Выберите месяц"),
+        unknown=gettext_lazy("Выберите один из двух предыдущих месяцев"),
     )
     token = TokenField()
 
@@ -62,18 +60,14 @@ class InvoiceMonthForm(forms.Form):
 class PreliminaryForm(forms.Form):
     """Asks whose preliminary invoice: of the whole account, or of typed numbers."""
 
-    whose = forms.ChoiceField(
-        label=gettext_lazy("По каким абонентам"),
-        widget=forms.RadioSelect,
+    whose = RadioField(
+        gettext_lazy("По каким абонентам"),
         choices=[
             (WHOLE, Option(str(gettext_lazy("Лицевой счёт")), detail=str(gettext_lazy("все абоненты")))),
             (LISTED, Option(str(gettext_lazy("Ввести свой список абонентов")))),
         ],
         initial=WHOLE,
-        error_messages={
-            "required": gettext_lazy("Отметьте «Лицевой счёт» или «Ввести свой список абонентов»"),
-            "invalid_choice": gettext_lazy("Отметьте «Лицевой счёт» или «Ввести свой список абонентов»"),
-        },
+        missing=gettext_lazy("Отметьте «Лицевой счёт» или «Ввести свой список абонентов»"),
     )
     numbers = forms.CharField(
         label=gettext_lazy("Список абонентов"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.radio import RadioField
 from subscribers.models import CallDirection, Destination
 from subscribers.names import DIRECTIONS, OUTCOMES
 from subscribers.selectors import calls, spellings
@@ -17,19 +18,16 @@ TOO_OLD = gettext_lazy("Детализация доступна за текущ�
 class CallsForm(forms.Form):
     """Asks for the month and direction of «Просмотр детализации» (3.6)."""
 
-    month = forms.ChoiceField(
-        label=gettext_lazy("Месяц"),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Выберите месяц"), "invalid_choice": TOO_OLD},
+    month = RadioField(
+        gettext_lazy("Месяц"),
+        missing=gettext_lazy("Выберите месяц"),
+        unknown=TOO_OLD,
     )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Вид детализации"),
-        widget=forms.RadioSelect,
+    kind = RadioField(
+        gettext_lazy("Вид детализации"),
         choices=[(direction.value, str(name).capitalize()) for direction, name in DIRECTIONS.items()],
-        error_messages={
-            "required": gettext_lazy("Выберите вид детализации"),
-            "invalid_choice": gettext_lazy("Выберите вид: исходящие или входящие"),
-        },
+        missing=gettext_lazy("Выберите вид детализации"),
+        unknown=gettext_lazy("Выберите вид: исходящие или входящие"),
     )
 
     def __init__(self, data: Any = None) -> None:

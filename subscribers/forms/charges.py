@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.radio import RadioField
 from subscribers.models import Subscriber
 from subscribers.selectors import charges
 
@@ -15,10 +16,10 @@ TOO_OLD = gettext_lazy("Начисления доступны за текущи�
 class ChargesForm(forms.Form):
     """The month of «Начисления за период» (3.5); `compact` renders it as a list above the charges."""
 
-    month = forms.ChoiceField(
-        label=gettext_lazy("Месяц"),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Выберите месяц"), "invalid_choice": TOO_OLD},
+    month = RadioField(
+        gettext_lazy("Месяц"),
+        missing=gettext_lazy("Выберите месяц"),
+        unknown=TOO_OLD,
     )
 
     def __init__(self, subscriber: Subscriber, data: Any = None, *, compact: bool = False) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.radio import RadioField
 from subscribers.models import MinutePackage
 from subscribers.selectors import minute_usage
 from subscribers.selectors.minute_packages import PackageOffer
@@ -45,13 +46,10 @@ class ApplicationAction(models.TextChoices):
 class ApplicationForm(forms.Form):
     """What to print in an application: the action and, except for a disconnection, the package."""
 
-    action = forms.ChoiceField(
-        label=gettext_lazy("Что сделать"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите, что сделать: подключить, изменить или отключить пакет"),
-            "invalid_choice": gettext_lazy("Выберите, что сделать, из списка"),
-        },
+    action = RadioField(
+        gettext_lazy("Что сделать"),
+        missing=gettext_lazy("Выберите, что сделать: подключить, изменить или отключить пакет"),
+        unknown=gettext_lazy("Выберите, что сделать, из списка"),
     )
     package = forms.ChoiceField(
         label=gettext_lazy("Пакет минут"),

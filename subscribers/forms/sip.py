@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from accounts.forms.password import PasswordForm, password_field
 from accounts.validators import PASSWORD_LENGTH
 from sipcabinet.lib.options import Option
+from sipcabinet.lib.radio import RadioField
 from sipcabinet.lib.sent_once import TokenField
 
 MEMO = "memo"
@@ -23,21 +24,14 @@ class SettingsForm(forms.Form):
     """Choice of settings for equipment, and whether they contain the SIP password (3.4)."""
 
     use_required_attribute = False  # the password is needed for one of the answers only
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Для какого оборудования"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите оборудование"),
-            "invalid_choice": gettext_lazy("Выберите оборудование из списка"),
-        },
+    kind = RadioField(
+        gettext_lazy("Для какого оборудования"),
+        missing=gettext_lazy("Выберите оборудование"),
+        unknown=gettext_lazy("Выберите оборудование из списка"),
     )
-    secret = forms.ChoiceField(
-        label=gettext_lazy("Пароль SIP"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Выберите, нужен ли пароль SIP"),
-            "invalid_choice": gettext_lazy("Выберите, нужен ли пароль SIP"),
-        },
+    secret = RadioField(
+        gettext_lazy("Пароль SIP"),
+        missing=gettext_lazy("Выберите, нужен ли пароль SIP"),
     )
     password = password_field(
         gettext_lazy("Пароль от личного кабинета"),
