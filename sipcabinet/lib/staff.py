@@ -143,6 +143,10 @@ class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
     list_per_page = 50
     phone_search_fields: ClassVar[Sequence[str]] = ()
     audit_noun = ""  # first part of an event's code, if not the model's name
+    fixed_fields: ClassVar[Sequence[str]] = ()  # only read once the row exists
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ())]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Shows a DomainError as a message and writes nothing: another change may break a rule after the form check."""

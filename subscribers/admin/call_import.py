@@ -95,10 +95,8 @@ class CallSourceAdmin(staff.StaffAdmin[CallSource]):
     list_filter = ["format"]
     search_fields = ["name"]
     ordering = ["name"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: CallSource | None = None) -> list[str]:
-        # Call ids are unique within a source and depend on how its files are read.
-        return ["name", "format"] if obj else []
+    # Call ids are unique within a source and depend on how its files are read.
+    fixed_fields = ["name", "format"]
 
 
 @admin.register(CallImport)

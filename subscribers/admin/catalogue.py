@@ -78,10 +78,15 @@ class PriceOfCallsAdmin(DatedAdmin):
             rerating.remind(self, request, since=obj.valid_from)
 
 
-class TermsInline(staff.ReadOnlyInline):
-    model = PlanTerms
+class DatedInline(staff.ReadOnlyInline):
+    """The rows with dates of one plan, package or service, the latest first."""
+
     show_change_link = True
     ordering = ["-valid_from"]
+
+
+class TermsInline(DatedInline):
+    model = PlanTerms
 
 
 @admin.register(TariffPlan)
@@ -91,10 +96,8 @@ class TariffPlanAdmin(staff.StaffAdmin[TariffPlan]):
     search_fields = ["name", "code"]
     ordering = ["name"]
     inlines = [TermsInline]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: TariffPlan | None = None) -> list[str]:
-        # Subscribers store a copy of their plan's kind.
-        return ["kind"] if obj else []
+    # Subscribers store a copy of their plan's kind.
+    fixed_fields = ["kind"]
 
 
 @admin.register(PlanTerms)
@@ -112,9 +115,7 @@ class DestinationAdmin(staff.StaffAdmin[Destination]):
     list_display = ["name", "code", "uses_allowance", "is_free", "barred_by_default", "order"]
     list_filter = ["uses_allowance", "is_free", "barred_by_default"]
     search_fields = ["name", "code"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Destination | None = None) -> list[str]:
-        return ["code"] if obj else []
+    fixed_fields = ["code"]
 
     def save_model(self, request: HttpRequest, obj: Destination, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

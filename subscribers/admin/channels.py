@@ -19,7 +19,8 @@ from accounts.models import User
 from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.sent_once import TokenField
-from subscribers.admin.catalogue import DatedAdmin
+from subscribers.admin.assignment import TrunkAssignmentAdmin
+from subscribers.admin.catalogue import DatedAdmin, DatedInline
 from subscribers.forms.channels import price
 from subscribers.models import (
     ChannelAssignment,
@@ -36,10 +37,8 @@ from subscribers.services import channels
 REASON_LENGTH = 200
 
 
-class PriceInline(staff.ReadOnlyInline):
+class PriceInline(DatedInline):
     model = ChannelPrice
-    show_change_link = True
-    ordering = ["-valid_from"]
 
 
 @admin.register(ChannelPackage)
@@ -49,10 +48,8 @@ class ChannelPackageAdmin(staff.StaffAdmin[ChannelPackage]):
     search_fields = ["=channels"]
     ordering = ["channels"]
     inlines = [PriceInline]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ChannelPackage | None = None) -> list[str]:
-        # Trunks with the package were offered, and charged for, this number of channels.
-        return ["channels"] if obj else []
+    # Trunks with the package were offered, and charged for, this number of channels.
+    fixed_fields = ["channels"]
 
 
 @admin.register(ChannelPrice)
@@ -120,18 +117,11 @@ class ChangeForm(forms.Form):
 
 
 @admin.register(ChannelAssignment)
-class ChannelAssignmentAdmin(staff.ReadOnlyAdmin[ChannelAssignment]):
+class ChannelAssignmentAdmin(TrunkAssignmentAdmin):
     list_display = ["shown_trunk", "account", "package", "started_at", "ended_at", "locked_until", "started_by"]
     list_filter = ["package"]
     list_select_related = ["account__customer", "subscriber", "package", "started_by"]
     search_fields = ["account__number", "account__customer__name", "started_by__number"]
-    phone_search_fields = ["subscriber__phone"]
-    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт, клиент или номер операции")
-    ordering = ["-started_at", "-pk"]
-
-    @admin.display(description=gettext_lazy("SIP-соединение"), ordering="subscriber__phone")
-    def shown_trunk(self, row: ChannelAssignment) -> str:
-        return phones.display(row.subscriber.phone)
 
     def get_urls(self) -> list[URLPattern]:
         change = self.admin_site.admin_view(self.change_package)

@@ -16,7 +16,8 @@ from accounts.models import User
 from sipcabinet.lib import clock, money, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
-from subscribers.admin.catalogue import DatedAdmin
+from subscribers.admin.assignment import TrunkAssignmentAdmin
+from subscribers.admin.catalogue import DatedAdmin, DatedInline
 from subscribers.models import MinuteAssignment, MinutePackage, MinutePrice, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors import minute_packages, minutes
 from subscribers.services import minutes as minute_services
@@ -25,10 +26,8 @@ NAME = "subscribers_minutes"
 NONE, NOW, NEXT_MONTH = "none", "now", "next"
 
 
-class PriceInline(staff.ReadOnlyInline):
+class PriceInline(DatedInline):
     model = MinutePrice
-    show_change_link = True
-    ordering = ["-valid_from"]
 
 
 @admin.register(MinutePackage)
@@ -37,10 +36,8 @@ class MinutePackageAdmin(staff.StaffAdmin[MinutePackage]):
     ordering = ["minutes"]
     search_fields = ["minutes"]
     inlines = [PriceInline]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: MinutePackage | None = None) -> list[str]:
-        # Months already counted were counted with these minutes.
-        return ["minutes"] if obj else []
+    # Months already counted were counted with these minutes.
+    fixed_fields = ["minutes"]
 
 
 @admin.register(MinutePrice)
@@ -53,18 +50,10 @@ class MinutePriceAdmin(DatedAdmin):
 
 
 @admin.register(MinuteAssignment)
-class MinuteAssignmentAdmin(staff.ReadOnlyAdmin[MinuteAssignment]):
+class MinuteAssignmentAdmin(TrunkAssignmentAdmin):
     list_display = ["shown_trunk", "account", "package", "started_at", "ended_at", "started_by", "ended_by"]
     list_filter = ["package"]
     list_select_related = ["account__customer", "subscriber", "package", "started_by", "ended_by"]
-    search_fields = ["account__number", "account__customer__name", "started_by__number", "ended_by__number"]
-    phone_search_fields = ["subscriber__phone"]
-    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт, клиент или номер операции")
-    ordering = ["-started_at", "-pk"]
-
-    @admin.display(description=gettext_lazy("SIP-соединение"), ordering="subscriber__phone")
-    def shown_trunk(self, row: MinuteAssignment) -> str:
-        return phones.display(row.subscriber.phone)
 
 
 class FindForm(forms.Form):

@@ -20,6 +20,8 @@ from accounts.models import User
 from sipcabinet.lib import phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.sent_once import TokenField
+from subscribers.admin.assignment import AssignmentAdmin
+from subscribers.admin.catalogue import DatedInline
 from subscribers.forms.services import monthly
 from subscribers.models import Operation, Service, ServiceAssignment, ServicePrice, Subscriber, SubscriberStatus
 from subscribers.selectors import services
@@ -30,10 +32,8 @@ REASON_LENGTH = 200
 ADD, REMOVE, SET = "add", "remove", "set"
 
 
-class PriceInline(staff.ReadOnlyInline):
+class PriceInline(DatedInline):
     model = ServicePrice
-    show_change_link = True
-    ordering = ["-valid_from"]
 
 
 @admin.register(Service)
@@ -44,10 +44,8 @@ class ServiceAdmin(staff.StaffAdmin[Service]):
     ordering = ["order", "code"]
     autocomplete_fields = ["excludes"]
     inlines = [PriceInline]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Service | None = None) -> list[str]:
-        # The switch identifies a service by its code; subscribers' assignments hold parameters of the present type.
-        return ["code", "parameter"] if obj else []
+    # The switch identifies a service by its code; subscribers' assignments hold parameters of the present type.
+    fixed_fields = ["code", "parameter"]
 
 
 class ChangeForm(forms.Form):
@@ -121,14 +119,10 @@ def _of_assigned(one: services.Assigned) -> list[tuple[str, str]]:
 
 
 @admin.register(ServiceAssignment)
-class ServiceAssignmentAdmin(staff.ReadOnlyAdmin[ServiceAssignment]):
+class ServiceAssignmentAdmin(AssignmentAdmin):
     list_display = ["shown_phone", "account", "service", "started_at", "ended_at", "started_by", "ended_by"]
     list_filter = ["service"]
     list_select_related = ["account__customer", "subscriber", "service", "started_by", "ended_by"]
-    search_fields = ["account__number", "account__customer__name", "started_by__number", "ended_by__number"]
-    phone_search_fields = ["subscriber__phone"]
-    search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт, клиент или номер операции")
-    ordering = ["-started_at", "-pk"]
     show_full_result_count = False
 
     @admin.display(description=gettext_lazy("номер"), ordering="subscriber__phone")
