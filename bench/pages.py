@@ -11,7 +11,6 @@ the month, so its time may grow with the calls: it is printed, but has no target
 import argparse
 import statistics
 import sys
-import time
 
 import scratch
 from django.conf import settings
@@ -20,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path, reverse
+from timed_page import timed
 from tqdm import tqdm
 
 from accounts.tests.factories import AccountFactory, UserFactory
@@ -68,15 +68,6 @@ def pages(trunk: Subscriber) -> dict[str, str]:
         f"calls, page {DEEP + 1}": f"{calls}&onward={_onward(trunk)}",
         SEARCH: f"{calls}&number=700",
     }
-
-
-def timed(client: Client, url: str) -> float:
-    begin = time.perf_counter()
-    response = client.get(url)
-    took = time.perf_counter() - begin
-    if response.status_code != 200:
-        sys.exit(f"{url} answered {response.status_code}")
-    return took * 1000
 
 
 def quickest(client: Client, trunk: Subscriber, requests: int, title: str) -> Times:

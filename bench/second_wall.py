@@ -11,7 +11,6 @@ import argparse
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import StringIO
@@ -25,6 +24,7 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.utils import ConnectionHandler
 from django.test import Client
+from timed_page import timed
 from tqdm import tqdm
 
 from accounts.models import User
@@ -63,15 +63,6 @@ def plain(_account_id: int) -> Iterator[None]:
     """The first wall alone."""
     with transaction.atomic():
         yield
-
-
-def timed(client: Client, path: str) -> float:
-    start = time.perf_counter()
-    response = client.get(path)
-    took = time.perf_counter() - start
-    if response.status_code != 200:
-        sys.exit(f"{path} answered {response.status_code}")
-    return took * 1000
 
 
 def measure(client: Client, path: str, requests: int) -> dict[str, list[float]]:

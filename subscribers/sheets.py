@@ -17,7 +17,7 @@ from subscribers.selectors.calls import Call, CallTotals, Selection
 
 def calls(selection: Selection, totals: CallTotals) -> Sheet:
     """The sheet of a selection; `row` makes its rows, and their sums must equal `totals`."""
-    return Sheet(_("Детализация звонков"), columns(), head=_head(selection), totals=_last_row(totals))
+    return Sheet(_("Детализация звонков"), columns(), head=_head(selection), totals=last_row(totals, empty=4))
 
 
 def columns() -> list[Column]:
@@ -89,12 +89,13 @@ def _narrowing(selection: Selection) -> list[tuple[str, str]]:
     return asked
 
 
-def _last_row(totals: CallTotals) -> list[Cell]:
+def last_row(totals: CallTotals, *, empty: int, words: str = "") -> list[Cell]:
+    """The sums below a sheet of calls. `empty`: how many columns stand between their title and the first sum; `words`
+    stand for the title."""
     title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d")
-    words = title % {"calls": totals.calls, "unanswered": totals.unanswered}
     return [
-        words,
-        *[None] * 4,
+        words or title % {"calls": totals.calls, "unanswered": totals.unanswered},
+        *[None] * empty,
         totals.talk_seconds,
         totals.billed_seconds,
         money.kopecks(totals.cost),

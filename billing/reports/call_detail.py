@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import IO, TypeVar
 
 from django.utils.translation import gettext as _
@@ -10,12 +9,12 @@ from django.utils.translation import gettext as _
 from billing.models import CallDetailTerms, DocumentOrder, ReportDirection
 from billing.reports.making import Making
 from billing.selectors import call_detail
-from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib import clock, phones
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet, xlsx
 from subscribers import sheets
 from subscribers.models import CallDirection, Subscriber
-from subscribers.selectors.calls import Call
+from subscribers.selectors.calls import Call, CallTotals
 
 T = TypeVar("T")
 EXTENSION = ".xlsx"
@@ -23,26 +22,6 @@ CONTENT_TYPE = xlsx.MIME
 CHUNK_ROWS = 2000
 MOST_NAMED = 20
 OWN_COLUMNS_AT = 2  # the report's own columns come after date and time
-
-
-@dataclass(slots=True)
-class ReportTotals:
-    """Sums of the rows written so far: seconds, and net BYN with six decimal places."""
-
-    calls: int = 0
-    unanswered: int = 0
-    talk_seconds: int = 0
-    billed_seconds: int = 0
-    included_seconds: int = 0
-    cost: Decimal = Decimal(0)
-
-    def add(self, call: Call) -> None:
-        self.calls += 1
-        self.unanswered += not call.answered
-        self.talk_seconds += call.talk_seconds
-        self.billed_seconds += call.billed_seconds
-        self.included_seconds += call.included_seconds
-        self.cost += call.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +40,19 @@ def file_name(order: DocumentOrder) -> str:
     return f"{_('Детализация за')} {month}, {direction}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> ReportTotals:
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> CallTotals:
     """Writes the workbook of an order, with `making.calls_known` in its head. Calls `making.alive` between chunks."""
     terms = CallDetailTerms.of(order.params)
     trunks = call_detail.ordered_trunks(order.account, terms.trunk_ids)
     return write_calls(stream, order, Scope(terms.month, terms.direction, trunks), making)
 
 
-def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: Making) -> ReportTotals:
+def write_calls(stream: IO[bytes], order: DocumentOrder, scope: Scope, making: Making) -> CallTotals:
     """Writes the calls of `scope` as a workbook. Memory does not grow with the number of calls.
 
     The totals are summed from the written rows.
     """
-    totals, last_row = ReportTotals(), list[Cell](_last_row(ReportTotals()))
+    totals, last_row = CallTotals(), list[Cell](_last_row(CallTotals()))
 
     def rows() -> Iterator[Sequence[Cell]]:
         yield from _rows(order, scope, totals, making.alive)
@@ -94,19 +73,8 @@ def columns() -> list[Column]:
     return _with_own(sheets.columns(), own)
 
 
-def _last_row(totals: ReportTotals) -> list[Cell]:
-    title = _("Итого, звонков: %(calls)d, из них неотвеченных: %(unanswered)d") if totals.calls else _("Звонков нет")
-    words = title % {"calls": totals.calls, "unanswered": totals.unanswered} if totals.calls else title
-    return [
-        words,
-        *[None] * 7,
-        totals.talk_seconds,
-        totals.billed_seconds,
-        money.kopecks(totals.cost),
-        totals.included_seconds,
-        None,
-        None,
-    ]
+def _last_row(totals: CallTotals) -> list[Cell]:
+    return sheets.last_row(totals, empty=7, words="" if totals.calls else _("Звонков нет"))
 
 
 def _head(order: DocumentOrder, scope: Scope, calls_known: str) -> list[tuple[str, str]]:
@@ -129,7 +97,7 @@ def _named(subscribers: Sequence[Subscriber]) -> str:
 
 
 def _rows(
-    order: DocumentOrder, scope: Scope, totals: ReportTotals, alive: Callable[[], None]
+    order: DocumentOrder, scope: Scope, totals: CallTotals, alive: Callable[[], None]
 ) -> Iterator[Sequence[Cell]]:
     numbers = call_detail.phones_by_id(order.account)
     for subscriber in scope.subscribers:

@@ -4,10 +4,11 @@ from typing import IO
 
 from billing.models import DocumentOrder, ReportDirection
 from billing.reports import call_detail
-from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, ReportTotals, Scope
+from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, Scope
 from billing.reports.making import Making
 from billing.selectors.call_detail import ordered_numbers, ordered_trunks
 from billing.terms import MonthlyDetailTerms
+from subscribers.selectors.calls import CallTotals
 
 __all__ = ["CONTENT_TYPE", "EXTENSION"]
 
@@ -17,7 +18,7 @@ def file_name(order: DocumentOrder) -> str:
     return f"{MonthlyDetailTerms.of(order.params).title}, {order.number}{EXTENSION}"
 
 
-def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> ReportTotals:
+def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> CallTotals:
     """Writes the calls of the trunks with their numbers, then those of single numbers."""
     terms = MonthlyDetailTerms.of(order.params)
     trunks = ordered_trunks(order.account, terms.trunk_ids)

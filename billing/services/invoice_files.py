@@ -63,11 +63,9 @@ def file_of(*, invoice: Invoice, kind: InvoiceFileKind) -> IssuedFile:
 
 def remove_forgotten() -> int:
     """Removes files older than a day that have no IssuedFile row; returns how many."""
-    removed = 0
-    for path in files.forgotten(FOLDER, older_than=KEPT_FORGOTTEN):
-        if not IssuedFile.objects.filter(path=path).exists():
-            files.remove(path)
-            removed += 1
+    removed = files.remove_forgotten(
+        FOLDER, older_than=KEPT_FORGOTTEN, is_kept=lambda path: IssuedFile.objects.filter(path=path).exists()
+    )
     if removed:
         log.info("invoices.forgotten_removed", files=removed)
     return removed

@@ -57,11 +57,9 @@ def produce(order: DocumentOrder) -> None:
 
 def remove_forgotten() -> int:
     """Removes files older than a day that a killed worker left behind; returns how many. Files of documents stay."""
-    removed = 0
-    for path in files.forgotten(FOLDER, older_than=KEPT_FORGOTTEN):
-        if not Document.objects.filter(path=path).exists():
-            files.remove(path)
-            removed += 1
+    removed = files.remove_forgotten(
+        FOLDER, older_than=KEPT_FORGOTTEN, is_kept=lambda path: Document.objects.filter(path=path).exists()
+    )
     if removed:
         log.info("documents.forgotten_removed", files=removed)
     return removed

@@ -18,6 +18,7 @@ from billing.selectors import invoices, order_bounds
 from billing.services import invoice_files, invoice_links, invoice_orders, mailings
 from billing.services.order_bounds import BoundError
 from billing.views import bounds, files
+from billing.views.numbered import invoice_or_404
 from sipcabinet.lib import clock, links, requests, tenancy
 from sipcabinet.lib.errors import DomainError
 
@@ -41,10 +42,7 @@ def by_email(request: HttpRequest) -> HttpResponse:
 @require_POST
 def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
     """«На E-mail» in the list of invoices: orders any issued invoice with one press."""
-    who = visitor.of(request)
-    view = invoices.by_number(who.account, invoice_number)
-    if view is None:
-        raise Http404
+    view = invoice_or_404(request, invoice_number)
     return _order(request, view.invoice, "")
 
 
@@ -53,9 +51,7 @@ def email(request: HttpRequest, invoice_number: str) -> HttpResponse:
 def resend(request: HttpRequest, invoice_number: str) -> HttpResponse:
     """«Отправить ещё раз» on an invoice's page: sends the invoice to the delivery addresses."""
     who = visitor.of(request)
-    view = invoices.by_number(who.account, invoice_number)
-    if view is None:
-        raise Http404
+    view = invoice_or_404(request, invoice_number)
     try:
         mailing = mailings.of(invoice=view.invoice)
         sent = mailings.resend(mailing=mailing, user=who.user, address=requests.client_address(request))
@@ -93,9 +89,7 @@ def by_link(request: HttpRequest) -> HttpResponse:
 @require_safe
 def link(request: HttpRequest, invoice_number: str) -> HttpResponse:
     """A link to an issued invoice's PDF; each view of the page signs a new link."""
-    view = invoices.by_number(visitor.of(request).account, invoice_number)
-    if view is None:
-        raise Http404
+    view = invoice_or_404(request, invoice_number)
     context = {
         "invoice": view.invoice,
         "corrected": view.corrected,

@@ -19,6 +19,7 @@ from billing.selectors.invoice_lines import InvoiceLine
 from billing.selectors.invoices import DebtView, InvoiceView
 from billing.services import invoice_files
 from billing.views import files
+from billing.views.numbered import invoice_or_404
 from sipcabinet.lib import money, pdf
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.periods import Month
@@ -53,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
     """One invoice: facts, balances, lines, corrections, act, files."""
     account = visitor.of(request).account
-    view = _invoice_or_404(account, invoice_number)
+    view = invoice_or_404(request, invoice_number)
     context = {
         "view": view,
         "invoice": view.invoice,
@@ -70,7 +71,7 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
 @require_safe
 def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: int) -> HttpResponse:
     """The charges of a line, subscriber by subscriber; calls link to 3.6."""
-    view = _invoice_or_404(visitor.of(request).account, invoice_number)
+    view = invoice_or_404(request, invoice_number)
     found = invoice_lines.line(view.invoice, line_kind, line_key, _late_of(request))
     if found is None:
         raise Http404
@@ -91,7 +92,7 @@ def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: in
 @require_safe
 def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpResponseBase:
     """A file of the invoice, created at the first request."""
-    view = _invoice_or_404(visitor.of(request).account, invoice_number)
+    view = invoice_or_404(request, invoice_number)
     if file_kind not in InvoiceFileKind.values:
         raise Http404
     issued = invoice_files.file_of(invoice=view.invoice, kind=InvoiceFileKind(file_kind))
@@ -113,13 +114,6 @@ def _corrections(account: Account, view: InvoiceView) -> list[tuple[Correction, 
     """Each correction of the invoice; a correction upwards with its debt, else None."""
     owed = {one.debt.correction_id: DebtView(one) for one in view.corrections}
     return [(one, owed.get(one.pk)) for one in corrections.of_invoice(account, view.invoice)]
-
-
-def _invoice_or_404(account: Account, number: str) -> InvoiceView:
-    view = invoices.by_number(account, number)
-    if view is None:
-        raise Http404
-    return view
 
 
 def _year(request: HttpRequest, years: list[int]) -> int | None:

@@ -1,7 +1,7 @@
 """«Платежи» and «Информация по платежам»: a period, its payments on a page, and the same payments as a file (2.2.1)."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -38,9 +38,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
     """The payments of all pages with this query as XLSX or CSV; written within the page's transaction."""
-    account, extension = visitor.of(request).account, request.GET.get("format", "")
-    if extension not in responses.WRITERS:
-        raise Http404
+    account, extension = visitor.of(request).account, responses.extension_or_404(request)
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return _ask(request, account, form)

@@ -82,6 +82,16 @@ def forgotten(folder: str, *, older_than: timedelta) -> Iterator[str]:
             yield f"{folder}/{found.relative_to(root).as_posix()}"
 
 
+def remove_forgotten(folder: str, *, older_than: timedelta, is_kept: Callable[[str], bool]) -> int:
+    """Removes the forgotten files of a folder whose paths no row keeps; returns how many."""
+    removed = 0
+    for path in forgotten(folder, older_than=older_than):
+        if not is_kept(path):
+            remove(path)
+            removed += 1
+    return removed
+
+
 def safe_name(name: str) -> str:
     """A file name for headers and letters: no control or path characters, no leading dot, not too long."""
     stem, dot, suffix = _UNSAFE.sub(" ", name).rpartition(".")

@@ -49,9 +49,9 @@ class Call(NamedTuple):
         return charged_in if self.billed_seconds and charged_in != Month.of(self.started_at) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallTotals:
-    """Sums over days: calls, seconds, net BYN with six places."""
+    """Sums over days, or of the calls added so far: calls, seconds, net BYN with six places."""
 
     calls: int = 0
     answered: int = 0
@@ -63,6 +63,14 @@ class CallTotals:
     @property
     def unanswered(self) -> int:
         return self.calls - self.answered
+
+    def add(self, call: Call) -> None:
+        self.calls += 1
+        self.answered += call.answered
+        self.talk_seconds += call.talk_seconds
+        self.billed_seconds += call.billed_seconds
+        self.included_seconds += call.included_seconds
+        self.cost += call.cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -70,9 +70,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The charges of the month as XLSX or CSV."""
     account = visitor.of(request).account
     subscriber = chosen.choose_or_404(request, account, pk)
-    extension = request.GET.get("format", "")
-    if extension not in responses.WRITERS:
-        raise Http404
+    extension = responses.extension_or_404(request)
     form = ChargesForm(subscriber, request.GET)
     if not form.is_valid():
         return _ask(request, subscriber, form)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from tempfile import SpooledTemporaryFile
 from types import ModuleType
 
-from django.http import FileResponse
+from django.http import FileResponse, Http404, HttpRequest
 
 from sipcabinet.lib import downloads
 from sipcabinet.lib.sheets import csv, xlsx
@@ -12,6 +12,14 @@ from sipcabinet.lib.sheets.layout import Cell, Sheet
 
 WRITERS: dict[str, ModuleType] = {"xlsx": xlsx, "csv": csv}
 _IN_MEMORY_BYTES = 1024 * 1024
+
+
+def extension_or_404(request: HttpRequest) -> str:
+    """The file's format that the query asks for, `xlsx` or `csv`; raises Http404 for any other."""
+    extension = request.GET.get("format", "")
+    if extension not in WRITERS:
+        raise Http404
+    return extension
 
 
 def attachment(name: str, extension: str, sheet: Sheet, rows: Iterable[Sequence[Cell]]) -> FileResponse:
