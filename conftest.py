@@ -91,6 +91,12 @@ def at() -> Iterator[Callable[[str], Any]]:
 
 
 @pytest.fixture
+def today(at: Callable[[str], Any]) -> Any:
+    """A Sunday of November 2026, at ten: the day of most tests; returns the traveller."""
+    return at("2026-11-22 10:00")
+
+
+@pytest.fixture
 def account(db: None) -> Any:
     """The account of `owner`."""
     from accounts.tests.factories import AccountFactory

@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -10,6 +12,12 @@ from billing.tests.bank_files import PAYER
 from billing.tests.taken import NUMBER
 from subscribers.models import Subscriber
 from subscribers.tests.factories import TrunkFactory
+
+
+@pytest.fixture
+def invoicing_day(at: Callable[[str], Any]) -> None:
+    """The day on which invoices of October are issued."""
+    at("2026-11-10 09:00")
 
 
 @pytest.fixture

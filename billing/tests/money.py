@@ -119,6 +119,22 @@ def _issue(
     return invoice
 
 
+def corrected(
+    account: Account, amount: str, on: date, title: str = "Корректировка", due_on: date | None = None
+) -> None:
+    """Books an entry that is neither an invoice nor a payment."""
+    key = f"test:{uuid4().hex}"
+    ledger.book(
+        account=account,
+        kind=EntryKind.CORRECTION,
+        amount=Decimal(amount),
+        booked_on=on,
+        title=title,
+        source_key=key,
+        due_on=due_on,
+    )
+
+
 def paid(account: Account, amount: str | Decimal, on: date | None = None, **fields: Any) -> Payment:
     """Creates a payment by bank, and its ledger entry."""
     payment = Payment.objects.create(

@@ -18,14 +18,9 @@ from sipcabinet.tests.page_text import source
 from subscribers.models import Subscriber
 from subscribers.tests.factories import NumberFactory, TrunkFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 STEP_1, STEP_2 = "/documents/call-detail/", "/documents/call-detail/subscribers/"
 Travel = Callable[[str], Any]
-
-
-@pytest.fixture(autouse=True)
-def november(at: Travel) -> Any:
-    return at("2026-11-22 10:00")
 
 
 @pytest.fixture
@@ -119,9 +114,9 @@ def test_the_first_step_keeps_what_was_chosen(client: Client) -> None:
 
 
 def test_months_are_those_of_minsk(
-    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], november: Any
+    owner: User, trunk: Subscriber, client_of: Callable[[User], Client], today: Any
 ) -> None:
-    november.move_to(datetime(2026, 11, 30, 21, 30, tzinfo=UTC))  # 00:30 on the 1st of December in Minsk
+    today.move_to(datetime(2026, 11, 30, 21, 30, tzinfo=UTC))  # 00:30 on the 1st of December in Minsk
     page = source(client_of(owner).get(STEP_1))
     assert 'value="2026-12"' in page
     assert 'value="2026-10"' not in page

@@ -35,13 +35,8 @@ from subscribers.tests.factories import (
     TrunkFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("invoicing_day")]
 CODE = OCTOBER.code
-
-
-@pytest.fixture(autouse=True)
-def november(at: Callable[[str], Any]) -> None:
-    at("2026-11-10 09:00")
 
 
 @pytest.fixture

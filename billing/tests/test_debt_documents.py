@@ -22,7 +22,7 @@ from billing.selectors.debts import Mend, Owed
 from billing.selectors.guarantees import eligibility
 from billing.services import corrections, dunning, ledger, ledger_check, new_debt_letters
 from billing.tests.debtors import pays, promised, run_each_day
-from billing.tests.money import invoice_of
+from billing.tests.money import corrected, invoice_of
 from notifications.models import Letter
 from subscribers.models import Subscriber
 from subscribers.tests.factories import NumberFactory
@@ -149,15 +149,7 @@ def test_one_that_is_uncovered_later_is_told_of_then(account: Account, paid_up: 
     pays(account, "60.00")
     at("2026-12-07 09:00")
     correct(paid_up, "40.00")  # due on 22.12, covered
-    ledger.book(
-        account=account,
-        kind=EntryKind.CORRECTION,
-        amount=Decimal("-60.00"),
-        booked_on=date(2026, 12, 7),
-        title="Возврат платежа",
-        source_key="reversal:1",
-        due_on=date(2026, 12, 21),
-    )
+    corrected(account, "-60.00", date(2026, 12, 7), "Возврат платежа", due_on=date(2026, 12, 21))
     at("2026-12-10 09:30")
     assert dunning.run_due().told == 1
     assert [one.due_on for one in debts.unpaid(account)] == [date(2026, 12, 25)]

@@ -15,7 +15,7 @@ from billing.services import orders
 from billing.tests.factories import DocumentFactory, letter_of
 from notifications.models import Letter
 from notifications.services import letters
-from sipcabinet.tests.at_once import at_once
+from sipcabinet.tests.at_once import at_once, posted
 from subscribers.models import Subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,10 +29,7 @@ def send(owner: User, trunk: Subscriber, client_of: Callable[[User], Client], at
     form = {"month": "2026-11", "direction": "out", "token": "t1", "trunks": [str(trunk.pk)]}
 
     def request() -> tuple[int, str]:
-        client = Client()
-        client.cookies = cookies
-        response = client.post("/documents/call-detail/subscribers/", form)
-        return response.status_code, response.headers.get("Location", "")
+        return posted(cookies, "/documents/call-detail/subscribers/", form)
 
     return request
 
@@ -60,9 +57,8 @@ def resend(account: Account, owner: User, client_of: Callable[[User], Client]) -
     cookies = client_of(owner).cookies
 
     def request() -> int:
-        client = Client()
-        client.cookies = cookies
-        return client.post(reverse("billing:order_resend", args=[document.order.number])).status_code
+        status, _page = posted(cookies, reverse("billing:order_resend", args=[document.order.number]), {})
+        return status
 
     return request
 

@@ -18,7 +18,7 @@ from billing.services import guarantees, ledger
 from billing.services.guarantees import GuaranteeError
 from billing.tests.debtors import owes, promises
 from notifications.models import Letter
-from sipcabinet.tests.at_once import at_once
+from sipcabinet.tests.at_once import at_once, posted
 
 THREADS = 50
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,11 +34,8 @@ def confirm(owner: User, client_of: Callable[[User], Client], at: Callable[[str]
     cookies, serial = client_of(owner).cookies, itertools.count()
 
     def request(*, tokens: bool = False) -> tuple[int, str]:
-        client = Client()
-        client.cookies = cookies
         token = f"t{next(serial)}" if tokens else "t1"
-        response = client.post("/guarantees/register/review/?amount=100.00", {"token": token})
-        return response.status_code, response.headers.get("Location", "")
+        return posted(cookies, "/guarantees/register/review/?amount=100.00", {"token": token})
 
     return request
 

@@ -20,12 +20,7 @@ from billing.tests.debtors import owes, pays, promised, promises
 from sipcabinet.lib import tenancy
 
 Travel = Callable[[str], Any]
-pytestmark = pytest.mark.usefixtures("statements_are_complete")
-
-
-@pytest.fixture(autouse=True)
-def november(at: Travel) -> Any:
-    return at("2026-11-22 10:00")
+pytestmark = pytest.mark.usefixtures("today", "statements_are_complete")
 
 
 def test_without_an_invoice_there_is_nothing_to_register(account: Account) -> None:

@@ -20,12 +20,7 @@ from sipcabinet.tests.page_text import words
 LIST, STEP_1, STEP_2 = "/guarantees/", "/guarantees/register/", "/guarantees/register/review/"
 NBSP, NARROW = "\u00a0", "\u202f"
 Travel = Callable[[str], Any]
-pytestmark = pytest.mark.usefixtures("statements_are_complete")
-
-
-@pytest.fixture(autouse=True)
-def november(at: Travel) -> Any:
-    return at("2026-11-22 10:00")
+pytestmark = pytest.mark.usefixtures("today", "statements_are_complete")
 
 
 @pytest.fixture

@@ -19,12 +19,7 @@ from notifications.models import Letter
 from sipcabinet.lib import clock, tenancy
 
 Travel = Callable[[str], Any]
-pytestmark = pytest.mark.usefixtures("statements_are_complete")
-
-
-@pytest.fixture(autouse=True)
-def november(at: Travel) -> Any:
-    return at("2026-11-22 10:00")
+pytestmark = pytest.mark.usefixtures("today", "statements_are_complete")
 
 
 @pytest.fixture

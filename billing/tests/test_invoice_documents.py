@@ -27,17 +27,12 @@ from subscribers.calls import months
 from subscribers.models import Destination, PlanKind, PlanTerms, Subscriber, VatRate
 from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory, PlanTermsFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("invoicing_day")]
 A_DAY = datetime(2026, 10, 5, 9, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def november(at: Callable[[str], Any]) -> None:
-    at("2026-11-10 09:00")
-
-
 @pytest.fixture
-def account(november: None) -> Account:
+def account(invoicing_day: None) -> Account:
     return account_with_trunk()
 
 

@@ -1,9 +1,7 @@
 """Issuing: one transaction for charges, invoice, act, ledger and mailing; repeating it changes nothing (4.7)."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -14,19 +12,14 @@ from billing.models import EntryKind, Invoice, InvoiceMailing, LedgerEntry, Serv
 from billing.selectors import balance
 from billing.services import issuing, ledger
 from billing.tests.issued import ISSUED_ON, OCTOBER, account_with_trunk, catalogue, issued
-from billing.tests.money import paid
+from billing.tests.money import corrected, paid
 from sipcabinet.lib.periods import Month
 from subscribers.models import AccountMonth, Charge, PlanTerms, Subscriber, VatRate
 from subscribers.selectors.prices import VatMissingError
 from subscribers.services.charging import MonthOpenError
 from subscribers.tests.factories import NumberFactory, PlanTermsFactory, ServiceAssignmentFactory, TrunkFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def november(at: Callable[[str], Any]) -> None:
-    at("2026-11-10 09:00")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("invoicing_day")]
 
 
 @pytest.fixture
@@ -74,14 +67,7 @@ def test_balances_go_from_one_invoice_to_the_next(account: Account) -> None:
     paid(account, "2.00", date(2026, 10, 3))
     first = issued(account, Month(2026, 9), date(2026, 10, 10))
     paid(account, "20.00", date(2026, 10, 20))
-    ledger.book(
-        account=account,
-        kind=EntryKind.CORRECTION,
-        amount=Decimal("1.50"),
-        booked_on=date(2026, 10, 21),
-        title="Корректировка",
-        source_key="correction:1",
-    )
+    corrected(account, "1.50", date(2026, 10, 21))
 
     second = issued(account)
 

@@ -20,14 +20,9 @@ from sipcabinet.tests.processes import ended
 from subscribers.calls import months
 from subscribers.models import Charge
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invoicing_day")]
 ISSUERS = 32
 ABORTED = 10  # every tenth transaction is rolled back after everything is written
-
-
-@pytest.fixture(autouse=True)
-def november(at: Callable[[str], Any]) -> None:
-    at("2026-11-10 09:00")
 
 
 def issued_at_once(work: Callable[[int], Any], count: int = ISSUERS) -> list[Any]:

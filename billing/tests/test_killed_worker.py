@@ -14,25 +14,17 @@ from billing.services import production
 from billing.tests.factories import OrderFactory
 from notifications.models import Letter
 from sipcabinet.lib import files
+from sipcabinet.tests.killer import worker
 from sipcabinet.tests.processes import ended
 from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import CallFactory, TrunkFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WORKER = """
-import os, signal
-import django
-django.setup()
-from billing.reports import call_detail
-from billing.services import order_letters, production
-
-def die(*_args, **_fields):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-{fault}
-production.drain()
-"""
+WORKER = worker(
+    "from billing.reports import call_detail\nfrom billing.services import order_letters, production",
+    "production.drain()",
+)
 FAULTS = {
     "before the first row": "production._heartbeat = lambda order: die",
     "among the rows": "call_detail.sheets.row = die",

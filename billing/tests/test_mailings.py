@@ -22,6 +22,7 @@ from billing.tasks import drain_mailings
 from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib import files, links, tenancy
+from sipcabinet.tests.killer import worker
 from sipcabinet.tests.processes import ended
 from sipcabinet.tests.stored import sha256_of
 from subscribers.tests.factories import TrunkFactory
@@ -124,18 +125,7 @@ def test_ordered_twice_it_goes_once(invoice: Invoice, by_email: DeliveryChoice) 
 
 
 # --- A killed worker -------------------------------------------------------------------------------------------------
-WORKER = """
-import os, signal
-import django
-django.setup()
-from billing.services import mailings
-
-def die(*_args, **_fields):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-{fault}
-mailings.drain()
-"""
+WORKER = worker("from billing.services import mailings", "mailings.drain()")
 FAULTS = {
     "before the file": "mailings.invoice_files.file_of = die",
     "between file and letters": "mailings._hand_over = die",

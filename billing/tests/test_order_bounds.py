@@ -21,13 +21,8 @@ from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import Subscriber
 from subscribers.tests.factories import PlanTermsFactory, TrunkFactory, VatRateFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 BOUND_PAGE = "billing/orders_bound.html"
-
-
-@pytest.fixture(autouse=True)
-def ten(at: Callable[[str], Any]) -> Any:
-    return at("2026-11-22 10:00")
 
 
 @pytest.fixture
@@ -177,7 +172,7 @@ def test_another_account_has_bounds_of_its_own(
 
 
 def test_an_order_carried_out_makes_room_but_counts_for_the_day(
-    account: Account, owner: User, settings: Settings, ten: Any
+    account: Account, owner: User, settings: Settings, today: Any
 ) -> None:
     bound(settings, at_work=2, a_day=3)
     for n in range(3):
@@ -188,7 +183,7 @@ def test_an_order_carried_out_makes_room_but_counts_for_the_day(
     assert refusal.value.message == "Предел на сегодня исчерпан. Заказов в день: не больше 3."
     told = refusal.value.allowed_at
     assert told is not None
-    ten.move_to(told)  # midnight in Minsk
+    today.move_to(told)  # midnight in Minsk
     assert place(account, owner, "t3").pk
 
 

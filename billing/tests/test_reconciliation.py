@@ -11,10 +11,8 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from accounts.models import Account, User
-from billing.models import EntryKind
 from billing.selectors import reconciliation
-from billing.services import ledger
-from billing.tests.money import invoice_of, paid
+from billing.tests.money import corrected, invoice_of, paid
 
 pytestmark = pytest.mark.django_db
 PERIOD = "?start=01.10.2026&end=31.10.2026"
@@ -29,14 +27,7 @@ def books(at: Callable[[str], Any], account: Account) -> None:
     paid(account, "200.00", date(2026, 10, 1))
     paid(account, "50.00", date(2026, 10, 31))
     paid(account, "7.00", date(2026, 11, 1))
-    ledger.book(
-        account=account,
-        kind=EntryKind.CORRECTION,
-        amount=Decimal("-5.00"),
-        booked_on=date(2026, 10, 12),
-        title="Корректировка № 000001 к счёту № 000001",
-        source_key="correction:1",
-    )
+    corrected(account, "-5.00", date(2026, 10, 12), "Корректировка № 000001 к счёту № 000001")
 
 
 def test_it_adds_up(account: Account) -> None:

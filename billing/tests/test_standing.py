@@ -1,6 +1,5 @@
 """An account's standing: the balance, the unpaid documents with their due days, and the cost of months (2.1)."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,12 +17,7 @@ from sipcabinet.lib.periods import Month
 from subscribers.models import Charge
 from subscribers.tests.factories import TrunkFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(at: Callable[[str], Any]) -> None:
-    at("2026-11-22 10:00")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def test_a_new_account_owes_nothing(account: Account) -> None:

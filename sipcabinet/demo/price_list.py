@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from subscribers.catalogue import ON_NET
 from subscribers.catalogue.services import ServiceCode
@@ -178,6 +179,18 @@ SERVICES = (
         Decimal("2.00"),
     ),
 )
+
+
+def rate_fields(row: RateRow) -> dict[str, Any]:
+    """The fields of a Rate, except its destination."""
+    return {
+        "prefix": row.prefix.removeprefix("+"),
+        "is_short": not row.prefix.startswith("+"),
+        "price_per_minute": row.price_per_minute,
+        "first_increment": row.first_increment,
+        "next_increment": row.next_increment,
+        "valid_from": row.valid_from,
+    }
 
 
 def rate_rows(valid_from: date = SINCE) -> Iterator[RateRow]:

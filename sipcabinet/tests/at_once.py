@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.cookies import SimpleCookie
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.test import Client
 
 T = TypeVar("T")
 SECONDS = 60  # within this time all threads must be ready
+
+
+def posted(cookies: SimpleCookie[str], path: str, form: dict[str, Any]) -> tuple[int, str]:
+    """The status of the answer to a form that the browser with these cookies sends, and where the answer leads."""
+    client = Client()
+    client.cookies = cookies
+    response = client.post(path, form)
+    return response.status_code, response.headers.get("Location", "")
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T]:

@@ -1,7 +1,6 @@
 """A trunk of `owner`'s account and the owner's browser, as most tests of subscribers' pages need them."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,12 +15,6 @@ from subscribers.tests.factories import (
     ServiceFactory,
     TrunkFactory,
 )
-
-
-@pytest.fixture
-def today(at: Callable[[str], Any]) -> None:
-    """A day of November, the current month; September and October are over."""
-    at("2026-11-22 10:00")
 
 
 @pytest.fixture

@@ -134,67 +134,67 @@ class ServiceFactory(DjangoModelFactory[Service]):
         _priced(self, "1.50" if extracted is None else extracted)
 
 
-class ServiceAssignmentFactory(DjangoModelFactory[ServiceAssignment]):
+class AssignmentFactory(DjangoModelFactory[Any]):
+    """What a trunk has had for a long time."""
+
     class Meta:
-        model = ServiceAssignment
+        abstract = True
 
     subscriber: Any = factory.SubFactory(TrunkFactory)
     account = factory.SelfAttribute("subscriber.account")
-    service = factory.SubFactory(ServiceFactory)
     started_at = LONG_AGO
 
 
-class ChannelPackageFactory(DjangoModelFactory[ChannelPackage]):
-    """A channel package with its price."""
+class ServiceAssignmentFactory(AssignmentFactory):
+    class Meta:
+        model = ServiceAssignment
+
+    service = factory.SubFactory(ServiceFactory)
+
+
+class PackageFactory(DjangoModelFactory[Any]):
+    """A package with its price."""
 
     class Meta:
-        model = ChannelPackage
-        django_get_or_create = ("channels",)
+        abstract = True
         skip_postgeneration_save = True
-
-    channels = 2
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        _priced(self, extracted or 0)
+        _priced(self, extracted or (24 if isinstance(self, MinutePackage) else 0))
 
 
-class ChannelAssignmentFactory(DjangoModelFactory[ChannelAssignment]):
+class ChannelPackageFactory(PackageFactory):
+    class Meta:
+        model = ChannelPackage
+        django_get_or_create = ("channels",)
+
+    channels = 2
+
+
+class ChannelAssignmentFactory(AssignmentFactory):
     """A trunk's package, changed so long ago that the lock of the change has expired."""
 
     class Meta:
         model = ChannelAssignment
 
-    subscriber: Any = factory.SubFactory(TrunkFactory)
-    account = factory.SelfAttribute("subscriber.account")
     package = factory.SubFactory(ChannelPackageFactory)
-    started_at = LONG_AGO
     locked_until = factory.LazyAttribute(lambda row: row.started_at + timedelta(days=7))
 
 
-class MinutePackageFactory(DjangoModelFactory[MinutePackage]):
-    """A minute package with its price."""
-
+class MinutePackageFactory(PackageFactory):
     class Meta:
         model = MinutePackage
         django_get_or_create = ("minutes",)
-        skip_postgeneration_save = True
 
     minutes = 300
 
-    @factory.post_generation  # type: ignore[untyped-decorator]
-    def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        _priced(self, extracted or 24)
 
-
-class MinuteAssignmentFactory(DjangoModelFactory[MinuteAssignment]):
+class MinuteAssignmentFactory(AssignmentFactory):
     class Meta:
         model = MinuteAssignment
 
-    subscriber: Any = factory.SubFactory(TrunkFactory)
-    account = factory.SelfAttribute("subscriber.account")
     package = factory.SubFactory(MinutePackageFactory)
-    started_at = LONG_AGO
 
 
 class OperationFactory(DjangoModelFactory[Operation]):

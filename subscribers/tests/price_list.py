@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sipcabinet.demo.price_list import DESTINATIONS, rate_rows
+from sipcabinet.demo.price_list import DESTINATIONS, rate_fields, rate_rows
 from subscribers.models import Destination, PlanKind, Rate, Subscriber
 from subscribers.tests.factories import NumberFactory, PlanTermsFactory, TariffPlanFactory, TrunkFactory
 
@@ -14,18 +14,7 @@ def load_price_list() -> None:
         )
         for one in DESTINATIONS
     }
-    Rate.objects.bulk_create(
-        Rate(
-            destination=destinations[row.destination],
-            prefix=row.prefix.removeprefix("+"),
-            is_short=not row.prefix.startswith("+"),
-            price_per_minute=row.price_per_minute,
-            first_increment=row.first_increment,
-            next_increment=row.next_increment,
-            valid_from=row.valid_from,
-        )
-        for row in rate_rows()
-    )
+    Rate.objects.bulk_create(Rate(destination=destinations[row.destination], **rate_fields(row)) for row in rate_rows())
 
 
 @dataclass(frozen=True, slots=True)

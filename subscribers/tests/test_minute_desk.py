@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import AuditEvent, User
 from accounts.tests.factories import StaffFactory
 from subscribers.models import Allowance, MinuteAssignment, MinutePackage, MinutePrice, Operation, Subscriber
 from subscribers.tests.factories import (
@@ -17,8 +17,6 @@ from subscribers.tests.factories import (
     MinutePackageFactory,
     NumberFactory,
     PlanTermsFactory,
-    TariffPlanFactory,
-    TrunkFactory,
 )
 
 PAGE = reverse("admin:subscribers_minutes")
@@ -40,9 +38,9 @@ def package(db: None) -> MinutePackage:
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_minutes=10)
-    return TrunkFactory.create(account=account, phone="+375447112030")
+def trunk(trunk: Subscriber) -> Subscriber:
+    PlanTermsFactory.create(plan=trunk.plan, included_minutes=10)
+    return trunk
 
 
 def sent(desk: Client, **changed: str) -> Any:

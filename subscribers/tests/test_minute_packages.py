@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.actor import Actor
-from accounts.models import Account, AuditEvent, User
+from accounts.models import AuditEvent, User
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.calls import allowances
@@ -36,8 +36,6 @@ from subscribers.tests.factories import (
     MinutePackageFactory,
     NumberFactory,
     PlanTermsFactory,
-    TariffPlanFactory,
-    TrunkFactory,
 )
 
 NOVEMBER = Month(2026, 11)
@@ -50,9 +48,9 @@ def _now(at: Callable[[str], Any]) -> None:
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_minutes=1)
-    return TrunkFactory.create(account=account)
+def trunk(trunk: Subscriber) -> Subscriber:
+    PlanTermsFactory.create(plan=trunk.plan, included_minutes=1)
+    return trunk
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent
+from accounts.models import AuditEvent
 from sipcabinet.lib import clock, phones, tenancy
 from sipcabinet.lib.periods import Month
 from subscribers.calls import partitions
@@ -33,7 +33,6 @@ from subscribers.tests.factories import (
     MinutePackageFactory,
     NumberFactory,
     PlanTermsFactory,
-    TariffPlanFactory,
     TrunkFactory,
 )
 from subscribers.tests.imported import take
@@ -49,10 +48,9 @@ def _now(at: Callable[[str], Any]) -> None:
 
 
 @pytest.fixture
-def trunk(account: Account) -> Subscriber:
-    PlanTermsFactory.create(plan=TariffPlanFactory.create(), included_minutes=10)
-    trunk = TrunkFactory.create(account=account, phone="+375447112030", label="Приёмная")
+def trunk(trunk: Subscriber) -> Subscriber:
     MinuteAssignmentFactory.create(subscriber=trunk, package=MinutePackageFactory.create(minutes=300, fee=24))
+    PlanTermsFactory.create(plan=trunk.plan, included_minutes=10)
     return trunk
 
 

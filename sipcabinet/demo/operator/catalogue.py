@@ -10,6 +10,7 @@ from sipcabinet.demo.price_list import (
     SERVICES,
     SINCE,
     VAT_PERCENT,
+    rate_fields,
     rate_rows,
 )
 from subscribers.models import (
@@ -71,16 +72,7 @@ def _load_destinations() -> dict[str, Destination]:
 
 def _load_rates(destinations: dict[str, Destination], since: date = SINCE) -> None:
     Rate.objects.bulk_create(
-        Rate(
-            destination=destinations[row.destination],
-            prefix=row.prefix.removeprefix("+"),
-            is_short=not row.prefix.startswith("+"),
-            price_per_minute=row.price_per_minute,
-            first_increment=row.first_increment,
-            next_increment=row.next_increment,
-            valid_from=since,
-        )
-        for row in rate_rows(since)
+        Rate(destination=destinations[row.destination], **rate_fields(row)) for row in rate_rows(since)
     )
 
 

@@ -17,12 +17,9 @@ from notifications.models import Letter
 from subscribers.models import Subscriber
 from subscribers.tests.factories import TrunkFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 LIST = "admin:billing_paymentguarantee_changelist"
-
-
-@pytest.fixture(autouse=True)
-def november(at: Callable[[str], Any]) -> Any:
-    return at("2026-11-22 10:00")
 
 
 @pytest.fixture
