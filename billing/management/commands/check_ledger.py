@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from accounts.models import Account
 from billing.selectors.ledger_check import NAMES, Difference
 from billing.services import ledger_check
-from subscribers.management.refusal import in_one_line
+from subscribers.management.options import add_common
 
 DIFFERS = 3
 
@@ -23,8 +23,7 @@ class Command(BaseCommand):
     help = "Recomputes what is kept twice, chains of bank balances, calls counted twice; names each difference."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "check_ledger")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
+        add_common(parser, "check_ledger")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         found = ledger_check.run()

@@ -21,7 +21,8 @@ from billing.services.closing import Calculation, Failure, Outlier, Run
 from sipcabinet.lib import money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
-from subscribers.management.refusal import in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import refuse
 
 PARTLY = 3
 NAME = "close_month"
@@ -45,11 +46,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, NAME)
+        add_common(parser, NAME, dry_run="check, calculate and show; write nothing")
         parser.add_argument("--month", required=True, metavar="YYYY-MM", help="the month to close")
         parser.add_argument("--account", metavar="N", help="close the month for calls and issue this account alone")
-        parser.add_argument("--dry-run", action="store_true", help="check, calculate and show; write nothing")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
         parser.add_argument("--despite-rejects", action="store_true", help="close although rejected calls wait")
 
     def handle(self, *_args: Any, month: str, account: str | None, **options: Any) -> None:

@@ -22,7 +22,8 @@ from billing.services.statements import Fate, Outcome, Taken
 from billing.statements import StatementFormat
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
-from subscribers.management.refusal import REFUSED, in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import REFUSED, refuse
 
 PARTLY = 3
 
@@ -31,7 +32,12 @@ class Command(BaseCommand):
     help = "Takes in bank statements; a statement or a payment taken in twice counts once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "import_payments")
+        add_common(
+            parser,
+            "import_payments",
+            dry_run="say what would come of it and write nothing",
+            told="one JSON object per file",
+        )
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
         parser.add_argument(
             "--format",
@@ -39,8 +45,6 @@ class Command(BaseCommand):
             dest="fmt",
             help="refuse a file of any other format",
         )
-        parser.add_argument("--dry-run", action="store_true", help="say what would come of it and write nothing")
-        parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
 
     def handle(self, *_args: Any, files: list[Path], fmt: str | None, **options: Any) -> None:
         contents = [(path, _read(path)) for path in files]

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from billing.services import dunning
-from subscribers.management.refusal import in_one_line
+from subscribers.management.options import add_common
 
 PARTLY = 3
 
@@ -24,9 +24,7 @@ class Command(BaseCommand):
     help = "Takes the steps that unpaid debts have come to, and ends guarantees that ran out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "run_dunning")
-        parser.add_argument("--dry-run", action="store_true", help="count what is due and write nothing")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
+        add_common(parser, "run_dunning", dry_run="count what is due and write nothing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         with tqdm(total=len(dunning.to_look_at()), desc="accounts", disable=None, file=sys.stderr) as bar:

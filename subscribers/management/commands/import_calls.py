@@ -18,7 +18,8 @@ from tqdm import tqdm
 from sipcabinet.lib.errors import DomainError
 from subscribers.calls import imports, sources
 from subscribers.cdr import CallFormat, UnreadableFileError
-from subscribers.management.refusal import in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import refuse
 from subscribers.models import CallSource
 
 PARTLY = 3
@@ -28,12 +29,15 @@ class Command(BaseCommand):
     help = "Takes in files of call records from a switch; a file or a call taken in twice counts once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "import_calls")
+        add_common(
+            parser,
+            "import_calls",
+            dry_run="say what would come of it and write nothing",
+            told="one JSON object per file",
+        )
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
         parser.add_argument("--format", required=True, choices=[fmt.value for fmt in CallFormat], dest="fmt")
         parser.add_argument("--source", required=True, help="name of the switch; a new name makes a new source")
-        parser.add_argument("--dry-run", action="store_true", help="say what would come of it and write nothing")
-        parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
 
     def handle(self, *_args: Any, files: list[Path], fmt: str, source: str, **options: Any) -> None:
         try:

@@ -15,7 +15,8 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from accounts.models import Account
-from subscribers.management.refusal import in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import refuse
 from subscribers.switch import comparison
 
 PARTLY = 3
@@ -25,10 +26,8 @@ class Command(BaseCommand):
     help = "Compares the switch with the facts; what differs gets a new version and a job."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "reconcile_provisioning")
+        add_common(parser, "reconcile_provisioning", dry_run="say what differs and write nothing")
         parser.add_argument("--account", metavar="N", help="only the subscribers of this account")
-        parser.add_argument("--dry-run", action="store_true", help="say what differs and write nothing")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
 
     def handle(self, *_args: Any, account: str | None, **options: Any) -> None:
         found = _account(account) if account is not None else None

@@ -16,7 +16,8 @@ from accounts.models import Account
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from subscribers.calls import rerating
-from subscribers.management.refusal import in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import refuse
 from subscribers.rating import from_micro
 
 PARTLY = 3
@@ -26,11 +27,9 @@ class Command(BaseCommand):
     help = "Counts the calls of an open month anew, at the rates, plan terms and minutes in force for them now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "rerate")
+        add_common(parser, "rerate", dry_run="say what would come of it and write nothing")
         parser.add_argument("--month", required=True, metavar="YYYY-MM", help="the month of the calls, Minsk time")
         parser.add_argument("--account", metavar="N", help="only the calls of this account")
-        parser.add_argument("--dry-run", action="store_true", help="say what would come of it and write nothing")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
 
     def handle(self, *_args: Any, month: str, account: str | None, **options: Any) -> None:
         try:

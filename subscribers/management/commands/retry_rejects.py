@@ -12,7 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from subscribers.calls import rejects
-from subscribers.management.refusal import in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import refuse
 from subscribers.models import CallImport
 
 PARTLY = 3
@@ -22,9 +23,8 @@ class Command(BaseCommand):
     help = "Tries rejected call records again with the present numbers and rates."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "retry_rejects")
+        add_common(parser, "retry_rejects")
         parser.add_argument("--import", type=int, dest="call_import", metavar="N", help="only those of this import")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
 
     def handle(self, *_args: Any, call_import: int | None, **options: Any) -> None:
         if call_import is not None and not CallImport.objects.filter(pk=call_import).exists():

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from sipcabinet.lib import seals
-from subscribers.management.refusal import in_one_line, refuse
+from subscribers.management.options import add_common
+from subscribers.management.refusal import refuse
 from subscribers.switch import sip_rotation
 from subscribers.switch.sip_rotation import Rotated
 
@@ -26,9 +27,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # noqa: RUF012 - wrong keys are refused here, in one line
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        in_one_line(parser, "rotate_sip_keys")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done and write nothing")
-        parser.add_argument("--json", action="store_true", help="a JSON object on stdout")
+        add_common(parser, "rotate_sip_keys", dry_run="say what would be done and write nothing")
 
     def handle(self, *_args: Any, dry_run: bool, **options: Any) -> None:
         if fault := seals.fault("SIP_KEYS"):
