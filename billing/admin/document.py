@@ -1,19 +1,15 @@
 from django.contrib import admin
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.admin.file import FileAdmin
 from billing.models import Document
-from sipcabinet.lib import downloads, staff
+from sipcabinet.lib import downloads
 
 
 @admin.register(Document)
-class DocumentAdmin(staff.ReadOnlyAdmin[Document]):
+class DocumentAdmin(FileAdmin):
     """Created files. A file shows a customer's calls, so each download is audited."""
 
     list_display = ["made_at", "file_name", "account", "order", "size"]
@@ -24,24 +20,10 @@ class DocumentAdmin(staff.ReadOnlyAdmin[Document]):
     search_help_text = gettext_lazy("Файл, номер заказа, лицевой счёт или клиент")
     ordering = ["-made_at", "-pk"]
     fields = ["file_name", "order", "account", "size", "content_type", "made_at", "file"]
-    readonly_fields = ["file"]
-
-    @admin.display(description=gettext_lazy("файл"))
-    def file(self, document: Document) -> SafeString:
-        url = reverse("admin:billing_document_file", args=[document.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Скачать"))
-
-    def get_urls(self) -> list[URLPattern]:
-        download = self.admin_site.admin_view(self.download)
-        return [path("<int:pk>/file/", download, name="billing_document_file"), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The file itself; 404 if it is missing or staff may not see it."""
-        document = self.get_object(request, str(pk))
-        if document is None or not self.has_view_permission(request, document):
-            raise Http404
-        with transaction.atomic():
-            self.record(request, document, "read", _("Скачан документ: %(what)s") % {"what": document})
+        document: Document = self.read(request, pk)
         try:
             file = default_storage.open(document.path)
         except FileNotFoundError:

@@ -9,7 +9,7 @@ from django.db.models import Case, F, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -85,6 +85,7 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
         "decided_by", "answer", "valid_until", "restrict_on", "ended_at",
     ]  # fmt: skip
     readonly_fields = ["decide"]
+    row_pages = {"decide": "decision"}
 
     @admin.display(description=gettext_lazy("состояние"), ordering="state")
     def shown_guarantee_state(self, guarantee: PaymentGuarantee) -> SafeString:
@@ -100,10 +101,6 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
             return "—"
         url = reverse("admin:billing_paymentguarantee_decide", args=[guarantee.pk])
         return format_html('<a href="{}">{}</a>', url, _("принять или отклонить"))
-
-    def get_urls(self) -> list[URLPattern]:
-        decision = self.admin_site.admin_view(self.decision)
-        return [path("<int:pk>/decide/", decision, name="billing_paymentguarantee_decide"), *super().get_urls()]
 
     def decision(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page that decides one request. The service writes the audit journal."""

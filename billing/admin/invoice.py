@@ -6,11 +6,12 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.admin.file import FileAdmin
 from billing.models import Correction, CorrectionLine, Invoice, InvoiceFileKind, ServiceAct
 from billing.reports import invoice_documents
 from billing.services import invoice_files
@@ -90,7 +91,7 @@ class CorrectionLineInline(staff.ReadOnlyInline):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(staff.ReadOnlyAdmin[Correction]):
+class CorrectionAdmin(FileAdmin):
     """Corrections of issued invoices; they never change."""
 
     list_display = ["number", "invoice", "account", "issued_on", "total", "reason", "issued_by"]
@@ -103,23 +104,9 @@ class CorrectionAdmin(staff.ReadOnlyAdmin[Correction]):
     fields = [
         "number", "invoice", "account", "issued_on", "issued_at", "reason", "issued_by", "net", "vat", "total", "file",
     ]  # fmt: skip
-    readonly_fields = ["file"]
-
-    @admin.display(description=gettext_lazy("файл"))
-    def file(self, correction: Correction) -> SafeString:
-        url = reverse("admin:billing_correction_file", args=[correction.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Скачать"))
-
-    def get_urls(self) -> list[URLPattern]:
-        download = self.admin_site.admin_view(self.download)
-        return [path("<int:pk>/file/", download, name="billing_correction_file"), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The document as PDF; 404 if staff may not see it."""
-        correction = self.get_object(request, str(pk))
-        if correction is None or not self.has_view_permission(request, correction):
-            raise Http404
-        with transaction.atomic():
-            self.record(request, correction, "read", _("Скачан документ: %(what)s") % {"what": correction})
+        correction: Correction = self.read(request, pk)
         name = _("Корректировка № %(number)s") % {"number": correction.number}
         return pdf.attachment(name, invoice_documents.correction(correction))

@@ -7,28 +7,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from billing.admin.letters import LettersInline
 from billing.models import InvoiceMailing, MailingLetter
 from billing.services import mailings
 from sipcabinet.lib import durable, requests, staff
 from sipcabinet.lib.errors import DomainError
 
 
-class LetterInline(staff.ReadOnlyInline):
+class LetterInline(LettersInline):
     model = MailingLetter
-    fields = ["letter", "recipient", "letter_state", "sent_at"]
-    readonly_fields = ["recipient", "letter_state", "sent_at"]
-
-    @admin.display(description=gettext_lazy("кому"))
-    def recipient(self, delivery: MailingLetter) -> str:
-        return delivery.letter.recipient
-
-    @admin.display(description=gettext_lazy("состояние"))
-    def letter_state(self, delivery: MailingLetter) -> str:
-        return delivery.letter.get_state_display()
-
-    @admin.display(description=gettext_lazy("отправлено"))
-    def sent_at(self, delivery: MailingLetter) -> object:
-        return delivery.letter.sent_at
 
 
 @admin.register(InvoiceMailing)

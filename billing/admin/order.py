@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from billing.admin.letters import LettersInline
 from billing.models import Document, DocumentOrder, OrderLetter
 from billing.services import orders
 from sipcabinet.lib import durable, requests, staff
@@ -19,22 +20,8 @@ class DocumentInline(staff.ReadOnlyInline):
     show_change_link = True
 
 
-class LetterInline(staff.ReadOnlyInline):
+class LetterInline(LettersInline):
     model = OrderLetter
-    fields = ["letter", "recipient", "letter_state", "sent_at"]
-    readonly_fields = ["recipient", "letter_state", "sent_at"]
-
-    @admin.display(description=gettext_lazy("кому"))
-    def recipient(self, delivery: OrderLetter) -> str:
-        return delivery.letter.recipient
-
-    @admin.display(description=gettext_lazy("состояние"))
-    def letter_state(self, delivery: OrderLetter) -> str:
-        return delivery.letter.get_state_display()
-
-    @admin.display(description=gettext_lazy("отправлено"))
-    def sent_at(self, delivery: OrderLetter) -> object:
-        return delivery.letter.sent_at
 
 
 @admin.register(DocumentOrder)

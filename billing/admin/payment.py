@@ -8,7 +8,7 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -83,6 +83,7 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
     ordering = [F("resolved_at").desc(nulls_first=True), "received_on", "pk"]
     fields = ["whose", "reason", "resembled", *TOLD, "created_at", "resolved_at", "resolved_by"]
     readonly_fields = ["whose", "resembled"]
+    row_pages = {"resolve": "resolve"}
 
     @admin.display(description=gettext_lazy("сумма"), ordering="amount")
     def shown_amount(self, row: SuspensePayment) -> str:
@@ -102,10 +103,6 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
             return "—"
         url = reverse(f"admin:billing_{like._meta.model_name}_change", args=[like.pk])
         return format_html('<a href="{}">{}</a>', url, suspense.describe(like))
-
-    def get_urls(self) -> list[URLPattern]:
-        resolve = self.admin_site.admin_view(self.resolve)
-        return [path("<int:pk>/resolve/", resolve, name="billing_suspensepayment_resolve"), *super().get_urls()]
 
     def resolve(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page on which staff choose the account of a credit."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -144,6 +144,16 @@ class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
     phone_search_fields: ClassVar[Sequence[str]] = ()
     audit_noun = ""  # first part of an event's code, if not the model's name
     fixed_fields: ClassVar[Sequence[str]] = ()  # only read once the row exists
+    row_pages: ClassVar[Mapping[str, str]] = {}  # pages below a row's path, each with the method that answers it
+
+    def get_urls(self) -> list[Any]:
+        """Django's pages and `row_pages`; page `p` of a model `m` is named `app_m_p`."""
+        start = f"{self.opts.app_label}_{self.opts.model_name}"
+        pages = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(getattr(self, method)), name=f"{start}_{name}")
+            for name, method in self.row_pages.items()
+        ]
+        return [*pages, *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ())]

@@ -1,6 +1,6 @@
 """Calls of any subscriber, for staff. Django's admin does not support composite keys, so this is a separate page."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -10,10 +10,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import clock, money, phones, staff
+from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.periods import Month
 from subscribers import callers
-from subscribers.models import CallDirection, CallOutcome, Subscriber
+from subscribers.admin import pages
+from subscribers.models import CallDirection, CallOutcome
 from subscribers.selectors import desk
 
 NAME = "subscribers_calls"
@@ -84,13 +85,4 @@ def _row(call: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-cast("staff.Desk", admin.site).add_page(
-    staff.Page(
-        app_label=Subscriber._meta.app_label,
-        name=NAME,
-        path="subscribers/calls/",
-        title=gettext_lazy("Звонки"),
-        permission="subscribers.view_callrecord",
-        view=view,
-    )
-)
+pages.add(NAME, "calls", gettext_lazy("Звонки"), "view_callrecord", view)

@@ -69,6 +69,15 @@ class DatedAdmin(staff.StaffAdmin[Any]):
         return [field.name for field in self.opts.fields if field.editable and not field.primary_key]
 
 
+class PackagePriceAdmin(DatedAdmin):
+    """Prices of packages of channels or minutes."""
+
+    list_display = ["package", "monthly_fee", "valid_from", "valid_until"]
+    list_filter = ["package"]
+    list_select_related = ["package"]
+    autocomplete_fields = ["package"]
+
+
 class PriceOfCallsAdmin(DatedAdmin):
     """Dated rows that decide what calls cost."""
 

@@ -20,7 +20,8 @@ from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.sent_once import TokenField
 from subscribers.admin.assignment import TrunkAssignmentAdmin
-from subscribers.admin.catalogue import DatedAdmin, DatedInline
+from subscribers.admin.catalogue import DatedInline, PackagePriceAdmin
+from subscribers.admin.daily import DailyAdmin
 from subscribers.forms.channels import price
 from subscribers.models import (
     ChannelAssignment,
@@ -53,29 +54,18 @@ class ChannelPackageAdmin(staff.StaffAdmin[ChannelPackage]):
 
 
 @admin.register(ChannelPrice)
-class ChannelPriceAdmin(DatedAdmin):
-    list_display = ["package", "monthly_fee", "valid_from", "valid_until"]
-    list_filter = ["package"]
-    list_select_related = ["package"]
+class ChannelPriceAdmin(PackagePriceAdmin):
     search_fields = ["=package__channels"]
     ordering = ["package__channels", "-valid_from"]
-    autocomplete_fields = ["package"]
 
 
 @admin.register(ChannelPeak)
-class ChannelPeakAdmin(staff.ReadOnlyAdmin[ChannelPeak]):
+class ChannelPeakAdmin(DailyAdmin):
     list_display = ["shown_day", "shown_trunk", "account", "calls", "counted_at"]
     list_select_related = ["account__customer", "trunk"]
     search_fields = ["account__number", "account__customer__name"]
     phone_search_fields = ["trunk__phone"]
     search_help_text = gettext_lazy("Номер в любом написании, лицевой счёт или клиент")
-    ordering = ["-day", "-pk"]
-    # The table grows every day: its rows are not counted.
-    show_full_result_count = False
-
-    @admin.display(description=gettext_lazy("день"), ordering="day")
-    def shown_day(self, peak: ChannelPeak) -> str:
-        return clock.show_date(peak.day)
 
     @admin.display(description=gettext_lazy("SIP-соединение"), ordering="trunk__phone")
     def shown_trunk(self, peak: ChannelPeak) -> str:

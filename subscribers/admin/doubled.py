@@ -17,9 +17,10 @@ from accounts.models import Account
 from sipcabinet.lib import clock, money, phones, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.admin import pages
 from subscribers.calls import doubles
 from subscribers.calls.doubles import TakenOut
-from subscribers.models import CallDirection, CallSource, Subscriber
+from subscribers.models import CallDirection, CallSource
 from subscribers.selectors import doubled_calls
 
 NAME = "subscribers_doubled_calls"
@@ -111,13 +112,4 @@ def _record(request: HttpRequest, taken: TakenOut, month: Month, source: CallSou
         desk.record(request, account=account, action="call.doubles_removed", summary=summary, details=details)
 
 
-cast("staff.Desk", admin.site).add_page(
-    staff.Page(
-        app_label=Subscriber._meta.app_label,
-        name=NAME,
-        path="subscribers/doubled-calls/",
-        title=gettext_lazy("Повторы звонков"),
-        permission="subscribers.view_callrecord",
-        view=view,
-    )
-)
+pages.add(NAME, "doubled-calls", gettext_lazy("Повторы звонков"), "view_callrecord", view)

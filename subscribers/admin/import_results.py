@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import clock, money, phones, staff
+from sipcabinet.lib import money, phones, staff
+from subscribers.admin.daily import DailyAdmin
 from subscribers.models import Allowance, BillingMonth, CallDailyTotal
 
 
@@ -38,7 +39,7 @@ class AllowanceAdmin(staff.ReadOnlyAdmin[Allowance]):
 
 
 @admin.register(CallDailyTotal)
-class CallDailyTotalAdmin(staff.ReadOnlyAdmin[CallDailyTotal]):
+class CallDailyTotalAdmin(DailyAdmin):
     list_display = [
         "shown_day",
         "subscriber",
@@ -54,13 +55,6 @@ class CallDailyTotalAdmin(staff.ReadOnlyAdmin[CallDailyTotal]):
     search_fields = ["account__number", "subscriber__label"]
     phone_search_fields = ["subscriber__phone"]
     search_help_text = gettext_lazy("Номер в любом написании, его название или лицевой счёт")
-    ordering = ["-day", "-pk"]
-    # The table grows every day: its rows are not counted.
-    show_full_result_count = False
-
-    @admin.display(description=gettext_lazy("день"), ordering="day")
-    def shown_day(self, total: CallDailyTotal) -> str:
-        return clock.show_date(total.day)
 
     @admin.display(description=gettext_lazy("стоимость, BYN без НДС"), ordering="cost")
     def shown_cost(self, total: CallDailyTotal) -> str:

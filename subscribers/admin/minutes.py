@@ -16,8 +16,9 @@ from accounts.models import User
 from sipcabinet.lib import clock, money, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.admin import pages
 from subscribers.admin.assignment import TrunkAssignmentAdmin
-from subscribers.admin.catalogue import DatedAdmin, DatedInline
+from subscribers.admin.catalogue import DatedInline, PackagePriceAdmin
 from subscribers.models import MinuteAssignment, MinutePackage, MinutePrice, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors import minute_packages, minutes
 from subscribers.services import minutes as minute_services
@@ -41,12 +42,8 @@ class MinutePackageAdmin(staff.StaffAdmin[MinutePackage]):
 
 
 @admin.register(MinutePrice)
-class MinutePriceAdmin(DatedAdmin):
-    list_display = ["package", "monthly_fee", "valid_from", "valid_until"]
-    list_filter = ["package"]
-    list_select_related = ["package"]
+class MinutePriceAdmin(PackagePriceAdmin):
     ordering = ["package__minutes", "-valid_from"]
-    autocomplete_fields = ["package"]
 
 
 @admin.register(MinuteAssignment)
@@ -149,13 +146,4 @@ def view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/subscribers/minutes.html", context)
 
 
-cast("staff.Desk", admin.site).add_page(
-    staff.Page(
-        app_label=Subscriber._meta.app_label,
-        name=NAME,
-        path="subscribers/minutes/",
-        title=gettext_lazy("Пакет минут по заявлению"),
-        permission="subscribers.change_minuteassignment",
-        view=view,
-    )
-)
+pages.add(NAME, "minutes", gettext_lazy("Пакет минут по заявлению"), "change_minuteassignment", view)
