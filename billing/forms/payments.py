@@ -41,25 +41,42 @@ class DayField(forms.DateField):
         )
 
 
-class PeriodForm(forms.Form):
-    """Start and end of «Информация по платежам»: within the last 12 months, not later than today (2.2.1)."""
+class FromToForm(forms.Form):
+    """The start and the end of a period, in this order; `possible` says which days a period may have."""
 
     start = DayField(label=gettext_lazy("Начало периода"), required=gettext_lazy("Введите дату начала периода"))
     end = DayField(label=gettext_lazy("Окончание периода"), required=gettext_lazy("Введите дату окончания периода"))
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"start": Month.current().first_day, "end": clock.today()})
-
     def clean_start(self) -> date:
-        return _within(self.cleaned_data["start"])
+        return self.possible(self.cleaned_data["start"])
 
     def clean_end(self) -> date:
-        return _within(self.cleaned_data["end"])
+        return self.possible(self.cleaned_data["end"])
 
     def clean(self) -> None:
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start and end and start > end:
             self.add_error("end", _("Окончание периода раньше начала: поменяйте даты местами"))
+
+    def possible(self, day: date) -> date:
+        """The day; raises ValidationError if no period may start or end on it."""
+        raise NotImplementedError
+
+
+class PeriodForm(FromToForm):
+    """Start and end of «Информация по платежам»: within the last 12 months, not later than today (2.2.1)."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"start": Month.current().first_day, "end": clock.today()})
+
+    def possible(self, day: date) -> date:
+        earliest = payments.earliest()
+        if day < earliest:
+            message = _("Платежи показываются за последние 12 месяцев: введите дату не раньше %(day)s")
+            raise forms.ValidationError(message % {"day": clock.show_date(earliest)})
+        if day > clock.today():
+            raise forms.ValidationError(_("Эта дата ещё не наступила: введите дату не позже сегодняшней"))
+        return day
 
     @property
     def period(self) -> Period:
@@ -81,13 +98,3 @@ def presets() -> list[Preset]:
 
 def _preset(title: str, start: date, end: date) -> Preset:
     return Preset(title, clock.show_date(start), clock.show_date(end))
-
-
-def _within(day: date) -> date:
-    earliest = payments.earliest()
-    if day < earliest:
-        message = _("Платежи показываются за последние 12 месяцев: введите дату не раньше %(day)s")
-        raise forms.ValidationError(message % {"day": clock.show_date(earliest)})
-    if day > clock.today():
-        raise forms.ValidationError(_("Эта дата ещё не наступила: введите дату не позже сегодняшней"))
-    return day
