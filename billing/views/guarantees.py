@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +21,7 @@ from billing.selectors.debt_words import DebtWords
 from billing.selectors.guarantees import Eligibility, GuaranteeAnswer
 from billing.services import guarantees as guarantee_services
 from billing.services.guarantees import AmountError, GuaranteeError
-from sipcabinet.lib import clock, words
+from sipcabinet.lib import clock, requests, words
 
 CONFLICT = 409  # for a POST that came too late: nothing was written
 TONES = {
@@ -53,9 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
     """One guarantee: its state and what happens next. The last page of the wizard that registers it."""
-    guarantee = guarantees.by_number(visitor.of(request).account, guarantee_number)
-    if guarantee is None:
-        raise Http404
+    guarantee = requests.or_404(guarantees.by_number(visitor.of(request).account, guarantee_number))
     state = GuaranteeState(guarantee.state)
     context = {
         "guarantee": guarantee,

@@ -20,7 +20,7 @@ from billing.selectors.invoices import DebtView, InvoiceView
 from billing.services import invoice_files
 from billing.views import files
 from billing.views.numbered import invoice_or_404
-from sipcabinet.lib import money, pdf
+from sipcabinet.lib import money, pdf, requests
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind
@@ -72,9 +72,7 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
 def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: int) -> HttpResponse:
     """The charges of a line, subscriber by subscriber; calls link to 3.6."""
     view = invoice_or_404(request, invoice_number)
-    found = invoice_lines.line(view.invoice, line_kind, line_key, _late_of(request))
-    if found is None:
-        raise Http404
+    found = requests.or_404(invoice_lines.line(view.invoice, line_kind, line_key, _late_of(request)))
     asked = {name: request.GET.get(name, "") for name in ("onward", "back")}
     page = invoice_lines.page_of_line(view.invoice, found, **asked)
     context = {
@@ -103,9 +101,7 @@ def file(request: HttpRequest, invoice_number: str, file_kind: str) -> HttpRespo
 @require_safe
 def correction(request: HttpRequest, correction_number: str) -> HttpResponseBase:
     """The correction as PDF; every request gives the same bytes."""
-    found = corrections.by_number(visitor.of(request).account, correction_number)
-    if found is None:
-        raise Http404
+    found = requests.or_404(corrections.by_number(visitor.of(request).account, correction_number))
     name = _("Корректировка № %(number)s") % {"number": found.number}
     return pdf.attachment(name, invoice_documents.correction(found))
 

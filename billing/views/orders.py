@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -83,17 +83,12 @@ def resend(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, number: str) -> HttpResponseBase:
     """The created document."""
-    document = documents.of_order(visitor.of(request).account, number)
-    if document is None:
-        raise Http404
+    document = requests.or_404(documents.of_order(visitor.of(request).account, number))
     return files.download_of(request, document)
 
 
 def _order_or_404(account: Account, number: str) -> OrderView:
-    order = orders.by_number(account, number)
-    if order is None:
-        raise Http404
-    return order
+    return requests.or_404(orders.by_number(account, number))
 
 
 def _context(order: OrderView) -> dict[str, object]:

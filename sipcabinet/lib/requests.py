@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -63,6 +65,13 @@ def _bare(address: str) -> str:
         host = address.partition(":")[0]
     parsed = ip_address(host.partition("%")[0])  # PostgreSQL's inet cannot hold the zone of a link-local address
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+def or_404(found: T | None) -> T:
+    """What was found; raises Http404 for None, which stands for a missing row and for another account's alike."""
+    if found is None:
+        raise Http404
+    return found
 
 
 def user_agent(request: HttpRequest) -> str:

@@ -90,8 +90,7 @@ def _found(request: HttpRequest, selection: Selection) -> dict[str, object]:
 @require_safe
 def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All pages of the calls selected by the same query, as XLSX or CSV; written within the page's transaction."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     extension = responses.extension_or_404(request)
     form = CallsForm(request.GET)
     if not form.is_valid():

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import visitor
 from accounts.actor import Actor
 from accounts.models import Account
-from sipcabinet.lib import clock, words
+from sipcabinet.lib import clock, requests, words
 from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.errors import DomainError
 from subscribers.forms.channels import ConfirmForm, PackageForm, price
@@ -41,8 +41,7 @@ class HistoryLine(NamedTuple):
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The package and advice; within the interval after a change, the page that says when the next one is possible."""
-    account = visitor.of(request).account
-    trunk = chosen.choose_or_404(request, account, pk)
+    account, trunk = chosen.of_visitor_or_404(request, pk)
     if not trunk.is_trunk:
         return _refused(request, account, trunk)
     context = _section(account, trunk)
@@ -54,8 +53,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 1: choice of a package."""
-    account = visitor.of(request).account
-    trunk = chosen.choose_or_404(request, account, pk)
+    account, trunk = chosen.of_visitor_or_404(request, pk)
     try:
         channels.require_open_trunk(trunk)
         channels.require_unlocked(trunk, clock.now())
@@ -80,11 +78,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int, package_pk: int) -> HttpResponse:
     """Step 2: shows the change; its POST makes the change and redirects to the operation's page."""
-    account = visitor.of(request).account
-    trunk = chosen.choose_or_404(request, account, pk)
-    package = channel_selectors.package(package_pk)
-    if package is None:
-        raise Http404
+    account, trunk = chosen.of_visitor_or_404(request, pk)
+    package = requests.or_404(channel_selectors.package(package_pk))
     if request.method == "POST":
         return _confirm(request, trunk, package)
     moment = clock.now()

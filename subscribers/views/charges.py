@@ -68,8 +68,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The charges of the month as XLSX or CSV."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     extension = responses.extension_or_404(request)
     form = ChargesForm(subscriber, request.GET)
     if not form.is_valid():

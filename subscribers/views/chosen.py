@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest
 
+from accounts import visitor
 from accounts.models import Account
 from subscribers.models import Subscriber
 from subscribers.selectors import numbers
@@ -17,6 +18,12 @@ def choose_or_404(request: HttpRequest, account: Account, pk: int) -> Subscriber
         raise Http404
     _remember(request, subscriber)
     return subscriber
+
+
+def of_visitor_or_404(request: HttpRequest, pk: int) -> tuple[Account, Subscriber]:
+    """The visitor's account with its subscriber, like `choose_or_404`."""
+    account = visitor.of(request).account
+    return account, choose_or_404(request, account, pk)
 
 
 def choose_with_calls_or_404(request: HttpRequest, account: Account, pk: int) -> tuple[Subscriber, CallsKnown]:

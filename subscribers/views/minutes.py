@@ -57,8 +57,7 @@ def _usage(request: HttpRequest, account: Account, trunk: Subscriber, form: Mont
 @require_safe
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """How a package is connected, which packages there are, and the form for the application."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     if refusal := _no_application(request, subscriber):
         return refusal
     return _ask(request, subscriber, _application_of(account, subscriber, None))
@@ -68,8 +67,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def application_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The application as a PDF: filled as chosen or, without a query, blank for filling by hand."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     if refusal := _no_application(request, subscriber):
         return refusal
     asked = request.GET if request.GET.keys() & ASKED else None

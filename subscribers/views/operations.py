@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import visitor
+from sipcabinet.lib import requests
 from subscribers.models import Operation, OperationKind
 from subscribers.selectors import operations
 from subscribers.selectors.operations import SwitchStage, SwitchState
@@ -46,11 +46,8 @@ def _status_of_known(request: HttpRequest, pk: int, operation_pk: int) -> HttpRe
 
 
 def _context(request: HttpRequest, pk: int, operation_pk: int) -> dict[str, Any]:
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
-    operation = operations.get(account, subscriber, operation_pk)
-    if operation is None:
-        raise Http404
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
+    operation = requests.or_404(operations.get(account, subscriber, operation_pk))
     state = operations.operation_state(account, operation)
     stage = state.stage if state else SwitchStage.APPLIED
     return {

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import visitor
 from sipcabinet.lib import clock, pdf, phones
 from subscribers.models import SubscriberStatus
 from subscribers.selectors import prices, services
@@ -17,8 +16,7 @@ from subscribers.views import chosen
 @require_safe
 def file(request: HttpRequest, pk: int, paper_service_pk: int) -> HttpResponseBase:
     """A PDF filled with the account's requisites: to connect the service, or to disconnect it if it is active."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     service = services.on_paper(subscriber, paper_service_pk)
     is_on = any(one.service == service for one in services.assigned(account, subscriber))
     if service is None or subscriber.status == SubscriberStatus.CLOSED or not (is_on or service.is_offered):

@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import visitor
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.selectors import channels, minute_packages, operations, prices, services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
@@ -16,8 +15,7 @@ from subscribers.views import chosen
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Assigned and available services, the packages of a «SIP-соединение», and all past changes."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
     on = services.assigned(account, subscriber)
     minutes = minute_packages.held(account, subscriber) if subscriber.is_trunk else None

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from sipcabinet.lib import requests
 from subscribers.forms.services import ParametersForm, RemoveForm, name_of, removing, typed
 from subscribers.models import Service, ServiceAssignment
 from subscribers.selectors import minute_packages, service_effects, services
@@ -50,9 +51,9 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
 @step
 def change(request: HttpRequest, walk: Walk, service_pk: int) -> HttpResponse:
     """«Изменить параметры» of an active service: parameters → review → the operation's page."""
-    service = next((one for one in services.catalogue() if one.pk == service_pk and one.parameter), None)
-    if service is None:
-        raise Http404
+    service = requests.or_404(
+        next((one for one in services.catalogue() if one.pk == service_pk and one.parameter), None)
+    )
     row = walk.standing.on.get(service.pk)
     initial = {name_of(service): typed(row.parameters)} if row else {}
     data = request.POST if "filled" in request.POST else None

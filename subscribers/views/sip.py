@@ -39,8 +39,7 @@ HIDDEN = "hidden"
 @require_safe
 def parameters(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that the equipment needs except the password."""
-    account = visitor.of(request).account
-    subscriber = chosen.choose_or_404(request, account, pk)
+    account, subscriber = chosen.of_visitor_or_404(request, pk)
     access = sip.of(account, subscriber)
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
     if access is None:
