@@ -13,7 +13,7 @@ T = TypeVar("T")
 SECONDS = 60  # within this time all threads must be ready
 
 
-def posted(cookies: SimpleCookie[str], path: str, form: dict[str, Any]) -> tuple[int, str]:
+def posted(cookies: SimpleCookie, path: str, form: dict[str, Any]) -> tuple[int, str]:
     """The status of the answer to a form that the browser with these cookies sends, and where the answer leads."""
     client = Client()
     client.cookies = cookies

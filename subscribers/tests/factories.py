@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import factory
-from django.db import connection
+from django.db import connection, models
 from django.db.models import F
 from factory.django import DjangoModelFactory
 
@@ -41,6 +41,7 @@ from subscribers.models import (
 )
 from subscribers.switch import sip_passwords
 
+M = TypeVar("M", bound=models.Model)
 LONG_AGO = datetime(2024, 3, 20, 7, 0, tzinfo=UTC)
 
 
@@ -134,7 +135,7 @@ class ServiceFactory(DjangoModelFactory[Service]):
         _priced(self, "1.50" if extracted is None else extracted)
 
 
-class AssignmentFactory(DjangoModelFactory[Any]):
+class AssignmentFactory(DjangoModelFactory[M]):
     """What a trunk has had for a long time."""
 
     class Meta:
@@ -145,14 +146,14 @@ class AssignmentFactory(DjangoModelFactory[Any]):
     started_at = LONG_AGO
 
 
-class ServiceAssignmentFactory(AssignmentFactory):
+class ServiceAssignmentFactory(AssignmentFactory[ServiceAssignment]):
     class Meta:
         model = ServiceAssignment
 
     service = factory.SubFactory(ServiceFactory)
 
 
-class PackageFactory(DjangoModelFactory[Any]):
+class PackageFactory(DjangoModelFactory[M]):
     """A package with its price."""
 
     class Meta:
@@ -164,7 +165,7 @@ class PackageFactory(DjangoModelFactory[Any]):
         _priced(self, extracted or (24 if isinstance(self, MinutePackage) else 0))
 
 
-class ChannelPackageFactory(PackageFactory):
+class ChannelPackageFactory(PackageFactory[ChannelPackage]):
     class Meta:
         model = ChannelPackage
         django_get_or_create = ("channels",)
@@ -172,7 +173,7 @@ class ChannelPackageFactory(PackageFactory):
     channels = 2
 
 
-class ChannelAssignmentFactory(AssignmentFactory):
+class ChannelAssignmentFactory(AssignmentFactory[ChannelAssignment]):
     """A trunk's package, changed so long ago that the lock of the change has expired."""
 
     class Meta:
@@ -182,7 +183,7 @@ class ChannelAssignmentFactory(AssignmentFactory):
     locked_until = factory.LazyAttribute(lambda row: row.started_at + timedelta(days=7))
 
 
-class MinutePackageFactory(PackageFactory):
+class MinutePackageFactory(PackageFactory[MinutePackage]):
     class Meta:
         model = MinutePackage
         django_get_or_create = ("minutes",)
@@ -190,7 +191,7 @@ class MinutePackageFactory(PackageFactory):
     minutes = 300
 
 
-class MinuteAssignmentFactory(AssignmentFactory):
+class MinuteAssignmentFactory(AssignmentFactory[MinuteAssignment]):
     class Meta:
         model = MinuteAssignment
 
