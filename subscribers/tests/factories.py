@@ -162,7 +162,8 @@ class PackageFactory(DjangoModelFactory[M]):
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def fee(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        _priced(self, extracted or (24 if isinstance(self, MinutePackage) else 0))
+        package: Any = self  # factory_boy calls this with the package
+        _priced(package, extracted or (24 if isinstance(package, MinutePackage) else 0))
 
 
 class ChannelPackageFactory(PackageFactory[ChannelPackage]):
