@@ -19,7 +19,6 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path, reverse
-from timed_page import timed
 from tqdm import tqdm
 
 from accounts.tests.factories import AccountFactory, UserFactory
@@ -76,7 +75,7 @@ def quickest(client: Client, trunk: Subscriber, requests: int, title: str) -> Ti
     times: dict[str, list[float]] = {name: [] for name in wanted}
     for turn in tqdm(range(requests + WARM_UP), desc=title, file=sys.stderr):
         for name, url in wanted.items():
-            took = timed(nobody if name == "hello" else client, url)
+            took = scratch.timed(nobody if name == "hello" else client, url)
             if turn >= WARM_UP:
                 times[name].append(took)
     return {name: statistics.quantiles(values, n=10)[0] for name, values in times.items()}

@@ -1,7 +1,8 @@
-"""Set-up for every bench: Django, and a separate database beside the one of DATABASE_URL."""
+"""What every bench needs: Django, a separate database beside the one of DATABASE_URL, the time of a request."""
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
 
 
 @contextmanager
@@ -45,3 +47,13 @@ def database() -> Iterator[None]:
 def _act_as(role: str | None) -> None:
     connection.close()
     connection.settings_dict["OPTIONS"]["assume_role"] = role
+
+
+def timed(client: Client, path: str) -> float:
+    """Milliseconds of a GET. Ends the benchmark if the page answers anything but 200."""
+    begin = time.perf_counter()
+    response = client.get(path)
+    took = time.perf_counter() - begin
+    if response.status_code != 200:
+        sys.exit(f"{path} answered {response.status_code}")
+    return took * 1000

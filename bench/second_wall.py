@@ -24,7 +24,6 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.utils import ConnectionHandler
 from django.test import Client
-from timed_page import timed
 from tqdm import tqdm
 
 from accounts.models import User
@@ -72,7 +71,7 @@ def measure(client: Client, path: str, requests: int) -> dict[str, list[float]]:
     for turn in tqdm(range(requests + WARM_UP), desc=path, file=sys.stderr):
         for name, wall in walls.items():
             tenancy.portal = wall  # type: ignore[assignment]
-            took = timed(client, path)
+            took = scratch.timed(client, path)
             if turn >= WARM_UP:
                 times[name].append(took)
     return times
