@@ -6,14 +6,18 @@ The code that places, creates, sends, downloads and shows orders is common to al
 from billing.kinds import call_detail, invoice, monthly_detail, preliminary
 from billing.kinds.kind import DocumentKind
 from billing.models import DocumentOrder, OrderKind
+from billing.reports import call_detail as call_detail_report
+from billing.reports import invoice as invoice_report
+from billing.reports import monthly_detail as monthly_detail_report
+from billing.reports import preliminary as preliminary_report
 
 __all__ = ["KINDS", "DocumentKind", "of"]
 
 KINDS: dict[str, DocumentKind] = {
-    OrderKind.CALL_DETAIL: DocumentKind.of(call_detail, letter="call_detail_ready"),
-    OrderKind.MONTHLY_DETAIL: DocumentKind.of(monthly_detail, letter="monthly_detail_ready"),
-    OrderKind.INVOICE: DocumentKind.of(invoice, letter="invoice_ready"),
-    OrderKind.PRELIMINARY: DocumentKind.of(preliminary, letter="preliminary_ready"),
+    OrderKind.CALL_DETAIL: DocumentKind.of(call_detail, call_detail_report, letter="call_detail_ready"),
+    OrderKind.MONTHLY_DETAIL: DocumentKind.of(monthly_detail, monthly_detail_report, letter="monthly_detail_ready"),
+    OrderKind.INVOICE: DocumentKind.of(invoice, invoice_report, letter="invoice_ready"),
+    OrderKind.PRELIMINARY: DocumentKind.of(preliminary, preliminary_report, letter="preliminary_ready"),
 }
 
 

@@ -8,22 +8,7 @@ from django.utils.translation import gettext as _
 from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.models import CallDetailTerms, DocumentOrder
-from billing.reports.call_detail import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import call_detail
-
-# What a kind needs, see billing.kinds.kind.Module.
-__all__ = [
-    "CONTENT_TYPE",
-    "EXTENSION",
-    "accepted_text",
-    "again",
-    "file_name",
-    "ordered",
-    "steps",
-    "terms",
-    "told",
-    "write",
-]
 
 
 def terms(order: DocumentOrder) -> CallDetailTerms:

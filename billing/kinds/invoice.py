@@ -8,25 +8,10 @@ from django.utils.translation import gettext as _
 from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.models import DocumentOrder, Invoice
-from billing.reports.invoice import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import corrections
 from billing.selectors.corrected import Corrected
 from billing.terms import InvoiceTerms
 from sipcabinet.lib import clock, money, tenancy
-
-# What a kind needs, see billing.kinds.kind.Module.
-__all__ = [
-    "CONTENT_TYPE",
-    "EXTENSION",
-    "accepted_text",
-    "again",
-    "file_name",
-    "ordered",
-    "steps",
-    "terms",
-    "told",
-    "write",
-]
 
 
 def terms(order: DocumentOrder) -> InvoiceTerms:

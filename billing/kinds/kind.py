@@ -17,17 +17,22 @@ class Writer(Protocol):
         """Writes the document, with `making.calls_known` in it; a long writer calls `making.alive` repeatedly."""
 
 
+class Maker(Protocol):
+    """The names that the maker of a document (billing/reports) must define."""
+
+    EXTENSION: str
+    CONTENT_TYPE: str
+
+    def file_name(self, order: DocumentOrder, /) -> str: ...
+    def write(self, stream: IO[bytes], order: DocumentOrder, making: Making, /) -> object: ...
+
+
 class Module(Protocol):
     """The names that the module of a kind must define; mypy reports those that a new module lacks. The fields of
     DocumentKind explain them; `ordered` becomes the field `facts`.
     """
 
-    EXTENSION: str
-    CONTENT_TYPE: str
-
     def terms(self, order: DocumentOrder, /) -> Terms: ...
-    def file_name(self, order: DocumentOrder, /) -> str: ...
-    def write(self, stream: IO[bytes], order: DocumentOrder, making: Making, /) -> object: ...
     def told(self, order: DocumentOrder, /) -> dict[str, Any]: ...
     def ordered(self, order: DocumentOrder, /) -> list[Fact]: ...
     def accepted_text(self) -> str: ...
@@ -52,15 +57,15 @@ class DocumentKind:
     again: Callable[[], tuple[str, str] | None]  # label and URL name to order another one; None: nobody can order it
 
     @classmethod
-    def of(cls, module: Module, *, letter: str) -> Self:
-        """The kind that a module defines. `letter` is the name of the letter that carries its documents."""
+    def of(cls, module: Module, maker: Maker, *, letter: str) -> Self:
+        """The kind that a module defines. `maker` writes its documents; `letter` names the letter that carries them."""
         return cls(
-            extension=module.EXTENSION,
-            content_type=module.CONTENT_TYPE,
+            extension=maker.EXTENSION,
+            content_type=maker.CONTENT_TYPE,
             letter=letter,
             terms=module.terms,
-            file_name=module.file_name,
-            write=module.write,
+            file_name=maker.file_name,
+            write=maker.write,
             told=module.told,
             facts=module.ordered,
             accepted_text=module.accepted_text,

@@ -8,23 +8,8 @@ from django.utils.translation import gettext as _
 from billing.kinds import facts
 from billing.kinds.facts import Fact
 from billing.models import DocumentOrder
-from billing.reports.preliminary import CONTENT_TYPE, EXTENSION, file_name, write
 from billing.selectors import current_charges
 from billing.terms import PreliminaryTerms
-
-# What a kind needs, see billing.kinds.kind.Module.
-__all__ = [
-    "CONTENT_TYPE",
-    "EXTENSION",
-    "accepted_text",
-    "again",
-    "file_name",
-    "ordered",
-    "steps",
-    "terms",
-    "told",
-    "write",
-]
 
 
 def terms(order: DocumentOrder) -> PreliminaryTerms:

@@ -10,7 +10,7 @@ from billing.selectors.call_detail import ordered_numbers, ordered_trunks
 from billing.terms import MonthlyDetailTerms
 from subscribers.selectors.calls import CallTotals
 
-__all__ = ["CONTENT_TYPE", "EXTENSION"]
+__all__ = ["CONTENT_TYPE", "EXTENSION", "file_name", "write"]
 
 
 def file_name(order: DocumentOrder) -> str:
