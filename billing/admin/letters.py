@@ -9,7 +9,7 @@ from sipcabinet.lib import staff
 
 
 class LettersInline(staff.ReadOnlyInline):
-    """Rows that each hold a letter: to whom, its state, and when it was sent."""
+    """A list whose rows belong to one letter each; shows the letter's recipient, state and time of sending."""
 
     fields = ["letter", "recipient", "letter_state", "sent_at"]
     readonly_fields = ["recipient", "letter_state", "sent_at"]

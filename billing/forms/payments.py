@@ -59,7 +59,7 @@ class FromToForm(forms.Form):
             self.add_error("end", _("Окончание периода раньше начала: поменяйте даты местами"))
 
     def possible(self, day: date) -> date:
-        """The day; raises ValidationError if no period may start or end on it."""
+        """Returns the day. Raises ValidationError if the day cannot be the first or last day of a period."""
         raise NotImplementedError
 
 

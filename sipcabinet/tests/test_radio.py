@@ -1,4 +1,4 @@
-"""A question of radio buttons says beside itself what is wrong with the answer."""
+"""A question with radio buttons shows a message beside it if the answer is missing or unknown."""
 
 import pytest
 from django import forms

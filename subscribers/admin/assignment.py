@@ -18,7 +18,7 @@ class AssignmentAdmin(staff.ReadOnlyAdmin[Any]):
 
 
 class TrunkAssignmentAdmin(AssignmentAdmin):
-    """Assignments of trunks; `shown_trunk` is their column with the number."""
+    """Lists of things assigned to trunks; the column `shown_trunk` shows the trunk's number."""
 
     @admin.display(description=gettext_lazy("SIP-соединение"), ordering="subscriber__phone")
     def shown_trunk(self, row: Any) -> str:

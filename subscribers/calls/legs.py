@@ -132,7 +132,7 @@ class Links:
         return row_no in self.of_counted or row_no in self.of_batch
 
     def without(self, refused: set[int]) -> None:
-        """Removes from `of_batch` the refused rows that are legs of no call: they count no call and have no legs."""
+        """Removes refused rows from `of_batch`, unless a row is itself a leg: a refused row is no call with legs."""
         while idle := {row_no for row_no in refused if not self.is_leg(row_no)}:
             left = {row_no: of - idle for row_no, of in self.of_batch.items()}
             left = {row_no: of for row_no, of in left.items() if of}

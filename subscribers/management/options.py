@@ -6,8 +6,8 @@ from subscribers.management.refusal import in_one_line
 
 
 def add_common(parser: ArgumentParser, command: str, *, dry_run: str = "", told: str = "a JSON object") -> None:
-    """Adds `--json`, which prints `told`, and `--dry-run` if its help is given; wrong arguments are reported in one
-    line."""
+    """Adds `--json` (its help says that it prints `told`). Adds `--dry-run` if `dry_run`, its help, is not empty. Wrong
+    arguments then end the command with one line on stderr."""
     in_one_line(parser, command)
     if dry_run:
         parser.add_argument("--dry-run", action="store_true", help=dry_run)
