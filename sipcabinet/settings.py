@@ -121,6 +121,7 @@ DRAIN_EVERY_SECONDS = env.float("DRAIN_EVERY_SECONDS", default=5.0)
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "sipcabinet.site",
+    "desk",
     "billing",
     "subscribers",
     "accounts",

@@ -49,14 +49,23 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the desk without a model: its path below /admin/, and the app (`app_label`) that lists its link."""
+    """A page of the desk without a model: its path below /admin/, and the app (`app_label`) that lists its link. A path
+    with arguments (`customers/<int:pk>/`) is not listed. With an empty `permission` the page opens for all staff."""
 
     app_label: str
     name: str
     path: str
     title: str | Promise
     permission: str
-    view: Callable[[HttpRequest], HttpResponseBase]
+    view: Callable[..., HttpResponseBase]
+
+    @property
+    def is_listed(self) -> bool:
+        return bool(self.app_label) and "<" not in self.path
+
+    def is_for(self, user: Any) -> bool:
+        """Whether a user of the staff may open the page."""
+        return not self.permission or bool(user.has_perm(self.permission))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +116,13 @@ class Desk(admin.AdminSite):
         own = [path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in self.pages]
         return [*own, *super().get_urls()]
 
-    def _guarded(self, page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
+    def _guarded(self, page: Page) -> Callable[..., HttpResponseBase]:
         """The page's view for users who have the page's permission; raises PermissionDenied (403) for others."""
 
-        def guarded(request: HttpRequest) -> HttpResponseBase:
-            if not request.user.has_perm(page.permission):
+        def guarded(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+            if not page.is_for(request.user):
                 raise PermissionDenied
-            return page.view(request)
+            return page.view(request, **arguments)
 
         return guarded
 
@@ -122,7 +131,7 @@ class Desk(admin.AdminSite):
         apps = super().get_app_list(request, app_label)
         for page in self.pages:
             for app in apps:
-                if app["app_label"] == page.app_label and request.user.has_perm(page.permission):
+                if page.is_listed and app["app_label"] == page.app_label and page.is_for(request.user):
                     app["models"].append(self._entry(page))
         return apps
 

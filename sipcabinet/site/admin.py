@@ -7,13 +7,14 @@ from django.core.checks import CheckMessage
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from sipcabinet.lib import staff
 
-APPS = ("accounts", "subscribers", "billing", "notifications")
+APPS = ("accounts", "subscribers", "billing", "notifications", "desk")
 
 
 class OperatorAdminSite(staff.Desk):
@@ -23,11 +24,20 @@ class OperatorAdminSite(staff.Desk):
     site_title = _("SIP — кабинет оператора")
     index_title = _("Рабочий стол")
     site_url = None
+    enable_nav_sidebar = False  # the desk has a navigation of its own (desk/navigation.py)
 
     def check(self, app_configs: Any) -> list[CheckMessage]:
         """Checks all pages: first imports them, in case `sipcabinet.urls` has not been imported yet."""
         admin.autodiscover()
         return super().check(app_configs)
+
+    def get_urls(self) -> list[Any]:
+        return [path("tables/", self.admin_view(self.tables), name="tables"), *super().get_urls()]
+
+    def tables(self, request: HttpRequest) -> HttpResponse:
+        """«Все таблицы»: Django's list of all models that the user may open."""
+        context = self.each_context(request) | {"title": _("Все таблицы"), "app_list": self.get_app_list(request)}
+        return TemplateResponse(request, "admin/tables.html", context)
 
     def has_permission(self, request: HttpRequest) -> bool:
         verified = getattr(request.user, "is_verified", lambda: False)
