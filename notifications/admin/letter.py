@@ -19,7 +19,7 @@ class AttachmentInline(staff.ReadOnlyInline):
 class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
     """The outbox: letters, recipients, the server's answers, and «Отправить ещё раз». Never shows a sealed text."""
 
-    list_display = ["created_at", "shown_state", "subject", "recipient", "account__number", "smtp_code", "sent_at"]
+    list_display = ["created_at", "shown_state", "subject", "recipient", "account", "smtp_code", "sent_at"]
     list_display_links = ["created_at", "subject"]
     list_filter = ["state", "created_at"]
     list_select_related = ["account__customer"]

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import phones, staff_lookups
+from sipcabinet.lib import phones, staff_export, staff_lookups
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 
@@ -145,7 +145,7 @@ class Desk(admin.AdminSite):
         raise NotImplementedError
 
 
-class StaffAdmin(staff_lookups.NamedLookups, ModelAdmin[M]):
+class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAdmin[M]):
     """A staff page. Every write is audited in the transaction of the write, and nothing can be deleted. Rows are found
     only by lookups that the page names, and by telephone numbers in any spelling (`phone_search_fields`)."""
 

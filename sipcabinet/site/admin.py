@@ -24,6 +24,7 @@ class OperatorAdminSite(staff.Desk):
     site_title = _("SIP — кабинет оператора")
     index_title = _("Рабочий стол")
     site_url = None
+    empty_value_display = "—"
     enable_nav_sidebar = False  # the desk has a navigation of its own (desk/navigation.py)
 
     def check(self, app_configs: Any) -> list[CheckMessage]:

@@ -238,7 +238,10 @@ def plain() -> list[Page]:
 def desk() -> list[Page]:
     """Pages of the operator's desk: its index, and each model's list, «add» page and page of the first row."""
     import_module(settings.ROOT_URLCONF)  # registers the desk's pages
-    found_pages = [Page("admin:index", "staff", fixed("/admin/")), Page("admin:tables", "staff", fixed("/admin/tables/"))]
+    found_pages = [
+        Page("admin:index", "staff", fixed("/admin/")),
+        Page("admin:tables", "staff", fixed("/admin/tables/")),
+    ]
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
