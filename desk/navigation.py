@@ -97,6 +97,12 @@ GROUPS = (
         (
             _table(_("Письма"), "notifications.letter", "mail"),
             _table(_("Заказы документов"), "billing.documentorder", "orders"),
+            DeskEntry(
+                _("Объявления"),
+                "admin:desk_announcements",
+                "info",
+                ("announcements.view_announcement",),
+            ),
         ),
     ),
     DeskGroup(

@@ -122,6 +122,7 @@ DRAIN_EVERY_SECONDS = env.float("DRAIN_EVERY_SECONDS", default=5.0)
 INSTALLED_APPS = [
     "sipcabinet.site",
     "desk",
+    "announcements",
     "billing",
     "subscribers",
     "accounts",
@@ -308,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-letters": _every("notifications.drain_letters", DRAIN_EVERY_SECONDS),
     "drain-orders": _every("billing.drain_orders", DRAIN_EVERY_SECONDS),
     "drain-mailings": _every("billing.drain_mailings", DRAIN_EVERY_SECONDS),
+    "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
     "watch-inbox": _every("subscribers.watch_inbox", 15.0),

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("subscribers.urls")),
     path("", include("billing.urls")),
+    path("", include("announcements.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

@@ -36,6 +36,8 @@ class Account(models.Model):
         _("E-mail личного кабинета"),
         help_text=_("Из заявления на подключение личного кабинета SIP. Сюда приходят временные пароли и заказы."),
     )
+    # Until then a page of the account looks for announcements (4.14): without it no page makes the query.
+    announced_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("лицевой счёт")

@@ -65,6 +65,7 @@ TABLE: dict[str, Row] = {
     ),
     "accounts:journal": Row(OWN, ("login|405",) + ("405",) * 5),
     "accounts:help": Row(same("200"), NO),
+    "announcements:hide": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
     "subscribers:select": Row(OWN, ("login|405",) + ("405",) * 5),
     "subscribers:detail": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:label": Row(THEIRS, ("login", "302", "404", "403", "403", "403")),

@@ -12,6 +12,8 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
+from announcements.models import Audience
+from announcements.tests.factories import started
 from billing.models import GuaranteeState, PaymentGuarantee
 from billing.services import corrections, invoice_links
 from billing.services.order_letters import LINK_PURPOSE
@@ -100,8 +102,10 @@ def make(*, owner: User, other: User, staff: User) -> World:
     session = Session.objects.create(
         session_key="x" * 32, session_data="", user=owner, account=owner.account, expire_date=clock.now() + timedelta(1)
     )
+    announcement = started(audience=Audience.LIST, account_numbers=trunk.account.number)
     objects = {
         "pk": trunk.pk,
+        "announcement_pk": announcement.pk,
         "operation_pk": operation.pk,
         "service_pk": service.pk,
         "paper_service_pk": ServiceFactory.create(by_application=True).pk,

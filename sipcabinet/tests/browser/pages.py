@@ -242,6 +242,8 @@ def desk() -> list[Page]:
         Page("admin:index", "staff", fixed("/admin/")),
         Page("admin:tables", "staff", fixed("/admin/tables/")),
     ]
+    found_pages.append(Page("admin:desk_announcements", "staff", fixed("/admin/announcements/")))
+    found_pages.append(Page("admin:desk_announcement_new", "staff", fixed("/admin/announcements/new/")))
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)

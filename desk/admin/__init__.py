@@ -1,0 +1,3 @@
+from desk.admin import announcements
+
+__all__ = ["announcements"]
