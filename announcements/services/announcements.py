@@ -28,7 +28,7 @@ class AnnouncementError(DomainError):
 def save(*, announcement: Announcement, actor: Actor) -> Announcement:
     """Writes a draft, new or changed. Raises AnnouncementError once the announcement has been started."""
     with transaction.atomic():
-        if announcement.pk is None:
+        if announcement._state.adding:
             announcement.created_by = _author(actor)
             event, told = "announcement.drafted", _("Черновик объявления «%(title)s»")
         else:

@@ -31,6 +31,11 @@ def told(**fields: Any) -> list[Account]:
     return [row.account for row in rows]
 
 
+def account_of(user: User) -> Account:
+    """The user's account as the database holds it now."""
+    return Account.objects.get(users=user)
+
+
 # --- Who it is for ---------------------------------------------------------------------------------------------------
 def test_all_means_every_active_account() -> None:
     active = AccountFactory.create_batch(2)
@@ -128,7 +133,7 @@ def test_each_step_is_in_the_journal_with_its_author() -> None:
 
 # --- The banner ------------------------------------------------------------------------------------------------------
 def banner_titles(user: User) -> list[str]:
-    account = Account.objects.get(pk=user.account_id)
+    account = account_of(user)
     return [banner.title for banner in selectors.banners(account)]
 
 
@@ -167,7 +172,7 @@ def test_a_stopped_one_is_shown_no_more(owner: User) -> None:
 
 
 def test_a_page_without_an_announcement_makes_no_query(owner: User, django_assert_num_queries: Any) -> None:
-    account = Account.objects.get(pk=owner.account_id)
+    account = account_of(owner)
     with django_assert_num_queries(0):
         assert selectors.banners(account) == []
 

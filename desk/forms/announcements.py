@@ -52,7 +52,7 @@ class AnnouncementForm(AnnouncementModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["audience"].choices = Audience.choices  # type: ignore[attr-defined]
         if self.instance.pk is None and not self.is_bound:
-            self.initial |= {"shown_until": clock.now() + timedelta(days=DAYS_SHOWN)}
+            self.initial["shown_until"] = clock.now() + timedelta(days=DAYS_SHOWN)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
