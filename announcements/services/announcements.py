@@ -25,18 +25,24 @@ class AnnouncementError(DomainError):
     code = "announcement.refused"
 
 
-def save(*, announcement: Announcement, actor: Actor) -> Announcement:
-    """Writes a draft, new or changed. Raises AnnouncementError once the announcement has been started."""
+def draft(*, announcement: Announcement, actor: Actor) -> Announcement:
+    """Writes a new draft."""
     with transaction.atomic():
-        if announcement._state.adding:
-            announcement.created_by = _author(actor)
-            event, told = "announcement.drafted", _("Черновик объявления «%(title)s»")
-        else:
-            if _locked(announcement).state != AnnouncementState.DRAFT:
-                raise AnnouncementError(_("Объявление уже отправлено клиентам и не меняется. Создайте новое."))
-            event, told = "announcement.changed", _("Изменён черновик объявления «%(title)s»")
+        announcement.created_by = _author(actor)
         announcement.save()
-        _record(announcement, actor, event, told % {"title": announcement.title})
+        told = _("Черновик объявления «%(title)s»") % {"title": announcement.title}
+        _record(announcement, actor, "announcement.drafted", told)
+    return announcement
+
+
+def change(*, announcement: Announcement, actor: Actor) -> Announcement:
+    """Writes a changed draft. Locks it; raises AnnouncementError once the announcement has been started."""
+    with transaction.atomic():
+        if _locked(announcement).state != AnnouncementState.DRAFT:
+            raise AnnouncementError(_("Объявление уже отправлено клиентам и не меняется. Создайте новое."))
+        announcement.save()
+        told = _("Изменён черновик объявления «%(title)s»") % {"title": announcement.title}
+        _record(announcement, actor, "announcement.changed", told)
     return announcement
 
 

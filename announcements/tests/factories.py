@@ -22,7 +22,7 @@ def draft(**fields: Any) -> Announcement:
         "shown_until": now + timedelta(days=7),
         "letters_at": now,
     }
-    return announcements.save(announcement=Announcement(**given | fields), actor=Actor(StaffFactory.create()))
+    return announcements.draft(announcement=Announcement(**given | fields), actor=Actor(StaffFactory.create()))
 
 
 def started(**fields: Any) -> Announcement:

@@ -108,7 +108,7 @@ def test_a_started_one_is_not_changed() -> None:
     announcement = started()
     announcement.text = "Другой текст"
     with pytest.raises(AnnouncementError):
-        announcements.save(announcement=announcement, actor=Actor(announcement.created_by))
+        announcements.change(announcement=announcement, actor=Actor(announcement.created_by))
     announcement.refresh_from_db()
     assert announcement.text.startswith("С 1 января")
 

@@ -1,5 +1,6 @@
 """«Объявления»: the list, a draft, and one announcement with its preview, start, progress and stop (4.14)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -32,7 +33,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    return _draft(request, Announcement(), _("Новое объявление"))
+    return _draft(request, Announcement(), services.draft, _("Новое объявление"))
 
 
 def change(request: HttpRequest, pk: int) -> HttpResponse:
@@ -40,7 +41,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if announcement.state != AnnouncementState.DRAFT:
         messages.error(request, _("Объявление уже отправлено клиентам и не меняется. Создайте новое."))
         return redirect("admin:desk_announcement", pk)
-    return _draft(request, announcement, _("Черновик %(number)s") % {"number": announcement.number})
+    return _draft(request, announcement, services.change, _("Черновик %(number)s") % {"number": announcement.number})
 
 
 def one(request: HttpRequest, pk: int) -> HttpResponse:
@@ -61,11 +62,13 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/announcements/one.html", context)
 
 
-def _draft(request: HttpRequest, announcement: Announcement, title: str) -> HttpResponse:
+def _draft(
+    request: HttpRequest, announcement: Announcement, write: Callable[..., Announcement], title: str
+) -> HttpResponse:
     form = AnnouncementForm(request.POST if request.method == "POST" else None, instance=announcement)
     if form.is_valid():
         try:
-            saved = services.save(announcement=form.save(commit=False), actor=Actor.of(request))
+            saved = write(announcement=form.save(commit=False), actor=Actor.of(request))
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
