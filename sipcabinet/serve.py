@@ -24,12 +24,14 @@ def main() -> NoReturn:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
     django.setup()
 
+    from sipcabinet.lib import metrics
     from sipcabinet.site import capacity
 
     capacity.open_files()
     if problems := capacity.problems():
         sys.stderr.write(f"error: {'; '.join(problems)}\n")
         sys.exit(2)
+    metrics.begin("web")
     command = [sys.executable, "-m", "granian", *words(options.host, options.port)]
     os.execv(command[0], command)  # noqa: S606
 

@@ -143,6 +143,7 @@ if DEMO:
     INSTALLED_APPS.insert(0, "sipcabinet.demo")
 
 MIDDLEWARE = [
+    "sipcabinet.lib.metrics.RequestMetricsMiddleware",
     "sipcabinet.lib.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "sipcabinet.lib.security.SecurityHeadersMiddleware",
@@ -255,7 +256,7 @@ OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # accounts/services/t
 
 # --- Security of the transport ---------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -328,6 +329,13 @@ CELERY_BEAT_SCHEDULE = {
     "run-dunning": {"task": "billing.run_dunning", "schedule": crontab(hour="9-17", minute="30")},
     "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},
 }
+
+# --- Monitoring (docs/operations.md) ----------------------------------------------------------------------------------
+METRICS_PORT = int(env.str("METRICS_PORT", default="") or 0)  # of Prometheus metrics; 0 or empty: nothing is counted
+METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
+METRICS_DIR = Path(env.str("METRICS_DIR", default=str(DATA_DIR / "metrics")))  # counts of the running processes
+READY_DUE_SECONDS = env.int("READY_DUE_SECONDS", default=1800)  # /readyz: due work may wait so long for a worker
+BUILD_COMMIT = env.str("BUILD_COMMIT", default="")  # shown in the metrics; the image sets it
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ru"

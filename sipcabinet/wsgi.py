@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sipcabinet.settings")
 portal = get_wsgi_application()
 portal.request_class = PlainRequest
 
-from sipcabinet.site.lanes import behind_lanes  # noqa: E402 - Django is set up above
+from sipcabinet.lib import metrics  # noqa: E402 - Django is set up above
+from sipcabinet.site.lanes import behind_lanes  # noqa: E402
 
+metrics.keep()
 application = behind_lanes(portal)

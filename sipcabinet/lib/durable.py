@@ -20,7 +20,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import Func
 from django.utils.translation import gettext_lazy as _
 
-from sipcabinet.lib import clock, locks
+from sipcabinet.lib import clock, locks, metrics
 
 log = structlog.get_logger(__name__)
 ERROR_LENGTH = 2000
@@ -63,6 +63,12 @@ class DurableJob(models.Model):
         abstract = True
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(state=JobState.WAITING), name="%(class)s_due"),
+            # Few rows end so; without the index each count would read all letters ever sent.
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(state__in=[JobState.REFUSED, JobState.PARKED]),
+                name="%(class)s_stopped",
+            ),
         ]
 
     @property
@@ -123,6 +129,9 @@ def _settle(row: DurableJob, **fields: Any) -> None:
     mine = type(row)._default_manager.filter(pk=row.pk, claim_token=row.claim_token, state=JobState.WAITING)
     if not mine.update(claim_token=None, claimed_until=None, **fields):
         raise ClaimLost
+    if metrics.is_kept():
+        kind, outcome = str(row._meta.model_name), str(fields.get("state", "postponed"))
+        transaction.on_commit(lambda: metrics.work_ended(kind, outcome), robust=True)
 
 
 def finish(row: DurableJob, **fields: Any) -> None:

@@ -20,6 +20,8 @@ from typing import Any, cast
 
 import structlog
 
+from sipcabinet.lib import metrics
+
 log = structlog.get_logger(__name__)
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -39,7 +41,7 @@ class Lane:
 
     `threads` requests are worked on at once; `room` more may wait, at most `wait_seconds` each. The bodies of at most
     `bodies` requests are read at once, each up to `largest_body` bytes. At most `files` streamed answers are sent at
-    once.
+    once. `uses_database` says whether its threads keep connections to the database.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Lane:
     bodies: int = 8
     largest_body: int = 8 * 1024 * 1024
     files: int = 8
+    uses_database: bool = True
 
     @property
     def most(self) -> int:
@@ -136,7 +139,7 @@ class _OpenLane:
 
     def _worked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The answer of a thread of the lane. Raises Refused when no thread begins in time."""
-        work: Future[Iterable[bytes]] = self._threads.submit(self._work, environ, start_response)
+        work: Future[Iterable[bytes]] = self._threads.submit(self._work, environ, start_response, time.monotonic())
         try:
             return work.result(self.about.wait_seconds)
         except Late:
@@ -144,7 +147,15 @@ class _OpenLane:
                 raise self._refused() from None
             return work.result()
 
-    def _work(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _work(self, environ: Environ, start_response: StartResponse, asked: float) -> Iterable[bytes]:
+        """The answer, and its count for the metrics; `asked` is when the request began to wait for this thread."""
+        begun = time.monotonic()
+        try:
+            return self._answered(environ, start_response)
+        finally:
+            metrics.lane_worked(self.about.name, waited=begun - asked, busy=time.monotonic() - begun)
+
+    def _answered(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The application's answer. A page is read and closed in this thread, which has the database connections."""
         answer: Any = self._application(environ, start_response)
         if getattr(answer, "streaming", False):
@@ -163,6 +174,7 @@ class _OpenLane:
 
     def _refused(self) -> Refused:
         self._refusals.count()
+        metrics.lane_refused(self.about.name)
         return Refused(BUSY)
 
 

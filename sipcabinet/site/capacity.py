@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sipcabinet.site import lanes
 
 log = structlog.get_logger(__name__)
+METRICS = 1  # connection of the process that serves the metrics, if there is one
 BEAT = 1  # processes of Celery beat, which only sends hints
 WORKER_MAIN = 1  # Celery's main process beside the worker processes
 CELERY_CONNECTIONS = 4  # of the worker's main process: to consume, to answer, to receive commands, to publish
@@ -42,7 +43,7 @@ class Need:
 
 def needs() -> list[Need]:
     return [
-        Need("connections of PostgreSQL (max_connections)", database_connections(), _database_gives()),
+        Need("connections of PostgreSQL (max_connections)", database_connections(), database_gives()),
         Need("clients of Valkey (maxclients)", broker_connections(), _broker_gives()),
         Need("open files of a web process (ulimit -n)", web_files(), _files_given()),
     ]
@@ -64,15 +65,17 @@ def open_files() -> None:
 def database_connections() -> int:
     """Connections of web, worker and beat processes, and of people. A lane's thread has one for each database login."""
     logins = 2 if settings.PORTAL_DATABASE else 1
-    threads = sum(lane.threads for lane in lanes.lanes())
+    threads = sum(lane.threads for lane in lanes.lanes() if lane.uses_database)
     web = int(settings.WEB_WORKERS) * threads * logins
-    return web + int(settings.TASK_WORKERS) + WORKER_MAIN + BEAT + int(settings.DATABASE_RESERVE)
+    metrics = METRICS if settings.METRICS_PORT else 0
+    return web + int(settings.TASK_WORKERS) + WORKER_MAIN + BEAT + metrics + int(settings.DATABASE_RESERVE)
 
 
 def broker_connections() -> int:
-    """Connections of web, worker and beat processes for hints, of the worker's main process, and of `/health/`."""
+    """Connections of web, worker and beat processes for hints, of the worker's main process, of the health checks, and
+    of the process that serves the metrics."""
     web, workers = int(settings.WEB_WORKERS), int(settings.TASK_WORKERS)
-    return (web + workers + BEAT) * int(settings.CELERY_BROKER_POOL_LIMIT) + CELERY_CONNECTIONS + web
+    return (web + workers + BEAT) * int(settings.CELERY_BROKER_POOL_LIMIT) + CELERY_CONNECTIONS + web + METRICS
 
 
 def web_files() -> int:
@@ -85,7 +88,7 @@ def _files_given() -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _database_gives() -> int | None:
+def database_gives() -> int | None:
     """The connections that max_connections leaves to logins that are not superusers; None if PostgreSQL is away."""
     names = ["max_connections", "superuser_reserved_connections", "reserved_connections"]
     try:

@@ -24,7 +24,9 @@ def lanes() -> list[Lane]:
     """The lanes; the first match takes a request. The numbers of threads are settings (docs/security.md, «Bounds»)."""
     threads = settings.WEB_THREADS
     return [
-        Lane("health", 1, re.compile("^/health/"), room=3, wait_seconds=3),
+        # Never waits for the database, so that a supervisor does not end a process for its sake.
+        Lane("alive", 1, re.compile("^/healthz$"), room=3, wait_seconds=3, uses_database=False),
+        Lane("health", 1, re.compile("^/(health/|readyz$)"), room=3, wait_seconds=3),
         Lane("static", 2, re.compile(f"^{re.escape(settings.STATIC_URL)}"), room=6, wait_seconds=5),
         # Staff upload files of calls of up to half a gigabyte.
         Lane(

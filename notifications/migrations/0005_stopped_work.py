@@ -1,0 +1,17 @@
+"""Finds work that was given up by an index, for the counts of the operator's monitoring: most rows are done."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("notifications", "0004_references_of_own_account")]
+    operations = [
+        AddIndexConcurrently(
+            model_name="letter",
+            index=models.Index(
+                condition=models.Q(("state__in", ["refused", "parked"])), fields=["finished_at"], name="letter_stopped"
+            ),
+        ),
+    ]
