@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTAL = {"web", "worker", "beat", "migrate"}
+PORTAL = {"web", "worker", "beat", "metrics", "migrate"}
 SECRETS = {
     "SECRET_KEY",
     "LETTER_KEYS",

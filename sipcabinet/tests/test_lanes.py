@@ -243,6 +243,8 @@ def _lane_of(path: str) -> str:
         ("/", "pages"),
         ("/subscribers/1/calls/", "pages"),
         ("/health/", "health"),
+        ("/healthz", "alive"),
+        ("/readyz", "health"),
         ("/static/css/portal.css", "static"),
         ("/admin/", "desk"),
         ("/admin/billing/invoice/1/change/", "desk"),

@@ -38,6 +38,9 @@ LOGIN: SIX = ("login", "200", "200", "200", "200", "200")
 TABLE: dict[str, Row] = {
     "site:home": Row(("login", "200", "200", "admin", "admin", "admin"), ("login|405",) + ("405",) * 5),
     "site:health": Row(same("200"), NO),
+    "site:alive": Row(same("200"), NO),
+    # The tests have no partitions of the coming months.
+    "site:ready": Row(same("200|503"), NO),
     "site:security_txt": Row(same("200"), NO),
     "site:theme": Row(NO, same("302")),
     "accounts:sign_in": Row(

@@ -191,6 +191,8 @@ PORTAL = [
 # URLs without a page to show, and the reason.
 UNSEEN = {
     "site:health": "for machines",
+    "site:alive": "for machines",
+    "site:ready": "for machines",
     "site:security_txt": "plain text",
     "site:theme": "POST",
     "accounts:second_factor": "seen while staff sign in; a signed-in person is led on",
