@@ -20,6 +20,8 @@ COPY . .
 # Collecting static files reads the settings, which will not do without these; none of them stays in the image.
 RUN SECRET_KEY=unused LETTER_KEYS=unused SIP_KEYS=unused DATABASE_URL=postgres://unused@unused/unused \
     python manage.py collectstatic --noinput --verbosity=0
+ARG COMMIT=
+ENV BUILD_COMMIT=$COMMIT
 USER portal
 VOLUME ["/data", "/calls"]
 EXPOSE 8000

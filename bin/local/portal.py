@@ -1,9 +1,11 @@
 """The whole portal on this machine: its servers, database, demo data and processes."""
 
+import contextlib
 import http
 import http.client
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from .supervisor import Supervisor
 from .valkey import Valkey
 
 READY_SECONDS = 120.0
+METRICS = "METRICS_PORT"
 KEPT = (
     *("DATABASE_URL", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"),
     *("SITE_URL", "DATA_DIR", "MAILBOX_DIR", "DEMO", "DEBUG", "ENV_FILE"),
@@ -33,6 +36,7 @@ class Portal:
         self.supervisor = supervisor
         self.secrets = keys.load_or_make(var.secrets)
         self.site_url = given.environment.get("SITE_URL") or f"http://{ports.HOST}:{given.port}"
+        self.metrics_port = _metrics_port(given)
         self.postgres: Postgres | None = None
         self.environment = self._base_environment(demo=demo)
 
@@ -47,6 +51,8 @@ class Portal:
             "DEMO": "true" if demo else "false",
             "DEBUG": "false",
             "PORTAL_DATABASE_URL": "",
+            METRICS: str(self.metrics_port),
+            "BUILD_COMMIT": _commit(),
         }
         # The person's settings win. The rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) is passed on.
         # The `.env` file has been read already: if it was read again, its empty values would count as set.
@@ -120,9 +126,11 @@ class Portal:
     def start_processes(self) -> None:
         shutil.rmtree(self.var.unfinished, ignore_errors=True)
         self.var.unfinished.mkdir(mode=0o700)
-        with step("Web, worker, beat"):
-            self.supervisor.start(self._web(), self._worker(), self._beat())
+        with step("Web, worker, beat, metrics"):
+            self.supervisor.start(self._web(), self._worker(), self._beat(), self._metrics())
             self.supervisor.wait_until(self._is_healthy, what=f"{self.site_url}/health/", seconds=READY_SECONDS)
+            port = self.metrics_port
+            self.supervisor.wait_until(lambda: ports.answers(port), what="the metrics", seconds=READY_SECONDS)
 
     def _web(self) -> Part:
         return self._python_part("web", "sipcabinet.serve", "--host", ports.HOST, "--port", str(self.given.port))
@@ -134,6 +142,9 @@ class Portal:
     def _beat(self) -> Part:
         files = ["--schedule", str(self.var.beat / "schedule"), "--pidfile="]
         return self._python_part("beat", "celery", "-A", "sipcabinet", "beat", *files)
+
+    def _metrics(self) -> Part:
+        return self._python_part("metrics", "sipcabinet.serve_metrics")
 
     def _python_part(self, name: str, module: str, *words: str, environment: Mapping[str, str] | None = None) -> Part:
         return Part(
@@ -164,6 +175,24 @@ class Portal:
         if not self.given.email_url:
             is_demo = self.environment["DEMO"] == "true"
             say(f"  Mailbox:  {self.site_url}/demo/mailbox/" if is_demo else f"  Letters:  {self.var.mail}/new")
+        say(f"  Metrics:  http://{ports.HOST}:{self.metrics_port}/metrics")
         say(f"  Data:     {self.var.folder} (logs in {self.var.logs.name}/)")
         say("  Commands: bin/manage import_calls …")
         say("  Stop:     Ctrl-C")
+
+
+def _metrics_port(given: Given) -> int:
+    """METRICS_PORT if it is given, else a free port. Raises UsageError for a port that is busy."""
+    if text := given.environment.get(METRICS, ""):
+        return ports.require_free(ports.parse(text, METRICS), METRICS)
+    return ports.pick()
+
+
+def _commit() -> str:
+    """The commit of this folder; empty if it is no clone."""
+    with contextlib.suppress(OSError):
+        ran = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=10
+        )
+        return ran.stdout.strip() if ran.returncode == 0 else ""
+    return ""

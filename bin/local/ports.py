@@ -8,10 +8,10 @@ HOST = "127.0.0.1"
 HIGHEST = 65535
 
 
-def parse(text: str) -> int:
-    """The port number that a person gave; raises UsageError for an invalid one."""
+def parse(text: str, name: str = "PORT") -> int:
+    """The port number that a person gave as `name`; raises UsageError for an invalid one."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST:
-        raise UsageError(f"PORT must be a number from 1 to {HIGHEST}, not {text!r}")
+        raise UsageError(f"{name} must be a number from 1 to {HIGHEST}, not {text!r}")
     return int(text)
 
 
@@ -26,11 +26,11 @@ def is_free(port: int) -> bool:
     return True
 
 
-def require_free(port: int) -> int:
-    """The port; raises UsageError, with a suggestion, if the port is busy."""
+def require_free(port: int, name: str = "PORT") -> int:
+    """The port, given as `name`; raises UsageError, with a suggestion, if the port is busy."""
     if not is_free(port):
         raise UsageError(
-            f"port {port} is busy or not allowed; choose another one, for example: PORT={port % HIGHEST + 1} bin/run"
+            f"port {port} is busy or not allowed; choose another one, for example: {name}={port % HIGHEST + 1} bin/run"
         )
     return port
 

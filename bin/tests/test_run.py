@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ PARTS = {
     "web": ("granian",),
     "worker": ("celery", "worker"),
     "beat": ("celery", "beat"),
+    "metrics": ("sipcabinet.serve_metrics",),
 }
 
 
@@ -127,11 +129,23 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         orphans.end_postgres(found.var / "postgres")
 
 
+def assert_metrics(output: str) -> None:
+    """The printed address of the metrics answers, and counts the requests that the start itself made."""
+    found = re.search(r"Metrics: +http://127\.0\.0\.1:(\d+)/metrics", output)
+    assert found
+    connection = http.client.HTTPConnection(ports.HOST, int(found[1]), timeout=10)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    assert 'sipcabinet_requests_total{method="GET",route="site:health",status="200"}' in text
+    assert "sipcabinet_database_up 1.0" in text
+
+
 def test_it_lives_through_everything(installation: Installation) -> None:
     first = installation.start()
     assert installation.is_healthy()
     assert f"http://127.0.0.1:{installation.port}/" in first
     assert "/demo/mailbox/" in first
+    assert_metrics(first)
     users, calls = installation.count("accounts_user"), installation.count("subscribers_callrecord")
     assert users > 0
     assert calls > 0
