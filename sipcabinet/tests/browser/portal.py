@@ -138,6 +138,16 @@ def _environment(folder: Path, database: str, redis: str, mail_port: int, url: s
 @contextmanager
 def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: str) -> Iterator[Portal]:
     """Starts a portal with the demo operator loaded; `settings` override the environment of all processes."""
+    with loaded_portal(folder, redis=redis, calls=calls, **settings) as portal:
+        portal.start_web()
+        portal.processes.start_worker()
+        portal.processes.start_beat()
+        yield portal
+
+
+@contextmanager
+def loaded_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: str) -> Iterator[Portal]:
+    """A portal with the demo operator loaded, of which only the mail server runs yet."""
     mail_port, url = free_port(), f"http://{HOST}:{free_port()}"
     with ExitStack() as stack:
         database = stack.enter_context(_database(os.environ["DATABASE_URL"], f"portal_{secrets.token_hex(4)}"))
@@ -150,7 +160,4 @@ def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: s
         portal.env["PORTAL_DATABASE_URL"] = logins.of_pages(database)
         portal.manage("collectstatic", "--noinput", "--verbosity", "0")
         portal.demo = json.loads(portal.manage("demo_data", "--seed", "7", "--calls", str(calls), "--json"))
-        portal.start_web()
-        portal.processes.start_worker()
-        portal.processes.start_beat()
         yield portal
