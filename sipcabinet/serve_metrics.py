@@ -30,7 +30,8 @@ def main() -> int:
         sys.stderr.write(f"error: metrics on {settings.METRICS_HOST}:{settings.METRICS_PORT}: {error}\n")
         return 2
     except KeyboardInterrupt:
-        return 0
+        pass
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Counts of durable work, for the operator's monitoring: how much is due, and for how long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -72,7 +74,7 @@ def oldest_due_seconds() -> float:
     return max(((now - due_at).total_seconds() for _kind, due_at in _rows(_OLDEST, [now])), default=0.0)
 
 
-def _rows(sql: str, values: Iterable[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
+def _rows(sql: str, values: Sequence[datetime]) -> Iterator[tuple[Any, ...]]:
     quote = connection.ops.quote_name
     each = [sql.format(kind=kind_of(model), table=quote(model._meta.db_table)) for model in kinds()]
     with connection.cursor() as cursor:

@@ -52,7 +52,7 @@ class OfProcesses(Collector):
     def collect(self) -> Iterator[Metric]:
         files = sorted(str(path) for path in Path(settings.METRICS_DIR).glob("*/*.db"))
         try:
-            yield from MultiProcessCollector.merge(files)
+            yield from MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
         except FileNotFoundError:  # a part has just begun anew and removed its old folder
             log.info("metrics.files_replaced")
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import Min, Sum
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -145,7 +145,7 @@ def read() -> list[Metric]:
     for name, block in BLOCKS.items():
         try:
             found += block()
-        except DatabaseError as error:
+        except Error as error:
             failed[name] = 1
             log.error("metrics.block_failed", block=name, error=type(error).__name__)  # noqa: TRY400 - a trace says no more
     unread = GaugeMetricFamily("sipcabinet_block_failed", "Blocks that could not be read.", labels=["block"])

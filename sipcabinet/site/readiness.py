@@ -12,7 +12,7 @@ from importlib import import_module
 import structlog
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -63,7 +63,7 @@ def _of_database() -> Iterator[Part]:
         with transaction.atomic():
             _limit_time()
             found = [_read(name, read) for name, read in reads.items()]
-    except DatabaseError as error:
+    except Error as error:
         log.error("ready.database_down", error=type(error).__name__)  # noqa: TRY400 - a trace says no more
         yield Part("database", False, "does not answer")
         yield from (Part(name, False, UNKNOWN) for name in reads)
@@ -82,7 +82,7 @@ def _read(name: str, read: Callable[[], Part]) -> Part:
     try:
         with transaction.atomic():
             return read()
-    except DatabaseError as error:
+    except Error as error:
         log.error("ready.part_unknown", part=name, error=type(error).__name__)  # noqa: TRY400 - a trace says no more
         return Part(name, False, "cannot be read")
 

@@ -111,9 +111,9 @@ def test_a_lane_counts_its_work_and_its_refusals(kept: metrics.Kept) -> None:
 
     lane = Lane("pages", 1, re.compile(""), room=0, wait_seconds=1)
     lanes = Lanes(application, [lane], refuse)
-    assert list(lanes({"PATH_INFO": "/"}, None)) == [b"ok"]
+    assert list(lanes({"PATH_INFO": "/"}, print)) == [b"ok"]
     lanes._open[0]._places.acquire()
-    assert list(lanes({"PATH_INFO": f"/{PHONE}"}, None)) == [str(BUSY).encode()]
+    assert list(lanes({"PATH_INFO": f"/{PHONE}"}, print)) == [str(BUSY).encode()]
     assert samples(kept, "sipcabinet_lane_refusals_total") == {("pages",): 1}
     assert samples(kept, "sipcabinet_lane_wait_seconds_count") == {("pages",): 1}
     assert samples(kept, "sipcabinet_lane_busy_seconds_total")["pages",] > 0
@@ -135,7 +135,7 @@ def test_a_task_is_counted_with_its_result_and_its_time(kept: metrics.Kept) -> N
 
 @pytest.mark.django_db
 def test_a_failed_task_is_no_success(kept: metrics.Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.Throttle, "objects", None)
+    monkeypatch.setattr(tasks, "Throttle", None)
     tasks.forget_attempts.apply()
     assert samples(kept, "sipcabinet_tasks_total") == {("failure", "accounts.forget_counters"): 1}
     assert samples(kept, "sipcabinet_task_last_success_timestamp_seconds") == {}
