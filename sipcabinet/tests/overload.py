@@ -16,6 +16,7 @@ from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.load import Load
 from sipcabinet.tests.plain_visitor import PlainVisitor
 
+OTHERS = ("/health/", "/healthz", "/readyz", "/admin/")
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sipcabinet%%' AND datname = %s"
 LETTER = """
 INSERT INTO notifications_letter (due_at, state, attempts, last_error, created_at, kind, recipient, subject, body_text,
@@ -101,12 +102,12 @@ class Crowd:
 
 
 class Others(threading.Thread):
-    """Other requests during the burst: of the load balancer, and of staff at the desk."""
+    """Other requests during the burst: of the load balancer, of monitoring, and of staff at the desk."""
 
     def __init__(self, crowd: Crowd) -> None:
         super().__init__()
         self.over = threading.Event()
-        self.seen: dict[str, Counter[int]] = {"/health/": Counter(), "/admin/": Counter()}
+        self.seen: dict[str, Counter[int]] = {path: Counter() for path in OTHERS}
         self.most_connections = 0
         self._crowd = crowd
 

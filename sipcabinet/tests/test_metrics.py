@@ -88,6 +88,14 @@ def test_hostile_requests_make_no_new_label_values(kept: metrics.Kept) -> None:
     assert PHONE not in str(requests(kept))
 
 
+@pytest.mark.django_db
+def test_with_addresses_as_labels_a_visitor_makes_new_ones(kept: metrics.Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault that the names of routes prevent."""
+    monkeypatch.setattr(metrics, "_route", lambda request: request.path_info)
+    Client().get(f"/{PHONE}/")
+    assert PHONE in str(requests(kept))
+
+
 def names_of_routes() -> Iterator[str]:
     """Names of all URL patterns, also of those of the desk, as views see them."""
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from celery.signals import worker_ready
 from django.db import ProgrammingError, connection, transaction
 
+from sipcabinet.lib import durable
 from sipcabinet.lib.periods import Month
 from subscribers import tasks
 from subscribers.calls import partitions
@@ -24,6 +26,14 @@ def test_months_are_opened_ahead_once() -> None:
     assert set(opened) <= partitions.months()
     assert {now.shift(back) for back in range(-13, 3)} <= partitions.months()
     assert partitions.open_ahead() == []
+
+
+def test_a_worker_that_starts_asks_for_the_months(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new installation has no month, and the task of the night comes at midnight."""
+    asked: list[str] = []
+    monkeypatch.setattr(durable, "hint", asked.append)
+    worker_ready.send(sender=None)
+    assert asked == [tasks.keep_partitions.name]
 
 
 def test_months_past_keeping_are_let_go_of_at_night() -> None:
