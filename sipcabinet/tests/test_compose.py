@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = {"web", "worker", "beat", "metrics", "migrate"}
@@ -99,8 +100,16 @@ def test_nothing_is_published_to_the_world_by_default(services: dict[str, Any]) 
 
 def test_the_files_that_are_mounted_and_copied_exist(services: dict[str, Any]) -> None:
     assert (ROOT / services["login"]["volumes"][0].split(":")[0]).is_file()
-    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
-    assert all((ROOT / name).exists() for name in kept)
+    assert all((ROOT / name).exists() for name in of_the_image())
+
+
+def of_the_image() -> list[str]:
+    return [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+
+
+def test_the_image_holds_every_app() -> None:
+    packages = {name.partition(".")[0] for name in settings.INSTALLED_APPS}
+    assert {name for name in packages if (ROOT / name).is_dir()} <= {*of_the_image()}
 
 
 def test_the_image_does_not_run_as_root() -> None:

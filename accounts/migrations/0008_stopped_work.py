@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0006_portal_reads_no_password")]
+    dependencies = [("accounts", "0007_announced_until")]
     operations = [
         AddIndexConcurrently(
             model_name="passwordrequest",
