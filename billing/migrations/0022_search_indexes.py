@@ -8,7 +8,7 @@ from sipcabinet.lib.live_index import AddLiveIndex
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0007_search_indexes"), ("billing", "0021_statements_through")]
+    dependencies = [("accounts", "0008_search_indexes"), ("billing", "0021_statements_through")]
     operations = [
         AddLiveIndex(model_name="deliverychoice", index=GinIndex(fields=["addresses"], name="delivery_to_address")),
         AddLiveIndex(

@@ -25,6 +25,8 @@ def desk_navigation(context: dict[str, Any]) -> list[tuple[str, list[navigation.
 def may_search(context: dict[str, Any]) -> bool:
     """Whether the signed-in user may see a table that the search looks in."""
     return bool(finding.groups_of(context["request"].user))
+
+
 @register.simple_tag
 def desk_cells(changelist: Any, cells: list[str], headers: list[dict[str, Any]]) -> SafeString:
     """The cells of a row of Django's list, each with the name of its column (`data-l`). Sums stand at the right; on a

@@ -9,7 +9,7 @@ from sipcabinet.lib.spelling import Plain
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0007_search_indexes"), ("notifications", "0004_references_of_own_account")]
+    dependencies = [("accounts", "0008_search_indexes"), ("notifications", "0004_references_of_own_account")]
     operations = [
         AddLiveIndex(
             model_name="letter",

@@ -8,7 +8,7 @@ from sipcabinet.lib.live_index import AddLiveIndex
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0007_search_indexes"), ("subscribers", "0020_second_leg")]
+    dependencies = [("accounts", "0008_search_indexes"), ("subscribers", "0020_second_leg")]
     operations = [
         AddLiveIndex(
             model_name="subscriber",

@@ -30,7 +30,7 @@ FORGET_WORDS = "DROP TRIGGER name_words ON accounts_customer; DROP FUNCTION acco
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0006_portal_reads_no_password")]
+    dependencies = [("accounts", "0007_announced_until")]
     operations = [
         TrigramExtension(),
         migrations.RunSQL(spelling.CREATE_FUNCTIONS, spelling.DROP_FUNCTIONS),
