@@ -66,7 +66,10 @@ _CUSTOMER, _NUMBER, _DATE, _SUM = _("Клиент"), _("Номер"), _("Дат�
 _BALANCE = _("Баланс, BYN")
 GROUPS: dict[str, Group] = {
     "customers": Group(
-        _("Клиенты"), {"title": _CUSTOMER, "detail": _("УНП"), "amount": _BALANCE}, _OF_CUSTOMER, has_customer=False
+        _("Клиенты"),
+        {"title": _CUSTOMER, "detail": _("УНП или телефон"), "amount": _BALANCE},
+        _OF_CUSTOMER,
+        has_customer=False,
     ),
     "accounts": Group(
         _("Лицевые счета"),
@@ -105,7 +108,8 @@ GROUPS: dict[str, Group] = {
     ),
     "staff": Group(_("Сотрудники"), {"title": _("Имя"), "detail": _("Телефон")}, _OF_PERSON, has_customer=False),
 }
-_PHONES = {("numbers", "title"), ("operations", "detail"), ("staff", "detail")}  # cells that hold an E.164 number
+# Cells that hold an E.164 number, or may hold one.
+_PHONES = {("customers", "detail"), ("numbers", "title"), ("operations", "detail"), ("staff", "detail")}
 
 
 class Head(NamedTuple):

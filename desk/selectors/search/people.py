@@ -29,7 +29,7 @@ def customers(typed: Typed, count: int, *, sums: bool) -> list[Rows]:
     if typed.phone_part:
         rank = better_if(Q(contact_phone=typed.phone), EXACT, PART) if typed.phone else PART
         of_contact = Customer.objects.filter(spellings.looks_like("contact_phone", typed.text))
-        found.append(shown_customers(of_contact, rank, count, sums=sums))
+        found.append(shown_customers(of_contact, rank, count, sums=sums, detail="contact_phone"))
     if typed.words:
         if typed.has_name:  # found first: else many names with such words would hide the one that has no others
             found.append(shown_customers(_called(typed.words), PART, count, sums=sums))
@@ -60,11 +60,12 @@ def rank_of_name(typed: Typed, name: str) -> int:
     return BEGINNING if " ".join(own).startswith(" ".join(words)) else PART
 
 
-def shown_customers(rows: QuerySet[Customer], rank: Any, count: int, *, sums: bool) -> Rows:
+def shown_customers(rows: QuerySet[Customer], rank: Any, count: int, *, sums: bool, detail: str = "unp") -> Rows:
+    """Customers as the page shows them: `detail` is the column that was searched beside the name."""
     accounts = Account.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
     columns: dict[str, Any] = {
         "title": "name",
-        "detail": "unp",
+        "detail": detail,
         "customer_id": "pk",
         "account": Subquery(accounts.annotate(all=StringAgg("number", ", ", order_by="number")).values("all")),
         "state": _state_of_customer(),
