@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import scratch  # noqa: F401 - sets the portal up
 from django.conf import settings
 from django.db import connection
 
