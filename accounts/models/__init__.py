@@ -1,6 +1,7 @@
 from accounts.models.account import Account, AccountStatus, PaymentTerms
 from accounts.models.audit import AuditEvent
 from accounts.models.customer import Customer
+from accounts.models.name_word import NameWord
 from accounts.models.password import PasswordRequest, TemporaryPassword
 from accounts.models.session import Session
 from accounts.models.throttle import Throttle
@@ -11,6 +12,7 @@ __all__ = [
     "AccountStatus",
     "AuditEvent",
     "Customer",
+    "NameWord",
     "PasswordRequest",
     "PaymentTerms",
     "Session",

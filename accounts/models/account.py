@@ -1,9 +1,11 @@
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customer import Customer
 from sipcabinet.lib import clock
+from sipcabinet.lib.spelling import Plain
 
 
 class AccountStatus(models.TextChoices):
@@ -42,6 +44,14 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("лицевой счёт")
         verbose_name_plural = _("лицевые счета")
+        indexes = [  # the desk's search finds parts of these texts (4.1)
+            GinIndex(
+                OpClass(F("number"), name="gin_trgm_ops"),
+                OpClass(Plain(F("contract_number")), name="gin_trgm_ops"),
+                OpClass(Plain(F("cabinet_email")), name="gin_trgm_ops"),
+                name="account_parts",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="account_closed_has_date",

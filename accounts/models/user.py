@@ -52,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("логин")
         verbose_name_plural = _("логины")
+        indexes = [models.Index(fields=["name"], condition=Q(is_staff=True), name="staff_by_name")]
         constraints = [
             models.CheckConstraint(
                 name="user_is_staff_or_of_an_account",

@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +32,10 @@ class DeliveryChoice(models.Model):
                 condition=Q(method="self", addresses=[]) | Q(method="email", addresses__len__gt=0),
             )
         ]
-        indexes = [models.Index(fields=["account", "-chosen_at", "-id"], name="delivery_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-chosen_at", "-id"], name="delivery_of_account"),
+            GinIndex(fields=["addresses"], name="delivery_to_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account}: {self.get_method_display()}"

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from desk import navigation
+from desk.selectors.search import finding
 from sipcabinet.lib import staff_tables
 
 register = template.Library()
@@ -18,6 +19,12 @@ def desk_navigation(context: dict[str, Any]) -> list[tuple[str, list[navigation.
     """The side navigation of the page for the signed-in user; empty for a page outside of the desk's sign-in."""
     request = context["request"]
     return navigation.build(request.user, request.path)
+
+
+@register.simple_tag(takes_context=True)
+def may_search(context: dict[str, Any]) -> bool:
+    """Whether the signed-in user may see a table that the search looks in."""
+    return bool(finding.groups_of(context["request"].user))
 
 
 @register.simple_tag

@@ -2,9 +2,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from sipcabinet.lib.durable import DurableJob
+from sipcabinet.lib.spelling import Plain
 
 
 class Letter(DurableJob):
@@ -36,7 +38,11 @@ class Letter(DurableJob):
     class Meta(DurableJob.Meta):
         verbose_name = _("письмо")
         verbose_name_plural = _("письма")
-        indexes = [*DurableJob.Meta.indexes, models.Index(fields=["account", "-created_at"], name="letter_of_account")]
+        indexes = [
+            *DurableJob.Meta.indexes,
+            models.Index(fields=["account", "-created_at"], name="letter_of_account"),
+            models.Index(Plain(F("recipient")), F("id").desc(), name="letter_to_address"),
+        ]
 
     def __str__(self) -> str:
         return self.subject

@@ -1,5 +1,6 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -82,7 +83,10 @@ class Subscriber(models.Model):
                 violation_error_message=_("Этот код на станции уже у другого SIP-соединения"),
             ),
         ]
-        indexes = [models.Index(fields=["account", "phone", "id"], name="subscriber_of_account")]
+        indexes = [
+            models.Index(fields=["account", "phone", "id"], name="subscriber_of_account"),
+            GinIndex(fields=["phone"], opclasses=["gin_trgm_ops"], name="subscriber_phone_parts"),
+        ]
 
     def __str__(self) -> str:
         return f"{phones.display(self.phone)}, {self.label}" if self.label else phones.display(self.phone)

@@ -237,6 +237,17 @@ def plain() -> list[Page]:
     return found_pages
 
 
+# What is typed into the desk's search, by the state of its page.
+SEARCHES = {
+    "numbers": "711",
+    "name": "ооо",
+    "mistyped": "севреный",
+    "empty": "",
+    "short": "7",
+    "nothing-found": "нет такого",
+}
+
+
 def desk() -> list[Page]:
     """Pages of the operator's desk: its index, and each model's list, «add» page and page of the first row."""
     import_module(settings.ROOT_URLCONF)  # registers the desk's pages
@@ -247,6 +258,8 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:desk_announcements", "staff", fixed("/admin/announcements/")))
     found_pages.append(Page("admin:desk_announcement_new", "staff", fixed("/admin/announcements/new/")))
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
+    for state, query in SEARCHES.items():
+        found_pages.append(Page(f"admin:search {state}", "staff", fixed(f"/admin/search/?stay=1&q={quote(query)}")))
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
