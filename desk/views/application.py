@@ -119,7 +119,7 @@ def _page(request: HttpRequest, paper: WrittenApplication, context: dict[str, An
         admin.site.each_context(request)
         | context
         | {
-            "title": f"{paper.get_kind_display()}: {paper.reference}",
+            "title": paper.reference,
             "tone": TONES[ApplicationState(paper.state)],
             "waited": waited(paper.received_at) if paper.is_waiting else "",
             "following": following,

@@ -6,6 +6,8 @@ files that act when they are opened, and pictures that need much memory.
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -88,7 +90,7 @@ def _check_image(stream: IO[bytes], kind: str, content: bytes) -> None:
     from PIL import Image
 
     try:
-        with _decoding, Image.open(stream, formats=[kind]) as image:  # reads no pixels yet
+        with _decoding, _whole_pictures(), Image.open(stream, formats=[kind]) as image:  # reads no pixels yet
             _require_size(*image.size)
             image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -99,6 +101,18 @@ def _check_image(stream: IO[bytes], kind: str, content: bytes) -> None:
         raise ScanError(_("Картинка повреждена. Отсканируйте документ заново")) from None
     finally:
         stream.seek(0)
+
+
+@contextmanager
+def _whole_pictures() -> Iterator[None]:
+    """Lets Pillow refuse pictures that are cut off: WeasyPrint makes it accept them in the whole process."""
+    from PIL import ImageFile
+
+    former, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = former
 
 
 def _require_size(width: int, height: int) -> None:
