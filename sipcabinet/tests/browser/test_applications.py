@@ -30,7 +30,7 @@ def test_the_email_changes_by_an_application_with_its_scan(browser: Browser, por
     complaints = chromium.watch(page)
 
     page.goto("/admin/")
-    page.get_by_role("link", name="Заявления").click()
+    page.get_by_role("navigation", name="Разделы кабинета").get_by_role("link", name="Заявления").click()
     page.get_by_role("link", name="Новое заявление").click()
     page.get_by_label("Номер лицевого счёта").fill(ACCOUNT)
     page.get_by_label("О чём заявление").select_option(label="E-mail личного кабинета")
