@@ -31,7 +31,7 @@ def upload(content: bytes = PDF, name: str = "scan.pdf") -> SimpleUploadedFile:
 def paper(account: Account, staff: User, kind: str = "other", **fields: Any) -> WrittenApplication:
     """A paper of this account in the register, received now."""
     scan = scans.checked(BytesIO(PDF), name="scan.pdf", size=len(PDF))
-    told = {"number": "41", "written_on": clock.today(), "received_at": clock.now()} | fields
+    told: dict[str, Any] = {"number": "41", "written_on": clock.today(), "received_at": clock.now()} | fields
     return applications.register(account=account, kind=kind, scan=scan, by=Actor(staff), **told)
 
 

@@ -164,7 +164,7 @@ def _numbers(request: HttpRequest, paper: WrittenApplication, given: dict[str, A
 
 
 def _url_of_change(paper: WrittenApplication, subscriber: Subscriber) -> str:
-    chosen = {"application": paper.pk}
+    chosen = {"application": str(paper.pk)}
     if paper.kind == ApplicationKind.MINUTES:
         query = {"phone": subscriber.phone.removeprefix("+"), **chosen}
         return f"{reverse('admin:subscribers_minutes')}?{urlencode(query)}"

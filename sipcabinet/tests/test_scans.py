@@ -137,7 +137,7 @@ def test_a_pdf_that_cannot_be_searched_is_refused(content: bytes, why: str) -> N
 
 def test_without_the_search_in_streams_a_packed_script_would_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_content, "_unpacked", lambda _content, _start: iter(()))
-    assert check(pdf(packed(b"<< /S /JavaScript /JS (x) >>")))
+    assert check(pdf(packed(b"<< /S /JavaScript /JS (x) >>"))).extension == ".pdf"
 
 
 def test_a_bomb_is_refused_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
