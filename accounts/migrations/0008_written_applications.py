@@ -15,7 +15,7 @@ DECISION = "state, decided_at, decided_by_id, answer, operation"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_portal_reads_no_password"),
+        ("accounts", "0007_announced_until"),
     ]
 
     operations = [
