@@ -9,7 +9,7 @@ from django.db.models import Q
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import PasswordRequest, Session, SignIn, TemporaryPassword, Throttle
-from accounts.services import password_requests
+from accounts.services import applications, password_requests
 from sipcabinet.lib import clock, durable
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,12 @@ def forget_attempts() -> None:
     ended = Throttle.objects.filter(window_start__lte=clock.now() - settings.SIGN_IN_WINDOW)
     deleted, _of_what = ended.delete()
     log.info("counters.forgotten", count=deleted)
+
+
+@shared_task(name="accounts.remove_forgotten_scans")
+def remove_forgotten_scans() -> None:
+    """Removes scans that no written application keeps, every night."""
+    applications.remove_forgotten()
 
 
 @shared_task(name="accounts.forget_old_traces")

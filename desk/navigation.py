@@ -59,6 +59,13 @@ GROUPS = (
         _("Очереди"),
         (
             _table(_("Гарантии"), "billing.paymentguarantee", "shield"),
+            DeskEntry(
+                _("Заявления"),
+                "admin:desk_applications",
+                "docs",
+                ("accounts.view_writtenapplication",),
+                queue="applications",
+            ),
             _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay"),
             _table(_("Отклонённые звонки"), "subscribers.callreject", "phone"),
         ),

@@ -328,6 +328,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-guarantees": {"task": "billing.expire_guarantees", "schedule": crontab(hour="0", minute="5")},
     "run-dunning": {"task": "billing.run_dunning", "schedule": crontab(hour="9-17", minute="30")},
     "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},
+    "remove-forgotten-scans": {"task": "accounts.remove_forgotten_scans", "schedule": crontab(hour="2", minute="15")},
 }
 
 # --- Monitoring (docs/operations.md) ----------------------------------------------------------------------------------

@@ -1,3 +1,3 @@
-from accounts.admin import account, audit, customer, group, login, second_factor, sign_in
+from accounts.admin import account, application, audit, customer, group, login, second_factor, sign_in
 
-__all__ = ["account", "audit", "customer", "group", "login", "second_factor", "sign_in"]
+__all__ = ["account", "application", "audit", "customer", "group", "login", "second_factor", "sign_in"]

@@ -6,12 +6,15 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Account, User
-from accounts.services import customers
-from sipcabinet.lib import clock, requests, staff
+from accounts.models import Account, ApplicationKind, User
+from sipcabinet.lib import clock, staff
 
 if TYPE_CHECKING:
     AccountModelForm = forms.ModelForm[Account]
@@ -63,16 +66,18 @@ class AccountAdmin(staff.StaffAdmin[Account]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
         fixed = ["status", "closed_on"]
-        return [*fixed, "customer", "number", "opened_on"] if obj else fixed
+        return [*fixed, "customer", "number", "opened_on", "cabinet_email", "email_change"] if obj else fixed
 
-    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        email = obj.cabinet_email
-        if change:
-            obj.cabinet_email = form.initial["cabinet_email"]  # only change_email() changes the address
-        super().save_model(request, obj, form, change)
-        if email != obj.cabinet_email and isinstance(request.user, User):
-            address = requests.client_address(request)
-            customers.change_email(account=obj, email=email, staff=request.user, address=address)
+    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> list[Any]:
+        fields = [*super().get_fields(request, obj)]
+        return [*fields, "email_change"] if obj else fields
+
+    @admin.display(description=gettext_lazy("изменить E-mail"))
+    def email_change(self, account: Account) -> SafeString:
+        """The registered e-mail changes only by a written application (1.1b)."""
+        asked = urlencode({"account": account.number, "kind": ApplicationKind.EMAIL})
+        url = f"{reverse('admin:desk_application_add')}?{asked}"
+        return format_html('<a href="{}">{}</a>', url, _("по заявлению клиента"))
 
     def accounts_of(self, obj: Account) -> Iterable[Any]:
         return [obj]

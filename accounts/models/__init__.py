@@ -1,4 +1,5 @@
 from accounts.models.account import Account, AccountStatus, PaymentTerms
+from accounts.models.application import ApplicationKind, ApplicationState, WrittenApplication
 from accounts.models.audit import AuditEvent
 from accounts.models.customer import Customer
 from accounts.models.name_word import NameWord
@@ -10,6 +11,8 @@ from accounts.models.user import SignIn, SignInOutcome, User
 __all__ = [
     "Account",
     "AccountStatus",
+    "ApplicationKind",
+    "ApplicationState",
     "AuditEvent",
     "Customer",
     "NameWord",
@@ -21,4 +24,5 @@ __all__ = [
     "TemporaryPassword",
     "Throttle",
     "User",
+    "WrittenApplication",
 ]

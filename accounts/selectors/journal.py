@@ -27,7 +27,7 @@ PREFIXES: dict[str, tuple[str, ...]] = {
     Section.DOCUMENTS: ("order", "document", "letter", "file", "link"),
     Section.SUBSCRIBERS: ("subscriber", "number", "trunk", "service", "channels", "sip", "provisioning", "calls"),
     Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),
-    Section.ACCOUNT: ("account", "customer"),
+    Section.ACCOUNT: ("account", "customer", "application"),
 }
 
 

@@ -35,6 +35,11 @@ class Action(models.TextChoices):
     LOGIN_CLOSED = "login.closed", _("Закрыт вход в личный кабинет")
     ACCOUNT_OPENED = "account.opened", _("Открыт лицевой счёт")
     EMAIL_CHANGED = "account.email_changed", _("Изменён E-mail личного кабинета")
+    APPLICATION_RECEIVED = "application.received", _("Принято заявление")
+    APPLICATION_DONE = "application.done", _("Выполнено заявление")
+    APPLICATION_REFUSED = "application.refused", _("Отказано по заявлению")
+    APPLICATION_WITHDRAWN = "application.withdrawn", _("Отозвано заявление")
+    APPLICATION_READ = "application.read", _("Открыт скан заявления")
 
 
 def record(

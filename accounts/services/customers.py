@@ -63,8 +63,8 @@ def open_account(
     return account
 
 
-def change_email(*, account: Account, email: str, staff: User, address: str | None = None) -> None:
-    """Changes the registered E-mail on the customer's application (1.1b): only staff may.
+def change_email(*, account: Account, email: str, staff: User, address: str | None = None, reason: str = "") -> None:
+    """Changes the registered E-mail on the customer's application (1.1b), which `reason` names: only staff may.
 
     Voids temporary passwords sent to the former address and notifies both addresses by letter. Locks the account and
     its logins. Raises CustomerError.
@@ -78,7 +78,8 @@ def change_email(*, account: Account, email: str, staff: User, address: str | No
         for user in User.objects.select_for_update().filter(account=account):
             passwords.void_temporary(user=user)
         account_letters.email_changed(account=account, former=former)
-        audit.record(action=audit.Action.EMAIL_CHANGED, account=account, user=staff, address=address)
+        details = {"reason": reason} if reason else {}
+        audit.record(action=audit.Action.EMAIL_CHANGED, account=account, user=staff, address=address, details=details)
 
 
 def _save(row: models.Model) -> None:

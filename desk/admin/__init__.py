@@ -1,3 +1,3 @@
-from desk.admin import announcements, search
+from desk.admin import announcements, applications, search
 
-__all__ = ["announcements", "search"]
+__all__ = ["announcements", "applications", "search"]

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from accounts.models import User
-from sipcabinet.lib import clock, money, phones, requests, staff
+from accounts.forms.application import GroundsForm
+from accounts.models import Account, ApplicationKind, User
+from sipcabinet.lib import clock, money, phones, refusals, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from subscribers.admin import pages
@@ -22,6 +24,7 @@ from subscribers.admin.catalogue import DatedInline, PackagePriceAdmin
 from subscribers.models import MinuteAssignment, MinutePackage, MinutePrice, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors import minute_packages, minutes
 from subscribers.services import minutes as minute_services
+from subscribers.services import operations
 
 NAME = "subscribers_minutes"
 NONE, NOW, NEXT_MONTH = "none", "now", "next"
@@ -74,21 +77,15 @@ class FindForm(forms.Form):
         return phone
 
 
-class ApplicationForm(forms.Form):
-    """What the application requests, and its number and date."""
+class ApplicationForm(GroundsForm):
+    """What the application requests, and the application: of the register, or its number and date."""
 
     package = forms.ChoiceField(label=gettext_lazy("Пакет минут"), widget=forms.RadioSelect)
     at = forms.ChoiceField(label=gettext_lazy("Начиная"), widget=forms.RadioSelect, initial=NOW)
-    reason = forms.CharField(
-        label=gettext_lazy("Основание"),
-        max_length=minute_services.REASON_LENGTH,
-        help_text=gettext_lazy("Номер и дата заявления, например: заявление № 41 от 09.10.2026"),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-        error_messages={"required": gettext_lazy("Укажите номер и дату заявления")},
-    )
+    field_order = ["package", "at"]
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, account: Account, data: Any = None, *, chosen: str = "") -> None:
+        super().__init__(account, [ApplicationKind.MINUTES, ApplicationKind.OTHER], data, chosen=chosen)
         offers = minute_packages.offers()
         fields: Any = self.fields
         fields["package"].choices = [
@@ -104,20 +101,21 @@ class ApplicationForm(forms.Form):
         which is added to the field's errors."""
         package = self._packages.get(self.cleaned_data["package"])
         at = Month.current().end if self.cleaned_data["at"] == NEXT_MONTH else None
-        common: dict[str, Any] = {
-            "trunk": trunk,
-            "by": Actor(user, address, self.cleaned_data["reason"]),
-            "at": at,
-        }
+        by = Actor(user, address, self.cleaned_data["reason"])
+        common: dict[str, Any] = {"trunk": trunk, "by": by, "at": at}
         try:
-            done = (
-                minute_services.connect(package=package, **common) if package else minute_services.disconnect(**common)
-            )
+            with transaction.atomic():
+                self.hold()
+                operation = (
+                    minute_services.connect(package=package, **common)
+                    if package
+                    else minute_services.disconnect(**common)
+                )
+                self.close(done=operations.in_words(operation), operation=operation.number, by=by)
         except DomainError as refusal:
-            field = getattr(refusal, "field", "")
-            self.add_error(field if field in self.fields else None, refusal.message)
+            refusals.show(self, refusal)
             return ""
-        return done.number
+        return operation.number
 
 
 def _in_one_line(text: str) -> str:
@@ -131,11 +129,14 @@ def view(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Пакет минут по заявлению"), "find": find}
     if find.is_valid():
         trunk = find.trunk
-        form = ApplicationForm(request.POST or None)
+        chosen = request.GET.get("application", "")
+        form = ApplicationForm(trunk.account, request.POST or None, chosen=chosen)
         if request.method == "POST" and form.is_valid():
             user, address = cast("User", request.user), requests.client_address(request)
             if number := form.carry_out(trunk, user, address):
                 messages.success(request, _("Заявление выполнено, операция %(number)s") % {"number": number})
+                if chosen and form.paper is not None:
+                    return redirect("admin:desk_application", form.paper.pk)
                 return redirect(f"{reverse(f'admin:{NAME}')}?phone={trunk.phone.removeprefix('+')}")
         context |= {
             "trunk": trunk,

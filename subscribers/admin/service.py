@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from accounts.models import User
-from sipcabinet.lib import phones, requests, staff
+from accounts.forms.application import GroundsForm
+from accounts.models import ApplicationKind, User
+from sipcabinet.lib import phones, refusals, requests, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.sent_once import TokenField
 from subscribers.admin.assignment import AssignmentAdmin
@@ -25,10 +27,9 @@ from subscribers.admin.catalogue import DatedInline
 from subscribers.forms.services import monthly
 from subscribers.models import Operation, Service, ServiceAssignment, ServicePrice, Subscriber, SubscriberStatus
 from subscribers.selectors import services
-from subscribers.services import connected_services
+from subscribers.services import connected_services, operations
 from subscribers.services.service_rules import SubscriberServices
 
-REASON_LENGTH = 200
 ADD, REMOVE, SET = "add", "remove", "set"
 
 
@@ -48,7 +49,7 @@ class ServiceAdmin(staff.StaffAdmin[Service]):
     fixed_fields = ["code", "parameter"]
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(GroundsForm):
     """One change of one service, and its application. `token`: a form sent twice makes one change."""
 
     change = forms.ChoiceField(label=gettext_lazy("Что сделать"))
@@ -59,16 +60,12 @@ class ChangeForm(forms.Form):
         help_text=gettext_lazy("Для переадресации и чёрного списка: в любом написании, каждый с новой строки"),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Основание"),
-        max_length=REASON_LENGTH,
-        help_text=gettext_lazy("Номер и дата заявления. Клиент увидит основание на странице операции"),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
     token = TokenField()
+    field_order = ["change", "numbers"]
 
-    def __init__(self, subscriber: Subscriber, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, subscriber: Subscriber, data: Any = None, *, chosen: str = "") -> None:
+        kinds = [ApplicationKind.SERVICE, ApplicationKind.OTHER]
+        super().__init__(subscriber.account, kinds, data, chosen=chosen)
         self._subscriber = subscriber
         on = services.assigned(subscriber.account, subscriber)
         offers = services.offers(subscriber, on)
@@ -86,10 +83,14 @@ class ChangeForm(forms.Form):
         what, _colon, key = self.cleaned_data["change"].partition(":")
         by = Actor(user, address, self.cleaned_data["reason"], f"services:{self.cleaned_data['token']}")
         try:
-            return self._change(what, self._services[int(key)], by)
+            with transaction.atomic():
+                self.hold()
+                operation = self._change(what, self._services[int(key)], by)
+                self.close(done=operations.in_words(operation), operation=operation.number, by=by)
         except DomainError as refusal:
-            self.add_error(None, refusal.message)
-        return None
+            refusals.show(self, refusal)
+            return None
+        return operation
 
     def _change(self, what: str, service: Service, by: Actor) -> Operation:
         if what == REMOVE:
@@ -142,11 +143,14 @@ class ServiceAssignmentAdmin(AssignmentAdmin):
         subscriber = rows.filter(pk=subscriber_pk).first()
         if subscriber is None:
             raise Http404
-        form = ChangeForm(subscriber, request.POST if request.method == "POST" else None)
+        chosen = request.GET.get("application", "")
+        form = ChangeForm(subscriber, request.POST if request.method == "POST" else None, chosen=chosen)
         if form.is_valid():
             user, address = cast("User", request.user), requests.client_address(request)
             if operation := form.carry_out(user, address):
                 messages.success(request, _("Услуги изменены, операция %(number)s") % {"number": operation.number})
+                if chosen and form.paper is not None:
+                    return redirect("admin:desk_application", form.paper.pk)
                 return redirect(request.path)
         context = {
             **self.admin_site.each_context(request),

@@ -86,6 +86,11 @@ def begin(
     return operation
 
 
+def in_words(operation: Operation) -> str:
+    """What the operation changed: `Пакет минут, +375 44 711-20-30: Пакет минут в другие сети`."""
+    return _summary(operation, operation.subscriber)
+
+
 def _summary(operation: Operation, subscriber: Subscriber) -> str:
     names = ", ".join(change["name"] for change in operation.changes)
     text = _("%(kind)s, %(phone)s") % {

@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 
 from accounts.models import Customer
-from sipcabinet.demo.operator import catalogue, customers, history, services, switch_files, traffic
+from sipcabinet.demo.operator import applications, catalogue, customers, history, services, switch_files, traffic
 from sipcabinet.demo.operator.money import Story
 from sipcabinet.demo.operator.switch_files import SwitchFile
 from sipcabinet.lib import clock, locks
@@ -46,6 +46,7 @@ def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
         _step(bar, "история и заказы", 90)
         history.sign_ins(accounts, staff, seed=seed)
         history.place_orders(accounts)
+        applications.take_in([*accounts.values()], staff)
     _step(bar, "документы", 95)
     history.deliver()
     while jobs.drain():

@@ -66,6 +66,7 @@ ORDER = (
     " JOIN notifications_letter l ON l.id = t.letter_id WHERE l.state = '{letter}' AND o.{own} ORDER BY o.id"
 )
 GUARANTEE = "SELECT number FROM billing_paymentguarantee WHERE {own} ORDER BY id"
+PAPER = "SELECT id FROM accounts_writtenapplication WHERE kind = '{}' ORDER BY (state = 'received') DESC, id"
 OPERATION = (
     "SELECT '/subscribers/' || subscriber_id || '/operations/' || id || '/' FROM subscribers_operation"
     " WHERE {own} ORDER BY id"
@@ -260,6 +261,16 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
     for state, query in SEARCHES.items():
         found_pages.append(Page(f"admin:search {state}", "staff", fixed(f"/admin/search/?stay=1&q={quote(query)}")))
+    found_pages += [
+        Page("admin:desk_applications", "staff", fixed("/admin/applications/")),
+        Page("admin:desk_applications all", "staff", fixed("/admin/applications/?state=all")),
+        Page("admin:desk_applications wrong", "staff", fixed("/admin/applications/?account=1&since=x")),
+        Page("admin:desk_application_add", "staff", fixed("/admin/applications/add/?account=400100017&kind=email")),
+        *(
+            Page(f"admin:desk_application {kind}", "staff", found("/admin/applications/{}/", PAPER.format(kind)))
+            for kind in ("minutes", "service", "email", "cabinet", "port_out", "plan")
+        ),
+    ]
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))

@@ -10,7 +10,16 @@ from django.conf import LazySettings
 from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Account, PasswordRequest, Session, SignIn, SignInOutcome, TemporaryPassword, User
+from accounts.models import (
+    Account,
+    PasswordRequest,
+    Session,
+    SignIn,
+    SignInOutcome,
+    TemporaryPassword,
+    User,
+    WrittenApplication,
+)
 from accounts.services import audit
 from billing.models import (
     DebtRestriction,
@@ -147,6 +156,9 @@ def _traces(owner: User, account: Account) -> None:
         session_key="session-key-of-owner", session_data="", user=owner, account=account, expire_date=now + timedelta(1)
     )
     TOTPDevice.objects.create(user=owner, name="Приложение", confirmed=True, key="ab" * 20)
+    WrittenApplication.objects.create(
+        account=account, kind="other", written_on=clock.today(), received_by=owner, scan_name="scan.pdf", scan_size=1
+    )
 
 
 @pytest.fixture

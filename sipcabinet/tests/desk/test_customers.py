@@ -78,18 +78,20 @@ def test_wrong_requisites_are_refused_beside_the_field(desk: Client, field: str,
     assert not AuditEvent.objects.exists()
 
 
-def test_an_account_is_opened_and_its_email_changed(desk: Client, staff: User) -> None:
+def test_an_account_is_opened_and_its_email_changes_only_by_an_application(desk: Client, staff: User) -> None:
     post_customer(desk)
     customer = Customer.objects.get()
     assert desk.post(reverse("admin:accounts_account_add"), account_fields(customer)).status_code == 302
     account = Account.objects.get()
     assert account.number == "400100999"
-    changed = account_fields(customer, cabinet_email="new@customer.example")
-    desk.post(reverse("admin:accounts_account_change", args=[account.pk]), changed)
+    change = reverse("admin:accounts_account_change", args=[account.pk])
+    assert "/admin/applications/add/?account=400100999&amp;kind=email" in desk.get(change).content.decode()
+    changed = account_fields(customer, cabinet_email="new@customer.example", contract_number="SIP-10/Ю")
+    desk.post(change, changed)
     account.refresh_from_db()
-    assert account.cabinet_email == "new@customer.example"
+    assert (account.cabinet_email, account.contract_number) == ("zarya@customer.example", "SIP-10/Ю")
     actions = AuditEvent.objects.filter(account=account, user=staff).values_list("action", flat=True)
-    assert set(actions) == {"account.added", "account.email_changed", "account.changed"}
+    assert set(actions) == {"account.added", "account.changed"}
 
 
 @pytest.mark.parametrize(
