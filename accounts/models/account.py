@@ -42,6 +42,7 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("лицевой счёт")
         verbose_name_plural = _("лицевые счета")
+        permissions = [("view_as_customer", _("Может смотреть кабинет глазами клиента"))]
         constraints = [
             models.CheckConstraint(
                 name="account_closed_has_date",

@@ -34,6 +34,9 @@ class Action(models.TextChoices):
     LOGIN_OPENED = "login.opened", _("Открыт вход в личный кабинет")
     LOGIN_CLOSED = "login.closed", _("Закрыт вход в личный кабинет")
     ACCOUNT_OPENED = "account.opened", _("Открыт лицевой счёт")
+    CABINET_VIEWED = "account.viewed", _("Сотрудник оператора просматривал кабинет")
+    VIEW_BEGUN = "account.view_begun", _("Начат просмотр кабинета")
+    VIEW_ENDED = "account.view_ended", _("Закончен просмотр кабинета")
     EMAIL_CHANGED = "account.email_changed", _("Изменён E-mail личного кабинета")
 
 

@@ -63,7 +63,7 @@ def open_files() -> None:
 
 def database_connections() -> int:
     """Connections of web, worker and beat processes, and of people. A lane's thread has one for each database login."""
-    logins = 2 if settings.PORTAL_DATABASE else 1
+    logins = 1 + bool(settings.PORTAL_DATABASE) + bool(settings.VIEWER_DATABASE)
     threads = sum(lane.threads for lane in lanes.lanes())
     web = int(settings.WEB_WORKERS) * threads * logins
     return web + int(settings.TASK_WORKERS) + WORKER_MAIN + BEAT + int(settings.DATABASE_RESERVE)
