@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +14,6 @@ from accounts.models import Account, AuditEvent, CustomerView, Session, User, Vi
 from accounts.selectors import journal
 from accounts.tasks import end_customer_views
 from accounts.tests.factories import AccountFactory, StaffFactory, UserFactory
-from accounts.views import security
 from billing.models import InvoiceFileKind, IssuedFile
 from billing.tests.money import invoice_of
 from sipcabinet.lib.periods import Month
@@ -186,7 +186,7 @@ def test_a_get_that_writes_a_row_is_refused(viewing: Client, owner: User, monkey
         return found(account)
 
     found = journal.events
-    monkeypatch.setattr(security.journal_selectors, "events", writing)
+    monkeypatch.setattr(journal, "events", writing)
     answer = viewing.get(reverse("accounts:journal"))
     assert answer.status_code == 403
     assert "изменения недоступны" in text(answer)
@@ -328,8 +328,6 @@ def test_both_journals_name_the_view(viewing: Client, owner: User, support: User
 
 
 def test_a_row_of_a_view_keeps_what_it_was_begun_with(viewing: Client) -> None:
-    from django.db import ProgrammingError, transaction
-
     for change in ({"reason": "иное"}, {"started_at": "2026-01-01T00:00Z"}):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             CustomerView.objects.update(**change)

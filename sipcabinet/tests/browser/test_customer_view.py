@@ -1,0 +1,83 @@
+"""Staff view a customer's pages: read-only, with a banner, beside their own desk, until the button (4.9)."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from sipcabinet.tests.browser import chromium
+from sipcabinet.tests.browser.accessibility import RULES
+from sipcabinet.tests.browser.portal import Portal
+from sipcabinet.tests.browser.visitors import signed_in, view_as
+
+pytestmark = pytest.mark.browser
+ORDERS = "SELECT count(*) FROM billing_documentorder"
+OPEN = "SELECT count(*) FROM accounts_customerview WHERE ended_at IS NULL"
+
+
+@pytest.fixture(params=[1280, 390])
+def staff(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -> Iterator[BrowserContext]:
+    """A browser in which staff have signed in."""
+    cookies = signed_in(browser, portal, "staff")
+    context = chromium.context(browser, portal.url, width=request.param, cookies=cookies)
+    yield context
+    context.close()
+
+
+def violations(page: Page) -> list[Any]:
+    results = Axe().run(page, options={"runOnly": RULES, "preload": False, "resultTypes": ["violations"]})
+    return [(one["id"], one["nodes"][0]["html"][:160]) for one in results.response["violations"]]
+
+
+def test_staff_look_and_change_nothing(staff: BrowserContext, portal: Portal) -> None:
+    page, complaints = staff.new_page(), []
+    view_as(page, portal)
+    complaints = chromium.watch(page)
+    bar = page.get_by_role("region", name="Просмотр кабинета глазами клиента")
+    expect(bar).to_contain_text("Звонок: клиент не видит счёт")
+    expect(bar).to_contain_text(re.compile("осталось (30|29) минут"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert violations(page) == []
+
+    # The bar stays while the page is scrolled, and covers no focused control.
+    page.mouse.wheel(0, 3000)
+    expect(bar.get_by_role("button", name="Закончить просмотр")).to_be_in_viewport()
+
+    # An order by the customer's own form is refused.
+    before = portal.query(ORDERS)
+    page.goto("/documents/invoice-by-email/")
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Просмотр: изменения недоступны")
+    expect(bar).to_be_visible()
+    assert violations(page) == []
+    assert portal.query(ORDERS) == before
+
+    # The desk in a second tab stays the desk.
+    desk = staff.new_page()
+    desk.goto("/admin/")
+    expect(desk.get_by_role("link", name="Кабинет оператора")).to_be_visible()
+    expect(desk.get_by_role("region", name="Просмотр кабинета глазами клиента")).to_have_count(0)
+
+    bar.get_by_role("button", name="Закончить просмотр").click()
+    page.wait_for_url("**/admin/accounts/account/**")
+    expect(page.get_by_text("Просмотр кабинета закончен")).to_be_visible()
+    assert portal.query(OPEN) == 0
+    page.goto("/")
+    page.wait_for_url("**/admin/")
+    assert [text for text in complaints if "status of 403" not in text] == []
+
+
+def test_the_page_itself_asks_when_the_time_is_over(staff: BrowserContext, portal: Portal) -> None:
+    page = staff.new_page()
+    page.clock.install()
+    view_as(page, portal)
+    portal.query(
+        "UPDATE accounts_customerview SET started_at = now() - interval '1 hour', until = now() - interval '1 second'"
+        " WHERE ended_at IS NULL RETURNING 1"
+    )
+    page.clock.fast_forward("30:10")
+    page.wait_for_url("**/admin/view-as/**")
+    expect(page.get_by_text("время вышло")).to_be_visible()
