@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import viewing
+from accounts.tests.factories import PASSWORD
+from sipcabinet.lib.periods import Month
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
 from sipcabinet.tests.access.table import QUERIES
 from sipcabinet.tests.access.world import World
@@ -82,3 +84,33 @@ def test_every_unsafe_method_is_refused(name: str, world: World, viewer: Client)
         assert answer.status_code == 403
         assert "изменения недоступны" in answer.content.decode()
     assert counts() == before
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", THEIRS)
+def test_the_database_alone_lets_nothing_be_written(
+    name: str, world: World, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the guard of methods the forms of the customer run: PostgreSQL alone refuses what they write.
+
+    Pages that ask for the password answer 500 here: their counter of attempts demands a transaction of its own.
+    """
+    viewer.raise_request_exception = False
+    monkeypatch.setattr(viewing, "SAFE_METHODS", {"GET", "HEAD", *UNSAFE})
+    address = url_of(PATTERNS[name], world) + QUERIES.get(name, "")
+    before = counts()
+    sent = {"password": PASSWORD, "token": "x" * 32, "month": Month.current().shift(-1).code, "name": "Приёмная"}
+    viewer.post(address, sent)
+    assert counts() == before
+
+
+def test_a_customers_own_form_gets_as_far_as_the_database(
+    world: World, owner: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test above can fail: such a POST writes for the customer, and is refused by the database for the viewer."""
+    monkeypatch.setattr(viewing, "SAFE_METHODS", {"GET", "HEAD", *UNSAFE})
+    address = url_of(PATTERNS["subscribers:label"], world)
+    assert told(viewer.post(address, {"label": "Приёмная"}))[0] == 403
+    before = counts()["accounts_auditevent"]
+    assert told(owner.post(address, {"label": "Приёмная"}))[0] == 302
+    assert counts()["accounts_auditevent"] > before

@@ -10,7 +10,7 @@ from sipcabinet.lib.rls import TenantTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_portal_reads_no_password"),
+        ("accounts", "0007_announced_until"),
     ]
 
     operations = [
