@@ -118,6 +118,13 @@ def of(request: HttpRequest) -> Viewing | None:
     raise ViewEndedError(_words_of_end(view), None if view.ended_by == ViewEnd.RIGHT_LOST else view.account_id)
 
 
+def still_open(request: HttpRequest) -> CustomerView | None:
+    """The open view of this session, for the page that would begin another one; changes nothing."""
+    pk, now = request.session.get(KEY), clock.now()
+    rows = CustomerView.objects.select_related("account__customer").filter(ended_at=None, until__gt=now)
+    return rows.filter(pk=pk, staff=request.user.pk).first() if pk is not None else None
+
+
 def end(*, request: HttpRequest, how: ViewEnd) -> CustomerView | None:
     """Ends the view of this session; returns it, or None if the session has no view of its user."""
     pk = request.session.pop(KEY, None)

@@ -285,6 +285,9 @@ def test_the_view_ends_when_the_right_is_taken_away(viewing: Client, support: Us
 
 
 def test_another_view_ends_the_first(viewing: Client, other_owner: User) -> None:
+    asked = text(viewing.get(reverse("admin:desk_view_as", args=[other_owner.account_id])))
+    assert "Сейчас открыт другой просмотр" in asked
+    assert REASON in asked
     begin(viewing, other_owner.account)
     first, second = CustomerView.objects.order_by("pk")
     assert (first.ended_by, second.ended_at) == (ViewEnd.OTHER_VIEW, None)

@@ -31,6 +31,7 @@ def begin(request: HttpRequest, account_pk: int) -> HttpResponse:
         "title": _("Просмотр кабинета глазами клиента"),
         "account": account,
         "form": form,
+        "open": customer_views.still_open(request),
         "minutes": round(settings.CUSTOMER_VIEW_LIFETIME.total_seconds() / 60),
     }
     return render(request, "desk/view_as.html", context)

@@ -9,7 +9,7 @@ if (shown) {
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 60000);
     if (left <= 0) return location.reload();
-    const words = `${left} ${FORMS[rules.select(left)]}`;
+    const words = `${left}\u00a0${FORMS[rules.select(left)]}`;
     if (shown.textContent !== words) shown.textContent = words;
   };
   setInterval(tick, 5000);
