@@ -12,9 +12,11 @@ ROOT = Path(settings.BASE_DIR)
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FOLDERS = (
     "accounts",
+    "announcements",
     "bench",
     "billing",
     "bin",
+    "desk",
     "docs",
     "notifications",
     "sipcabinet",
