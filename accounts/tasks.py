@@ -9,7 +9,7 @@ from django.db.models import Q
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import PasswordRequest, Session, SignIn, TemporaryPassword, Throttle
-from accounts.services import applications, password_requests
+from accounts.services import applications, customer_views, password_requests
 from sipcabinet.lib import clock, durable
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,12 @@ KEEP_UNCONFIRMED_KEYS = timedelta(days=1)
 def drain_password_requests() -> None:
     """Answers every due request of «Забыли пароль»."""
     durable.drain(lambda: durable.claim(PasswordRequest, lease=LEASE), password_requests.answer)
+
+
+@shared_task(name="accounts.end_customer_views")
+def end_customer_views() -> None:
+    """Ends views of customers' pages whose time is over (4.9), so that the journal has their end."""
+    customer_views.end_overdue()
 
 
 @shared_task(name="accounts.forget_counters")

@@ -20,6 +20,7 @@ os.environ["DEMO"] = "true"  # the demo's logins are public
 
 import environ
 import scratch
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.utils import ConnectionHandler
@@ -53,7 +54,7 @@ def own(account_id: int) -> Iterator[None]:
 @contextmanager
 def role(account_id: int) -> Iterator[None]:
     """Both walls; the page uses the application's login."""
-    with tenancy._role_for_a_transaction(account_id):
+    with tenancy._role_for_a_transaction(account_id, settings.PORTAL_ROLE):
         yield
 
 

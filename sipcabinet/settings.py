@@ -56,6 +56,7 @@ TEMPORARY_PASSWORD_LIFETIME = timedelta(seconds=env.int("TEMPORARY_PASSWORD_SECO
 TEMPORARY_PASSWORDS_PER_HOUR = env.int("TEMPORARY_PASSWORDS_PER_HOUR", default=3)  # 1.1b
 SESSION_IDLE = timedelta(seconds=env.int("SESSION_IDLE_SECONDS", default=30 * 60))  # 1.2
 SESSION_LIFETIME = timedelta(seconds=env.int("SESSION_LIFETIME_SECONDS", default=12 * 3600))  # 1.2
+CUSTOMER_VIEW_LIFETIME = timedelta(seconds=env.int("CUSTOMER_VIEW_SECONDS", default=30 * 60))  # 4.9
 STEP_UP_LIFETIME = timedelta(seconds=env.int("STEP_UP_SECONDS", default=10 * 60))  # 4.10: for changes of staff's rights
 SIGN_IN_LIMITS = {  # 1.2: attempts within SIGN_IN_WINDOW (accounts/services/budgets.py)
     "own": env.int("SIGN_IN_LIMIT_OWN", default=10),  # from a known device, a known address, a session
@@ -159,6 +160,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.PasswordChangeMiddleware",
+    "accounts.viewing.CustomerViewMiddleware",
     "sipcabinet.lib.tenancy.TenantMiddleware",
 ]
 ROOT_URLCONF = "sipcabinet.urls"
@@ -183,9 +185,11 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database --------------------------------------------------------------------------------------------------------
 # The login of DATABASE_URL must own the tables or be a member of DATABASE_ROLE; every connection but `migrate` acts as
 # DATABASE_ROLE, which owns nothing. Customers' pages have fewer rights: PORTAL_DATABASE_URL names a login that has the
-# rights of PORTAL_ROLE and can take no other role (bin/web_login.sql, sipcabinet/lib/tenancy.py).
+# rights of PORTAL_ROLE and can take no other role (bin/web_login.sql, sipcabinet/lib/tenancy.py). Staff who view these
+# pages have still fewer rights: those of VIEWER_ROLE, by the login of VIEWER_DATABASE_URL.
 DATABASE_ROLE = "sipcabinet_app"
 PORTAL_ROLE = "sipcabinet_portal"
+VIEWER_ROLE = "sipcabinet_viewer"
 DATABASE_OPTIONS = {
     "connect_timeout": 5,
     "application_name": "sipcabinet",
@@ -198,14 +202,19 @@ DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
     OPTIONS={**DATABASE_OPTIONS, "assume_role": DATABASE_ROLE},
 )
+
+
+def _of_pages(login: dict[str, Any], application_name: str) -> dict[str, Any]:
+    options = {**DATABASE_OPTIONS, "application_name": application_name}
+    return {**login, "ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None, "OPTIONS": options}
+
+
 PORTAL_DATABASE: dict[str, Any] = {}
 if env.str("PORTAL_DATABASE_URL", default=""):
-    PORTAL_DATABASE.update(
-        env.db_url("PORTAL_DATABASE_URL"),
-        ENGINE="django.db.backends.postgresql",
-        CONN_MAX_AGE=None,
-        OPTIONS={**DATABASE_OPTIONS, "application_name": "sipcabinet-portal"},
-    )
+    PORTAL_DATABASE |= _of_pages(env.db_url("PORTAL_DATABASE_URL"), "sipcabinet-portal")
+VIEWER_DATABASE: dict[str, Any] = {}
+if env.str("VIEWER_DATABASE_URL", default=""):
+    VIEWER_DATABASE |= _of_pages(env.db_url("VIEWER_DATABASE_URL"), "sipcabinet-viewer")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The model of the tenant, for foreign keys of apps below `accounts`.
 ACCOUNT_MODEL = "accounts.Account"
@@ -320,6 +329,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="20"),
     },
     "count-peaks": _every("subscribers.count_peaks", 60.0),
+    "end-customer-views": _every("accounts.end_customer_views", 60.0),
     "forget-counters": {"task": "accounts.forget_counters", "schedule": crontab(minute="25")},
     "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
     "check-ledger": {"task": "billing.check_ledger", "schedule": crontab(hour="4", minute="10")},

@@ -50,6 +50,7 @@ class AccountAdmin(staff.StaffAdmin[Account]):
     """лицевой счёт. An action changes the status, because closing must also disconnect the account's numbers."""
 
     form = AccountForm
+    change_form_template = "admin/accounts/account.html"
     list_display = ["number", "customer", "contract_number", "contract_date", "status", "cabinet_email"]
     list_filter = ["status", "payment_terms", "contract_date"]
     list_select_related = ["customer"]

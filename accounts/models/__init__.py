@@ -2,6 +2,7 @@ from accounts.models.account import Account, AccountStatus, PaymentTerms
 from accounts.models.application import ApplicationKind, ApplicationState, WrittenApplication
 from accounts.models.audit import AuditEvent
 from accounts.models.customer import Customer
+from accounts.models.customer_view import CustomerView, ViewEnd
 from accounts.models.name_word import NameWord
 from accounts.models.password import PasswordRequest, TemporaryPassword
 from accounts.models.session import Session
@@ -15,6 +16,7 @@ __all__ = [
     "ApplicationState",
     "AuditEvent",
     "Customer",
+    "CustomerView",
     "NameWord",
     "PasswordRequest",
     "PaymentTerms",
@@ -24,5 +26,6 @@ __all__ = [
     "TemporaryPassword",
     "Throttle",
     "User",
+    "ViewEnd",
     "WrittenApplication",
 ]

@@ -52,6 +52,7 @@ class Account(models.Model):
                 name="account_parts",
             )
         ]
+        permissions = [("view_as_customer", _("Может смотреть кабинет глазами клиента"))]
         constraints = [
             models.CheckConstraint(
                 name="account_closed_has_date",

@@ -82,5 +82,10 @@ def test_beat_knows_the_tasks_by_their_names() -> None:
     wanted = {
         entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"].startswith("accounts.")
     }
-    assert wanted == {"accounts.drain_password_requests", "accounts.forget_counters", "accounts.forget_old_traces"}
+    assert wanted == {
+        "accounts.drain_password_requests",
+        "accounts.end_customer_views",
+        "accounts.forget_counters",
+        "accounts.forget_old_traces",
+    }
     assert wanted <= set(current_app.tasks)

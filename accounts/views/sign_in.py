@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.forms.sign_in import ForgotForm, SignInForm
 from accounts.http import devices, landing, remember_device, rules_of_temporary_passwords, safe_next
-from accounts.models import User
-from accounts.services import audit, password_requests, second_factor, sessions, throttles
+from accounts.models import User, ViewEnd
+from accounts.services import audit, customer_views, password_requests, second_factor, sessions, throttles
 from accounts.services import sign_in as sign_in_services
 from sipcabinet.lib import requests, tenancy
 from sipcabinet.lib.errors import DomainError
@@ -93,6 +93,7 @@ def forgot_sent(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """«Выйти»."""
     if isinstance(request.user, User):
+        customer_views.end(request=request, how=ViewEnd.SIGNED_OUT)
         audit.record(action=audit.Action.SIGNED_OUT, user=request.user, request=request)
     auth.logout(request)
     response = redirect("accounts:sign_in")

@@ -23,6 +23,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "POSTGRES_OWNER_PASSWORD": _token,
     "POSTGRES_WEB_PASSWORD": _token,
     "POSTGRES_PORTAL_PASSWORD": _token,
+    "POSTGRES_VIEWER_PASSWORD": _token,
     "VALKEY_PASSWORD": _token,
 }
 

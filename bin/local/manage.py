@@ -34,8 +34,8 @@ def environment_of(kept: Mapping[str, str], environ: Mapping[str, str]) -> dict[
     from_file = envfile.read(Path(environ["ENV_FILE"])) if environ.get("ENV_FILE") else {}
     given = {name: value for name, value in {**from_file, **environ}.items() if value and name != "ENV_FILE"}
     given = secret_files.opened(given, known)
-    if "DATABASE_URL" in given:  # the stored login of customers' pages belongs to another database
-        given.setdefault("PORTAL_DATABASE_URL", "")
+    if "DATABASE_URL" in given:  # the stored logins of customers' pages belong to another database
+        given = {"PORTAL_DATABASE_URL": "", "VIEWER_DATABASE_URL": "", **given}
     return {**kept, **given}
 
 

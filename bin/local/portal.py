@@ -13,7 +13,7 @@ from . import envfile, keys, orphans, ports, secret_files, static, venv
 from .console import say, step
 from .manage import Progress, manage
 from .paths import ROOT, Var
-from .postgres import PAGES, WEB, Postgres, passwords_among
+from .postgres import PAGES, VIEWING, WEB, Postgres, passwords_among
 from .process import Part
 from .settings import Given
 from .supervisor import Supervisor
@@ -22,7 +22,8 @@ from .valkey import Valkey
 READY_SECONDS = 120.0
 METRICS = "METRICS_PORT"
 KEPT = (
-    *("DATABASE_URL", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"),
+    *("DATABASE_URL", "PORTAL_DATABASE_URL", "VIEWER_DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
+    *("SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"),
     *("SITE_URL", "DATA_DIR", "MAILBOX_DIR", "DEMO", "DEBUG", "ENV_FILE"),
 )
 
@@ -53,6 +54,7 @@ class Portal:
             "PORTAL_DATABASE_URL": "",
             METRICS: str(self.metrics_port),
             "BUILD_COMMIT": _commit(),
+            "VIEWER_DATABASE_URL": "",
         }
         # The person's settings win. The rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) is passed on.
         # The `.env` file has been read already: if it was read again, its empty values would count as set.
@@ -102,6 +104,7 @@ class Portal:
                 self.postgres.make_logins()
                 self.environment["DATABASE_URL"] = self.postgres.url(WEB)
                 self.environment["PORTAL_DATABASE_URL"] = self.postgres.url(PAGES)
+                self.environment["VIEWER_DATABASE_URL"] = self.postgres.url(VIEWING)
         envfile.write(self.var.environment, self._kept_environment())
 
     def _kept_environment(self) -> dict[str, str]:

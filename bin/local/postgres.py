@@ -23,6 +23,7 @@ DATABASE = "sipcabinet"
 OWNER = "sipcabinet_owner"
 WEB = "sipcabinet_web"
 PAGES = "sipcabinet_pages"
+VIEWING = "sipcabinet_viewing"
 MAKE_DATABASE = r"""
 SELECT 'CREATE DATABASE sipcabinet' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sipcabinet') \gexec
 """
@@ -56,7 +57,7 @@ class Postgres:
 
     data: Path
     log: Path
-    passwords: Mapping[str, str]  # of the logins OWNER, WEB and PAGES
+    passwords: Mapping[str, str]  # of the logins OWNER, WEB, PAGES and VIEWING
     port: int
     durable: bool = True
 
@@ -117,8 +118,12 @@ class Postgres:
         self.sql(MAKE_DATABASE, database="postgres")
 
     def make_logins(self) -> None:
-        """Creates the logins of the running parts and of customers' pages; these logins own nothing."""
-        passwords = {"POSTGRES_WEB_PASSWORD": self.passwords[WEB], "POSTGRES_PORTAL_PASSWORD": self.passwords[PAGES]}
+        """Creates the logins of the running parts, of customers' pages and of viewers; these own nothing."""
+        passwords = {
+            "POSTGRES_WEB_PASSWORD": self.passwords[WEB],
+            "POSTGRES_PORTAL_PASSWORD": self.passwords[PAGES],
+            "POSTGRES_VIEWER_PASSWORD": self.passwords[VIEWING],
+        }
         self.sql(MAKE_LOGINS.read_text(), environment=passwords)
 
     def sql(self, statements: str, *, database: str = DATABASE, environment: Mapping[str, str] | None = None) -> None:
@@ -130,7 +135,12 @@ class Postgres:
 
 def passwords_among(secrets: Mapping[str, str]) -> dict[str, str]:
     """The password of each login, from the installation's secrets."""
-    names = {OWNER: "POSTGRES_OWNER_PASSWORD", WEB: "POSTGRES_WEB_PASSWORD", PAGES: "POSTGRES_PORTAL_PASSWORD"}
+    names = {
+        OWNER: "POSTGRES_OWNER_PASSWORD",
+        WEB: "POSTGRES_WEB_PASSWORD",
+        PAGES: "POSTGRES_PORTAL_PASSWORD",
+        VIEWING: "POSTGRES_VIEWER_PASSWORD",
+    }
     return {login: secrets[name] for login, name in names.items()}
 
 

@@ -73,6 +73,7 @@ def test_what_a_person_gives_manage_wins(tmp_path: Path) -> None:
         "OPERATOR_NAME": "kept",
         "ENV_FILE": "/dev/null",
         "PORTAL_DATABASE_URL": "postgres://pages@kept/x",
+        "VIEWER_DATABASE_URL": "postgres://viewing@kept/x",
         "SITE_URL": "http://kept",
     }
     given = {
@@ -91,6 +92,7 @@ def test_what_a_person_gives_manage_wins(tmp_path: Path) -> None:
         "ENV_FILE": "/dev/null",
         "DATABASE_URL": "postgres://mine/x",
         "PORTAL_DATABASE_URL": "",
+        "VIEWER_DATABASE_URL": "",
         "SITE_URL": "http://kept",
     }
 

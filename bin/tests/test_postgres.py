@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from local import account, orphans, ports
 from local.console import CommandError
-from local.postgres import OWNER, PAGES, WEB, Postgres
+from local.postgres import OWNER, PAGES, VIEWING, WEB, Postgres
 from local.supervisor import Supervisor
 
 
@@ -21,7 +21,12 @@ def server() -> Iterator[Postgres]:
     """A cluster in a folder that only this user may enter; the fixture `running` starts it."""
     with tempfile.TemporaryDirectory(prefix="sipcabinet-") as folder:
         data = Path(folder).resolve() / "postgres"
-        passwords = {OWNER: "owner-password", WEB: "web-password", PAGES: "pages-password"}
+        passwords = {
+            OWNER: "owner-password",
+            WEB: "web-password",
+            PAGES: "pages-password",
+            VIEWING: "viewing-password",
+        }
         yield Postgres(data, data.parent / "log", passwords, ports.pick(), durable=False)
 
 
@@ -46,18 +51,20 @@ def start(parts: Supervisor, server: Postgres) -> None:
 
 
 def make_logins(server: Postgres) -> None:
-    server.sql("CREATE ROLE sipcabinet_app; CREATE ROLE sipcabinet_portal")
+    server.sql("CREATE ROLE sipcabinet_app; CREATE ROLE sipcabinet_portal; CREATE ROLE sipcabinet_viewer")
     server.sql("CREATE TABLE t (); GRANT SELECT ON t TO sipcabinet_app")
-    server.sql("CREATE TABLE shown (); GRANT SELECT ON shown TO sipcabinet_portal")
+    server.sql("CREATE TABLE shown (); GRANT SELECT ON shown TO sipcabinet_portal, sipcabinet_viewer")
     for _ in range(2):  # every start runs the statements again
         server.make_logins()
 
 
-def test_the_login_of_pages_can_become_nobody(server: Postgres, running: Supervisor) -> None:
+@pytest.mark.parametrize("login", [PAGES, VIEWING])
+def test_the_logins_of_pages_can_become_nobody(server: Postgres, running: Supervisor, login: str) -> None:
     make_logins(server)
-    with psycopg.connect(server.url(PAGES), autocommit=True) as connection:
+    with psycopg.connect(server.url(login), autocommit=True) as connection:
         connection.execute("SELECT * FROM shown")
-        roles = ("sipcabinet_app", "sipcabinet_portal", "sipcabinet_web", "sipcabinet_owner")
+        connection.execute("SET default_transaction_read_only = off")
+        roles = ("sipcabinet_app", "sipcabinet_portal", "sipcabinet_viewer", "sipcabinet_web", "sipcabinet_owner")
         refused = [f"SET ROLE {role}" for role in roles] + [
             f"SELECT set_config('role', '{role}', false)" for role in roles
         ]
@@ -75,6 +82,7 @@ def test_the_parts_login_owns_nothing(server: Postgres, running: Supervisor) -> 
         connection.execute("SET ROLE sipcabinet_app")
         connection.execute("SELECT * FROM t")
         connection.execute("SET ROLE sipcabinet_portal")
+        connection.execute("SET ROLE sipcabinet_viewer")
 
 
 def test_a_wrong_password_is_refused(server: Postgres, running: Supervisor) -> None:

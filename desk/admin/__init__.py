@@ -1,3 +1,3 @@
-from desk.admin import announcements, applications, search
+from desk.admin import announcements, applications, customer_view, search
 
-__all__ = ["announcements", "applications", "search"]
+__all__ = ["announcements", "applications", "customer_view", "search"]

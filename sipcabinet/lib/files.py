@@ -16,7 +16,7 @@ from typing import IO, BinaryIO
 
 from django.core.files.storage import default_storage
 
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, tenancy
 
 PART = ".part"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069<>:"/\\|?*]+')
@@ -46,7 +46,9 @@ def store(path: str, write: Callable[[IO[bytes]], object]) -> StoredFile:
     """Writes a file by `write`. The file appears complete or not at all, even if the power fails.
 
     After an exception of `write` no file is left; a killed process leaves a `.part` file, which `forgotten()` finds.
+    Raises OnlyViewedError while staff view an account as its customer.
     """
+    tenancy.refuse_to_write_as_viewer()
     target = location(path)
     part = target.with_name(f"{target.name}.{uuid.uuid4().hex}{PART}")
     _make_folder(target.parent)

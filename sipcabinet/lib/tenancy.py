@@ -7,16 +7,21 @@ transaction has proved (`tenant_proof`). Each wall alone must be enough.
 With PORTAL_DATABASE_URL the page has a separate database login, which can take no other role. Without that setting the
 page uses the application's login and takes the role for one transaction: this protects against a forgotten filter, but
 an SQL statement injected into the page could leave the role again.
+
+While staff view an account as its customer sees it (4.9), the second wall has the role `sipcabinet_viewer`, which may
+only read: `viewer` takes the place of `portal`, also where a view opens `portal` itself.
 """
 
 import select
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponseBase
@@ -28,6 +33,14 @@ M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
 # Connections of PORTAL_DATABASE_URL, one per thread, under the alias `default`: the code of pages uses no other alias.
 _own_logins = ConnectionHandler({DEFAULT_DB_ALIAS: settings.PORTAL_DATABASE}) if settings.PORTAL_DATABASE else None
+# The same of VIEWER_DATABASE_URL, for pages that staff view as the customer.
+_viewer_logins = ConnectionHandler({DEFAULT_DB_ALIAS: settings.VIEWER_DATABASE}) if settings.VIEWER_DATABASE else None
+# The account whose pages this thread shows to a viewer, if any.
+_viewed: ContextVar[int | None] = ContextVar("viewed", default=None)
+
+
+class OnlyViewedError(Exception):
+    """Something would be written, outside of the database, while staff view the pages of a customer."""
 
 
 class HasId(Protocol):
@@ -59,11 +72,48 @@ def portal(account_id: int) -> Iterator[None]:
 
     The proof ends with the transaction; releasing a savepoint inside does not undo the wall. A streamed answer is
     generated after the page's transaction, so it must open `portal` again. Raises OperationalError when the database
-    cannot be reached.
+    cannot be reached. While staff view this account, the viewer's wall already stands and stays; another account is
+    refused with PermissionDenied.
     """
-    wall = _role_for_a_transaction(account_id) if _own_logins is None else _own_login(account_id, _own_logins)
-    with wall:
+    viewed = _viewed.get()
+    if viewed is not None:
+        if viewed != account_id:
+            raise PermissionDenied
         yield
+        return
+    with _second_wall(account_id, settings.PORTAL_ROLE, _own_logins):
+        yield
+
+
+@contextmanager
+def viewer(account_id: int) -> Iterator[None]:
+    """The second wall for staff who view this account (4.9): a transaction that reads the account's rows and writes
+    nothing. It always ends with a rollback.
+
+    The role has no right to write. The transaction is also READ ONLY, which refuses what needs no right to a table.
+    Raises OperationalError when the database cannot be reached.
+    """
+    token = _viewed.set(account_id)
+    try:
+        with _second_wall(account_id, settings.VIEWER_ROLE, _viewer_logins):
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION READ ONLY")
+                yield
+            finally:
+                transaction.set_rollback(True)
+    finally:
+        _viewed.reset(token)
+
+
+def refuse_to_write_as_viewer() -> None:
+    """Raises OnlyViewedError while staff view an account. For writes that the database cannot refuse, such as files."""
+    if _viewed.get() is not None:
+        raise OnlyViewedError
+
+
+def _second_wall(account_id: int, role: str, logins: ConnectionHandler | None) -> AbstractContextManager[None]:
+    return _role_for_a_transaction(account_id, role) if logins is None else _own_login(account_id, logins)
 
 
 @contextmanager
@@ -99,11 +149,11 @@ def _prove(account_id: int) -> None:
 
 
 @contextmanager
-def _role_for_a_transaction(account_id: int) -> Iterator[None]:
-    """Takes the portal's role on the application's connection, and gives the role back at the end."""
+def _role_for_a_transaction(account_id: int, role: str) -> Iterator[None]:
+    """Takes the role on the application's connection, and gives the role back at the end."""
     with transaction.atomic(), connection.cursor() as cursor:
         _prove(account_id)
-        cursor.execute(f"SET LOCAL ROLE {settings.PORTAL_ROLE}")
+        cursor.execute(f"SET LOCAL ROLE {role}")
         yield
         if not connection.needs_rollback:
             # Back to the application's role, also where an outer transaction goes on (tests).

@@ -64,7 +64,7 @@ def open_files() -> None:
 
 def database_connections() -> int:
     """Connections of web, worker and beat processes, and of people. A lane's thread has one for each database login."""
-    logins = 2 if settings.PORTAL_DATABASE else 1
+    logins = 1 + bool(settings.PORTAL_DATABASE) + bool(settings.VIEWER_DATABASE)
     threads = sum(lane.threads for lane in lanes.lanes() if lane.uses_database)
     web = int(settings.WEB_WORKERS) * threads * logins
     metrics = METRICS if settings.METRICS_PORT else 0

@@ -30,7 +30,8 @@ def support() -> Support:
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: operator's contacts, chosen theme, and the idle time after which a session ends (1.2)."""
+    """Context processor: operator's contacts, chosen theme, the idle time after which a session ends
+    (1.2), and the view of staff who look at the account as its customer (4.9)."""
     chosen = theme.of(request)
     return {
         "request_id": requests.request_id(request),
@@ -39,5 +40,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "theme": chosen,
         "theme_cookie": theme.COOKIE,
         "dark_media": theme.DARK_MEDIA[chosen],
+        "viewing": getattr(request, "viewing", None),
         "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
     }

@@ -2,6 +2,7 @@
 
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -66,6 +67,8 @@ def _page(request: HttpRequest, status: int, name: str = "") -> HttpResponse:
         "theme": chosen,
         "dark_media": theme.DARK_MEDIA[chosen],
     }
+    if viewing := getattr(request, "viewing", None):  # its banner needs no query: the view is loaded already
+        context |= {"viewing": viewing, "csrf_token": get_token(request)}
     # Rendering without the request runs no context processor, so nothing queries the database for the user.
     return HttpResponse(render_to_string(f"errors/{name or status}.html", context), status=status)
 

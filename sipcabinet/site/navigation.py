@@ -92,6 +92,7 @@ SERVICE = (
     MenuEntry(_("Безопасность"), "accounts:security", "shield"),
     MenuEntry(_("Помощь"), "accounts:help", "help"),
 )
+OF_LOGIN = "accounts:security"
 HOME = (MenuEntry(_("Главная"), "site:home", "home"),)
 CHOICE = (MenuEntry(_("Выбор SIP-абонента"), "subscribers:select", "users"),)
 
@@ -104,8 +105,9 @@ def entries() -> Iterator[tuple[MenuEntry, list[int]]]:
         yield entry, [1]
 
 
-def build(path: str, chosen: Any = None) -> list[Group]:
-    """The navigation of the page at `path`; `chosen` is the subscriber whose sub-menu is open, if any."""
+def build(path: str, chosen: Any = None, *, viewed: bool = False) -> list[Group]:
+    """The navigation of the page at `path`; `chosen` is the subscriber whose sub-menu is open, if any. `viewed` by
+    staff, it leaves out «Безопасность»: that page would be of their own login (4.9)."""
     subscribers = _items(CHOICE)
     if chosen is not None and subscribers:
         subscribers[0].children.append(_chosen(chosen))
@@ -113,7 +115,7 @@ def build(path: str, chosen: Any = None) -> list[Group]:
         Group("", _items(HOME)),
         Group(str(_("Управление лицевым счётом SIP")), _items(ACCOUNT)),
         Group(str(_("Управление абонентами SIP")), subscribers),
-        Group(str(_("Сервис")), _items(SERVICE)),
+        Group(str(_("Сервис")), _items(tuple(one for one in SERVICE if not viewed or one.view != OF_LOGIN))),
     ]
     here = _nearest(path, [item.url for group in groups for item in _walk(group.items)])
     return [Group(group.title, [_marked(item, here, path) for item in group.items]) for group in groups if group.items]

@@ -50,7 +50,7 @@ UNION ALL SELECT concat_ws(' ', 'index', indexname, indexdef) FROM pg_indexes WH
 UNION ALL SELECT concat_ws(' ', 'sequence', sequencename, last_value) FROM pg_sequences
 UNION ALL SELECT concat_ws(' ', 'extension', extname) FROM pg_extension
 UNION ALL SELECT concat_ws(' ', 'role', rolname, rolcanlogin, rolinherit, rolsuper, rolbypassrls) FROM pg_roles
-    WHERE rolname IN ('sipcabinet_app', 'sipcabinet_portal')
+    WHERE rolname IN ('sipcabinet_app', 'sipcabinet_portal', 'sipcabinet_viewer')
 UNION ALL SELECT concat_ws(' ', 'member', roleid::regrole, member::regrole, inherit_option, set_option)
     FROM pg_auth_members WHERE member::regrole::text IN ('sipcabinet_app', 'sipcabinet_owner')
 """

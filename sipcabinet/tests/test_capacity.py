@@ -15,13 +15,15 @@ from sipcabinet.tests.processes import ROOT, ended
 
 def test_each_thread_of_a_lane_has_one_connection_for_each_login(settings: Any) -> None:
     settings.WEB_WORKERS, settings.TASK_WORKERS, settings.DATABASE_RESERVE = 3, 4, 5
-    settings.PORTAL_DATABASE = {}
+    settings.PORTAL_DATABASE = settings.VIEWER_DATABASE = {}
     threads = sum(lane.threads for lane in lanes.lanes() if lane.uses_database)
     assert capacity.database_connections() == 3 * threads + 4 + 1 + 1 + 5
     settings.PORTAL_DATABASE = {"NAME": "x"}
     assert capacity.database_connections() == 3 * threads * 2 + 4 + 1 + 1 + 5
+    settings.VIEWER_DATABASE = {"NAME": "x"}
+    assert capacity.database_connections() == 3 * threads * 3 + 4 + 1 + 1 + 5
     settings.METRICS_PORT = 9109
-    assert capacity.database_connections() == 3 * threads * 2 + 4 + 1 + 1 + 1 + 5
+    assert capacity.database_connections() == 3 * threads * 3 + 4 + 1 + 1 + 1 + 5
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ ROOT = Path(settings.BASE_DIR)
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 FOLDERS = (
     "accounts",
+    "announcements",
     "bench",
     "billing",
     "bin",

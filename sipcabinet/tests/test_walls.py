@@ -48,8 +48,8 @@ def query(sql: str, *params: str) -> list[tuple[Any, ...]]:
 
 def has_policies(table: str) -> bool:
     rows = query("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", table)
-    policies = query("SELECT count(*) FROM pg_policies WHERE tablename = %s AND permissive = 'PERMISSIVE'", table)
-    return bool(rows[0][0]) and policies[0][0] == 2
+    policies = query("SELECT policyname FROM pg_policies WHERE tablename = %s AND permissive = 'PERMISSIVE'", table)
+    return bool(rows[0][0]) and {name for (name,) in policies} == {"app_everything", "portal_own", "viewer_own"}
 
 
 def portal_may(table: str) -> set[str]:

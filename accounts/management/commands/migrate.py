@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections, transaction
 
-from sipcabinet.lib import tenant_proof
+from sipcabinet.lib import tenant_proof, viewer_rights
 
 
 class Command(migrate.Command):
@@ -17,6 +17,8 @@ class Command(migrate.Command):
         try:
             said = super().execute(*args, **options)
             _store_keys(options["database"])
+            with transaction.atomic(using=options["database"]), connections[options["database"]].cursor() as cursor:
+                viewer_rights.mirror(cursor)
             return said
         finally:
             connection.settings_dict["OPTIONS"]["assume_role"] = role

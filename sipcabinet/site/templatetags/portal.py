@@ -101,7 +101,8 @@ def repeat_block(context: Context, name: str) -> SafeString:
 def navigation(context: Context) -> list[Group]:
     """The side navigation of this page; `chosen_subscriber` in the context opens his sub-menu."""
     request = context.get("request")
-    return build(request.path if request else "", context.get("chosen_subscriber"))
+    viewed = context.get("viewing") is not None
+    return build(request.path if request else "", context.get("chosen_subscriber"), viewed=viewed)
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------------

@@ -18,12 +18,15 @@ from sipcabinet.tests.access.patterns import all_patterns
 from sipcabinet.tests.access.table import TABLE, WHO
 from sipcabinet.tests.browser.portal import Portal
 
-Who = Literal["nobody", "owner", "staff"]
+Who = Literal["nobody", "owner", "staff", "viewer"]
 
 
 @dataclass(frozen=True)
 class Page:
-    """`name` is the URL's name and, after a space, the state of the page; `status` is the expected HTTP status."""
+    """`name` is the URL's name and, after a space, the state of the page; `status` is the expected HTTP status.
+
+    A `viewer` is a person of the staff who views the first customer's account (4.9).
+    """
 
     name: str
     who: Who
@@ -59,6 +62,7 @@ def found(path: str, sql: str) -> Callable[[Portal], str]:
     return of
 
 
+ACCOUNT = "SELECT account_id FROM accounts_user WHERE {own}"
 TRUNK = "SELECT id FROM subscribers_subscriber WHERE kind = 'trunk' AND {own} ORDER BY id"
 NUMBER = "SELECT id FROM subscribers_subscriber WHERE kind = 'number' AND {own} ORDER BY id"
 ORDER = (
@@ -186,6 +190,11 @@ PORTAL = [
     Page("billing:download tampered", "owner", fixed("/d/12.wrong.signature/"), 404),
     Page("error 404", "owner", fixed("/nowhere/"), 404),
     Page("error 403", "owner", fixed("/admin/login/"), 403),
+    Page("site:home viewer", "viewer", fixed("/")),
+    Page("subscribers:calls viewer", "viewer", found(f"/subscribers/{{}}/calls/?month={LAST_MONTH}&kind=out", TRUNK)),
+    Page("billing:order viewer", "viewer", found("/orders/{}/", ORDER.format(letter="done", own="{own}"))),
+    Page("accounts:help viewer", "viewer", fixed("/help/")),
+    Page("error 404 viewer", "viewer", fixed("/nowhere/"), 404),
     Page("demo:mailbox", "nobody", fixed("/demo/mailbox/")),
 ]
 
@@ -255,6 +264,7 @@ def desk() -> list[Page]:
     found_pages = [
         Page("admin:index", "staff", fixed("/admin/")),
         Page("admin:tables", "staff", fixed("/admin/tables/")),
+        Page("admin:desk_view_as", "staff", found("/admin/view-as/{}/", ACCOUNT)),
     ]
     found_pages.append(Page("admin:desk_announcements", "staff", fixed("/admin/announcements/")))
     found_pages.append(Page("admin:desk_announcement_new", "staff", fixed("/admin/announcements/new/")))

@@ -158,6 +158,7 @@ def loaded_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: st
         portal.start("mail", "local.mail", str(mail_port), str(folder / "mail"))
         portal.manage("migrate", "--verbosity", "0")
         portal.env["PORTAL_DATABASE_URL"] = logins.of_pages(database)
+        portal.env["VIEWER_DATABASE_URL"] = logins.of_viewers(database)
         portal.manage("collectstatic", "--noinput", "--verbosity", "0")
         portal.demo = json.loads(portal.manage("demo_data", "--seed", "7", "--calls", str(calls), "--json"))
         yield portal

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.pages import Page, pages
 from sipcabinet.tests.browser.portal import Portal, running_portal
-from sipcabinet.tests.browser.visitors import signed_in
+from sipcabinet.tests.browser.visitors import signed_in, viewing
 
 WIDTHS = (1280, 390)
 THEMES: tuple[chromium.Theme, ...] = ("light", "dark")
@@ -42,10 +42,16 @@ def visitors(browser: Browser, portal: Portal, look: Look) -> dict[str, BrowserC
             portal.url,
             width=look.width,
             theme=look.theme,
-            cookies=None if who == "nobody" else signed_in(browser, portal, who),
+            cookies=_cookies(browser, portal, who),
         )
-        for who in ("nobody", "owner", "staff")
+        for who in ("nobody", "owner", "staff", "viewer")
     }
+
+
+def _cookies(browser: Browser, portal: Portal, who: str) -> chromium.Cookies | None:
+    if who == "nobody":
+        return None
+    return viewing(browser, portal) if who == "viewer" else signed_in(browser, portal, who)
 
 
 def looks_at(browser: Browser, portal: Portal, wanted: list[Page]) -> Iterator[tuple[Look, Page, BrowserContext]]:

@@ -28,6 +28,26 @@ def signed_in(browser: Browser, portal: Portal, who: str) -> chromium.Cookies:
     return kept
 
 
+def viewing(browser: Browser, portal: Portal) -> chromium.Cookies:
+    """Cookies of the staff's browser, which begins to view the first customer's account: a new view of 30 minutes."""
+    context = chromium.context(browser, portal.url, cookies=signed_in(browser, portal, "staff"))
+    page = context.new_page()
+    view_as(page, portal)
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+def view_as(page: Page, portal: Portal, reason: str = "Звонок: клиент не видит счёт") -> None:
+    """Begins to view the first customer's account, in a page of the staff."""
+    phone = portal.demo["logins"][0]["phone"].replace(" ", "").replace("-", "")
+    account = portal.query(f"SELECT account_id FROM accounts_user WHERE phone = '{phone}'")
+    page.goto(f"/admin/view-as/{account}/")
+    page.get_by_label("Причина просмотра").fill(reason)
+    page.get_by_role("button", name="Открыть кабинет клиента").click()
+    page.wait_for_url(f"{portal.url}/")
+
+
 def _sign_in(page: Page, portal: Portal, who: str) -> None:
     login = portal.demo["staff"] if who == "staff" else portal.demo["logins"][0]
     enter(page, login["phone"], login["password"])
