@@ -1,6 +1,7 @@
 from accounts.models.account import Account, AccountStatus, PaymentTerms
 from accounts.models.audit import AuditEvent
 from accounts.models.customer import Customer
+from accounts.models.look import Look
 from accounts.models.password import PasswordRequest, TemporaryPassword
 from accounts.models.session import Session
 from accounts.models.throttle import Throttle
@@ -11,6 +12,7 @@ __all__ = [
     "AccountStatus",
     "AuditEvent",
     "Customer",
+    "Look",
     "PasswordRequest",
     "PaymentTerms",
     "Session",
