@@ -1,4 +1,4 @@
-"""Looks of the staff at calls, letters, files and SIP parameters of customers: who, at whose, when, from where (4.10)."""
+"""Looks of the staff at customers' calls, letters, files and SIP parameters: who, when, from where (4.10)."""
 
 from collections.abc import Iterable
 

@@ -17,7 +17,8 @@ NO_SEARCH = "?e=1"  # Django's own sign on a list whose address holds an unknown
 
 
 class ExportedTable(admin.ModelAdmin):  # type: ignore[type-arg] # the type of the rows is given by StaffAdmin
-    """The mixin of a list that can be saved as a file. A subclass writes each export down (`record_all`, 4.10)."""
+    """The mixin of a list that can be saved as a file. A subclass writes each export down, and what it shows
+    (`record_all`, `look_at_list`, 4.10)."""
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_{NAME}"
@@ -45,10 +46,14 @@ class ExportedTable(admin.ModelAdmin):  # type: ignore[type-arg] # the type of t
             return HttpResponseRedirect(f"{self._list()}?{request.GET.urlencode()}")
         sheet = staff_tables.sheet(changelist)
         self.record_all(request, "exported", f"{_('Выгружен список')}: {sheet.title}", rows=changelist.result_count)
+        self.look_at_list(request, changelist.result_count)
         name = f"{sheet.title} {clock.today():%Y-%m-%d}"
         return responses.attachment(name, "xlsx", sheet, staff_tables.rows(changelist))
 
     def record_all(self, request: HttpRequest, event: str, summary: str, **details: Any) -> None:
+        raise NotImplementedError
+
+    def look_at_list(self, request: HttpRequest, count: int) -> None:
         raise NotImplementedError
 
     def _list(self) -> str:
