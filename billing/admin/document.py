@@ -27,7 +27,7 @@ class DocumentAdmin(FileAdmin):
     fields = ["file_name", "order", "account", "size", "content_type", "made_at", "file"]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The file itself; 404 if it is missing or staff may not see it; 403 for calls whose numbers they may not see."""
+        """The file itself; 404 if it is missing or hidden; 403 for calls whose numbers the user may not see."""
         row = self.get_object(request, str(pk))
         if row is not None and row.order.kind in WITH_NUMBERS and not dialled.may_see(request.user):
             raise PermissionDenied

@@ -1,3 +1,5 @@
-from desk.admin import announcements
+"""The desk's own pages, registered at the desk's site."""
 
-__all__ = ["announcements"]
+from desk.admin import announcements, journal
+
+__all__ = ["announcements", "journal"]
