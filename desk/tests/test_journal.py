@@ -232,11 +232,10 @@ def test_pages_have_every_row_once_in_both_directions(auditor: User, monkeypatch
     assert sorted(down, key=int) == [str(number) for number in range(23)]
     assert [int(text) // 5 for text in down] == sorted(int(text) // 5 for text in down)
     pages_up = []
-    at = last
-    while at:
-        response = browser.get(JOURNAL, {"back": at})
+    while last:
+        response = browser.get(JOURNAL, {"back": last})
         pages_up.append([line.summary for line in response.context["lines"]])
-        at = response.context["page"].back
+        last = response.context["page"].back
     assert [text for page in reversed(pages_up) for text in page] == down[:20]  # the last page has three rows
 
 

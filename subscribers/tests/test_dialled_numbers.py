@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import StaffFactory
-from sipcabinet.lib import phones
+from sipcabinet.lib import clock, phones
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.page_text import text
 from sipcabinet.tests.signed_in import signed_in
@@ -73,10 +73,12 @@ def test_calls_are_masked_without_the_right() -> None:
 
 
 def test_doubled_calls_are_masked_without_the_right() -> None:
-    trunk = TrunkFactory.create()
+    trunk, started_at = TrunkFactory.create(), clock.now()
     for name in ("a", "b"):
         job = CallImportFactory.create(file_name=name, source=CallSourceFactory.create(name=name), new_count=1)
-        CallFactory.create(subscriber=trunk, call_id="twice", other_party=DIALLED, call_import=job)
+        CallFactory.create(
+            subscriber=trunk, started_at=started_at, call_id="twice", other_party=DIALLED, call_import=job
+        )
     url = f"{reverse('admin:subscribers_doubled_calls')}?month={Month.current().code}"
     told = text(clerk("subscribers.view_callrecord").get(url))
     assert MASKED in told

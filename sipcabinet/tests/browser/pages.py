@@ -245,6 +245,10 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:desk_announcements", "staff", fixed("/admin/announcements/")))
     found_pages.append(Page("admin:desk_announcement_new", "staff", fixed("/admin/announcements/new/")))
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
+    event = "SELECT id FROM accounts_auditevent ORDER BY (details ? 'changes') DESC, id DESC LIMIT 1"
+    found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
+    found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
+    found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))

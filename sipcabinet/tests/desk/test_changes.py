@@ -1,6 +1,7 @@
 """The journal has each field of a change before and after; never a secret or a file's content (4.10)."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -157,16 +158,13 @@ def test_inline_rows_are_named(desk: Client) -> None:
     }  # fmt: skip
     formset = formset_class(data, instance=plan)
     PlanTerms.objects.filter(pk=kept.pk).update(valid_until=clock.today() + timedelta(days=30))
-    for row in formset.forms:
-        row.instance.refresh_from_db() if row.instance.pk else None
+    formset.forms[0].instance.refresh_from_db()  # type: ignore[attr-defined]
     assert formset.is_valid(), formset.errors
     formset.save()
     new = PlanTerms.objects.exclude(pk=kept.pk).get()
 
-    class Main:
-        instance, fields, changed_data = plan, {}, []
-
-    told = staff_changes.of_forms(Main(), [formset], is_new=False)
+    main = SimpleNamespace(instance=plan, fields={}, changed_data=[])
+    told = staff_changes.of_forms(main, [formset], is_new=False)
     assert told[f"{prefix}-{kept.pk}.monthly_fee"]["before"] == "3,2"
     assert told[f"{prefix}-{kept.pk}.monthly_fee"]["after"] == "4"
     added = told[f"{prefix}-{new.pk}.monthly_fee"]
