@@ -163,8 +163,6 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
     audit_noun = ""  # first part of an event's code, if not the model's name
     fixed_fields: ClassVar[Sequence[str]] = ()  # only read once the row exists
     row_pages: ClassVar[Mapping[str, str]] = {}  # pages below a row's path, each with the method that answers it
-    row_shows: LookKind | None = None  # what a row's page shows that must be recorded as a look (4.10)
-    list_shows: LookKind | None = None  # what the list shows
     recorded_elsewhere: ClassVar[Sequence[str]] = ()  # fields whose change another event records
 
     def get_urls(self) -> list[Any]:
@@ -186,31 +184,6 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
         except DomainError as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list; if it shows what must be recorded, the search itself is a look, since its rows are of many
-        accounts. What was searched for is not kept: it may be a dialled number."""
-        response = super().changelist_view(request, extra_context)
-        if (listed := (getattr(response, "context_data", None) or {}).get("cl")) is not None:
-            self.look_at_list(request, len(listed.result_list))
-        return response
-
-    def look_at_list(self, request: HttpRequest, count: int) -> None:
-        if self.list_shows is not None:
-            what = {"what": self.opts.verbose_name_plural, "count": count}
-            summary = _("Список «%(what)s», показано строк: %(count)d") % what
-            self.look(request, self.list_shows, f"{self.opts.label_lower}:list", summary, [None])
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.row_shows is not None and (row := kwargs.get("obj")) is not None:
-            self.look(
-                request, self.row_shows, f"{self.opts.label_lower}:{row.pk}", self._named(row), self.accounts_of(row)
-            )
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def look(self, request: HttpRequest, kind: LookKind, subject: str, summary: str, accounts: Iterable[Any]) -> None:
-        """Records a look (`Desk.look`)."""
-        cast("Desk", self.admin_site).look(request, kind, subject, summary, accounts)
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False

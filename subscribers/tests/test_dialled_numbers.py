@@ -1,11 +1,13 @@
 """Staff without the right to see dialled numbers see masks, cannot search by them and get no call detail (4.10)."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import StaffFactory
@@ -112,6 +114,12 @@ def test_rejects_are_masked_and_not_searched_without_the_right(reject: CallRejec
     assert half.get(rows, {"q": "375291234517"}).context["cl"].result_count == 0
     assert whole.get(rows, {"q": "375291234517"}).context["cl"].result_count == 1
     assert half.get(rows, {"q": reject.call_import.file_name}).context["cl"].result_count == 1
+    export = reverse("admin:subscribers_callreject_export")
+    for browser, is_whole in ((half, False), (whole, True)):
+        book = load_workbook(BytesIO(b"".join(browser.get(export))))
+        cells = " ".join(str(cell.value) for line in book.active for cell in line)
+        assert ("375291234517" in cells) is is_whole
+        assert ("375•••••••17" in cells) is not is_whole
     for order in ("1", "2", "3", "4", "5", "6"):
         assert "1234517" not in half.get(rows, {"o": order}).content.decode()
 

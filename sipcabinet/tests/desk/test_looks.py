@@ -141,6 +141,18 @@ def test_a_download_is_recorded_once_among_the_actions(everything: Account) -> N
     assert not Look.objects.exists()
 
 
+def test_a_list_that_is_taken_away_as_a_file_is_another_look(everything: Account) -> None:
+    browser = clerk("subscribers.view_callreject")
+    export = reverse("admin:subscribers_callreject_export")
+    assert b"".join(browser.get(export)).startswith(b"PK")
+    assert browser.get(rows(CallReject)).status_code == 200
+    subjects = ["subscribers.callreject:export", "subscribers.callreject:list"]
+    assert sorted(Look.objects.values_list("subject", flat=True)) == subjects
+    assert AuditEvent.objects.filter(action="reject.exported").count() == 1
+    assert clerk("billing.view_payment").get(export).status_code == 403
+    assert Look.objects.count() == 2
+
+
 def test_without_its_look_a_page_shows_nothing(everything: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(**_told: Any) -> None:
         raise RuntimeError("no looks today")

@@ -18,7 +18,7 @@ NO_WORDS = "DROP INDEX audit_words; DROP INDEX look_words"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_portal_reads_no_password"),
+        ("accounts", "0007_announced_until"),
     ]
 
     operations = [
