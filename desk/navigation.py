@@ -117,7 +117,7 @@ GROUPS = (
         (
             _table(_("Логины и сотрудники"), "accounts.user", "user"),
             _table(_("Роли"), "auth.group", "lock"),
-            _table(_("Журнал"), "accounts.auditevent", "history"),
+            DeskEntry(_("Журнал"), "admin:desk_journal", "history", ("accounts.view_auditevent",)),
             DeskEntry(_("Все таблицы"), "admin:tables", "menu"),
         ),
     ),

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.admin import step_up
 from accounts.models import User
 from accounts.services import rights, sessions
-from sipcabinet.lib import staff
+from sipcabinet.lib import changes, staff
 
 M = TypeVar("M", bound=models.Model)
 secret_answers = method_decorator(sensitive_post_parameters())
@@ -27,8 +27,10 @@ class RightsAdmin(staff.StaffAdmin[M]):
     """Requires a step-up before a row that decides rights is opened for a change, and again when the row is written.
 
     A subclass defines which rows decide rights (`decides_rights`), which actions do (`chosen_decide_rights`), and what
-    the journal stores of a row (`rights_of`).
+    the the journal stores of a row (`rights_of`).
     """
+
+    recorded_elsewhere = ("groups", "permissions", "is_superuser")
 
     def decides_rights(self, obj: M | None) -> bool:
         """Whether a row decides what people of the staff may do; None is a new row."""
@@ -99,4 +101,4 @@ class RightsAdmin(staff.StaffAdmin[M]):
         rights.keep_a_superuser()
         if changed := rights.difference(form.rights_before, self.rights_of(obj)):
             summary = _("Права, %(what)s: %(changed)s") % {"what": self._named(obj), "changed": rights.told(changed)}
-            self.record(request, obj, "rights_changed", summary, changed=changed)
+            self.record(request, obj, "rights_changed", summary, **{changes.KEY: changed})

@@ -3,6 +3,7 @@ from accounts.models.application import ApplicationKind, ApplicationState, Writt
 from accounts.models.audit import AuditEvent
 from accounts.models.customer import Customer
 from accounts.models.customer_view import CustomerView, ViewEnd
+from accounts.models.look import Look
 from accounts.models.name_word import NameWord
 from accounts.models.password import PasswordRequest, TemporaryPassword
 from accounts.models.session import Session
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEvent",
     "Customer",
     "CustomerView",
+    "Look",
     "NameWord",
     "PasswordRequest",
     "PaymentTerms",

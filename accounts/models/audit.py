@@ -9,7 +9,8 @@ from sipcabinet.lib import clock
 class AuditEvent(models.Model):
     """Журнал действий: who did what to which account, when and from where (1.3, 4.10). Append-only by trigger.
 
-    `action` is a stable code (`password.changed`), `details` holds ids and harmless values, never a secret.
+    `action` is a stable code (`password.changed`), `details` holds ids and harmless values, never a secret;
+    its `changes` are values before and after, in the shape of `sipcabinet.lib.changes`.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, verbose_name=_("лицевой счёт"))
@@ -24,7 +25,16 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = _("событие журнала")
         verbose_name_plural = _("журнал действий")
-        indexes = [models.Index(fields=["account", "-at", "-id"], name="audit_of_account")]
+        # Each filter of the staff's journal reads its page by one of these indexes; text is found by `audit_words`, a
+        # trigram index that the migration creates.
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_at"),
+            models.Index(fields=["account", "-at", "-id"], name="audit_of_account"),
+            models.Index(fields=["user", "-at", "-id"], name="audit_of_user"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_of_action"),
+            models.Index(fields=["address", "-at", "-id"], name="audit_from_address"),
+            models.Index(fields=["-at", "-id"], condition=models.Q(by_staff=True), name="audit_by_staff"),
+        ]
 
     def __str__(self) -> str:
         return self.summary

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AuditEvent
-from sipcabinet.lib import keyset, tenancy
+from sipcabinet.lib import changes, keyset, tenancy
+from sipcabinet.lib.changes import ShownChange
 
 PAGE_SIZE = 30
 ORDER = ("-at", "-id")
@@ -30,6 +31,22 @@ PREFIXES: dict[str, tuple[str, ...]] = {
     Section.ACCOUNT: ("account", "customer", "application"),
 }
 
+# Actions whose changed values customers see: of these fields, or (None) of all. Other actions show none.
+_SHOWN_CHANGES: dict[str, frozenset[str] | None] = {
+    "account.email_changed": None,
+    "delivery.changed": None,
+    "number.labelled": None,
+    "channels.changed": None,
+    "service.minutes": None,
+    "number.restriction": None,
+    "sip.access_changed": None,
+    "subscriber.changed": frozenset({"label"}),
+    "account.changed": frozenset({"contract_number", "contract_date", "payment_terms"}),
+    "customer.changed": frozenset(
+        {"name", "unp", "address", "iban", "bank_name", "bank_bic", "contact_name", "contact_phone"}
+    ),
+}
+
 
 def events(account: Account, *, section: str = "", onward: str = "", back: str = "") -> keyset.Page[AuditEvent]:
     """A page of the account's events, newest first; `section` is one of `Section`, or empty for all."""
@@ -44,6 +61,12 @@ def actor(event: AuditEvent) -> str:
     if event.by_staff:
         return _("Сотрудник оператора")
     return str(event.user) if event.user else _("Система")
+
+
+def changes_of(event: AuditEvent) -> list[ShownChange]:
+    """Values before and after that the customer may see: of his own account alone, not what the operator notes."""
+    shown = _SHOWN_CHANGES.get(event.action, frozenset())
+    return [change for field, change in changes.shown(event.details) if shown is None or field in shown]
 
 
 def _in_section(section: str) -> Q:

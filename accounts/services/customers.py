@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Customer, PaymentTerms, User
 from accounts.services import account_letters, audit, passwords
-from sipcabinet.lib import clock
+from sipcabinet.lib import changes, clock
 from sipcabinet.lib.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -78,7 +78,8 @@ def change_email(*, account: Account, email: str, staff: User, address: str | No
         for user in User.objects.select_for_update().filter(account=account):
             passwords.void_temporary(user=user)
         account_letters.email_changed(account=account, former=former)
-        details = {"reason": reason} if reason else {}
+        told = {changes.KEY: changes.of("cabinet_email", _("E-mail личного кабинета"), former, email)}
+        details = told | ({"reason": reason} if reason else {})
         audit.record(action=audit.Action.EMAIL_CHANGED, account=account, user=staff, address=address, details=details)
 
 

@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from sipcabinet.lib import changes
+from sipcabinet.lib.changes import Change, Changes
 from sipcabinet.lib.errors import DomainError
 
 Rights = dict[str, Any]
@@ -71,32 +73,32 @@ def of_group(group: Group) -> Rights:
     return {"name": now.name, "permissions": permissions}
 
 
-def difference(before: Rights, after: Rights) -> dict[str, dict[str, Any]]:
-    """The changed values only: `{"groups": {"before": ["Касса"], "after": ["Касса", "Биллинг"]}}`."""
-    names = sorted(before.keys() | after.keys())
-    told = {name: {"before": before.get(name), "after": after.get(name)} for name in names}
-    return {name: pair for name, pair in told.items() if pair["before"] != pair["after"]}
+def difference(before: Rights, after: Rights) -> Changes:
+    """The changed values only: `{"groups": {"label": "группы", "before": ["Касса"], "after": ["Биллинг"]}}`."""
+    labels = {
+        "groups": _("группы"),
+        "is_active": _("вход разрешён"),
+        "is_superuser": _("суперпользователь"),
+        "name": _("название"),
+        "permissions": _("права"),
+        "password_changed_at": _("пароль задан"),
+    }
+    return changes.between(before, after, labels)
 
 
-def told(changed: dict[str, dict[str, Any]]) -> str:
+def told(changed: Changes) -> str:
     """The `difference` in words: «группы: Касса → Касса, Биллинг»; for permissions only their counts."""
-    return "; ".join(_in_words(name, pair["before"], pair["after"]) for name, pair in changed.items())
+    return "; ".join(_in_words(name, change) for name, change in changed.items())
 
 
-def _in_words(name: str, before: Any, after: Any) -> str:
+def _in_words(name: str, change: Change) -> str:
+    before, after = change["before"], change["after"]
     if name == "password_changed_at":
         return _("задан новый пароль")
     if name == "permissions":
         given, taken = set(after or ()) - set(before or ()), set(before or ()) - set(after or ())
         return _("прав добавлено: %(given)d, отнято: %(taken)d") % {"given": len(given), "taken": len(taken)}
-    names = {"groups": _("группы"), "is_active": _("вход разрешён"), "is_superuser": _("суперпользователь")}
-    return f"{names.get(name, _('название'))}: {_value(before)} → {_value(after)}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("да") if value else _("нет")
-    return ", ".join(value) if isinstance(value, list) and value else str(value or "—")
+    return f"{change['label']}: {changes.in_words(before)} → {changes.in_words(after)}"
 
 
 def _superusers() -> Any:

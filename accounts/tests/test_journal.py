@@ -51,13 +51,32 @@ def test_it_shows_this_account_alone(owner: User, other_owner: User, client_of: 
 def test_staffs_doings_are_shown_without_a_name(owner: User, staff: User, client_of: Callable[[User], Client]) -> None:
     audit.record(action=Action.EMAIL_CHANGED, user=staff, account=owner.account)
     page = client_of(owner).get("/journal/")
-    assert [actor for _event, actor in page.context["events"]] == ["Сотрудник оператора"]
+    assert [actor for _event, actor, _changes in page.context["events"]] == ["Сотрудник оператора"]
     assert staff.name not in page.content.decode()
+
+
+def test_changed_values_of_the_own_account_are_shown_and_the_operators_are_not(
+    owner: User, staff: User, client_of: Callable[[User], Client]
+) -> None:
+    def change(label: str, before: str, after: str) -> dict[str, str]:
+        return {"label": label, "before": before, "after": after}
+
+    told = {"label": change("Название", "Приёмная", "Склад"), "switch_code": change("Код", "внутренний-1", "х-2")}
+    audit.record(
+        action="subscriber.changed", summary="Изменено", account=owner.account, user=staff, details={"changes": told}
+    )
+    rights = {"groups": change("группы", "Касса", "Биллинг")}
+    audit.record(
+        action="login.rights_changed", summary="Права", account=owner.account, user=staff, details={"changes": rights}
+    )
+    page = client_of(owner).get("/journal/").content.decode()
+    assert "Название: Приёмная → Склад" in page
+    assert not [word for word in ("внутренний-1", "х-2", "Касса", "Биллинг") if word in page]
 
 
 def test_what_nobody_did_is_the_systems(owner: User, client_of: Callable[[User], Client]) -> None:
     audit.record(action=Action.TEMPORARY_PASSWORD_SENT, account=owner.account)
-    assert [actor for _event, actor in client_of(owner).get("/journal/").context["events"]] == ["Система"]
+    assert [actor for _event, actor, _changes in client_of(owner).get("/journal/").context["events"]] == ["Система"]
 
 
 def test_pages_follow_one_another(owner: User, client_of: Callable[[User], Client]) -> None:
@@ -65,7 +84,7 @@ def test_pages_follow_one_another(owner: User, client_of: Callable[[User], Clien
         recorded(owner, "order.placed", f"событие {number:03d}")
     client, seen = client_of(owner), []
     for page in pages_from(client, "/journal/"):
-        seen += [event.summary for event, _actor in page.context["events"]]
+        seen += [event.summary for event, _actor, _changes in page.context["events"]]
     assert seen == [f"событие {number:03d}" for number in reversed(range(2 * journal.PAGE_SIZE + 5))]
     newer = client.get(neighbour(page, "prev"))
     assert newer.context["events"][0][0].summary == f"событие {journal.PAGE_SIZE + 4:03d}"
@@ -76,7 +95,7 @@ def test_the_filter_stays_from_page_to_page(owner: User, client_of: Callable[[Us
         recorded(owner)
         recorded(owner, "order.placed", f"заказ {number}")
     *_, last = pages_from(client_of(owner), "/journal/?section=documents")
-    assert [event.summary for event, _actor in last.context["events"]] == ["заказ 0"]
+    assert [event.summary for event, _actor, _changes in last.context["events"]] == ["заказ 0"]
 
 
 @pytest.mark.parametrize(("section", "expected"), [("", 2), ("security", 1), ("documents", 1), ("money", 0), ("?", 2)])

@@ -76,7 +76,7 @@ def journal(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": JournalFilter({"section": section}),
         "section": section,
-        "events": [(event, journal_selectors.actor(event)) for event in page.rows],
+        "events": [(event, journal_selectors.actor(event), journal_selectors.changes_of(event)) for event in page.rows],
         "page": page,
     }
     return render(request, "accounts/journal.html", context)

@@ -14,7 +14,7 @@ from billing.models import DeliveryChoice, DeliveryMethod
 from billing.selectors import delivery
 from billing.selectors.delivery import Way
 from notifications.services import letters
-from sipcabinet.lib import links, locks
+from sipcabinet.lib import changes, links, locks
 from sipcabinet.lib.errors import DomainError
 
 
@@ -78,7 +78,12 @@ def _write(account: Account, before: Way, after: Way, by: Actor) -> DeliveryChoi
         user=by.user,
         action="delivery.changed",
         summary=_("Доставка счетов: %(after)s (было: %(before)s)") % {"after": after, "before": before},
-        details={"choice_id": choice.pk, "method": after.method.value, "addresses": list(after.addresses)},
+        details={
+            "choice_id": choice.pk,
+            "method": after.method.value,
+            "addresses": list(after.addresses),
+            changes.KEY: changes.of("delivery", _("Доставка счетов"), before, after),
+        },
         address=by.address,
     )
     _tell(choice, before, after)

@@ -1,3 +1,3 @@
-from desk.admin import announcements, applications, customer_view, search
+from desk.admin import announcements, applications, customer_view, journal, search
 
-__all__ = ["announcements", "applications", "customer_view", "search"]
+__all__ = ["announcements", "applications", "customer_view", "journal", "search"]

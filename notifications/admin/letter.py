@@ -8,6 +8,7 @@ from notifications.models import Letter, LetterAttachment
 from notifications.services import letters
 from sipcabinet.lib import durable, staff
 from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.look_kinds import LookKind
 
 
 class AttachmentInline(staff.ReadOnlyInline):
@@ -27,6 +28,7 @@ class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
     search_help_text = gettext_lazy("Адрес, тема, номер лицевого счёта или клиент")
     ordering = ["-created_at", "-pk"]
     actions = ["send_again"]
+    row_shows = LookKind.LETTER
     inlines = [AttachmentInline]
     fieldsets = [
         (None, {"fields": ["subject", "recipient", "account", "kind", "message_id", "resend_of"]}),

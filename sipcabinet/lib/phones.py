@@ -66,4 +66,35 @@ def display(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def masked(e164: str) -> str:
+    """`+375 29 •••-••-17`: for staff who need no dialled numbers. Country, code and the last two digits stay. Numbers
+    of up to 5 digits (emergency services, extensions) stay whole, and so does text without digits."""
+    if sum(map(str.isdigit, e164)) <= _LONGEST_SHORT:
+        return e164
+    shown = display(e164)
+    head = _OPEN_HEAD.match(shown) or _COUNTRY.match(shown)
+    return _hide(shown, sum(map(str.isdigit, head[0])) if head else 0)
+
+
+def mask_within(text: str) -> str:
+    """The text with every telephone number in it masked: a line of a switch's file, the text of a reason. Any other run
+    of seven and more digits is masked too; dates and times stay."""
+    return _NUMBER_OR_MOMENT.sub(lambda found: found[0] if found["moment"] else _hide(found[0], _OPEN_WITHIN), text)
+
+
+def _hide(text: str, first: int) -> str:
+    """The text with dots for its digits, but for the `first` ones and the last two."""
+    places = [place for place, sign in enumerate(text) if sign.isdigit()][first:-_OPEN_TAIL]
+    return "".join("•" if place in places else sign for place, sign in enumerate(text))
+
+
+_LONGEST_SHORT = 5
+_OPEN_TAIL = 2
+_OPEN_WITHIN = 3
+_OPEN_HEAD = re.compile(r"\+\d{1,3}[ -]\d{1,4}(?=[ -]\d)")
+_COUNTRY = re.compile(r"\+\d{1,3}(?=[ -]\d)")
+_NUMBER_OR_MOMENT = re.compile(
+    r"(?P<moment>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}(?!\d)|\d{1,2}:\d\d(?::\d\d)?(?!\d))"
+    r"|\+?\(?\d(?:[ ().-]{0,2}\d){6,}"
+)
 _TWO_DIGIT_CODES = {"17", "25", "29", "33", "44"}

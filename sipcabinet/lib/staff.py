@@ -19,9 +19,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import phones, staff_export, staff_lookups
+from sipcabinet.lib import changes, phones, staff_changes, staff_export, staff_lookups
+from sipcabinet.lib.changes import Changes
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.look_kinds import LookKind
 
 M = TypeVar("M", bound=models.Model)
 _NOT_IN_A_PHONE = re.compile(r"[^\d\s()+./\u2010-\u2015\u2212-]")
@@ -144,6 +146,13 @@ class Desk(admin.AdminSite):
         Call it in the transaction of the write."""
         raise NotImplementedError
 
+    def look(
+        self, request: HttpRequest, kind: LookKind, subject: str, summary: str, accounts: Iterable[Any] = (None,)
+    ) -> None:
+        """Records that the signed-in staff user sees `subject` of these accounts (None: of several accounts, or of the
+        operator). Call it before the page or file is returned; neither text may contain a dialled number."""
+        raise NotImplementedError
+
 
 class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAdmin[M]):
     """A staff page. Every write is audited in the transaction of the write, and nothing can be deleted. Rows are found
@@ -154,6 +163,7 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
     audit_noun = ""  # first part of an event's code, if not the model's name
     fixed_fields: ClassVar[Sequence[str]] = ()  # only read once the row exists
     row_pages: ClassVar[Mapping[str, str]] = {}  # pages below a row's path, each with the method that answers it
+    recorded_elsewhere: ClassVar[Sequence[str]] = ()  # fields whose change another event records
 
     def get_urls(self) -> list[Any]:
         """Django's pages and `row_pages`; page `p` of a model `m` is named `app_m_p`."""
@@ -203,20 +213,31 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
         desk = cast("Desk", self.admin_site)
         desk.record(request, account=account, action=action, summary=summary[:SUMMARY_LENGTH], details=details)
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Django's message, which also holds the changed values for `log_addition` and `log_change`."""
+        message = super().construct_change_message(request, form, formsets, add)
+        changed = staff_changes.of_forms(form, formsets, is_new=add)
+        return staff_changes.Told(message, {k: v for k, v in changed.items() if k not in self.recorded_elsewhere})
+
     def log_addition(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
-        self.record(request, obj, "added", _("Добавлено: %(what)s") % {"what": self._named(obj)})
+        summary = _("Добавлено: %(what)s") % {"what": self._named(obj)}
+        self._record_values(request, obj, "added", summary, staff_changes.of_message(message))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
         if fields := changed_fields(message):
             summary = _("Изменено: %(what)s: %(fields)s") % {"what": self._named(obj), "fields": ", ".join(fields)}
-            self.record(request, obj, "changed", summary, fields=fields)
+            self._record_values(request, obj, "changed", summary, staff_changes.of_message(message))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for obj in queryset:
-            self.record(request, obj, "deleted", _("Удалено: %(what)s") % {"what": self._named(obj)})
+            summary = _("Удалено: %(what)s") % {"what": self._named(obj)}
+            self._record_values(request, obj, "deleted", summary, staff_changes.of_deleted(obj))
         return super().log_deletions(request, queryset)
+
+    def _record_values(self, request: HttpRequest, obj: M, event: str, summary: str, changed: Changes) -> None:
+        self.record(request, obj, event, summary, **({changes.KEY: changed} if changed else {}))
 
     def _named(self, obj: M) -> str:
         return f"{self.opts.verbose_name} {obj}"

@@ -2,22 +2,23 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import clock, staff_tables
+from sipcabinet.lib import clock, staff_looks, staff_tables
 from sipcabinet.lib.sheets import responses
 
 NAME = "export"
 NO_SEARCH = "?e=1"  # Django's own sign on a list whose address holds an unknown filter
 
 
-class ExportedTable(admin.ModelAdmin):  # type: ignore[type-arg] # the type of the rows is given by StaffAdmin
-    """The mixin of a list that can be saved as a file. A subclass writes each export down (`record_all`, 4.10)."""
+class ExportedTable(staff_looks.RecordedLooks):
+    """The mixin of a list that can be saved as a file. A subclass writes each export down, and what it shows
+    (`record_all`, `look_at_list`, 4.10)."""
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_{NAME}"
@@ -45,6 +46,7 @@ class ExportedTable(admin.ModelAdmin):  # type: ignore[type-arg] # the type of t
             return HttpResponseRedirect(f"{self._list()}?{request.GET.urlencode()}")
         sheet = staff_tables.sheet(changelist)
         self.record_all(request, "exported", f"{_('Выгружен список')}: {sheet.title}", rows=changelist.result_count)
+        self.look_at_list(request, "export", changelist.result_count)
         name = f"{sheet.title} {clock.today():%Y-%m-%d}"
         return responses.attachment(name, "xlsx", sheet, staff_tables.rows(changelist))
 

@@ -1,5 +1,6 @@
 """The operator's desk: Django's admin with the portal's sign-in and sign-out, and with the portal's journal."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from sipcabinet.lib import staff
+from sipcabinet.lib.look_kinds import LookKind
 
 APPS = ("accounts", "subscribers", "billing", "notifications", "desk")
 
@@ -74,3 +76,10 @@ class OperatorAdminSite(staff.Desk):
 
         by = request.user if isinstance(request.user, User) else None
         audit.record(action=action, account=account, user=by, summary=summary, details=details, request=request)
+
+    def look(
+        self, request: HttpRequest, kind: LookKind, subject: str, summary: str, accounts: Iterable[Any] = (None,)
+    ) -> None:
+        from accounts.services import looks
+
+        looks.record(request=request, kind=kind, subject=subject, summary=summary, accounts=accounts)

@@ -1,6 +1,6 @@
 """Calls of any subscriber, for staff. Django's admin does not support composite keys, so this is a separate page."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -10,11 +10,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib import clock, money, staff
+from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.periods import Month
-from subscribers import callers
+from subscribers import callers, dialled
 from subscribers.admin import pages
-from subscribers.models import CallDirection, CallOutcome
+from subscribers.models import CallDirection, CallOutcome, Subscriber
 from subscribers.selectors import desk
 
 NAME = "subscribers_calls"
@@ -61,15 +62,24 @@ def _found(request: HttpRequest, wanted: dict[str, Any]) -> dict[str, Any]:
         onward=request.GET.get("onward", ""),
         back=request.GET.get("back", ""),
     )
-    return {"subscriber": candidates[0], "month": month, "page": page, "rows": [_row(call) for call in page.rows]}
+    _look(request, candidates[0], month)
+    rows = [_row(call, request.user) for call in page.rows]
+    return {"subscriber": candidates[0], "month": month, "page": page, "rows": rows}
 
 
-def _row(call: dict[str, Any]) -> dict[str, Any]:
-    """A call as a row of the table."""
+def _look(request: HttpRequest, subscriber: Subscriber, month: Month) -> None:
+    """Records whose calls the page shows, and of which month (4.10)."""
+    summary = _("Звонки: %(who)s, %(month)s") % {"who": subscriber, "month": month.label}
+    subject = f"{subscriber._meta.label_lower}:{subscriber.pk}:{month.code}"
+    cast("staff.Desk", admin.site).look(request, LookKind.CALLS, subject, summary, [subscriber.account])
+
+
+def _row(call: dict[str, Any], user: Any) -> dict[str, Any]:
+    """A call as a row of the table; the other party is masked for staff who may not see dialled numbers."""
     return {
         "moment": f"{clock.minsk(call['started_at']):%d.%m.%Y, %H:%M:%S}",
         "direction": CallDirection(call["direction"]).label,
-        "other_party": phones.display(call["other_party"]) or "—",
+        "other_party": dialled.shown(call["other_party"], user) or "—",
         "caller": callers.words(call["caller"]),
         "destination": call["destination__name"] or "—",
         "outcome": CallOutcome(call["outcome"]).label,

@@ -1,5 +1,6 @@
 """Calls imported from two sources: lists them, and deletes the copies that staff choose (4.2, 4.4)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -16,7 +17,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Account
 from sipcabinet.lib import clock, money, phones, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.periods import Month
+from subscribers import dialled
 from subscribers.admin import pages
 from subscribers.calls import doubles
 from subscribers.calls.doubles import TakenOut
@@ -59,24 +62,33 @@ def view(request: HttpRequest) -> HttpResponse:
 
 def _found(request: HttpRequest, month: Month) -> dict[str, Any]:
     found = doubled_calls.of_sources(month)
+    _look(request, month, found[:MOST_SHOWN])
     names = {name for call in found for name in call.sources}
     return {
         "month": month,
         "count": len(found),
         "extra": money.show(sum((call.extra for call in found), Decimal(0)), 4),
-        "rows": [_row(call) for call in found[:MOST_SHOWN]],
+        "rows": [_row(call, request.user) for call in found[:MOST_SHOWN]],
         "sources": CallSource.objects.filter(name__in=names).order_by("name"),
         "may_act": request.user.has_perm("subscribers.change_callimport"),
     }
 
 
-def _row(call: doubled_calls.DoubledCall) -> dict[str, Any]:
+def _look(request: HttpRequest, month: Month, calls: Sequence[doubled_calls.DoubledCall]) -> None:
+    """Records a look at each account whose calls are shown (4.10)."""
+    accounts = Account.objects.filter(pk__in={call.account_id for call in calls})
+    summary = _("Повторы звонков за %(month)s") % {"month": month.label}
+    desk = cast("staff.Desk", admin.site)
+    desk.look(request, LookKind.CALLS, f"subscribers.doubled_calls:{month.code}", summary, accounts)
+
+
+def _row(call: doubled_calls.DoubledCall, user: Any) -> dict[str, Any]:
     return {
         "moment": f"{clock.minsk(call.started_at):%d.%m.%Y, %H:%M:%S}",
         "phone": phones.display(call.phone),
         "subscriber_id": call.subscriber_id,
         "direction": CallDirection(call.direction).label,
-        "other_party": phones.display(call.other_party) or "—",
+        "other_party": dialled.shown(call.other_party, user) or "—",
         "sources": ", ".join(call.sources),
         "extra": money.show(call.extra, 4),
         "call_id": call.call_id,

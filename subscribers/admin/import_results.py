@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import money, phones, staff
+from sipcabinet.lib.look_kinds import LookKind
 from subscribers.admin.daily import DailyAdmin
 from subscribers.models import Allowance, BillingMonth, CallDailyTotal
 
@@ -40,6 +41,7 @@ class AllowanceAdmin(staff.ReadOnlyAdmin[Allowance]):
 
 @admin.register(CallDailyTotal)
 class CallDailyTotalAdmin(DailyAdmin):
+    row_shows = list_shows = LookKind.CALLS
     list_display = [
         "shown_day",
         "subscriber",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from sipcabinet.lib import durable, phones, staff
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.look_kinds import LookKind
 from subscribers.models import Provisioning, ProvisioningJob
 from subscribers.selectors.operations import TONES, SwitchStage
 from subscribers.switch import provisioning
@@ -60,6 +61,7 @@ class ProvisioningAdmin(staff.ReadOnlyAdmin[Provisioning]):
     ]  # fmt: skip
     readonly_fields = ["shown_phone", "shown_stage", "shown_desired", "shown_applied"]
     actions = ["again"]
+    row_shows = LookKind.SECRET
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provisioning]:
         return with_stage(super().get_queryset(request))

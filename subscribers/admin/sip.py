@@ -16,6 +16,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from sipcabinet.lib import phones, requests, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.look_kinds import LookKind
 from subscribers.models import SipAccount, SipPlatform, Transport
 from subscribers.services import sip_access, sip_accounts
 from subscribers.sip import UnwritableError
@@ -144,6 +145,7 @@ class SipAccountAdmin(staff.StaffAdmin[SipAccount]):
     search_help_text = gettext_lazy("Номер в любом написании, логин, лицевой счёт или клиент")
     ordering = ["trunk__phone", "-trunk__connected_at"]
     actions = ["change_password"]
+    row_shows = LookKind.SECRET
     fields = [
         "shown_trunk", "account", "platform", "login", "auth_name", "password_changed_at", "mode", "transport",
         "allowed_addresses", "reason",

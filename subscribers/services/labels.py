@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Account, User
 from accounts.services import audit
-from sipcabinet.lib import phones, tenancy
+from sipcabinet.lib import changes, phones, tenancy
 from sipcabinet.lib.errors import DomainError
 from subscribers.errors import NumberError
 from subscribers.labels import clean_label
@@ -50,7 +50,7 @@ def rename(*, subscriber: Subscriber, label: str, user: User, address: str | Non
         numbers.relabel(subscriber=held, label=label)
         shown = {"phone": phones.display(held.phone), "label": held.label}
         text = _("Название номера %(phone)s: «%(label)s»") if held.label else _("Название номера %(phone)s убрано")
-        details = {"subscriber_id": held.pk, "was": was, "now": held.label}
+        details = {"subscriber_id": held.pk, changes.KEY: changes.of("label", _("Название"), was, held.label)}
         _record(held.account, user, text % shown, details, address)
     return True
 

@@ -6,14 +6,14 @@ A change is one transaction: `locked` → `known` (the same form sent again) →
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actor import PORTAL, Actor
 from accounts.services import audit
-from sipcabinet.lib import clock, phones, tenancy
+from sipcabinet.lib import changes, clock, phones, tenancy
 from subscribers.models import Operation, OperationKind, Provisioning, Subscriber
 
 _AUDITED = {
@@ -28,6 +28,9 @@ _AUDITED = {
     OperationKind.RESTRICTION: "number.restriction",
     OperationKind.CLOSED: "number.closed",
 }
+
+
+_OF_SERVICES = {OperationKind.SERVICES_ADDED, OperationKind.SERVICES_REMOVED, OperationKind.SERVICE_SET}
 
 
 class Change(TypedDict):
@@ -80,7 +83,7 @@ def begin(
         user=by.user,
         action=_AUDITED[kind],
         summary=_summary(operation, subscriber),
-        details={"subscriber_id": subscriber.pk, "operation": operation.number, "reason": by.reason},
+        details=_details(operation),
         address=by.address,
     )
     return operation
@@ -89,6 +92,23 @@ def begin(
 def in_words(operation: Operation) -> str:
     """What the operation changed: `Пакет минут, +375 44 711-20-30: Пакет минут в другие сети`."""
     return _summary(operation, operation.subscriber)
+
+
+def _details(operation: Operation) -> dict[str, Any]:
+    """Ids, the reason and the values before and after. Parameters of services are numbers of other people, so of
+    services the operation alone keeps the values."""
+    told: dict[str, Any] = {
+        "subscriber_id": operation.subscriber_id,
+        "operation": operation.number,
+        "reason": operation.reason,
+    }
+    if operation.kind not in _OF_SERVICES and operation.changes:
+        told[changes.KEY] = {
+            f"{operation.kind}-{place}": change
+            for place, line in enumerate(operation.changes)
+            for change in changes.of("", line["name"], line["was"], line["now"]).values()
+        }
+    return told
 
 
 def _summary(operation: Operation, subscriber: Subscriber) -> str:

@@ -37,7 +37,8 @@ def test_a_name_is_given_shown_and_written_into_the_journal(client: Client, owne
     [event] = journal()
     assert (event.account, event.user, event.address) == (trunk.account, owner, "127.0.0.1")
     assert event.summary == "Название номера +375 44 711-20-30: «Отдел продаж»"
-    assert event.details == {"subscriber_id": trunk.pk, "was": "Приёмная", "now": "Отдел продаж"}
+    changes = {"label": {"label": "Название", "before": "Приёмная", "after": "Отдел продаж"}}
+    assert event.details == {"subscriber_id": trunk.pk, "changes": changes}
 
 
 def test_an_empty_name_takes_it_away(client: Client, trunk: Subscriber) -> None:

@@ -281,6 +281,10 @@ def desk() -> list[Page]:
             for kind in ("minutes", "service", "email", "cabinet", "port_out", "plan")
         ),
     ]
+    event = "SELECT id FROM accounts_auditevent ORDER BY (details ? 'changes') DESC, id DESC LIMIT 1"
+    found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
+    found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
+    found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))

@@ -133,14 +133,15 @@ def test_a_change_without_its_record_does_not_stand(
     assert Customer.objects.get().name == everything.customer.name
 
 
-def test_changed_fields_are_named(desk: Client, everything: Account) -> None:
+def test_changed_fields_are_kept_before_and_after(desk: Client, everything: Account) -> None:
     customer = everything.customer
+    was = customer.name
     fields = {**CUSTOMER, "unp": customer.unp, "name": "ООО «Новое имя»"}
     desk.post(reverse("admin:accounts_customer_change", args=[customer.pk]), fields)
     event = AuditEvent.objects.get(action="customer.changed")
     assert event.account == everything
-    assert "Наименование" in event.details["fields"]
-    assert "УНП" not in event.details["fields"]
+    assert event.details["changes"]["name"] == {"label": "Наименование", "before": was, "after": "ООО «Новое имя»"}
+    assert "unp" not in event.details["changes"]
     assert LogEntry.objects.count() == 1
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, AuditEvent, User
+from accounts.tests.factories import StaffFactory
 from billing.models import Document, DocumentOrder, OrderLetter
 from billing.tests.factories import DocumentFactory, OrderFactory
 from notifications.admin.letter import LetterAdmin
@@ -15,6 +17,7 @@ from notifications.models import Letter
 from notifications.services import letters
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
+from sipcabinet.tests.signed_in import signed_in
 
 KIND = "call_detail_ready"  # kind of the order's letter
 SECRET = "K7PD4MXRW2TH"
@@ -148,3 +151,15 @@ def test_a_document_is_not_for_customers(client_of: Callable[[User], Client], ev
     assert client_of(owner).get(address).status_code in {302, 403, 404}
     assert Client().get(address).status_code == 302
     assert not AuditEvent.objects.filter(action="document.read").exists()
+
+
+def test_call_details_are_not_given_to_who_may_not_see_dialled_numbers(everything: Account) -> None:
+    document = Document.objects.get()
+    clerk = StaffFactory.create(is_superuser=False)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_document"))
+    address = reverse("admin:billing_document_file", args=[document.pk])
+    assert signed_in(User.objects.get(pk=clerk.pk)).get(address).status_code == 403
+    assert not AuditEvent.objects.filter(action="document.read").exists()
+    clerk.user_permissions.add(Permission.objects.get(codename="view_dialled_numbers"))
+    assert b"".join(signed_in(User.objects.get(pk=clerk.pk)).get(address))
+    assert AuditEvent.objects.filter(action="document.read").count() == 1

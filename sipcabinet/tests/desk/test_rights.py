@@ -277,9 +277,9 @@ def test_the_journal_keeps_what_was_before_and_after(cast: Cast) -> None:
     wanted = person(cast.clerk, groups=[cast.group.pk, billing.pk], is_superuser="on", new_password=NEW)
     browser.post(*wanted)
     event = AuditEvent.objects.get(action="login.rights_changed")
-    changed = event.details["changed"]
-    assert changed["groups"] == {"before": ["Касса"], "after": ["Биллинг", "Касса"]}
-    assert changed["is_superuser"] == {"before": False, "after": True}
+    changed = event.details["changes"]
+    assert changed["groups"] == {"label": "группы", "before": ["Касса"], "after": ["Биллинг", "Касса"]}
+    assert changed["is_superuser"] == {"label": "суперпользователь", "before": False, "after": True}
     assert (event.user, event.address, event.account) == (cast.boss, "127.0.0.1", None)
     for words in ("группы: Касса → Биллинг, Касса", "суперпользователь: нет → да", "задан новый пароль"):
         assert words in event.summary
@@ -291,15 +291,15 @@ def test_the_journal_keeps_what_was_before_and_after(cast: Cast) -> None:
 def test_a_new_person_and_a_group_are_in_the_journal(cast: Cast) -> None:
     browser = stepped_up(cast.boss)
     browser.post(reverse("admin:accounts_user_add"), {**ADDED, "groups": [cast.group.pk]})
-    added = AuditEvent.objects.get(action="login.rights_changed").details["changed"]
-    assert added["is_superuser"] == {"before": None, "after": True}
-    assert added["groups"] == {"before": None, "after": ["Касса"]}
+    added = AuditEvent.objects.get(action="login.rights_changed").details["changes"]
+    assert added["is_superuser"] == {"label": "суперпользователь", "before": None, "after": True}
+    assert added["groups"] == {"label": "группы", "before": None, "after": ["Касса"]}
     change = Permission.objects.get(codename="add_payment")
     browser.post(*group_page(cast.group, name="Кассиры", permissions=[change.pk]))
     event = AuditEvent.objects.get(action="group.rights_changed")
-    assert event.details["changed"] == {
-        "name": {"before": "Касса", "after": "Кассиры"},
-        "permissions": {"before": ["billing.view_payment"], "after": ["billing.add_payment"]},
+    assert event.details["changes"] == {
+        "name": {"label": "название", "before": "Касса", "after": "Кассиры"},
+        "permissions": {"label": "права", "before": ["billing.view_payment"], "after": ["billing.add_payment"]},
     }
     assert "название: Касса → Кассиры; прав добавлено: 1, отнято: 1" in event.summary
 

@@ -1,0 +1,98 @@
+"""Rows of the staff's journal as pages and files show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Account, AuditEvent, Look, User
+from sipcabinet.lib import changes
+from sipcabinet.lib.changes import ShownChange
+
+# Names of what details hold beside the changes; other names are shown as they are.
+_NAMES = {
+    "id": gettext_lazy("запись №"),
+    "reason": gettext_lazy("основание"),
+    "operation": gettext_lazy("операция"),
+    "count": gettext_lazy("количество"),
+    "month": gettext_lazy("месяц"),
+    "method": gettext_lazy("способ"),
+    "addresses": gettext_lazy("адреса"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the journal. `role` says whose action it is; `code` is empty for a look, whose `kind` is shown."""
+
+    at: datetime
+    summary: str
+    kind: str
+    code: str
+    account: Account | None
+    user: User | None
+    who: str
+    role: str
+    address: str
+    url: str
+    changes: list[ShownChange]
+    details: list[tuple[str, str]]
+    is_look: bool
+
+
+def line(row: AuditEvent | Look) -> Line:
+    """The row as it is shown."""
+    return _of_look(row) if isinstance(row, Look) else _of_event(row)
+
+
+def _of_event(event: AuditEvent) -> Line:
+    told: dict[str, Any] = event.details if isinstance(event.details, dict) else {}
+    others = [(name, changes.in_words(value)) for name, value in told.items() if name != changes.KEY]
+    return Line(
+        at=event.at,
+        summary=event.summary,
+        kind="",
+        code=event.action,
+        account=event.account,
+        user=event.user,
+        who=_name(event.user),
+        role=_role(event),
+        address=event.address or "",
+        url=reverse("admin:desk_journal_event", args=[event.pk]),
+        changes=[change for _field, change in changes.shown(told)],
+        details=[(str(_NAMES.get(name, name)), value) for name, value in others if value != "—"],
+        is_look=False,
+    )
+
+
+def _of_look(look: Look) -> Line:
+    return Line(
+        at=look.at,
+        summary=look.summary,
+        kind=look.get_kind_display(),
+        code="",
+        account=look.account,
+        user=look.user,
+        who=_name(look.user),
+        role=_("сотрудник"),
+        address=look.address or "",
+        url=reverse("admin:desk_journal_look", args=[look.pk]),
+        changes=[],
+        details=[(_("код предмета"), look.subject)],
+        is_look=True,
+    )
+
+
+def _name(user: User | None) -> str:
+    if user is None:
+        return _("Система")
+    return user.name or str(user)
+
+
+def _role(event: AuditEvent) -> str:
+    if event.user is None:
+        return ""
+    return _("сотрудник") if event.by_staff else _("клиент")
