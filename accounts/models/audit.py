@@ -24,7 +24,10 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = _("событие журнала")
         verbose_name_plural = _("журнал действий")
-        indexes = [models.Index(fields=["account", "-at", "-id"], name="audit_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-at", "-id"], name="audit_of_account"),
+            models.Index(fields=["at"], condition=models.Q(by_staff=True), name="audit_of_staff"),
+        ]
 
     def __str__(self) -> str:
         return self.summary

@@ -102,6 +102,7 @@ class SuspensePayment(Received):
                 condition=Q(is_same=False) | Q(resolved_at__isnull=False) & ~Q(resembles=""),
             ),
         ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(resolved_at__isnull=True), name="suspense_waiting")]
 
     def __str__(self) -> str:
         return f"{self.payer_name}, {clock.show_date(self.received_on)}"
@@ -130,7 +131,10 @@ class Payment(Received):
         verbose_name = _("платёж")
         verbose_name_plural = _("платежи")
         constraints = [models.CheckConstraint(name="payment_amount", condition=Q(amount__gt=0))]
-        indexes = [models.Index(fields=["account", "-received_on", "-id"], name="payment_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-received_on", "-id"], name="payment_of_account"),
+            models.Index(fields=["created_at"], name="payment_booked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account}, {clock.show_date(self.received_on)}"

@@ -1,3 +1,3 @@
-from desk.admin import announcements
+from desk.admin import announcements, queue
 
-__all__ = ["announcements"]
+__all__ = ["announcements", "queue"]

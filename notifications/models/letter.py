@@ -36,7 +36,11 @@ class Letter(DurableJob):
     class Meta(DurableJob.Meta):
         verbose_name = _("письмо")
         verbose_name_plural = _("письма")
-        indexes = [*DurableJob.Meta.indexes, models.Index(fields=["account", "-created_at"], name="letter_of_account")]
+        indexes = [
+            *DurableJob.Meta.indexes,
+            models.Index(fields=["account", "-created_at"], name="letter_of_account"),
+            models.Index(fields=["created_at"], name="letter_age"),
+        ]
 
     def __str__(self) -> str:
         return self.subject

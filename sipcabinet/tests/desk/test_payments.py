@@ -153,7 +153,7 @@ def test_both_accounts_are_offered(desk: Client, customer: Account) -> None:
     )  # fmt: skip
     assert row is not None
     url = reverse("admin:billing_suspensepayment_resolve", args=[row.pk])
-    assert [label for _pk, label in desk.get(url).context["form"]["whose"].field.choices] == [
+    assert [str(label) for _pk, label in desk.get(url).context["form"]["whose"].field.choices] == [
         f"Лицевой счёт {other}",
         f"Лицевой счёт {customer}",
         "Другой лицевой счёт",

@@ -1,0 +1,43 @@
+"""Indexes by which the desk counts what waits and what happened today, however large the tables are (4.2)."""
+
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0007_what_waits"),
+        ("billing", "0021_statements_through"),
+        ("notifications", "0005_what_waits"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.RunSQL("SET LOCAL lock_timeout = '10s'", migrations.RunSQL.noop),
+        migrations.AddIndex(
+            model_name="documentorder",
+            index=models.Index(
+                condition=models.Q(("state__in", ["parked", "refused"])),
+                fields=["finished_at"],
+                name="documentorder_stopped",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invoicemailing",
+            index=models.Index(
+                condition=models.Q(("state__in", ["parked", "refused"])),
+                fields=["finished_at"],
+                name="invoicemailing_stopped",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="payment",
+            index=models.Index(fields=["created_at"], name="payment_booked"),
+        ),
+        migrations.AddIndex(
+            model_name="suspensepayment",
+            index=models.Index(
+                condition=models.Q(("resolved_at__isnull", True)), fields=["created_at"], name="suspense_waiting"
+            ),
+        ),
+    ]
