@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PasswordRequest
+from announcements.models import Sending
 from billing.models import (
     DocumentOrder,
     GuaranteeState,
@@ -59,7 +60,8 @@ class Part:
     `item` is the URL name of the page on which a row is decided (its argument: the primary key); empty where rows are
     decided by actions of the list. `filters` is the query string that makes the list show only waiting rows. `title`
     names the rows beside their count in a queue of several parts. `sum` (BYN) and `kinds` (why rows wait: a code)
-    are told in the column «Что».
+    are told in the column «Что». Rows without a table of their own name the list's view (`listed`), and the model
+    whose rights count (`rights`: `app.model`).
     """
 
     name: str
@@ -70,6 +72,8 @@ class Part:
     title: str | Promise = ""
     sum: str = ""
     kinds: str = ""
+    listed: str = ""
+    rights: str = ""
 
     @property
     def model(self) -> type[Model]:
@@ -78,7 +82,7 @@ class Part:
     @property
     def list_url(self) -> str:
         meta = self.model._meta
-        return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist") + self.filters
+        return reverse(self.listed or f"admin:{meta.app_label}_{meta.model_name}_changelist") + self.filters
 
     def item_url(self, pk: Any) -> str:
         return reverse(self.item, args=[pk])
@@ -90,7 +94,8 @@ class Part:
         return bool(user.has_perm(self._right("change")))
 
     def _right(self, verb: str) -> str:
-        return f"{self.model._meta.app_label}.{verb}_{self.model._meta.model_name}"
+        app, model = (self.rights or self.model._meta.label_lower).split(".")
+        return f"{app}.{verb}_{model}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,26 +125,18 @@ class Queue:
         return [part for part in self.parts if part.may_see(user)]
 
 
-def _stopped(model: type[DurableJob], title: Promise) -> Part:
+def _stopped(model: type[DurableJob], title: Promise, **shown: str) -> Part:
     name = f"stopped_{model._meta.model_name}"
-    return Part(
-        name=name,
-        rows=lambda: model._default_manager.filter(durable.stopped()),
-        since="finished_at",
-        filters=f"?trouble={STOPPED}",
-        title=title,
-    )
+    shown = shown or {"filters": f"?trouble={STOPPED}"}
+    rows = lambda: model._default_manager.filter(durable.stopped())  # noqa: E731 - the arguments of Part
+    return Part(name=name, rows=rows, since="finished_at", title=title, **shown)
 
 
-def _stalled(model: type[DurableJob], title: Promise) -> Part:
+def _stalled(model: type[DurableJob], title: Promise, **shown: str) -> Part:
     name = f"stalled_{model._meta.model_name}"
-    return Part(
-        name=name,
-        rows=lambda: model._default_manager.filter(durable.stalled()),
-        since="due_at",
-        filters=f"?trouble={STALLED}",
-        title=title,
-    )
+    shown = shown or {"filters": f"?trouble={STALLED}"}
+    rows = lambda: model._default_manager.filter(durable.stalled())  # noqa: E731 - the arguments of Part
+    return Part(name=name, rows=rows, since="due_at", title=title, **shown)
 
 
 def _over() -> QuerySet[BillingMonth]:
@@ -271,11 +268,13 @@ SWITCH = Queue(
     parts=[Part(name="switch", rows=operations.failed, since="failed_at", filters="?stage=failed")],
     note=lambda _waiting: gettext("изменения не применены"),
 )
+_ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
     _stopped(CallImport, _("файлы звонков")),
     _stopped(PasswordRequest, _("запросы паролей")),
+    _stopped(Sending, _("объявления"), **_ANNOUNCEMENTS),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -285,6 +284,7 @@ _STALLED = [
     _stalled(InvoiceMailing, _("рассылка счетов")),
     _stalled(PasswordRequest, _("запросы паролей")),
     _stalled(ProvisioningJob, _("коммутатор")),
+    _stalled(Sending, _("объявления"), **_ANNOUNCEMENTS),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

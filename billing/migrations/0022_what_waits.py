@@ -1,16 +1,10 @@
 """Indexes by which the desk counts what waits and what happened today, however large the tables are (4.2)."""
 
-from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0007_what_waits"),
-        ("billing", "0021_statements_through"),
-        ("notifications", "0005_what_waits"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("billing", "0021_statements_through")]
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '10s'", migrations.RunSQL.noop),

@@ -4,10 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0007_what_waits"),
-        ("notifications", "0004_references_of_own_account"),
-    ]
+    dependencies = [("notifications", "0004_references_of_own_account")]
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '10s'", migrations.RunSQL.noop),

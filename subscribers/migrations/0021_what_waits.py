@@ -1,15 +1,10 @@
 """Indexes by which the desk counts what waits and what happened today, however large the tables are (4.2)."""
 
-from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0007_what_waits"),
-        ("subscribers", "0020_second_leg"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("subscribers", "0020_second_leg")]
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '10s'", migrations.RunSQL.noop),
