@@ -140,7 +140,7 @@ def _read(user: Any) -> dict[str, Any]:
 
 
 def _pair(told: dict[str, int] | None, first: str, second: str) -> tuple[int, int] | None:
-    return told and (told[first], told[second])
+    return (told[first], told[second]) if told else None
 
 
 def _day(text: str | None) -> date | None:

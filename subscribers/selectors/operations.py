@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -81,7 +82,7 @@ def failed() -> QuerySet[Provisioning]:
     """States of all accounts that the switch does not have, annotated with `failed_at`: when their last job ended."""
     jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
     ended = jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]).order_by("-finished_at")
-    behind = with_stage(Provisioning.objects.filter(applied_version__lt=F("version")))
+    behind: QuerySet[Any] = with_stage(Provisioning.objects.filter(applied_version__lt=F("version")))
     return behind.filter(stage=SwitchStage.FAILED).annotate(failed_at=Subquery(ended.values("finished_at")[:1]))
 
 
