@@ -86,7 +86,9 @@ def _of(row: Any, day: date) -> SoonRestricted | None:
     forgiven = clock.minsk(row.forgiven_at).date() if row.forgiven_at else date.min
     ripe = (one for one in unpaid if _is_ripe(one, day, named.get(one.debt.pk), forgiven))
     about = next(ripe, None)
-    return about and SoonRestricted(row, about, sum((one.unpaid for one in unpaid if one.due_on < day), ZERO))
+    if about is None:
+        return None
+    return SoonRestricted(row, about, sum((one.unpaid for one in unpaid if one.due_on < day), ZERO))
 
 
 def _is_ripe(one: Owed, day: date, named: date | None, forgiven: date) -> bool:

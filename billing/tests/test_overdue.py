@@ -31,7 +31,10 @@ def overdue() -> tuple[Decimal, int]:
 
 def one_by_one() -> tuple[Decimal, int]:
     """The same by the selector of one account."""
-    sums = [sum(one.unpaid for one in debts.of(account) if one.is_overdue) for account in Account.objects.all()]
+    sums = [
+        sum((one.unpaid for one in debts.of(account) if one.is_overdue), Decimal(0))
+        for account in Account.objects.all()
+    ]
     return sum(sums, Decimal(0)), len([one for one in sums if one])
 
 

@@ -150,5 +150,8 @@ def _day(text: str | None) -> date | None:
 def _month(told: dict[str, Any]) -> OpenMonth:
     closed = _day(told["closed"])
     return OpenMonth(
-        Month.of(date.fromisoformat(told["month"])), told["unrated"], told["importing"], closed and Month.of(closed)
+        Month.of(date.fromisoformat(told["month"])),
+        told["unrated"],
+        told["importing"],
+        Month.of(closed) if closed else None,
     )

@@ -73,4 +73,5 @@ def _told(part: Part) -> QuerySet[Any, Any]:
     told = rows.annotate(
         number=Count("pk"), oldest=Min(part.since, output_field=DateTimeField()), amount=amount, codes=kinds
     )
-    return told.values_list("part", "number", "oldest", "amount", "codes")
+    row: QuerySet[Any, Any] = told.values_list("part", "number", "oldest", "amount", "codes")
+    return row

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from sipcabinet.lib import clock, words
 MOST_RESTRICTED = 5
 
 
-def first_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def first_page(request: HttpRequest, context: dict[str, Any]) -> TemplateResponse:
     """The first page of the desk. Each block is one query, and is shown only to those who may see its rows (4.2)."""
     user: Any = request.user
     counts = waiting.count()

@@ -35,7 +35,7 @@ class OperatorAdminSite(staff.Desk):
     def get_urls(self) -> list[Any]:
         return [path("tables/", self.admin_view(self.tables), name="tables"), *super().get_urls()]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """«Рабочий стол», with the warnings of all apps."""
         from desk.views.first_page import first_page
 

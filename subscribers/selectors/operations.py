@@ -78,12 +78,15 @@ def with_stage(rows: QuerySet[Provisioning]) -> QuerySet[Provisioning]:
     )
 
 
-def failed() -> QuerySet[Provisioning]:
+def failed() -> QuerySet[Any]:
     """States of all accounts that the switch does not have, annotated with `failed_at`: when their last job ended."""
     jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
     ended = jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]).order_by("-finished_at")
     behind: QuerySet[Any] = with_stage(Provisioning.objects.filter(applied_version__lt=F("version")))
-    return behind.filter(stage=SwitchStage.FAILED).annotate(failed_at=Subquery(ended.values("finished_at")[:1]))
+    found: QuerySet[Any] = behind.filter(stage=SwitchStage.FAILED).annotate(
+        failed_at=Subquery(ended.values("finished_at")[:1])
+    )
+    return found
 
 
 def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | None:
