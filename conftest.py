@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib import admin
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
@@ -72,6 +73,12 @@ def _empty_all_tables(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """Each test begins without the counts that the desk keeps for its navigation."""
+    cache.clear()
 
 
 @pytest.fixture

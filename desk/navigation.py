@@ -1,5 +1,6 @@
 """The desk's side navigation, in the order of the staff's work (4.2). A user sees only entries that he may open."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,19 @@ from django.utils.translation import gettext_lazy as _
 @dataclass(frozen=True, slots=True)
 class DeskEntry:
     """A link of the navigation: `view` is a URL name. It is shown to users with any of `permissions` (to all, if there
-    are none). `queue` is the name of the queue whose count stands beside the title."""
+    are none). `queue` is the name of the queue whose count stands beside the title.
+    `filters` is the query string that the link adds: the entry is current only where the page has it too."""
 
     title: Promise
     view: str
     icon: str
     permissions: tuple[str, ...] = ()
     queue: str = ""
+    filters: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.view) + self.filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +37,23 @@ class DeskGroup:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry as a page shows it. `current` is the value of aria-current: `page`, `true` (a page inside) or empty."""
+    """An entry as a page shows it. `current` is the value of aria-current: `page`, `true` (a page inside) or empty.
+    `count`: how many rows wait in its queue."""
 
     title: str
     url: str
     icon: str
     current: str
     queue: str
+    count: int = 0
 
 
-def _table(title: Promise, model: str, icon: str, queue: str = "") -> DeskEntry:
-    """The entry of a model's own table (`app.model`), for users who may view or change its rows."""
+def _table(title: Promise, model: str, icon: str, queue: str = "", filters: str = "") -> DeskEntry:
+    """The entry of a model's own table (`app.model`), for users who may view or change its rows; `filters` is the query
+    string that the table opens with."""
     app, name = model.split(".")
-    return DeskEntry(
-        title, f"admin:{app}_{name}_changelist", icon, (f"{app}.view_{name}", f"{app}.change_{name}"), queue
-    )
+    rights = (f"{app}.view_{name}", f"{app}.change_{name}")
+    return DeskEntry(title, f"admin:{app}_{name}_changelist", icon, rights, queue, filters)
 
 
 GROUPS = (
@@ -58,7 +67,7 @@ GROUPS = (
     DeskGroup(
         _("Очереди"),
         (
-            _table(_("Гарантии"), "billing.paymentguarantee", "shield"),
+            _table(_("Гарантии"), "billing.paymentguarantee", "shield", "guarantees"),
             DeskEntry(
                 _("Заявления"),
                 "admin:desk_applications",
@@ -66,8 +75,11 @@ GROUPS = (
                 ("accounts.view_writtenapplication",),
                 queue="applications",
             ),
-            _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay"),
-            _table(_("Отклонённые звонки"), "subscribers.callreject", "phone"),
+            _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense"),
+            _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns"),
+            _table(_("Отклонённые звонки"), "subscribers.callreject", "phone", "rejects"),
+            _table(_("Письма не доставлены"), "notifications.letter", "mail", "letters", "?trouble=stopped"),
+            _table(_("Ошибки коммутатора"), "subscribers.provisioning", "channels", "switch", "?stage=failed"),
         ),
     ),
     DeskGroup(
@@ -124,15 +136,23 @@ GROUPS = (
 )
 
 
-def build(user: Any, path: str) -> list[tuple[str, list[Link]]]:
+def build(
+    user: Any, path: str, query: str = "", counts: Callable[[], Mapping[str, int]] = dict
+) -> list[tuple[str, list[Link]]]:
     """The navigation of the page at `path` for this user: pairs of a heading and its links, without empty groups. The
-    link of the page, or of the nearest page above it, is marked as current."""
-    shown = [(group, [(one, reverse(one.view)) for one in group.entries if _may_open(user, one)]) for group in GROUPS]
-    here = _nearest(path, [url for _group, entries in shown for _one, url in entries])
+    link of the page, or of the nearest page above it, is marked as current. `counts` gives the numbers of waiting rows
+    by queue; it is called only if an entry with a queue is shown."""
+    shown = [(group, [one for one in group.entries if _may_open(user, one)]) for group in GROUPS]
+    entries = [one for _group, rows in shown for one in rows]
+    numbers = counts() if any(one.queue for one in entries) else {}
+    here = _current(path, query, entries)
     return [
         (
             str(group.title),
-            [Link(str(one.title), url, one.icon, _mark(url, here, path), one.queue) for one, url in rows],
+            [
+                Link(str(one.title), one.url, one.icon, _mark(one, here, path), one.queue, numbers.get(one.queue, 0))
+                for one in rows
+            ],
         )
         for group, rows in shown
         if rows
@@ -143,13 +163,16 @@ def _may_open(user: Any, entry: DeskEntry) -> bool:
     return not entry.permissions or any(user.has_perm(permission) for permission in entry.permissions)
 
 
-def _nearest(path: str, urls: list[str]) -> str:
-    """The longest URL that `path` begins with. The first page's URL begins every path, so it counts only for itself."""
+def _current(path: str, query: str, entries: Sequence[DeskEntry]) -> DeskEntry | None:
+    """The entry of the page, or of the nearest page above it: the one with the longest URL that `path` begins with. The
+    first page's URL begins every path, so it counts only for itself. Of one URL, the entry whose filter is set."""
     root = reverse("admin:index")
-    return max((url for url in urls if path.startswith(url) and (url != root or url == path)), key=len, default="")
+    above = [one for one in entries if path.startswith(url := reverse(one.view)) and (url != root or url == path)]
+    fits = [one for one in above if not one.filters or one.filters[1:] in query.split("&")]
+    return max(fits, key=lambda one: (len(reverse(one.view)), len(one.filters)), default=None)
 
 
-def _mark(url: str, here: str, path: str) -> str:
-    if url != here:
+def _mark(entry: DeskEntry, here: DeskEntry | None, path: str) -> str:
+    if entry is not here:
         return ""
-    return "page" if url == path else "true"
+    return "page" if reverse(entry.view) == path else "true"

@@ -12,6 +12,7 @@ from accounts.models import PasswordRequest, Session, SignIn, TemporaryPassword
 from accounts.selectors import devices
 from sipcabinet.lib import durable, phones, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.staff_filters import TroubleFilter
 
 PHONE_HELP = gettext_lazy("Номер телефона в любом написании, лицевой счёт или IP-адрес")
 
@@ -81,7 +82,7 @@ class PasswordRequestAdmin(staff.ReadOnlyAdmin[PasswordRequest]):
     """Requests by «Восстановить пароль», for registered and unregistered numbers."""
 
     list_display = ["created_at", "shown_phone", "address", "shown_state", "attempts", "finished_at"]
-    list_filter = ["state", "created_at"]
+    list_filter = [TroubleFilter, "state", "created_at"]
     search_fields = ["address"]
     phone_search_fields = ["phone"]
     search_help_text = gettext_lazy("Номер телефона в любом написании или IP-адрес")

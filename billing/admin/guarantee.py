@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from billing.models import GuaranteeState, PaymentGuarantee
+from billing.models import DebtRestriction, GuaranteeState, PaymentGuarantee
 from billing.selectors import balance, guarantees
 from billing.services import guarantees as guarantee_services
 from sipcabinet.lib import clock, money, requests, staff
@@ -46,7 +46,7 @@ class DecisionForm(forms.Form):
         max_length=guarantee_services.ANSWER_LENGTH,
         required=False,
         help_text=gettext_lazy("Обязательно при отказе. Клиент прочтёт ответ в письме и в истории обязательств"),
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "w-full"}),
     )
 
     def carry_out(self, guarantee: PaymentGuarantee, user: User, address: str) -> PaymentGuarantee | None:
@@ -115,21 +115,26 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
             if decided := form.carry_out(guarantee, user, address):
                 state = decided.get_state_display()
                 messages.success(request, _("Обязательство %(what)s: %(state)s") % {"what": decided, "state": state})
-                return redirect("admin:billing_paymentguarantee_changelist")
+                return redirect(staff.next_in_queue("guarantees", pk))
         return TemplateResponse(request, "admin/billing/guarantee.html", self._of(request, guarantee, form))
 
     def _of(self, request: HttpRequest, guarantee: PaymentGuarantee, form: DecisionForm) -> dict[str, Any]:
-        former = guarantees.history(guarantee.account)
+        former = [one for one in guarantees.history(guarantee.account) if one.pk != guarantee.pk]
+        for one in former:
+            one.tone = TONES[GuaranteeState(one.state)]  # type: ignore[attr-defined]
         return {
             **self.admin_site.each_context(request),
             "title": _("Решение по обязательству %(number)s") % {"number": guarantee.number},
+            "queue_name": "guarantees",
+            "row": guarantee,
             "guarantee": guarantee,
             "form": form,
-            "may_decide": guarantee.state == GuaranteeState.PENDING,
+            "submit_label": _("Записать решение"),
             "unpaid": guarantees.unpaid_of(guarantee),
             "balance": balance.balance(guarantee.account),
             "valid_until": guarantees.valid_until(clock.today(), guarantee.debt.due_on),
-            "former": [one for one in former if one.pk != guarantee.pk],
+            "is_barred": DebtRestriction.objects.filter(account=guarantee.account, lifted_at__isnull=True).exists(),
+            "former": former,
         }
 
     @admin.action(description=gettext_lazy("Принять без ответа"), permissions=["act"])

@@ -12,6 +12,7 @@ from billing.models import InvoiceMailing, MailingLetter
 from billing.services import mailings
 from sipcabinet.lib import durable, requests, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.staff_filters import TroubleFilter
 
 
 class LetterInline(LettersInline):
@@ -25,7 +26,7 @@ class InvoiceMailingAdmin(staff.ReadOnlyAdmin[InvoiceMailing]):
     list_display = ["created_at", "shown_state", "invoice", "account", "letter_count", "finished_at"]
     list_display_links = ["created_at", "invoice"]
     list_select_related = ["account__customer", "invoice"]
-    list_filter = ["state", "created_at"]
+    list_filter = [TroubleFilter, "state", "created_at"]
     search_fields = ["invoice__number", "account__number", "account__customer__name"]
     search_help_text = gettext_lazy("Номер счёта, лицевой счёт или клиент")
     ordering = ["-created_at", "-pk"]

@@ -12,6 +12,7 @@ from billing.models import Document, DocumentOrder, OrderLetter
 from billing.services import orders
 from sipcabinet.lib import durable, requests, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.staff_filters import TroubleFilter
 
 
 class DocumentInline(staff.ReadOnlyInline):
@@ -31,7 +32,7 @@ class DocumentOrderAdmin(staff.ReadOnlyAdmin[DocumentOrder]):
     list_display = ["number", "shown_state", "title", "account", "created_at", "due_at", "finished_at"]
     list_display_links = ["number", "title"]
     list_select_related = ["account__customer"]
-    list_filter = ["state", "kind", "created_at"]
+    list_filter = [TroubleFilter, "state", "kind", "created_at"]
     search_fields = ["number", "title", "recipient", "account__number", "account__customer__name"]
     search_help_text = gettext_lazy("Номер заказа, лицевой счёт, клиент или адрес")
     phone_search_fields = ["ordered_by__phone"]

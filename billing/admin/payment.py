@@ -19,7 +19,7 @@ from billing.forms.desk_payments import ApplyForm, EntryForm, ResolveForm, Uploa
 from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
 from billing.selectors import suspense
 from billing.services import statements
-from sipcabinet.lib import clock, money, requests, staff
+from sipcabinet.lib import money, requests, staff
 from sipcabinet.lib.errors import DomainError
 
 FORM = "admin/billing/money_form.html"
@@ -108,7 +108,7 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
         """The page on which staff choose the account of a credit."""
         if not self.has_act_permission(request):
             raise PermissionDenied
-        row = SuspensePayment.objects.filter(pk=pk).first()
+        row = SuspensePayment.objects.select_related("statement").filter(pk=pk).first()
         if row is None:
             raise Http404
         like = suspense.resembled(row)
@@ -116,24 +116,23 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
             request.POST if request.method == "POST" else None,
             offers=suspense.offers(row),
             same_as=suspense.describe(like) if like else "",
+            amount=row.amount,
         )
         if form.is_valid() and (done := form.carry_out(row, *_who(request))):
             messages.success(request, _told(done))
-            return redirect("admin:billing_suspensepayment_changelist")
-        context = {"title": _("Разобрать платёж"), "form": form, "submit_label": _("Записать"), "opts": self.opts}
+            return redirect(staff.next_in_queue("suspense", pk))
+        context = {
+            "title": _("Платёж %(sum)s: %(payer)s")
+            % {"sum": money.show_byn(row.amount), "payer": row.payer_name or "—"},
+            "queue_name": "suspense",
+            "row": row,
+            "form": form,
+            "submit_label": _("Записать"),
+            "resembled": self.resembled(row),
+        }
         return TemplateResponse(
-            request, FORM, {**self.admin_site.each_context(request), **context, "facts": self._facts(row)}
+            request, "admin/billing/suspense.html", {**self.admin_site.each_context(request), **context}
         )
-
-    def _facts(self, row: SuspensePayment) -> list[tuple[str, str]]:
-        return [
-            (_("Сумма"), money.show_byn(row.amount)),
-            (_("Дата"), clock.show_date(row.received_on)),
-            (_("Плательщик"), f"{row.payer_name}, {_('УНП')} {row.payer_unp or '—'}, {row.payer_iban or '—'}"),
-            (_("Назначение"), row.purpose or "—"),
-            (_("Почему не распознан"), row.reason),
-            (_("Похож на"), self.resembled(row)),
-        ]
 
 
 @admin.register(StatementImport)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,10 +15,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, User
 from billing.models import Payment, PaymentSource, SuspensePayment
-from billing.selectors import resemblance
+from billing.selectors import balance, resemblance
+from billing.selectors.balance import ZERO
 from billing.services import payments
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.options import Option
 
 MOST_UPLOADED = 1024 * 1024
 TOO_LARGE = gettext_lazy("Файл больше 1 МБ: загрузите его командой import_payments")
@@ -53,16 +56,28 @@ class ResolveForm(forms.Form):
     whose = forms.ChoiceField(label=gettext_lazy("Чей платёж"), widget=forms.RadioSelect, required=False)
     account = AccountNumberField()
 
-    def __init__(self, data: Any = None, *, offers: Sequence[Account] = (), same_as: str = "") -> None:
+    def __init__(
+        self, data: Any = None, *, offers: Sequence[Account] = (), same_as: str = "", amount: Decimal = ZERO
+    ) -> None:
         super().__init__(data)
         self.offers = {str(account.pk): account for account in offers}
-        choices = [(pk, _("Лицевой счёт %(account)s") % {"account": account}) for pk, account in self.offers.items()]
+        choices: list[Any] = [(pk, self._offer(account, amount)) for pk, account in self.offers.items()]
         choices += [(SAME, _("Это тот же платёж: %(what)s") % {"what": same_as})] if same_as else []
         if choices:
             self.fields["whose"].choices = [*choices, (OTHER, _("Другой лицевой счёт"))]  # type: ignore[attr-defined]
             self.fields["account"].required = False
         else:
             del self.fields["whose"]
+
+    def _offer(self, account: Account, amount: Decimal) -> Option:
+        """An account with its balance (сальдо) now and after the payment."""
+        now = balance.balance(account)
+        told = {"unp": account.customer.unp, "now": money.show_byn(now), "then": money.show_byn(now + amount)}
+        return Option(
+            _("Лицевой счёт %(account)s") % {"account": account},
+            _("УНП %(unp)s, сальдо сейчас %(now)s") % told,
+            _("станет %(then)s") % told,
+        )
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}

@@ -102,7 +102,10 @@ class SuspensePayment(Received):
                 condition=Q(is_same=False) | Q(resolved_at__isnull=False) & ~Q(resembles=""),
             ),
         ]
-        indexes = [models.Index(fields=["reference", "-id"], name="suspense_by_reference")]
+        indexes = [
+            models.Index(fields=["reference", "-id"], name="suspense_by_reference"),
+            models.Index(fields=["created_at"], condition=Q(resolved_at__isnull=True), name="suspense_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payer_name}, {clock.show_date(self.received_on)}"
@@ -134,6 +137,7 @@ class Payment(Received):
         indexes = [
             models.Index(fields=["account", "-received_on", "-id"], name="payment_of_account"),
             models.Index(fields=["reference", "-id"], name="payment_by_reference"),
+            models.Index(fields=["created_at"], name="payment_booked"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """What an account owes, document by document: credits pay the oldest due day first (2.1, 4.8).
 
 Only this module divides the balance among documents. Pages, letters, reminders, restrictions and guarantees use its
-results.
+results. The sum of all accounts (`overdue.py`) is computed by SQL, and tested against this module.
 """
 
 from collections import defaultdict

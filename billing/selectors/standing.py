@@ -92,22 +92,18 @@ def of(account: Account) -> AccountStanding:
     entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
     invoices = tenant.rows(Invoice).order_by("-month")
     payments = tenant.rows(Payment).order_by("-received_on", "-pk")
-    owed = _as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
     mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
     row = Account.objects.filter(pk=account.pk).values_list(
         Subquery(entries.values("sum")),
-        ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=owed)),
-        ArraySubquery(mends.values(json=_as_text("invoice_id", "serial", "number", "total"))),
+        ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
+        ArraySubquery(mends.values(json=mends_told())),
         Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
         Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
         completeness.told(account),
         payments_known.told(),
     )
     standing, told, mended, newest, paid, sources, through = row.get()
-    taken_off = [
-        Mend(int(one["invoice_id"]), int(one["serial"]), one["number"], -Decimal(one["total"])) for one in mended
-    ]
-    found = debts.settle([_debt(account, one) for one in told], taken_off, standing or ZERO)
+    found = debts.settle([debt_of(account, one) for one in told], [mend_of(one) for one in mended], standing or ZERO)
     return AccountStanding(
         standing or ZERO,
         found,
@@ -133,7 +129,21 @@ def _as_text(*fields: str) -> JSONObject:
     return JSONObject(**{name: Cast(F(name), TextField()) for name in fields})
 
 
-def _debt(account: Account, told: dict[str, str]) -> Debt:
+def debts_told() -> JSONObject:
+    """The columns of a debt that `debt_of` takes."""
+    return _as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
+
+
+def mends_told() -> JSONObject:
+    """The columns of a correction downwards that `mend_of` takes."""
+    return _as_text("invoice_id", "serial", "number", "total")
+
+
+def mend_of(told: dict[str, str]) -> Mend:
+    return Mend(int(told["invoice_id"]), int(told["serial"]), told["number"], -Decimal(told["total"]))
+
+
+def debt_of(account: Account, told: dict[str, str]) -> Debt:
     """A debt built from JSON, with only those fields of its documents that pages need to name it."""
     entry = LedgerEntry(
         title=told["entry__title"], kind=told["entry__kind"], booked_on=date.fromisoformat(told["entry__booked_on"])

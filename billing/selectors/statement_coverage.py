@@ -1,5 +1,6 @@
 """Up to which day bank statements are complete: later payments may exist that are not imported yet (4.8)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from billing.selectors import workdays
 from sipcabinet.lib import clock
 
 DAY = timedelta(days=1)
+Stretch = tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,13 @@ def complete_through() -> date | None:
 
 
 def of_operator() -> list[Coverage]:
-    """Each account in OPERATOR_IBAN (separated by commas or spaces); if empty, each account with a statement."""
+    """Each account in OPERATOR_IBAN (separated by commas or spaces); if empty, each account with a statement.
+
+    Two queries, however many accounts and statements there are.
+    """
     configured = str(settings.OPERATOR_REQUISITES["iban"]).replace(",", " ").split()
-    ibans = configured or list(StatementImport.objects.order_by("iban").values_list("iban", flat=True).distinct())
-    return [Coverage(iban, _through(iban)) for iban in ibans]
+    moved, stretches = workdays.moved_days(), _stretches(configured)
+    return [Coverage(iban, _through(stretches.get(iban, []), moved)) for iban in configured or sorted(stretches)]
 
 
 def earliest(found: list[Coverage]) -> date | None:
@@ -44,15 +49,11 @@ def earliest(found: list[Coverage]) -> date | None:
     return None if not days or None in days else min(day for day in days if day)
 
 
-def _through(iban: str) -> date | None:
-    """The last covered day: follows the statements up to the first working day that none of them covers.
-
-    Two queries, however many statements there are.
-    """
-    moved = workdays.moved_days()
+def _through(stretches: list[Stretch], moved: Mapping[date, bool]) -> date | None:
+    """The last covered day: follows the statements up to the first working day that none of them covers."""
     since: date = settings.STATEMENTS_SINCE
     through = since - DAY if since > date.min else None
-    for first, last in _stretches(iban):
+    for first, last in stretches:
         if last < since:
             continue
         if through is not None and first > through + DAY and workdays.any_between(through, first, moved):
@@ -61,12 +62,18 @@ def _through(iban: str) -> date | None:
     return through and workdays.first_from(through + DAY, moved) - DAY
 
 
-def _stretches(iban: str) -> list[tuple[date, date]]:
-    """First and last day that each statement covers in full, sorted by the first day."""
-    rows = StatementImport.objects.filter(iban=iban, first_day__isnull=False, last_day__isnull=False)
-    told = rows.order_by("first_day").values_list("first_day", "last_day", "imported_at")
-    stretches = [(first, min(last, _known_by(clock.minsk(moment)))) for first, last, moment in told if first and last]
-    return [stretch for stretch in stretches if stretch[0] <= stretch[1]]
+def _stretches(ibans: Sequence[str]) -> dict[str, list[Stretch]]:
+    """First and last day that each statement covers in full, by IBAN, sorted by the first day; of all accounts, if none
+    is named."""
+    rows = StatementImport.objects.order_by("first_day")
+    if ibans:
+        rows = rows.filter(iban__in=ibans)
+    found: dict[str, list[Stretch]] = {}
+    for iban, first, last, moment in rows.values_list("iban", "first_day", "last_day", "imported_at"):
+        stretches = found.setdefault(iban, [])
+        if first and last and first <= (until := min(last, _known_by(clock.minsk(moment)))):
+            stretches.append((first, until))
+    return found
 
 
 def _known_by(moment: datetime) -> date:

@@ -49,4 +49,4 @@ def _may_wait() -> bool:
     barred = DebtRestriction.objects.filter(lifted_at__isnull=True).values("account")
     warned = DunningNotice.objects.filter(restrict_on__lte=today, account__in=owing).exclude(account__in=barred)
     promised = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=today)
-    return warned.exists() or promised.exists()
+    return warned.order_by().values("pk").union(promised.order_by().values("pk")).exists()

@@ -8,7 +8,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from desk import navigation
+from desk.queues import BY_NAME, Queue
+from desk.selectors import turns, waiting
 from desk.selectors.search import finding
+from desk.selectors.turns import Place
 from sipcabinet.lib import staff_tables
 
 register = template.Library()
@@ -18,7 +21,8 @@ register = template.Library()
 def desk_navigation(context: dict[str, Any]) -> list[tuple[str, list[navigation.Link]]]:
     """The side navigation of the page for the signed-in user; empty for a page outside of the desk's sign-in."""
     request = context["request"]
-    return navigation.build(request.user, request.path)
+    query = request.META.get("QUERY_STRING", "")
+    return navigation.build(request.user, request.path, query, lambda: waiting.numbers(request.user))
 
 
 @register.simple_tag(takes_context=True)
@@ -46,3 +50,15 @@ def _marks(name: str, header: dict[str, Any], *, is_sum: bool, is_first_sum: boo
         return SafeString(' data-role="choice"')
     looks = (" data-sum" if is_sum else "") + (' data-role="end"' if is_first_sum else "")
     return format_html(' data-l="{}"{}', capfirst(header["text"]), SafeString(looks))
+
+
+@register.simple_tag
+def queue(name: str) -> Queue:
+    """The queue of a page on which one waiting row is decided (desk/queue_item.html)."""
+    return BY_NAME[name]
+
+
+@register.simple_tag
+def queue_place(name: str, pk: Any) -> Place:
+    """The place of the page's row in its queue; one query."""
+    return turns.place(BY_NAME[name].decided, pk)

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.tests.factories import StaffFactory
 from desk import navigation
 from desk.navigation import GROUPS, DeskEntry
+from desk.queues import BY_NAME
+from desk.tests.cast import clerk
 from sipcabinet.tests.signed_in import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -19,19 +19,10 @@ ENTRIES = [entry for group in GROUPS for entry in group.entries]
 OF_SOME = [entry for entry in ENTRIES if entry.permissions]
 
 
-def clerk(*permissions: str) -> User:
-    """A person of the staff with these permissions alone (`app.code`)."""
-    user = StaffFactory.create(is_superuser=False)
-    for name in permissions:
-        app, code = name.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=code))
-    return User.objects.get(pk=user.pk)
-
-
 def views(user: User) -> set[str]:
     """The URL names of the entries that the user sees."""
     urls = {link.url for _title, links in navigation.build(user, "/admin/") for link in links}
-    return {entry.view for entry in ENTRIES if reverse(entry.view) in urls}
+    return {entry.view for entry in ENTRIES if entry.url in urls}
 
 
 @pytest.mark.parametrize("entry", OF_SOME, ids=lambda entry: entry.view)
@@ -75,6 +66,15 @@ def test_the_page_and_the_nearest_page_above_it_are_marked(staff: User) -> None:
     }
 
 
+def test_of_one_table_the_entry_whose_filter_is_set_is_marked(staff: User) -> None:
+    def marked(query: str) -> list[str]:
+        groups = navigation.build(staff, "/admin/notifications/letter/", query)
+        return [link.title for _title, links in groups for link in links if link.current]
+
+    assert marked("") == marked("q=x") == ["Письма"]
+    assert marked("trouble=stopped") == marked("q=x&trouble=stopped") == ["Письма не доставлены"]
+
+
 def test_every_entry_has_an_icon_that_exists() -> None:
     drawn = (settings.BASE_DIR / "static" / "icons.svg").read_text()
     assert not [entry.view for entry in ENTRIES if f'id="{entry.icon}"' not in drawn]
@@ -84,3 +84,7 @@ def test_the_desk_shows_the_navigation_on_django_s_own_pages(staff: User) -> Non
     page = " ".join(signed_in(staff).get(reverse("admin:billing_invoice_changelist")).content.decode().split())
     assert 'aria-label="Разделы кабинета"' in page
     assert '<a href="/admin/billing/invoice/" aria-current="page">' in page
+
+
+def test_every_queue_of_the_navigation_exists() -> None:
+    assert {entry.queue for entry in ENTRIES if entry.queue} <= set(BY_NAME)

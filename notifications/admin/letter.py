@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,11 +9,19 @@ from notifications.services import letters
 from sipcabinet.lib import durable, staff
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.look_kinds import LookKind
+from sipcabinet.lib.staff_filters import TroubleFilter
 
 
 class AttachmentInline(staff.ReadOnlyInline):
     model = LetterAttachment
     fields = ["file_name", "content_type"]
+
+
+class UndeliveredFilter(TroubleFilter):
+    """A letter that was sent again does not wait for staff."""
+
+    def stopped(self) -> Q:
+        return super().stopped() & Q(resends__isnull=True)
 
 
 @admin.register(Letter)
@@ -22,7 +30,7 @@ class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
 
     list_display = ["created_at", "shown_state", "subject", "recipient", "account", "smtp_code", "sent_at"]
     list_display_links = ["created_at", "subject"]
-    list_filter = ["state", "created_at"]
+    list_filter = [UndeliveredFilter, "state", "created_at"]
     list_select_related = ["account__customer"]
     search_fields = ["recipient", "subject", "message_id", "account__number", "account__customer__name"]
     search_help_text = gettext_lazy("Адрес, тема, номер лицевого счёта или клиент")

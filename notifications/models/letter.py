@@ -42,6 +42,7 @@ class Letter(DurableJob):
             *DurableJob.Meta.indexes,
             models.Index(fields=["account", "-created_at"], name="letter_of_account"),
             models.Index(Plain(F("recipient")), F("id").desc(), name="letter_to_address"),
+            models.Index(fields=["created_at"], name="letter_age"),
         ]
 
     def __str__(self) -> str:

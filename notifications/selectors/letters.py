@@ -7,13 +7,18 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from notifications.models import Letter
-from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib import clock, durable, tenancy
 from sipcabinet.lib.durable import JobState
 
 
 def of_account(account: tenancy.HasId) -> QuerySet[Letter]:
     """The account's letters, newest first, without their bodies."""
     return tenancy.of(account).rows(Letter).defer("body_text", "body_html").order_by("-created_at", "-pk")
+
+
+def undelivered() -> QuerySet[Letter]:
+    """Letters of all accounts that were given up lately and were not sent again: staff decide about them (4.2)."""
+    return Letter.objects.filter(durable.stopped(), resends__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from sipcabinet.lib import clock, locks, metrics
 log = structlog.get_logger(__name__)
 ERROR_LENGTH = 2000
 FIRST_DELAY = timedelta(seconds=30)
+STALLED_AFTER = timedelta(minutes=30)  # no worker has come for due work: longer than any lease and any run of beat
+SHOWN_FOR = timedelta(days=30)  # what ended so long ago asks for no decision any more
 
 
 class ClockTimestamp(Func):
@@ -91,6 +93,18 @@ J = TypeVar("J", bound=DurableJob)
 
 class ClaimLost(Exception):  # noqa: N818 - somebody else's success is no error
     """The claim ran out and another worker may have the row: this worker must not write its outcome."""
+
+
+def stopped() -> Q:
+    """Rows that ended without success in the last SHOWN_FOR: only staff can start them again."""
+    return Q(state__in=[JobState.PARKED, JobState.REFUSED], finished_at__gte=clock.now() - SHOWN_FOR)
+
+
+def stalled() -> Q:
+    """Rows that have been due for STALLED_AFTER, and that no worker has: the workers of their queue stand still."""
+    since = clock.now() - STALLED_AFTER
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=since)
+    return Q(free, state=JobState.WAITING, due_at__lte=since)
 
 
 def claim(model: type[J], *, lease: timedelta, max_claims: int | None = None) -> J | None:

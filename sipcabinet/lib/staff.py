@@ -109,10 +109,10 @@ class Desk(admin.AdminSite):
         """Adds a warning to the desk's first page. Called by the admin package of the warning's app."""
         self.notices.append(notice)
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def show_notices(self, request: HttpRequest) -> None:
+        """Adds the warnings that the user may see to the page of this request."""
         for notice in self.notices:
             notice.show(request)
-        return super().index(request, extra_context)
 
     def get_urls(self) -> list[Any]:
         own = [path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in self.pages]
@@ -316,6 +316,12 @@ def _completes(page: Any, request: HttpRequest) -> bool:
     if asked != page.opts.label_lower or request.GET.get("field_name") not in page.get_autocomplete_fields(request):
         return False
     return bool(page.has_add_permission(request) or page.has_change_permission(request))
+
+
+def next_in_queue(queue: str, pk: Any) -> str:
+    """The address that leads from a decided row to the next waiting one of its queue (desk/queues.py), or to the list
+    when nothing waits any more."""
+    return f"{reverse('admin:desk_queue_next', args=[queue])}?after={pk}"
 
 
 def badge(tone: str, label: str) -> SafeString:

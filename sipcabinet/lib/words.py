@@ -1,5 +1,7 @@
 """Russian words that follow a number: `1 канал`, `2 канала`, `5 каналов`."""
 
+from datetime import timedelta
+
 from sipcabinet.lib.money import NBSP
 
 
@@ -16,3 +18,13 @@ def form(count: int, one: str, few: str, many: str) -> str:
     if 2 <= ones <= 4 and not 12 <= tens <= 14:
         return few
     return many
+
+
+def age(length: timedelta) -> str:
+    """How long something has waited, in one unit: `20 мин`, `6 ч`, `3 дня`."""
+    minutes = max(0, length // timedelta(minutes=1))
+    if minutes < 60:
+        return f"{minutes}{NBSP}мин"
+    if minutes < 48 * 60:
+        return f"{minutes // 60}{NBSP}ч"
+    return counted(minutes // (24 * 60), "день", "дня", "дней")

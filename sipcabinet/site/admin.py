@@ -37,6 +37,13 @@ class OperatorAdminSite(staff.Desk):
     def get_urls(self) -> list[Any]:
         return [path("tables/", self.admin_view(self.tables), name="tables"), *super().get_urls()]
 
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """«Рабочий стол», with the warnings of all apps."""
+        from desk.views.first_page import first_page
+
+        self.show_notices(request)
+        return first_page(request, self.each_context(request))
+
     def tables(self, request: HttpRequest) -> HttpResponse:
         """«Все таблицы»: Django's list of all models that the user may open."""
         context = self.each_context(request) | {"title": _("Все таблицы"), "app_list": self.get_app_list(request)}

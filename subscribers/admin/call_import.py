@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from sipcabinet.lib import durable, staff
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.staff_filters import TroubleFilter
 from subscribers.calls import imports, known_files, rejects
 from subscribers.models import CallImport, CallSource
 
@@ -107,7 +108,7 @@ class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
     ]  # fmt: skip
     list_display_links = ["created_at", "file_name"]
     list_select_related = ["source", "imported_by"]
-    list_filter = ["state", "source", "created_at"]
+    list_filter = [TroubleFilter, "state", "source", "created_at"]
     search_fields = ["file_name", "sha256"]
     ordering = ["-created_at", "-pk"]
     actions = ["try_rejects_again", "again"]

@@ -12,6 +12,7 @@ from subscribers.models import Allowance, BillingMonth, CallDailyTotal
 @admin.register(BillingMonth)
 class BillingMonthAdmin(staff.ReadOnlyAdmin[BillingMonth]):
     list_display = ["month", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter)]
     ordering = ["-month"]
 
 

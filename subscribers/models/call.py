@@ -104,6 +104,10 @@ class CallDailyTotal(models.Model):
         indexes = [
             models.Index(fields=["account", "day"], name="daily_total_of_account"),
             models.Index(fields=["account", "charged_in", "subscriber"], name="daily_total_charged"),
+            models.Index(fields=["day"], name="daily_total_day"),
+            models.Index(
+                fields=["charged_in"], condition=Q(direction="out", destination=None), name="daily_total_unrated"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -110,6 +110,9 @@ class CallReject(models.Model):
         verbose_name = _("отклонённая запись")
         verbose_name_plural = _("отклонённые записи")
         constraints = [models.UniqueConstraint(fields=["source", "content_key"], name="reject_once_per_source")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=models.Q(state=RejectState.WAITING), name="reject_waiting")
+        ]
 
     def __str__(self) -> str:
         return f"{self.call_import}: {self.line_no}"

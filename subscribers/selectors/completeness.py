@@ -75,6 +75,11 @@ def read(sources: Sequence[dict[str, str | None]]) -> CallsKnown:
     return CallsKnown(_earliest(mine or [_Source(through, through) for through, _last in known]))
 
 
+def of_all(moments: Sequence[datetime]) -> CallsKnown:
+    """The completeness of all calls, from `complete_to` of all sources that have one."""
+    return CallsKnown(_earliest([_Source(through, through) for through in moments]))
+
+
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 

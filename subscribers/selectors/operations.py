@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -63,6 +65,28 @@ def operation_state(account: Account, operation: Operation) -> SwitchState | Non
     if row is None or operation.version > row.version:
         return None
     return _state(account, row, operation.version)
+
+
+def with_stage(rows: QuerySet[Provisioning]) -> QuerySet[Provisioning]:
+    """The rows of all accounts annotated with `stage`, by the rule of `_state`."""
+    jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
+    given_up = Exists(jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]))
+    failed = Q(given_up) & ~Q(Exists(jobs.filter(state=JobState.WAITING)))
+    applied = When(applied_version__gte=F("version"), then=Value(SwitchStage.APPLIED))
+    return rows.annotate(
+        stage=Case(applied, When(failed, then=Value(SwitchStage.FAILED)), default=Value(SwitchStage.APPLYING))
+    )
+
+
+def failed() -> QuerySet[Any]:
+    """States of all accounts that the switch does not have, annotated with `failed_at`: when their last job ended."""
+    jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
+    ended = jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]).order_by("-finished_at")
+    behind: QuerySet[Any] = with_stage(Provisioning.objects.filter(applied_version__lt=F("version")))
+    found: QuerySet[Any] = behind.filter(stage=SwitchStage.FAILED).annotate(
+        failed_at=Subquery(ended.values("finished_at")[:1])
+    )
+    return found
 
 
 def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | None:

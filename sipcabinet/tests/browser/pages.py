@@ -288,6 +288,9 @@ def desk() -> list[Page]:
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
+    pending = "SELECT id FROM billing_paymentguarantee ORDER BY state = 'pending' DESC, id"
+    decide = found("/admin/billing/paymentguarantee/{}/decide/", pending)
+    found_pages.append(Page("admin:billing_paymentguarantee_decide", "staff", decide))
     for model in admin.site._registry:
         name, table = f"{model._meta.app_label}_{model._meta.model_name}", model._meta.db_table
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

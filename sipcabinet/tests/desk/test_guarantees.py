@@ -63,7 +63,8 @@ def test_the_page_of_a_decision_says_what_to_decide_by(desk: Client, waiting: Pa
 
 def test_staff_accept(desk: Client, waiting: PaymentGuarantee, staff: User) -> None:
     response = decide(desk, waiting, decision="accept", answer="Ждём")
-    assert (response.status_code, response.headers["Location"]) == (302, reverse(LIST))
+    onward = reverse("admin:desk_queue_next", args=["guarantees"]) + f"?after={waiting.pk}"
+    assert (response.status_code, response.headers["Location"]) == (302, onward)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.answer, waiting.decided_by) == ("accepted", "Ждём", staff)
     assert str(AuditEvent.objects.get(action="guarantee.accepted").address) == "127.0.0.1"

@@ -126,7 +126,7 @@ def test_staff_say_that_a_credit_is_the_payment_it_looks_like(
 ) -> None:
     url = reverse("admin:billing_suspensepayment_resolve", args=[resembling.pk])
     page = desk.get(url)
-    assert "похоже на уже зачисленное" in text(page)
+    assert "Похоже на уже зачисленное" in text(page)
     assert reverse("admin:billing_payment_change", args=[Payment.objects.get().pk]) in text(page)
     assert "Это тот же платёж: 125,00 BYN от 09.11.2020 № 362, л/с 700990001" in text(page)
     assert f"Лицевой счёт {customer}" in text(page)
@@ -153,7 +153,7 @@ def test_both_accounts_are_offered(desk: Client, customer: Account) -> None:
     )  # fmt: skip
     assert row is not None
     url = reverse("admin:billing_suspensepayment_resolve", args=[row.pk])
-    assert [label for _pk, label in desk.get(url).context["form"]["whose"].field.choices] == [
+    assert [str(label) for _pk, label in desk.get(url).context["form"]["whose"].field.choices] == [
         f"Лицевой счёт {other}",
         f"Лицевой счёт {customer}",
         "Другой лицевой счёт",
