@@ -74,6 +74,16 @@ def _empty_all_tables(self: TransactionTestCase) -> None:
 TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[attr-defined]
 
 
+@pytest.fixture(autouse=True)
+def _first_face() -> Iterator[None]:
+    """The environment's face is in force and asks no query, until a test puts another one in force."""
+    from operator_profile.selectors import face
+
+    face.keep(None, float("inf"))
+    yield
+    face.keep(None, float("inf"))
+
+
 @pytest.fixture
 def at() -> Iterator[Callable[[str], Any]]:
     """Sets the clock: `at("2026-11-22 10:00")` is Minsk time; returns the traveller (`.shift(seconds)`)."""

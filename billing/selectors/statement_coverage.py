@@ -7,6 +7,7 @@ from django.conf import settings
 
 from billing.models import StatementImport
 from billing.selectors import workdays
+from operator_profile.selectors import requisites
 from sipcabinet.lib import clock
 
 DAY = timedelta(days=1)
@@ -33,9 +34,10 @@ def complete_through() -> date | None:
 
 
 def of_operator() -> list[Coverage]:
-    """Each account in OPERATOR_IBAN (separated by commas or spaces); if empty, each account with a statement."""
-    configured = str(settings.OPERATOR_REQUISITES["iban"]).replace(",", " ").split()
-    ibans = configured or list(StatementImport.objects.order_by("iban").values_list("iban", flat=True).distinct())
+    """Each account of the requisites in force today (4.16); if they name none, each account with a statement."""
+    ibans = requisites.ibans_in_force() or list(
+        StatementImport.objects.order_by("iban").values_list("iban", flat=True).distinct()
+    )
     return [Coverage(iban, _through(iban)) for iban in ibans]
 
 

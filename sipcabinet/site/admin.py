@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sipcabinet.lib import staff
 
-APPS = ("accounts", "subscribers", "billing", "notifications", "desk")
+APPS = ("accounts", "subscribers", "billing", "notifications", "operator_profile", "desk")
 
 
 class OperatorAdminSite(staff.Desk):
