@@ -1,3 +1,5 @@
-from desk.admin import announcements
+"""Registers the desk's own pages."""
 
-__all__ = ["announcements"]
+from desk.admin import announcements, face
+
+__all__ = ["announcements", "face"]
