@@ -4,10 +4,11 @@ import io
 from collections.abc import Callable
 from datetime import date
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -22,6 +23,7 @@ from billing.services import corrections
 from billing.tests.issued import account_with_trunk, issued
 from billing.tests.money import invoice_of
 from notifications.services import letters, messages
+from operator_profile import colours
 from operator_profile.tests.faces import REQUISITES, picture, put_face, put_requisites
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
@@ -68,8 +70,8 @@ def test_a_page_of_a_customer(owner: User, client_of: Callable[[Any], Client]) -
     assert 'href="https://zarya.example/contract"' in page
 
 
-def test_a_letter_with_its_sender(settings: LazySettings, account: Account) -> None:
-    settings.DEFAULT_FROM_EMAIL = "Личный кабинет SIP <cabinet@operator.example>"
+def test_a_letter_with_its_sender(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DEFAULT_FROM_EMAIL", "Личный кабинет SIP <cabinet@operator.example>")
     put_face()
     letter = letters.write(
         kind="delivery_changed",
@@ -88,6 +90,14 @@ def test_a_letter_with_its_sender(settings: LazySettings, account: Account) -> N
     wire = message_from_bytes(envelope.content, policy=policy.default)
     assert wire["From"].addresses[0].display_name == "Заря Телеком"
     assert wire["From"].addresses[0].addr_spec == "cabinet@operator.example"
+
+
+@pytest.mark.parametrize("path", sorted((Path(settings.BASE_DIR) / "templates/letters").rglob("*.html")), ids=str)
+def test_no_letter_has_a_colour_of_its_own(path: Path) -> None:
+    """A button takes the operator's colour only if the letter passes the face on."""
+    found = path.read_text(encoding="utf-8")
+    assert colours.STANDARD not in found
+    assert found.count('letters/link.html" with') == found.count('letters/link.html" with face=face ')
 
 
 def test_the_application_for_codes_names_the_operator(owner: User) -> None:
