@@ -81,6 +81,16 @@ def _nothing_kept() -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _first_face() -> Iterator[None]:
+    """The environment's face is in force and asks no query, until a test puts another one in force."""
+    from operator_profile.selectors import face
+
+    face.keep(None, float("inf"))
+    yield
+    face.keep(None, float("inf"))
+
+
 @pytest.fixture
 def at() -> Iterator[Callable[[str], Any]]:
     """Sets the clock: `at("2026-11-22 10:00")` is Minsk time; returns the traveller (`.shift(seconds)`)."""

@@ -70,7 +70,7 @@ def main() -> None:
     options = parser.parse_args()
     usual = context(1)
     work: dict[str, Callable[[], bytes]] = {
-        "one word": lambda: engine.write(WORD, pdf.SECONDS),
+        "one word": lambda: engine.write(WORD, pdf.SECONDS, {}),
         "invoice": lambda: pdf.render(invoice_documents.INVOICE, usual, title="Счёт"),
     }
     times: dict[str, list[float]] = {name: [] for name in work}

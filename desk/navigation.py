@@ -125,6 +125,10 @@ GROUPS = (
         ),
     ),
     DeskGroup(
+        _("Оператор"),
+        (DeskEntry(_("Вид и реквизиты"), "admin:desk_face", "sun", ("operator_profile.change_face",)),),
+    ),
+    DeskGroup(
         _("Доступ"),
         (
             _table(_("Логины и сотрудники"), "accounts.user", "user"),

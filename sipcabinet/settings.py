@@ -7,6 +7,7 @@ from typing import Any
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
+from operator_profile import totp
 from sipcabinet.lib.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,13 +32,15 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 FILES_DIR = Path(env.str("FILES_DIR", default=str(DATA_DIR / "files")))
 
 # --- The operator ----------------------------------------------------------------------------------------------------
+# The first values only: what an administrator puts in force at the desk («Вид кабинета», 4.16) counts instead.
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="Оператор SIP")
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+375170000000")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="support@operator.example")
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="ежедневно, круглосуточно")
 
 # /.well-known/security.txt: contact for reports of vulnerabilities (an address with its scheme), and links for details.
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:{SUPPORT_EMAIL}")
+# An empty contact is the support's e-mail.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 SECURITY_POLICY_URL = env.str("SECURITY_POLICY_URL", default="")
 SECURITY_ENCRYPTION_URL = env.str("SECURITY_ENCRYPTION_URL", default="")
 
@@ -128,6 +131,7 @@ INSTALLED_APPS = [
     "subscribers",
     "accounts",
     "notifications",
+    "operator_profile",
     "sipcabinet.site.admin_config.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -260,7 +264,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 MESSAGE_STORAGE = "sipcabinet.lib.messages.PortalCookieStorage"
 MESSAGES_COOKIE_NAME = "__Host-messages" if HTTPS else "messages"
 THEME_COOKIE_NAME = "__Host-theme" if HTTPS else "theme"
-OTP_TOTP_ISSUER = OPERATOR_NAME
+OTP_TOTP_ISSUER = totp.issuer
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # accounts/services/throttles.py counts instead
 
 # --- Security of the transport ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("subscribers.urls")),
     path("", include("billing.urls")),
     path("", include("announcements.urls")),
+    path("", include("operator_profile.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

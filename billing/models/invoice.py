@@ -112,7 +112,10 @@ class ServiceAct(Money):
 
 
 class Correction(Money):
-    """корректировка: corrects an error of an issued invoice. Sums that raise the debt are positive. Never changed."""
+    """корректировка: corrects an error of an issued invoice. Sums that raise the debt are positive. Never changed.
+
+    `supplier` is the operator as on the day of issue; NULL in older rows, which show the one of their invoice (4.16).
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="corrected_by", verbose_name=_("счёт"))
@@ -120,6 +123,7 @@ class Correction(Money):
     number = models.CharField(_("номер"), max_length=20, unique=True)
     issued_on = models.DateField(_("дата"))
     issued_at = models.DateTimeField(_("выставлена"), default=clock.now)
+    supplier = models.JSONField(_("реквизиты оператора"), null=True, editable=False)
     reason = models.CharField(_("основание"), max_length=300)
     issued_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто выставил"))
 

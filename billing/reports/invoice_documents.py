@@ -10,9 +10,10 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from billing.models import Correction, Invoice
-from billing.selectors import corrections, invoice_lines
+from billing.reports import paper
+from billing.selectors import corrections, invoice_lines, parties
 from billing.selectors.invoice_lines import LineGroup, SubscriberSum
-from sipcabinet.lib import money, pdf, sum_in_words
+from sipcabinet.lib import money, sum_in_words
 
 INVOICE = "pdf/invoice.html"
 SECONDS = 120.0  # rendering a long appendix takes long
@@ -24,7 +25,7 @@ def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
     subscribers = invoice_lines.by_subscriber(invoice, most=MOST_NUMBERS)
     context = context_of_invoice(invoice, invoice_lines.groups(invoice), subscribers)
     title = _("Счёт № %(number)s") % {"number": invoice.number}
-    stream.write(pdf.render(INVOICE, context, title=title, seconds=SECONDS))
+    stream.write(paper.render(INVOICE, context, title=title, seconds=SECONDS))
 
 
 def context_of_invoice(
@@ -49,7 +50,7 @@ def write_act(stream: IO[bytes], invoice: Invoice) -> None:
         "vat_in_words": sum_in_words.roubles(invoice.vat),
     }
     title = _("Акт № %(number)s") % {"number": invoice.act.number}
-    stream.write(pdf.render("pdf/act.html", context, title=title, seconds=SECONDS))
+    stream.write(paper.render("pdf/act.html", context, title=title, seconds=SECONDS))
 
 
 def correction(document: Correction) -> bytes:
@@ -57,12 +58,13 @@ def correction(document: Correction) -> bytes:
     invoice = document.invoice
     context = _context(invoice) | {
         "correction": document,
+        "supplier": parties.supplier_of(document),
         "lines": corrections.lines(document),
         "absolute": abs(document.total),
         "total_in_words": sum_in_words.roubles(abs(document.total)),
     }
     title = _("Корректировка № %(number)s") % {"number": document.number}
-    return pdf.render("pdf/correction.html", context, title=title)
+    return paper.render("pdf/correction.html", context, title=title)
 
 
 def _context(invoice: Invoice) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def _context(invoice: Invoice) -> dict[str, Any]:
     return {
         "invoice": invoice,
         "month": invoice.period,
-        "supplier": invoice.parties["supplier"],
+        "supplier": parties.supplier_of(invoice),
         "buyer": invoice.parties["buyer"],
         "contract_date": signed,
         "vat_rate": money.show_percent(invoice.vat_percent),

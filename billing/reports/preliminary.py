@@ -5,10 +5,11 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from billing.models import DocumentOrder
+from billing.reports import paper
 from billing.reports.making import Making
 from billing.selectors import current_charges, parties
 from billing.terms import PreliminaryTerms
-from sipcabinet.lib import money, pdf
+from sipcabinet.lib import clock, money, pdf
 
 EXTENSION = ".pdf"
 CONTENT_TYPE = pdf.MIME
@@ -27,7 +28,7 @@ def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
     terms = PreliminaryTerms.of(order.params)
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
     making.alive()
-    sides, count = parties.of(order.account), len(found.charges)
+    sides, count = parties.of(order.account, clock.today()), len(found.charges)
     shown = current_charges.by_subscriber(order.account, found, slice(count if count <= MOST_NUMBERS else 0))
     context = {
         "order": order,
@@ -45,4 +46,4 @@ def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
         "buyer": sides["buyer"],
     }
     title = _("Предварительный счёт")
-    stream.write(pdf.render("pdf/preliminary.html", context, title=title, seconds=SECONDS))
+    stream.write(paper.render("pdf/preliminary.html", context, title=title, seconds=SECONDS))

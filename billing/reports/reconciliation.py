@@ -5,24 +5,27 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from billing.reports import paper
 from billing.selectors import parties, payments_known
 from billing.selectors.reconciliation import Reconciliation
-from sipcabinet.lib import clock, pdf, sum_in_words
+from sipcabinet.lib import clock, sum_in_words
 from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
 
 
 def document(account: Account, found: Reconciliation) -> bytes:
-    """The act as PDF, with the present requisites."""
-    sides = parties.of(account)
+    """The act as PDF, made and dated today, with the requisites of today."""
+    made_on = clock.today()
+    sides = parties.of(account, made_on)
     context = {
         "found": found,
         "account": account,
+        "made_on": made_on,
         "supplier": sides["supplier"],
         "buyer": sides["buyer"],
         "absolute": abs(found.closing),
         "closing_in_words": sum_in_words.roubles(abs(found.closing)),
     }
-    return pdf.render("pdf/reconciliation.html", context, title=_("Акт сверки"))
+    return paper.render("pdf/reconciliation.html", context, title=_("Акт сверки"))
 
 
 def sheet(account: Account, found: Reconciliation) -> Sheet:

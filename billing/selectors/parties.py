@@ -1,17 +1,19 @@
 """реквизиты сторон: the requisites of the operator and of a customer, as documents print them."""
 
+from datetime import date
 from typing import Any
 
-from django.conf import settings
-
 from accounts.models import Account
+from billing.models import Correction, Invoice
+from operator_profile.selectors import requisites
 
 
-def of(account: Account) -> dict[str, Any]:
-    """The present requisites of both sides. An invoice stores them permanently."""
+def of(account: Account, day: date) -> dict[str, Any]:
+    """Both sides of a document of this day: the operator's requisites in force on it (4.16), the customer's present
+    ones. An invoice stores them permanently."""
     customer = account.customer
     return {
-        "supplier": dict(settings.OPERATOR_REQUISITES),
+        "supplier": requisites.party(day),
         "buyer": {
             "name": customer.name,
             "unp": customer.unp,
@@ -24,3 +26,13 @@ def of(account: Account) -> dict[str, Any]:
         "contract_date": account.contract_date.isoformat(),
         "account": account.number,
     }
+
+
+def supplier_of(document: Invoice | Correction) -> dict[str, Any]:
+    """The operator as an issued document stored it. A correction issued before its own requisites were stored shows
+    those of its invoice."""
+    if isinstance(document, Correction):
+        own: dict[str, Any] | None = document.supplier
+        return own or supplier_of(document.invoice)
+    stored: dict[str, Any] = document.parties["supplier"]
+    return stored

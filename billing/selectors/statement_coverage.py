@@ -8,6 +8,7 @@ from django.conf import settings
 
 from billing.models import StatementImport
 from billing.selectors import workdays
+from operator_profile.selectors import requisites
 from sipcabinet.lib import clock
 
 DAY = timedelta(days=1)
@@ -35,11 +36,11 @@ def complete_through() -> date | None:
 
 
 def of_operator() -> list[Coverage]:
-    """Each account in OPERATOR_IBAN (separated by commas or spaces); if empty, each account with a statement.
+    """Each account of the requisites in force today (4.16); if they name none, each account with a statement.
 
     Two queries, however many accounts and statements there are.
     """
-    configured = str(settings.OPERATOR_REQUISITES["iban"]).replace(",", " ").split()
+    configured = requisites.ibans_in_force()
     moved, stretches = workdays.moved_days(), _stretches(configured)
     return [Coverage(iban, _through(stretches.get(iban, []), moved)) for iban in configured or sorted(stretches)]
 

@@ -13,6 +13,7 @@ from accounts.services import audit
 from billing.models import Correction, CorrectionLine, CounterKind, EntryKind, Invoice
 from billing.selectors import corrections
 from billing.services import counters, debts, ledger, new_debt_letters
+from operator_profile.selectors import requisites
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
@@ -114,7 +115,8 @@ def _write(invoice: Invoice, mended: Sequence[_Mended], reason: str, staff: User
         invoice=invoice,
         serial=serial,
         number=counters.shown(serial),
-        issued_on=clock.today(),
+        issued_on=(today := clock.today()),
+        supplier=requisites.party(today),
         reason=reason,
         issued_by=staff,
         net=whole.net,

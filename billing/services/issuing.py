@@ -88,7 +88,7 @@ def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: dat
         "month": month.first_day,
         "issued_on": issued_on,
         "due_on": due_day(month, issued_on),
-        "parties": parties.of(account),
+        "parties": parties.of(account, issued_on),
         "vat_percent": closing.vat_percent,
         "opening": standing.opening,
         "payments": standing.payments,

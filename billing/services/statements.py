@@ -5,11 +5,11 @@ Debits that seem to take a payment back become rows for staff.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,8 +20,9 @@ from billing.models import Payment, PaymentReturn, PaymentSource, StatementImpor
 from billing.selectors.returns import Return
 from billing.services import ledger, payments, statement_coverage
 from billing.services.statement_plan import Fate, Outcome, Plan, plan
-from billing.statements import Movement, Statement, StatementError, StatementFormat
+from billing.statements import Movement, Statement, StatementError, StatementFormat, text
 from billing.statements.documents import LONGEST_IBAN, LONGEST_NUMBER
+from operator_profile.selectors import requisites
 from sipcabinet.lib import locks
 
 __all__ = ["Fate", "Outcome", "Taken", "rehearse", "take_in"]
@@ -49,7 +50,7 @@ class Taken:
     @property
     def is_ours(self) -> bool:
         """Whether the statement is of the operator's account; True if no operator's account is configured."""
-        return own_iban() in {"", self.statement.iban}
+        return self.statement.iban in (own_ibans() or [self.statement.iban])
 
     def count(self, fate: Fate) -> int:
         return sum(1 for outcome in self.outcomes if outcome.fate == fate)
@@ -68,7 +69,7 @@ def rehearse(
     as well (see `Taken.is_ours`).
     """
     try:
-        found, statement = statements.read(content, fmt, own_iban())
+        found, statement = _read(content, fmt)
     except StatementError as refusal:
         if not (any_account and refusal.code == "statement.iban"):
             raise
@@ -90,7 +91,7 @@ def take_in(
     A file imported before that brings nothing new writes nothing. Raises StatementError for a refused file (see
     billing/statements), or for one that reports an imported payment with another sum or day.
     """
-    found, statement = statements.read(content, fmt, own_iban())
+    found, statement = _read(content, fmt)
     sha256 = _sha256(content)
     with transaction.atomic():
         _one_at_a_time()
@@ -104,9 +105,18 @@ def take_in(
     return Taken(found, statement, taken.plan, row)
 
 
-def own_iban() -> str:
-    """The operator's account; empty if not configured."""
-    return str(settings.OPERATOR_REQUISITES["iban"])
+def own_ibans() -> list[str]:
+    """The operator's accounts of all times, today's last (4.16); empty if none is known."""
+    return [text.account_number(iban) for iban in requisites.every_iban()]
+
+
+def _read(content: bytes, fmt: StatementFormat | None) -> tuple[StatementFormat, Statement]:
+    """The statement of one of the operator's accounts; of any account if none is known. Raises StatementError."""
+    *others, last = own_ibans() or [""]
+    for iban in others:
+        with suppress(StatementError):
+            return statements.read(content, fmt, iban)
+    return statements.read(content, fmt, last)
 
 
 def _sha256(content: bytes) -> str:

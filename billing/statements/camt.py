@@ -24,7 +24,7 @@ def read(content: bytes, own: str = "") -> Statement:
     numbers = {_iban(statement) for statement in statements}
     if own not in numbers and len(numbers) > 1:
         raise StatementError(
-            _("в файле счета %(told)s: укажите свой в OPERATOR_IBAN") % {"told": ", ".join(sorted(numbers))}
+            _("в файле счета %(told)s: укажите свой в реквизитах оператора") % {"told": ", ".join(sorted(numbers))}
         )
     ours = own if own in numbers else numbers.pop()
     parts = [_statement(statement) for statement in statements if _iban(statement) == ours]

@@ -71,7 +71,7 @@ def _our_account(file: _File, own: str) -> str:
         return own
     if len(told) != 1:
         raise StatementError(
-            _("в файле счета %(told)s: укажите свой в OPERATOR_IBAN") % {"told": ", ".join(told) or "не названы"}
+            _("в файле счета %(told)s: укажите свой в реквизитах оператора") % {"told": ", ".join(told) or "не названы"}
         )
     return told[0]
 

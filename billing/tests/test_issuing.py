@@ -51,7 +51,7 @@ def test_it_says_all_that_an_accountant_needs(account: Account, settings: LazySe
 
     invoice = issued(account)
 
-    assert invoice.parties["supplier"] == settings.OPERATOR_REQUISITES
+    assert invoice.parties["supplier"] == settings.OPERATOR_REQUISITES | {"address": "", "bank": "", "bic": ""}
     assert invoice.parties["buyer"]["unp"] == account.customer.unp
     assert invoice.parties["buyer"]["bank"] == account.customer.bank_name
     assert invoice.parties["contract_date"] == "2024-03-15"

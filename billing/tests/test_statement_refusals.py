@@ -214,5 +214,5 @@ def test_accounts_of_a_file_are_told_apart_by_our_own() -> None:
     section = content[content.index("СекцияРасчСчет") : content.index("КонецРасчСчет")].replace(OURS, PAYER)
     both = content.replace("КонецРасчСчет", f"КонецРасчСчет\r\n{section}КонецРасчСчет", 1).encode("windows-1251")
     assert statements.read(both, own=OURS)[1].iban == OURS
-    with pytest.raises(StatementError, match="OPERATOR_IBAN"):
+    with pytest.raises(StatementError, match="в реквизитах оператора"):
         statements.read(both)

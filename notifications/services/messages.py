@@ -2,7 +2,7 @@
 
 import hashlib
 from email.encoders import encode_base64
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from notifications.models import Letter, LetterAttachment
 from notifications.services import headers, sealing
 from notifications.services.smtp import Envelope
+from operator_profile.selectors import face
 
 
 class UnsendableError(Exception):
@@ -22,9 +23,17 @@ class UnsendableError(Exception):
 
 
 def envelope(letter: Letter) -> Envelope:
-    """The whole letter: the same bytes at every attempt except MIME boundaries. Raises UnsendableError."""
+    """The whole letter: the same bytes at every attempt except MIME boundaries, and the sender's name if it changes.
+
+    Raises UnsendableError."""
     sender = sanitize_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], "utf-8")
     return Envelope(sender, sanitize_address(letter.recipient, "utf-8"), _wire(_message(letter)))
+
+
+def _sender() -> str:
+    """The sender as readers see it: the operator's name in force (4.16) before the address of DEFAULT_FROM_EMAIL."""
+    shown, told = face.in_force(), str(settings.DEFAULT_FROM_EMAIL)
+    return told if shown.is_first else formataddr((shown.name, parseaddr(told)[1]))
 
 
 def _message(letter: Letter) -> EmailMultiAlternatives:
@@ -38,7 +47,7 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         letter.subject,
         text,
-        settings.DEFAULT_FROM_EMAIL,
+        _sender(),
         [letter.recipient],
         headers=headers,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.template import Context, loader
 
-from sipcabinet.lib import phones
+from operator_profile.selectors import face
 
 SUBJECT_LENGTH = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -37,14 +37,11 @@ def render(kind: str, context: dict[str, Any]) -> Rendered:
 
 
 def operator() -> dict[str, Any]:
-    """The context of every letter. Links start with `site_url`, never with a request's Host."""
-    support = {
-        "phone": settings.SUPPORT_PHONE,
-        "phone_shown": phones.display(settings.SUPPORT_PHONE),
-        "email": settings.SUPPORT_EMAIL,
-        "hours": settings.SUPPORT_HOURS,
-    }
-    return {"site_url": settings.SITE_URL, "operator_name": settings.OPERATOR_NAME, "support": support}
+    """The context of every letter: the operator's face in force (4.16).
+
+    Links start with `site_url`, never with a request's Host."""
+    shown = face.in_force()
+    return {"site_url": settings.SITE_URL, "face": shown, "support": shown.support}
 
 
 def one_line(text: str) -> str:

@@ -2,7 +2,15 @@
 
 from datetime import date, datetime
 
-from django.db.models import OuterRef, Q
+from django.contrib.postgres.fields import DateRangeField
+from django.db.models import Func, OuterRef, Q
+
+
+class DateRange(Func):
+    """SQL date range `[from, until)` for constraints; an empty end is open."""
+
+    function = "daterange"
+    output_field = DateRangeField()
 
 
 def unended(field: str, at: date | datetime | OuterRef) -> Q:

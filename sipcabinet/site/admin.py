@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from sipcabinet.lib import staff
 from sipcabinet.lib.look_kinds import LookKind
 
-APPS = ("accounts", "subscribers", "billing", "notifications", "desk")
+APPS = ("accounts", "subscribers", "billing", "notifications", "operator_profile", "desk")
 
 
 class OperatorAdminSite(staff.Desk):

@@ -7,9 +7,9 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from operator_profile.selectors import face
 from sipcabinet.lib import requests
 from sipcabinet.site import theme
-from sipcabinet.site.context import support
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 30  # after «too busy»: most bursts end within this time; otherwise the visitor gets 503 again
@@ -59,11 +59,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, name: str = "") -> HttpResponse:
-    chosen = theme.of(request)
+    chosen, shown = theme.of(request), face.known()
     context = {
         "code": status,
         "request_id": requests.request_id(request),
-        "support": support(),
+        "face": shown,
+        "support": shown.support,
         "theme": chosen,
         "dark_media": theme.DARK_MEDIA[chosen],
     }

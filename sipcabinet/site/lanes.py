@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 
+from operator_profile.selectors import face
 from sipcabinet.lib.lanes import TOO_LARGE, Application, Environ, Lane, Lanes, StartResponse
 from sipcabinet.lib.requests import new_request_id
 from sipcabinet.lib.security import SecurityHeadersMiddleware
@@ -64,7 +65,7 @@ def behind_lanes(application: Application) -> Lanes:
 
 def _refuse(status: int) -> Application:
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        refusal = _refusal(status, theme.of(WSGIRequest(environ)))
+        refusal = _refusal(status, theme.of(WSGIRequest(environ)), face.known().version)
         number = new_request_id()
         headers = [*refusal.headers, ("X-Request-Id", number)]
         start_response(refusal.status_line, headers)
@@ -81,8 +82,10 @@ class _Refusal:
 
 
 @functools.cache
-def _refusal(status: int, chosen_theme: str) -> _Refusal:
-    """The error page, rendered once: in a burst the processors must be free for the requests that are accepted."""
+def _refusal(status: int, chosen_theme: str, _version: int) -> _Refusal:
+    """The error page, rendered once for each version of the face.
+
+    In a burst the processors must be free for the requests that are accepted."""
     request = HttpRequest()
     request.COOKIES[theme.COOKIE] = chosen_theme
     request.request_id = NUMBER_PLACE  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ KEPT = 2  # at least so many rows of the table stay on the page of an end
 
 def layout(template: str, context: Mapping[str, Any]) -> list[list[str]]:
     """Rows and ends of each page of a document, as `layout_of` returns them."""
-    return layout_of(render_to_string(template, {**context, "title": "Документ", "operator_name": "Оператор"}))
+    return layout_of(render_to_string(template, {**context, "title": "Документ", "author": "Оператор"}))
 
 
 def layout_of(html: str) -> list[list[str]]:

@@ -19,6 +19,7 @@ FOLDERS = (
     "desk",
     "docs",
     "notifications",
+    "operator_profile",
     "sipcabinet",
     "static",
     "subscribers",

@@ -145,7 +145,7 @@ def test_security_txt_names_the_contact_for_vulnerabilities(client: Client, sett
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Cache-Control"] == "public, max-age=86400"
     assert not answer.cookies
-    assert fields["Contact"] == settings.SECURITY_CONTACT
+    assert fields["Contact"] == f"mailto:{settings.SUPPORT_EMAIL}"
     assert fields["Preferred-Languages"] == "ru, en"
     assert fields["Canonical"] == "https://cabinet.example/.well-known/security.txt"
     assert fields["Policy"] == "https://cabinet.example/policy"

@@ -32,6 +32,9 @@ PORTAL_READS = {
     "subscribers_billingmonth",  # which months are closed
     "billing_movedday",  # a page shows the day when calls would be barred, before a promise to pay
     "billing_statementsthrough",  # the day up to which payments of statements are booked
+    "operator_profile_face",  # the name, the logo and the colours of every page
+    "operator_profile_picture",  # the logo, and the facsimiles that documents of customers show
+    "operator_profile_requisites",  # the supplier on documents
 }
 
 

@@ -1,17 +1,12 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-
-class DateRange(Func):
-    """SQL date range `[from, until)`; an empty end is open."""
-
-    function = "daterange"
-    output_field = DateRangeField()
+from sipcabinet.lib.validity import DateRange
 
 
 class PlanKind(models.TextChoices):

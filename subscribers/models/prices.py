@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models.catalogue import DateRange
+from sipcabinet.lib.validity import DateRange
 
 
 class DatedPrice(models.Model):

@@ -46,7 +46,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     render = pdf.render
 
     def spy(template: str, context: Any, **options: Any) -> bytes:
-        texts.append(render_to_string(template, {**context, "title": options["title"], "operator_name": "Оператор"}))
+        texts.append(render_to_string(template, {**context, "title": options["title"], "author": "Оператор"}))
         return render(template, context, **options)
 
     monkeypatch.setattr(pdf, "render", spy)

@@ -29,8 +29,8 @@ def application(count: int) -> dict[str, Any]:
         "offer": None,
         "offers": [SimpleNamespace(package=package, price=f"{at},00 BYN") for at in range(count)],
         "made_on": date(2026, 11, 22),
-        "support_email": "help@operator.example",
-        "support_phone": "+375172000000",
+        "operator": SimpleNamespace(name="Оператор"),
+        "support": SimpleNamespace(email="help@operator.example", phone_shown="+375 17 200-00-00"),
     }
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import visitor
 from accounts.models import Account
+from operator_profile.selectors import face, requisites
 from sipcabinet.lib import clock, pdf, phones
 from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
 from subscribers.models import Subscriber, SubscriberStatus
@@ -107,7 +107,7 @@ def _ask(request: HttpRequest, subscriber: Subscriber, context: dict[str, Any]) 
 
 def _document(account: Account, trunk: Subscriber, context: dict[str, Any]) -> bytes:
     form = context["form"]
-    filled = form.is_bound
+    filled, operator = form.is_bound, requisites.on(clock.today())
     shared = {
         "account": account,
         "customer": account.customer,
@@ -117,10 +117,11 @@ def _document(account: Account, trunk: Subscriber, context: dict[str, Any]) -> b
         "action": form.cleaned_data["action"] if filled else "",
         "offer": form.offer if filled else None,
         "made_on": clock.today(),
-        "support_email": settings.SUPPORT_EMAIL,
-        "support_phone": settings.SUPPORT_PHONE,
+        "operator": operator,
+        "support": face.in_force().support,
     }
-    return pdf.render("pdf/minutes_application.html", shared | context, title=_("Заявление на пакет минут"))
+    title = _("Заявление на пакет минут")
+    return pdf.render("pdf/minutes_application.html", shared | context, title=title, author=operator.name)
 
 
 def _file_name(trunk: Subscriber) -> str:

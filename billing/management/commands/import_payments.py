@@ -11,7 +11,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
@@ -108,7 +107,7 @@ def _json(path: Path, taken: Taken) -> str:
         "file": str(path),
         "format": taken.format,
         "iban": statement.iban,
-        "iban_checked": bool(settings.OPERATOR_REQUISITES["iban"]),
+        "iban_checked": bool(statements.own_ibans()),
         "is_ours": taken.is_ours,
         "currency": statement.currency,
         "first_day": statement.first_day,
@@ -151,8 +150,8 @@ def _return(one: Return) -> dict[str, Any]:
 def _text(path: Path, taken: Taken, *, each: bool) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in _counts(taken).items())
     line = f"{path}: {taken.format}, {taken.statement.iban}: {counts}"
-    if not settings.OPERATOR_REQUISITES["iban"]:
-        line += " (OPERATOR_IBAN is not set: any account is taken)"
+    if not statements.own_ibans():
+        line += " (the operator has no account: any account is taken)"
     elif not taken.is_ours:
         line += _(" (счёт не оператора: без --dry-run файл не будет принят)")
     back = [_return_line(one) for one in taken.returns]

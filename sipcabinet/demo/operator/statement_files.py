@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
+from operator_profile.selectors import requisites
 
-IBAN = "BY27PRIM30120000000000000933"  # used when the operator has not set OPERATOR_IBAN
+IBAN = "BY27PRIM30120000000000000933"  # used when the operator has not set an account
 OPENING = Decimal("10000.00")  # of the first statement
 COMMISSION = Decimal("1.50")
 
@@ -28,7 +28,7 @@ def write(received: Sequence[Credit], first: date, last: date, opening: Decimal)
     have the date `last`, also the bank's commission."""
     shown = f"{last:%d.%m.%Y}"
     came = sum((credit.amount for credit in received), Decimal("0.00"))
-    own = settings.OPERATOR_REQUISITES["iban"] or IBAN
+    own = next(iter(requisites.ibans_in_force()), IBAN)
     lines = [
         f"***** ^Type=4^ ^Acc={own}^",
         "[IN_PARAM]",

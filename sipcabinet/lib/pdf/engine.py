@@ -4,6 +4,7 @@ import functools
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from urllib.request import url2pathname
 from django.conf import settings
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from sipcabinet.lib.pdf.errors import PdfError
+from sipcabinet.lib.pdf.pictures import PICTURE
 
 STYLESHEETS = ("css/tokens.css", "css/pdf.css")
 VARIANT = "pdf/ua-1"
@@ -23,14 +25,17 @@ _ALONE = threading.Lock()  # Pango's font maps are not thread-safe
 
 
 class StaticFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not typed
-    """Lets documents read the portal's static files; any other URL ends the rendering."""
+    """Lets documents read the portal's static files and their own `pictures`; any other URL ends the rendering."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(allowed_protocols=["file"], allow_redirects=False, fail_on_errors=True)
         self.root = root.resolve()
+        self.pictures: Mapping[str, bytes] = {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
         parts = urlsplit(url)
+        if parts.scheme == PICTURE and parts.path in self.pictures:
+            return URLFetcherResponse(url, self.pictures[parts.path], {"Content-Type": "image/png"})
         path = Path(url2pathname(parts.path)).resolve()
         if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self.root) or not path.is_file():
             raise ValueError(f"not a static file: {url[:200]}")
@@ -70,27 +75,27 @@ def _engine() -> _Engine:
     return _Engine(fetcher, fonts, stylesheets, deadline, f"{root.resolve().as_uri()}/")
 
 
-def write(html: str, seconds: float) -> bytes:
-    """The PDF of a whole HTML document. Raises PdfError."""
+def write(html: str, seconds: float, pictures: Mapping[str, bytes]) -> bytes:
+    """The PDF of a whole HTML document with its own pictures. Raises PdfError."""
     until = time.monotonic() + seconds
     if not _ALONE.acquire(timeout=seconds):
         raise PdfError("other documents take too long")
     try:
-        return _written(html, until)
+        return _written(html, until, pictures)
     except FatalURLFetchingError as refusal:
         raise PdfError(f"{refusal}: {refusal.__cause__}") from None
     finally:
         _ALONE.release()
 
 
-def _written(html: str, until: float) -> bytes:
+def _written(html: str, until: float, pictures: Mapping[str, bytes]) -> bytes:
     engine = _engine()
-    engine.deadline.until = until
+    engine.deadline.until, engine.fetcher.pictures = until, pictures
     try:
         document = HTML(string=html, base_url=engine.base_url, url_fetcher=engine.fetcher)
         made: bytes = document.write_pdf(
             stylesheets=engine.stylesheets, font_config=engine.fonts, pdf_variant=VARIANT, optimize_images=True
         )
     finally:
-        engine.deadline.until = float("inf")
+        engine.deadline.until, engine.fetcher.pictures = float("inf"), {}
     return made

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from operator_profile.selectors import face
 from sipcabinet.lib import clock, tenancy
 
 GOOD_FOR = timedelta(days=180)  # the RFC recommends less than a year
@@ -21,7 +22,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     """Plain text; `Expires` is counted from the moment of the answer, so that the file is never out of date."""
     expires = (clock.now() + GOOD_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
     fields = [
-        ("Contact", settings.SECURITY_CONTACT),
+        ("Contact", settings.SECURITY_CONTACT or f"mailto:{face.in_force().support.email}"),
         ("Expires", expires.strftime("%Y-%m-%dT%H:%M:%SZ")),
         ("Preferred-Languages", "ru, en"),
         ("Canonical", f"{settings.SITE_URL}{reverse('site:security_txt')}"),

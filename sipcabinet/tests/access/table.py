@@ -43,6 +43,8 @@ TABLE: dict[str, Row] = {
     "site:ready": Row(same("200|503"), NO),
     "site:security_txt": Row(same("200"), NO),
     "site:theme": Row(NO, same("302")),
+    "operator_profile:stylesheet": Row(same("200"), NO),
+    "operator_profile:logo": Row(same("404"), NO),  # the environment's face has no logo
     "accounts:sign_in": Row(
         ("200", "302", "302", "admin", "admin", "admin"), ("200", "302", "302", "admin", "admin", "admin")
     ),

@@ -104,6 +104,7 @@ def make(*, owner: User, other: User, staff: User) -> World:
     )
     announcement = started(audience=Audience.LIST, account_numbers=trunk.account.number)
     objects = {
+        "version": 1,
         "pk": trunk.pk,
         "announcement_pk": announcement.pk,
         "operation_pk": operation.pk,

@@ -205,6 +205,8 @@ UNSEEN = {
     "site:ready": "for machines",
     "site:security_txt": "plain text",
     "site:theme": "POST",
+    "operator_profile:stylesheet": "a stylesheet",
+    "operator_profile:logo": "a picture",
     "accounts:second_factor": "seen while staff sign in; a signed-in person is led on",
     "accounts:sign_out": "POST",
     "accounts:keep_alive": "for scripts",
@@ -258,6 +260,16 @@ SEARCHES = {
 }
 
 
+# Pages of the operator's face; without a draft the steps that check one lead to the form.
+FACE = {
+    "desk_face": "",
+    "desk_face_edit": "edit/",
+    "desk_requisites_edit": "requisites/edit/",
+    "desk_face_preview sign-in": "preview/sign-in/",
+    "desk_face_preview cabinet": "preview/cabinet/",
+}
+
+
 def desk() -> list[Page]:
     """Pages of the operator's desk: its index, and each model's list, «add» page and page of the first row."""
     import_module(settings.ROOT_URLCONF)  # registers the desk's pages
@@ -285,6 +297,8 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
     found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
     found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
+    for name, path in FACE.items():
+        found_pages.append(Page(f"admin:{name}", "staff", fixed(f"/admin/face/{path}")))
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
