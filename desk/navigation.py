@@ -18,6 +18,7 @@ class DeskEntry:
     icon: str
     permissions: tuple[str, ...] = ()
     queue: str = ""
+    inner: str = ""  # the path below /admin/ of further pages of the entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ class Link:
     queue: str
 
 
-def _table(title: Promise, model: str, icon: str, queue: str = "") -> DeskEntry:
+def _table(title: Promise, model: str, icon: str, queue: str = "", inner: str = "") -> DeskEntry:
     """The entry of a model's own table (`app.model`), for users who may view or change its rows."""
     app, name = model.split(".")
     return DeskEntry(
-        title, f"admin:{app}_{name}_changelist", icon, (f"{app}.view_{name}", f"{app}.change_{name}"), queue
+        title, f"admin:{app}_{name}_changelist", icon, (f"{app}.view_{name}", f"{app}.change_{name}"), queue, inner
     )
 
 
@@ -52,7 +53,7 @@ GROUPS = (
         "",
         (
             DeskEntry(_("Рабочий стол"), "admin:index", "home"),
-            _table(_("Клиенты"), "accounts.customer", "users"),
+            _table(_("Клиенты"), "accounts.customer", "users", inner="customers/"),
         ),
     ),
     DeskGroup(
@@ -121,7 +122,10 @@ def build(user: Any, path: str) -> list[tuple[str, list[Link]]]:
     """The navigation of the page at `path` for this user: pairs of a heading and its links, without empty groups. The
     link of the page, or of the nearest page above it, is marked as current."""
     shown = [(group, [(one, reverse(one.view)) for one in group.entries if _may_open(user, one)]) for group in GROUPS]
-    here = _nearest(path, [url for _group, entries in shown for _one, url in entries])
+    root = reverse("admin:index")
+    inner = {f"{root}{one.inner}": url for _group, entries in shown for one, url in entries if one.inner}
+    nearest = _nearest(path, [*(url for _group, entries in shown for _one, url in entries), *inner])
+    here = inner.get(nearest, nearest)
     return [
         (
             str(group.title),

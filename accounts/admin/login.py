@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp import devices_for_user
 
+from accounts.actor import Actor
 from accounts.admin.rights import RightsAdmin, is_superuser
 from accounts.models import User
-from accounts.services import account_letters, audit, logins, passwords, rights, sessions, throttles
+from accounts.services import account_letters, audit, logins, rights, sessions, staff_help, throttles
 from sipcabinet.lib import clock, phones
 from sipcabinet.lib.errors import DomainError
 
@@ -151,23 +152,14 @@ class LoginAdmin(RightsAdmin[User]):
     @admin.action(description=gettext_lazy("Выслать временный пароль"), permissions=["act"])
     def send_temporary_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         def work(user: User) -> None:
-            if user.account is None or not user.is_active:
-                raise DomainError(
-                    _("Временный пароль получают только действующие логины клиентов"), code="login.no_email"
-                )
-            text, temporary = passwords.issue_temporary(user=user)
-            account_letters.temporary_password(
-                user=user, text=text, temporary=temporary, dedupe_key=f"temporary-password:staff:{temporary.pk}"
-            )
-            self._told(request, user, audit.Action.TEMPORARY_PASSWORD_SENT)
+            staff_help.send_temporary_password(user=user, by=Actor.of(request))
 
         self._do_each(request, queryset, work, done=_("Отправлено временных паролей"))
 
     @admin.action(description=gettext_lazy("Завершить сеансы"), permissions=["act"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         def work(user: User) -> None:
-            if sessions.end_others(user=user):
-                self._told(request, user, audit.Action.OTHER_SESSIONS_ENDED)
+            staff_help.end_sessions(user=user, by=Actor.of(request))
 
         self._do_each(request, self._others(request, queryset), work, done=_("Завершены сеансы логинов"))
 

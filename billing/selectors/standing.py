@@ -92,14 +92,14 @@ def of(account: Account) -> AccountStanding:
     entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
     invoices = tenant.rows(Invoice).order_by("-month")
     payments = tenant.rows(Payment).order_by("-received_on", "-pk")
-    owed = _as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
+    owed = as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
     mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
     row = Account.objects.filter(pk=account.pk).values_list(
         Subquery(entries.values("sum")),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=owed)),
-        ArraySubquery(mends.values(json=_as_text("invoice_id", "serial", "number", "total"))),
-        Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
-        Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
+        ArraySubquery(mends.values(json=as_text("invoice_id", "serial", "number", "total"))),
+        Subquery(invoices.values(json=as_text("pk", "number", "month", "due_on"))[:1]),
+        Subquery(payments.values(json=as_text("amount", "received_on"))[:1]),
         completeness.told(account),
         payments_known.told(),
     )
@@ -128,9 +128,11 @@ _OF_DEBT = (
 )
 
 
-def _as_text(*fields: str) -> JSONObject:
-    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats."""
-    return JSONObject(**{name: Cast(F(name), TextField()) for name in fields})
+def as_text(*fields: str, **named: str) -> JSONObject:
+    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats. `named`: fields under
+    another name."""
+    columns = {name: name for name in fields} | named
+    return JSONObject(**{key: Cast(F(name), TextField()) for key, name in columns.items()})
 
 
 def _debt(account: Account, told: dict[str, str]) -> Debt:

@@ -1,3 +1,3 @@
-from desk.admin import announcements
+from desk.admin import announcements, customer, pages
 
-__all__ = ["announcements"]
+__all__ = ["announcements", "customer", "pages"]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import durable, phones, staff
-from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import Provisioning, ProvisioningJob
-from subscribers.selectors.operations import TONES, SwitchStage
+from subscribers.selectors.operations import TONES, SwitchStage, with_stage
 from subscribers.switch import provisioning
 
 SEARCH_HELP = gettext_lazy("Номер в любом написании, лицевой счёт или клиент")
@@ -32,17 +31,6 @@ class StageFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(stage=self.value()) if self.value() else queryset
-
-
-def with_stage(rows: QuerySet[Provisioning]) -> QuerySet[Provisioning]:
-    """The rows annotated with `stage`."""
-    jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
-    given_up = Exists(jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]))
-    failed = Q(given_up) & ~Q(Exists(jobs.filter(state=JobState.WAITING)))
-    applied = When(applied_version__gte=F("version"), then=Value(SwitchStage.APPLIED))
-    return rows.annotate(
-        stage=Case(applied, When(failed, then=Value(SwitchStage.FAILED)), default=Value(SwitchStage.APPLYING))
-    )
 
 
 @admin.register(Provisioning)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -63,6 +64,17 @@ def operation_state(account: Account, operation: Operation) -> SwitchState | Non
     if row is None or operation.version > row.version:
         return None
     return _state(account, row, operation.version)
+
+
+def with_stage(rows: QuerySet[Provisioning]) -> QuerySet[Provisioning]:
+    """The rows of all accounts, annotated with `stage` by the rule of `switch_state`; for staff."""
+    jobs = ProvisioningJob.objects.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("version"))
+    given_up = Exists(jobs.filter(state__in=[JobState.PARKED, JobState.REFUSED]))
+    failed = Q(given_up) & ~Q(Exists(jobs.filter(state=JobState.WAITING)))
+    applied = When(applied_version__gte=F("version"), then=Value(SwitchStage.APPLIED))
+    return rows.annotate(
+        stage=Case(applied, When(failed, then=Value(SwitchStage.FAILED)), default=Value(SwitchStage.APPLYING))
+    )
 
 
 def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | None:
