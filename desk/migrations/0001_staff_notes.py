@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ("written_at", models.DateTimeField(default=sipcabinet.lib.clock.now, verbose_name="когда")),
                 ("struck_at", models.DateTimeField(blank=True, null=True, verbose_name="зачёркнута")),
                 ("struck_why", models.CharField(blank=True, max_length=200, verbose_name="почему зачёркнута")),
-                ("form_token", models.CharField(editable=False, max_length=64, unique=True)),
+                ("dedupe_key", models.CharField(editable=False, max_length=64, unique=True)),
                 (
                     "author",
                     models.ForeignKey(

@@ -10,7 +10,8 @@ class StaffNote(models.Model):
     """заметка: what staff keep in mind about a customer; never shown to customers (4.1).
 
     A note is not changed and not deleted (trigger). It may be struck out once, with a reason, and stays readable. The
-    database role of customers' pages cannot read the table. `form_token` identifies the form that was sent.
+    database role of customers' pages cannot read the table. `dedupe_key` is the token of the form: sent twice, it
+    writes one note.
     """
 
     customer = models.ForeignKey(
@@ -24,7 +25,7 @@ class StaffNote(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("кто зачеркнул")
     )
     struck_why = models.CharField(_("почему зачёркнута"), max_length=200, blank=True)
-    form_token = models.CharField(max_length=64, unique=True, editable=False)
+    dedupe_key = models.CharField(max_length=64, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("заметка")

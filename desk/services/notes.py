@@ -32,7 +32,7 @@ def write(*, customer: Customer, text: str, by: Actor) -> StaffNote:
         raise NoteError(_("Заметка не длиннее %(most)d знаков") % {"most": TEXT_LENGTH})
     with transaction.atomic():
         note, created = StaffNote.objects.get_or_create(
-            form_token=by.token or sent_once.new_token(),
+            dedupe_key=by.token or sent_once.new_token(),
             defaults={"customer": customer, "text": clean, "author": _person(by)},
         )
         if created:

@@ -42,7 +42,7 @@ def clerk(*permissions: str) -> User:
 
 def note_of(customer: Customer, text: str = "Просят звонить бухгалтеру", **fields: Any) -> StaffNote:
     author = fields.pop("author", None) or StaffFactory.create(name="Ирина Ковалёва")
-    return StaffNote.objects.create(customer=customer, text=text, author=author, form_token=uuid4().hex, **fields)
+    return StaffNote.objects.create(customer=customer, text=text, author=author, dedupe_key=uuid4().hex, **fields)
 
 
 def undelivered(account: Account, subject: str = "Детализация звонков") -> Letter:
@@ -143,7 +143,7 @@ def large(account: Account, count: int) -> Subscriber:
         owes(account, month=month)
         paid(account, "10.00")
     StaffNote.objects.bulk_create(
-        StaffNote(customer=account.customer, text=f"Заметка {serial}", author=owner, form_token=uuid4().hex)
+        StaffNote(customer=account.customer, text=f"Заметка {serial}", author=owner, dedupe_key=uuid4().hex)
         for serial in range(10)
     )
     return trunk

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Account, AccountStatus, Customer, User
 from accounts.tests.factories import AccountFactory, CustomerFactory, UserFactory
+from billing.tests.money import paid
 from desk.tests import customers
 from desk.tests.customers import ALL_OF_THE_PAGE, clerk
 from sipcabinet.lib import clock, phones
@@ -128,7 +129,7 @@ def test_a_closed_account_offers_no_change_of_its_numbers(staff: User) -> None:
 def test_several_accounts_are_shown_with_their_sums(account: Account, staff: User) -> None:
     second = AccountFactory.create(customer=account.customer)
     TrunkFactory.create(account=second, phone="+375171234567")
-    customers.paid(second, "5.00")
+    paid(second, "5.00")
     page = text(signed_in(staff).get(url(account.customer)))
     assert account.number in page
     assert second.number in page

@@ -164,7 +164,7 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
         ]
         return [*pages, *super().get_urls()]
 
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """The page's filters, and the filter by customer for rows of accounts (`?of_customer=12`)."""
         own = [*super().get_list_filter(request)]
         return [*own, staff_filters.CustomerFilter] if staff_filters.fits(self.model) else own

@@ -128,9 +128,10 @@ def _to_bar(account: Account) -> QuerySet[Subscriber]:
 
 
 def _to_allow(restriction: StaffRestriction, keep: Collection[int]) -> list[int]:
-    rows = StaffRestrictedNumber.objects.filter(restriction=restriction, subscriber__status=RESTRICTED)
-    rows = rows.exclude(was_active=False, subscriber__in=keep).order_by("subscriber")
-    return list(rows.select_for_update(no_key=True, of=("subscriber",)).values_list("subscriber", flat=True))
+    covered = StaffRestrictedNumber.objects.filter(restriction=restriction)
+    wanted = covered.exclude(was_active=False, subscriber__in=keep).values("subscriber")
+    rows = Subscriber.objects.filter(status=RESTRICTED, pk__in=wanted).order_by("pk")
+    return list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def _keep(restriction: StaffRestriction, numbers: Sequence[Subscriber]) -> None:

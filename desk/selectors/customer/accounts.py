@@ -29,7 +29,7 @@ from billing.selectors.standing import as_text
 from desk.selectors.customer.sight import Sight
 from subscribers.models import ChannelAssignment, PlanKind, StaffRestriction, Subscriber, SubscriberStatus
 
-GUARANTEES = 5  # the newest of each account
+GUARANTEES = 3  # the newest of each account
 
 
 @dataclass(frozen=True, slots=True)

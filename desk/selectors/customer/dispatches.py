@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, PositiveSmallIntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from accounts.models import Account, Customer
 from billing.models import DocumentOrder
@@ -19,7 +19,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.staff import STATE_TONES
 
-SHOWN, FAILED = 5, 3
+SHOWN, FAILED = 3, 3
 RECENTLY = timedelta(days=60)  # older failures need no decision any more
 GIVEN_UP = (JobState.REFUSED, JobState.PARKED)
 COLUMNS = ("pk", "recipient", "state", "created_at", "due_at", "claimed_until")
@@ -34,6 +34,19 @@ class Sent:
     @property
     def delivery(self) -> Delivery:
         return delivery_of(self.letter)
+
+    @property
+    def label(self) -> str:
+        """The state in few words; the moment of the letter is shown beside it."""
+        return _("доставлено") if self.letter.state == JobState.DONE else self.delivery.label
+
+    @property
+    def answer(self) -> str:
+        """The mail server's answer with its code; empty for a letter that it took."""
+        code, text = str(self.letter.smtp_code or ""), self.letter.smtp_answer
+        if self.letter.state == JobState.DONE:
+            return ""
+        return text if text.startswith(code) else f"{code} {text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ def of(customer: Customer, sight: Sight) -> Dispatches:
     parts = [*(_letters(accounts) if sight.letters else ()), *(_orders(accounts) if sight.orders else ())]
     if not parts:
         return Dispatches((), (), (), ())
-    rows = list(reduce(lambda one, other: one.union(other, all=True), parts))
+    rows = list(parts[0].union(*parts[1:], all=True))
     rows.sort(key=lambda row: (row["created_at"], row["pk"]), reverse=True)
     letters, orders = [row for row in rows if not row["no"]], [row for row in rows if row["no"]]
     return Dispatches(
@@ -91,7 +104,7 @@ def _letters(accounts: QuerySet[Account]) -> tuple[QuerySet[Any], QuerySet[Any]]
 
 
 def _as_rows(keys: QuerySet[Any], *, needs: bool) -> QuerySet[Any]:
-    return Letter.objects.filter(pk__in=keys).values(
+    rows: QuerySet[Any, Any] = Letter.objects.filter(pk__in=keys).values(
         *COLUMNS,
         what=F("subject"),
         no=Value(""),
@@ -101,6 +114,7 @@ def _as_rows(keys: QuerySet[Any], *, needs: bool) -> QuerySet[Any]:
         answer=F("smtp_answer"),
         needs=Value(needs),
     )
+    return rows
 
 
 def _orders(accounts: QuerySet[Account]) -> tuple[QuerySet[Any], QuerySet[Any]]:
@@ -114,8 +128,8 @@ def _orders(accounts: QuerySet[Account]) -> tuple[QuerySet[Any], QuerySet[Any]]:
     return _as_orders(newest, needs=False), _as_orders(unmade, needs=True)
 
 
-def _as_orders(rows: QuerySet[DocumentOrder], *, needs: bool) -> QuerySet[Any]:
-    return rows.values(
+def _as_orders(orders: QuerySet[DocumentOrder], *, needs: bool) -> QuerySet[Any]:
+    rows: QuerySet[Any, Any] = orders.values(
         *COLUMNS,
         what=F("title"),
         no=F("number"),
@@ -125,6 +139,7 @@ def _as_orders(rows: QuerySet[DocumentOrder], *, needs: bool) -> QuerySet[Any]:
         answer=Value("", output_field=CharField()),
         needs=Value(needs),
     )
+    return rows
 
 
 def _sent(row: dict[str, Any]) -> Sent:

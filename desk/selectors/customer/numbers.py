@@ -64,7 +64,8 @@ def _first(customer: Customer) -> QuerySet[Any]:
 
 def _failed(customer: Customer) -> QuerySet[Any]:
     behind = Provisioning.objects.filter(account__customer=customer, applied_version__lt=F("version"))
-    return with_stage(behind).filter(stage=SwitchStage.FAILED).order_by("pk").values(key=F("pk"))[:FAILED]
+    staged: QuerySet[Any] = with_stage(behind)
+    return staged.filter(stage=SwitchStage.FAILED).order_by("pk").values(key=F("pk"))[:FAILED]
 
 
 def _services() -> QuerySet[Any]:
@@ -78,4 +79,5 @@ def _channels() -> Subquery:
 
 
 def _stage() -> Subquery:
-    return Subquery(with_stage(Provisioning.objects.filter(pk=OuterRef("pk"))).values("stage"))
+    staged: QuerySet[Any] = with_stage(Provisioning.objects.filter(pk=OuterRef("pk")))
+    return Subquery(staged.values("stage"))

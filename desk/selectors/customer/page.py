@@ -1,7 +1,7 @@
-"""Loads the whole page of a customer (4.1): at most ten queries, however many numbers, letters or calls he has."""
+"""Loads the whole page of a customer (4.1): nine queries, however many numbers, letters or calls he has."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,15 +14,15 @@ from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
 from desk.models import StaffNote
 from desk.selectors.customer import access, accounts, dispatches, history, numbers, received
-from desk.selectors.customer.access import Attempt, Login
+from desk.selectors.customer.access import Login
 from desk.selectors.customer.accounts import AccountState, Promise
 from desk.selectors.customer.dispatches import Dispatches
-from desk.selectors.customer.history import Event
+from desk.selectors.customer.history import Traces
 from desk.selectors.customer.numbers import Number
 from desk.selectors.customer.received import Received
 from desk.selectors.customer.sight import Sight
 
-DEBTS = 5
+DEBTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,10 @@ class CustomerPage:
     accounts: Sequence[AccountState]
     received: Received
     dispatches: Dispatches
+    traces: Traces
     numbers: Sequence[Number] = ()
     logins: Sequence[Login] = ()
-    attempts: Sequence[Attempt] = ()
-    events: Sequence[Event] = ()
-    notes: Sequence[StaffNote] = field(default_factory=list)
+    notes: Sequence[StaffNote] = ()
 
     @property
     def balance(self) -> Decimal:
@@ -104,9 +103,9 @@ class CustomerPage:
         return max(self._contacts(), key=lambda contact: contact.at, default=None)
 
     def _contacts(self) -> Iterable[Contact]:
-        for attempt in self.attempts:
+        for attempt in self.traces.attempts:
             if not attempt.is_refusal:
-                yield Contact(attempt.at, _("вход в кабинет, %(who)s") % {"who": attempt.name or attempt.phone})
+                yield Contact(attempt.at, _("вход в кабинет, %(who)s") % {"who": attempt.who})
         for sent in self.dispatches.letters:
             if sent.letter.sent_at is not None:
                 yield Contact(sent.letter.sent_at, _("письмо «%(subject)s»") % {"subject": sent.letter.subject})
@@ -125,7 +124,6 @@ def of(customer: Customer, user: Any) -> CustomerPage:
         dispatches=dispatches.of(customer, sight),
         numbers=numbers.of(customer) if sight.numbers else (),
         logins=access.logins(customer) if sight.logins else (),
-        attempts=access.attempts(customer) if sight.sign_ins else (),
-        events=history.events(customer) if sight.journal else (),
-        notes=list(history.latest_notes(customer)) if sight.notes else [],
+        traces=history.traces(customer, sight),
+        notes=history.latest_notes(customer) if sight.notes else (),
     )

@@ -14,7 +14,7 @@ from billing.models import Payment, PaymentSource, SuspensePayment
 from desk.selectors.customer.sight import Sight
 from desk.selectors.of_each import first_of_each
 
-PAYMENTS, CREDITS = 5, 3
+PAYMENTS, CREDITS = 3, 3
 COLUMNS = ("pk", "amount", "received_on", "source", "payer_name", "reference", "purpose")
 
 
@@ -61,18 +61,21 @@ def _newest(credit: Credit) -> tuple[date, int]:
     return credit.received_on, credit.pk
 
 
-def _payments(customer: Customer) -> QuerySet[Payment, dict[str, Any]]:
+def _payments(customer: Customer) -> QuerySet[Any, Any]:
     accounts = Account.objects.filter(customer=customer)
     order = ("-received_on", "-pk")
     newest = first_of_each(accounts, Payment.objects.all(), by="account", order=order, count=PAYMENTS)
-    return Payment.objects.filter(pk__in=newest).values(
+    rows: QuerySet[Any, Any] = Payment.objects.filter(pk__in=newest).values(
         *COLUMNS, waits=Value(False), why=Value(""), number=F("account__number")
     )
+    return rows
 
 
-def _waiting(customer: Customer) -> QuerySet[SuspensePayment, dict[str, Any]]:
+def _waiting(customer: Customer) -> QuerySet[Any, Any]:
     paid_by_him = Q(payer_unp=customer.unp)
     if customer.iban:
         paid_by_him |= Q(payer_iban=customer.iban)
-    rows = SuspensePayment.objects.filter(paid_by_him, resolved_at__isnull=True).order_by("received_on", "pk")
-    return rows.values(*COLUMNS, waits=Value(True), why=F("reason"), number=Value(""))[:CREDITS]
+    rows: QuerySet[Any, Any] = SuspensePayment.objects.filter(paid_by_him, resolved_at__isnull=True)
+    return rows.order_by("received_on", "pk").values(*COLUMNS, waits=Value(True), why=F("reason"), number=Value(""))[
+        :CREDITS
+    ]

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.selectors.customer.page import CustomerPage
-from notifications.selectors.letters import delivery_of
 from sipcabinet.lib import clock, money, phones
 
 
@@ -67,8 +66,8 @@ def _letters(page: CustomerPage) -> Iterator[Waiting]:
             % {
                 "at": clock.show_moment(letter.created_at),
                 "recipient": letter.recipient,
-                "state": delivery_of(letter).label,
-                "answer": f"{letter.smtp_code or ''} {letter.smtp_answer}".strip() or "—",
+                "state": sent.label,
+                "answer": sent.answer or "—",
             },
             reverse("admin:notifications_letter_change", args=[letter.pk]),
             _("Открыть письмо"),
