@@ -15,6 +15,7 @@ FOLDERS = (
     "bench",
     "billing",
     "bin",
+    "desk",
     "docs",
     "notifications",
     "sipcabinet",
