@@ -1,7 +1,7 @@
 """URLs of the objects that pages of the desk name."""
 
 from django.db import models
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 
 def of_row(model: type[models.Model], pk: int) -> str:
@@ -11,7 +11,4 @@ def of_row(model: type[models.Model], pk: int) -> str:
 
 def of_customer(pk: int) -> str:
     """The page of a customer: all that staff need to answer a telephone call."""
-    try:
-        return reverse("admin:desk_customer", args=[pk])
-    except NoReverseMatch:
-        return reverse("admin:accounts_customer_change", args=[pk])
+    return reverse("admin:desk_customer", args=[pk])

@@ -21,6 +21,7 @@ class DeskEntry:
     permissions: tuple[str, ...] = ()
     queue: str = ""
     filters: str = ""
+    inner: str = ""  # the path below /admin/ of further pages of the entry
 
     @property
     def url(self) -> str:
@@ -48,12 +49,12 @@ class Link:
     count: int = 0
 
 
-def _table(title: Promise, model: str, icon: str, queue: str = "", filters: str = "") -> DeskEntry:
+def _table(title: Promise, model: str, icon: str, queue: str = "", filters: str = "", *, inner: str = "") -> DeskEntry:
     """The entry of a model's own table (`app.model`), for users who may view or change its rows; `filters` is the query
     string that the table opens with."""
     app, name = model.split(".")
     rights = (f"{app}.view_{name}", f"{app}.change_{name}")
-    return DeskEntry(title, f"admin:{app}_{name}_changelist", icon, rights, queue, filters)
+    return DeskEntry(title, f"admin:{app}_{name}_changelist", icon, rights, queue, filters, inner)
 
 
 GROUPS = (
@@ -61,7 +62,7 @@ GROUPS = (
         "",
         (
             DeskEntry(_("Рабочий стол"), "admin:index", "home"),
-            _table(_("Клиенты"), "accounts.customer", "users"),
+            _table(_("Клиенты"), "accounts.customer", "users", inner="customers/"),
         ),
     ),
     DeskGroup(
@@ -170,10 +171,19 @@ def _may_open(user: Any, entry: DeskEntry) -> bool:
 def _current(path: str, query: str, entries: Sequence[DeskEntry]) -> DeskEntry | None:
     """The entry of the page, or of the nearest page above it: the one with the longest URL that `path` begins with. The
     first page's URL begins every path, so it counts only for itself. Of one URL, the entry whose filter is set."""
+    above = [(len(url), one) for one in entries for url in _urls(one) if _is_above(url, path)]
+    fits = [(length, one) for length, one in above if not one.filters or one.filters[1:] in query.split("&")]
+    return max(fits, key=lambda found: (found[0], len(found[1].filters)), default=(0, None))[1]
+
+
+def _urls(entry: DeskEntry) -> list[str]:
+    """The URL of the entry's page, and the path of its further pages."""
     root = reverse("admin:index")
-    above = [one for one in entries if path.startswith(url := reverse(one.view)) and (url != root or url == path)]
-    fits = [one for one in above if not one.filters or one.filters[1:] in query.split("&")]
-    return max(fits, key=lambda one: (len(reverse(one.view)), len(one.filters)), default=None)
+    return [reverse(entry.view), *([f"{root}{entry.inner}"] if entry.inner else [])]
+
+
+def _is_above(url: str, path: str) -> bool:
+    return path.startswith(url) and (url != reverse("admin:index") or url == path)
 
 
 def _mark(entry: DeskEntry, here: DeskEntry | None, path: str) -> str:

@@ -16,7 +16,7 @@ from django_otp import devices_for_user
 from accounts.actor import Actor
 from accounts.admin.rights import RightsAdmin, is_superuser
 from accounts.models import User
-from accounts.services import account_letters, audit, logins, passwords, rights, sessions, throttles
+from accounts.services import account_letters, audit, logins, rights, sessions, staff_help, throttles
 from sipcabinet.lib import clock, phones
 from sipcabinet.lib.errors import DomainError
 
@@ -152,15 +152,14 @@ class LoginAdmin(RightsAdmin[User]):
     @admin.action(description=gettext_lazy("Выслать временный пароль"), permissions=["act"])
     def send_temporary_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         def work(user: User) -> None:
-            passwords.send_temporary(user=user, by=Actor.of(request))
+            staff_help.send_temporary_password(user=user, by=Actor.of(request))
 
         self._do_each(request, queryset, work, done=_("Отправлено временных паролей"))
 
     @admin.action(description=gettext_lazy("Завершить сеансы"), permissions=["act"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         def work(user: User) -> None:
-            if sessions.end_others(user=user):
-                self._told(request, user, audit.Action.OTHER_SESSIONS_ENDED)
+            staff_help.end_sessions(user=user, by=Actor.of(request))
 
         self._do_each(request, self._others(request, queryset), work, done=_("Завершены сеансы логинов"))
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.models import Account, User, WrittenApplication
-from accounts.services import applications, customers, passwords
+from accounts.services import applications, customers, staff_help
 
 
 def change_email(*, application: WrittenApplication, email: str, by: Actor) -> WrittenApplication:
@@ -24,14 +24,14 @@ def change_email(*, application: WrittenApplication, email: str, by: Actor) -> W
 def connect_cabinet(*, application: WrittenApplication, login: User, email: str, by: Actor) -> WrittenApplication:
     """Sends the first temporary password of a login to `email`, which becomes the registered E-mail if it is another.
 
-    Locks like `change_email`. Raises ApplicationError, CustomerError, and PasswordError for a closed login.
+    Locks like `change_email`. Raises ApplicationError, CustomerError, and LoginHelpError for a closed login.
     """
     with transaction.atomic():
         paper = applications.hold(application)
         if email != paper.account.cabinet_email:
             _set_email(paper, email, by)
         user = User.objects.select_related("account").get(pk=login.pk, account=paper.account_id)
-        passwords.send_temporary(user=user, by=Actor(by.user, by.address, paper.reference))
+        staff_help.send_temporary_password(user=user, by=Actor(by.user, by.address, paper.reference))
         done = _("Временный пароль для %(login)s отправлен на %(email)s") % {"login": user, "email": email}
         return applications.carry_out(application=paper, done=done, by=by)
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 KEY = "customer_view"  # of the session: the primary key of its view
 PERMISSION = "accounts.view_as_customer"
 # Who may see whom a customer called. A view shows calls only to staff who also see them at the desk.
-DIALLED_NUMBERS = "subscribers.view_callrecord"
+DIALLED_NUMBERS = "subscribers.view_dialled_numbers"
 
 
 class ViewEndedError(DomainError):

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.actor import Actor
 from accounts.models import TemporaryPassword, User
 from accounts.services import account_letters, audit, sessions
 from sipcabinet.lib import clock
@@ -59,26 +58,6 @@ def issue_temporary(*, user: User) -> tuple[str, TemporaryPassword]:
             expires_at=now + settings.TEMPORARY_PASSWORD_LIFETIME,
         )
     return text, temporary
-
-
-def send_temporary(*, user: User, by: Actor) -> None:
-    """Sends a new temporary password to the registered E-mail, by staff; nobody sees it. Locks the login's row.
-
-    Raises PasswordError for a login of the staff and for a closed one.
-    """
-    if user.account is None or not user.is_active:
-        raise PasswordError(_("Временный пароль получают только действующие логины клиентов"))
-    with transaction.atomic():
-        text, temporary = issue_temporary(user=user)
-        key = f"temporary-password:staff:{temporary.pk}"
-        account_letters.temporary_password(user=user, text=text, temporary=temporary, dedupe_key=key)
-        audit.record(
-            action=audit.Action.TEMPORARY_PASSWORD_SENT,
-            account=user.account,
-            user=by.user,
-            address=by.address,
-            details={"login_id": user.pk, "reason": by.reason} if by.reason else {"login_id": user.pk},
-        )
 
 
 def void_temporary(*, user: User) -> None:

@@ -23,13 +23,6 @@ from sipcabinet.lib import clock, money, requests, staff
 from sipcabinet.lib.errors import DomainError
 
 ACCEPT, REJECT = "accept", "reject"
-TONES = {
-    GuaranteeState.PENDING: "warn",
-    GuaranteeState.ACCEPTED: "info",
-    GuaranteeState.REJECTED: "",
-    GuaranteeState.FULFILLED: "ok",
-    GuaranteeState.EXPIRED: "err",
-}
 
 
 class DecisionForm(forms.Form):
@@ -89,7 +82,7 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
 
     @admin.display(description=gettext_lazy("состояние"), ordering="state")
     def shown_guarantee_state(self, guarantee: PaymentGuarantee) -> SafeString:
-        return staff.badge(TONES[GuaranteeState(guarantee.state)], guarantee.get_state_display())
+        return staff.badge(guarantees.STAFF_TONES[GuaranteeState(guarantee.state)], guarantee.get_state_display())
 
     @admin.display(description=gettext_lazy("сумма"), ordering="amount")
     def shown_amount(self, guarantee: PaymentGuarantee) -> str:
@@ -121,7 +114,7 @@ class PaymentGuaranteeAdmin(staff.ReadOnlyAdmin[PaymentGuarantee]):
     def _of(self, request: HttpRequest, guarantee: PaymentGuarantee, form: DecisionForm) -> dict[str, Any]:
         former = [one for one in guarantees.history(guarantee.account) if one.pk != guarantee.pk]
         for one in former:
-            one.tone = TONES[GuaranteeState(one.state)]  # type: ignore[attr-defined]
+            one.tone = guarantees.STAFF_TONES[GuaranteeState(one.state)]  # type: ignore[attr-defined]
         return {
             **self.admin_site.each_context(request),
             "title": _("Решение по обязательству %(number)s") % {"number": guarantee.number},

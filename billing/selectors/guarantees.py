@@ -18,6 +18,14 @@ from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, money, tenancy, words
 from sipcabinet.lib.periods import Month
 
+# How the desk marks the states; customers' pages have tones of their own.
+STAFF_TONES = {
+    GuaranteeState.PENDING: "warn",
+    GuaranteeState.ACCEPTED: "info",
+    GuaranteeState.REJECTED: "",
+    GuaranteeState.FULFILLED: "ok",
+    GuaranteeState.EXPIRED: "err",
+}
 OF_DEBT = ("account__customer", "debt__entry", "debt__invoice", "debt__correction__invoice", "debt__account")
 
 

@@ -97,8 +97,8 @@ def of(account: Account) -> AccountStanding:
         Subquery(entries.values("sum")),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
         ArraySubquery(mends.values(json=mends_told())),
-        Subquery(invoices.values(json=_as_text("pk", "number", "month", "due_on"))[:1]),
-        Subquery(payments.values(json=_as_text("amount", "received_on"))[:1]),
+        Subquery(invoices.values(json=as_text("pk", "number", "month", "due_on"))[:1]),
+        Subquery(payments.values(json=as_text("amount", "received_on"))[:1]),
         completeness.told(account),
         payments_known.told(),
     )
@@ -124,19 +124,21 @@ _OF_DEBT = (
 )
 
 
-def _as_text(*fields: str) -> JSONObject:
-    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats."""
-    return JSONObject(**{name: Cast(F(name), TextField()) for name in fields})
+def as_text(*fields: str, **named: str) -> JSONObject:
+    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats. `named`: fields under
+    another name."""
+    columns = {name: name for name in fields} | named
+    return JSONObject(**{key: Cast(F(name), TextField()) for key, name in columns.items()})
 
 
 def debts_told() -> JSONObject:
     """The columns of a debt that `debt_of` takes."""
-    return _as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
+    return as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
 
 
 def mends_told() -> JSONObject:
     """The columns of a correction downwards that `mend_of` takes."""
-    return _as_text("invoice_id", "serial", "number", "total")
+    return as_text("invoice_id", "serial", "number", "total")
 
 
 def mend_of(told: dict[str, str]) -> Mend:

@@ -16,6 +16,7 @@ from notifications.services import letters
 from notifications.services.letters import LetterError
 from sipcabinet.lib import links, tenancy
 from subscribers.models import Subscriber, SubscriberStatus
+from subscribers.selectors import staff_restriction
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +60,11 @@ def restricted(restriction: DebtRestriction, about: Owed) -> Letter | None:
 
 def allowed(restriction: DebtRestriction, *, sorry: bool = False) -> Letter | None:
     """Reports that outgoing calls are allowed again; `sorry`: the payment was in time but was imported late, so they
-    were barred by our fault. None if the restriction barred no number."""
-    if not restriction.subscribers.exists():
-        return None
+    were barred by our fault. None if the restriction barred no number, and while staff restrict the account for another
+    reason: its calls stay barred."""
     account = restriction.account
+    if not restriction.subscribers.exists() or staff_restriction.in_force(account) is not None:
+        return None
     context = _debt(account, _overdue(account)) | {"sorry": sorry}
     return _tell(account, "calls_allowed", context, f"restriction:{restriction.pk}:off")
 

@@ -22,6 +22,7 @@ from billing.selectors.guarantees import OF_DEBT, Eligibility
 from billing.services import debts, fulfilment, guarantee_letters, ledger
 from sipcabinet.lib import clock, money, tenancy
 from sipcabinet.lib.errors import DomainError
+from subscribers.selectors import staff_restriction
 
 log = structlog.get_logger(__name__)
 ANSWER_LENGTH = 500
@@ -95,7 +96,8 @@ def accept(
         lifted = debts.lift(
             account=decided.account, why=_("принято обязательство %(number)s") % {"number": decided.number}
         )
-        guarantee_letters.accepted(decided, lifted=lifted is not None)
+        may_call = lifted is not None and staff_restriction.in_force(decided.account) is None
+        guarantee_letters.accepted(decided, lifted=may_call)
     return decided
 
 

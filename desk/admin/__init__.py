@@ -1,3 +1,3 @@
-from desk.admin import announcements, applications, customer_view, face, journal, queue, search
+from desk.admin import announcements, applications, customer, customer_view, face, journal, pages, queue, search
 
-__all__ = ["announcements", "applications", "customer_view", "face", "journal", "queue", "search"]
+__all__ = ["announcements", "applications", "customer", "customer_view", "face", "journal", "pages", "queue", "search"]

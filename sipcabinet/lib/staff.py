@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import changes, phones, staff_changes, staff_export, staff_lookups
+from sipcabinet.lib import changes, phones, staff_changes, staff_export, staff_filters, staff_lookups
 from sipcabinet.lib.changes import Changes
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
@@ -173,6 +173,11 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
             for name, method in self.row_pages.items()
         ]
         return [*pages, *super().get_urls()]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The page's filters, and the filter by customer for rows of accounts (`?of_customer=12`)."""
+        own = [*super().get_list_filter(request)]
+        return [*own, staff_filters.CustomerFilter] if staff_filters.fits(self.model) else own
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ())]

@@ -17,6 +17,7 @@ from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
+from subscribers.models.restriction import StaffRestrictedNumber, StaffRestriction
 from subscribers.models.second_leg import SecondLeg
 from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
 from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
@@ -60,6 +61,8 @@ __all__ = [
     "SipAccount",
     "SipMode",
     "SipPlatform",
+    "StaffRestrictedNumber",
+    "StaffRestriction",
     "Subscriber",
     "SubscriberStatus",
     "SwitchFormat",

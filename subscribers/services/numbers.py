@@ -24,7 +24,7 @@ from subscribers.models import (
     SubscriberStatus,
     TariffPlan,
 )
-from subscribers.services import assignments, channels, operations, sip_accounts
+from subscribers.services import account_restrictions, assignments, channels, operations, sip_accounts
 from subscribers.switch import provisioning
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,7 @@ def open_trunk(
         if package := _included_package(trunk):
             channels.connect(trunk=trunk, package=package, at=trunk.connected_at)
         sip_accounts.issue(trunk=trunk)
+        account_restrictions.follow(subscriber=trunk)
         provisioning.want(subscriber=trunk)
     return trunk
 
@@ -63,6 +64,7 @@ def open_number(
         if moment < trunk.connected_at:
             raise NumberError("before_trunk", _("SIP-соединение тогда ещё не было подключено"), "connected_at")
         number = _connect(Subscriber(account=trunk.account, plan=plan, trunk=trunk), phone, label, moment)
+        account_restrictions.follow(subscriber=number)
         provisioning.want(subscriber=number)
     return number
 

@@ -4,7 +4,7 @@ A change is one transaction: `locked` → `known` (the same form sent again) →
 `provisioning.want`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actor import PORTAL, Actor
+from accounts.models import Account
 from accounts.services import audit
 from sipcabinet.lib import changes, clock, phones, tenancy
 from subscribers.models import Operation, OperationKind, Provisioning, Subscriber
@@ -111,6 +112,36 @@ def _details(operation: Operation) -> dict[str, Any]:
     return told
 
 
+def begin_all(
+    *,
+    account: Account,
+    versions: Mapping[int, int],
+    kind: OperationKind,
+    changes: Sequence[Change],
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Creates the numbered rows of one change of many subscribers of an account. The caller writes the journal.
+
+    `versions`: by the subscriber's id, the version that `provisioning.want_all` has assigned to the change.
+    """
+    numbers = _next_numbers(len(versions))
+    Operation.objects.bulk_create(
+        Operation(
+            account=account,
+            subscriber_id=pk,
+            number=number,
+            kind=kind,
+            changes=list(changes),
+            reason=by.reason,
+            made_by=by.user,
+            made_at=at,
+            version=version,
+        )
+        for number, (pk, version) in zip(numbers, versions.items(), strict=True)
+    )
+
+
 def _summary(operation: Operation, subscriber: Subscriber) -> str:
     names = ", ".join(change["name"] for change in operation.changes)
     text = _("%(kind)s, %(phone)s") % {
@@ -122,10 +153,13 @@ def _summary(operation: Operation, subscriber: Subscriber) -> str:
 
 def _next_number() -> str:
     """`О-2026-000123`: the operation number that the customer quotes."""
+    return _next_numbers(1)[0]
+
+
+def _next_numbers(count: int) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('subscribers_operation_number_seq')")
-        (serial,) = cursor.fetchone()
-    return f"О-{clock.today().year}-{serial:06d}"
+        cursor.execute("SELECT nextval('subscribers_operation_number_seq') FROM generate_series(1, %s)", [count])
+        return [f"О-{clock.today().year}-{serial:06d}" for (serial,) in cursor.fetchall()]
 
 
 def _next_version(subscriber: Subscriber) -> int:

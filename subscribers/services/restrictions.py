@@ -11,6 +11,7 @@ from accounts.actor import Actor
 from accounts.models import User
 from subscribers.errors import NumberError
 from subscribers.models import Operation, OperationKind, Subscriber, SubscriberStatus
+from subscribers.selectors import staff_restriction
 from subscribers.services import operations
 from subscribers.services.operations import Change
 from subscribers.switch import provisioning
@@ -44,9 +45,15 @@ def restrict(
 def lift(
     *, subscriber: Subscriber, user: User | None = None, reason: str = "", address: str | None = None
 ) -> Operation:
-    """Removes the restriction. Audited; locks the subscriber. Raises NumberError."""
+    """Removes the restriction. Audited; locks the subscriber. Raises NumberError, also while staff restrict the whole
+    account (account_restrictions.py)."""
     active, restricted = SubscriberStatus.ACTIVE, SubscriberStatus.RESTRICTED
     return _move(subscriber, restricted, active, user=user, reason=reason, address=address)
+
+
+def change(old: SubscriberStatus, new: SubscriberStatus) -> Change:
+    """What an operation shows of a changed status."""
+    return Change(name=_("Исходящие звонки"), was=str(_CALLS[old]), now=str(_CALLS[new]), price="")
 
 
 @transaction.atomic
@@ -63,10 +70,12 @@ def _move(
     held = operations.locked(subscriber)
     if held.status != old:
         raise NumberError("status", str(_ONLY_FROM[old]))
+    if new == SubscriberStatus.ACTIVE and staff_restriction.in_force(held.account) is not None:
+        raise NumberError("held", _("Ограничен весь лицевой счёт: сначала снимите ограничение счёта"))
     operation = operations.begin(
         subscriber=held,
         kind=OperationKind.RESTRICTION,
-        changes=[Change(name=_("Исходящие звонки"), was=str(_CALLS[old]), now=str(_CALLS[new]), price="")],
+        changes=[change(old, new)],
         by=Actor(user, address, reason),
         at=at,
     )

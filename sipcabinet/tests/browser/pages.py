@@ -299,6 +299,7 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
     for name, path in FACE.items():
         found_pages.append(Page(f"admin:{name}", "staff", fixed(f"/admin/face/{path}")))
+    found_pages += customer_pages()
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
@@ -316,6 +317,33 @@ def desk() -> list[Page]:
         if its.has_add_permission(_Anyone()):  # type: ignore[arg-type]
             found_pages.append(Page(f"admin:{name}_add", "staff", fixed(f"{path}add/")))
     return found_pages
+
+
+def customer_pages() -> list[Page]:
+    """The page of the first customer, and the pages of its actions."""
+    own = "a.id = (SELECT account_id FROM subscribers_subscriber WHERE {own} LIMIT 1)"
+    login, invoice = "JOIN accounts_user u ON u.account_id = a.id", "JOIN billing_invoice i ON i.account_id = a.id"
+
+    def of(part: str, row: str, ending: str, join: str = "", order: str = "") -> Callable[[Portal], str]:
+        sql = f"SELECT a.customer_id || '/{part}/' || {row} || '/{ending}' FROM accounts_account a {join}"
+        return found("/admin/customers/{}", f"{sql} WHERE {own} {order}")
+
+    page = f"SELECT a.customer_id FROM accounts_account a WHERE {own}"
+    return [
+        Page("admin:desk_customer", "staff", found("/admin/customers/{}/", page)),
+        Page("admin:desk_customer_notes", "staff", found("/admin/customers/{}/notes/", page)),
+        Page("admin:desk_customer_restrict", "staff", of("accounts", "a.id", "restrict/")),
+        Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
+        Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
+        Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
+        Page("admin:desk_customer_sessions", "staff", of("logins", "u.id", "sessions/", login)),
+        Page("admin:desk_customer_invoice", "staff", of("invoices", "i.id", "send/", invoice, "ORDER BY i.month DESC")),
+        Page(
+            "admin:desk_customer_reconciliation",
+            "staff",
+            of("accounts", "a.id", f"reconciliation/?start={YEAR_AGO}&end={TODAY}"),
+        ),
+    ]
 
 
 class _Anyone:

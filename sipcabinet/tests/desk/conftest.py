@@ -38,7 +38,16 @@ from billing.tests.money import invoice_of
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.signed_in import stepped_up
-from subscribers.models import Allowance, BillingMonth, CallReject, ChannelPeak, Charge, Rate, Subscriber
+from subscribers.models import (
+    Allowance,
+    BillingMonth,
+    CallReject,
+    ChannelPeak,
+    Charge,
+    Rate,
+    StaffRestriction,
+    Subscriber,
+)
 from subscribers.switch import provisioning
 from subscribers.tests.factories import (
     CallFactory,
@@ -137,6 +146,7 @@ def _debt(account: Account, trunk: Subscriber) -> None:
     restriction = DebtRestriction.objects.create(account=account, debt=debt)
     MovedDay.objects.create(day=date(2027, 1, 8), reason="Банк закрыт")
     RestrictedSubscriber.objects.create(account=account, restriction=restriction, subscriber=trunk)
+    StaffRestriction.objects.create(account=account, reason="Заявление клиента", lifted_at=clock.now())
 
 
 def _money(account: Account) -> None:

@@ -1,0 +1,58 @@
+"""Adds the desk's own pages to its site. A page with arguments in its path is not listed."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from desk.views.customer import documents, found, logins, notes, page, restrictions
+from sipcabinet.lib import staff
+
+CUSTOMER = "customers/<int:pk>/"
+
+
+def _add(name: str, path: str, title: Any, permission: str, view: Any) -> None:
+    at = staff.Page("desk", f"desk_customer{name}", f"{CUSTOMER}{path}", title, permission, view)
+    cast("staff.Desk", admin.site).add_page(at)
+
+
+_add("", "", _("Страница клиента"), found.VIEW, page.view)
+_add("_notes", "notes/", _("Заметки"), "desk.view_staffnote", notes.index)
+_add("_note_strike", "notes/<int:note_pk>/strike/", _("Зачеркнуть заметку"), notes.STRIKE, notes.strike)
+_add(
+    "_restrict",
+    "accounts/<int:account_pk>/restrict/",
+    _("Ограничить исходящие звонки"),
+    "subscribers.add_staffrestriction",
+    restrictions.restrict,
+)
+_add(
+    "_lift",
+    "accounts/<int:account_pk>/lift/",
+    _("Снять ограничение оператора"),
+    "subscribers.change_staffrestriction",
+    restrictions.lift,
+)
+_add(
+    "_lift_debt",
+    "accounts/<int:account_pk>/lift-debt/",
+    _("Снять ограничение за долг"),
+    "billing.change_debtrestriction",
+    restrictions.lift_debt,
+)
+_add(
+    "_reconciliation",
+    "accounts/<int:account_pk>/reconciliation/",
+    _("Акт сверки"),
+    "billing.view_ledgerentry",
+    documents.act,
+)
+_add("_password", "logins/<int:user_pk>/password/", _("Временный пароль"), "accounts.change_user", logins.password)
+_add("_sessions", "logins/<int:user_pk>/sessions/", _("Сеансы"), "accounts.change_user", logins.sessions)
+_add(
+    "_invoice",
+    "invoices/<int:invoice_pk>/send/",
+    _("Отправить счёт ещё раз"),
+    "billing.change_invoicemailing",
+    documents.send_invoice,
+)

@@ -1,0 +1,50 @@
+"""Forms of the customer's page: a reason for a change, a note, a letter to send, a period."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from desk.services import notes
+from sipcabinet.lib.sent_once import TokenField
+
+REASON_LENGTH = 200
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: the page shows what will happen, and the button confirms it."""
+
+    token = TokenField()
+
+
+class ReasonForm(ConfirmForm):
+    """A reason that the customer reads in his journal."""
+
+    reason = forms.CharField(
+        label=_("Основание"),
+        max_length=REASON_LENGTH,
+        help_text=_("Клиент прочтёт его в журнале действий"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-full"}),
+        error_messages={"required": _("Укажите основание: клиент прочтёт его в журнале действий")},
+    )
+
+
+class StrikeForm(ConfirmForm):
+    """Why a note is struck out."""
+
+    reason = forms.CharField(
+        label=_("Почему заметка больше не верна"),
+        max_length=notes.WHY_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-full"}),
+        error_messages={"required": _("Укажите, почему заметка больше не верна")},
+    )
+
+
+class NoteForm(ConfirmForm):
+    """A new note."""
+
+    text = forms.CharField(
+        label=_("Заметка"),
+        max_length=notes.TEXT_LENGTH,
+        help_text=_("Видят только сотрудники. Изменить и удалить заметку нельзя, только зачеркнуть"),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "w-full"}),
+        error_messages={"required": _("Введите текст заметки")},
+    )

@@ -1,0 +1,3 @@
+from desk.models.note import StaffNote
+
+__all__ = ["StaffNote"]
