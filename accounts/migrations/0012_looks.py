@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
             model_name="look",
             name="account",
             field=models.ForeignKey(
+                db_index=False,
                 blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -86,7 +87,10 @@ class Migration(migrations.Migration):
             model_name="look",
             name="user",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="кто"
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="кто",
             ),
         ),
         migrations.AddIndex(
@@ -100,6 +104,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="look",
             index=models.Index(fields=["user", "-at", "-id"], name="look_of_user"),
+        ),
+        migrations.AddIndex(
+            model_name="look",
+            index=models.Index(fields=["kind", "-at", "-id"], name="look_of_kind"),
+        ),
+        migrations.AddIndex(
+            model_name="look",
+            index=models.Index(fields=["address", "-at", "-id"], name="look_from_address"),
         ),
         migrations.AddConstraint(
             model_name="look",

@@ -15,8 +15,10 @@ class Look(models.Model):
     it in words; neither contains a dialled number. Customers' pages cannot read the table.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, verbose_name=_("лицевой счёт"))
-    user = models.ForeignKey(User, models.PROTECT, verbose_name=_("кто"))
+    account = models.ForeignKey(
+        Account, models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("лицевой счёт")
+    )
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, verbose_name=_("кто"))
     kind = models.CharField(_("что"), max_length=10, choices=LookKind.choices)
     subject = models.CharField(_("код предмета"), max_length=120)
     summary = models.CharField(_("описание"), max_length=300)
@@ -39,6 +41,8 @@ class Look(models.Model):
             models.Index(fields=["-at", "-id"], name="look_at"),
             models.Index(fields=["account", "-at", "-id"], name="look_of_account"),
             models.Index(fields=["user", "-at", "-id"], name="look_of_user"),
+            models.Index(fields=["kind", "-at", "-id"], name="look_of_kind"),
+            models.Index(fields=["address", "-at", "-id"], name="look_from_address"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, AuditEvent, Look, User
 from desk.selectors import journal_groups, merged
+from desk.selectors.merged import Source
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.look_kinds import LookKind
 
@@ -104,9 +105,9 @@ def accounts_of(text: str) -> list[int]:
     return list(named.values_list("pk", flat=True)[:MOST_ACCOUNTS])
 
 
-def _sources(wanted: Wanted) -> list[QuerySet[Any]]:
+def _sources(wanted: Wanted) -> list[Source]:
     """Looks come before actions of the same moment."""
-    return [_events(wanted), _looks(wanted)]
+    return [Source(_events(wanted), wanted.text), Source(_looks(wanted), wanted.text)]
 
 
 def _events(wanted: Wanted) -> QuerySet[AuditEvent]:
@@ -147,7 +148,7 @@ def _common(found: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
         found = found.filter(at__lt=wanted.end)
     if wanted.address:
         found = found.filter(address=wanted.address)
-    return found.filter(summary__icontains=wanted.text) if wanted.text else found
+    return found
 
 
 def _actions(what: str, known: Sequence[str]) -> Q:

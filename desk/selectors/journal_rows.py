@@ -37,10 +37,15 @@ class Line:
     who: str
     role: str
     address: str
-    url: str
+    pk: int
     changes: list[ShownChange]
     details: list[tuple[str, str]]
     is_look: bool
+
+    @property
+    def url(self) -> str:
+        """The page of the row."""
+        return reverse("admin:desk_journal_look" if self.is_look else "admin:desk_journal_event", args=[self.pk])
 
 
 def line(row: AuditEvent | Look) -> Line:
@@ -61,7 +66,7 @@ def _of_event(event: AuditEvent) -> Line:
         who=_name(event.user),
         role=_role(event),
         address=event.address or "",
-        url=reverse("admin:desk_journal_event", args=[event.pk]),
+        pk=event.pk,
         changes=[change for _field, change in changes.shown(told)],
         details=[(str(_NAMES.get(name, name)), value) for name, value in others if value != "—"],
         is_look=False,
@@ -79,7 +84,7 @@ def _of_look(look: Look) -> Line:
         who=_name(look.user),
         role=_("сотрудник"),
         address=look.address or "",
-        url=reverse("admin:desk_journal_look", args=[look.pk]),
+        pk=look.pk,
         changes=[],
         details=[(_("код предмета"), look.subject)],
         is_look=True,

@@ -3,7 +3,9 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -14,10 +16,24 @@ from django.db.models import Model, Q, QuerySet
 from sipcabinet.lib.keyset import Page
 
 M = TypeVar("M", bound=Model)
-Sources = Sequence[QuerySet[Any]]
+Sources = Sequence["Source"]
 _MOST_TOKEN = 200
 _LARGEST_ID = 2**63 - 1
 _CHUNK = 2000
+SCANNED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows of one table with `at` and `id`, and a text that their `summary` must contain (empty: any)."""
+
+    rows: QuerySet[Any]
+    text: str = ""
+
+    @property
+    def whole(self) -> QuerySet[Any]:
+        """All rows with the text, by its trigram index."""
+        return self.rows.filter(summary__icontains=self.text) if self.text else self.rows
 
 
 class Place(NamedTuple):
@@ -47,7 +63,7 @@ def page(sources: Sources, *, size: int, onward: str = "", back: str = "") -> Pa
 
 def rows(sources: Sources) -> Iterator[Any]:
     """All rows, newest first, read in chunks. Call it inside a transaction."""
-    streams = [_placed(place, rows) for place, rows in enumerate(sources)]
+    streams = [_placed(place, source.whole) for place, source in enumerate(sources)]
     return (row for _place, row in merge(*streams, key=lambda placed: placed[0], reverse=True))
 
 
@@ -55,7 +71,7 @@ def has_more_than(sources: Sources, count: int) -> bool:
     """Whether there are more rows than `count`; reads at most so many index entries of each source."""
     left = count
     for source in sources:
-        left -= source.order_by()[: left + 1].count()
+        left -= source.whole.order_by()[: left + 1].count()
         if left < 0:
             return True
     return False
@@ -76,12 +92,32 @@ def _page(shown: list[tuple[Place, Any]], *, has_newer: bool, has_older: bool) -
 
 def _nearest(sources: Sources, start: Place | None, count: int, *, newer: bool) -> list[tuple[Place, Any]]:
     """The rows nearest to `start` (exclusive), older ones or newer ones, the nearest first."""
-    order = ["at", "id"] if newer else ["-at", "-id"]
     streams = []
     for place, source in enumerate(sources):
-        found = source if start is None else source.filter(_beyond(start, place, newer=newer))
-        streams.append([(Place(row.at, place, row.pk), row) for row in found.order_by(*order)[:count]])
+        beyond = Q() if start is None else _beyond(start, place, newer=newer)
+        streams.append([(Place(row.at, place, row.pk), row) for row in _first(source, beyond, count, newer=newer)])
     return list(islice(merge(*streams, key=lambda placed: placed[0], reverse=not newer), count))
+
+
+def _first(source: Source, beyond: Q, count: int, *, newer: bool) -> list[Any]:
+    """The first rows of a source. A text is looked for in the nearest SCANNED rows one by one (by another operator than
+    the index has), and by the index only in those beyond: the planner takes every text for a rare one, and would sort
+    all rows with a common one."""
+    order = ["at", "id"] if newer else ["-at", "-id"]
+    rows = source.rows.filter(beyond).order_by(*order)
+    if not source.text:
+        return list(rows[:count])
+    moments = source.rows.model._default_manager.filter(beyond).order_by(*order).values_list("at", flat=True)
+    edge = next(iter(moments[SCANNED : SCANNED + 1]), None)
+    keys = rows.values_list("pk", flat=True)  # without the joins of the rows: many may be sorted
+    near, far = keys.filter(summary__iregex=re.escape(source.text)), keys.filter(summary__icontains=source.text)
+    if edge is not None:
+        near = near.filter(Q(at__lte=edge) if newer else Q(at__gte=edge))
+        far = far.filter(Q(at__gt=edge) if newer else Q(at__lt=edge))
+    found = list(near[:count])
+    if edge is not None and len(found) < count:
+        found += far[: count - len(found)]
+    return list(rows.filter(pk__in=found))
 
 
 def _beyond(start: Place, source: int, *, newer: bool) -> Q:

@@ -256,6 +256,24 @@ def test_a_page_costs_few_queries(
         browser.get(JOURNAL, {"who": "staff", "what": "money", "account": rows["account"].number})
 
 
+@pytest.mark.parametrize("scanned", [0, 3, 10_000])
+def test_a_text_is_found_near_and_far(auditor: User, monkeypatch: pytest.MonkeyPatch, scanned: int) -> None:
+    monkeypatch.setattr(merged, "SCANNED", scanned)
+    monkeypatch.setattr(journal, "PAGE_SIZE", 3)
+    for number in range(12):
+        word = "Зачислен [1.5%] \\" if number % 2 else "иное"
+        event(f"{word} {number}", at=clock.now() - timedelta(minutes=number))
+    browser = signed_in(auditor)
+    wanted, texts, onward = "зачислен [1.5%] \\", [], ""
+    for _page in range(3):
+        response = browser.get(JOURNAL, {"text": wanted, "onward": onward})
+        texts += [line.summary for line in response.context["lines"]]
+        if not (onward := response.context["page"].onward):
+            break
+    assert [int(text.split()[-1]) for text in texts] == [1, 3, 5, 7, 9, 11]
+    assert found(browser, text="[125%]") == []
+
+
 # --- Groups ----------------------------------------------------------------------------------------------------------
 def test_every_action_of_the_desk_has_a_group() -> None:
     pages = admin.site._registry.values()
@@ -273,7 +291,7 @@ def test_codes_are_read_from_the_index_one_by_one(account: Account) -> None:
 def test_counting_ends_at_the_bound(owner: User) -> None:
     for number in range(5):
         event(f"{number}")
-    sources = [AuditEvent.objects.all(), Look.objects.all()]
+    sources = [merged.Source(AuditEvent.objects.all()), merged.Source(Look.objects.all())]
     assert merged.has_more_than(sources, 4)
     assert not merged.has_more_than(sources, 5)
 
