@@ -92,7 +92,7 @@ def test_it_says_that_our_account_is_not_compared(
     path = file_of(tmp_path, KNOWN)
     settings.OPERATOR_REQUISITES = {"iban": ""}
     run(path, "--dry-run")
-    assert "OPERATOR_IBAN is not set" in capsys.readouterr().out
+    assert "the operator has no account" in capsys.readouterr().out
     settings.OPERATOR_REQUISITES = {"iban": PAYER}
     assert run(path) == 2
     assert f"выписка по счёту {OURS}, а счёт оператора {PAYER}" in capsys.readouterr().err
