@@ -156,6 +156,7 @@ def main() -> int:
             f"{options.customers:,} customers, {options.numbers:,} numbers, {time.perf_counter() - begin:.0f} s to make"
         )
         client = signed_in(StaffFactory.create())
+        client.defaults["HTTP_HOST"] = "localhost"
         search = reverse("admin:search")
         pages = {
             name: f"{search}?{urlencode([('q', text), ('stay', 1)])}" for name, text in searches(options.customers)
