@@ -9,15 +9,16 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 
+from accounts.models import Account
 from announcements.models import Addressee, Announcement, AnnouncementState, Sending
 from notifications.models import Letter
 from notifications.services import letters
 from notifications.services.letters import LetterError
+from notifications.services.rendering import Rendered, render
 from sipcabinet.lib import durable, links
 from sipcabinet.lib.durable import JobState
 
 log = structlog.get_logger(__name__)
-KIND = "announcement"
 LEASE = timedelta(minutes=5)
 PART = 50  # letters of one transaction
 AT_ONCE = 200  # letters of one announcement in the outbox
@@ -68,14 +69,18 @@ def _write_some(announcement: Announcement, most: int) -> int:
 
 def _letter(announcement: Announcement, addressee: Addressee) -> Letter:
     return letters.write(
-        kind=KIND,
+        kind="announcement",
         recipient=addressee.account.cabinet_email,
         account_id=addressee.account_id,
-        context=context(announcement) | {"account": addressee.account},
+        context=_context(announcement) | {"account": addressee.account},
         dedupe_key=f"announcement:{announcement.pk}:{addressee.account_id}",
     )
 
 
-def context(announcement: Announcement) -> dict[str, object]:
-    """What the letter's templates show of the announcement."""
+def preview(announcement: Announcement, account: Account | None) -> Rendered:
+    """The letter as this account gets it."""
+    return render("announcement", _context(announcement) | {"account": account})
+
+
+def _context(announcement: Announcement) -> dict[str, object]:
     return {"title": announcement.title, "text": announcement.text, "link": links.absolute("site:home")}

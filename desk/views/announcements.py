@@ -16,7 +16,7 @@ from announcements.selectors import audience
 from announcements.services import announcements as services
 from announcements.services import sending
 from desk.forms.announcements import AnnouncementForm
-from notifications.services import rendering
+from notifications.services.rendering import Rendered
 from sipcabinet.lib.errors import DomainError
 
 FIRST_ADDRESSEES = 10
@@ -101,7 +101,6 @@ def _reach(announcement: Announcement) -> dict[str, Any]:
     return {"count": accounts.count(), "without_address": accounts.filter(cabinet_email="").count(), "first": first}
 
 
-def _preview(announcement: Announcement) -> rendering.Rendered:
+def _preview(announcement: Announcement) -> Rendered:
     """The letter as its first addressee gets it."""
-    account = audience.of(announcement).select_related("customer").first()
-    return rendering.render(sending.KIND, sending.context(announcement) | {"account": account})
+    return sending.preview(announcement, audience.of(announcement).select_related("customer").first())

@@ -9,7 +9,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 LETTERS = ROOT / "templates/letters"
-APPS = ("accounts", "billing", "subscribers")
+APPS = ("accounts", "announcements", "billing", "subscribers")
 ORDERING = {"write", "credentials_changed", "_tell"}  # functions with a kind of letter as an argument
 TELLS_STEPS = "billing/services/guarantee_letters.py"  # a kind there is «guarantee_» plus the step
 

@@ -80,4 +80,4 @@ def _scan(paper: Paper, account: Account) -> bytes:
         f" {account.number}</p><h1>Заявление № {paper.number or 'б/н'} от {day}</h1><p>{paper.text}</p>"
         f"<p>Директор ____________ {account.customer.contact_name}</p></body></html>"
     )
-    return engine.write(html, SECONDS)
+    return engine.write(html, SECONDS, {})

@@ -205,6 +205,7 @@ UNSEEN = {
     "site:ready": "for machines",
     "site:security_txt": "plain text",
     "site:theme": "POST",
+    "announcements:hide": "POST",
     "operator_profile:stylesheet": "a stylesheet",
     "operator_profile:logo": "a picture",
     "accounts:second_factor": "seen while staff sign in; a signed-in person is led on",
