@@ -133,7 +133,7 @@ GROUPS = (
         _("Доступ"),
         (
             _table(_("Логины и сотрудники"), "accounts.user", "user"),
-            _table(_("Роли"), "auth.group", "lock"),
+            DeskEntry(_("Роли"), "admin:desk_roles", "lock"),
             DeskEntry(_("Журнал"), "admin:desk_journal", "history", ("accounts.view_auditevent",)),
             DeskEntry(_("Все таблицы"), "admin:tables", "menu"),
         ),

@@ -1,3 +1,27 @@
-from desk.admin import announcements, applications, customer, customer_view, face, journal, pages, queue, search
+"""The desk's own pages, registered at the desk's site."""
 
-__all__ = ["announcements", "applications", "customer", "customer_view", "face", "journal", "pages", "queue", "search"]
+from desk.admin import (
+    announcements,
+    applications,
+    customer,
+    customer_view,
+    face,
+    journal,
+    pages,
+    queue,
+    roles,
+    search,
+)
+
+__all__ = [
+    "announcements",
+    "applications",
+    "customer",
+    "customer_view",
+    "face",
+    "journal",
+    "pages",
+    "queue",
+    "roles",
+    "search",
+]

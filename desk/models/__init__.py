@@ -1,3 +1,4 @@
 from desk.models.note import StaffNote
+from desk.models.role import Role
 
-__all__ = ["StaffNote"]
+__all__ = ["Role", "StaffNote"]
