@@ -1,0 +1,83 @@
+"""Every page of the desk for every role, against the table written by hand (4.2, 4.10)."""
+
+import pytest
+from django.http import StreamingHttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from accounts.tests.factories import StaffFactory
+from desk.models import Role
+from desk.services import roles
+from sipcabinet.tests.access.addresses import PATTERNS, url_of
+from sipcabinet.tests.access.desk_table import OF_DJANGO, PAGES, ROLES, TABLES
+from sipcabinet.tests.access.world import World
+from sipcabinet.tests.signed_in import signed_in
+
+pytestmark = pytest.mark.django_db
+PAGES_OF_A_TABLE = ("changelist", "export", "add", "change", "history", "delete")
+NAMED = {name.removeprefix("admin:"): pattern for name, pattern in PATTERNS.items() if pattern.is_named}
+OURS = {name: pattern for name, pattern in NAMED.items() if pattern.name.startswith("admin:") and name not in OF_DJANGO}
+
+
+def expected(name: str) -> tuple[str, str]:
+    """The letters of the roles that may open the page and that may send its form."""
+    if name in PAGES:
+        return PAGES[name]
+    table, page = name.rsplit("_", 1)
+    seeing, adding = TABLES[table]
+    return {"add": (adding, adding), "delete": ("", "")}.get(page, (seeing, seeing))
+
+
+@pytest.fixture(scope="module")
+def colleagues(world: World, django_db_blocker: DjangoDbBlocker) -> dict[str, User]:
+    """One person for each role; they go with the world."""
+    with django_db_blocker.unblock():
+        roles.sync()
+        people = {}
+        for letter, code in ROLES.items():
+            person = StaffFactory.create(is_superuser=False)
+            person.groups.add(Role.objects.get(code=code).group)
+            people[letter] = person
+    return people
+
+
+@pytest.fixture
+def clients(colleagues: dict[str, User]) -> dict[str, Client]:
+    return {letter: signed_in(User.objects.get(pk=person.pk)) for letter, person in colleagues.items()}
+
+
+def allowed(clients: dict[str, Client], method: str, url: str) -> str:
+    """The letters of the roles that are not refused. A missing object, a faulty form or a redirect is no refusal."""
+    found = ""
+    for letter, client in clients.items():
+        answer = client.generic(method, url)
+        if isinstance(answer, StreamingHttpResponse):
+            list(answer)  # a file is closed when it is read to its end
+        assert answer.status_code != 500
+        found += "" if answer.status_code == 403 else letter
+    return found
+
+
+def test_every_page_of_the_desk_is_in_the_table() -> None:
+    tables = {f"{table}_{page}" for table in TABLES for page in PAGES_OF_A_TABLE}
+    assert sorted({*OURS} - tables - {*PAGES}) == []
+    assert sorted({*PAGES} - {*OURS}) == []
+    assert sorted({f"{table}_changelist" for table in TABLES} - {*OURS}) == []
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_each_role_opens_what_it_may_and_nothing_else(name: str, world: World, clients: dict[str, Client]) -> None:
+    assert allowed(clients, "GET", url_of(OURS[name], world)) == expected(name)[0]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in OURS if name in PAGES or name.endswith(("_add", "_delete"))))
+def test_each_role_sends_what_it_may_and_nothing_else(name: str, world: World, clients: dict[str, Client]) -> None:
+    assert allowed(clients, "POST", url_of(OURS[name], world)) == expected(name)[1]
+
+
+def test_a_row_is_changed_by_those_who_may_change_rows(world: World, clients: dict[str, Client]) -> None:
+    url = url_of(OURS["accounts_customer_change"], world)
+    assert allowed(clients, "POST", url) == "br"
+    assert reverse("admin:index") in url
