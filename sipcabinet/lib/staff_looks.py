@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -42,5 +41,5 @@ class RecordedLooks(admin.ModelAdmin):  # type: ignore[type-arg] # the type of t
         """Records a look (`staff.Desk.look`)."""
         self.admin_site.look(request, kind, subject, summary, accounts)  # type: ignore[attr-defined] # it is a Desk
 
-    def accounts_of(self, obj: Model) -> Iterable[Any]:
+    def accounts_of(self, obj: Any) -> Iterable[Any]:
         raise NotImplementedError
