@@ -14,13 +14,28 @@ from sipcabinet.lib.changes import ShownChange
 
 # Names of what details hold beside the changes; other names are shown as they are.
 _NAMES = {
-    "id": gettext_lazy("запись №"),
-    "reason": gettext_lazy("основание"),
-    "operation": gettext_lazy("операция"),
-    "count": gettext_lazy("количество"),
-    "month": gettext_lazy("месяц"),
-    "method": gettext_lazy("способ"),
-    "addresses": gettext_lazy("адреса"),
+    "id": gettext_lazy("Запись №"),
+    "reason": gettext_lazy("Основание"),
+    "operation": gettext_lazy("Операция"),
+    "count": gettext_lazy("Количество"),
+    "month": gettext_lazy("Месяц"),
+    "method": gettext_lazy("Способ"),
+    "addresses": gettext_lazy("Адреса"),
+    "version": gettext_lazy("Версия"),
+    "format": gettext_lazy("Формат"),
+    "filters": gettext_lazy("Отбор"),
+    "rows": gettext_lazy("Строк"),
+    "subscriber_id": gettext_lazy("Абонент, запись №"),
+    "account_id": gettext_lazy("Лицевой счёт, запись №"),
+    "user_id": gettext_lazy("Логин, запись №"),
+    "login_id": gettext_lazy("Логин, запись №"),
+    "letter_id": gettext_lazy("Письмо, запись №"),
+    "invoice_id": gettext_lazy("Счёт, запись №"),
+    "payment_id": gettext_lazy("Платёж, запись №"),
+    "order_id": gettext_lazy("Заказ, запись №"),
+    "statement_id": gettext_lazy("Выписка, запись №"),
+    "guarantee_id": gettext_lazy("Гарантия, запись №"),
+    "choice_id": gettext_lazy("Способ доставки, запись №"),
 }
 
 
@@ -86,7 +101,7 @@ def _of_look(look: Look) -> Line:
         address=look.address or "",
         pk=look.pk,
         changes=[],
-        details=[(_("код предмета"), look.subject)],
+        details=[(_("Код предмета"), look.subject)],
         is_look=True,
     )
 
