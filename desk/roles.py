@@ -31,6 +31,10 @@ def _change(*models: str) -> frozenset[str]:
     return _view(*models).union(*(_all("change", some) for some in models))
 
 
+def _delete(*models: str) -> frozenset[str]:
+    return frozenset[str]().union(*(_all("delete", some) for some in models))
+
+
 def _write(*models: str) -> frozenset[str]:
     """Viewing, adding and changing."""
     return _change(*models).union(*(_all("add", some) for some in models))
@@ -125,7 +129,10 @@ def terms() -> Iterable[RoleTerms]:
             "catalogue",
             _("Каталог"),
             _("Ведёт планы, тарифы, услуги и пакеты; объявляет клиентам новые цены."),
-            _write(CATALOGUE) | _write("announcements:announcement") | _view("subscribers:subscriber billingmonth"),
+            _write(CATALOGUE, "announcements:announcement")
+            # Only rows that are not in force yet can be deleted (`DatedAdmin`).
+            | _delete("subscribers:planterms rate serviceprice minuteprice channelprice vatrate")
+            | _view("subscribers:subscriber billingmonth"),
         ),
         RoleTerms(
             "network",

@@ -87,5 +87,6 @@ def test_beat_knows_the_tasks_by_their_names() -> None:
         "accounts.end_customer_views",
         "accounts.forget_counters",
         "accounts.forget_old_traces",
+        "accounts.remove_forgotten_scans",
     }
     assert wanted <= set(current_app.tasks)

@@ -22,13 +22,14 @@ class ActionGroup(models.TextChoices):
 # The nouns of the codes: those that services write, and the models (or `audit_noun`) of the desk's pages.
 _NOUNS: dict[ActionGroup, str] = {
     ActionGroup.ACCESS: "sign_in signin password session second_factor step_up login group temporarypassword"
-    " passwordrequest journal auditevent",
+    " passwordrequest journal auditevent role",
     ActionGroup.CUSTOMERS: "account customer note",
     ActionGroup.NUMBERS: "subscriber number trunk service channels sip sipaccount provisioning operation"
-    " channelassignment minuteassignment serviceassignment",
+    " staffrestriction channelassignment minuteassignment serviceassignment",
     ActionGroup.MONEY: "payment guarantee invoice correction debt dunningnotice suspensepayment statementimport"
     " paymentreturn ledgerentry billingmonth",
-    ActionGroup.DOCUMENTS: "order document letter file link delivery deliverychoice application announcement",
+    ActionGroup.DOCUMENTS: "order document letter file link delivery deliverychoice application writtenapplication"
+    " announcement",
     ActionGroup.CALLS: "call calls callsource import reject calldailytotal channelpeak allowance",
     ActionGroup.CATALOGUE: "tariffplan planterms rate destination channelpackage channelprice minutepackage minuteprice"
     " serviceprice vatrate sipplatform movedday",

@@ -181,7 +181,8 @@ def test_the_registered_email_changes_after_its_effect_was_shown(
     assert set(letters.values_list("recipient", flat=True)) == {former, NEW}
     assert decided(row) == ("done", f"E-mail изменён на {NEW}")
     event = AuditEvent.objects.get(action="account.email_changed")
-    assert (event.user, event.details) == (staff, {"reason": "Заявление № 41 от 22.11.2026"})
+    assert (event.user, event.details["reason"]) == (staff, "Заявление № 41 от 22.11.2026")
+    assert event.details["changes"]["cabinet_email"]["after"] == NEW
 
 
 @pytest.mark.parametrize(

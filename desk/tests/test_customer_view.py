@@ -212,7 +212,7 @@ def test_calls_are_shown_only_with_the_right_to_calls(viewing: Client, owner: Us
     answer = viewing.get(address)
     assert answer.status_code == 403
     assert "номера, с которыми говорил клиент" in text(answer)
-    support.user_permissions.add(Permission.objects.get(codename="view_callrecord"))
+    support.user_permissions.add(Permission.objects.get(codename="view_dialled_numbers"))
     assert viewing.get(address).status_code == 200
 
 

@@ -66,6 +66,9 @@ TABLES = {
     "billing_movedday": ("sbar", "br"),
 }
 
+# Rows of dated prices are deleted while they are not in force; the world's row of the other prices is in force.
+DELETED = {"subscribers_planterms": "cr", "subscribers_rate": "cr", "subscribers_minuteprice": "cr"}
+
 # The desk's own pages: who opens the page, who sends its form.
 PAGES = {
     "index": (ALL, ALL),
@@ -116,7 +119,7 @@ PAGES = {
     "subscribers_serviceassignment_of_subscriber": ("sr", "sr"),
     "billing_paymentguarantee_decide": ("br", "br"),
     "billing_suspensepayment_resolve": ("br", "br"),
-    "billing_document_file": ("sbar", "sbar"),
+    "billing_document_file": ("sar", "sar"),  # calls: only for those who may see dialled numbers
     "billing_invoice_file": ("sbar", "sbar"),
     "billing_correction_file": ("sbar", "sbar"),
 }

@@ -10,20 +10,22 @@ from django.apps import apps
 from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Session, User
+from accounts.models import AuditEvent, Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
-from announcements.models import Audience
+from announcements.models import Announcement, Audience
 from announcements.tests.factories import started
-from billing.models import GuaranteeState, PaymentGuarantee
+from billing.models import GuaranteeState, Invoice, PaymentGuarantee
 from billing.services import corrections, invoice_links
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
+from desk.models import StaffNote
+from desk.tests.papers import paper
 from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import Charge
+from subscribers.models import Charge, Subscriber
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -36,6 +38,8 @@ from subscribers.tests.factories import (
     VatRateFactory,
 )
 
+MISSING = 999_999  # the key of no row
+
 
 @dataclass
 class World:
@@ -43,6 +47,7 @@ class World:
 
     people: dict[str, User]
     objects: dict[str, Any] = field(default_factory=dict)
+    of_desk: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the beginning of the page's name
 
     def argument(self, pattern: str, name: str) -> Any:
         """The value for an argument of a route: always an object of the owner's account, or of the operator."""
@@ -51,14 +56,20 @@ class World:
         return self.objects[name]
 
     def _of_admin(self, pattern: str, name: str) -> Any:
-        if name in {"app_label", "content_type_id", "url"}:
-            return {"app_label": "accounts", "content_type_id": 1, "url": "nowhere/"}[name]
+        fixed = {"app_label": "accounts", "content_type_id": 1, "url": "nowhere/", "kind": "charges"}
+        if name in fixed:
+            return fixed[name]
         for model in apps.get_models():
             prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
             if pattern.startswith(prefix):
                 first = model._default_manager.order_by("pk").first()
-                return first.pk if first is not None else 999_999
-        return 1
+                return first.pk if first is not None else MISSING
+        return self._of_desk(pattern.removeprefix("admin:"), name)
+
+    def _of_desk(self, pattern: str, name: str) -> Any:
+        """The object of an own page of the desk; 1 where a page names none of these."""
+        start = next((start for start in self.of_desk if pattern.startswith(start)), "")
+        return self.of_desk.get(start, {}).get(name, 1)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +133,29 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "token": links.sign(LINK_PURPOSE, str(document.pk)),
         "public_id": session.public_id,
     }
-    return World(people, objects)
+    return World(people, objects, _of_desk(trunk, invoice, announcement, staff))
+
+
+def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, staff: User) -> dict[str, dict[str, Any]]:
+    account, customer = trunk.account, trunk.account.customer
+    note = StaffNote.objects.create(customer=customer, text="Просил перезвонить", author=staff, dedupe_key="note:1")
+    owner = account.users.first()
+    assert owner is not None
+    return {
+        "desk_customer": {
+            "pk": customer.pk,
+            "account_pk": account.pk,
+            "user_pk": owner.pk,
+            "invoice_pk": invoice.pk,
+            "note_pk": note.pk,
+        },
+        "desk_application": {"pk": paper(account, staff).pk},
+        "desk_announcement": {"pk": announcement.pk},
+        "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
+        "desk_view_as": {"account_pk": account.pk},
+        "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},
+        "subscribers_serviceassignment_of_subscriber": {"subscriber_pk": trunk.pk},
+    }
 
 
 @pytest.fixture(scope="module")
