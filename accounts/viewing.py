@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 OWN_NAMESPACES = frozenset({"admin", "demo"})
 OWN_PAGES = frozenset(
     {
-        *("site:health", "site:security_txt", "site:theme"),
+        *("site:health", "site:alive", "site:ready", "site:security_txt", "site:theme"),
         *("accounts:sign_in", "accounts:second_factor", "accounts:sign_out", "accounts:keep_alive"),
         *("accounts:forgot", "accounts:forgot_sent", "accounts:password_change"),
         *("accounts:security", "accounts:end_session", "accounts:end_other_sessions"),

@@ -100,5 +100,7 @@ class RightsAdmin(staff.StaffAdmin[M]):
         super().save_related(request, form, formsets, change)
         rights.keep_a_superuser()
         if changed := rights.difference(form.rights_before, self.rights_of(obj)):
+            if obj == request.user and changed.keys() - {"password_changed_at"}:
+                raise rights.OwnRightsError
             summary = _("Права, %(what)s: %(changed)s") % {"what": self._named(obj), "changed": rights.told(changed)}
             self.record(request, obj, "rights_changed", summary, **{changes.KEY: changed})

@@ -32,6 +32,15 @@ class LastSuperuserError(RightsError):
         super().__init__(_("Это последний суперпользователь: сначала дайте эти права другому сотруднику."))
 
 
+class OwnRightsError(RightsError):
+    """Nobody changes his own rights (4.10)."""
+
+    code = "rights.own"
+
+    def __init__(self) -> None:
+        super().__init__(_("Свои права не меняет никто: попросите другого суперпользователя."))
+
+
 def is_last_superuser(user: User) -> bool:
     """Whether nobody else is a superuser who may sign in."""
     return user.is_superuser and user.is_active and not _superusers().exclude(pk=user.pk).exists()

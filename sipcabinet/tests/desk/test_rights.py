@@ -155,6 +155,27 @@ def test_a_superuser_who_was_asked_again_does(deed: str, cast: Cast) -> None:
     assert AuditEvent.objects.filter(by_staff=True).exists()
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"groups": "of the clerk"}, {"is_superuser": None}, {"is_active": None}],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_nobody_changes_his_own_rights(fields: dict[str, Any], cast: Cast) -> None:
+    me = StaffFactory.create()
+    given = {name: [cast.group.pk] if value else None for name, value in fields.items()}
+    before = cast.state()
+    answer = stepped_up(me).post(*person(me, **given), follow=True)
+    assert "Свои права не меняет никто" in answer.content.decode()
+    assert cast.state() == before
+
+
+def test_a_superuser_renames_himself_and_sets_his_password(cast: Cast) -> None:
+    me = StaffFactory.create()
+    assert stepped_up(me).post(*person(me, name="Ольга", new_password=NEW)).status_code == 302
+    me.refresh_from_db()
+    assert (me.name, me.check_password(NEW)) == ("Ольга", True)
+
+
 @pytest.mark.parametrize("deed", NOBODYS)
 def test_what_is_for_customers_is_not_done_to_staff(deed: str, cast: Cast) -> None:
     browser = stepped_up(StaffFactory.create())
