@@ -86,15 +86,6 @@ def test_a_service_that_saves_during_validation_still_has_the_former_value(desk:
         reverse("admin:subscribers_subscriber_change", args=[trunk.pk]), {"label": "  Склад,  юг ", "switch_code": ""}
     )
     assert changed("subscriber.changed") == {"label": (was, "Склад, юг")}
-    email = everything.cabinet_email
-    fields = {
-        "contract_number": everything.contract_number, "contract_date": clock.show_date(everything.contract_date),
-        "payment_terms": everything.payment_terms, "cabinet_email": "new@customer.example",
-        "users-TOTAL_FORMS": 0, "users-INITIAL_FORMS": 0,
-    }  # fmt: skip
-    assert desk.post(reverse("admin:accounts_account_change", args=[everything.pk]), fields).status_code == 302
-    assert changed("account.email_changed") == {"cabinet_email": (email, "new@customer.example")}
-    assert changed("account.changed") == {"cabinet_email": (email, "new@customer.example")}
 
 
 def test_what_is_saved_unchanged_or_refused_is_no_event(desk: Client, everything: Account) -> None:
