@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEvent, User
 from accounts.tests.factories import StaffFactory
@@ -52,7 +53,7 @@ def test_a_changed_role_is_put_right_and_the_journal_says_so() -> None:
 
 def test_a_group_made_by_hand_stays_also_with_the_name_of_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = Group.objects.create(name="Касса")
-    monkeypatch.setattr(roles, "terms", lambda: [replace(TERMS["billing"], code="till", name="Касса")])
+    monkeypatch.setattr(roles, "terms", lambda: [replace(TERMS["billing"], code="till", name=gettext_lazy("Касса"))])
     services.sync()
     assert not mine.permissions.exists()
     assert Role.objects.get(code="till").group.name == "Касса (роль)"
