@@ -154,6 +154,7 @@ def test_only_the_month_s_partition_is_read_by_its_index(account: Account, subsc
     with tenancy.portal(account.pk), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")  # of few rows a sort costs as little as their index
         plan = calls._rows(selection).order_by("-started_at", "-id")[:51].explain()
     assert "subscribers_callrecord_2026_11" in plan
     assert "subscribers_callrecord_2026_10" not in plan
