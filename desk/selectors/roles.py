@@ -1,7 +1,7 @@
 """The matrix of roles: what each role may do with each kind of rows (4.10)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -68,10 +68,10 @@ def _lines(label: str, each: list[roles.RoleTerms]) -> list[Line]:
         if is_shown:
             lines.append(Line(capfirst(str(opts.verbose_name_plural)), [_cell(one, names) for one in each]))
         for code, name in opts.permissions:
-            words: dict[str, str | Promise] = {f"{label}.{code}": _("да")}
+            words = {f"{label}.{code}": _("да")}
             special.append(Line(str(name), [_cell(one, words) for one in each]))
     return lines + special
 
 
-def _cell(terms: roles.RoleTerms, names: dict[str, str | Promise]) -> tuple[str, str]:
+def _cell(terms: roles.RoleTerms, names: Mapping[str, str | Promise]) -> tuple[str, str]:
     return str(terms.name), ", ".join(str(word) for name, word in names.items() if name in terms.permissions)
