@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 import pytest
 from local import ports, venv
-from local.postgres import OWNER, PAGES, WEB, Postgres
+from local.postgres import OWNER, PAGES, VIEWING, WEB, Postgres
 from local.supervisor import Supervisor
 
 from sipcabinet.tests.browser.portal import Portal, loaded_portal
@@ -27,7 +27,7 @@ from sipcabinet.tests.processes import HOST, ROOT, free_port, until
 
 pytestmark = [pytest.mark.full, pytest.mark.alone]
 DOCUMENT = ROOT / "docs" / "operations.md"
-PASSWORDS = {OWNER: "owner-password", WEB: "web-password", PAGES: "pages-password"}
+PASSWORDS = {OWNER: "owner-password", WEB: "web-password", PAGES: "pages-password", VIEWING: "viewing-password"}
 # All that a dump could lose beside rows: who may do what, and what the database does by itself. One line for each.
 SCHEMA = """
 SELECT concat_ws(' ', 'policy', tablename, policyname, permissive, roles, cmd, qual, with_check) FROM pg_policies

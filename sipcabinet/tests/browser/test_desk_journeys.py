@@ -1,4 +1,4 @@
-"""What staff do while a customer waits on the telephone: search, see, act, and the line in the journal (4.1, 4.2, 4.10)."""
+"""What staff do while a customer waits on the telephone: search, see, act; the journal keeps it (4.1, 4.2, 4.10)."""
 
 from collections.abc import Iterator
 
