@@ -18,7 +18,7 @@ PICTURE_POLICY = "default-src 'none'; style-src 'none'; sandbox; frame-ancestors
 @tenancy.exempt
 @require_safe
 def stylesheet(request: HttpRequest) -> HttpResponse:
-    """The colours of the version in the query; a version is never changed, so its answer may be kept for ever.
+    """The colours of the version in the query; a version is never changed, so its answer may be kept forever.
 
     Without a version, or with an unknown one, the colours in force; this answer is not kept.
     """

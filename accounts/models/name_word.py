@@ -3,7 +3,7 @@ from django.db import models
 
 
 class NameWord(models.Model):
-    """A word that stands, or once stood, in a customer's name, in the spelling of `sipcabinet.lib.spelling.plain`.
+    """A word of a customer's present or former name, in the spelling of `sipcabinet.lib.spelling.plain`.
 
     Words are few beside names, so the desk's search looks here for words near to a mistyped one (4.1). A trigger on
     customers adds the words.

@@ -84,7 +84,7 @@ def register(
 
 
 def hold(application: WrittenApplication) -> WrittenApplication:
-    """The row under its lock, in the caller's transaction. Raises ApplicationError(decided) if it waits no more."""
+    """The row under its lock, in the caller's transaction. Raises ApplicationError(decided) if the paper is decided."""
     row = WrittenApplication.objects.select_for_update(of=("self",)).select_related("account").get(pk=application.pk)
     if not row.is_waiting:
         decided_by = WrittenApplication.objects.values_list("decided_by__name", flat=True).get(pk=row.pk)

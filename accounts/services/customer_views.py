@@ -51,7 +51,7 @@ class Viewing:
 
     @property
     def left(self) -> str:
-        """How long the view lasts still: `29 минут`; the last minute counts as one."""
+        """The time left of the view in words: `29 минут`; a part of a minute counts as a minute."""
         minutes = max(1, -(-int((self.view.until - clock.now()).total_seconds()) // 60))
         return counted(minutes, _("минута"), _("минуты"), _("минут"))
 

@@ -52,7 +52,7 @@ def forget() -> None:
 
 
 def of_version(face: Face) -> Appearance:
-    """A version with its public URLs: the version is in each address, so a browser may keep the answer for ever."""
+    """A version with its public URLs: the version is in each address, so a browser may keep the answer forever."""
     version = {"v": face.pk}
     return appearance.of(
         face,

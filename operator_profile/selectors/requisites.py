@@ -24,7 +24,7 @@ def first() -> Requisites:
 
 
 def party(day: date) -> dict[str, Any]:
-    """The operator as a side of a document of this day: a document that is issued stores it for ever."""
+    """The operator's requisites for a document of this day. An issued document stores a copy, which never changes."""
     return party_of(on(day))
 
 

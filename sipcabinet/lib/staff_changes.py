@@ -114,7 +114,7 @@ def _saved(row: models.Model, column: Any) -> Any:
 
 
 def _typed(column: Any, field: forms.Field, value: Any) -> Any:
-    """An initial or typed value; a relation is given by its key."""
+    """The value of a form field, before or after the change; a relation is given by its key."""
     if value is None or value == "":
         return None
     if isinstance(field, forms.ModelMultipleChoiceField):

@@ -66,7 +66,7 @@ class Typed:
 
     @cached_property
     def phone(self) -> str:
-        """The E.164 number if the text is a whole one, else empty."""
+        """The E.164 number if the text is a complete telephone number, else empty."""
         try:
             return phones.parse(self.text) if self.phone_part else ""
         except phones.PhoneError:
