@@ -72,6 +72,18 @@ class OperatorAdminSite(staff.Desk):
         """Redirects to the portal's «Смена пароля», which ends the user's other sessions."""
         return redirect("accounts:password_change")
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What each page of the desk needs. Unlike Django's context, without the list of all tables: only «Все таблицы»
+        shows this list, and making the list took a quarter of the time of other pages."""
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": self.site_url,
+            "has_permission": self.has_permission(request),
+            "is_popup": False,
+            "is_nav_sidebar_enabled": self.enable_nav_sidebar,
+        }
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The apps in the order of APPS; apps that only superusers see come last."""
         apps = super().get_app_list(request, app_label)
