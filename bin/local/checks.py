@@ -14,7 +14,6 @@ SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
 # Steps that only read files: they take seconds and need no server (`.pre-commit-config.yaml`).
 OF_FILES = ("format", "lint", "templates", "imports")
 CORES = os.cpu_count() or 1
-WORKERS = CORES + 1  # tests sometimes wait: one worker more than processors keeps all processors busy
 SLOWEST = ("--durations=20", "--durations-min=1")  # seconds: shows tests that are slow
 PRODUCTION = {
     "SITE_URL": "https://cabinet.example",
@@ -58,14 +57,13 @@ def pytest(name: str, marks: str, *words: str, workers: int = 0, alone: bool = F
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
-    """All steps in their order. Steps that do not run the product run beside the browser, which leaves the processors
-    half idle. For the same reason the long tests run beside the pages in the browser. Tests that measure load or start
-    a whole installation run last and alone."""
+    """All steps in their order. The browser leaves the processors half idle, so the quick tests run beside the journeys,
+    and the long tests beside the pages. Tests that measure load or start a whole installation run last and alone."""
     return [
         *form(),
         migrate(),
         static_files(),
-        pytest("tests", "not browser and not full", *extra, workers=WORKERS, alone=True),
+        pytest("tests", "not browser and not full", *extra, workers=CORES),
         *([pytest("browser", "browser and not full", *extra)] if browser else []),
         *sense(),
         *(long(extra, browser=browser) if full else []),
