@@ -57,8 +57,9 @@ def pytest(name: str, marks: str, *words: str, workers: int = 0, alone: bool = F
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
-    """All steps in their order. The browser leaves the processors half idle, so the quick tests run beside the journeys,
-    and the long tests beside the pages. Tests that measure load or start a whole installation run last and alone."""
+    """All steps in their order. The browser leaves the processors half idle, so the quick tests run beside the
+    journeys, and the long tests beside the pages. Tests that measure load or start a whole installation run last and
+    alone."""
     return [
         *form(),
         migrate(),

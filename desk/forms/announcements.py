@@ -9,26 +9,21 @@ from django.utils.translation import gettext_lazy
 
 from announcements.models import Announcement, Audience
 from announcements.selectors import audience
+from desk.forms.moments import MomentField
 from sipcabinet.lib import clock
 
-MOMENT = "%Y-%m-%dT%H:%M"
 DAYS_SHOWN = 7  # of a banner, as offered
 SHORTEST_PREFIX = len(audience.COUNTRY) + 2  # the code of a region or a network
 
 AnnouncementModelForm = forms.ModelForm
 
 
-def _moment(label: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "class": "w-m"}, format=MOMENT)
-    return forms.DateTimeField(label=label, widget=widget, required=False)
-
-
 class AnnouncementForm(AnnouncementModelForm):  # type: ignore[type-arg]
     """Text, ways, moments and audience. Only the fields of the chosen ways and of the chosen audience are required."""
 
-    shown_from = _moment(gettext_lazy("Показывать в кабинете с"))
-    shown_until = _moment(gettext_lazy("Показывать в кабинете до"))
-    letters_at = _moment(gettext_lazy("Отправить письма, не раньше"))
+    shown_from = MomentField(label=gettext_lazy("Показывать в кабинете с"))
+    shown_until = MomentField(label=gettext_lazy("Показывать в кабинете до"))
+    letters_at = MomentField(label=gettext_lazy("Отправить письма, не раньше"))
 
     class Meta:
         model = Announcement

@@ -13,6 +13,7 @@ from accounts.selectors.applications import Selection
 from accounts.services import applications
 from billing.forms.desk_payments import AccountNumberField
 from billing.forms.payments import DayField
+from desk.forms.moments import MomentField
 from sipcabinet.lib import clock, refusals, scans
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.sent_once import TokenField
@@ -92,14 +93,8 @@ class RegisterForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "w-s", "autocomplete": "off"}),
     )
     written_on = DayField(label=gettext_lazy("Дата заявления"), required=gettext_lazy("Введите дату заявления"))
-    received_at = forms.DateTimeField(
-        label=gettext_lazy("Когда получено"),
-        input_formats=["%d.%m.%Y %H:%M"],
-        widget=forms.DateTimeInput(format="%d.%m.%Y %H:%M", attrs={"class": "w-s", "autocomplete": "off"}),
-        error_messages={
-            "required": gettext_lazy("Введите, когда получено заявление"),
-            "invalid": gettext_lazy("Введите дату и время: 09.10.2026 17:42"),
-        },
+    received_at = MomentField(
+        label=gettext_lazy("Когда получено"), required=gettext_lazy("Введите, когда получено заявление")
     )
     scan = forms.FileField(
         label=gettext_lazy("Скан заявления"),

@@ -41,7 +41,9 @@ class RequisitesForm(DraftModelForm):
                 name: forms.TextInput(attrs={"class": "w-full"})
                 for name in ("name", "address", "iban", "bank", "signatory", "position", "basis")
             },
-            "valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-m"}),
+            "valid_from": forms.DateInput(
+                format="%d.%m.%Y", attrs={"class": "w-s", "autocomplete": "off", "placeholder": "ДД.ММ.ГГГГ"}
+            ),
         }
         help_texts = {
             "iban": gettext_lazy("Несколько счетов через запятую: выписки принимаются по каждому"),
