@@ -5,8 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views import letters
-from desk.views.customer import documents, found, logins, notes, page, restrictions
+from desk.views.customer import documents, found, letters, logins, notes, page, restrictions
 from sipcabinet.lib import staff
 
 CUSTOMER = "customers/<int:pk>/"

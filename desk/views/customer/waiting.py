@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.selectors.customer.page import CustomerPage
-from desk.views import letters
+from desk.views.customer import letters
 from sipcabinet.lib import clock, money, phones
 
 
