@@ -27,10 +27,17 @@ class RepeatError(DomainError):
     code = "repeat.refused"
 
 
+def account_of(letter: Letter) -> Account | None:
+    """The letter's account with its customer; None for a letter of the operator's own."""
+    if letter.account_id is None:
+        return None
+    return Account.objects.select_related("customer").get(pk=letter.account_id)
+
+
 def addresses(letter: Letter) -> list[str]:
     """Where the letter may go, the likeliest first: its own recipient while the account still has this address, else
     the registered e-mail. A former address is not offered: its mailbox may be in other hands."""
-    account = Account.objects.filter(pk=letter.account_id).first()
+    account = account_of(letter)
     if account is None or letter.kind == ABOUT_THE_FORMER_ADDRESS:
         return [letter.recipient]
     registered = [account.cabinet_email] if account.cabinet_email else []
@@ -78,8 +85,10 @@ def _repeat(letter: Letter, recipient: str, by: Actor) -> Letter:
     if order is not None and by.user is not None:
         return orders.resend(order=order, user=by.user, address=by.address)
     if mailing is not None and by.user is not None:
-        who = {"user": by.user, "address": by.address}
-        return mailings.resend(mailing=mailing, recipients=[recipient], repeats=letter, **who)[0]
+        again = mailings.resend(
+            mailing=mailing, user=by.user, recipients=[recipient], repeats=letter, address=by.address
+        )
+        return again[0]
     repeat = letters.resend(letter=letter, recipient=recipient)
     _record(letter, repeat, "letter.resent", _("Отправлено ещё раз: %(what)s"), by)
     return repeat
@@ -87,7 +96,7 @@ def _repeat(letter: Letter, recipient: str, by: Actor) -> Letter:
 
 def _record(letter: Letter, repeat: Letter, action: str, words: str, by: Actor) -> None:
     audit.record(
-        account=Account.objects.filter(pk=letter.account_id).first(),
+        account=account_of(letter),
         user=by.user,
         action=action,
         summary=words % {"what": letter},

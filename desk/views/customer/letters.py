@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
-from accounts.models import Account
 from billing.services import repeats
 from desk.forms.customer import RecipientForm
 from desk.selectors.customer.dispatches import Sent
@@ -61,12 +60,8 @@ def waiting(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(staff.next_in_queue(QUEUE, pk))
     context = {**admin.site.each_context(request), "title": letter.subject, "queue_name": QUEUE, "row": letter}
     context |= {"form": form, "submit_label": _("Отправить ещё раз"), "facts": _facts(letter), "effect": _effect()}
-    context |= {"refusal": repeats.why_not(letter), "account": _account(letter)}
+    context |= {"refusal": repeats.why_not(letter), "account": repeats.account_of(letter)}
     return TemplateResponse(request, "desk/letter_again.html", context)
-
-
-def _account(letter: Letter) -> Account | None:
-    return Account.objects.select_related("customer").filter(pk=letter.account_id).first()
 
 
 def _facts(letter: Letter) -> list[tuple[str, Any]]:
@@ -82,7 +77,7 @@ def _facts(letter: Letter) -> list[tuple[str, Any]]:
 
 
 def _effect() -> str:
-    return _("Тот же текст с теми же файлами уйдёт новым письмом. Клиент увидит его рядом с прежним.")
+    return _("То же письмо с теми же файлами уйдёт ещё раз. Прежнее останется в истории.")
 
 
 def _done(sent: Letter) -> str:
