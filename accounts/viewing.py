@@ -8,13 +8,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
 
-from accounts.services import customer_views
+from accounts.services import customer_views, looks
 from accounts.services.customer_views import ViewEndedError, Viewing
-from sipcabinet.lib import tenancy
+from accounts.services.looks import Noted
+from sipcabinet.lib import downloads, tenancy
+from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.security import SAFE_METHODS
 
 log = structlog.get_logger(__name__)
+HTTP_OK = 200
 # Pages that belong to the browser's own session, also during a view. Every other page is the customer's.
 OWN_NAMESPACES = frozenset({"admin", "demo"})
 OWN_PAGES = frozenset(
@@ -71,7 +75,10 @@ class CustomerViewMiddleware:
                 response = self.get_response(request)
             finally:
                 request.user = viewing.staff
-        return refused(request, viewing) if getattr(request, "view_refused", False) else response
+        if getattr(request, "view_refused", False):
+            return refused(request, viewing)
+        _record_look(request, viewing, page, response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Notes that a page tried to write. The page of the refusal is made after the transaction has ended."""
@@ -80,6 +87,24 @@ class CustomerViewMiddleware:
         log.warning("customer_view.write_refused", page=getattr(request.resolver_match, "view_name", ""))
         request.view_refused = True  # type: ignore[attr-defined]
         return HttpResponse(status=403)
+
+
+def _record_look(request: HttpRequest, viewing: Viewing, page: str, response: HttpResponseBase) -> None:
+    """Writes a look at what the page said that it shows (`looks.note`), or at any file that it gives (4.10)."""
+    if request.method != "GET" or response.status_code != HTTP_OK:
+        return
+    shown = looks.noted(request)
+    if shown is None and (name := downloads.name_of(response)):
+        shown = Noted(LookKind.FILE, f"{page}:{name}", _("Файл: %(name)s") % {"name": name})
+    if shown is not None:
+        summary = _("Глазами клиента. %(what)s") % {"what": shown.summary}
+        looks.record(
+            request=request,
+            kind=shown.kind,
+            subject=f"view:{shown.subject}",
+            summary=summary,
+            accounts=[viewing.account],
+        )
 
 
 def refused(request: HttpRequest, viewing: Viewing, template: str = "accounts/view_refused.html") -> HttpResponse:

@@ -280,6 +280,7 @@ LETTERS = Queue(
             rows=letters.undelivered,
             since="finished_at",
             filters=f"?trouble={STOPPED}",
+            item="admin:desk_letter_again",
             kinds="smtp_code",
         )
     ],

@@ -2,13 +2,16 @@
 
 from contextlib import suppress
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Account, TemporaryPassword, User
+from accounts.models import Account, TemporaryPassword, User, WrittenApplication
 from notifications.services import letters
 from sipcabinet.lib import clock, phones, requests
+
+log = structlog.get_logger(__name__)
 
 
 def temporary_password(*, user: User, text: str, temporary: TemporaryPassword, dedupe_key: str) -> None:
@@ -45,6 +48,24 @@ def email_changed(*, account: Account, former: str) -> None:
     )
     with suppress(letters.LetterError):  # the former address may be invalid: a reason for the change
         letters.write(kind="email_changed", recipient=former, account_id=account.pk, context={**context, "email": ""})
+
+
+def application_refused(*, application: WrittenApplication) -> None:
+    """Tells the registered E-mail that the operator refuses a written application, and why; in the caller's
+    transaction. Writes nothing if no E-mail is known, or it is written wrongly: staff tell the customer themselves."""
+    account = application.account
+    if not account.cabinet_email:
+        return
+    try:
+        letters.write(
+            kind="application_refused",
+            recipient=account.cabinet_email,
+            account_id=account.pk,
+            context={"application": application, "account": account},
+            dedupe_key=f"application:{application.pk}:refused",
+        )
+    except letters.LetterError as refusal:
+        log.warning("application.letter_refused", application_id=application.pk, code=refusal.code)
 
 
 def credentials_changed(*, user: User, kind: str, request: HttpRequest | None) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.models import Account, ApplicationState, User, WrittenApplication
-from accounts.services import audit
+from accounts.services import account_letters, audit
 from sipcabinet.lib import clock, constraints, files, locks
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.scans import Scan
@@ -85,7 +85,8 @@ def register(
 
 def hold(application: WrittenApplication) -> WrittenApplication:
     """The row under its lock, in the caller's transaction. Raises ApplicationError(decided) if the paper is decided."""
-    row = WrittenApplication.objects.select_for_update(of=("self",)).select_related("account").get(pk=application.pk)
+    rows = WrittenApplication.objects.select_for_update(of=("self",)).select_related("account__customer")
+    row = rows.get(pk=application.pk)
     if not row.is_waiting:
         decided_by = WrittenApplication.objects.values_list("decided_by__name", flat=True).get(pk=row.pk)
         message = _("%(what)s: решение уже принято (%(state)s, %(who)s, %(when)s)")
@@ -104,8 +105,12 @@ def carry_out(*, application: WrittenApplication, done: str, by: Actor, operatio
 
 
 def refuse(*, application: WrittenApplication, reason: str, by: Actor) -> WrittenApplication:
-    """Refuses what the paper asks for. Locks the row; raises ApplicationError (decided, staff, answer)."""
-    return _decide(application, ApplicationState.REFUSED, reason, by, audit.Action.APPLICATION_REFUSED)
+    """Refuses what the paper asks for; a letter tells the customer why. Locks the row; raises ApplicationError
+    (decided, staff, answer)."""
+    with transaction.atomic():
+        refused = _decide(application, ApplicationState.REFUSED, reason, by, audit.Action.APPLICATION_REFUSED)
+        account_letters.application_refused(application=refused)
+    return refused
 
 
 def withdraw(*, application: WrittenApplication, reason: str, by: Actor) -> WrittenApplication:

@@ -1,6 +1,10 @@
-"""Looks of the staff at customers' calls, letters, files and SIP parameters: who, when, from where (4.10)."""
+"""Looks of the staff at customers' calls, letters, files and SIP parameters: who, when, from where (4.10).
+
+A page of the desk calls `record`. A customer's page calls `note`: it is a look only if staff view it as the customer.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 
@@ -10,6 +14,28 @@ from sipcabinet.lib.look_kinds import LookKind
 
 _SUBJECT_LENGTH = 120
 _SUMMARY_LENGTH = 300
+_NOTED = "noted_look"  # the attribute of a request
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a customer's page shows."""
+
+    kind: LookKind
+    subject: str
+    summary: str
+
+
+def note(request: HttpRequest, kind: LookKind, subject: str, summary: str) -> None:
+    """Says what this customer's page shows. `CustomerViewMiddleware` writes it down if staff view the page as the
+    customer: the page itself can write nothing then. Neither text may contain a dialled number."""
+    setattr(request, _NOTED, Noted(kind, subject, summary))
+
+
+def noted(request: HttpRequest) -> Noted | None:
+    """What the page of this request said by `note`."""
+    found: Noted | None = getattr(request, _NOTED, None)
+    return found
 
 
 def record(

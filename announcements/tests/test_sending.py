@@ -1,10 +1,12 @@
 """The letters of an announcement: one to each addressee, whatever happens to the workers (4.14)."""
 
+import signal
+
 import pytest
 
 from accounts.actor import Actor
-from accounts.models import Account
-from accounts.tests.factories import AccountFactory
+from accounts.models import Account, Customer
+from accounts.tests.factories import AccountFactory, CustomerFactory
 from announcements.models import Sending
 from announcements.selectors import announcements as selectors
 from announcements.services import announcements, sending
@@ -23,6 +25,16 @@ FAULTS = {
     "with a part written, not committed": "sending.Addressee.objects.bulk_update = die",
     "right after the last commit": "sending.log.info = die",
 }
+
+MANY = 2000
+# A worker beside an outbox that empties, as `write_all`, until it is killed with a part written and not committed.
+BUSY_WORKER = worker(
+    "from announcements.services import sending\nfrom announcements.tests.test_sending import write_all", "write_all()"
+)
+IN_THE_MIDDLE = (
+    "letters = sending.letters.write; sending.letters.write = lambda **a: die() if "
+    f"sending.Letter.objects.count() > {MANY // 2 + 20} else letters(**a)"
+)
 
 
 def all_sent() -> None:
@@ -108,3 +120,24 @@ def test_a_killed_worker_gives_each_of_many_customers_one_letter(fault: str) -> 
     write_all()
     counted = Letter.objects.filter(addressee__announcement=announcement).values_list("account", flat=True)
     assert len(counted) == len(set(counted)) == Letter.objects.count() == 130
+
+
+def many_customers(count: int) -> None:
+    """Active accounts with their customers, in two statements."""
+    customers = Customer.objects.bulk_create(CustomerFactory.build_batch(count))
+    Account.objects.bulk_create(AccountFactory.build(customer=customer) for customer in customers)
+
+
+@pytest.mark.full
+@pytest.mark.django_db(transaction=True)
+def test_two_thousand_customers_get_one_letter_each_after_a_kill_in_the_middle() -> None:
+    many_customers(MANY)
+    announcement = started()
+    assert ended("-c", BUSY_WORKER.format(fault=IN_THE_MIDDLE)) == -signal.SIGKILL
+    before = Letter.objects.count()
+    assert MANY // 4 < before < MANY
+    write_all()
+    counted = Letter.objects.filter(addressee__announcement=announcement).values_list("account", "recipient")
+    assert len(counted) == len(set(counted)) == Letter.objects.count() == MANY
+    progress = selectors.progress(announcement)
+    assert (progress.addressees, progress.written, progress.sent) == (MANY, MANY, MANY)

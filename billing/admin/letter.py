@@ -1,32 +1,30 @@
-"""Resends a letter with an ordered document or an invoice through its order or mailing, so that the customer sees it
-there."""
-
-from typing import Any, cast
+"""The outbox with «Отправить ещё раз», which needs the orders and mailings that letters belong to."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
-from accounts.models import User
-from billing.models import DocumentOrder, InvoiceMailing
-from billing.services import mailings, orders
+from accounts.actor import Actor
+from billing.services import repeats
 from notifications.admin.letter import LetterAdmin
 from notifications.models import Letter
-from sipcabinet.lib import requests
+from sipcabinet.lib.errors import DomainError
 
 admin.site.unregister(Letter)
 
 
 @admin.register(Letter)
-class OrderLetterAdmin(LetterAdmin):
-    """The outbox; finds the order or the mailing that a letter belongs to."""
+class RepeatedLetterAdmin(LetterAdmin):
+    """Each chosen letter goes again to the likeliest address that its account has now (`repeats.addresses`)."""
 
-    def repeat(self, request: HttpRequest, letter: Letter) -> None:
-        who: dict[str, Any] = {"user": cast("User", request.user), "address": requests.client_address(request)}
-        order = DocumentOrder.objects.filter(letters=letter).first()
-        mailing = InvoiceMailing.objects.filter(letters=letter).first()
-        if order is not None:
-            orders.resend(order=order, **who)
-        elif mailing is not None:
-            mailings.resend(mailing=mailing, recipients=[letter.recipient], **who)
-        else:
-            super().repeat(request, letter)
+    actions = ["send_again"]
+
+    @admin.action(description=gettext_lazy("Отправить ещё раз"), permissions=["act"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
+        def again(letter: Letter) -> None:
+            if refusal := repeats.why_not(letter):
+                raise DomainError(refusal, code="repeat.refused")
+            repeats.send(letter=letter, recipient=repeats.addresses(letter)[0], by=Actor.of(request))
+
+        self.do_each(request, queryset, again, done=str(gettext_lazy("Поставлено в очередь писем")))

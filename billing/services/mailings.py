@@ -72,10 +72,15 @@ def send(mailing: InvoiceMailing) -> None:
 
 
 def resend(
-    *, mailing: InvoiceMailing, user: User, recipients: Sequence[str] | None = None, address: str | None = None
+    *,
+    mailing: InvoiceMailing,
+    user: User,
+    recipients: Sequence[str] | None = None,
+    repeats: Letter | None = None,
+    address: str | None = None,
 ) -> list[Letter]:
     """«Отправить ещё раз»: new letters with the same file to the current delivery addresses, or to `recipients`
-    (staff). Only reads and inserts.
+    (staff). Only reads and inserts. `repeats`: the letter in whose place the new ones go, to whatever address.
 
     Two presses at once make one letter per address. Raises MailingError with «Получает сам», while the invoice or a
     letter is still in the queue, and after RESENDS_A_DAY within 24 hours; BoundError past the customer's limit for
@@ -88,7 +93,7 @@ def resend(
     with transaction.atomic():
         order_bounds.lock(mailing.account)
         order_bounds.check_may_send(mailing.account, user)
-        written = [_write(mailing, file, recipient) for recipient in recipients]
+        written = [_write(mailing, file, recipient, repeats) for recipient in recipients]
         new = [letter for letter, created in written if created]
         if new:
             audit.record(
@@ -110,7 +115,9 @@ def _hand_over(mailing: InvoiceMailing, file: IssuedFile | None) -> None:
                 _write(mailing, file, recipient)
 
 
-def _write(mailing: InvoiceMailing, file: IssuedFile, recipient: str) -> tuple[Letter, bool]:
+def _write(
+    mailing: InvoiceMailing, file: IssuedFile, recipient: str, repeats: Letter | None = None
+) -> tuple[Letter, bool]:
     """Queues the invoice's next letter to an address and links it to the mailing; two calls at once make one letter."""
     before = _letters(mailing).filter(recipient=recipient).order_by("-pk")
     letter = letters.write(
@@ -120,7 +127,7 @@ def _write(mailing: InvoiceMailing, file: IssuedFile, recipient: str) -> tuple[L
         context=_context(mailing.invoice, file),
         attachments=letter_files.attachments(file),
         dedupe_key=f"mailing:{mailing.pk}:{before.count()}:{recipient}",
-        resend_of=before.first(),
+        resend_of=repeats or before.first(),
     )
     _tie, created = MailingLetter.objects.get_or_create(
         letter=letter, defaults={"mailing": mailing, "account": mailing.account}

@@ -5,10 +5,17 @@ from typing import Any, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views.customer import documents, found, logins, notes, page, restrictions
+from desk.views.customer import documents, found, letters, logins, notes, page, restrictions
 from sipcabinet.lib import staff
 
 CUSTOMER = "customers/<int:pk>/"
+
+
+cast("staff.Desk", admin.site).add_page(
+    staff.Page(
+        "", "desk_letter_again", "letters/<int:pk>/again/", _("Отправить письмо ещё раз"), letters.SEND, letters.waiting
+    )
+)
 
 
 def _add(name: str, path: str, title: Any, permission: str, view: Any) -> None:
@@ -56,3 +63,4 @@ _add(
     "billing.change_invoicemailing",
     documents.send_invoice,
 )
+_add("_letter", "letters/<int:letter_pk>/again/", _("Отправить письмо ещё раз"), letters.SEND, letters.of_customer)

@@ -82,6 +82,7 @@ class NoForm(forms.Form):
     )
     answer = forms.CharField(
         label=gettext_lazy("Причина"),
+        help_text=gettext_lazy("При отказе клиент прочтёт её в письме: напишите, что ему делать"),
         max_length=applications.ANSWER_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": gettext_lazy("Укажите причину")},

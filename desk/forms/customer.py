@@ -1,5 +1,8 @@
 """Forms of the customer's page: a reason for a change, a note, a letter to send, a period."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +16,24 @@ class ConfirmForm(forms.Form):
     """Nothing to fill in: the page shows what will happen, and the button confirms it."""
 
     token = TokenField()
+
+
+class RecipientForm(ConfirmForm):
+    """Which of these addresses a letter goes to; the first one is chosen unless the person chooses another."""
+
+    recipient = forms.ChoiceField(
+        label=_("Куда отправить"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Выберите адрес"),
+            "invalid_choice": _("Такого адреса у клиента нет: выберите один из предложенных."),
+        },
+    )
+
+    def __init__(self, addresses: Sequence[str], data: Any = None) -> None:
+        super().__init__(data, initial={"recipient": next(iter(addresses), None)})
+        field: Any = self.fields["recipient"]
+        field.choices = [(address, address) for address in addresses]
 
 
 class ReasonForm(ConfirmForm):

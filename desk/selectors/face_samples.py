@@ -35,13 +35,13 @@ _LINES = [
 ]
 
 
-def invoice(supplier: RequisitesFields) -> dict[str, Any]:
-    """The context of an invoice of today with these requisites."""
+def invoice(supplier: RequisitesFields, logo: int | None) -> dict[str, Any]:
+    """The context of an invoice of today with these requisites and this logo (the id of a picture)."""
     groups = [_group(at, *line) for at, line in enumerate(_LINES)]
     first = Subscriber(phone="+375173000000", label="")
     sums = [group.gross for group in groups]
     whole = Taxed.sum_of(groups)
-    sample = _invoice(whole, supplier)
+    sample = _invoice(whole, supplier, logo)
     return invoice_documents.context_of_invoice(sample, groups, [SubscriberSum(whole.net, whole.vat, first, sums)])
 
 
@@ -67,7 +67,7 @@ def _group(at: int, kind: ChargeKind, name: str, net: str) -> LineGroup:
     return LineGroup(line.net, line.vat, kind, [shown])
 
 
-def _invoice(whole: Taxed, supplier: RequisitesFields) -> Invoice:
+def _invoice(whole: Taxed, supplier: RequisitesFields, logo: int | None = None) -> Invoice:
     today, month = clock.today(), Month.current().shift(-1)
     return Invoice(
         month=month.first_day,
@@ -75,7 +75,7 @@ def _invoice(whole: Taxed, supplier: RequisitesFields) -> Invoice:
         issued_on=today,
         due_on=today + timedelta(days=15),
         parties={
-            "supplier": requisites.party_of(supplier),
+            "supplier": requisites.party_of(supplier, logo),
             "buyer": BUYER,
             "contract_number": "SIP-1/2026",
             "contract_date": today.isoformat(),

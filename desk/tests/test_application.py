@@ -59,6 +59,39 @@ def decided(row: WrittenApplication) -> tuple[str, str]:
     return row.state, row.answer
 
 
+# --- The letter about a refusal --------------------------------------------------------------------------------------
+REFUSAL = {"do": "no", "how": "refuse", "answer": "Нет подписи директора"}
+
+
+def test_the_customer_reads_in_a_letter_why_it_was_refused(desk: Client, account: Account, staff: User) -> None:
+    row = paper(account, staff, "plan")
+    assert "клиент прочтёт её в письме" in text(desk.get(url(row)))
+    for _twice in range(2):
+        desk.post(url(row), REFUSAL)
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.recipient, letter.account) == ("application_refused", account.cabinet_email, account)
+    assert letter.subject == "Заявление № 41 от 22.11.2026: отказано"
+    for body in (letter.body_text, letter.body_html):
+        assert "Нет подписи директора" in body
+        assert account.number in body
+
+
+def test_a_withdrawn_or_done_paper_writes_no_letter(desk: Client, account: Account, staff: User) -> None:
+    desk.post(url(paper(account, staff, "plan")), REFUSAL | {"how": "withdraw"})
+    desk.post(url(paper(account, staff, "plan", number="42")), {"do": "done", "answer": "Сделано"})
+    assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("email", ["", "не адрес"])
+def test_without_an_email_it_is_refused_all_the_same(desk: Client, account: Account, staff: User, email: str) -> None:
+    Account.objects.filter(pk=account.pk).update(cabinet_email=email)
+    row = paper(account, staff, "plan")
+    assert ("письма об отказе не будет" in text(desk.get(url(row)))) == (not email)
+    desk.post(url(row), REFUSAL)
+    assert decided(row) == ("refused", "Нет подписи директора")
+    assert not Letter.objects.exists()
+
+
 # --- By hand, refused, withdrawn -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["plan", "port_out", "other", "minutes", "service"])
 def test_what_was_done_by_hand_is_written_down(desk: Client, account: Account, staff: User, kind: str) -> None:

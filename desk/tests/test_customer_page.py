@@ -99,6 +99,20 @@ def test_customers_and_strangers_are_sent_away(account: Account, owner: User) ->
         assert "/admin/login/" in answer.headers["Location"]
 
 
+@pytest.mark.parametrize(
+    ("right", "shown"),
+    [("accounts.view_writtenapplication", "Заявления"), ("accounts.view_as_customer", "Смотреть глазами клиента…")],
+)
+def test_each_account_leads_to_its_papers_and_to_the_customers_eyes(account: Account, right: str, shown: str) -> None:
+    ways = {
+        "Заявления": f"{reverse('admin:desk_applications')}?state=all&amp;account={account.number}",
+        "Смотреть глазами клиента…": reverse("admin:desk_view_as", args=[account.pk]),
+    }
+    page = text(signed_in(clerk("accounts.view_customer", right)).get(url(account.customer)))
+    assert f'<a href="{ways[shown]}">{shown}' in page
+    assert not [way for name, way in ways.items() if name != shown and way in page]
+
+
 def test_only_this_customer_s_rows_are_shown(account: Account, owner: User, staff: User) -> None:
     other = customers.with_everything(UserFactory.create(account__customer__name="ЧУП «Соседи»"))
     customers.note_of(other.customer, "Заметка о соседях")

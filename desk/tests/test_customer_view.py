@@ -10,7 +10,7 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, CustomerView, Session, User, ViewEnd
+from accounts.models import Account, AuditEvent, CustomerView, Look, Session, User, ViewEnd
 from accounts.selectors import journal
 from accounts.tasks import end_customer_views
 from accounts.tests.factories import AccountFactory, StaffFactory, UserFactory
@@ -214,6 +214,44 @@ def test_calls_are_shown_only_with_the_right_to_calls(viewing: Client, owner: Us
     assert "номера, с которыми говорил клиент" in text(answer)
     support.user_permissions.add(Permission.objects.get(codename="view_dialled_numbers"))
     assert viewing.get(address).status_code == 200
+
+
+def test_whose_calls_and_files_were_seen_stands_among_the_looks(viewing: Client, owner: User, support: User) -> None:
+    support.user_permissions.add(Permission.objects.get(codename="view_dialled_numbers"))
+    trunk = TrunkFactory.create(account=owner.account, phone="+375447112099")
+    calls = reverse("subscribers:calls", args=[trunk.pk])
+    query = {"month": Month.current().code, "kind": "out"}
+    viewing.get(calls)  # asks for the month: shows nothing yet
+    viewing.get(calls, query | {"number": "291234517"})
+    viewing.get(calls, query)
+    b"".join(viewing.get(f"{calls}export/", query | {"format": "csv", "number": "291234517"}))
+    b"".join(viewing.get(reverse("subscribers:labels_export"), {"format": "csv"}))
+    looks = list(Look.objects.order_by("pk"))
+    assert [(look.kind, look.account, look.user, look.address) for look in looks] == [
+        ("calls", owner.account, support, "127.0.0.1"),
+        ("file", owner.account, support, "127.0.0.1"),
+    ]
+    assert looks[0].summary == "Глазами клиента. Звонки: +375 44 711-20-99, Офис, ноябрь 2026"
+    assert looks[1].summary.startswith("Глазами клиента. Файл: ")
+    assert not [look for look in looks if "1234517" in f"{look.subject} {look.summary}"]
+
+
+def test_the_customer_himself_and_a_page_without_its_look_leave_none(
+    viewing: Client, owner: User, support: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trunk = TrunkFactory.create(account=owner.account)
+    address = f"{reverse('subscribers:calls', args=[trunk.pk])}?month={Month.current().code}&kind=out"
+    assert signed_in(owner).get(address).status_code == 200
+    assert viewing.get(address).status_code == 403
+    assert not Look.objects.exists()
+
+    def broken(**_told: Any) -> None:
+        raise RuntimeError("no looks today")
+
+    support.user_permissions.add(Permission.objects.get(codename="view_dialled_numbers"))
+    monkeypatch.setattr("accounts.services.looks.record", broken)
+    with pytest.raises(RuntimeError):  # nothing is shown without its row
+        viewing.get(address)
 
 
 def test_the_session_of_the_staff_is_kept_alive_by_viewed_pages(viewing: Client, clock_at_ten: Any) -> None:

@@ -49,6 +49,24 @@ def pictures_of(document: bytes) -> int:
     return sum(len(page.images) for page in PdfReader(io.BytesIO(document)).pages)
 
 
+def figures_of(document: bytes) -> list[str]:
+    """The texts that a screen reader says for the pictures of a PDF."""
+    found: list[str] = []
+
+    def look(node: Any) -> None:
+        node = getattr(node, "get_object", lambda: node)()
+        if isinstance(node, list):
+            for one in node:
+                look(one)
+        elif isinstance(node, dict):
+            found.extend([str(node["/Alt"])] if node.get("/S") == "/Figure" else [])
+            look(node.get("/K"))
+
+    tree: Any = PdfReader(io.BytesIO(document)).trailer["/Root"]
+    look(tree["/StructTreeRoot"])
+    return found
+
+
 def invoice_paper(invoice: Any) -> bytes:
     file = io.BytesIO()
     invoice_documents.write_invoice(file, invoice)
@@ -130,6 +148,39 @@ def test_yesterdays_invoice_keeps_its_own_requisites_and_todays_has_the_new_ones
         file = io.BytesIO()
         invoice_documents.write_act(file, act)
         assert ("Заря" in paper(file.getvalue())) == (act.account_id == second.pk)
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/png"])
+def test_the_logo_stands_on_papers_of_its_time_and_changes_no_sum(at: Callable[[str], Any], kind: str) -> None:
+    at("2026-11-30 12:00")
+    first, second = account_with_trunk(), account_with_trunk()
+    old = issued(first, issued_on=date(2026, 11, 30))
+    before = invoice_paper(old)
+    at("2026-12-01 09:00")
+    put_face(logo=picture(png(), kind) if kind == "image/png" else picture())
+    new = issued(second, issued_on=date(2026, 12, 1))
+    made = invoice_paper(new)
+    put_face(logo=None)  # a later face changes no issued document
+    assert invoice_paper(Invoice.objects.get(pk=old.pk)) == before
+    assert invoice_paper(Invoice.objects.get(pk=new.pk)) == made
+    bare = Invoice.objects.get(pk=new.pk)
+    bare.parties["supplier"].pop("logo")
+    assert paper(made) == paper(invoice_paper(bare))
+    assert len(made) > len(invoice_paper(bare))
+    assert figures_of(made) == [f"Логотип {new.parties['supplier']['name']}"]
+    assert figures_of(before) == []
+    act = io.BytesIO()
+    invoice_documents.write_act(act, Invoice.objects.get(pk=new.pk))
+    assert figures_of(act.getvalue()) == figures_of(made)
+
+
+def test_an_act_of_reconciliation_has_the_logo_in_force(account: Account) -> None:
+    found = reconciliations.of(account, date(2026, 10, 1), date(2026, 10, 31))
+    bare = reconciliation.document(account, found)
+    put_face(logo=picture())
+    made = reconciliation.document(account, found)
+    assert (figures_of(bare), len(figures_of(made))) == ([], 1)
+    assert paper(bare) == paper(made)
 
 
 def test_a_correction_shows_its_own_day_also_later(account: Account, at: Callable[[str], Any]) -> None:

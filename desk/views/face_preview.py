@@ -77,6 +77,7 @@ def _letter(request: HttpRequest) -> HttpResponse:
 
 def _invoice(request: HttpRequest) -> HttpResponse:
     supplier = requisites.draft() or requisites.on(clock.today())
-    context = face_samples.invoice(supplier)
+    drawn = faces.draft() or faces.look()
+    context = face_samples.invoice(supplier, drawn.logo_id)
     document = paper.render(invoice_documents.INVOICE, context, title=_("Счёт: образец"))
     return HttpResponse(document, content_type=pdf.MIME)

@@ -1,13 +1,10 @@
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications.models import Letter, LetterAttachment
-from notifications.services import letters
-from sipcabinet.lib import durable, staff
-from sipcabinet.lib.durable import JobState
+from sipcabinet.lib import staff
 from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.staff_filters import TroubleFilter
 
@@ -26,7 +23,8 @@ class UndeliveredFilter(TroubleFilter):
 
 @admin.register(Letter)
 class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
-    """The outbox: letters, recipients, the server's answers, and «Отправить ещё раз». Never shows a sealed text."""
+    """The outbox: letters, recipients, the server's answers. Never shows a sealed text. `billing` adds «Отправить ещё
+    раз»."""
 
     list_display = ["created_at", "shown_state", "subject", "recipient", "account", "smtp_code", "sent_at"]
     list_display_links = ["created_at", "subject"]
@@ -35,7 +33,6 @@ class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
     search_fields = ["recipient", "subject", "message_id", "account__number", "account__customer__name"]
     search_help_text = gettext_lazy("Адрес, тема, номер лицевого счёта или клиент")
     ordering = ["-created_at", "-pk"]
-    actions = ["send_again"]
     row_shows = LookKind.LETTER
     inlines = [AttachmentInline]
     fieldsets = [
@@ -57,21 +54,3 @@ class LetterAdmin(staff.ReadOnlyAdmin[Letter]):
         if letter.sealed:
             return _("В письме временный пароль, поэтому его текст не показывается")
         return letter.body_text
-
-    @admin.action(description=gettext_lazy("Отправить ещё раз"), permissions=["act"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
-        def again(letter: Letter) -> None:
-            if letter.state == JobState.PARKED and durable.retry(letter):
-                durable.hint(letters.DRAIN_TASK)
-                self.record(request, letter, "retried", _("Письмо снова в очереди: %(what)s") % {"what": letter})
-            else:
-                self.repeat(request, letter)
-
-        self.do_each(request, queryset, again, done=_("Поставлено в очередь писем"))
-
-    def repeat(self, request: HttpRequest, letter: Letter) -> None:
-        """Sends the same text and files as a new letter. Raises LetterError."""
-        repeat = letters.resend(letter=letter)
-        self.record(
-            request, letter, "resent", _("Отправлено ещё раз: %(what)s") % {"what": letter}, letter_id=repeat.pk
-        )

@@ -217,6 +217,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "payment_reminder": DEBT | {"overdue": True, "restricted": False, "restrict_on": date(2026, 12, 5)},
     "calls_restricted": DEBT,
     "calls_allowed": DEBT | {"sorry": True},
+    "application_refused": {
+        "account": ACCOUNT,
+        "application": {
+            "numbered": "№ 41 от 20.11.2026",
+            "get_kind_display": "Тарифный план",
+            "answer": "Нет подписи директора",
+            "decided_at": MOMENT,
+        },
+    },
     "announcement": {
         "account": READY["account"],
         "title": "Новые цены с 1 января",
@@ -257,6 +266,10 @@ FACTS: dict[str, list[str]] = {
     "payment_reminder": [*DEBT_FACTS, "истёк 25.11.2026", "с 05.12.2026 исходящие звонки будут ограничены"],
     "calls_restricted": [*DEBT_FACTS, "исходящие звонки с номеров лицевого счёта ограничены", FREE],
     "calls_allowed": ["700100001", "ООО «Полесские сети»", "225,50\u00a0BYN", "оплата поступила вовремя", LINK],
+    "application_refused": [
+        *("№ 41 от 20.11.2026", "Тарифный план", "Нет подписи директора", "700100001", "ООО «Полесские сети»"),
+        *("22.11.2026, 12:30", "ничего не изменилось"),
+    ],
     "announcement": ["700100001", "С 1 января меняется плата.", "Подробности в договоре.", LINK],
     "debt_told": [*DEBT_FACTS, "орректировку № 000007", "22.12.2026", "счёта № 000122", "ошибка в тарифе"],
 }

@@ -41,6 +41,11 @@ def latest() -> Face | None:
     return Face.objects.order_by("-pk").first()
 
 
+def logo_id() -> int | None:
+    """The picture in force as the logo, from the database: a document stores it, so a kept value could be too old."""
+    return Face.objects.order_by("-pk").values_list("logo", flat=True).first()
+
+
 def keep(face: Face | None, seconds: float = KEPT_SECONDS) -> None:
     """Keeps what was read, so that `in_force` does not ask for it again."""
     _kept.face, _kept.until = face, time.monotonic() + seconds

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from operator_profile.models import Requisites, RequisitesDraft, RequisitesFields
+from operator_profile.selectors import face as faces
 from sipcabinet.lib import clock, validity
 
 BEGINNING = date(2000, 1, 1)  # the first row's `valid_from`, before the first document of any operator
@@ -24,12 +25,14 @@ def first() -> Requisites:
 
 
 def party(day: date) -> dict[str, Any]:
-    """The operator's requisites for a document of this day. An issued document stores a copy, which never changes."""
-    return party_of(on(day))
+    """The operator's requisites for a document of this day. An issued document stores a copy, which never changes. The
+    logo has no day: the document gets the logo in force now."""
+    return party_of(on(day), faces.logo_id())
 
 
-def party_of(row: RequisitesFields) -> dict[str, Any]:
-    """PRINTED, and where they are set `signatory`, `position`, `basis` and the ids `signature`, `stamp` of pictures."""
+def party_of(row: RequisitesFields, logo: int | None = None) -> dict[str, Any]:
+    """PRINTED, and where they are set `signatory`, `position`, `basis` and the ids `signature`, `stamp`, `logo` of
+    pictures."""
     told: dict[str, Any] = {name: getattr(row, name) for name in PRINTED}
     signed = {
         "signatory": row.signatory,
@@ -37,6 +40,7 @@ def party_of(row: RequisitesFields) -> dict[str, Any]:
         "basis": row.basis,
         "signature": row.signature_id,
         "stamp": row.stamp_id,
+        "logo": logo,
     }
     return told | {name: value for name, value in signed.items() if value}
 

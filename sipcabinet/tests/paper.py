@@ -13,15 +13,16 @@ ENDS = {"ending", "totals", "payable", "signatures", "pen", "where"}
 KEPT = 2  # at least so many rows of the table stay on the page of an end
 
 
-def layout(template: str, context: Mapping[str, Any]) -> list[list[str]]:
+def layout(template: str, context: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None) -> list[list[str]]:
     """Rows and ends of each page of a document, as `layout_of` returns them."""
-    return layout_of(render_to_string(template, {**context, "title": "Документ", "author": "Оператор"}))
+    return layout_of(render_to_string(template, {**context, "title": "Документ", "author": "Оператор"}), pictures)
 
 
-def layout_of(html: str) -> list[list[str]]:
-    """Rows and ends of each page in their order. Rows are items of lists, and rows of tables with a head, without the
-    rows of headings. Ends are totals, signatures, and sums to pay."""
+def layout_of(html: str, pictures: Mapping[str, bytes] | None = None) -> list[list[str]]:
+    """Rows and ends of each page in their order; `pictures` as for `pdf.render`. Rows are items of lists, and rows of
+    tables with a head, without the rows of headings. Ends are totals, signatures, and sums to pay."""
     warm = engine._engine()
+    warm.fetcher.pictures = pictures or {}
     document = HTML(string=html, base_url=warm.base_url, url_fetcher=warm.fetcher)
     pages = document.render(stylesheets=warm.stylesheets, font_config=warm.fonts).pages
     return [list(_marks(page._page_box)) for page in pages]

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
+from accounts.services import looks
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.charts import grouped
+from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
 from subscribers import callers, sheets
@@ -56,6 +58,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     filters = CallFilterForm(request.GET, calls.destinations(whole))
     context = _heading(whole, filters, calls_known)
     if filters.is_valid():
+        _note(request, whole)
         context |= _found(request, replace(whole, **filters.narrowing))
     return render(request, "subscribers/calls.html", context)
 
@@ -99,10 +102,18 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     filters = CallFilterForm(request.GET, calls.destinations(whole))
     if not filters.is_valid():
         return render(request, "subscribers/calls.html", _heading(whole, filters, completeness.of(account)))
+    _note(request, whole)
     selection = replace(whole, **filters.narrowing)
     sheet = sheets.calls(selection, calls.totals(selection))
     rows = map(sheets.row, calls.stream(selection))
     return responses.attachment(sheets.file_name(selection), extension, sheet, rows)
+
+
+def _note(request: HttpRequest, selection: Selection) -> None:
+    """Whose calls are shown, and of which month (4.10), without what they were narrowed to."""
+    subscriber, month = selection.subscriber, selection.month
+    summary = _("Звонки: %(who)s, %(month)s") % {"who": subscriber, "month": month.label}
+    looks.note(request, LookKind.CALLS, f"{subscriber._meta.label_lower}:{subscriber.pk}:{month.code}", summary)
 
 
 def _ask(request: HttpRequest, subscriber: Subscriber, form: CallsForm) -> HttpResponse:

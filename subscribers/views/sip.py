@@ -19,11 +19,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import visitor
 from accounts.actor import Actor
 from accounts.forms.password import PasswordForm
-from accounts.services import step_up
+from accounts.services import looks, step_up
 from accounts.services.step_up import WrongPasswordError
 from accounts.services.throttles import ThrottledError
 from sipcabinet.lib import downloads, requests, tenancy
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.look_kinds import LookKind
 from subscribers.forms.sip import MEMO, ChangeSipPasswordForm, SettingsForm
 from subscribers.selectors import sip
 from subscribers.selectors.sip import SipAccess
@@ -44,6 +45,8 @@ def parameters(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
     if access is None:
         return render(request, "subscribers/sip/none.html", context)
+    subject = f"{subscriber._meta.label_lower}:{subscriber.pk}"
+    looks.note(request, LookKind.SECRET, subject, _("Параметры SIP: %(who)s") % {"who": subscriber})
     return render(request, "subscribers/sip/parameters.html", context | {"was_hidden": HIDDEN in request.GET})
 
 

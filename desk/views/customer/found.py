@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest
 from accounts.models import Account, Customer, User
 from billing.models import Invoice
 from desk.models import StaffNote
+from notifications.models import Letter
 
 VIEW = "accounts.view_customer"
 
@@ -40,6 +41,13 @@ def invoice_of(customer: Customer, pk: int) -> Invoice:
     if invoice is None:
         raise Http404
     return invoice
+
+
+def letter_of(customer: Customer, pk: int) -> Letter:
+    letter = Letter.objects.filter(account__customer=customer, pk=pk).first()
+    if letter is None:
+        raise Http404
+    return letter
 
 
 def note_of(customer: Customer, pk: int) -> StaffNote:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.selectors.customer.page import CustomerPage
+from desk.views.customer import letters
 from sipcabinet.lib import clock, money, phones
 
 
@@ -24,7 +25,7 @@ class Waiting:
 
 def of(page: CustomerPage, user: Any) -> list[Waiting]:
     """The boxes, the most urgent kind first."""
-    return [*_guarantees(page, user), *_credits(page, user), *_letters(page), *_orders(page), *_numbers(page)]
+    return [*_guarantees(page, user), *_credits(page, user), *_letters(page, user), *_orders(page), *_numbers(page)]
 
 
 def _guarantees(page: CustomerPage, user: Any) -> Iterator[Waiting]:
@@ -56,7 +57,8 @@ def _credits(page: CustomerPage, user: Any) -> Iterator[Waiting]:
         )
 
 
-def _letters(page: CustomerPage) -> Iterator[Waiting]:
+def _letters(page: CustomerPage, user: Any) -> Iterator[Waiting]:
+    may_send = user.has_perm(letters.SEND)
     for sent in page.dispatches.failed_letters:
         letter = sent.letter
         yield Waiting(
@@ -69,8 +71,10 @@ def _letters(page: CustomerPage) -> Iterator[Waiting]:
                 "state": sent.label,
                 "answer": sent.answer or "—",
             },
-            reverse("admin:notifications_letter_change", args=[letter.pk]),
-            _("Открыть письмо"),
+            reverse("admin:desk_customer_letter", args=[page.customer.pk, letter.pk])
+            if may_send
+            else reverse("admin:notifications_letter_change", args=[letter.pk]),
+            _("Отправить ещё раз…") if may_send else _("Открыть письмо"),
         )
 
 

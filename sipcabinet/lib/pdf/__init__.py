@@ -31,7 +31,7 @@ def render(
     pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The document as PDF, with `title` and `author` in its metadata. A process renders its documents one after
-    another. The template may show `pictures`, PNG by name, at their `picture_url`.
+    another. The template may show `pictures`, PNG or SVG by name, at their `picture_url`.
 
     Raises PdfError after about `seconds` (checked on every page), and for a template that refers to files other than
     our static files and these pictures: an incomplete document must not be sent to a customer.

@@ -21,6 +21,7 @@ from sipcabinet.lib.pdf.pictures import PICTURE
 
 STYLESHEETS = ("css/tokens.css", "css/pdf.css")
 VARIANT = "pdf/ua-1"
+PNG, SVG, PNG_START = "image/png", "image/svg+xml", b"\x89PNG"
 _ALONE = threading.Lock()  # Pango's font maps are not thread-safe
 
 
@@ -35,7 +36,9 @@ class StaticFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not ty
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
         parts = urlsplit(url)
         if parts.scheme == PICTURE and parts.path in self.pictures:
-            return URLFetcherResponse(url, self.pictures[parts.path], {"Content-Type": "image/png"})
+            content = self.pictures[parts.path]
+            kind = PNG if content.startswith(PNG_START) else SVG
+            return URLFetcherResponse(url, content, {"Content-Type": kind})
         path = Path(url2pathname(parts.path)).resolve()
         if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self.root) or not path.is_file():
             raise ValueError(f"not a static file: {url[:200]}")

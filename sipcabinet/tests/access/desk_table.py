@@ -86,6 +86,8 @@ PAGES = {
     "desk_customer_password": ("sr", "sr"),
     "desk_customer_sessions": ("sr", "sr"),
     "desk_customer_invoice": ("sbr", "sbr"),
+    "desk_customer_letter": ("sr", "sr"),
+    "desk_letter_again": ("sr", "sr"),
     "desk_applications": ("sbar", "sbar"),
     "desk_application": ("sbar", "sbr"),
     "desk_application_add": ("sbr", "sbr"),

@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import viewing
+from accounts.models import Look
 from accounts.tests.factories import PASSWORD
+from sipcabinet.lib import downloads
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
 from sipcabinet.tests.access.table import QUERIES
@@ -20,6 +22,8 @@ pytestmark = pytest.mark.django_db
 THEIRS = sorted(
     name for name in PATTERNS if name not in viewing.OWN_PAGES and not viewing.OWN_NAMESPACES & {name.partition(":")[0]}
 )
+# Pages that are a look (4.10), as is every file; the page of calls asks for the month first.
+LOOKED_AT = {"subscribers:calls_export": "calls", "subscribers:sip_parameters": "secret"}
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -52,11 +56,13 @@ def told(answer: Any) -> tuple[int, str]:
 
 
 def counts() -> dict[str, int]:
-    """How many rows each table has, without the partitions of calls, which their parent counts."""
+    """How many rows each table has, without the partitions of calls, which their parent counts, and without the looks
+    of the staff, which are written after the page."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
-            " AND relnamespace = 'public'::regnamespace AND has_table_privilege(oid, 'SELECT') ORDER BY 1"
+            " AND relnamespace = 'public'::regnamespace AND has_table_privilege(oid, 'SELECT')"
+            " AND relname <> 'accounts_look' ORDER BY 1"
         )
         found = {}
         for (name,) in cursor.fetchall():
@@ -70,9 +76,14 @@ def test_every_page_answers_as_to_the_customer(name: str, world: World, owner: C
     address = url_of(PATTERNS[name], world) + QUERIES.get(name, "")
     wanted = told(owner.get(address))
     before = counts()
-    assert told(viewer.get(address)) == wanted
+    answer = viewer.get(address)
+    assert told(answer) == wanted
     assert told(viewer.head(address))[0] == wanted[0]
     assert counts() == before
+    kind = LOOKED_AT.get(name) or ("file" if answer.status_code == 200 and downloads.name_of(answer) else "")
+    looks = Look.objects.values_list("kind", "account", "user")
+    account = world.people["owner"].account
+    assert list(looks) == ([(kind, account and account.pk, world.people["staff"].pk)] if kind else [])
 
 
 @pytest.mark.parametrize("name", THEIRS)

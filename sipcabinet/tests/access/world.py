@@ -21,6 +21,7 @@ from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
 from desk.models import StaffNote
 from desk.tests.papers import paper
+from notifications.models import Letter
 from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
@@ -139,7 +140,7 @@ def make(*, owner: User, other: User, staff: User) -> World:
 def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, staff: User) -> dict[str, dict[str, Any]]:
     account, customer = trunk.account, trunk.account.customer
     note = StaffNote.objects.create(customer=customer, text="Просил перезвонить", author=staff, dedupe_key="note:1")
-    owner = account.users.first()
+    owner, letter = account.users.first(), Letter.objects.filter(account=account).latest("pk")
     assert owner is not None
     return {
         "desk_customer": {
@@ -148,7 +149,9 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
             "user_pk": owner.pk,
             "invoice_pk": invoice.pk,
             "note_pk": note.pk,
+            "letter_pk": letter.pk,
         },
+        "desk_letter_again": {"pk": letter.pk},
         "desk_application": {"pk": paper(account, staff).pk},
         "desk_announcement": {"pk": announcement.pk},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},

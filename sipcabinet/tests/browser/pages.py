@@ -69,6 +69,7 @@ ORDER = (
     "SELECT number FROM billing_documentorder o JOIN billing_orderletter t ON t.order_id = o.id"
     " JOIN notifications_letter l ON l.id = t.letter_id WHERE l.state = '{letter}' AND o.{own} ORDER BY o.id"
 )
+UNDELIVERED = "SELECT id FROM notifications_letter ORDER BY state = 'refused' DESC, id DESC"
 GUARANTEE = "SELECT number FROM billing_paymentguarantee WHERE {own} ORDER BY id"
 PAPER = "SELECT id FROM accounts_writtenapplication WHERE kind = '{}' ORDER BY (state = 'received') DESC, id"
 OPERATION = (
@@ -323,6 +324,7 @@ def desk() -> list[Page]:
 def customer_pages() -> list[Page]:
     """The page of the first customer, and the pages of its actions."""
     own = "a.id = (SELECT account_id FROM subscribers_subscriber WHERE {own} LIMIT 1)"
+    letter = "JOIN notifications_letter l ON l.account_id = a.id"
     login, invoice = "JOIN accounts_user u ON u.account_id = a.id", "JOIN billing_invoice i ON i.account_id = a.id"
 
     def of(part: str, row: str, ending: str, join: str = "", order: str = "") -> Callable[[Portal], str]:
@@ -338,6 +340,8 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
         Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
         Page("admin:desk_customer_sessions", "staff", of("logins", "u.id", "sessions/", login)),
+        Page("admin:desk_customer_letter", "staff", of("letters", "l.id", "again/", letter, "ORDER BY l.id DESC")),
+        Page("admin:desk_letter_again", "staff", found("/admin/letters/{}/again/", UNDELIVERED)),
         Page("admin:desk_customer_invoice", "staff", of("invoices", "i.id", "send/", invoice, "ORDER BY i.month DESC")),
         Page(
             "admin:desk_customer_reconciliation",

@@ -92,7 +92,7 @@ def test_a_waiting_letter_is_not_sent_twice(act: Callable[..., Any], everything:
 def test_a_sealed_letter_is_not_sent_again(act: Callable[..., Any], sealed: Letter) -> None:
     Letter.objects.filter(pk=sealed.pk).update(state=JobState.REFUSED)
     page = act("notifications_letter", "send_again", sealed).content.decode()
-    assert "запросите новый пароль" in page
+    assert "вышлите новый временный пароль" in page
     assert not Letter.objects.filter(resend_of=sealed).exists()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import Account, AuditEvent, Look, User
 from accounts.tests.factories import StaffFactory
 from billing.models import Document, Invoice
+from desk.tests.papers import paper
 from notifications.models import Letter
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.look_kinds import LookKind
@@ -138,6 +141,30 @@ def test_a_download_is_recorded_once_among_the_actions(everything: Account) -> N
     assert b"".join(browser.get(reverse("admin:billing_invoice_file", kwargs=kind)))
     codes = AuditEvent.objects.filter(action__endswith=".read").values_list("action", "account")
     assert sorted(codes) == [("document.read", everything.pk), ("invoice.read", everything.pk)]
+    assert not Look.objects.exists()
+
+
+def test_the_scan_of_a_written_application_is_recorded_among_the_actions(
+    everything: Account, staff: User, tmp_path: Path, settings: Settings
+) -> None:
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    scan = reverse("admin:desk_application_scan", args=[paper(everything, staff).pk])
+    assert b"".join(clerk("accounts.view_writtenapplication").get(scan)).startswith(b"%PDF")
+    event = AuditEvent.objects.get(action="application.read")
+    assert event.account == everything
+    found = clerk("accounts.view_auditevent").get(reverse("admin:desk_journal"), {"what": f"look-{LookKind.FILE}"})
+    assert "Открыт скан заявления" in found.content.decode()
+    assert clerk("billing.view_payment").get(scan).status_code == 403
+    assert AuditEvent.objects.filter(action="application.read").count() == 1
+
+
+def test_the_page_of_a_customer_and_lists_of_letters_show_no_text_and_are_no_looks(everything: Account) -> None:
+    browser = clerk("accounts.view_customer", "notifications.view_letter", "subscribers.view_subscriber")
+    page = browser.get(reverse("admin:desk_customer", args=[everything.customer_id]))
+    listed = browser.get(rows(Letter))
+    for answer in (page, listed):
+        assert "Текст письма" not in answer.content.decode()
     assert not Look.objects.exists()
 
 
