@@ -93,9 +93,14 @@ def first_of(calculation: MonthCalculation, marks: Sequence[DraftMark], most: in
     return sorted(found, key=lambda row: (marks.index(DraftMark(row.mark)), -row.weight, -row.pk))
 
 
-def page_of(calculation: MonthCalculation, mark: str, *, onward: str = "", back: str = "") -> keyset.Page[AccountDraft]:
-    """A page of the accounts with the mark, the greatest change first; without a mark all, by number."""
+def page_of(
+    calculation: MonthCalculation, *, mark: str = "", account: str = "", onward: str = "", back: str = ""
+) -> keyset.Page[AccountDraft]:
+    """A page of the accounts with the mark, the greatest change first; without a mark all, by number. With a number
+    this account alone."""
     rows = _drafts(calculation).select_related("account__customer")
+    if account:
+        rows = rows.filter(account__number=account)
     if not mark:
         return keyset.page(rows, order=["id"], size=PAGE_SIZE, onward=onward, back=back)
     return keyset.page(rows.filter(mark=mark), order=["-weight", "-id"], size=PAGE_SIZE, onward=onward, back=back)
