@@ -5,14 +5,14 @@ successor goes on after the last part.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
@@ -26,8 +26,9 @@ from sipcabinet.lib import clock, constraints, durable, money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind, Charges
-from subscribers.models import CallDailyTotal, CallDirection, Charge
-from subscribers.selectors import charges
+from subscribers.models import AccountMonth, CallDailyTotal, CallDirection, Charge
+from subscribers.selectors import charge_facts, charges
+from subscribers.selectors.charge_facts import MonthPrices
 
 log = structlog.get_logger(__name__)
 DRAIN_TASK = "billing.drain_month_calculations"
@@ -103,9 +104,12 @@ def _begin(calculation: MonthCalculation, month: Month, whole: int) -> None:
 
 @dataclass(slots=True)
 class _Part:
-    """What is known of the accounts of a part, by account: totals of the months before, items of the three months."""
+    """What is known of the accounts of a part, by account: totals and items of the months before; `closed` ones have
+    stored charges of this month. `prices` is None without a VAT rate."""
 
     month: Month
+    prices: MonthPrices | None
+    closed: Collection[int]
     totals: Mapping[tuple[int, Any], Decimal]
     items: Mapping[tuple[int, Any], Items]
     sums: dict[Key, list[Any]] = field(default_factory=dict)
@@ -118,7 +122,10 @@ class _Part:
 
 
 def _count_part(calculation: MonthCalculation, month: Month, accounts: Sequence[Account]) -> None:
-    part = _Part(month, _totals(month, accounts), _items_before(month, accounts))
+    closed = AccountMonth.objects.filter(account__in=accounts, month=month.first_day).values_list(
+        "account_id", flat=True
+    )
+    part = _Part(month, _prices(month), set(closed), _totals(month, accounts), _items_before(month, accounts))
     drafts = [_draft(calculation, part, account) for account in accounts]
     AccountDraft.objects.bulk_create(drafts)
     _add_before(part)
@@ -140,12 +147,12 @@ def _draft(calculation: MonthCalculation, part: _Part, account: Account) -> Acco
     before, earlier = part.before(account, 1), part.before(account, 2)
     draft = AccountDraft(calculation=calculation, account=account, before=before, earlier=earlier)
     try:
-        counted = charges.of_account(account, part.month)
+        counted = _counted(part, account)
     except DomainError as refusal:
         draft.mark, draft.why = DraftMark.FAILED, refusal.message[:300]
         return draft
-    except (OperationalError, InterfaceError):
-        raise
+    except DatabaseError:
+        raise  # the transaction of the part is broken
     except Exception as error:  # an error of one account must not stop the calculation of the others
         log.exception("calculation.account_failed", account_id=account.pk, month=part.month.code)
         draft.mark, draft.why = DraftMark.FAILED, type(error).__name__
@@ -160,6 +167,19 @@ def _draft(calculation: MonthCalculation, part: _Part, account: Account) -> Acco
     if draft.mark in {DraftMark.UP, DraftMark.DOWN}:
         draft.why = _why(items, part.items_before(account), up=draft.mark == DraftMark.UP)
     return draft
+
+
+def _counted(part: _Part, account: Account) -> dict[int, Charges]:
+    if part.prices is None or account.pk in part.closed:
+        return charges.of_account(account, part.month)
+    return charges.of_open_account(account, part.month, part.prices)
+
+
+def _prices(month: Month) -> MonthPrices | None:
+    try:
+        return charge_facts.prices_of(month)
+    except DomainError:
+        return None  # each account then says why it cannot be counted
 
 
 def _mark(before: Decimal | None, now: Decimal | None) -> DraftMark:
@@ -243,7 +263,7 @@ def _add_lost(calculation: MonthCalculation, month: Month) -> None:
     two = [month.shift(-1).first_day, month.shift(-2).first_day]
     gone = Invoice.objects.filter(month__in=two).exclude(account__in=calculation.drafts.values("account"))
     accounts = Account.objects.filter(pk__in=gone.values("account"))
-    part = _Part(month, {}, _items_before(month, accounts))
+    part = _Part(month, None, (), {}, _items_before(month, accounts))
     _add_before(part)
     _keep_lines(calculation, part)
     calculation.save(update_fields=["lines"])

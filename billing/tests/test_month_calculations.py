@@ -21,7 +21,7 @@ from sipcabinet.lib.periods import Month
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.killer import worker
 from sipcabinet.tests.processes import ended
-from subscribers.models import CallImport, Charge, PlanTerms
+from subscribers.models import CallImport, Charge, PlanTerms, VatRate
 from subscribers.services import numbers
 from subscribers.tests.factories import CallFactory, NumberFactory, TariffPlanFactory, TrunkFactory
 
@@ -211,3 +211,11 @@ def test_an_error_of_the_whole_work_is_tried_again_and_then_parked(monkeypatch: 
     assert row is not None
     assert row.state == JobState.PARKED
     month_calculations.order(month=OCTOBER, by=Actor())
+
+
+def test_without_a_vat_rate_every_account_says_so() -> None:
+    account_with_trunk()
+    VatRate.objects.all().delete()
+    found = calculated()
+    assert found.marks == {"failed": 1}
+    assert AccountDraft.objects.get().why == "На октябрь 2026 не задана ставка НДС"

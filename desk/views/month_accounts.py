@@ -19,6 +19,7 @@ from billing.services import issuing
 from desk.forms.months import DraftsForm
 from desk.selectors import month_letters
 from desk.views import months
+from notifications.selectors.letters import delivery_of
 from sipcabinet.lib import pdf, staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.look_kinds import LookKind
@@ -91,7 +92,7 @@ def letters(request: HttpRequest, code: str) -> HttpResponse:
         "state": state,
         "counts": counts,
         "page": page,
-        "rows": page.rows,
+        "rows": [(row, [(one, delivery_of(one)) for one in row.letters.all()]) for row in page.rows],
     }
     return TemplateResponse(request, "desk/months/letters.html", context)
 

@@ -80,6 +80,7 @@ def _context(request: HttpRequest, standing: Standing) -> dict[str, Any]:
         "standing": standing,
         "step_labels": [_("Проверка"), _("Расчёт и сверка"), _("Закрытие"), _("Счета"), _("Письма")],
         "checks": _checks(request, standing),
+        "closed_and_known": standing.is_closed and found is not None,
         "may_be_mended": months.may_be_mended(standing),
         "failures": list(issue.failures.select_related("account__customer")[: MOST_FAILURES + 1]) if issue else [],
         "most_failures": MOST_FAILURES,
@@ -102,7 +103,7 @@ def _review(calculation: Any) -> dict[str, Any]:
         "changed_lines": month_review.changed_most(calculation),
         "lists": [one for one in lists if one["count"]],
         "months": [calculation.period.shift(-2), calculation.period.shift(-1), calculation.period],
-        "took": (calculation.finished_at - calculation.started_at).seconds,
+        "took": max(1, (calculation.finished_at - calculation.started_at).seconds),
     }
 
 
