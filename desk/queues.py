@@ -321,7 +321,7 @@ MONTHS = Queue(
     name="months",
     title=_("Месяцы к закрытию"),
     patience=9 * DAY,
-    parts=[Part(name="months", rows=_over, since=MONTH_END, filters="?closed_at__isempty=1")],
+    parts=[Part(name="months", rows=_over, since=MONTH_END, listed="admin:desk_months", rights="billing.monthissue")],
     note=_months,
 )
 
