@@ -13,6 +13,7 @@ invoices by the workers' own functions; the review is of all accounts.
 import argparse
 import sys
 import time
+from collections.abc import Callable
 
 import many_customers
 import scratch
@@ -82,12 +83,12 @@ def fill(accounts: int) -> None:
 def limited(count: int) -> None:
     """Only the first accounts are counted or get invoices."""
     every = closing.accounts
-    closing.accounts = lambda month, account=None: every(month, account)[:count]  # type: ignore[assignment]
+    closing.accounts = lambda month, account=None: every(month, account)[:count]
 
 
-def timed(title: str, count: int, work: object) -> None:
+def timed(title: str, count: int, work: Callable[[], object]) -> None:
     begin = time.perf_counter()
-    work()  # type: ignore[operator]
+    work()
     took = time.perf_counter() - begin
     print(f"{title:<30} {count:>8} accounts {took:>9.1f} s {1000 * took / max(1, count):>8.1f} ms each", flush=True)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
@@ -143,9 +142,9 @@ def may_be_mended(standing: Standing) -> bool:
 
 def _issued(days: Sequence[date]) -> dict[Month, Issued]:
     """Counts and sums by month; one query by a covering index."""
-    sums: Any = {name: Sum(name) for name in ("net", "vat", "total")}
-    rows = Invoice.objects.filter(month__in=days).order_by().values("month").annotate(count=Count("pk"), **sums)
-    return {Month.of(row["month"]): Issued(row["count"], row["net"], row["vat"], row["total"]) for row in rows}
+    rows = Invoice.objects.filter(month__in=days).order_by().values_list("month")
+    sums = rows.annotate(Count("pk"), Sum("net"), Sum("vat"), Sum("total"))
+    return {Month.of(day): Issued(*of_month) for day, *of_month in sums}
 
 
 def _state(month: Month, last: Month | None, issue: MonthIssue | None) -> tuple[str, str]:
