@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from billing.services import dunning, guarantees, invoice_files, ledger_check, mailings, production
+from billing.services import (
+    dunning,
+    guarantees,
+    invoice_files,
+    ledger_check,
+    mailings,
+    month_calculations,
+    month_issues,
+    production,
+)
 
 
 @shared_task(name="billing.drain_orders")
@@ -15,6 +24,18 @@ def drain_orders() -> None:
 def drain_mailings() -> None:
     """Sends issued invoices to the delivery addresses (2.3.3)."""
     mailings.drain()
+
+
+@shared_task(name=month_calculations.DRAIN_TASK)
+def drain_month_calculations() -> None:
+    """Calculates months for their review (4.7)."""
+    month_calculations.drain()
+
+
+@shared_task(name=month_issues.DRAIN_TASK)
+def drain_month_issues() -> None:
+    """Issues the invoices of closed months (4.7)."""
+    month_issues.drain()
 
 
 @shared_task(name="billing.remove_forgotten_files")

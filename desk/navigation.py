@@ -91,6 +91,7 @@ GROUPS = (
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),
             _table(_("Дебиторы"), "billing.debt", "clock"),
+            DeskEntry(_("Месяц"), "admin:desk_months", "table", ("billing.view_monthissue",)),
         ),
     ),
     DeskGroup(

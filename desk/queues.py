@@ -23,6 +23,8 @@ from billing.models import (
     DocumentOrder,
     GuaranteeState,
     InvoiceMailing,
+    MonthCalculation,
+    MonthIssue,
     PaymentGuarantee,
     PaymentReturn,
     ReturnState,
@@ -300,6 +302,8 @@ _STOPPED = [
     _stopped(CallImport, _("файлы звонков")),
     _stopped(PasswordRequest, _("запросы паролей")),
     _stopped(Sending, _("объявления"), **_ANNOUNCEMENTS),
+    _stopped(MonthCalculation, _("расчёты месяцев"), listed="admin:desk_months"),
+    _stopped(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -310,13 +314,15 @@ _STALLED = [
     _stalled(PasswordRequest, _("запросы паролей")),
     _stalled(ProvisioningJob, _("коммутатор")),
     _stalled(Sending, _("объявления"), **_ANNOUNCEMENTS),
+    _stalled(MonthCalculation, _("расчёты месяцев"), listed="admin:desk_months"),
+    _stalled(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(
     name="months",
     title=_("Месяцы к закрытию"),
     patience=9 * DAY,
-    parts=[Part(name="months", rows=_over, since=MONTH_END, filters="?closed_at__isempty=1")],
+    parts=[Part(name="months", rows=_over, since=MONTH_END, listed="admin:desk_months", rights="billing.monthissue")],
     note=_months,
 )
 

@@ -59,6 +59,8 @@ MONEY = _view(
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
 LETTERS = _view("notifications:letter")
+MONTHS = _view("billing:monthcalculation monthissue")
+CLOSING = frozenset({"billing.close_month", "billing.close_despite_rejects"})
 DIALLED = frozenset({"subscribers.view_dialled_numbers"})
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
@@ -111,7 +113,7 @@ def terms() -> Iterable[RoleTerms]:
         RoleTerms(
             "billing",
             _("Расчёты"),
-            _("Ведёт деньги: выписки, платежи, гарантии, корректировки, долги; правит реквизиты клиентов."),
+            _("Ведёт деньги: выписки, платежи, гарантии, корректировки, долги; закрывает месяцы; правит реквизиты."),
             NUMBERS
             | MONEY
             | CALLS
@@ -119,6 +121,8 @@ def terms() -> Iterable[RoleTerms]:
             | LETTERS
             | _view(CATALOGUE)
             | VIEW_AS
+            | MONTHS
+            | CLOSING
             | _write("accounts:customer account writtenapplication", "desk:staffnote", "subscribers:staffrestriction")
             | _write("billing:payment statementimport correction deliverychoice movedday")
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")

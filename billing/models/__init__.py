@@ -17,6 +17,8 @@ from billing.models.invoice import (
     ServiceAct,
 )
 from billing.models.ledger import EntryKind, LedgerEntry
+from billing.models.month_calculation import CHARGED, AccountDraft, DraftMark, MonthCalculation
+from billing.models.month_issue import IssueFailure, MonthIssue
 from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, StatementsThrough, SuspensePayment
@@ -24,6 +26,8 @@ from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
 from billing.models.statement_line import StatementLine
 
 __all__ = [
+    "CHARGED",
+    "AccountDraft",
     "CallDetailTerms",
     "Correction",
     "CorrectionLine",
@@ -35,6 +39,7 @@ __all__ = [
     "Document",
     "DocumentCounter",
     "DocumentOrder",
+    "DraftMark",
     "DunningNotice",
     "DunningStep",
     "EntryKind",
@@ -42,9 +47,12 @@ __all__ = [
     "Invoice",
     "InvoiceFileKind",
     "InvoiceMailing",
+    "IssueFailure",
     "IssuedFile",
     "LedgerEntry",
     "MailingLetter",
+    "MonthCalculation",
+    "MonthIssue",
     "MovedDay",
     "OrderKind",
     "OrderLetter",

@@ -83,6 +83,9 @@ class Invoice(Money):
                 condition=Q(closing_balance=F("opening") + F("payments") + F("corrections") - F("total")),
             ),
         ]
+        indexes = [  # sums of months at the desk (4.7)
+            models.Index(fields=["month"], include=["net", "vat", "total"], name="invoice_of_month")
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from billing.models import Correction, Invoice
 from billing.reports import paper
-from billing.selectors import corrections, invoice_lines, parties
+from billing.selectors import corrections, current_charges, invoice_lines, parties
+from billing.selectors.current_charges import CurrentCharges
 from billing.selectors.invoice_lines import LineGroup, SubscriberSum
 from sipcabinet.lib import money, sum_in_words
 
@@ -26,6 +27,14 @@ def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
     context = context_of_invoice(invoice, invoice_lines.groups(invoice), subscribers)
     title = _("Счёт № %(number)s") % {"number": invoice.number}
     stream.write(paper.render(INVOICE, context, title=title, seconds=SECONDS))
+
+
+def draft(invoice: Invoice, found: CurrentCharges) -> bytes:
+    """The PDF of an invoice that is not issued (`issuing.draft`), marked as a draft."""
+    count = len(found.charges)
+    subscribers = current_charges.by_subscriber(invoice.account, found, slice(count if count <= MOST_NUMBERS else 0))
+    context = context_of_invoice(invoice, found.groups, subscribers) | {"is_draft": True}
+    return paper.render(INVOICE, context, title=_("Проект счёта"), seconds=SECONDS)
 
 
 def context_of_invoice(

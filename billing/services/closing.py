@@ -1,21 +1,24 @@
 """The billing run (4.7): check → calculate → review → close the month and issue, account by account.
 
-Each account has a separate transaction: after a crash, running it again issues only the missing invoices.
+Each account has a separate transaction: after a crash, running it again issues only the missing invoices. Of the
+command and the desk's worker (`month_issues.py`) only one issues a month at a time.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from billing.models import Invoice
-from billing.services import issuing
-from sipcabinet.lib import clock
+from billing.services import issue_records, issuing
+from sipcabinet.lib import clock, durable
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from subscribers.calls import months
@@ -25,6 +28,7 @@ from subscribers.selectors import charges, close_checks, prices
 log = structlog.get_logger(__name__)
 ZERO = Decimal("0.00")
 OUTLIER = 2  # a total this many times more or less than in the month before is reported
+SILENT_FOR = timedelta(minutes=10)  # longer than the charges of the largest account take
 Progress = Callable[[], object]
 
 
@@ -32,6 +36,11 @@ class CloseError(DomainError):
     """The month may not be closed now."""
 
     code = "close.refused"
+
+    @property
+    def may_be_overridden(self) -> bool:
+        """Whether staff may close the month nevertheless: calls that wait are charged by a later month, or never."""
+        return self.code in {"close.rejects", "close.doubled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +82,49 @@ class Calculation:
         return self.net + self.vat
 
 
+class Outcome(StrEnum):
+    """How the invoice of one account ended: new, issued before, nothing to charge, or not possible."""
+
+    ISSUED = "issued"
+    KNOWN = "known"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
 @dataclass(slots=True)
 class Run:
-    """The result of a run: newly issued invoices, invoices that existed already (`known`), and failed accounts."""
+    """The result of a run over `count` accounts: newly issued invoices, invoices that existed already (`known`), and
+    failed accounts."""
 
+    count: int = 0
     issued: int = 0
     known: int = 0
     failures: list[Failure] = field(default_factory=list)
 
 
 def check(*, month: Month, despite_rejects: bool = False) -> None:
-    """Raises CloseError if the month may not be closed: it has not ended, an earlier month is open, an import is
-    running, calls came from two sources, or rejected calls wait (ignored with `despite_rejects`). Without a VAT rate
-    raises VatMissingError."""
-    if clock.now() < month.end:
-        raise CloseError(_("%(month)s ещё не закончился") % {"month": month.label_title}, code="close.not_over")
+    """Raises the first of the `obstacles`; without a VAT rate raises VatMissingError. With `despite_rejects` those
+    that may be overridden are ignored."""
+    for obstacle in obstacles(month):
+        if not (despite_rejects and isinstance(obstacle, CloseError) and obstacle.may_be_overridden):
+            raise obstacle
+
+
+def obstacles(month: Month) -> list[DomainError]:
+    """Why the month may not be closed: it has not ended, an earlier month is open, there is no VAT rate, an import is
+    running, calls have no price, come from two sources or wait as rejected. The calls of a closed month are settled."""
     last = months.last_closed()
+    if clock.now() < month.end:
+        return [CloseError(_("%(month)s ещё не закончился") % {"month": month.label_title}, code="close.not_over")]
     if last is not None and month > last.shift(1):
         message = _("Сначала закройте %(month)s") % {"month": last.shift(1).label}
-        raise CloseError(message, code="close.earlier_open")
-    prices.vat_percent(month)
-    if not months.closed(month):
-        _check_calls(month, despite_rejects=despite_rejects)
+        return [CloseError(message, code="close.earlier_open")]
+    found: list[DomainError] = []
+    try:
+        prices.vat_percent(month)
+    except prices.VatMissingError as missing:
+        found.append(missing)
+    return found if months.closed(month) else [*found, *_of_calls(month)]
 
 
 def calculate(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Calculation:
@@ -116,16 +146,26 @@ def calculate(*, month: Month, account: Account | None = None, progress: Progres
 def run(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Run:
     """Closes the month for calls, then issues the missing invoices, each account in a separate transaction.
 
-    A failed account does not stop the others. Raises the errors of `months.close`.
+    A failed account does not stop the others. Raises the errors of `months.close`, and CloseError while another
+    process issues the month's invoices.
     """
-    months.close(month)
-    done, issued_on = Run(), clock.today()
-    for one in accounts(month, account):
-        _issue(one, month, issued_on, done)
-        if progress:
-            progress()
+    with durable.alone(lock_name(month), silent_for=SILENT_FOR) as mine:
+        if not mine:
+            message = _(
+                "Счета за %(month)s уже выставляет другой процесс. Дождитесь его или остановите на странице месяца"
+            )
+            raise CloseError(message % {"month": month.label}, code="close.running")
+        months.close(month)
+        done = _run(month, accounts(month, account), progress)
+        if account is None:
+            issue_records.of_command(month, done.count, [(one.account, one.message) for one in done.failures])
     log.info("close.finished", month=month.code, issued=done.issued, known=done.known, failed=len(done.failures))
     return done
+
+
+def lock_name(month: Month) -> str:
+    """The lock of the process that issues the month's invoices (`durable.alone`)."""
+    return f"close {month.code}"
 
 
 def accounts(month: Month, account: Account | None = None) -> Sequence[Account]:
@@ -139,18 +179,55 @@ def accounts(month: Month, account: Account | None = None) -> Sequence[Account]:
     return list(rows.select_related("customer").order_by("number"))
 
 
-def _check_calls(month: Month, *, despite_rejects: bool) -> None:
+def issue(account: Account, month: Month, issued_on: date) -> tuple[Outcome, str]:
+    """Issues the account's invoice of a closed month in its own transaction, and says how it ended; never raises an
+    error of one account. The text is the reason of a failure."""
+    if Invoice.objects.filter(account=account, month=month.first_day).exists():
+        return Outcome.KNOWN, ""
+    try:
+        invoice = issuing.issue(account=account, month=month, issued_on=issued_on)
+    except DomainError as refusal:
+        return Outcome.FAILED, refusal.message
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: no account can be issued
+    except Exception as error:  # an error of one account must not stop the invoices of the others
+        log.exception("close.account_failed", account_id=account.pk, month=month.code)
+        return Outcome.FAILED, f"{type(error).__name__}: {error}"
+    return (Outcome.ISSUED, "") if invoice is not None else (Outcome.EMPTY, "")
+
+
+def stands_out(before: Decimal | None, now: Decimal | None) -> bool:
+    """Whether staff must look at a total: there was or is none, or it changed more than OUTLIER times."""
+    if before is None or now is None:
+        return True
+    return now > before * OUTLIER or now * OUTLIER < before
+
+
+def _run(month: Month, every: Sequence[Account], progress: Progress | None) -> Run:
+    done, issued_on = Run(count=len(every)), clock.today()
+    for one in every:
+        outcome, message = issue(one, month, issued_on)
+        done.issued += outcome is Outcome.ISSUED
+        done.known += outcome is Outcome.KNOWN
+        if outcome is Outcome.FAILED:
+            done.failures.append(Failure(one, message))
+        if progress:
+            progress()
+    return done
+
+
+def _of_calls(month: Month) -> list[CloseError]:
     found = close_checks.of(month)
-    if found.imports:
-        raise CloseError(_("Идёт импорт звонков: %(count)d") % {"count": found.imports}, code="close.imports")
-    if found.unrated:
-        raise CloseError(_("Есть звонки без цены: %(count)d") % {"count": found.unrated}, code="close.unrated")
-    if found.doubled and not despite_rejects:
-        message = _("Звонки от двух источников: %(count)d. Разберите «Повторы звонков» или добавьте --despite-rejects")
-        raise CloseError(message % {"count": found.doubled}, code="close.doubled")
-    if found.waiting and not despite_rejects:
-        message = _("Ждут разбора отклонённые записи о звонках: %(count)d. Разберите их или добавьте --despite-rejects")
-        raise CloseError(message % {"count": found.waiting}, code="close.rejects")
+    messages = {
+        "close.imports": (found.imports, _("Идёт импорт звонков: %(count)d")),
+        "close.unrated": (found.unrated, _("Есть звонки без цены: %(count)d")),
+        "close.doubled": (found.doubled, _("Звонки от двух источников: %(count)d. Разберите «Повторы звонков»")),
+        "close.rejects": (
+            found.waiting,
+            _("Ждут разбора отклонённые записи о звонках: %(count)d. Разберите их"),
+        ),
+    }
+    return [CloseError(message % {"count": count}, code=code) for code, (count, message) in messages.items() if count]
 
 
 def _add(found: Calculation, account: Account, month: Month) -> None:
@@ -163,21 +240,6 @@ def _add(found: Calculation, account: Account, month: Month) -> None:
     found.totals[account.pk] = net + vat
 
 
-def _issue(account: Account, month: Month, issued_on: date, done: Run) -> None:
-    if Invoice.objects.filter(account=account, month=month.first_day).exists():
-        done.known += 1
-        return
-    try:
-        invoice = issuing.issue(account=account, month=month, issued_on=issued_on)
-    except DomainError as refusal:
-        done.failures.append(Failure(account, refusal.message))
-    except Exception as error:  # an error of one account must not stop the invoices of the others
-        log.exception("close.account_failed", account_id=account.pk, month=month.code)
-        done.failures.append(Failure(account, f"{type(error).__name__}: {error}"))
-    else:
-        done.issued += invoice is not None
-
-
 def _outliers(found: Calculation, month: Month, account: Account | None) -> list[Outlier]:
     before = Invoice.objects.filter(month=month.shift(-1).first_day)
     if account is not None:
@@ -186,10 +248,4 @@ def _outliers(found: Calculation, month: Month, account: Account | None) -> list
     failed = {failure.account.pk for failure in found.failures}
     names = Account.objects.select_related("customer").in_bulk(totals.keys() | found.totals.keys())
     pairs = ((pk, totals.get(pk), found.totals.get(pk)) for pk in sorted(names, key=lambda pk: names[pk].number))
-    return [Outlier(names[pk], was, now) for pk, was, now in pairs if pk not in failed and _stands_out(was, now)]
-
-
-def _stands_out(before: Decimal | None, now: Decimal | None) -> bool:
-    if before is None or now is None:
-        return True
-    return now > before * OUTLIER or now * OUTLIER < before
+    return [Outlier(names[pk], was, now) for pk, was, now in pairs if pk not in failed and stands_out(was, now)]

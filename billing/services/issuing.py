@@ -15,6 +15,7 @@ from accounts.models import Account
 from accounts.services import audit
 from billing.models import CounterKind, EntryKind, Invoice, LedgerEntry, ServiceAct
 from billing.selectors import balance, parties
+from billing.selectors.current_charges import CurrentCharges
 from billing.services import counters, ledger, mailings, monthly_detail
 from sipcabinet.lib import clock, money, tenancy
 from sipcabinet.lib.periods import Month
@@ -23,6 +24,7 @@ from subscribers.services import charging
 
 log = structlog.get_logger(__name__)
 ZERO = Decimal("0.00")
+DRAFT_NUMBER = "ПРОЕКТ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,23 @@ def issue(*, account: Account, month: Month, issued_on: date) -> Invoice | None:
         return _issue(closing, month, issued_on)
 
 
+def draft(*, account: Account, month: Month, found: CurrentCharges) -> Invoice:
+    """The invoice of an open month as it would be issued now, for a preview: without a number, never saved."""
+    issued_on, standing = clock.today(), _standing(account)
+    closing_balance = standing.balance - found.total
+    facts: dict[str, Any] = {
+        **_of_day(account, month, issued_on),
+        "vat_percent": found.vat_percent,
+        **_money(standing),
+        "net": found.net,
+        "vat": found.vat,
+        "total": found.total,
+        "closing_balance": closing_balance,
+        "due": max(ZERO, -closing_balance),
+    }
+    return Invoice(number=DRAFT_NUMBER, purpose=_purpose(account, DRAFT_NUMBER, facts), **facts)
+
+
 def _issue(closing: AccountMonth, month: Month, issued_on: date) -> Invoice:
     account = Account.objects.select_related("customer").get(pk=closing.account_id)
     facts = _facts(account, closing, month, issued_on)
@@ -83,22 +102,30 @@ def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: dat
     standing, total = _standing(account), sums["net"] + sums["vat"]
     closing_balance = standing.balance - total
     return {
-        "account": account,
+        **_of_day(account, month, issued_on),
         "closing": closing,
-        "month": month.first_day,
-        "issued_on": issued_on,
-        "due_on": due_day(month, issued_on),
-        "parties": parties.of(account, issued_on),
         "vat_percent": closing.vat_percent,
-        "opening": standing.opening,
-        "payments": standing.payments,
-        "corrections": standing.corrections,
+        **_money(standing),
         "net": sums["net"],
         "vat": sums["vat"],
         "total": total,
         "closing_balance": closing_balance,
         "due": max(ZERO, -closing_balance),
     }
+
+
+def _of_day(account: Account, month: Month, issued_on: date) -> dict[str, Any]:
+    return {
+        "account": account,
+        "month": month.first_day,
+        "issued_on": issued_on,
+        "due_on": due_day(month, issued_on),
+        "parties": parties.of(account, issued_on),
+    }
+
+
+def _money(standing: _MoneyBefore) -> dict[str, Decimal]:
+    return {"opening": standing.opening, "payments": standing.payments, "corrections": standing.corrections}
 
 
 def due_day(month: Month, issued_on: date) -> date:

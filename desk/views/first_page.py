@@ -35,6 +35,7 @@ def first_page(request: HttpRequest, context: dict[str, Any]) -> TemplateRespons
             "undelivered": counts["letters"].count if user.has_perm("notifications.view_letter") else 0,
             "decisions": found,
             "checks": month_checks.of(today, month, counts) if month else [],
+            "sees_months": user.has_perm("billing.view_monthissue"),
             **_restricted(user, today),
             "sees_journal": user.has_perm("accounts.view_auditevent"),
             "done": done_today.by_others(user) if user.has_perm("accounts.view_auditevent") else [],

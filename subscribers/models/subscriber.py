@@ -86,6 +86,7 @@ class Subscriber(models.Model):
         indexes = [
             models.Index(fields=["account", "phone", "id"], name="subscriber_of_account"),
             GinIndex(fields=["phone"], opclasses=["gin_trgm_ops"], name="subscriber_phone_parts"),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="subscriber_closed"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 """Counts charges of subscribers from facts: what they had during the month, and the month's calls (3.5, 4.7)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Sum, Value
@@ -49,14 +50,29 @@ class _Fact(NamedTuple):
     ended_at: datetime | None
 
 
-def count(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, Charges]:
-    """Charges of these subscribers, or of all with facts in the month; the current month up to today. 4 queries.
+class MonthPrices(NamedTuple):
+    """What all accounts of a month have in common: the VAT rate and the fees in force on its days."""
+
+    percent: Decimal
+    fees: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
+
+
+def prices_of(month: Month) -> MonthPrices:
+    """Read once to count many accounts; 2 queries. Raises VatMissingError."""
+    return MonthPrices(prices.vat_percent(month), prices.in_month(month))
+
+
+def count(
+    account: Account, month: Month, subscribers: Collection[int] | None, given: MonthPrices | None = None
+) -> dict[int, Charges]:
+    """Charges of these subscribers, or of all with facts in the month; the current month up to today. 4 queries, 2 with
+    the prices `given`.
 
     Raises VatMissingError and PriceMissingError.
     """
-    percent = prices.vat_percent(month)
+    percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
-    fees = _fees(account, month, subscribers)
+    fees = _fees(account, month, subscribers, price_list)
     calls = _calls(account, month, subscribers)
     return {
         pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
@@ -64,8 +80,12 @@ def count(account: Account, month: Month, subscribers: Collection[int] | None) -
     }
 
 
-def _fees(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[Fee]]:
-    price_list = prices.in_month(month)
+def _fees(
+    account: Account,
+    month: Month,
+    subscribers: Collection[int] | None,
+    price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]],
+) -> dict[int, list[Fee]]:
     periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
     for fact in _facts(account, month, subscribers):
         periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from accounts.models import Account
 from billing.services import closing
-from billing.services.closing import Calculation, Failure, Outlier, Run
+from billing.services.closing import Calculation, CloseError, Failure, Outlier, Run
 from sipcabinet.lib import money
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             closing.check(month=chosen, despite_rejects=options["despite_rejects"])
             report = self._close(chosen, only, dry_run=options["dry_run"], quiet=options["json"])
         except DomainError as error:
-            refuse(NAME, error.message)
+            refuse(NAME, _told(error))
         if options["json"]:
             self.stdout.write(_json(report))
         else:
@@ -77,6 +77,12 @@ class Command(BaseCommand):
             return _Report(calculation, None)
         with _bar(count, f"{month.code} issuing") as bar:
             return _Report(calculation, closing.run(month=month, account=account, progress=bar.update))
+
+
+def _told(error: DomainError) -> str:
+    """The refusal, with the option that overrides it."""
+    can = isinstance(error, CloseError) and error.may_be_overridden
+    return f"{error.message} или добавьте --despite-rejects" if can else error.message
 
 
 @contextmanager

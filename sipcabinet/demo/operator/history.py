@@ -10,12 +10,12 @@ from random import Random
 
 from django.db import transaction
 
-from accounts.actor import Actor
+from accounts.actor import PORTAL, Actor
 from accounts.models import Account, AuditEvent, SignIn, SignInOutcome, User
 from accounts.services.audit import Action
 from billing.models import DocumentOrder, InvoiceMailing, ReportDirection
 from billing.selectors import call_detail
-from billing.services import mailings, orders, production
+from billing.services import mailings, month_calculations, orders, production
 from notifications.models import Letter
 from notifications.services import delivery
 from sipcabinet.demo.operator.cast import DemoCustomer
@@ -114,6 +114,13 @@ def deliver() -> None:
     while (letter := durable.claim(Letter, lease=delivery.lease())) is not None:
         with clock.at(letter.created_at + timedelta(seconds=5)), transaction.atomic():
             _answer(letter, letter.orders.first())
+
+
+def calculate() -> None:
+    """Calculates the last month and this one, for their reviews at the desk. Call it outside any transaction."""
+    for month in reversed(Month.current().last(2)):
+        month_calculations.order(month=month, by=PORTAL)
+    month_calculations.drain()
 
 
 def _answer(letter: Letter, order: DocumentOrder | None) -> None:

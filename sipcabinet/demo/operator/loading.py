@@ -49,6 +49,7 @@ def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
         applications.take_in([*accounts.values()], staff)
     _step(bar, "документы", 95)
     history.deliver()
+    history.calculate()
     while jobs.drain():
         pass
     _step(bar, "готово", 100)

@@ -154,6 +154,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         "desk_letter_again": {"pk": letter.pk},
         "desk_application": {"pk": paper(account, staff).pk},
         "desk_announcement": {"pk": announcement.pk},
+        "desk_month": {"code": invoice.period.code, "account_pk": account.pk},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
         "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},

@@ -272,6 +272,17 @@ FACE = {
 }
 
 
+# The open month with its preliminary review, and the last closed one.
+MONTHS = {
+    "desk_months": "",
+    "desk_month": f"{THIS_MONTH}/",
+    "desk_month closed": f"{LAST_MONTH}/",
+    "desk_month_close refused": f"{THIS_MONTH}/close/",
+    "desk_month_accounts": f"{THIS_MONTH}/accounts/",
+    "desk_month_letters": f"{LAST_MONTH}/letters/",
+}
+
+
 def desk() -> list[Page]:
     """Pages of the operator's desk: its index, and each model's list, «add» page and page of the first row."""
     import_module(settings.ROOT_URLCONF)  # registers the desk's pages
@@ -299,6 +310,8 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
     found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
     found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
+    for name, path in MONTHS.items():
+        found_pages.append(Page(f"admin:{name}", "staff", fixed(f"/admin/months/{path}")))
     for name, path in FACE.items():
         found_pages.append(Page(f"admin:{name}", "staff", fixed(f"/admin/face/{path}")))
     found_pages += customer_pages()

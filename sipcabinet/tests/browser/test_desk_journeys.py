@@ -5,12 +5,32 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from sipcabinet.lib.periods import Month
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.visitors import signed_in
 
 pytestmark = pytest.mark.browser
 PHONE = "8 (044) 711-20-30"
+LAST_MONTH = Month.current().shift(-1)
+# A month that was closed is open again, for a customer who has no invoice of it yet: the demo closes every month that
+# is over.
+REOPENED = f"""
+from accounts.models import Account
+from accounts.tests.factories import AccountFactory
+from billing.models import DeliveryChoice, MonthCalculation, MonthIssue
+from sipcabinet.lib.periods import Month
+from subscribers.models import BillingMonth, CallImport, CallReject, TariffPlan
+from subscribers.tests.factories import TrunkFactory
+month = Month.parse("{LAST_MONTH.code}")
+account = AccountFactory.create(customer__name="ООО «Новый клиент»", opened_on=month.first_day)
+TrunkFactory.create(account=account, plan=TariffPlan.objects.filter(kind="trunk").first(), connected_at=month.start)
+DeliveryChoice.objects.create(account=account, method="email", addresses=["buh@new-customer.example"])
+BillingMonth.objects.filter(month=month.first_day).update(closed_at=None)
+MonthIssue.objects.all().delete()
+MonthCalculation.objects.all().delete()
+CallReject.objects.filter(state="waiting").update(state="dismissed")
+"""
 MAILINGS = "SELECT count(*) FROM billing_mailingletter"
 
 
@@ -48,3 +68,23 @@ def test_who_looks_at_calls_stands_in_the_journal(desk: Page) -> None:
     desk.get_by_role("link", name="Журнал", exact=True).first.click()
     expect(desk.get_by_role("table").first).to_contain_text("Ольга Станкевич")
     expect(desk.get_by_role("main")).to_contain_text("Звонки: +375 44 711-20-30")
+
+
+def test_a_month_is_reviewed_closed_issued_and_its_letters_go_out(desk: Page, portal: Portal) -> None:
+    portal.manage("shell", "-c", REOPENED)
+    complaints = chromium.watch(desk)
+    desk.get_by_role("link", name="Месяц", exact=True).click()
+    desk.get_by_role("link", name=LAST_MONTH.label_title).click()
+    desk.get_by_role("button", name="Рассчитать").click()
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("сверка перед закрытием", timeout=30_000)
+    expect(desk.get_by_role("table", name="Новые")).to_contain_text("ООО «Новый клиент»")
+    desk.get_by_role("link", name="Закрыть месяц…").click()
+    expect(desk.get_by_role("main")).to_contain_text("Отменить нельзя")
+    desk.get_by_role("checkbox").check()
+    desk.get_by_role("button", name="Закрыть месяц и выставить счета").click()
+    expect(desk.get_by_text("закрыт, счета выставляются")).to_be_visible()
+    portal.wait_for_letter("buh@new-customer.example", LAST_MONTH.label)
+    desk.reload()
+    desk.locator("a[href*='state=sent']").click()
+    expect(desk.get_by_role("main")).to_contain_text("buh@new-customer.example")
+    assert complaints == []
