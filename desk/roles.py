@@ -55,11 +55,14 @@ CATALOGUE = (
 )
 MONEY = _view(
     "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction paymentguarantee paymentreturn",
+    "billing:adjustment",
     "billing:suspensepayment statementimport documentorder document invoicemailing deliverychoice movedday",
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
 LETTERS = _view("notifications:letter")
 DIALLED = frozenset({"subscribers.view_dialled_numbers"})
+# Proposing changes of money, and confirming those of others (4.12).
+SECOND_PERSON = frozenset(f"billing.{code}_moneyproposal" for code in ("view", "add")) | {"billing.confirm_money"}
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
 
@@ -123,7 +126,8 @@ def terms() -> Iterable[RoleTerms]:
             | _write("billing:payment statementimport correction deliverychoice movedday")
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
-            | _view("announcements:announcement"),
+            | _view("announcements:announcement")
+            | SECOND_PERSON,
         ),
         RoleTerms(
             "catalogue",

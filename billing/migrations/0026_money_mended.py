@@ -588,6 +588,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "waiting")), fields=("payment_return",), name="proposal_waits_of_return"
             ),
         ),
+        migrations.AddIndex(
+            model_name="moneyproposal",
+            index=models.Index(fields=["-proposed_at", "-id"], name="proposal_newest"),
+        ),
         TenantTable("billing_adjustment", app="SELECT, INSERT"),
         AppendOnly("billing_adjustment"),
         TenantReference("billing_adjustment", "payment_id", "billing_payment"),

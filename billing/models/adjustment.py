@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
@@ -72,6 +73,13 @@ class Adjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {money.show_byn(self.amount)}, {clock.show_date(self.booked_on)}"
+
+    @property
+    def title(self) -> str:
+        """`Возврат переплаты, платёжное поручение № 17`: what customers' pages call a row that has a document."""
+        if self.kind == AdjustmentKind.REFUND:
+            return gettext("Возврат переплаты, платёжное поручение № %(number)s") % {"number": self.document_number}
+        return str(self.get_kind_display()).capitalize()
 
     @property
     def source_key(self) -> str:

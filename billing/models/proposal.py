@@ -133,6 +133,7 @@ class MoneyProposal(models.Model):
             models.Index(fields=["account", "-proposed_at", "-id"], name="proposal_of_account"),
             models.Index(fields=["proposed_at", "id"], condition=Q(state="waiting"), name="proposal_waiting"),
             models.Index(fields=["proposed_by", "-proposed_at"], name="proposal_of_person"),
+            models.Index(fields=["-proposed_at", "-id"], name="proposal_newest"),
         ]
 
     def __str__(self) -> str:

@@ -49,9 +49,9 @@ def propose(*, terms: Terms, by: Actor) -> MoneyProposal:
         raise MoneyError(_("Откройте страницу заново и повторите."), code="money.token")
     with transaction.atomic():
         adjustments.lock(terms.accounts)
-        key = f"money:{person.pk}:{by.token}"
-        if (known := MoneyProposal.objects.filter(dedupe_key=key).first()) is not None:
+        if (known := of_form(by)) is not None:
             return known
+        key = _key(person, by)
         before, limit = done_alone(terms, person), settings.SECOND_PERSON_LIMIT
         try:
             with transaction.atomic():
@@ -108,6 +108,11 @@ def withdraw(*, proposal: MoneyProposal, by: Actor) -> MoneyProposal:
         if row.proposed_by_id != person.pk:
             raise MoneyError(_("Отозвать предложение может только тот, кто его сделал."), code="money.own")
         return _decide(row, ProposalState.WITHDRAWN, by, "withdrawn", _("Отозвано"))
+
+
+def of_form(by: Actor) -> MoneyProposal | None:
+    """The proposal that the person's form (`by.token`) has made; None before it is sent."""
+    return MoneyProposal.objects.filter(dedupe_key=_key(_person(by), by)).first()
 
 
 def done_alone(terms: Terms, person: User) -> Decimal:
@@ -197,6 +202,10 @@ def _person(by: Actor) -> User:
     if by.user is None:
         raise MoneyError(_("Деньги меняет только сотрудник."), code="money.person")
     return by.user
+
+
+def _key(person: User, by: Actor) -> str:
+    return f"money:{person.pk}:{by.token}"
 
 
 def _waits_already() -> MoneyError:
