@@ -21,6 +21,7 @@ from billing.tests.issued import account_with_trunk, issued
 from billing.tests.mended import clerk as person
 from billing.tests.mended import done, move_of, refund_of, reversal_of
 from desk.tests.cast import clerk
+from desk.tests.forms_sent import filled, hidden, sent
 from sipcabinet.tests.page_text import text
 from sipcabinet.tests.signed_in import signed_in
 
@@ -45,23 +46,6 @@ def second() -> Client:
 
 def url(page: str, pk: int) -> str:
     return reverse(f"admin:desk_{page}", args=[pk])
-
-
-def hidden(page: Any) -> dict[str, str]:
-    """The hidden fields of a page's forms by name; of a name that is met twice, the last value."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', page.content.decode())
-    return {name: value for name, value in found if name != "csrfmiddlewaretoken"}
-
-
-def filled(browser: Client, address: str, **told: str) -> Any:
-    """The answer to a form that is filled in: a review, or the form with its errors."""
-    return browser.post(address, {**hidden(browser.get(address)), **told})
-
-
-def sent(browser: Client, address: str, **told: str) -> Any:
-    """The answer to a review that is sent as it is shown."""
-    review = filled(browser, address, **told)
-    return browser.post(address, hidden(review), follow=True)
 
 
 def test_a_payment_is_moved_after_a_review_of_both_sides(desk: Client, account: Account) -> None:
