@@ -1,9 +1,10 @@
 """Money that came or went wrong: a payment moved, cancelled, refunded; a debt written off (4.12).
 
 Only `proposals` calls these functions: it decides who may. Each is one document with its ledger entry, inside the
-caller's transaction, under the ledger's lock of every account concerned; the locks are taken by account number's key
-order, so two of them never wait for each other. A debit becomes a debt of its own with DEBT_NOTICE days to pay, told
-by a letter. A credit fulfils guarantees and lifts restrictions.
+caller's transaction, under the ledger's lock of every account concerned; the locks are taken in the order of the
+accounts' keys, so two of them never wait for each other. A debit becomes a debt of its own, told by a letter, with
+DEBT_NOTICE days to pay and due no earlier than any other debt: what was paid stays paid. A credit fulfils guarantees
+and lifts restrictions.
 """
 
 from collections.abc import Iterable
@@ -11,12 +12,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.models import Account, User
 from accounts.services import audit
-from billing.models import Adjustment, AdjustmentKind, EntryKind, Payment
+from billing.models import Adjustment, AdjustmentKind, Debt, EntryKind, Payment
 from billing.models.ledger import TAKEN
 from billing.selectors import adjustments, balance
 from billing.services import debts, ledger, new_debt_letters, payments
@@ -165,10 +168,19 @@ def _write(kind: AdjustmentKind, account: Account, amount: Decimal, title: str, 
         booked_on=made.booked_on,
         title=title,
         source_key=made.source_key,
+        due_on=_after_every_debt(account),
     )
     if entry in TAKEN:
         new_debt_letters.tell(account=account)
     return made
+
+
+def _after_every_debt(account: Account) -> date:
+    """The due day of a debt that is paid last, so that no document that the account has paid is unpaid again: at least
+    DEBT_NOTICE from today."""
+    latest = Debt.objects.filter(account=account).aggregate(day=Max("due_on"))["day"]
+    notice: date = clock.today() + settings.DEBT_NOTICE
+    return max(notice, latest) if latest else notice
 
 
 def _person(by: Actor) -> User:

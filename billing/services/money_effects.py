@@ -26,20 +26,23 @@ from billing.services.money_terms import Made, Terms, carry_out
 @dataclass(frozen=True, slots=True)
 class Position:
     """The money of an account at one moment: balance (BYN, a debt is negative), unpaid documents, whether outgoing
-    calls are restricted for debt, and the guarantee in force."""
+    calls are restricted for debt, the guarantee in force, and the primary key of the newest debt."""
 
     balance: Decimal
     unpaid: Sequence[Owed]
     restricted: bool
     guarantee: PaymentGuarantee | None
+    newest_debt: int
 
     @classmethod
     def of(cls, account: Account) -> "Position":
+        owed = debt_selectors.of(account)
         return cls(
             balance.balance(account),
-            debt_selectors.unpaid(account),
+            [one for one in owed if not one.is_paid],
             debts.in_force(account) is not None,
             guarantees.in_force(account),
+            max((one.debt.pk for one in owed), default=0),
         )
 
     @property
@@ -70,8 +73,7 @@ class Effect:
     @property
     def new_debt(self) -> Owed | None:
         """The document that the change itself adds and that is not paid at once."""
-        known = {one.debt.pk for one in self.before.unpaid}
-        return next((one for one in self.after.unpaid if one.debt.pk not in known and one.debt.entry.amount < 0), None)
+        return next((one for one in self.after.unpaid if one.debt.pk > self.before.newest_debt), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,13 @@ from accounts.tests.factories import AccountFactory
 from billing.models import Adjustment, Debt, LedgerEntry, MoneyProposal, Payment
 from billing.selectors import adjustments, balance, debts, ledger_check, reconciliation
 from billing.services import debts as debt_services
+from billing.services import payments, statements
 from billing.services.adjustments import MoneyError
 from billing.services.money_effects import rehearse
 from billing.services.money_terms import Terms
+from billing.services.statements import Fate
+from billing.tests import bank_files
+from billing.tests.bank_files import Doc, Span
 from billing.tests.debtors import debt_of, owes, pays, promised
 from billing.tests.mended import clerk, done, move_of, refund_of, reversal_of, write_off_of
 from billing.tests.money import paid
@@ -96,6 +100,14 @@ def test_a_paid_invoice_stays_paid_and_the_new_debt_has_its_own_time(account: Ac
     assert debt_services.in_force(account) is None
 
 
+def test_no_document_that_was_paid_is_unpaid_again(account: Account, other: Account) -> None:
+    owes(account, "50.00", due_on=date(2027, 1, 25))  # later than DEBT_NOTICE from today
+    payment = pays(account, "50.00")
+    done(move_of(payment, other))
+    own, new = debts.of(account)
+    assert (own.is_paid, new.unpaid, new.due_on) == (True, Decimal("50.00"), date(2027, 1, 25))
+
+
 def test_the_money_lifts_the_restriction_and_keeps_the_promise_of_the_other(account: Account, other: Account) -> None:
     trunk = TrunkFactory.create(account=other)
     invoice = owes(other, "125.00")
@@ -161,6 +173,18 @@ def test_a_cancelled_payment_counts_as_if_it_never_came(account: Account) -> Non
     assert balance.balance(account, until=date(2026, 11, 20)) == Decimal("-50.00")
     assert [one.entry.title for one in Debt.objects.order_by("pk")][1:] == ["Отмена платежа от 20.11.2026"] * 2
     assert refused(reversal_of(payment, "0.01")) == "money.left"
+
+
+def test_the_bank_s_credit_is_no_repetition_of_a_payment_that_was_cancelled(account: Account) -> None:
+    told = {"amount": Decimal("5.00"), "received_on": date(2026, 12, 6), "source": "bank", "reference": "77"}
+    payment = payments.book(account=account, source_key="staff:1", **told)  # entered by hand
+    assert payment is not None
+    doc = Doc(credit="5.00", id="1", number="77", day="06.12.2026", purpose=f"л/с {account.number}", unp="")
+    span = Span(Decimal("1000.00"), first="06.12.2026", last="06.12.2026")
+    content = bank_files.client_bank_4([doc], span=span)
+    assert statements.rehearse(content).count(Fate.SUSPENDED) == 1  # «похоже на уже зачисленное»
+    done(reversal_of(payment))
+    assert statements.rehearse(content).count(Fate.BOOKED) == 1
 
 
 # --- An overpayment --------------------------------------------------------------------------------------------------
