@@ -20,7 +20,7 @@ def payments(account: Account, period: Period, totals: PaymentTotals) -> Sheet:
         (_("Период"), f"{clock.show_date(period.start)} – {clock.show_date(period.end)}"),
         (_("Полнота данных"), payments_known.of_statements().words),
     ]
-    last = [_("Итого, платежей: %(count)d") % {"count": totals.count}, None, None, None, totals.amount]
+    last = [_("Итого, платежей: %(count)d") % {"count": totals.count}, None, None, None, totals.amount, None]
     return Sheet(_("Платежи"), payment_columns(), head=head, totals=last)
 
 
@@ -31,13 +31,15 @@ def payment_columns() -> list[Column]:
         Column(_("№ документа"), width=16),
         Column(_("Назначение платежа"), width=60),
         Column(_("Сумма, BYN"), CellKind.MONEY, 16),
+        Column(_("Что с платежом"), width=50),
     ]
 
 
 def payment_row(payment: Payment) -> Sequence[Cell]:
-    """A payment as a row of the columns `payment_columns`."""
+    """A payment as a row of the columns `payment_columns`; its `taken` says what was moved, cancelled or returned."""
     source = str(PaymentSource(payment.source).label)
-    return [payment.received_on, source, payment.reference, payment.purpose, payment.amount]
+    taken = "; ".join(one.words for one in getattr(payment, "taken", ()))
+    return [payment.received_on, source, payment.reference, payment.purpose, payment.amount, taken]
 
 
 def payments_file_name(account: Account, period: Period) -> str:

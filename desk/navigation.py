@@ -76,8 +76,11 @@ GROUPS = (
                 ("accounts.view_writtenapplication",),
                 queue="applications",
             ),
+            DeskEntry(
+                _("Ждут второго"), "admin:desk_proposals", "users", ("billing.view_moneyproposal",), queue="second"
+            ),
             _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense"),
-            _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns"),
+            _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns", inner="money/returns/"),
             _table(_("Отклонённые звонки"), "subscribers.callreject", "phone", "rejects"),
             _table(_("Письма не доставлены"), "notifications.letter", "mail", "letters", "?trouble=stopped"),
             _table(_("Ошибки коммутатора"), "subscribers.provisioning", "channels", "switch", "?stage=failed"),
@@ -90,6 +93,7 @@ GROUPS = (
             _table(_("Платежи"), "billing.payment", "pay"),
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),
+            _table(_("Поправки"), "billing.adjustment", "back"),
             _table(_("Дебиторы"), "billing.debt", "clock"),
             DeskEntry(_("Месяц"), "admin:desk_months", "table", ("billing.view_monthissue",)),
         ),

@@ -23,10 +23,13 @@ from billing.models import (
     DocumentOrder,
     GuaranteeState,
     InvoiceMailing,
+    MoneyProposal,
     MonthCalculation,
     MonthIssue,
     PaymentGuarantee,
     PaymentReturn,
+    ProposalKind,
+    ProposalState,
     ReturnState,
     SuspensePayment,
 )
@@ -63,7 +66,8 @@ class Part:
     decided by actions of the list. `filters` is the query string that makes the list show only waiting rows. `title`
     names the rows beside their count in a queue of several parts. `sum` (BYN) and `kinds` (why rows wait: a code)
     are told in the column «Что». Rows without a table of their own name the list's view (`listed`), and the model
-    whose rights count (`rights`: `app.model`).
+    whose rights count (`rights`: `app.model`). `decide` is the permission to decide, where it is not the right to
+    change rows of the model.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Part:
     kinds: str = ""
     listed: str = ""
     rights: str = ""
+    decide: str = ""
 
     @property
     def model(self) -> type[Model]:
@@ -93,7 +98,7 @@ class Part:
         return user.has_perm(self._right("view")) or self.may_decide(user)
 
     def may_decide(self, user: Any) -> bool:
-        return bool(user.has_perm(self._right("change")))
+        return bool(user.has_perm(self.decide or self._right("change")))
 
     def _right(self, verb: str) -> str:
         app, model = (self.rights or self.model._meta.label_lower).split(".")
@@ -172,6 +177,12 @@ def _papers(waiting: Waiting) -> str:
     return ", ".join(str(ApplicationKind(kind).label).lower() for kind in waiting.kinds)
 
 
+def _proposed(waiting: Waiting) -> str:
+    """The kinds of the proposals and their sum."""
+    kinds = ", ".join(str(ProposalKind(kind).label) for kind in waiting.kinds)
+    return f"{kinds}: {_sum(waiting)}"
+
+
 def _answers(waiting: Waiting) -> str:
     """The answers of mail servers; letters without an answer are not told apart."""
     if not waiting.kinds:
@@ -241,6 +252,24 @@ SUSPENSE = Queue(
     ],
     note=_sum,
 )
+SECOND = Queue(
+    name="second",
+    title=_("Ждут второго"),
+    patience=DAY,
+    parts=[
+        Part(
+            name="second",
+            rows=lambda: MoneyProposal.objects.filter(state=ProposalState.WAITING),
+            since="proposed_at",
+            item="admin:desk_proposal",
+            sum="amount",
+            kinds="kind",
+            listed="admin:desk_proposals",
+            decide="billing.confirm_money",
+        )
+    ],
+    note=_proposed,
+)
 RETURNS = Queue(
     name="returns",
     title=_("Возвраты платежей"),
@@ -251,6 +280,7 @@ RETURNS = Queue(
             rows=lambda: PaymentReturn.objects.filter(state=ReturnState.WAITING),
             since="created_at",
             filters="?state__exact=waiting",
+            item="admin:desk_return",
             sum="amount",
         )
     ],
@@ -326,5 +356,17 @@ MONTHS = Queue(
     note=_months,
 )
 
-QUEUES = (GUARANTEES, APPLICATIONS, SUSPENSE, RETURNS, REJECTS, LETTERS, SWITCH, STOPPED_WORK, STALLED_WORK, MONTHS)
+QUEUES = (
+    GUARANTEES,
+    APPLICATIONS,
+    SECOND,
+    SUSPENSE,
+    RETURNS,
+    REJECTS,
+    LETTERS,
+    SWITCH,
+    STOPPED_WORK,
+    STALLED_WORK,
+    MONTHS,
+)
 BY_NAME = {queue.name: queue for queue in QUEUES}

@@ -55,6 +55,7 @@ CATALOGUE = (
 )
 MONEY = _view(
     "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction paymentguarantee paymentreturn",
+    "billing:adjustment",
     "billing:suspensepayment statementimport documentorder document invoicemailing deliverychoice movedday",
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
@@ -62,6 +63,8 @@ LETTERS = _view("notifications:letter")
 MONTHS = _view("billing:monthcalculation monthissue")
 CLOSING = frozenset({"billing.close_month", "billing.close_despite_rejects"})
 DIALLED = frozenset({"subscribers.view_dialled_numbers"})
+# Proposing changes of money, and confirming those of others (4.12).
+SECOND_PERSON = frozenset(f"billing.{code}_moneyproposal" for code in ("view", "add")) | {"billing.confirm_money"}
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
 
@@ -127,7 +130,8 @@ def terms() -> Iterable[RoleTerms]:
             | _write("billing:payment statementimport correction deliverychoice movedday")
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
-            | _view("announcements:announcement"),
+            | _view("announcements:announcement")
+            | SECOND_PERSON,
         ),
         RoleTerms(
             "catalogue",

@@ -1,6 +1,7 @@
 """Settings of the portal: everything an operator may change comes from the environment (see .env.example)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,10 @@ INVOICE_DUE_DAY = env.int("INVOICE_DUE_DAY", default=25)
 GUARANTEE_LIFETIME = timedelta(days=env.int("GUARANTEE_DAYS", default=10))  # 2.2.3
 GUARANTEE_CONTRACT_MONTHS = env.int("GUARANTEE_CONTRACT_MONTHS", default=3)  # 2.2.3
 DEBT_NOTICE = timedelta(days=env.int("DEBT_NOTICE_DAYS", default=15))  # 4.8: from a debt's letter to its due day
+# 4.12: changes of money above this sum (BYN) need a second person. The sum is what one person did alone with one
+# account in these days, this change included: a large sum is not split into small ones.
+SECOND_PERSON_LIMIT = Decimal(env.str("SECOND_PERSON_LIMIT", default="100.00"))
+SECOND_PERSON_DAYS = timedelta(days=env.int("SECOND_PERSON_DAYS", default=30))
 DUNNING = {  # 4.8: days from the due day of a debt
     "before": env.int("DUNNING_DAYS_BEFORE", default=3),
     "first": env.int("DUNNING_DAYS_FIRST", default=1),

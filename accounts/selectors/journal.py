@@ -31,6 +31,8 @@ PREFIXES: dict[str, tuple[str, ...]] = {
     Section.ACCOUNT: ("account", "customer", "application"),
 }
 
+_OF_STAFF = "money."  # what staff propose to each other; the customer sees what is carried out (payment.moved)
+
 # Actions whose changed values customers see: of these fields, or (None) of all. Other actions show none.
 _SHOWN_CHANGES: dict[str, frozenset[str] | None] = {
     "account.email_changed": None,
@@ -50,9 +52,8 @@ _SHOWN_CHANGES: dict[str, frozenset[str] | None] = {
 
 def events(account: Account, *, section: str = "", onward: str = "", back: str = "") -> keyset.Page[AuditEvent]:
     """A page of the account's events, newest first; `section` is one of `Section`, or empty for all."""
-    rows = (
-        tenancy.of(account).rows(AuditEvent).select_related("user").defer("user__password").filter(_in_section(section))
-    )
+    rows = tenancy.of(account).rows(AuditEvent).exclude(action__startswith=_OF_STAFF).filter(_in_section(section))
+    rows = rows.select_related("user").defer("user__password")
     return keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
 
 

@@ -1,4 +1,5 @@
 from billing.admin import (
+    adjustment,
     delivery,
     document,
     dunning,
@@ -13,6 +14,7 @@ from billing.admin import (
 )
 
 __all__ = [
+    "adjustment",
     "delivery",
     "document",
     "dunning",

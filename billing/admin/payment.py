@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from billing.forms.desk_payments import ApplyForm, EntryForm, ResolveForm, UploadForm
 from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
-from billing.selectors import suspense
+from billing.selectors import adjustments, suspense
 from billing.services import statements
 from sipcabinet.lib import money, requests, staff
 from sipcabinet.lib.errors import DomainError
@@ -48,11 +48,38 @@ class PaymentAdmin(staff.ReadOnlyAdmin[Payment]):
     search_fields = ["account__number", "account__customer__name", "reference", "payer_name", "payer_unp", "purpose"]
     search_help_text = gettext_lazy("Лицевой счёт, клиент, плательщик, номер документа или назначение")
     ordering = ["-received_on", "-pk"]
-    fields = ["account", *TOLD, "suspense", "entered_by", "created_at"]
+    fields = ["account", *TOLD, "suspense", "entered_by", "created_at", "mended"]
+    readonly_fields = ["mended", "ways"]
 
     @admin.display(description=gettext_lazy("сумма"), ordering="amount")
     def shown_amount(self, payment: Payment) -> str:
         return money.show_byn(payment.amount)
+
+    def get_fields(self, request: HttpRequest, obj: Payment | None = None) -> Any:
+        """Adds what may be done with the payment, for those who may propose it (4.12)."""
+        own = [*super().get_fields(request, obj)]
+        return [*own, "ways"] if obj and request.user.has_perm("billing.add_moneyproposal") else own
+
+    @admin.display(description=gettext_lazy("что с ним сделано"))
+    def mended(self, payment: Payment) -> SafeString | str:
+        """What was taken from the payment, and where it came from; each with its link."""
+        links = [
+            (reverse("admin:billing_adjustment_change", args=[one.pk]), one)
+            for one in payment.adjustments.order_by("pk")
+        ]
+        if (came := adjustments.moved_from(payment)) is not None:
+            url = reverse("admin:billing_payment_change", args=[came.payment_id])
+            links.append((url, _("перенесён с лицевого счёта %(number)s") % {"number": came.account.number}))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links) if links else "—"
+
+    @admin.display(description=gettext_lazy("исправить"))
+    def ways(self, payment: Payment) -> SafeString | str:
+        if not adjustments.left(payment):
+            return _("от платежа ничего не осталось")
+        pages = (("desk_payment_move", _("Перенести…")), ("desk_payment_reverse", _("Отменить…")))
+        return format_html_join(
+            " · ", '<a href="{}">{}</a>', ((reverse(f"admin:{page}", args=[payment.pk]), name) for page, name in pages)
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.add_payment"))

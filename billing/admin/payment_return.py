@@ -19,7 +19,16 @@ from sipcabinet.lib import money, staff
 class PaymentReturnAdmin(staff.ReadOnlyAdmin[PaymentReturn]):
     """Debits that seem to take a payment back; waiting ones come first, the oldest at the top."""
 
-    list_display = ["returned_on", "shown_amount", "payer_name", "kind", "shown_state", "taken_back", "purpose"]
+    list_display = [
+        "returned_on",
+        "shown_amount",
+        "payer_name",
+        "kind",
+        "shown_state",
+        "decision",
+        "taken_back",
+        "purpose",
+    ]
     list_display_links = ["returned_on"]
     list_select_related = ["payment__account__customer", "suspense"]
     list_filter = ["state", "kind", "returned_on"]
@@ -28,9 +37,9 @@ class PaymentReturnAdmin(staff.ReadOnlyAdmin[PaymentReturn]):
     ordering = ["-state", "returned_on", "pk"]  # «waiting» comes after «settled»
     fields = [
         "state", "kind", "amount", "returned_on", "payer_name", "payer_unp", "payer_iban", "reference", "purpose",
-        "taken_back", "statement", "created_at",
+        "taken_back", "statement", "created_at", "decision",
     ]  # fmt: skip
-    readonly_fields = ["taken_back"]
+    readonly_fields = ["taken_back", "decision"]
 
     @admin.display(description=gettext_lazy("сумма"), ordering="amount")
     def shown_amount(self, row: PaymentReturn) -> str:
@@ -47,6 +56,12 @@ class PaymentReturnAdmin(staff.ReadOnlyAdmin[PaymentReturn]):
             return _("не найден")
         url = reverse(f"admin:billing_{credit._meta.model_name}_change", args=[credit.pk])
         return format_html('<a href="{}">{}</a>', url, suspense.describe(credit))
+
+    @admin.display(description=gettext_lazy("решение"))
+    def decision(self, row: PaymentReturn) -> SafeString:
+        waits = row.state == ReturnState.WAITING
+        url = reverse("admin:desk_return", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("решить") if waits else row.get_outcome_display() or "—")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Shows how many returns wait for a decision."""

@@ -1,3 +1,4 @@
+from billing.models.adjustment import Adjustment, AdjustmentKind
 from billing.models.call_detail import CallDetailTerms, ReportDirection
 from billing.models.debt import Debt
 from billing.models.delivery import DeliveryChoice, DeliveryMethod
@@ -23,11 +24,14 @@ from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, StatementsThrough, SuspensePayment
 from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
+from billing.models.proposal import MoneyProposal, ProposalKind, ProposalState
 from billing.models.statement_line import StatementLine
 
 __all__ = [
     "CHARGED",
     "AccountDraft",
+    "Adjustment",
+    "AdjustmentKind",
     "CallDetailTerms",
     "Correction",
     "CorrectionLine",
@@ -51,6 +55,7 @@ __all__ = [
     "IssuedFile",
     "LedgerEntry",
     "MailingLetter",
+    "MoneyProposal",
     "MonthCalculation",
     "MonthIssue",
     "MovedDay",
@@ -60,6 +65,8 @@ __all__ = [
     "PaymentGuarantee",
     "PaymentReturn",
     "PaymentSource",
+    "ProposalKind",
+    "ProposalState",
     "ReportDirection",
     "RestrictedSubscriber",
     "ReturnKind",

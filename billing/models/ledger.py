@@ -11,13 +11,22 @@ class EntryKind(models.TextChoices):
     INVOICE = "invoice", _("счёт")
     PAYMENT = "payment", _("платёж")
     CORRECTION = "correct", _("корректировка")
+    # The codes of Adjustment (4.12):
+    MOVE = "move", _("перенос платежа")
+    REVERSAL = "reversal", _("отмена платежа")
+    REFUND = "refund", _("возврат переплаты")
+    WRITE_OFF = "writeoff", _("списание долга")
+
+
+TAKEN = (EntryKind.MOVE, EntryKind.REVERSAL, EntryKind.REFUND)  # money that left the account again
 
 
 class LedgerEntry(models.Model):
     """проводка: one line of an account's ledger, BYN. The balance (сальдо) is the sum of the lines; a debt is negative
     (2.1).
 
-    A payment is positive, an invoice zero or negative, a correction either. `booked_on` is the day the entry counts for
+    A payment and a write-off are positive, an invoice zero or negative, a correction either; a moved, cancelled or
+    refunded sum is negative. `booked_on` is the day the entry counts for
     (Minsk); `source_key` names its source (`invoice:12`), which is booked only once. Append-only by trigger.
     """
 
@@ -35,7 +44,8 @@ class LedgerEntry(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="ledger_signs",
-                condition=Q(kind=EntryKind.PAYMENT, amount__gt=0)
+                condition=Q(kind__in=[EntryKind.PAYMENT, EntryKind.WRITE_OFF], amount__gt=0)
+                | Q(kind__in=TAKEN, amount__lt=0)
                 | Q(kind=EntryKind.INVOICE, amount__lte=0)
                 | Q(kind__in=[EntryKind.OPENING, EntryKind.CORRECTION]),
             )

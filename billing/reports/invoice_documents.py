@@ -16,7 +16,7 @@ from billing.selectors.current_charges import CurrentCharges
 from billing.selectors.invoice_lines import LineGroup, SubscriberSum
 from sipcabinet.lib import money, sum_in_words
 
-INVOICE = "pdf/invoice.html"
+INVOICE, CORRECTION = "pdf/invoice.html", "pdf/correction.html"
 SECONDS = 120.0  # rendering a long appendix takes long
 MOST_NUMBERS = 500  # in a PDF's appendix: more would fill hundreds of pages; the XLSX has no such limit
 
@@ -64,16 +64,24 @@ def write_act(stream: IO[bytes], invoice: Invoice) -> None:
 
 def correction(document: Correction) -> bytes:
     """Creates корректировка; every request gives the same bytes."""
-    invoice = document.invoice
-    context = _context(invoice) | {
+    title = _("Корректировка № %(number)s") % {"number": document.number}
+    return paper.render(CORRECTION, context_of_correction(document), title=title)
+
+
+def draft_of_correction(context: dict[str, Any]) -> bytes:
+    """The document of `context_of_correction` as it will be, without its number: it is not issued (4.12)."""
+    return paper.render(CORRECTION, context | {"is_draft": True}, title=_("Проект корректировки"))
+
+
+def context_of_correction(document: Correction) -> dict[str, Any]:
+    """The context of the correction's template; its lines are read."""
+    return _context(document.invoice) | {
         "correction": document,
         "supplier": parties.supplier_of(document),
         "lines": corrections.lines(document),
         "absolute": abs(document.total),
         "total_in_words": sum_in_words.roubles(abs(document.total)),
     }
-    title = _("Корректировка № %(number)s") % {"number": document.number}
-    return paper.render("pdf/correction.html", context, title=title)
 
 
 def _context(invoice: Invoice) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from billing.models import GuaranteeState, Payment, PaymentGuarantee
 from billing.models.guarantee import OPEN
-from billing.selectors import debts
+from billing.selectors import adjustments, debts
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, money, tenancy, words
@@ -126,14 +126,14 @@ def in_force(account: Account) -> PaymentGuarantee | None:
 
 
 def short_of(guarantee: PaymentGuarantee) -> Decimal:
-    """The unpaid part of an accepted guarantee, BYN: its amount less what was booked since the acceptance.
+    """The unpaid part of an accepted guarantee, BYN: its amount less what was booked since the acceptance and is left.
 
     At most the unpaid part of its debt: a guarantee is fulfilled even when its debt is paid in another way.
     """
     if guarantee.decided_at is None:
         return guarantee.amount
     rows = tenancy.of(guarantee.account).rows(Payment).filter(created_at__gte=guarantee.decided_at)
-    left = guarantee.amount - (rows.aggregate(sum=Sum("amount"))["sum"] or ZERO)
+    left = guarantee.amount - (adjustments.with_left(rows).aggregate(sum=Sum("left"))["sum"] or ZERO)
     return max(ZERO, min(left, unpaid_of(guarantee)))
 
 

@@ -19,6 +19,8 @@ _FACTS = """
     SELECT account_id, 'payment' AS kind, amount, 'payment:' || id AS source_key FROM billing_payment
     UNION ALL SELECT account_id, 'invoice', -total, 'invoice:' || id FROM billing_invoice
     UNION ALL SELECT account_id, 'correct', -total, 'correction:' || id FROM billing_correction
+    UNION ALL SELECT account_id, kind, CASE kind WHEN 'writeoff' THEN amount ELSE -amount END, 'adjustment:' || id
+    FROM billing_adjustment
 """
 CHECKS = {
     # The balance of an account: from its documents and from the ledger.
@@ -32,7 +34,7 @@ CHECKS = {
         SELECT account_id, account_id, coalesce(facts.amount, 0), coalesce(booked.amount, 0)
         FROM facts FULL JOIN booked USING (account_id)
         WHERE coalesce(facts.amount, 0) <> coalesce(booked.amount, 0) ORDER BY account_id""",  # noqa: S608 - all of it stands here
-    # Each payment, invoice and correction has an equal ledger entry; no entry lacks its document.
+    # Each payment, invoice, correction and adjustment has an equal ledger entry; no entry lacks its document.
     "entry": f"""
         WITH facts AS ({_FACTS}), booked AS (SELECT * FROM billing_ledgerentry WHERE kind <> 'opening')
         SELECT coalesce(booked.source_key, facts.source_key), coalesce(facts.account_id, booked.account_id),
@@ -93,12 +95,48 @@ CHECKS = {
     # The counts of a statement and its rows: payments and credits in suspense.
     "statement": """
         SELECT id, NULL, booked + suspended,
-               (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
+               (SELECT count(*) FROM billing_payment
+                WHERE statement_id = s.id AND suspense_id IS NULL AND source_key NOT LIKE 'moved:%')
                + (SELECT count(*) FROM billing_suspensepayment WHERE statement_id = s.id)
         FROM billing_statementimport AS s
         WHERE credits <> booked + duplicate + suspended OR booked + suspended <>
-              (SELECT count(*) FROM billing_payment WHERE statement_id = s.id AND suspense_id IS NULL)
+              (SELECT count(*) FROM billing_payment
+               WHERE statement_id = s.id AND suspense_id IS NULL AND source_key NOT LIKE 'moved:%')
               + (SELECT count(*) FROM billing_suspensepayment WHERE statement_id = s.id) ORDER BY id""",
+    # What was moved, cancelled and refunded of a payment is never more than the payment.
+    "left": """
+        SELECT payment.source_key, payment.account_id, payment.amount, sum(one.amount)
+        FROM billing_payment AS payment JOIN billing_adjustment AS one ON one.payment_id = payment.id
+        GROUP BY payment.id
+        HAVING sum(one.amount) > payment.amount OR bool_or(one.account_id <> payment.account_id) ORDER BY 1""",
+    # A moved sum is one payment of another account, of the same day; no payment is moved without its document.
+    "moved": """
+        SELECT coalesce(arrived.source_key, 'adjustment:' || one.id), coalesce(one.account_id, arrived.account_id),
+               coalesce(one.amount, 0), coalesce(arrived.amount, 0)
+        FROM (SELECT one.*, payment.received_on FROM billing_adjustment AS one
+              JOIN billing_payment AS payment ON payment.id = one.payment_id WHERE one.kind = 'move') AS one
+        FULL JOIN (SELECT * FROM billing_payment WHERE source_key LIKE 'moved:%') AS arrived
+             ON arrived.source_key = 'moved:' || one.id
+        WHERE (one.amount, one.received_on) IS DISTINCT FROM (arrived.amount, arrived.received_on)
+           OR one.account_id = arrived.account_id ORDER BY 1""",
+    # Each adjustment was proposed, by the terms that it has; above the limit another person decided.
+    "proposal": """
+        SELECT coalesce('adjustment:' || one.id, 'proposal:' || told.id), coalesce(one.account_id, told.account_id),
+               coalesce(told.amount, 0), coalesce(one.amount, 0)
+        FROM billing_adjustment AS one
+        FULL JOIN (SELECT * FROM billing_moneyproposal WHERE state = 'done' AND kind <> 'correct') AS told
+             ON told.adjustment_id = one.id
+        WHERE (one.account_id, one.kind, one.amount, one.payment_id)
+              IS DISTINCT FROM (told.account_id, told.kind, told.amount, told.payment_id)
+           OR (told.counted > told.most_alone) <> (told.decided_by_id <> told.proposed_by_id)
+           OR one.made_by_id <> told.decided_by_id ORDER BY 1""",
+    # A debit of the bank that staff settled has the sum of the cancelled payment, or of the refund, that it is.
+    "returned": """
+        SELECT debit.source_key, one.account_id, debit.amount, one.amount
+        FROM billing_paymentreturn AS debit JOIN billing_adjustment AS one ON one.id = debit.adjustment_id
+        WHERE debit.amount <> one.amount
+           OR debit.outcome <> CASE one.kind WHEN 'reversal' THEN 'recalled' WHEN 'refund' THEN 'refunded' END
+        ORDER BY 1""",
     # A credit with `is_same` has the sum of the payment, or of the other waiting credit, that it looks like.
     "same": """
         SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, other.amount, 0)

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import Account
-from billing.models import Payment, PaymentSource, SuspensePayment
+from billing.models import Adjustment, AdjustmentKind, Payment, PaymentSource, SuspensePayment
 from billing.selectors.payers import plain_iban
 from billing.statements.documents import plain
 
@@ -47,6 +47,7 @@ class ByHand:
             .filter(received_on__range=(min(days) - DAYS, max(days) + DAYS))
             .exclude(source_key__startswith="bank:")
             .exclude(source_key__in=claimed.values("resembles"))
+            .exclude(pk__in=_cancelled(accounts))
         )
         return cls(list(found.select_related("account__customer").order_by("received_on", "pk")))
 
@@ -69,10 +70,19 @@ def looks_like(payment: Payment, told: Told) -> bool:
 
 def booked_like(account: Account, amount: Decimal, told: Told) -> Payment | None:
     """A booked payment, from a statement or entered by hand, that a payment about to be entered looks like."""
-    near: Iterable[Payment] = Payment.objects.filter(
-        account=account, amount=amount, received_on__range=(told.day - DAYS, told.day + DAYS)
-    ).order_by("-received_on", "-pk")
+    near: Iterable[Payment] = (
+        Payment.objects.filter(account=account, amount=amount, received_on__range=(told.day - DAYS, told.day + DAYS))
+        .exclude(pk__in=_cancelled([account]))
+        .order_by("-received_on", "-pk")
+    )
     return next((payment for payment in near if looks_like(payment, told)), None)
+
+
+def _cancelled(accounts: Collection[Account]) -> QuerySet[Any, Any]:
+    """Payments that were cancelled as a whole (4.12): no money came, so a credit that looks like one is new."""
+    rows = Adjustment.objects.filter(account__in=accounts, kind=AdjustmentKind.REVERSAL).order_by()
+    sums = rows.values("payment").annotate(sum=Sum("amount")).filter(sum=F("payment__amount"))
+    return sums.values("payment")
 
 
 def _is_payer(payment: Payment, told: Told) -> bool:

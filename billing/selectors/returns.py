@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from accounts.models import Customer
-from billing.models import Payment, PaymentReturn, ReturnKind, ReturnState, SuspensePayment
+from billing.models import Adjustment, Payment, PaymentReturn, ReturnKind, ReturnState, SuspensePayment
 from billing.selectors.payers import plain_iban
+from billing.selectors.refunds import Refunds
 from billing.statements import Movement
 from billing.statements.documents import plain
 from billing.statements.purposes import numbers
@@ -18,11 +19,13 @@ Credit = Payment | SuspensePayment
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A debit that looks like a returned payment, and the credit that it seems to take back, if one fits."""
+    """A debit that looks like a returned payment, and the credit that it seems to take back, if one fits; or the refund
+    of staff that it is, which settles it."""
 
     movement: Movement
     kind: ReturnKind
     credit: Credit | None
+    refund: Adjustment | None = None
 
 
 @dataclass(slots=True)
@@ -31,10 +34,11 @@ class Returns:
 
     credits: list[Credit]
     ibans: set[str]
+    refunds: Refunds = field(default_factory=Refunds)
 
     @classmethod
     def of(cls, debits: Sequence[Movement]) -> "Returns":
-        """Loads the credits that these debits may take back, and known IBANs. 3 queries; none without debits."""
+        """Loads the credits that these debits may take back, and known IBANs. 4 queries; none without debits."""
         if not debits:
             return cls([], set())
         amounts = {movement.debit for movement in debits}
@@ -49,10 +53,13 @@ class Returns:
             *waiting.order_by("-received_on", "-pk"),
         ]
         ibans = Customer.objects.exclude(iban="").values_list("iban", flat=True)
-        return cls(found, {plain_iban(iban) for iban in ibans} | {credit.payer_iban for credit in found} - {""})
+        known = {plain_iban(iban) for iban in ibans} | {credit.payer_iban for credit in found} - {""}
+        return cls(found, known, Refunds.of(amounts))
 
     def take(self, movement: Movement) -> Return | None:
         """The return that a debit looks like, None for an ordinary debit. Each credit is used once."""
+        if not movement.is_reversal and (refund := self.refunds.take(movement)) is not None:
+            return Return(movement, ReturnKind.REFUND, None, refund)
         kind = self._kind(movement)
         if kind is None:
             return None

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
 from billing.models import Correction, Debt, Invoice, LedgerEntry, Payment
-from billing.selectors import debts, payments_known
+from billing.selectors import adjustments, debts, payments_known
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Mend, Owed
 from billing.selectors.payments_known import PaymentsKnown
@@ -91,14 +91,15 @@ def of(account: Account) -> AccountStanding:
     tenant = tenancy.of(account)
     entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
     invoices = tenant.rows(Invoice).order_by("-month")
-    payments = tenant.rows(Payment).order_by("-received_on", "-pk")
+    # A payment counts with what is left of it: none that was moved away or cancelled as a whole.
+    payments = adjustments.with_left(tenant.rows(Payment)).filter(left__gt=0).order_by("-received_on", "-pk")
     mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
     row = Account.objects.filter(pk=account.pk).values_list(
         Subquery(entries.values("sum")),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
         ArraySubquery(mends.values(json=mends_told())),
         Subquery(invoices.values(json=as_text("pk", "number", "month", "due_on"))[:1]),
-        Subquery(payments.values(json=as_text("amount", "received_on"))[:1]),
+        Subquery(payments.values(json=as_text("received_on", amount="left"))[:1]),
         completeness.told(account),
         payments_known.told(),
     )

@@ -141,7 +141,9 @@ def _record(correction: Correction, staff: User | None, address: str | None) -> 
         details={"correction_id": correction.pk, "invoice_id": correction.invoice_id},
         address=address,
     )
-    log.info("invoice.corrected", correction_id=correction.pk, invoice_id=correction.invoice_id)
+    # Not before the commit: a review issues a correction and takes it back.
+    told = {"correction_id": correction.pk, "invoice_id": correction.invoice_id}
+    transaction.on_commit(lambda: log.info("invoice.corrected", **told))
 
 
 def _names(correction: Correction) -> dict[str, str]:

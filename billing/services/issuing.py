@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from accounts.services import audit
 from billing.models import CounterKind, EntryKind, Invoice, LedgerEntry, ServiceAct
+from billing.models.ledger import TAKEN
 from billing.selectors import balance, parties
 from billing.selectors.current_charges import CurrentCharges
 from billing.services import counters, ledger, mailings, monthly_detail
@@ -136,10 +137,15 @@ def due_day(month: Month, issued_on: date) -> date:
     return max(planned, issued_on + settings.DEBT_NOTICE)
 
 
+# What counts as payments and as corrections on an invoice: also money that left the account again, debts written off.
+_PAID = (EntryKind.PAYMENT, *TAKEN)
+_CORRECTED = (EntryKind.CORRECTION, EntryKind.WRITE_OFF)
+
+
 def _standing(account: Account) -> _MoneyBefore:
     """The balance after the previous invoice, and the sums booked since; an opening balance is part of the former."""
     since = _since_former(account)
-    payments, corrections = (_sum(since.filter(kind=kind)) for kind in (EntryKind.PAYMENT, EntryKind.CORRECTION))
+    payments, corrections = (_sum(since.filter(kind__in=kinds)) for kinds in (_PAID, _CORRECTED))
     return _MoneyBefore(balance.balance(account) - payments - corrections, payments, corrections)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import EntryKind, Payment, PaymentSource, StatementImport, SuspensePayment
+from billing.models.adjustment import MOVED_KEY
 from billing.services import debts, ledger
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.errors import DomainError
@@ -154,18 +155,22 @@ def _check(amount: Decimal, received_on: date) -> None:
 
 def _enter(payment: Payment) -> None:
     number = _(" № %(number)s") % {"number": payment.reference} if payment.reference else ""
+    title = _("Платёж%(number)s, %(source)s") % {"number": number, "source": PaymentSource(payment.source).label}
+    if payment.source_key.startswith(MOVED_KEY):
+        title = _("%(title)s, перенесён %(day)s") % {"title": title, "day": clock.show_date(clock.now())}
     ledger.book(
         account=payment.account,
         kind=EntryKind.PAYMENT,
         amount=payment.amount,
         booked_on=payment.received_on,
-        title=_("Платёж%(number)s, %(source)s") % {"number": number, "source": PaymentSource(payment.source).label},
+        title=title,
         source_key=f"payment:{payment.pk}",
     )
 
 
 def _record(payment: Payment, user: User | None, address: str | None) -> None:
-    source = PaymentSource(payment.source).label
+    is_moved = payment.source_key.startswith(MOVED_KEY)
+    source = _("перенесён с другого лицевого счёта") if is_moved else PaymentSource(payment.source).label
     audit.record(
         account=payment.account,
         user=user,

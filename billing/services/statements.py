@@ -13,12 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actor import Actor
 from accounts.models import User
 from accounts.services import audit
 from billing import statements
 from billing.models import Payment, PaymentReturn, PaymentSource, StatementImport, StatementLine, SuspensePayment
 from billing.selectors.returns import Return
-from billing.services import ledger, payments, statement_coverage
+from billing.services import ledger, payments, returns, statement_coverage
 from billing.services.statement_plan import Fate, Outcome, Plan, plan
 from billing.statements import Movement, Statement, StatementError, StatementFormat, text
 from billing.statements.documents import LONGEST_IBAN, LONGEST_NUMBER
@@ -185,7 +186,7 @@ def _lines(made: Plan, row: StatementImport) -> list[StatementLine]:
 
 def _write_return(one: Return, key: str, row: StatementImport) -> None:
     told = _told(one.movement)
-    PaymentReturn.objects.create(
+    debit = PaymentReturn.objects.create(
         statement=row,
         kind=one.kind,
         amount=one.movement.debit,
@@ -195,6 +196,9 @@ def _write_return(one: Return, key: str, row: StatementImport) -> None:
         source_key=key,
         **told,
     )
+    if one.refund is not None:
+        by = Actor(row.imported_by)
+        returns.settle_by(adjustment=one.refund, row=debit, by=by)
 
 
 def _told(movement: Movement) -> dict[str, Any]:

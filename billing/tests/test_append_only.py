@@ -7,7 +7,16 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Account
-from billing.models import Correction, CorrectionLine, DeliveryChoice, InvoiceFileKind, IssuedFile
+from accounts.tests.factories import StaffFactory
+from billing.models import (
+    Adjustment,
+    Correction,
+    CorrectionLine,
+    DeliveryChoice,
+    InvoiceFileKind,
+    IssuedFile,
+    Payment,
+)
 from billing.tests.money import invoice_of, paid
 from sipcabinet.lib import tenancy
 from subscribers.models import Charge
@@ -23,6 +32,7 @@ COLUMNS = {
     "billing_correctionline": "net",
     "billing_issuedfile": "sha256",
     "billing_deliverychoice": "method",
+    "billing_adjustment": "amount",
     "subscribers_charge": "name",
 }
 CHANGES = {
@@ -48,6 +58,10 @@ def rows(account: Account) -> None:
     IssuedFile.objects.create(
         account=account, invoice=invoice, kind=InvoiceFileKind.INVOICE, path="x", sha256="x", size=1
     )
+    Adjustment.objects.create(
+        account=account, kind="reversal", amount=1, payment=Payment.objects.get(), booked_on=date(2026, 10, 9),
+        made_by=StaffFactory.create(),
+    )  # fmt: skip
     DeliveryChoice.objects.create(account=account, method="self", addresses=[])
 
 

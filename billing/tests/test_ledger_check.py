@@ -23,6 +23,8 @@ from billing.services import ledger, payments, statements
 from billing.statements import clusters, identity, overlap
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc, Span
+from billing.tests.debtors import pays
+from billing.tests.mended import done, move_of, refund_of, reversal_of, write_off_of
 from billing.tests.money import invoice_of
 from subscribers.calls import partitions
 from subscribers.models import CallRecord
@@ -67,7 +69,7 @@ def checks() -> set[str]:
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger_check.differences() == []
     call_command("check_ledger")
-    assert capsys.readouterr().out.startswith("accounts 1, checks 17, differences 0")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 21, differences 0")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,49 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
     ],
 )  # fmt: skip
 def test_each_difference_is_found(books: Account, sql: str, found: set[str]) -> None:
+    tamper(sql)
+    assert checks() == found
+
+
+@pytest.fixture
+def mended(books: Account) -> Account:
+    """The same account after a moved, a cancelled and a refunded sum, with the refund's debit, and a debt written off
+    on the other account."""
+    payment, other = Payment.objects.get(suspense=None), AccountFactory.create()
+    back = pays(books, "40.00")
+    done(move_of(payment, other, "45.00"))
+    done(reversal_of(back, "10.00"))
+    pays(books, "200.00")
+    done(refund_of(books, "25.00", "17"))
+    debit = Doc(debit="25.00", id="R1", number="17", purpose="Возврат", day="25.11.2026")
+    span = Span(Decimal("1150.00"), first="25.11.2026", last="25.11.2026")
+    statements.take_in(bank_files.client_bank_4([debit], span=span), file_name="refund.txt")
+    ledger.open_balance(account=other, amount=Decimal("-60.00"), booked_on=date(2026, 8, 1), title="Сальдо")
+    done(write_off_of(other, "15.00"))
+    return books
+
+
+OF_THE_MOVE = "id = (SELECT min(id) FROM billing_adjustment WHERE kind = 'move')"
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("SELECT 1", set()),
+        (f"UPDATE billing_adjustment SET amount = amount + 1 WHERE {OF_THE_MOVE}",
+         {"balance", "entry", "moved", "proposal"}),
+        ("UPDATE billing_adjustment SET amount = 26 WHERE kind = 'refund'",
+         {"balance", "entry", "proposal", "returned"}),
+        ("UPDATE billing_adjustment SET amount = 41 WHERE kind = 'reversal'", {"balance", "entry", "left", "proposal"}),
+        ("UPDATE billing_payment SET amount = 46 WHERE source_key LIKE 'moved:%'", {"balance", "entry", "moved"}),
+        ("UPDATE billing_payment SET source_key = 'moved:0' WHERE source_key LIKE 'moved:%'", {"moved"}),
+        ("UPDATE billing_moneyproposal SET amount = amount - 1 WHERE kind = 'move'", {"proposal"}),
+        ("DELETE FROM billing_moneyproposal WHERE kind = 'writeoff'", {"proposal"}),
+        ("UPDATE billing_paymentreturn SET outcome = 'recalled'", {"returned"}),
+        ("UPDATE billing_ledgerentry SET amount = amount + 1 WHERE kind = 'writeoff'", {"balance", "entry"}),
+    ],
+)  # fmt: skip
+def test_each_difference_of_mended_money_is_found(mended: Account, sql: str, found: set[str]) -> None:
     tamper(sql)
     assert checks() == found
 

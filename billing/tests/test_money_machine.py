@@ -1,12 +1,13 @@
 """The invariants of money under thousands of random steps, compared with a small model of plain dicts (design:
 «Money»).
 
-Calls arrive late and shuffled, statements overlap or are missing, months close, invoices are corrected up and down, old
-balances are opened, promises are kept and broken, prices change; the clock passes ends of months, a year's end and a
-29 February. bench/money_machine.py runs longer.
+Calls arrive late and shuffled, statements overlap or are missing, months close, invoices are corrected up and down,
+payments are moved, cancelled and refunded, debts written off, old balances are opened, promises are kept and broken,
+prices change; the clock passes ends of months, a year's end and a 29 February. bench/money_machine.py runs longer.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as effort
 from hypothesis.stateful import run_state_machine_as_test
 
-from billing.models import Debt
+from billing.models import Debt, EntryKind
+from billing.models.ledger import TAKEN
 from billing.selectors import statement_coverage
-from billing.services import payments, statement_plan
+from billing.services import ledger, payments, statement_plan
 from billing.statements.clusters import NEW
 from billing.tests.machine import REACHED, MoneyMachine, prepared, world
 from sipcabinet.lib import clock, money
@@ -111,6 +113,26 @@ def late_calls_are_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(months, "_charging", lambda wanted: {month: month for month in wanted})
 
 
+def no_time_to_pay(patch: pytest.MonkeyPatch) -> None:
+    """Money that is taken away is due at once, so that calls could be barred for it."""
+    real = ledger.book
+
+    def book(*, kind: EntryKind, due_on: date | None = None, **told: Any) -> Any:
+        return real(kind=kind, due_on=clock.today() if kind in TAKEN else due_on, **told)
+
+    patch.setattr(ledger, "book", book)
+
+
+def moved_money_counts_today(patch: pytest.MonkeyPatch) -> None:
+    real = payments.book
+
+    def book(*, source_key: str, received_on: date, **told: Any) -> Any:
+        day = clock.today() if source_key.startswith("moved:") else received_on
+        return real(source_key=source_key, received_on=day, **told)
+
+    patch.setattr(payments, "book", book)
+
+
 # Steps of these seeds meet the fault in one of the first examples; the usual steps meet it many examples later.
 SEEDS = {statements_unread: 5, vat_of_the_exact_sum: 4}
 
@@ -123,6 +145,8 @@ SEEDS = {statements_unread: 5, vat_of_the_exact_sum: 4}
         pytest.param(statements_unread, marks=pytest.mark.full),
         pytest.param(vat_of_the_exact_sum, marks=pytest.mark.full),
         pytest.param(late_calls_are_lost, marks=pytest.mark.full),
+        pytest.param(no_time_to_pay, marks=pytest.mark.full),
+        pytest.param(moved_money_counts_today, marks=pytest.mark.full),
     ],
 )
 def test_it_sees_a_fault(

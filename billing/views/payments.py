@@ -9,7 +9,7 @@ from accounts import visitor
 from accounts.models import Account
 from billing import sheets
 from billing.forms.payments import PeriodForm, presets
-from billing.selectors import balance, payments, payments_known
+from billing.selectors import adjustments, balance, payments, payments_known
 from billing.selectors.payments import Period
 from sipcabinet.lib.sheets import responses
 
@@ -61,6 +61,7 @@ def _found(request: HttpRequest, account: Account, form: PeriodForm) -> dict[str
         "period": period,
         "page": payments.page(account, period, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")),
         "totals": payments.totals(account, period),
+        "mended": adjustments.without_a_payment(account, period.start, period.end),
         "standing": balance.balance(account),
         "payments_known": payments_known.of_statements(),
     }

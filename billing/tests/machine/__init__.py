@@ -9,6 +9,7 @@ from hypothesis.stateful import invariant
 
 from billing.tests.machine import world
 from billing.tests.machine.debts import Debts
+from billing.tests.machine.mended import Mended
 from billing.tests.machine.money import Money
 from billing.tests.machine.months import Months
 
@@ -24,11 +25,17 @@ REACHED = {
         "resolved",
         "leap day",
         "year's end",
+        "moved",
+        "moved on",
+        "cancelled",
+        "refunded",
+        "written off",
+        "two people",
     ),
 }
 
 
-class MoneyMachine(Months, Money, Debts):
+class MoneyMachine(Months, Money, Mended, Debts):
     """All possible operations; every invariant is checked after each step."""
 
     @invariant()

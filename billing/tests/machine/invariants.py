@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from accounts.models import Account
 from billing.models import (
+    Adjustment,
     Correction,
     CorrectionLine,
     Debt,
@@ -21,6 +22,7 @@ from billing.models import (
     GuaranteeState,
     Invoice,
     LedgerEntry,
+    MoneyProposal,
     Payment,
     PaymentGuarantee,
     ServiceAct,
@@ -28,7 +30,8 @@ from billing.models import (
     SuspensePayment,
 )
 from billing.models.guarantee import OPEN
-from billing.selectors import balance, debts
+from billing.models.ledger import TAKEN
+from billing.selectors import adjustments, balance, debts
 from billing.services import ledger_check
 from billing.tests.machine.model import GUARANTEE_DAYS, ZERO, Bill, Model
 from billing.tests.machine.owed import Key
@@ -37,9 +40,11 @@ from subscribers.models import AccountMonth, CallDailyTotal, CallRecord, Charge,
 
 UNCHANGING: Sequence[type[Table]] = (
     *(AccountMonth, Charge, Invoice, ServiceAct, Correction, CorrectionLine, Payment, LedgerEntry, StatementImport),
+    Adjustment,
 )
 CHANGING: Sequence[type[Table]] = (
     *(SuspensePayment, DocumentCounter, CallDailyTotal, Debt, PaymentGuarantee, DebtRestriction, Subscriber),
+    MoneyProposal,
 )
 # Tables that change when calls are imported, a month is closed, or a guarantee or a restriction changes.
 CALLS = {CallRecord._meta.db_table, CallDailyTotal._meta.db_table}
@@ -91,7 +96,8 @@ class Books:
 
     def short_of(self, guarantee: PaymentGuarantee) -> Decimal:
         """The unpaid part of a guarantee."""
-        paid = self.model.paid_in(guarantee.account_id, guarantee.decided_at)
+        decided = guarantee.decided_at
+        paid = self.model.kept_since(guarantee.account_id, decided) if decided else ZERO
         lacks = self.model.lacks(guarantee.account_id, key_of(guarantee.debt))
         return max(ZERO, min(guarantee.amount - paid, lacks))
 
@@ -114,6 +120,8 @@ class Books:
         assert set(rows) == {(key, one.account, one.amount) for key, one in self.model.payments.items()}
         waiting = SuspensePayment.objects.filter(resolved_at=None).values_list("source_key", "amount")
         assert dict(waiting) == self.model.waiting
+        left = dict(adjustments.with_left(Payment.objects.all()).values_list("source_key", "left"))
+        assert left == {key: self.model.left(key) for key in self.model.payments}
         for account in self.accounts:
             expected = [(doc.key, doc.due_on, doc.left(), lacks) for doc, lacks in self.model.unpaid(account.pk)]
             found = debts.of(account)
@@ -215,6 +223,8 @@ class Books:
 
 def key_of(debt: Debt) -> Key:
     """The debt's key in the model."""
+    if debt.entry.kind in TAKEN:
+        return ("adjustment", int(debt.entry.source_key.partition(":")[2]))
     if debt.correction is not None:
         return ("correction", debt.correction.serial)
     return ("invoice", debt.invoice.month) if debt.invoice else ("opening", None)

@@ -107,6 +107,10 @@ class Model:
         self.bills: list[Bill] = []
         self.payments: dict[str, Paid] = {}
         self.waiting: dict[str, Decimal] = {}
+        self.taken: dict[str, Decimal] = defaultdict(Decimal)  # from payments, by their keys
+        self.debits: dict[int, Decimal] = defaultdict(Decimal)  # money that left accounts again
+        self.written_off: dict[int, Decimal] = defaultdict(Decimal)
+        self.adjustments = 0
         self.corrections = 0
         self.owed = Owed()
         self.bank = Bank(since)
@@ -120,6 +124,7 @@ class Model:
             "billing_payment": len(self.payments),
             "billing_suspensepayment": len(self.waiting),
             "billing_correction": self.corrections,
+            "billing_adjustment": self.adjustments,
         }
 
     def call(self, subscriber: int, destination: int, day: date, minutes: int) -> None:
@@ -163,6 +168,23 @@ class Model:
         self.tell(bill.account, today)
         return added
 
+    def left(self, key: str) -> Decimal:
+        """What is left of a payment."""
+        return self.payments[key].amount - self.taken[key]
+
+    def take(self, account: int, amount: Decimal, today: date, *, pk: int, day: date, payment: str = "") -> None:
+        """Money leaves an account on a day: of a payment, or (a refund) of the balance. A debt of its own."""
+        self.adjustments += 1
+        self.debits[account] += amount
+        if payment:
+            self.taken[payment] += amount
+        self.owed.add(account, ("adjustment", pk), amount, today, made_on=day, is_last=True)
+        self.tell(account, today)
+
+    def write_off(self, account: int, amount: Decimal) -> None:
+        self.adjustments += 1
+        self.written_off[account] += amount
+
     def open(self, account: int, amount: Decimal, today: date) -> None:
         """Opens a balance from an older system."""
         self.opening[account], self.opened_on[account] = amount, today
@@ -176,17 +198,22 @@ class Model:
         """The account's invoices, oldest first."""
         return [bill for bill in self.bills if bill.account == account]
 
-    def paid_in(self, account: int, since: datetime | None = None) -> Decimal:
-        mine = (one for one in self.payments.values() if one.account == account)
-        return sum((one.amount for one in mine if since is None or one.at >= since), ZERO)
+    def paid_in(self, account: int) -> Decimal:
+        return sum((one.amount for one in self.payments.values() if one.account == account), ZERO)
+
+    def kept_since(self, account: int, since: datetime) -> Decimal:
+        """What came since then and was not taken away again."""
+        mine = (key for key, one in self.payments.items() if one.account == account and one.at >= since)
+        return sum((self.left(key) for key in mine), ZERO)
 
     def credit(self, account: int) -> Decimal:
-        """All money available for paying documents."""
-        return max(ZERO, self.opening.get(account, ZERO)) + self.paid_in(account)
+        """All money available for paying documents, among them what was taken away again."""
+        return max(ZERO, self.opening.get(account, ZERO)) + self.paid_in(account) + self.written_off[account]
 
     def balance(self, account: int) -> Decimal:
         bills = sum((bill.mended_total for bill in self.bills_of(account)), ZERO)
-        return self.opening.get(account, ZERO) + self.paid_in(account) - bills
+        came = self.opening.get(account, ZERO) + self.paid_in(account) + self.written_off[account]
+        return came - bills - self.debits[account]
 
     def unpaid(self, account: int) -> list[tuple[Doc, Decimal]]:
         """The unpaid part of each document: money pays the oldest due day first."""

@@ -9,7 +9,8 @@ import holidays
 
 ZERO = Decimal("0.00")
 NOTICE_DAYS = 15
-Key = tuple[str, object]  # ("invoice", its month), ("correction", its serial), ("opening", None)
+# ("invoice", its month), ("correction", its serial), ("adjustment", its primary key), ("opening", None)
+Key = tuple[str, object]
 
 
 @dataclass(slots=True)
@@ -45,11 +46,17 @@ class Owed:
         *,
         due_on: date | None = None,
         of: date | None = None,
+        made_on: date | None = None,
+        is_last: bool = False,
     ) -> None:
-        """Adds a debt: an invoice states its due day (`due_on`); other documents wait for a letter. Zero is no debt."""
+        """Adds a debt: an invoice states its due day (`due_on`); other documents wait for a letter. Zero is no debt.
+        `made_on`: the day it counts for, if not today. With `is_last` it is due no earlier than the other debts."""
         if amount > 0:
             due = due_on or today + timedelta(days=NOTICE_DAYS)
-            self.docs.append(Doc(account, key, amount, due, today, due_on is not None, len(self.docs), of))
+            if is_last:
+                due = max([due, *(doc.due_on for doc in self.docs if doc.account == account)])
+            day = made_on or today
+            self.docs.append(Doc(account, key, amount, due, day, due_on is not None, len(self.docs), of))
 
     def take_off(self, account: int, invoice: date, amount: Decimal, today: date) -> None:
         """Subtracts a correction downwards from the invoice's documents, the latest first."""

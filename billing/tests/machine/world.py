@@ -52,6 +52,7 @@ class World:
     plans: list[TariffPlan]
     destinations: dict[int, str]  # each with a phone number to call there
     staff: User
+    second: User  # confirms what the first one proposes
     source: CallSource
 
     def model(self) -> Model:
@@ -84,6 +85,7 @@ def make() -> World:
         plans=plans,
         destinations={_destination(prefix, price): _CALLED[prefix] for prefix, price in _RATES.items()},
         staff=StaffFactory.create(),
+        second=StaffFactory.create(),
         source=sources.find(name="pbx", fmt="generic"),
     )
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Account, Customer
 from billing.models import Payment, PaymentSource, SuspensePayment
+from billing.selectors import adjustments
 from desk.selectors.customer.sight import Sight
 from desk.selectors.of_each import first_of_each
 
@@ -20,7 +21,8 @@ COLUMNS = ("pk", "amount", "received_on", "source", "payer_name", "reference", "
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A payment to the account `number`, or a credit in suspense (`waits`) and why it waits; `amount` in BYN."""
+    """A payment to the account `number`, or a credit in suspense (`waits`) and why it waits; `amount` in BYN, and what
+    `remains` of a payment after it was moved, cancelled or returned."""
 
     pk: int
     amount: Decimal
@@ -32,6 +34,7 @@ class Credit:
     waits: bool
     why: str
     number: str
+    remains: Decimal
 
     @property
     def source_label(self) -> str | Promise:
@@ -65,10 +68,8 @@ def _payments(customer: Customer) -> QuerySet[Any, Any]:
     accounts = Account.objects.filter(customer=customer)
     order = ("-received_on", "-pk")
     newest = first_of_each(accounts, Payment.objects.all(), by="account", order=order, count=PAYMENTS)
-    rows: QuerySet[Any, Any] = Payment.objects.filter(pk__in=newest).values(
-        *COLUMNS, waits=Value(False), why=Value(""), number=F("account__number")
-    )
-    return rows
+    rows: QuerySet[Any, Any] = adjustments.with_left(Payment.objects.filter(pk__in=newest))
+    return rows.values(*COLUMNS, waits=Value(False), why=Value(""), number=F("account__number"), remains=F("left"))
 
 
 def _waiting(customer: Customer) -> QuerySet[Any, Any]:
@@ -76,6 +77,5 @@ def _waiting(customer: Customer) -> QuerySet[Any, Any]:
     if customer.iban:
         paid_by_him |= Q(payer_iban=customer.iban)
     rows: QuerySet[Any, Any] = SuspensePayment.objects.filter(paid_by_him, resolved_at__isnull=True)
-    return rows.order_by("received_on", "pk").values(*COLUMNS, waits=Value(True), why=F("reason"), number=Value(""))[
-        :CREDITS
-    ]
+    told = {"waits": Value(True), "why": F("reason"), "number": Value(""), "remains": F("amount")}
+    return rows.order_by("received_on", "pk").values(*COLUMNS, **told)[:CREDITS]

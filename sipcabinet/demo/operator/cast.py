@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CUSTOMER_PASSWORD = "demo-kabinet-{number}"
+COLLEAGUE_PHONE, COLLEAGUE_NAME = "+375296000002", "Марина Гончар"  # nobody signs in with this login
 STAFF_PHONE, STAFF_NAME, STAFF_PASSWORD = "+375296000001", "Ольга Станкевич", "demo-operator-1"
 YOUNG_CONTRACT_DAYS = 70  # younger than three months (2.2.3)
 

@@ -7,13 +7,24 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 
+from django.conf import settings
+
 from accounts.actor import Actor
 from accounts.models import Account, User
-from billing.models import DeliveryChoice, DeliveryMethod, Invoice, PaymentGuarantee, StatementImport
+from billing.models import (
+    DeliveryChoice,
+    DeliveryMethod,
+    Invoice,
+    Payment,
+    PaymentGuarantee,
+    ProposalKind,
+    StatementImport,
+)
 from billing.selectors import balance, invoices
 from billing.selectors import debts as debt_selectors
-from billing.services import closing, corrections, dunning, guarantees, statements
-from sipcabinet.demo.operator import debts, statement_files
+from billing.services import closing, corrections, dunning, guarantees, proposals, statements
+from billing.services.money_terms import Terms
+from sipcabinet.demo.operator import cast, debts, statement_files
 from sipcabinet.demo.operator.cast import DemoCustomer
 from sipcabinet.demo.operator.statement_files import Credit
 from sipcabinet.lib import clock
@@ -30,6 +41,8 @@ READ_AT, READ_LATE_AT = time(8, 50), time(17, 45)  # when statements without cre
 KEPT, REFUSED = 3, 4  # months ago: the first customer's kept guarantee, and the refused one
 REFUSAL = "Основания для отсрочки не указаны: оплатите счёт в обычный срок"
 MISTAKEN, MISTAKE = 2, "Пакет минут начислен дважды по ошибке оператора"
+MISTAKEN_PAYER = "Плательщик указал номер чужого лицевого счёта, письмо от него есть"
+TAKEN_BACK = "Возврат ошибочно перечисленных средств"
 STRANGER = Credit(
     "ООО «Ромашковое поле»", "190000003", "BY20PRIM30120000000000000999", Decimal("48.30"), "Оплата по счёту"
 )
@@ -68,7 +81,8 @@ class Story:
         yield from self._guarantees()
         yield self._mistake()
         yesterday = self.today - timedelta(days=1)
-        yield _at(yesterday, READ_LATE_AT), partial(self._read, yesterday)
+        yield _at(yesterday, ASKED_AT), self._propose
+        yield _at(yesterday, READ_LATE_AT), partial(self._read, yesterday, taken=self._taken_back)
 
     # --- Delivery
     def _deliveries(self) -> Iterator[tuple[datetime, Deed]]:
@@ -89,15 +103,17 @@ class Story:
         if received:
             self._read(clock.today(), received)
 
-    def _read(self, last: date, received: Sequence[Credit] = ()) -> None:
+    def _read(
+        self, last: date, received: Sequence[Credit] = (), taken: Callable[[], Credit | None] = lambda: None
+    ) -> None:
         """Imports a statement of the days after the former statement up to `last`; does nothing if these days are
-        already covered."""
+        already covered. `taken` gives the credit that its payer gets back."""
         former = StatementImport.objects.order_by("last_day").last()
         first, opening = self._first_day, statement_files.OPENING
         if former is not None and former.last_day is not None:
             first, opening = former.last_day + timedelta(days=1), former.closing
         if first <= last:
-            content = statement_files.write(received, first, last, opening)
+            content = statement_files.write(received, first, last, opening, taken())
             statements.take_in(content, file_name=f"vypiska-{last:%Y-%m-%d}.txt", user=self.staff)
 
     @property
@@ -140,6 +156,41 @@ class Story:
             guarantees.accept(guarantee=guarantee, staff=self.staff, answer="Согласовано")
         else:
             guarantees.reject(guarantee=guarantee, staff=self.staff, reason=REFUSAL)
+
+    # --- What waits for the person who looks at the demo: a second person, and a payment that its payer wants back
+    def _propose(self) -> None:
+        """A colleague asks to move a payment, too large for one person, from one customer to another."""
+        accounts = list(self.accounts.values())
+        payments = filter(None, map(self._newest_payment, accounts[1:]))
+        payment = next((one for one in payments if one.amount > settings.SECOND_PERSON_LIMIT), None)
+        if payment is None:
+            return
+        to = next(one for one in reversed(accounts) if one.pk != payment.account_id)
+        colleague = User.objects.create(
+            phone=cast.COLLEAGUE_PHONE, name=cast.COLLEAGUE_NAME, is_staff=True, is_active=False
+        )
+        terms = Terms(
+            kind=ProposalKind.MOVE,
+            account=payment.account,
+            payment=payment,
+            to_account=to,
+            amount=payment.amount,
+            reason=MISTAKEN_PAYER,
+        )
+        proposals.propose(terms=terms, by=Actor(colleague, token=f"demo {payment.pk}"))
+
+    def _taken_back(self) -> Credit | None:
+        """The third customer's last payment, which its payer wants back."""
+        customer, account = list(self.accounts.items())[2]
+        payment = self._newest_payment(account)
+        if payment is None:
+            return None
+        return Credit(customer.name, customer.unp, customer.iban, payment.amount, TAKEN_BACK)
+
+    @staticmethod
+    def _newest_payment(account: Account) -> Payment | None:
+        rows = Payment.objects.filter(account=account).select_related("account__customer")
+        return rows.order_by("-received_on", "-pk").first()
 
     # --- A mistake and its correction
     def _mistake(self) -> tuple[datetime, Deed]:

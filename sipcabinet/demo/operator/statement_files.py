@@ -23,11 +23,12 @@ class Credit:
     purpose: str
 
 
-def write(received: Sequence[Credit], first: date, last: date, opening: Decimal) -> bytes:
+def write(received: Sequence[Credit], first: date, last: date, opening: Decimal, taken: Credit | None = None) -> bytes:
     """The statement of the days from `first` to `last`, which begins with the balance `opening`, BYN. All its documents
-    have the date `last`, also the bank's commission."""
+    have the date `last`, also the bank's commission. `taken`: a credit that goes back to its payer."""
     shown = f"{last:%d.%m.%Y}"
     came = sum((credit.amount for credit in received), Decimal("0.00"))
+    went = COMMISSION + (taken.amount if taken else 0)
     own = next(iter(requisites.ibans_in_force()), IBAN)
     lines = [
         f"***** ^Type=4^ ^Acc={own}^",
@@ -40,20 +41,23 @@ def write(received: Sequence[Credit], first: date, last: date, opening: Decimal)
     ]
     for number, credit in enumerate(received, 1):
         lines += _document(f"{last:%Y%m%d}-{number}", str(100 + number), shown, credit)
+    if taken is not None:
+        lines += _document(f"{last:%Y%m%d}-back", "90", shown, taken, is_debit=True)
     lines += _commission(f"{last:%Y%m%d}-0", shown, own)
-    lines += [f"^DB={COMMISSION}^", f"^CR={came}^", f"^RestOut={opening + came - COMMISSION}^", "#" * 40]
+    lines += [f"^DB={went}^", f"^CR={came}^", f"^RestOut={opening + came - went}^", "#" * 40]
     return "\r\n".join([*lines, ""]).encode("windows-1251")
 
 
-def _document(operation: str, number: str, day: str, credit: Credit) -> list[str]:
+def _document(operation: str, number: str, day: str, credit: Credit, *, is_debit: bool = False) -> list[str]:
+    db, cr = (credit.amount, "0.00") if is_debit else ("0.00", credit.amount)
     return [
         f"^DocDate={day}^",
         f"^Num={number}^",
         "^Code=PRIMBY2X^",
         f"^Acc={credit.iban}^",
         f"^OperationID={operation}^",
-        "^Db=0.00^",
-        f"^Credit={credit.amount}^",
+        f"^Db={db}^",
+        f"^Credit={cr}^",
         f"^KorUNP={credit.unp}^",
         f"^KorName={credit.payer}^",
         f"^Nazn={credit.purpose}^",

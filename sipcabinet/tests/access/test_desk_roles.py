@@ -20,7 +20,11 @@ from sipcabinet.tests.signed_in import signed_in
 pytestmark = pytest.mark.django_db
 PAGES_OF_A_TABLE = ("changelist", "export", "add", "change", "history", "delete")
 # What is sent to pages whose form says what is asked for; it has faults, so that nothing is decided.
-FORMS = {"desk_application": {"do": "no"}}
+FORMS = {
+    "desk_application": {"do": "no"},
+    "desk_proposal": {"do": "refuse"},
+    "desk_return": {"do": "other"},
+}
 NAMED = {name.removeprefix("admin:"): pattern for name, pattern in PATTERNS.items() if pattern.is_named}
 OURS = {name: pattern for name, pattern in NAMED.items() if pattern.name.startswith("admin:") and name not in OF_DJANGO}
 

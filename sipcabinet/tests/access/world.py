@@ -10,15 +10,24 @@ from django.apps import apps
 from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
+from accounts.actor import Actor
 from accounts.models import AuditEvent, Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
 from announcements.models import Announcement, Audience
 from announcements.tests.factories import started
-from billing.models import GuaranteeState, Invoice, PaymentGuarantee
-from billing.services import corrections, invoice_links
+from billing.models import (
+    GuaranteeState,
+    Invoice,
+    PaymentGuarantee,
+    PaymentReturn,
+    ProposalKind,
+    StatementImport,
+)
+from billing.services import corrections, invoice_links, proposals
+from billing.services.money_terms import ChargeChange, Terms
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
-from billing.tests.money import invoice_of
+from billing.tests.money import invoice_of, paid
 from desk.models import StaffNote
 from desk.tests.papers import paper
 from notifications.models import Letter
@@ -155,10 +164,46 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         "desk_application": {"pk": paper(account, staff).pk},
         "desk_announcement": {"pk": announcement.pk},
         "desk_month": {"code": invoice.period.code, "account_pk": account.pk},
+        **_money(trunk, invoice),
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
         "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},
         "subscribers_serviceassignment_of_subscriber": {"subscriber_pk": trunk.pk},
+    }
+
+
+def _money(trunk: Subscriber, invoice: Invoice) -> dict[str, dict[str, Any]]:
+    """A payment that a statement seems to take back, and a correction that waits for a second person (4.12)."""
+    account = trunk.account
+    payment = paid(account, "500.00")
+    charge = Charge.objects.get()
+    now = charge.net + 1  # after the correction of the world
+    terms = Terms(
+        kind=ProposalKind.CORRECTION,
+        account=account,
+        invoice=invoice,
+        changes=[ChargeChange(charge, now + 500, now)],
+        reason="Ошибка",
+    )
+    waits = proposals.propose(terms=terms, by=Actor(StaffFactory.create(), token="1"))
+    statement = StatementImport.objects.create(
+        file_name="statement.txt", format="csv", sha256="0" * 64, iban="BY", opening=0, closing=0
+    )
+    debit = PaymentReturn.objects.create(
+        statement=statement,
+        kind="words",
+        amount="500.00",
+        returned_on=clock.today(),
+        payment=payment,
+        source_key="test:1",
+    )
+    return {
+        "desk_payment": {"pk": payment.pk},
+        "desk_refund": {"pk": account.pk},
+        "desk_write_off": {"pk": account.pk},
+        "desk_correct": {"pk": invoice.pk},
+        "desk_proposal": {"pk": waits.pk},
+        "desk_return": {"pk": debit.pk},
     }
 
 

@@ -321,6 +321,7 @@ def desk() -> list[Page]:
     pending = "SELECT id FROM billing_paymentguarantee ORDER BY state = 'pending' DESC, id"
     decide = found("/admin/billing/paymentguarantee/{}/decide/", pending)
     found_pages.append(Page("admin:billing_paymentguarantee_decide", "staff", decide))
+    found_pages += money_pages()
     for model in admin.site._registry:
         name, table = f"{model._meta.app_label}_{model._meta.model_name}", model._meta.db_table
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -361,6 +362,35 @@ def customer_pages() -> list[Page]:
             "staff",
             of("accounts", "a.id", f"reconciliation/?start={YEAR_AGO}&end={TODAY}"),
         ),
+    ]
+
+
+def money_pages() -> list[Page]:
+    """Changes of money: their forms, a proposal that waits, a debit of the bank; their list."""
+    payment = "SELECT id FROM billing_payment ORDER BY amount DESC"
+    debtor = "SELECT account_id FROM billing_ledgerentry GROUP BY account_id ORDER BY sum(amount)"
+    richest = f"{debtor} DESC"
+    invoice = "SELECT id FROM billing_invoice WHERE {own} ORDER BY month DESC"
+    waiting = "SELECT id FROM billing_moneyproposal WHERE state = 'waiting' ORDER BY id"
+    debit = "SELECT id FROM billing_paymentreturn ORDER BY state DESC, id"
+    rows = {
+        "payment_move": ("payments/{}/move/", payment),
+        "payment_reverse": ("payments/{}/reverse/", payment),
+        "refund": ("accounts/{}/refund/", richest),
+        "write_off": ("accounts/{}/write-off/", debtor),
+        "correct": ("invoices/{}/correct/", invoice),
+        "proposal": ("proposals/{}/", waiting),
+        "return": ("returns/{}/", debit),
+        "return_recalled": ("returns/{}/recalled/", debit),
+        "return_refunded": ("returns/{}/refunded/", debit),
+    }
+    named = [
+        Page(f"admin:desk_{name}", "staff", found(f"/admin/money/{path}", sql)) for name, (path, sql) in rows.items()
+    ]
+    return [
+        *named,
+        Page("admin:desk_proposals", "staff", fixed("/admin/money/proposals/")),
+        Page("admin:desk_proposals all", "staff", fixed("/admin/money/proposals/?state=all")),
     ]
 
 
