@@ -17,6 +17,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.calls import months
 
+DAY = "day"  # the key of a fault that another day would mend
 FARTHEST = timedelta(days=2 * 366)
 V = TypeVar("V")
 

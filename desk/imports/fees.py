@@ -130,8 +130,8 @@ class Fees:
             try:
                 lines.append(_line(row, day, owners, known, seen))
             except _FeeFaultError as fault:
-                value = str(row.values.get(fault.key, ""))
-                problems.append(Problem(row.number, fault.key, str(_BY_KEY[fault.key].title), value, str(fault)))
+                value = str(row.values.get(fault.column, ""))
+                problems.append(Problem(row.number, fault.key, str(_BY_KEY[fault.column].title), value, str(fault)))
         return Compared(lines, problems)
 
     def write(self, lines: Sequence[ImportLine], day: date) -> None:
@@ -189,9 +189,11 @@ class _Owner(NamedTuple):
 
 
 class _FeeFaultError(CellError):
-    def __init__(self, key: str, reason: str) -> None:
+    """A fault of a column; `key` is `day` where another day would mend it."""
+
+    def __init__(self, column: str, reason: str, key: str = "") -> None:
         super().__init__(reason)
-        self.key = key
+        self.column, self.key = column, key or column
 
 
 def _owners(source: Source) -> dict[str, _Owner]:
@@ -246,7 +248,7 @@ def _line(
     try:
         way = dated.place(prices, day)
     except TableImportError as refusal:
-        raise _FeeFaultError("fee", refusal.message) from None
+        raise _FeeFaultError("fee", refusal.message, dated.DAY) from None
     return ImportLine(
         number=row.number,
         state=LineState.NEW if was is None else LineState.CHANGED,

@@ -124,7 +124,7 @@ class Rates:
             try:
                 lines.append(catalogue.line(row))
             except _CellFaultError as fault:
-                title = str(_BY_KEY[fault.key].title)
+                title = str(_BY_KEY[fault.column].title)
                 problems.append(Problem(row.number, fault.key, title, fault.value, str(fault)))
         return Compared(lines, problems)
 
@@ -215,9 +215,11 @@ def _replace(steps: Sequence[_Step]) -> None:
 
 
 class _CellFaultError(CellError):
-    def __init__(self, key: str, value: str, reason: str) -> None:
+    """A fault of a column; `key` is `day` where another day would mend it."""
+
+    def __init__(self, column: str, value: str, reason: str, key: str = "") -> None:
         super().__init__(reason)
-        self.key, self.value = key, value
+        self.column, self.value, self.key = column, value, key or column
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,7 @@ class _Catalogue:
         try:
             way = dated.place(prices, self.day)
         except TableImportError as refusal:
-            raise _CellFaultError("prefix", key.shown, refusal.message) from None
+            raise _CellFaultError("prefix", key.shown, refusal.message, dated.DAY) from None
         others = tuple(_others(was.values, terms, self.places)) if was else ()
         state = LineState.CHANGED if was else LineState.NEW
         return ImportLine(state=state, others=others, step=(*key, *terms, *way), **shown)

@@ -1,7 +1,7 @@
 """Rates and tables of prices for tests of the catalogue."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from accounts.actor import Actor
@@ -10,6 +10,7 @@ from accounts.tests.factories import StaffFactory
 from desk.imports import KINDS, running
 from desk.imports.kind import Comparison
 from desk.models import TableImport
+from sipcabinet.lib import clock
 from sipcabinet.tests import table_files
 from subscribers.models import Destination, Rate
 
@@ -47,6 +48,12 @@ def checked(content: bytes, day: date | None, kind: str = "rates") -> Comparison
 def kept(content: bytes, day: date | None, kind: str = "rates", by: User | None = None) -> TableImport:
     actor = Actor(by or StaffFactory.create())
     return running.keep(kind=KINDS[kind], content=content, file_name="цены.csv", day=day, actor=actor)
+
+
+def kept_rate(by: User) -> TableImport:
+    """A checked table that would give a prefix its first rate, tomorrow."""
+    place()
+    return kept(rates_file(["48", "poland", "0,62"]), clock.today() + timedelta(days=1), by=by)
 
 
 def applied(content: bytes, day: date | None, kind: str = "rates", by: User | None = None) -> TableImport:

@@ -22,8 +22,13 @@ COLUMNS = (
 HEAD = [column.title for column in COLUMNS]
 ROW = ["4822", "Варшава", "0,8", "30", "да", "01.12.2026"]
 VALUES = {
-    "prefix": "4822", "name": "Варшава", "price": Decimal("0.8000"), "step": 30, "free": True, "since": date(2026, 12, 1)
-}  # fmt: skip
+    "prefix": "4822",
+    "name": "Варшава",
+    "price": Decimal("0.8000"),
+    "step": 30,
+    "free": True,
+    "since": date(2026, 12, 1),
+}
 
 
 def checked(content: bytes) -> Checked:
@@ -49,7 +54,7 @@ def refusal(content: bytes, bounds: Bounds = BOUNDS) -> str:
         table_files.xlsx([HEAD, ROW]),
         table_files.xlsx([["Прайс"], [None], HEAD, [4822, "Варшава", 0.8, 30, True, datetime(2026, 12, 1)]]),  # noqa: DTZ001
     ],
-    ids="utf-8 bom cp1251 tabs title order capitals xlsx numbers".split(),
+    ids=["utf-8", "bom", "cp1251", "tabs", "title", "order", "capitals", "xlsx", "numbers"],
 )
 def test_a_table_is_read_whoever_wrote_it(content: bytes) -> None:
     found = checked(content)
