@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,13 +18,13 @@ _FIELDS = ("name", "uses_allowance", "is_free", "barred_by_default", "order")
 
 
 def _code(written: str) -> str:
-    found = columns.text(50)(written).casefold()
+    found = str(columns.text(50)(written)).casefold()
     if not found.isascii() or not all(sign.isalnum() or sign in "-_" for sign in found):
         raise CellError(_("код — латинские буквы, цифры и дефис"))
     return found
 
 
-def _flag(key: str, title: str, hint: str) -> TableColumn:
+def _flag(key: str, title: str | Promise, hint: str | Promise) -> TableColumn:
     return TableColumn(key=key, title=title, read=columns.yes_no, is_required=False, default=False, hint=hint)
 
 
@@ -95,7 +96,8 @@ class Destinations:
 
     def write(self, lines: Sequence[ImportLine], day: date) -> None:
         known = Destination.objects.in_bulk([line.step[0] for line in lines if line.state is LineState.CHANGED])
-        changed, new = [], []
+        changed: list[Destination] = []
+        new: list[Destination] = []
         for line in lines:
             pk, code, *values = line.step
             place = known[pk] if line.state is LineState.CHANGED else Destination(code=code)

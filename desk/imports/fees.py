@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +63,7 @@ class FeeTerms(NamedTuple):
     included_channels: int = 0
 
 
-def _size(key: str, title: str, hint: str) -> TableColumn:
+def _size(key: str, title: str | Promise, hint: str | Promise) -> TableColumn:
     most = 1_000_000 if key == "included_minutes" else 30_000
     return TableColumn(
         key=key, title=title, read=columns.whole(0, most), is_required=False, hint=hint, kind=CellKind.INT

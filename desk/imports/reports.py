@@ -35,8 +35,11 @@ class KeptLine(NamedTuple):
     @classmethod
     def of(cls, kept: Sequence[str | int | None]) -> "KeptLine":
         number, state, name, group, before, after, others = kept
-        figures = [None if one is None else Decimal(str(one)) for one in (before, after)]
-        return cls(int(number or 0), str(state), str(name), str(group), *figures, str(others))
+        return cls(int(number or 0), str(state), str(name), str(group), _figure(before), _figure(after), str(others))
+
+
+def _figure(kept: str | int | None) -> Decimal | None:
+    return None if kept is None else Decimal(kept)
 
 
 def template(kind: ImportKind) -> Sheet:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -140,7 +141,7 @@ def _lock(names: Sequence[str]) -> None:
 
 def _ended(table: TableImport) -> EndedError:
     if table.applied_at is not None:
-        told = {"who": table.applied_by, "at": clock.show_moment(table.applied_at)}
+        told = {"who": table.applied_by and table.applied_by.name, "at": clock.show_moment(table.applied_at)}
         return EndedError(_("Таблица уже принята: %(who)s, %(at)s") % told)
     if table.discarded_at is not None:
         return EndedError(_("Таблицу уже отказались принимать. Загрузите её снова"))
@@ -159,7 +160,7 @@ def _record(table: TableImport, kind: ImportKind, found: Comparison, actor: Acto
     since = _(" с %(day)s") % {"day": clock.show_date(table.day)} if table.day else ""
     told = _("Изменён каталог: %(what)s%(since)s, изменено %(changed)d, добавлено %(new)d")
     counts = {"changed": found.counts["changed"], "new": found.counts["new"]}
-    about = {
+    about: dict[str, Any] = {
         "table_import_id": table.pk,
         "kind": table.kind,
         "file": table.file_name,

@@ -52,8 +52,8 @@ def _seconds(quote: Quote) -> Iterator[Step]:
         why = _("первый шаг целиком")
     else:
         why = _("вверх до целого шага")
-    told = {"talked": quote.talked, "billed": quote.billed, "why": why}
-    yield Step(_("К оплате"), _("%(talked)d с разговора → %(billed)d с, %(why)s") % told)
+    counts = {"talked": quote.talked, "billed": quote.billed, "why": why}
+    yield Step(_("К оплате"), _("%(talked)d с разговора → %(billed)d с, %(why)s") % counts)
 
 
 def _sum(quote: Quote, day: date) -> Iterator[Step]:

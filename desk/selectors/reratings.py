@@ -32,4 +32,4 @@ def open_now() -> Sequence[OpenMonth]:
 
 def newest() -> Sequence[Rerating]:
     """The last runs, the newest first."""
-    return Rerating.objects.select_related("ordered_by").order_by("-created_at", "-pk")[:NEWEST]
+    return list(Rerating.objects.select_related("ordered_by").order_by("-created_at", "-pk")[:NEWEST])

@@ -3,6 +3,8 @@
 python killed_table.py PK K in|after
 """
 
+from typing import Any
+
 import django
 
 django.setup()
@@ -17,7 +19,7 @@ from subscribers.models import Rate  # noqa: E402
 def main(pk: str, piece: killer.Killer) -> None:
     table = TableImport.objects.get(pk=int(pk))
     kind = KINDS[table.kind]
-    manager = type(Rate.objects)
+    manager: Any = type(Rate.objects)
     manager.bulk_create = piece.in_each(manager.bulk_create)
     running.apply = piece.after_each(running.apply)
     seen = running.compared(table, kind)

@@ -69,3 +69,8 @@ def rates_of(prefix: str) -> list[tuple[str, date, date | None]]:
     """All rates of the prefix in time order: price, begin, end."""
     rows = Rate.objects.filter(prefix=prefix).order_by("valid_from")
     return [(f"{one.price_per_minute.normalize():f}", one.valid_from, one.valid_until) for one in rows]
+
+
+def file_of(answer: Any) -> bytes:
+    """The content of a downloaded file."""
+    return b"".join(answer.streaming_content)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,12 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from desk.tests.price_tables import place, rate
-from sipcabinet.lib import clock
 from sipcabinet.tests.page_text import words
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.calls import quotes
-from subscribers.calls.matching import Matcher
-from subscribers.cdr.numbers import normalise
 from subscribers.tests.factories import PlanTermsFactory, TrunkFactory, VatRateFactory
 from subscribers.tests.price_list import load_price_list
 
@@ -85,22 +80,3 @@ def test_our_own_number_has_the_rate_inside_the_network(desk: Client) -> None:
 )
 def test_what_cannot_be_priced_is_told_beside_its_field(desk: Client, more: dict[str, str], message: str) -> None:
     assert message in page_of(desk, **more)
-
-
-def test_the_price_is_that_of_an_imported_call() -> None:
-    load_price_list()
-    rate("4822", "0.51", first_increment=30, next_increment=6)
-    TrunkFactory.create(phone="+375297000001")
-    matcher = Matcher.load()
-    called = ["+48221234567", "+37060012345", "112", "8 801 100-00-00", "+375 33 300-00-01", "80172001122"]
-    called += ["+375 29 700-00-01", "+375 44 711-20-30", "+7 495 123-45-67", "+1 212 555 01 00", "00 49 30 123456"]
-    for number in called:
-        for talked in (1, 30, 59, 60, 61, 200, 3599):
-            found = quotes.quote(called=number, talked=talked, moment=clock.now())
-            of = normalise(number).value
-            ours = matcher.numbers.find(of, clock.now()) is not None
-            priced = matcher.by_list(of, clock.now(), ours=ours, answered=True, talked=talked)
-            assert priced is not None
-            assert (found.destination.pk, found.rate.micro_per_minute, found.billed) == priced
-            exact = Decimal(priced.price) * priced.billed / 60 / 1_000_000
-            assert abs(found.cost - exact) <= Decimal("0.0000005")

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from desk.models import TableImport
 from desk.tests.cast import clerk
-from desk.tests.price_tables import LONG_AGO, applied, place, rate, rates_file, rates_of
+from desk.tests.price_tables import LONG_AGO, applied, file_of, place, rate, rates_file, rates_of
 from sipcabinet.lib import clock
 from sipcabinet.tests.page_text import text, words
 from sipcabinet.tests.signed_in import signed_in
@@ -165,13 +165,13 @@ def uploaded(desk: Client, content: bytes, name: str = "цены.csv", code: str
 def test_a_file_is_checked_reported_and_applied(desk: Client) -> None:
     url = review_of(uploaded(desk, rates_file(["48", "Польша", "0,62"], ["49", "Польша", "0,9"])))
     report = desk.get(reverse("admin:desk_table_report", args=[TableImport.objects.get().pk]), {"format": "csv"})
-    assert "изменяется;'+48;Польша;0,80;0,62" in b"".join(report.streaming_content).decode()
+    assert "изменяется;'+48;Польша;0,80;0,62" in file_of(report).decode()
     accept(desk, url)
     page = words(desk.get(url, {"show": "new"}))
     assert "принято" in page
     assert "+49 Польша — 0,90" in page
     report = desk.get(reverse("admin:desk_table_report", args=[TableImport.objects.get().pk]), {"format": "csv"})
-    assert "новая;'+49;Польша;;0,90" in b"".join(report.streaming_content).decode()
+    assert "новая;'+49;Польша;;0,90" in file_of(report).decode()
 
 
 def test_faulty_rows_are_named_and_nothing_can_be_accepted(desk: Client) -> None:

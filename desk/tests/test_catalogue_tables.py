@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from desk.imports import KINDS
-from desk.tests.price_tables import LONG_AGO, applied, checked, fees_file, place, places_file, rate
+from desk.tests.price_tables import LONG_AGO, applied, checked, fees_file, file_of, place, places_file, rate
 from sipcabinet.lib import tables
 from sipcabinet.lib.tables import TableFileError
 from sipcabinet.tests.signed_in import signed_in
@@ -57,7 +57,7 @@ def test_an_export_is_read_back_as_unchanged(staff: User, code: str, extension: 
     rate("48220", "0.130205", destination=place("odd"), first_increment=6, next_increment=6)
     priced()
     answer = signed_in(staff).get(reverse("admin:desk_table_export", args=[code]), {"format": extension})
-    found = checked(b"".join(answer.streaming_content), DECEMBER if KINDS[code].is_dated else None, code)
+    found = checked(file_of(answer), DECEMBER if KINDS[code].is_dated else None, code)
     assert found.problems == []
     assert set(found.counts) == {"same"}
     assert (
@@ -70,7 +70,7 @@ def test_an_export_is_read_back_as_unchanged(staff: User, code: str, extension: 
 @pytest.mark.parametrize("code", sorted(KINDS))
 def test_a_template_has_the_heading_that_the_import_needs(staff: User, code: str, extension: str) -> None:
     answer = signed_in(staff).get(reverse("admin:desk_table_template", args=[code]), {"format": extension})
-    lines = tables.read(b"".join(answer.streaming_content), tables.Bounds())
+    lines = tables.read(file_of(answer), tables.Bounds())
     with pytest.raises(TableFileError, match="ни одной строки"):
         tables.check(lines, KINDS[code].columns)
 
@@ -80,8 +80,8 @@ def test_an_export_of_a_day_has_the_prices_of_that_day(staff: User) -> None:
     rate("48", "0.62", DECEMBER)
     client: Client = signed_in(staff)
     url = reverse("admin:desk_table_export", args=["rates"])
-    now = b"".join(client.get(url, {"format": "csv"}).streaming_content).decode()
-    later = b"".join(client.get(url, {"format": "csv", "day": "2026-12-01"}).streaming_content).decode()
+    now = file_of(client.get(url, {"format": "csv"})).decode()
+    later = file_of(client.get(url, {"format": "csv", "day": "2026-12-01"})).decode()
     assert "48;нет;poland;0,80;60;1" in now
     assert "48;нет;poland;0,62;60;1" in later
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from accounts.actor import Actor
 from desk.imports import KINDS, running
+from desk.models import TableImport
 from desk.tests.price_tables import RATES_HEAD, applied, kept, place, rates_file
 from sipcabinet.tests import table_files
 from sipcabinet.tests.processes import ended
@@ -47,12 +49,9 @@ def test_five_thousand_prefixes_are_checked_and_applied_within_seconds(
     place()
     for price, day in (("0,8", DECEMBER), ("0,62", JANUARY), ("0,7", JANUARY)):  # new, ended, replaced
         table = kept(write([RATES_HEAD[:3], *sheet(price)]), day)
-        seen = in_seconds(lambda table=table: running.compared(table, RATES))
-        in_seconds(
-            lambda table=table, seen=seen: running.apply(
-                table=table, kind=RATES, fingerprint=seen.fingerprint, actor=Actor(table.uploaded_by)
-            )
-        )
+        seen = in_seconds(partial(running.compared, table, RATES))
+        told = {"table": table, "kind": RATES, "fingerprint": seen.fingerprint, "actor": Actor(table.uploaded_by)}
+        in_seconds(partial(running.apply, **told))
     assert Rate.objects.filter(valid_until=None, price_per_minute=Decimal("0.7")).count() == PREFIXES
     assert Rate.objects.count() == 2 * PREFIXES
 
@@ -66,12 +65,10 @@ def test_a_killed_application_leaves_all_rows_or_none(at: Callable[[str], Any]) 
     table = kept(rates_file(*sheet("0,62")), JANUARY)
     script = Path(__file__).with_name("killed_table.py")
     assert ended(script, table.pk, 1, "in") == -9
-    table.refresh_from_db()
-    assert table.is_open
+    assert TableImport.objects.get(pk=table.pk).is_open
     assert Rate.objects.filter(valid_until=None, price_per_minute=Decimal("0.8")).count() == Rate.objects.count()
     assert ended(script, table.pk, 1, "after") == -9
-    table.refresh_from_db()
-    assert not table.is_open
+    assert not TableImport.objects.filter(pk=table.pk, applied_at=None).exists()
     assert Rate.objects.filter(valid_until=None, price_per_minute=Decimal("0.62")).count() == PREFIXES
     assert Rate.objects.filter(valid_until=JANUARY).count() == PREFIXES
 

@@ -19,7 +19,7 @@ COLUMNS = (
     TableColumn(key="free", title="Бесплатно", read=columns.yes_no, is_required=False, default=False),
     TableColumn(key="since", title="С", read=columns.day, is_required=False),
 )
-HEAD = [column.title for column in COLUMNS]
+HEAD = [str(column.title) for column in COLUMNS]
 ROW = ["4822", "Варшава", "0,8", "30", "да", "01.12.2026"]
 VALUES = {
     "prefix": "4822",

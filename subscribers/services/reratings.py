@@ -97,7 +97,11 @@ def _under_way(month: Month) -> ReratingError:
     job = Rerating.objects.filter(month=month.first_day, state=durable.JobState.WAITING).first()
     if job is None:
         return ReratingError(_("Пересчёт за %(month)s только что закончился") % {"month": month.label})
-    told = {"month": month.label, "who": job.ordered_by, "at": clock.show_moment(job.created_at)}
+    told = {
+        "month": month.label,
+        "who": job.ordered_by and job.ordered_by.name,
+        "at": clock.show_moment(job.created_at),
+    }
     return ReratingError(_("Пересчёт за %(month)s уже идёт: %(who)s, %(at)s") % told)
 
 

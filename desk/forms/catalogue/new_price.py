@@ -82,7 +82,7 @@ class RateForm(NewPriceForm):
     """The rate of one prefix or short number."""
 
     kind_code = "rates"
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]
         label=gettext_lazy("Префикс"),
         max_length=20,
         help_text=gettext_lazy("Начало номера: 48, 4822. Для остального мира — *."),

@@ -27,7 +27,7 @@ def fee(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     """The monthly price of a plan, a service or a package."""
     if what not in MODELS:
         raise Http404
-    owner = get_object_or_404(MODELS[what], pk=pk)
+    owner: Any = get_object_or_404(MODELS[what], pk=pk)
     price = SOURCES[what].prices._default_manager.filter(**{SOURCES[what].owner: owner}).order_by("valid_from").last()
     initial = {}
     if isinstance(price, PlanTerms):
@@ -59,7 +59,7 @@ def destination(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _answer(request: HttpRequest, form: NewPriceForm, context: dict[str, Any], plan: int | None = None) -> HttpResponse:
     """The form, or the way to the review of the table that it has written."""
-    if not request.user.has_perms(form.kind.permissions):  # type: ignore[union-attr]
+    if not request.user.has_perms(form.kind.permissions):
         raise PermissionDenied
     if form.is_valid():
         table = running.keep(

@@ -117,7 +117,7 @@ def _require_view(request: HttpRequest, kind: ImportKind) -> None:
 
 
 def _require(request: HttpRequest, kind: ImportKind) -> None:
-    if not request.user.has_perms(kind.permissions):  # type: ignore[union-attr]
+    if not request.user.has_perms(kind.permissions):
         raise PermissionDenied
 
 
@@ -149,7 +149,7 @@ def _show(
         "kind": kind,
         "moved": moved,
         "labels": STEPS.get(table.origin, STEPS[running.FILE]),
-        "may_apply": request.user.has_perms(kind.permissions),  # type: ignore[union-attr]
+        "may_apply": request.user.has_perms(kind.permissions),
     }
     if table.applied_at is not None:
         return TemplateResponse(request, "desk/imports/done.html", context | _done(request, table))
