@@ -111,7 +111,11 @@ GROUPS = (
     DeskGroup(
         _("Каталог и коммутатор"),
         (
-            _table(_("Тарифные планы"), "subscribers.tariffplan", "params"),
+            DeskEntry(
+                _("Каталог и цены"), "admin:desk_catalogue", "params", ("subscribers.view_planterms",), inner="imports/"
+            ),
+            DeskEntry(_("Сколько стоит звонок"), "admin:desk_call_price", "pay", ("subscribers.view_rate",)),
+            _table(_("Тарифные планы"), "subscribers.tariffplan", "list"),
             _table(_("Тарифы"), "subscribers.rate", "table"),
             _table(_("Услуги"), "subscribers.service", "services"),
             _table(_("Коммутатор"), "subscribers.provisioningjob", "channels"),

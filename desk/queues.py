@@ -40,7 +40,7 @@ from sipcabinet.lib.durable import DurableJob
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.staff_filters import STALLED, STOPPED
 from subscribers.calls import rejects
-from subscribers.models import BillingMonth, CallImport, CallReject, ProvisioningJob, RejectState
+from subscribers.models import BillingMonth, CallImport, CallReject, ProvisioningJob, RejectState, Rerating
 from subscribers.selectors import operations
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -326,6 +326,7 @@ SWITCH = Queue(
     note=lambda _waiting: gettext("изменения не применены"),
 )
 _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
+_RERATINGS = {"listed": "admin:desk_rerating", "rights": "subscribers.rerating"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
@@ -334,6 +335,7 @@ _STOPPED = [
     _stopped(Sending, _("объявления"), **_ANNOUNCEMENTS),
     _stopped(MonthCalculation, _("расчёты месяцев"), listed="admin:desk_months"),
     _stopped(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
+    _stopped(Rerating, _("пересчёты звонков"), **_RERATINGS),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -346,6 +348,7 @@ _STALLED = [
     _stalled(Sending, _("объявления"), **_ANNOUNCEMENTS),
     _stalled(MonthCalculation, _("расчёты месяцев"), listed="admin:desk_months"),
     _stalled(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
+    _stalled(Rerating, _("пересчёты звонков"), **_RERATINGS),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

@@ -122,7 +122,7 @@ def terms() -> Iterable[RoleTerms]:
             | CALLS
             | CUSTOMERS
             | LETTERS
-            | _view(CATALOGUE)
+            | _view(CATALOGUE, "subscribers:rerating")
             | VIEW_AS
             | MONTHS
             | CLOSING
@@ -137,7 +137,7 @@ def terms() -> Iterable[RoleTerms]:
             "catalogue",
             _("Каталог"),
             _("Ведёт планы, тарифы, услуги и пакеты; объявляет клиентам новые цены."),
-            _write(CATALOGUE, "announcements:announcement")
+            _write(CATALOGUE, "announcements:announcement", "subscribers:rerating")
             # Only rows that are not in force yet can be deleted (`DatedAdmin`).
             | _delete("subscribers:planterms rate serviceprice minuteprice channelprice vatrate")
             | _view("subscribers:subscriber billingmonth"),

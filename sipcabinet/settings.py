@@ -332,6 +332,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-month-issues": _every("billing.drain_month_issues", DRAIN_EVERY_SECONDS),
     "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
+    "drain-reratings": _every("subscribers.drain_reratings", DRAIN_EVERY_SECONDS),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
     "watch-inbox": _every("subscribers.watch_inbox", 15.0),
     "keep-partitions": {"task": "subscribers.keep_partitions", "schedule": crontab(hour="0", minute="15")},

@@ -3,12 +3,19 @@
 from celery import shared_task
 
 from subscribers.calls import imports, partitions, peaks, second_legs, watch
+from subscribers.services import reratings
 from subscribers.switch import comparison, jobs, provisioning
 
 
 @shared_task(name=imports.TASK)
 def drain_imports() -> None:
     imports.drain()
+
+
+@shared_task(name=reratings.TASK)
+def drain_reratings() -> None:
+    """Re-rates the months that staff ordered (4.5)."""
+    reratings.drain()
 
 
 @shared_task(name="subscribers.watch_inbox")

@@ -3,6 +3,7 @@
 from desk.admin import (
     announcements,
     applications,
+    catalogue,
     customer,
     customer_view,
     face,
@@ -18,6 +19,7 @@ from desk.admin import (
 __all__ = [
     "announcements",
     "applications",
+    "catalogue",
     "customer",
     "customer_view",
     "face",

@@ -32,7 +32,7 @@ _NOUNS: dict[ActionGroup, str] = {
     " announcement",
     ActionGroup.CALLS: "call calls callsource import reject calldailytotal channelpeak allowance",
     ActionGroup.CATALOGUE: "tariffplan planterms rate destination channelpackage channelprice minutepackage minuteprice"
-    " serviceprice vatrate sipplatform movedday",
+    " serviceprice vatrate sipplatform movedday catalogue rerating",
 }
 _GROUP_OF = {noun: group for group, nouns in _NOUNS.items() for noun in nouns.split()}
 _READING = "read"  # `document.read`: staff downloaded a file; such an action is a look at a file

@@ -1,5 +1,6 @@
 """Matches a switch's row to its subscribers and prices it by the price list. In memory: runs for each call."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -26,9 +27,9 @@ _NOT_A_DESTINATION = {
 }
 
 
-def load_rates() -> tuple[RateTable, dict[str, int]]:
-    """The price list from the database, and the ids of its destinations by code."""
-    rows = list(Rate.objects.select_related("destination"))
+def load_rates(some: Iterable[Rate] | None = None) -> tuple[RateTable, dict[str, int]]:
+    """The price list from the database, or `some` of its rates, and the ids of their destinations by code."""
+    rows = list(Rate.objects.select_related("destination") if some is None else some)
     table = RateTable(
         RateRow(
             prefix=row.prefix if row.is_short else f"+{row.prefix}",

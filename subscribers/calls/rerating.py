@@ -49,8 +49,9 @@ def rerate(
 ) -> Outcome:
     """Rates the month's outgoing calls again: rates in force at the calls' starts, today's included minutes.
 
-    Unchanged calls are not rewritten. `dry_run` does all the work and rolls it back. Raises MonthClosedError, also if
-    the month closes during the run: trunks already re-rated stay so.
+    Unchanged calls are not rewritten. `dry_run` does all the work and rolls it back. `progress` is called inside a
+    trunk's transaction and once more after it. Raises MonthClosedError, also if the month closes during the run: trunks
+    already re-rated stay so.
     """
     if months.closed(month):
         raise months.MonthClosedError(month)
@@ -64,6 +65,8 @@ def rerate(
 
         work = TrunkMonth(trunk_id, month, matcher, covered, tell).run
         outcome.add(batches.in_transaction(partial(_rolled_back, work) if dry_run else work))
+        if progress:
+            progress(outcome.calls)
     log.info("rerating.finished", month=month.code, calls=outcome.calls, changed=outcome.changed, dry_run=dry_run)
     return outcome
 

@@ -17,6 +17,7 @@ from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
+from subscribers.models.rerating import Rerating
 from subscribers.models.restriction import StaffRestrictedNumber, StaffRestriction
 from subscribers.models.second_leg import SecondLeg
 from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
@@ -53,6 +54,7 @@ __all__ = [
     "ProvisioningJob",
     "Rate",
     "RejectState",
+    "Rerating",
     "SecondLeg",
     "Service",
     "ServiceAssignment",

@@ -37,7 +37,8 @@ class RateRow:
 
 
 class ListedRate(NamedTuple):
-    """A rate in force: `micro_per_minute` in micro-BYN, increments in seconds, valid in `[begins, ends)`."""
+    """A rate in force: `micro_per_minute` in micro-BYN, increments in seconds, valid in `[begins, ends)`. `prefix` is
+    that of its RateRow."""
 
     destination: str
     micro_per_minute: int
@@ -46,6 +47,7 @@ class ListedRate(NamedTuple):
     included: bool
     begins: datetime
     ends: datetime
+    prefix: str = ""
 
     def billed(self, billsec: int) -> int:
         """Seconds to pay for."""
@@ -96,6 +98,7 @@ def _in_force(row: RateRow) -> ListedRate:
         included=row.included,
         begins=midnight(row.valid_from).astimezone(UTC),
         ends=midnight(row.valid_to).astimezone(UTC) if row.valid_to else _EVER,
+        prefix=row.prefix,
     )
 
 

@@ -30,12 +30,13 @@ from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
 from desk.models import StaffNote
 from desk.tests.papers import paper
+from desk.tests.price_tables import kept_rate
 from notifications.models import Letter
 from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import Charge, Subscriber
+from subscribers.models import Charge, Destination, Rerating, Subscriber, TariffPlan
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -165,6 +166,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         "desk_announcement": {"pk": announcement.pk},
         "desk_month": {"code": invoice.period.code, "account_pk": account.pk},
         **_money(trunk, invoice),
+        **of_catalogue(trunk.plan, staff),
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
         "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},
@@ -204,6 +206,21 @@ def _money(trunk: Subscriber, invoice: Invoice) -> dict[str, dict[str, Any]]:
         "desk_correct": {"pk": invoice.pk},
         "desk_proposal": {"pk": waits.pk},
         "desk_return": {"pk": debit.pk},
+    }
+
+
+def of_catalogue(plan: TariffPlan, staff: User) -> dict[str, dict[str, Any]]:
+    """A plan, a destination with a rate, a checked table, a re-rating."""
+    table = kept_rate(staff)
+    run = Rerating.objects.create(month=Month.current().first_day, ordered_by=staff)
+    return {
+        "desk_catalogue_plan": {"pk": plan.pk},
+        "desk_new_fee": {"pk": plan.pk, "what": "plan"},
+        "desk_new_destination_rate": {"pk": Destination.objects.get(code="poland").pk},
+        "desk_table_import": {"pk": table.pk},
+        "desk_table_report": {"pk": table.pk},
+        "desk_table": {"code": "rates"},
+        "desk_rerating_status": {"pk": run.pk},
     }
 
 

@@ -315,6 +315,9 @@ def desk() -> list[Page]:
     for name, path in FACE.items():
         found_pages.append(Page(f"admin:{name}", "staff", fixed(f"/admin/face/{path}")))
     found_pages += customer_pages()
+    from sipcabinet.tests.browser.catalogue_pages import catalogue  # which imports this module
+
+    found_pages += catalogue()
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
     resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
     found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))

@@ -1,0 +1,191 @@
+"""A table from its upload to its report: checked, kept, applied whole or not at all (4.3)."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor
+from accounts.services import audit
+from desk.imports.kind import Comparison, ImportKind, ImportLine, TableImportError
+from desk.models import TableImport
+from sipcabinet.lib import changes, clock, constraints, files, tables
+from sipcabinet.lib.changes import Changes
+
+BOUNDS = tables.Bounds()
+KEPT_FOR = timedelta(days=7)  # a checked file that nobody applied
+FORM, FILE = "form", "file"
+MOST_IN_JOURNAL = 20  # changes that the journal keeps one by one
+MOST_CHARACTERS = 200
+
+
+class MovedError(TableImportError):
+    """The catalogue has changed since the person saw the comparison: `found` is the new one."""
+
+    code = "table_import.moved"
+
+    def __init__(self, found: Comparison) -> None:
+        super().__init__(
+            _("Пока вы смотрели, каталог изменился. Ниже — новая проверка: посмотрите её и примите снова.")
+        )
+        self.found = found
+
+
+class EndedError(TableImportError):
+    """The table was applied or discarded already."""
+
+    code = "table_import.ended"
+
+
+def check(kind: ImportKind, content: bytes, day: date | None) -> Comparison:
+    """What the table would do from `day` on. Raises TableFileError for the file as a whole, TableImportError for the
+    day. Writes nothing."""
+    lines = tables.read(content, BOUNDS)
+    checked = tables.check(lines, kind.columns)
+    if day is not None:
+        with transaction.atomic():
+            kind.check_day(day)
+    found = kind.compare(checked.rows, day or clock.today())
+    problems = sorted([*checked.problems, *found.problems], key=lambda one: one.row)
+    return Comparison(day, found.lines, problems)
+
+
+def keep(
+    *, kind: ImportKind, content: bytes, file_name: str, day: date | None, actor: Actor, origin: str = FILE
+) -> TableImport:
+    """Keeps a table that `check` has read until it is applied or discarded. Wipes the files that nobody applied within
+    KEPT_FOR. Raises TableImportError without a person of the staff."""
+    if actor.user is None or not actor.is_staff:
+        raise TableImportError(_("Таблицы загружают сотрудники оператора"))
+    TableImport.objects.filter(uploaded_at__lt=clock.now() - KEPT_FOR, content__isnull=False).update(content=None)
+    return TableImport.objects.create(
+        kind=kind.code,
+        day=day,
+        origin=origin,
+        file_name=files.safe_name(re.split(r"[/\\]", file_name)[-1])[:MOST_CHARACTERS],
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        uploaded_by=actor.user,
+    )
+
+
+def compared(table: TableImport, kind: ImportKind) -> Comparison:
+    """What a kept table would do now. Raises TableFileError, TableImportError; EndedError if it is kept no more."""
+    if table.content is None:
+        raise _ended(table)
+    return check(kind, bytes(table.content), table.day)
+
+
+def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Actor) -> Comparison:
+    """Applies all rows in one transaction, and returns what was done.
+
+    `fingerprint` is of the comparison that the person saw. Locks the import, and the kind's tables against writers;
+    then compares once more. Raises MovedError if the rows would now do something else, EndedError if another person was
+    quicker, TableImportError for a table with faults or without a change.
+    """
+    with transaction.atomic():
+        held = TableImport.objects.select_for_update(of=("self",)).get(pk=table.pk)
+        if not held.is_open:
+            raise _ended(held)
+        if held.day is not None:
+            kind.check_day(held.day)
+        _lock(kind.tables)
+        found = compared(held, kind)
+        if found.fingerprint != fingerprint:
+            raise MovedError(found)
+        if found.problems:
+            raise TableImportError(_("В таблице есть ошибки: она принимается целиком или не принимается вовсе"))
+        if not found.effective:
+            raise TableImportError(_("Все строки уже такие: менять нечего"), code="table_import.nothing")
+        with constraints.refused(lambda: MovedError(found), *_OVERLAPS):
+            kind.write(found.effective, held.day or clock.today())
+        held.applied_at, held.applied_by, held.content = clock.now(), actor.user, None
+        held.outcome = {"counts": dict(found.counts), "lines": [_kept_line(line) for line in found.effective]}
+        held.save(update_fields=["applied_at", "applied_by", "content", "outcome"])
+        _record(held, kind, found, actor)
+    return found
+
+
+def discard(*, table: TableImport, actor: Actor) -> None:
+    """«Не принимать»: the file is wiped. Locks the import; raises EndedError if it was applied or discarded."""
+    with transaction.atomic():
+        held = TableImport.objects.select_for_update(of=("self",)).get(pk=table.pk)
+        if not held.is_open:
+            raise _ended(held)
+        held.discarded_at, held.content = clock.now(), None
+        held.save(update_fields=["discarded_at", "content"])
+        told = _("Не принята таблица «%(file)s»") % {"file": held.file_name}
+        about = {"table_import_id": held.pk, "kind": held.kind}
+        audit.record(action="catalogue.discarded", user=actor.user, address=actor.address, summary=told, details=about)
+
+
+# Another writer that does not take our lock is refused by these; the catalogue then has changed.
+_OVERLAPS = (
+    "rates_never_overlap",
+    "plan_terms_never_overlap",
+    "service_prices_never_overlap",
+    "channel_prices_never_overlap",
+    "minute_prices_never_overlap",
+)
+
+
+def _lock(names: Sequence[str]) -> None:
+    """Keeps all writers of these tables away until the transaction ends; readers go on."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _ended(table: TableImport) -> EndedError:
+    if table.applied_at is not None:
+        told = {"who": table.applied_by and table.applied_by.name, "at": clock.show_moment(table.applied_at)}
+        return EndedError(_("Таблица уже принята: %(who)s, %(at)s") % told)
+    if table.discarded_at is not None:
+        return EndedError(_("Таблицу уже отказались принимать. Загрузите её снова"))
+    return EndedError(_("Файл хранился неделю и удалён. Загрузите его снова"))
+
+
+def _kept_line(line: ImportLine) -> list[str | int | None]:
+    """A line of the report: number, state, name, group, figures, other changes in words."""
+    others = "; ".join(f"{one.label}: {one.before or '—'} → {one.after}" for one in line.others)
+    figures = [None if one is None else f"{one:f}" for one in (line.before, line.after)]
+    return [line.number, line.state.value, line.name, line.group, *figures, others]
+
+
+def _record(table: TableImport, kind: ImportKind, found: Comparison, actor: Actor) -> None:
+    """Writes the event: with each change if they are few, else with the counts and the file's sha256."""
+    since = _(" с %(day)s") % {"day": clock.show_date(table.day)} if table.day else ""
+    told = _("Изменён каталог: %(what)s%(since)s, изменено %(changed)d, добавлено %(new)d")
+    counts = {"changed": found.counts["changed"], "new": found.counts["new"]}
+    about: dict[str, Any] = {
+        "table_import_id": table.pk,
+        "kind": table.kind,
+        "file": table.file_name,
+        "sha256": table.sha256,
+        "day": table.day.isoformat() if table.day else None,
+        **counts,
+    }
+    if len(found.effective) <= MOST_IN_JOURNAL:
+        about[changes.KEY] = _changes(found.effective)
+    audit.record(
+        action="catalogue.changed",
+        user=actor.user,
+        address=actor.address,
+        summary=told % {"what": kind.title, "since": since, **counts},
+        details=about,
+    )
+
+
+def _changes(lines: Sequence[ImportLine]) -> Changes:
+    found: Changes = {}
+    for line in lines:
+        name = f"{line.name} {line.group}".strip()
+        if line.after is not None:
+            before = None if line.before is None else f"{line.before:f}"
+            found |= changes.of(f"{line.number}", name, before, f"{line.after:f}")
+        for place, one in enumerate(line.others):
+            found |= changes.of(f"{line.number}.{place}", f"{name}: {one.label}", one.before or None, one.after)
+    return found
