@@ -86,6 +86,7 @@ ORDERS_A_DAY = env.int("ORDERS_A_DAY", default=40)  # 2.3, 2.5: orders, letters 
 ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
 LINK_LIFETIME = timedelta(days=env.int("LINK_LIFETIME_DAYS", default=14))  # 2.3.2
 CHANNEL_CHANGE_INTERVAL = timedelta(seconds=env.int("CHANNEL_CHANGE_SECONDS", default=7 * 86400))  # 3.3
+NUMBER_QUARANTINE = timedelta(days=env.int("NUMBER_QUARANTINE_DAYS", default=60))  # 4.13: after a disconnection
 INVOICE_ISSUE_DAY = env.int("INVOICE_ISSUE_DAY", default=10)  # of the next month; shown before the month closes (2.3.1)
 INVOICE_DUE_DAY = env.int("INVOICE_DUE_DAY", default=25)
 GUARANTEE_LIFETIME = timedelta(days=env.int("GUARANTEE_DAYS", default=10))  # 2.2.3

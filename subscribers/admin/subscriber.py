@@ -35,7 +35,8 @@ class OpenForm(SubscriberModelForm):
 
     class Meta:
         model = Subscriber
-        fields = ["account", "plan", "trunk", "phone", "label", "connected_at"]
+        fields = ["account", "plan", "trunk", "phone", "ported_in", "label", "connected_at"]
+        help_texts = {"ported_in": gettext_lazy("Номер из диапазона другого оператора, с которым пришёл клиент")}
 
     def clean_phone(self) -> str:
         try:
@@ -61,7 +62,7 @@ class OpenForm(SubscriberModelForm):
         """Opens the number within the page's transaction; the service makes the checks that the model would make."""
         if self.errors:
             return
-        given = {name: self.cleaned_data[name] for name in ("phone", "plan", "label", "connected_at")}
+        given = {name: self.cleaned_data[name] for name in ("phone", "plan", "label", "connected_at", "ported_in")}
         try:
             if self.cleaned_data["trunk"] is None:
                 self.instance = numbers.open_trunk(account=self.cleaned_data["account"], **given)
@@ -120,11 +121,11 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
 
     def get_fields(self, request: HttpRequest, obj: Subscriber | None = None) -> list[Any]:
         if obj is None:
-            return ["account", "plan", "trunk", "phone", "label", "connected_at"]
+            return ["account", "plan", "trunk", "phone", "ported_in", "label", "connected_at"]
         belongs = ["switch_code", "shown_channels"] if obj.is_trunk else ["shown_trunk"]
         return [
-            "shown_phone", "label", "account", "kind", "plan", *belongs, "shown_services", "status", "connected_at",
-            "closed_at",
+            "shown_phone", "ported_in", "label", "account", "kind", "plan", *belongs, "shown_services", "status",
+            "connected_at", "closed_at",
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subscriber | None = None) -> list[str]:

@@ -43,6 +43,8 @@ class Subscriber(models.Model):
         _("статус"), max_length=10, choices=SubscriberStatus.choices, default=SubscriberStatus.ACTIVE
     )
     switch_code = models.CharField(_("код на станции"), max_length=40, blank=True, default="")
+    # The number belongs to another operator's range: the customer brought it along (4.13).
+    ported_in = models.BooleanField(_("перенесён к нам"), default=False, db_default=False)
     connected_at = models.DateTimeField(_("подключён"), default=clock.now)
     closed_at = models.DateTimeField(_("отключён"), null=True, blank=True)
 
