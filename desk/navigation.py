@@ -63,6 +63,7 @@ GROUPS = (
         (
             DeskEntry(_("Рабочий стол"), "admin:index", "home"),
             _table(_("Клиенты"), "accounts.customer", "users", inner="customers/"),
+            DeskEntry(_("Номерная ёмкость"), "admin:desk_pool", "phone", ("subscribers.view_numberrange",)),
         ),
     ),
     DeskGroup(

@@ -46,7 +46,7 @@ CUSTOMERS = _view(
 )
 NUMBERS = _view(
     "subscribers:subscriber serviceassignment channelassignment minuteassignment operation allowance channelpeak",
-    "subscribers:staffrestriction",
+    "subscribers:staffrestriction numberrange numberhold",
     "subscribers:sipaccount sipplatform provisioning provisioningjob",
 )
 CATALOGUE = (
@@ -106,6 +106,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("accounts:account user passwordrequest", "notifications:letter", "subscribers:sipaccount")
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
+            | _write("subscribers:numberhold")
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),
         RoleTerms(
@@ -141,7 +142,7 @@ def terms() -> Iterable[RoleTerms]:
             NUMBERS
             | CALLS
             | DIALLED
-            | _write("subscribers:callsource callimport sipplatform")
+            | _write("subscribers:callsource callimport sipplatform numberrange numberhold")
             | _change("subscribers:callreject sipaccount provisioning provisioningjob")
             | _view("accounts:customer account", "subscribers:tariffplan destination rate service"),
         ),

@@ -279,6 +279,7 @@ def desk() -> list[Page]:
         Page("admin:tables", "staff", fixed("/admin/tables/")),
         Page("admin:desk_view_as", "staff", found("/admin/view-as/{}/", ACCOUNT)),
     ]
+    found_pages += pool_pages()
     found_pages.append(Page("admin:desk_announcements", "staff", fixed("/admin/announcements/")))
     found_pages.append(Page("admin:desk_announcement_new", "staff", fixed("/admin/announcements/new/")))
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
@@ -344,6 +345,23 @@ def customer_pages() -> list[Page]:
             "staff",
             of("accounts", "a.id", f"reconciliation/?start={YEAR_AGO}&end={TODAY}"),
         ),
+    ]
+
+
+def pool_pages() -> list[Page]:
+    """The pool of numbers: its ranges, one of them, and a number of each state (4.13)."""
+    largest = "SELECT id FROM subscribers_numberrange ORDER BY first LIMIT 1 OFFSET 1"
+    held = "SELECT substr(phone, 2) FROM subscribers_numberhold WHERE kind = '{}' ORDER BY id"
+    number = "/admin/pool/numbers/{}/"
+    return [
+        Page("admin:desk_pool", "staff", fixed("/admin/pool/")),
+        Page("admin:desk_pool_add", "staff", fixed("/admin/pool/add/")),
+        Page("admin:desk_pool_range", "staff", found("/admin/pool/{}/", largest)),
+        Page("admin:desk_pool_range wrong", "staff", found("/admin/pool/{}/?pattern=abc", largest)),
+        Page("admin:desk_pool_number free", "staff", fixed("/admin/pool/numbers/375447112001/")),
+        Page("admin:desk_pool_number used", "staff", fixed("/admin/pool/numbers/375447112030/")),
+        Page("admin:desk_pool_number reserved", "staff", found(number, held.format("reserved"))),
+        Page("admin:desk_pool_number quarantine", "staff", found(number, held.format("quarantine"))),
     ]
 
 
