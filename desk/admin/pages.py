@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views.customer import documents, found, logins, notes, page, restrictions
+from desk.views.customer import connect, documents, found, logins, notes, page, restrictions
 from sipcabinet.lib import staff
 
 CUSTOMER = "customers/<int:pk>/"
@@ -25,6 +25,13 @@ _add(
     _("Ограничить исходящие звонки"),
     "subscribers.add_staffrestriction",
     restrictions.restrict,
+)
+_add(
+    "_connect",
+    "accounts/<int:account_pk>/connect/",
+    _("Подключить номер"),
+    "subscribers.add_subscriber",
+    connect.connect,
 )
 _add(
     "_lift",

@@ -18,7 +18,7 @@ from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from subscribers.admin import channels, service
 from subscribers.labels import clean_label
-from subscribers.models import PlanKind, Subscriber, SubscriberStatus
+from subscribers.models import NumberOrigin, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors.numbers import TONES
 from subscribers.services import numbers, restrictions, sip_accounts, switch_codes
 
@@ -62,7 +62,8 @@ class OpenForm(SubscriberModelForm):
         """Opens the number within the page's transaction; the service makes the checks that the model would make."""
         if self.errors:
             return
-        given = {name: self.cleaned_data[name] for name in ("phone", "plan", "label", "connected_at", "ported_in")}
+        given = {name: self.cleaned_data[name] for name in ("phone", "plan", "label", "connected_at")}
+        given["origin"] = NumberOrigin.PORTED_IN if self.cleaned_data["ported_in"] else NumberOrigin.FREE
         try:
             if self.cleaned_data["trunk"] is None:
                 self.instance = numbers.open_trunk(account=self.cleaned_data["account"], **given)

@@ -15,7 +15,7 @@ from subscribers.models.charge import AccountMonth, Charge
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
-from subscribers.models.pool import HoldKind, NumberHold, NumberRange
+from subscribers.models.pool import HoldKind, NumberHold, NumberOrigin, NumberRange
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
 from subscribers.models.restriction import StaffRestrictedNumber, StaffRestriction
@@ -48,6 +48,7 @@ __all__ = [
     "MinutePackage",
     "MinutePrice",
     "NumberHold",
+    "NumberOrigin",
     "NumberRange",
     "Operation",
     "OperationKind",

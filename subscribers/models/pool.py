@@ -82,6 +82,15 @@ class HoldKind(models.TextChoices):
     PORTED_OUT = "ported_out", _("Перенесён от нас")
 
 
+class NumberOrigin(models.TextChoices):
+    """Where a number to be connected comes from: the free ones of a range, a reservation that names no customer of the
+    portal, or another operator."""
+
+    FREE = "free", _("из диапазона")
+    RESERVED = "reserved", _("из резерва")
+    PORTED_IN = "ported_in", _("перенесён к нам")
+
+
 class NumberHold(models.Model):
     """A number is kept from being connected in `[starts_at, until)`, at most until `ended_at`.
 

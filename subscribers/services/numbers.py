@@ -19,6 +19,7 @@ from subscribers.labels import clean_label
 from subscribers.models import (
     CallRecord,
     ChannelPackage,
+    NumberOrigin,
     PlanKind,
     PlanTerms,
     SipPlatform,
@@ -39,21 +40,21 @@ def open_trunk(
     plan: TariffPlan,
     label: str = "",
     connected_at: datetime | None = None,
-    ported_in: bool = False,
+    origin: NumberOrigin = NumberOrigin.FREE,
     package: ChannelPackage | None = None,
     platform: SipPlatform | None = None,
     by: Actor = PORTAL,
 ) -> Subscriber:
     """Connects a «SIP-соединение» and opens its login (1.1a). `phone` in any spelling; locks the account.
 
-    `package` and `platform`: other than those of the plan and of new trunks. `ported_in`: the number is of another
-    operator (4.13). `by` ends the number's reservation. Raises PhoneError if `phone` is not a phone number, else
+    `package` and `platform`: other than those of the plan and of new trunks. `origin`: where the number comes from
+    (4.13). `by` ends the number's reservation. Raises PhoneError if `phone` is not a phone number, else
     NumberError.
     """
     _require_kind(plan, PlanKind.TRUNK)
     with transaction.atomic():
         _lock_open(account)
-        trunk = _connect(Subscriber(account=account, plan=plan, ported_in=ported_in), phone, label, connected_at, by)
+        trunk = _connect(Subscriber(account=account, plan=plan), phone, label, connected_at, origin, by)
         logins.open_login(account=account, phone=trunk.phone)
         if package := package or _included_package(trunk):
             channels.connect(trunk=trunk, package=package, at=trunk.connected_at)
@@ -70,7 +71,7 @@ def open_number(
     plan: TariffPlan,
     label: str = "",
     connected_at: datetime | None = None,
-    ported_in: bool = False,
+    origin: NumberOrigin = NumberOrigin.FREE,
     by: Actor = PORTAL,
 ) -> Subscriber:
     """Connects a «SIP-номер» to a trunk of the same account; like `open_trunk`."""
@@ -83,8 +84,7 @@ def open_number(
             raise NumberError("trunk", _("SIP-номер подключается к действующему SIP-соединению"), "trunk")
         if moment < trunk.connected_at:
             raise NumberError("before_trunk", _("SIP-соединение тогда ещё не было подключено"), "connected_at")
-        row = Subscriber(account=trunk.account, plan=plan, trunk=trunk, ported_in=ported_in)
-        number = _connect(row, phone, label, moment, by)
+        number = _connect(Subscriber(account=trunk.account, plan=plan, trunk=trunk), phone, label, moment, origin, by)
         account_restrictions.follow(subscriber=number)
         provisioning.want(subscriber=number)
     return number
@@ -131,7 +131,10 @@ def close_account(*, account: Account, at: datetime | None = None) -> None:
     log.info("account.closed", account_id=account.pk)
 
 
-def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datetime | None, by: Actor) -> Subscriber:
+def _connect(  # noqa: PLR0917 - what both public functions pass on
+    subscriber: Subscriber, phone: str, label: str, connected_at: datetime | None, origin: NumberOrigin, by: Actor
+) -> Subscriber:
+    subscriber.ported_in = origin == NumberOrigin.PORTED_IN
     subscriber.phone = _clean_phone(phone)
     subscriber.label = clean_label(label)
     subscriber.kind = subscriber.plan.kind
@@ -139,7 +142,7 @@ def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datet
     _require_moment(subscriber.account, subscriber.connected_at)
     pool.lock(subscriber.phone)
     _require_free(subscriber.phone, subscriber.connected_at)
-    pool.take(subscriber=subscriber, ported_in=subscriber.ported_in, by=by)
+    pool.take(subscriber=subscriber, origin=origin, by=by)
     with constraints.refused(_taken_meanwhile, "subscriber_periods_never_overlap", "number_is_held"):
         subscriber.save(force_insert=True)
     log.info("number.opened", subscriber_id=subscriber.pk, kind=subscriber.kind)

@@ -19,7 +19,7 @@ from accounts.services import audit
 from sipcabinet.lib import clock, constraints, locks, phones
 from sipcabinet.lib.periods import midnight
 from subscribers.errors import NumberError
-from subscribers.models import HoldKind, NumberHold, NumberRange, Subscriber
+from subscribers.models import HoldKind, NumberHold, NumberOrigin, NumberRange, Subscriber
 from subscribers.selectors import pool
 from subscribers.selectors.pool import PoolState
 
@@ -34,30 +34,35 @@ def lock(phone: str) -> None:
     locks.hold(f"number {phone}")
 
 
-def take(*, subscriber: Subscriber, ported_in: bool = False, by: Actor = PORTAL) -> None:
+def take(*, subscriber: Subscriber, origin: NumberOrigin = NumberOrigin.FREE, by: Actor = PORTAL) -> None:
     """Ends the holds of a number that is being connected. Call it under the lock of the number, before the insert.
 
-    Raises NumberError if the number is held for somebody else, was ported out, or is in no range and is not
-    `ported_in`.
+    Raises NumberError if the number is held for somebody else or was ported out, and if it is in no range and is not
+    ported in. A reservation without a customer of the portal is used only with `origin` RESERVED.
     """
-    _end_holds(subscriber, ported_in, by)
+    _end_holds(subscriber, origin, by)
     own = pool.range_of(subscriber.phone)
-    if ported_in and own is not None:
+    if origin == NumberOrigin.PORTED_IN and own is not None:
         message = _("Этот номер из нашего диапазона %(range)s: он не переносится к нам")
         raise NumberError("own", message % {"range": own}, "phone")
-    if not ported_in and own is None and NumberRange.objects.exists():
+    if origin != NumberOrigin.PORTED_IN and own is None and NumberRange.objects.exists():
         message = _("Номера нет в диапазонах оператора. Если клиент пришёл со своим номером, отметьте перенос к нам")
         raise NumberError("outside", message, "phone")
 
 
-def _end_holds(subscriber: Subscriber, ported_in: bool, by: Actor) -> None:
-    moment, customer_id = subscriber.connected_at, subscriber.account.customer_id
+def _end_holds(subscriber: Subscriber, origin: NumberOrigin, by: Actor) -> None:
+    moment, customer = subscriber.connected_at, subscriber.account.customer_id
     holds = NumberHold.objects.select_for_update(of=("self",)).filter(phone=subscriber.phone)
     for hold in holds.filter(pool.active(moment) | pool.active(clock.now())).select_related("customer"):
-        if hold.kind == HoldKind.PORTED_OUT or hold.customer_id != customer_id:
+        is_for_him = hold.customer_id == customer and hold.kind != HoldKind.PORTED_OUT
+        if not (is_for_him or (origin == NumberOrigin.RESERVED and _is_for_a_text(hold))):
             raise NumberError("held", _held(hold), "phone")
         # The hold ends where the subscriber begins, also if that lies before the hold: then it never was in force.
         _end(hold, max(moment, hold.starts_at), _("номер подключён"), by)
+
+
+def _is_for_a_text(hold: NumberHold) -> bool:
+    return hold.kind == HoldKind.RESERVED and hold.customer_id is None
 
 
 def _held(hold: NumberHold) -> str:

@@ -14,8 +14,9 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.tests.at_once import at_once
 from subscribers.errors import NumberError
-from subscribers.models import HoldKind, NumberHold, NumberRange, PlanKind, Subscriber, TariffPlan
+from subscribers.models import HoldKind, NumberHold, NumberOrigin, NumberRange, PlanKind, Subscriber, TariffPlan
 from subscribers.selectors import offers, pool
+from subscribers.selectors.offers import Wish
 from subscribers.selectors.pool import PoolState
 from subscribers.services import number_ranges, numbers
 from subscribers.services import pool as services
@@ -94,6 +95,7 @@ def test_a_reserved_number_goes_only_to_the_one_it_is_kept_for(
     numbers.open_trunk(account=account, phone=FIRST, plan=plan)
     refused("held", numbers.open_trunk, account=account, phone=SECOND, plan=plan)
     assert NumberHold.objects.get(phone=FIRST).ended_why == "номер подключён"
+    numbers.open_trunk(account=account, phone=SECOND, plan=plan, origin=NumberOrigin.RESERVED)
 
 
 def test_a_number_ported_out_goes_to_nobody_until_it_comes_back(
@@ -111,8 +113,8 @@ def test_a_number_outside_all_ranges_is_ported_in_or_refused(
     ten: NumberRange, account: Account, plan: TariffPlan
 ) -> None:
     assert refused("outside", numbers.open_trunk, account=account, phone=OUTSIDE, plan=plan).field == "phone"
-    refused("own", numbers.open_trunk, account=account, phone=FIRST, plan=plan, ported_in=True)
-    trunk = numbers.open_trunk(account=account, phone=OUTSIDE, plan=plan, ported_in=True)
+    refused("own", numbers.open_trunk, account=account, phone=FIRST, plan=plan, origin=NumberOrigin.PORTED_IN)
+    trunk = numbers.open_trunk(account=account, phone=OUTSIDE, plan=plan, origin=NumberOrigin.PORTED_IN)
     assert state(OUTSIDE) == PoolState.PORTED_IN
     numbers.close(subscriber=trunk)
     assert state(OUTSIDE) == PoolState.OUTSIDE
@@ -211,11 +213,13 @@ def test_a_page_of_a_range_narrows_by_state_and_pattern(ten: NumberRange, monkey
 def test_offers_are_free_numbers_by_pattern_or_in_a_row(ten: NumberRange, account: Account) -> None:
     TrunkFactory.create(phone=THIRD)
     reserve(SECOND, customer=account.customer)
-    assert [offer.phones for offer in offers.free(like="%1")] == []
-    (mine,) = offers.free(like="%1", customer=account.customer)
-    assert (mine.phones, mine.is_held) == ([SECOND], True)
-    assert [offer.phones[0][-1] for offer in offers.free(count=3)] == ["3", "6"]
-    assert offers.free(count=8) == []
+    reserve("+375172700009")
+    assert [offer.phones for offer in offers.free(Wish(like="%1"))] == []
+    (mine,) = offers.free(Wish(like="%1", customer=account.customer))
+    assert (mine.phones, mine.for_whom) == ([SECOND], account.customer.name)
+    assert [offer.for_whom for offer in offers.free(Wish(like="%9", with_reserved=True))] == ["выставка"]
+    assert [offer.phones[0][-1] for offer in offers.free(Wish(count=3))] == ["3", "6"]
+    assert offers.free(Wish(count=8)) == []
 
 
 def test_ranges_never_overlap(ten: NumberRange, staff: User) -> None:

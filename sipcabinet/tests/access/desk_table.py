@@ -80,6 +80,7 @@ PAGES = {
     "desk_customer_notes": ("sbar", "sbr"),
     "desk_customer_note_strike": ("sbr", "sbr"),
     "desk_customer_restrict": ("sbr", "sbr"),
+    "desk_customer_connect": ("sr", "sr"),
     "desk_customer_lift": ("sbr", "sbr"),
     "desk_customer_lift_debt": ("br", "br"),
     "desk_customer_reconciliation": ("sbar", "sbar"),

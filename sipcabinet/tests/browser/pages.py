@@ -335,6 +335,7 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer", "staff", found("/admin/customers/{}/", page)),
         Page("admin:desk_customer_notes", "staff", found("/admin/customers/{}/notes/", page)),
         Page("admin:desk_customer_restrict", "staff", of("accounts", "a.id", "restrict/")),
+        Page("admin:desk_customer_connect", "staff", of("accounts", "a.id", "connect/")),
         Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
         Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
