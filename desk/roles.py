@@ -107,6 +107,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
             | _write("subscribers:numberhold")
+            | _all("add", "accounts:customer account")
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),
         RoleTerms(

@@ -72,10 +72,7 @@ def _facts(form: ConnectForm) -> list[tuple[str, Any]]:
     facts = [
         (_("Номера") if len(chosen.phones) > 1 else _("Номер"), chosen.shown),
         (_("Откуда"), chosen.origin.label if chosen.origin != NumberOrigin.FREE else _("из ёмкости оператора")),
-        (
-            _("Тарифный план"),
-            f"{told['plan'].name}, {fee_in_words(prices.price_on(told['plan'], told['connected_on']))}",
-        ),
+        (_("Тарифный план"), f"{told['plan'].name}, {fee}"),
     ]
     if told["trunk"] is not None:
         facts.append((_("SIP-соединение"), told["trunk"]))

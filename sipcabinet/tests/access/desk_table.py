@@ -9,8 +9,8 @@ ALL = "sbcnar"
 
 # Django's tables: who sees the list and a row, and who adds a row on Django's form.
 TABLES = {
-    "accounts_customer": ("sbnar", "br"),
-    "accounts_account": ("sbnar", "br"),
+    "accounts_customer": ("sbnar", "sbr"),
+    "accounts_account": ("sbnar", "sbr"),
     "accounts_user": ("sbar", ""),  # only superusers add people
     "accounts_signin": ("sbar", ""),
     "accounts_session": ("sbar", ""),
@@ -91,6 +91,9 @@ PAGES = {
     "desk_application": ("sbar", "sbr"),
     "desk_application_add": ("sbr", "sbr"),
     "desk_application_scan": ("sbar", "sbar"),
+    "desk_new_customer": ("sr", "sr"),
+    "desk_new_customer_step": ("sr", "sr"),
+    "desk_new_customer_review": ("sr", "sr"),
     "desk_pool": ("sbnar", "sbnar"),
     "desk_pool_add": ("nr", "nr"),
     "desk_pool_range": ("sbnar", "sbnar"),

@@ -355,6 +355,11 @@ def pool_pages() -> list[Page]:
     held = "SELECT substr(phone, 2) FROM subscribers_numberhold WHERE kind = '{}' ORDER BY id"
     number = "/admin/pool/numbers/{}/"
     return [
+        Page("admin:desk_new_customer", "staff", fixed("/admin/customers/new/")),
+        Page("admin:desk_new_customer_step contract", "staff", fixed("/admin/customers/new/draft/contract/")),
+        Page("admin:desk_new_customer_step trunk", "staff", fixed("/admin/customers/new/draft/trunk/")),
+        Page("admin:desk_new_customer_step cabinet", "staff", fixed("/admin/customers/new/draft/cabinet/")),
+        Page("admin:desk_new_customer_review", "staff", fixed("/admin/customers/new/draft/review/")),
         Page("admin:desk_pool", "staff", fixed("/admin/pool/")),
         Page("admin:desk_pool_add", "staff", fixed("/admin/pool/add/")),
         Page("admin:desk_pool_range", "staff", found("/admin/pool/{}/", largest)),
