@@ -28,6 +28,7 @@ from billing.models import (
     ReturnState,
     SuspensePayment,
 )
+from desk.models import PlannedChange
 from notifications.models import Letter
 from notifications.selectors import letters
 from sipcabinet.lib import durable, money, words
@@ -293,12 +294,14 @@ SWITCH = Queue(
     note=lambda _waiting: gettext("изменения не применены"),
 )
 _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
+_PLANNED = {"listed": "admin:desk_planned", "rights": "desk.plannedchange"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
     _stopped(CallImport, _("файлы звонков")),
     _stopped(PasswordRequest, _("запросы паролей")),
     _stopped(Sending, _("объявления"), **_ANNOUNCEMENTS),
+    _stopped(PlannedChange, _("запланированные изменения"), **_PLANNED),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -309,6 +312,7 @@ _STALLED = [
     _stalled(PasswordRequest, _("запросы паролей")),
     _stalled(ProvisioningJob, _("коммутатор")),
     _stalled(Sending, _("объявления"), **_ANNOUNCEMENTS),
+    _stalled(PlannedChange, _("запланированные изменения"), **_PLANNED),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

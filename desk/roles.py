@@ -47,6 +47,7 @@ CUSTOMERS = _view(
 NUMBERS = _view(
     "subscribers:subscriber serviceassignment channelassignment minuteassignment operation allowance channelpeak",
     "subscribers:staffrestriction numberrange numberhold",
+    "desk:plannedchange",
     "subscribers:sipaccount sipplatform provisioning provisioningjob",
 )
 CATALOGUE = (
@@ -106,7 +107,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("accounts:account user passwordrequest", "notifications:letter", "subscribers:sipaccount")
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
-            | _write("subscribers:numberhold")
+            | _write("subscribers:numberhold", "desk:plannedchange")
             | _all("add", "accounts:customer account")
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),

@@ -326,6 +326,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-mailings": _every("billing.drain_mailings", DRAIN_EVERY_SECONDS),
     "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
+    "drain-planned-changes": _every("desk.drain_planned_changes", 60.0),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
     "watch-inbox": _every("subscribers.watch_inbox", 15.0),
     "keep-partitions": {"task": "subscribers.keep_partitions", "schedule": crontab(hour="0", minute="15")},

@@ -1,4 +1,5 @@
 from desk.models.note import StaffNote
+from desk.models.planned_change import PlannedChange, PlannedKind
 from desk.models.role import Role
 
-__all__ = ["Role", "StaffNote"]
+__all__ = ["PlannedChange", "PlannedKind", "Role", "StaffNote"]

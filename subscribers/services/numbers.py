@@ -118,17 +118,30 @@ def close(*, subscriber: Subscriber, at: datetime | None = None, ported_out: boo
     log.info("number.closed", subscriber_id=subscriber.pk)
 
 
-def close_account(*, account: Account, at: datetime | None = None) -> None:
+def close_account(*, account: Account, at: datetime | None = None, by: Actor = PORTAL) -> None:
     """Disconnects all numbers of an account, the trunks last, and closes the account. Raises NumberError."""
     with transaction.atomic():
         _lock_open(account)
         moment = at or clock.now()
         still_open = account.subscribers.exclude(status=SubscriberStatus.CLOSED)
         for subscriber in [*still_open.filter(kind=PlanKind.NUMBER), *still_open.filter(kind=PlanKind.TRUNK)]:
-            close(subscriber=subscriber, at=moment)
+            close(subscriber=subscriber, at=moment, by=by)
         account.status, account.closed_on = AccountStatus.CLOSED, clock.minsk(moment).date()
         account.save(update_fields=["status", "closed_on"])
     log.info("account.closed", account_id=account.pk)
+
+
+def reopen_account(*, account: Account) -> None:
+    """Opens a closed account again, without numbers: each is connected anew, its former numbers from their quarantine.
+
+    Locks the account. Raises NumberError if it is not closed.
+    """
+    with transaction.atomic():
+        if _lock(account).status != AccountStatus.CLOSED:
+            raise NumberError("account_open", _("Лицевой счёт не закрыт"))
+        account.status, account.closed_on = AccountStatus.ACTIVE, None
+        account.save(update_fields=["status", "closed_on"])
+    log.info("account.reopened", account_id=account.pk)
 
 
 def _connect(  # noqa: PLR0917 - what both public functions pass on

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
+from accounts.actor import Actor
 from accounts.models import AuditEvent, Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
 from announcements.models import Announcement, Audience
@@ -19,7 +20,8 @@ from billing.services import corrections, invoice_links
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
-from desk.models import StaffNote
+from desk.models import PlannedKind, StaffNote
+from desk.services import planned_changes
 from desk.tests.papers import paper
 from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
@@ -142,6 +144,10 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
     note = StaffNote.objects.create(customer=customer, text="Просил перезвонить", author=staff, dedupe_key="note:1")
     owner = account.users.first()
     assert owner is not None
+    planned = planned_changes.plan(
+        account=account, kind=PlannedKind.CLOSE_ACCOUNT, on=clock.today() + timedelta(days=9),
+        by=Actor(staff, reason="Заявление"),
+    )  # fmt: skip
     return {
         "desk_customer": {
             "pk": customer.pk,
@@ -149,6 +155,8 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
             "user_pk": owner.pk,
             "invoice_pk": invoice.pk,
             "note_pk": note.pk,
+            "subscriber_pk": trunk.pk,
+            "planned_pk": planned.pk,
         },
         "desk_application": {"pk": paper(account, staff).pk},
         "desk_announcement": {"pk": announcement.pk},

@@ -324,6 +324,7 @@ def desk() -> list[Page]:
 def customer_pages() -> list[Page]:
     """The page of the first customer, and the pages of its actions."""
     own = "a.id = (SELECT account_id FROM subscribers_subscriber WHERE {own} LIMIT 1)"
+    subscriber = "JOIN subscribers_subscriber s ON s.account_id = a.id"
     login, invoice = "JOIN accounts_user u ON u.account_id = a.id", "JOIN billing_invoice i ON i.account_id = a.id"
 
     def of(part: str, row: str, ending: str, join: str = "", order: str = "") -> Callable[[Portal], str]:
@@ -336,6 +337,10 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer_notes", "staff", found("/admin/customers/{}/notes/", page)),
         Page("admin:desk_customer_restrict", "staff", of("accounts", "a.id", "restrict/")),
         Page("admin:desk_customer_connect", "staff", of("accounts", "a.id", "connect/")),
+        Page("admin:desk_customer_close", "staff", of("accounts", "a.id", "close/")),
+        Page("admin:desk_customer_reopen", "staff", of("accounts", "a.id", "reopen/")),
+        Page("admin:desk_customer_suspend", "staff", of("accounts", "a.id", "suspend/")),
+        Page("admin:desk_customer_disconnect", "staff", of("numbers", "s.id", "disconnect/", subscriber)),
         Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
         Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
@@ -360,6 +365,7 @@ def pool_pages() -> list[Page]:
         Page("admin:desk_new_customer_step trunk", "staff", fixed("/admin/customers/new/draft/trunk/")),
         Page("admin:desk_new_customer_step cabinet", "staff", fixed("/admin/customers/new/draft/cabinet/")),
         Page("admin:desk_new_customer_review", "staff", fixed("/admin/customers/new/draft/review/")),
+        Page("admin:desk_planned", "staff", fixed("/admin/planned/")),
         Page("admin:desk_pool", "staff", fixed("/admin/pool/")),
         Page("admin:desk_pool_add", "staff", fixed("/admin/pool/add/")),
         Page("admin:desk_pool_range", "staff", found("/admin/pool/{}/", largest)),
