@@ -108,7 +108,6 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
             | _write("subscribers:numberhold", "desk:plannedchange")
-            | _all("add", "accounts:customer account")
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),
         RoleTerms(

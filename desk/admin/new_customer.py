@@ -1,4 +1,4 @@
-"""Pages of the wizard «Новый клиент» (4.11). They also ask for the right to add customers and accounts."""
+"""Pages of the wizard «Новый клиент» (4.11), for those who may connect numbers."""
 
 from typing import cast
 

@@ -9,8 +9,8 @@ ALL = "sbcnar"
 
 # Django's tables: who sees the list and a row, and who adds a row on Django's form.
 TABLES = {
-    "accounts_customer": ("sbnar", "sbr"),
-    "accounts_account": ("sbnar", "sbr"),
+    "accounts_customer": ("sbnar", "br"),
+    "accounts_account": ("sbnar", "br"),
     "accounts_user": ("sbar", ""),  # only superusers add people
     "accounts_signin": ("sbar", ""),
     "accounts_session": ("sbar", ""),
