@@ -29,13 +29,14 @@ REVIEW = "review"
 
 
 def start(request: HttpRequest) -> HttpResponse:
-    """A new draft; `?customer=12` opens one more account for a known customer."""
+    """The first step of a new draft; `?customer=12` opens one more account for a known customer."""
     asked = request.GET.get("customer", "")
     draft = Draft(new_token())
     if asked.isascii() and asked.isdecimal() and fits_bigint(int(asked[:20])):
         draft.customer = Customer.objects.filter(pk=int(asked)).first()
     draft.save(request)
-    return redirect("admin:desk_new_customer_step", draft.token, draft.steps[0].code)
+    first = draft.steps[0]
+    return _page(request, draft, first, first.make(draft.customer, initial=first.given()))
 
 
 def step(request: HttpRequest, token: str, code: str) -> HttpResponse:
@@ -104,7 +105,8 @@ def _shared(request: HttpRequest, draft: Draft, code: str) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, draft: Draft, now: WizardStep, form: forms.BaseForm) -> HttpResponse:
-    context = _shared(request, draft, now.code) | {"form": form, "now": now}
+    action = reverse("admin:desk_new_customer_step", args=[draft.token, now.code])
+    context = _shared(request, draft, now.code) | {"form": form, "now": now, "form_action": action}
     name = "trunk" if isinstance(form, ChooseNumberForm) else "step"
     return TemplateResponse(request, f"desk/new_customer/{name}.html", context)
 
