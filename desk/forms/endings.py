@@ -1,5 +1,6 @@
 """Forms that end or suspend something for a customer, each with its day and reason (4.11)."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,8 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from billing.forms.payments import DayField
 from desk.forms.customer import ConfirmForm, ReasonForm
+from desk.forms.numbers import PlanField
 from desk.services import suspensions
 from sipcabinet.lib import clock
+from subscribers.models import Subscriber
 
 
 class EndForm(ReasonForm):
@@ -32,6 +35,24 @@ class DisconnectForm(EndForm):
         help_text=gettext_lazy("Тогда он уходит из ёмкости без карантина"),
     )
     field_order = ("on", "ported_out", "reason")
+
+
+class PlanChangeForm(EndForm):
+    """Another plan of the number's kind, from today or from a coming day."""
+
+    plan = PlanField()
+    field_order = ("plan", "on", "reason")
+
+    def __init__(self, subscriber: Subscriber, data: Any = None) -> None:
+        super().__init__(data)
+        field: Any = self.fields["plan"]
+        field.queryset = field.queryset.filter(kind=subscriber.kind).exclude(pk=subscriber.plan_id)
+
+    def clean_on(self) -> date:
+        day: date = self.cleaned_data["on"]
+        if day < clock.today():
+            raise forms.ValidationError(_("План меняется с сегодняшнего дня или позже"))
+        return day
 
 
 class SuspendForm(ConfirmForm):

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_looks"),
         ("desk", "0002_role"),
-        ("subscribers", "0026_number_pool"),
+        ("subscribers", "0027_former_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("disconnect", "Отключение номера"),
                             ("port_out", "Перенос номера к другому оператору"),
+                            ("change_plan", "Смена тарифного плана"),
                             ("close_account", "Закрытие лицевого счёта"),
                             ("suspend", "Приостановление по заявлению"),
                             ("resume", "Возобновление после приостановления"),
@@ -93,6 +94,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="subscribers.tariffplan",
+                        verbose_name="тарифный план",
+                    ),
+                ),
+                (
                     "subscriber",
                     models.ForeignKey(
                         blank=True,
@@ -115,7 +127,7 @@ class Migration(migrations.Migration):
                         name="plannedchange_stopped",
                     ),
                     models.Index(
-                        condition=models.Q(("state__in", ["waiting", "parked"])),
+                        condition=models.Q(("state__in", ("waiting", "parked"))),
                         fields=["account"],
                         name="planned_of_account",
                     ),
@@ -123,14 +135,20 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("kind__in", ("disconnect", "port_out")), ("subscriber__isnull", False)),
                             models.Q(
-                                models.Q(("kind__in", ("disconnect", "port_out")), _negated=True),
+                                ("kind__in", ("disconnect", "port_out", "change_plan")), ("subscriber__isnull", False)
+                            ),
+                            models.Q(
+                                models.Q(("kind__in", ("disconnect", "port_out", "change_plan")), _negated=True),
                                 ("subscriber__isnull", True),
                             ),
                             _connector="OR",
                         ),
                         name="planned_change_subject",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "change_plan"), ("plan__isnull", True), _connector="OR"),
+                        name="planned_change_plan",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("state", "waiting")), fields=("subscriber",), name="one_planned_end"

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from sipcabinet.lib.durable import DurableJob, JobState
-from subscribers.models import Subscriber
+from subscribers.models import Subscriber, TariffPlan
 
 
 class PlannedKind(models.TextChoices):
@@ -12,13 +12,14 @@ class PlannedKind(models.TextChoices):
 
     DISCONNECT = "disconnect", _("Отключение номера")
     PORT_OUT = "port_out", _("Перенос номера к другому оператору")
+    CHANGE_PLAN = "change_plan", _("Смена тарифного плана")
     CLOSE_ACCOUNT = "close_account", _("Закрытие лицевого счёта")
     SUSPEND = "suspend", _("Приостановление по заявлению")
     RESUME = "resume", _("Возобновление после приостановления")
 
 
 UNDONE = (JobState.WAITING, JobState.PARKED)
-OF_A_NUMBER = (PlannedKind.DISCONNECT, PlannedKind.PORT_OUT)
+OF_A_NUMBER = (PlannedKind.DISCONNECT, PlannedKind.PORT_OUT, PlannedKind.CHANGE_PLAN)
 
 
 class PlannedChange(DurableJob):
@@ -33,6 +34,9 @@ class PlannedChange(DurableJob):
         Subscriber, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("номер")
     )
     kind = models.CharField(_("что"), max_length=16, choices=PlannedKind.choices)
+    plan = models.ForeignKey(
+        TariffPlan, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("тарифный план")
+    )
     on = models.DateField(_("с какого дня"))
     reason = models.CharField(_("основание"), max_length=200)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("кто"))
@@ -50,6 +54,9 @@ class PlannedChange(DurableJob):
                 condition=Q(kind__in=OF_A_NUMBER, subscriber__isnull=False)
                 | (~Q(kind__in=OF_A_NUMBER) & Q(subscriber__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="planned_change_plan", condition=Q(kind=PlannedKind.CHANGE_PLAN) | Q(plan__isnull=True)
+            ),
             models.UniqueConstraint(fields=["subscriber"], name="one_planned_end", condition=Q(state=JobState.WAITING)),
             models.UniqueConstraint(
                 fields=["account", "kind"],
@@ -63,4 +70,5 @@ class PlannedChange(DurableJob):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.subscriber or self.account}"
+        what = f"{self.get_kind_display()}: {self.subscriber or self.account}"
+        return f"{what} → {self.plan}" if self.plan else what

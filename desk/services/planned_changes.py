@@ -18,7 +18,8 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import midnight
 from subscribers.errors import NumberError
-from subscribers.models import Subscriber, SubscriberStatus
+from subscribers.models import Subscriber, SubscriberStatus, TariffPlan
+from subscribers.services import plan_changes
 
 log = structlog.get_logger(__name__)
 TASK = "desk.drain_planned_changes"
@@ -35,9 +36,15 @@ class PlanError(DomainError):
 
 
 def plan(
-    *, account: Account, kind: PlannedKind, on: date, by: Actor, subscriber: Subscriber | None = None
+    *,
+    account: Account,
+    kind: PlannedKind,
+    on: date,
+    by: Actor,
+    subscriber: Subscriber | None = None,
+    tariff: TariffPlan | None = None,
 ) -> PlannedChange:
-    """Orders a change for a coming day, as of 00:00 in Minsk, with `by.reason`.
+    """Orders a change for a coming day, as of 00:00 in Minsk, with `by.reason`; `tariff` is the plan to change to.
 
     The same form (`by.token`) sent twice plans once. Audited; locks the account. Raises PlanError: on a day that is not
     ahead, for what is closed, without a reason, and if the same is planned already.
@@ -55,6 +62,7 @@ def plan(
                 account=account,
                 subscriber=subscriber,
                 kind=kind,
+                plan=tariff,
                 on=on,
                 reason=" ".join(by.reason.split()),
                 made_by=by.user,
@@ -107,12 +115,20 @@ def carry_out(change: PlannedChange) -> None:
     match PlannedKind(change.kind):
         case PlannedKind.DISCONNECT | PlannedKind.PORT_OUT as kind:
             _end_number(change, kind, by)
+        case PlannedKind.CHANGE_PLAN:
+            _change_plan(change, by)
         case PlannedKind.CLOSE_ACCOUNT:
             _as_of(change, lambda at: disconnections.close_account(account=account, at=at, by=by))
         case PlannedKind.SUSPEND:
             suspensions.begin(account=account, reason=change.reason, by=by)
         case PlannedKind.RESUME:
             suspensions.finish(account=account, reason=change.reason, by=by)
+
+
+def _change_plan(change: PlannedChange, by: Actor) -> None:
+    subscriber = Subscriber.objects.select_related("account", "plan").get(pk=change.subscriber_id)
+    plan = TariffPlan.objects.get(pk=change.plan_id)
+    _as_of(change, lambda at: plan_changes.change(subscriber=subscriber, plan=plan, at=at, by=by))
 
 
 def _end_number(change: PlannedChange, kind: PlannedKind, by: Actor) -> None:

@@ -157,6 +157,25 @@ def test_the_same_is_planned_once(support: Client, trunk: Subscriber) -> None:
     assert PlannedChange.objects.count() == 1
 
 
+def test_a_plan_changes_today_or_on_a_coming_day(support: Client, trunk: Subscriber) -> None:
+    large = PlanTermsFactory.create(plan=TariffPlanFactory.create(code="large", name="Большой")).plan
+    where = url("plan", trunk.account, trunk.pk)
+    assert "Включённые минуты месяца" in words(support.get(where))
+    form = {"plan": large.pk, "reason": WHY}
+    assert "сегодняшнего дня" in sent(support, where, on="01.11.2020", **form)
+    assert "Запланировано" in sent(support, where, on=day(3), **form)
+    assert due(3) == 1
+    trunk.refresh_from_db()
+    assert (trunk.plan, trunk.plan_since) == (large, midnight(clock.today() + timedelta(days=3)))
+
+
+def test_a_plan_changes_at_once(support: Client, trunk: Subscriber) -> None:
+    large = PlanTermsFactory.create(plan=TariffPlanFactory.create(code="large", name="Большой")).plan
+    form = {"plan": large.pk, "reason": WHY, "on": day(0)}
+    assert "Тарифный план сменён" in sent(support, url("plan", trunk.account, trunk.pk), **form)
+    assert "Выберите тарифный план" in sent(support, url("plan", trunk.account, trunk.pk), reason=WHY, on=day(0))
+
+
 # --- An account ------------------------------------------------------------------------------------------------------
 def test_an_account_closes_and_the_last_invoice_is_shown_before(support: Client, account: Account) -> None:
     VatRateFactory.create()
@@ -240,7 +259,7 @@ def test_others_may_not(trunk: Subscriber, owner: User) -> None:
     account = trunk.account
     reader = signed_in(clerk("accounts.view_customer", "subscribers.view_subscriber"))
     pages = [url(page, account) for page in ("close", "reopen", "suspend")]
-    for where in [*pages, url("disconnect", account, trunk.pk)]:
+    for where in [*pages, url("disconnect", account, trunk.pk), url("plan", account, trunk.pk)]:
         assert reader.get(where).status_code == 403
         assert reader.post(where, {"on": day(0), "reason": WHY}).status_code == 403
         assert signed_in(owner).post(where, {"on": day(0), "reason": WHY}).status_code in {302, 403}

@@ -18,7 +18,7 @@ PAGE_SIZE = 50
 def index(request: HttpRequest) -> HttpResponse:
     """All changes that are not carried out yet, the earliest first."""
     rows = PlannedChange.objects.filter(state__in=UNDONE)
-    rows = rows.select_related("account__customer", "subscriber", "made_by").defer("made_by__password")
+    rows = rows.select_related("account__customer", "subscriber", "plan", "made_by").defer("made_by__password")
     asked = request.GET
     page = keyset.page(
         rows, order=["due_at", "id"], size=PAGE_SIZE, onward=asked.get("onward", ""), back=asked.get("back", "")

@@ -12,6 +12,7 @@ from subscribers.models.call_import import (
 from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
 from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
 from subscribers.models.charge import AccountMonth, Charge
+from subscribers.models.former_plan import FormerPlan
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
@@ -43,6 +44,7 @@ __all__ = [
     "ChannelPrice",
     "Charge",
     "Destination",
+    "FormerPlan",
     "HoldKind",
     "MinuteAssignment",
     "MinutePackage",

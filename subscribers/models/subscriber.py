@@ -35,6 +35,7 @@ class Subscriber(models.Model):
     phone = models.CharField(_("номер"), max_length=16)
     label = models.CharField(_("название"), max_length=60, blank=True)
     plan = models.ForeignKey(TariffPlan, models.PROTECT, verbose_name=_("тарифный план"))
+    plan_since = models.DateTimeField(null=True, blank=True, editable=False)  # None: since the connection
     kind = models.CharField(_("вид"), max_length=6, choices=PlanKind.choices)
     trunk = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="numbers", verbose_name=_("SIP-соединение")

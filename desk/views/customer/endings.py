@@ -1,6 +1,7 @@
 """Disconnect a number or port it out, close an account, open it again; each from a day, its effect shown (4.11)."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import AccountStatus
 from desk.forms.customer import ReasonForm
-from desk.forms.endings import DisconnectForm, EndForm
+from desk.forms.endings import DisconnectForm, EndForm, PlanChangeForm
+from desk.forms.numbers import fee_in_words
 from desk.models import PlannedKind
 from desk.selectors import last_invoice
 from desk.services import disconnections, planned_changes
@@ -18,6 +20,8 @@ from desk.views.customer import found
 from desk.views.customer.step import Step, carry_out
 from sipcabinet.lib import clock, phones, words
 from subscribers.models import Subscriber, SubscriberStatus
+from subscribers.selectors import prices
+from subscribers.services import plan_changes
 
 BESIDE = {
     **dict.fromkeys(("number.month_closed", "number.calls", "number.assignments", "number.has_numbers"), "on"),
@@ -57,6 +61,44 @@ def disconnect(request: HttpRequest, pk: int, subscriber_pk: int) -> HttpRespons
         section="numbers",
         form=DisconnectForm,
         fields_of=BESIDE,
+    )
+    return carry_out(request, customer, step, work)
+
+
+def change_plan(request: HttpRequest, pk: int, subscriber_pk: int) -> HttpResponse:
+    """Gives a number another plan, from today or from a coming day."""
+    customer = found.customer_of(request, pk)
+    subscriber = found.subscriber_of(customer, subscriber_pk)
+
+    def work(by: Actor, told: dict[str, Any]) -> str:
+        plan, on = told["plan"], told["on"]
+        if on > clock.today():
+            kind = PlannedKind.CHANGE_PLAN
+            planned_changes.plan(
+                account=subscriber.account, subscriber=subscriber, kind=kind, on=on, tariff=plan, by=by
+            )
+            return _planned(kind, on)
+        operation = plan_changes.change(subscriber=subscriber, plan=plan, by=by)
+        return _("Тарифный план сменён: %(plan)s, операция %(number)s") % {"plan": plan, "number": operation.number}
+
+    fee = fee_in_words(prices.price_on(subscriber.plan))
+    effect = [_("Абонентская плата: день смены и следующие — по новому плану, прежние дни — по старому.")]
+    if subscriber.is_trunk:
+        effect.append(_("Включённые минуты месяца — по плану на его первый день: новые начнутся со следующего месяца."))
+        effect.append(_("Пакет каналов не меняется."))
+    step = Step(
+        title=_("Сменить тарифный план"),
+        button=_("Сменить план"),
+        facts=[
+            (_("Номер"), str(subscriber)),
+            (_("Нынешний план"), f"{subscriber.plan.name}, {fee}"),
+            (_("Действует с"), clock.show_date(plan_changes.since(subscriber))),
+        ],
+        effect=effect,
+        refusal=_("Номер уже отключён.") if subscriber.status == SubscriberStatus.CLOSED else "",
+        section="numbers",
+        form=partial(PlanChangeForm, subscriber),
+        fields_of=BESIDE | dict.fromkeys(("number.same_plan", "number.no_price", "number.plan"), "plan"),
     )
     return carry_out(request, customer, step, work)
 

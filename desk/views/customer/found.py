@@ -60,7 +60,7 @@ def subscriber_of(customer: Customer, pk: int) -> Subscriber:
 
 
 def planned_of(customer: Customer, pk: int) -> PlannedChange:
-    rows = PlannedChange.objects.select_related("account", "subscriber", "made_by").defer("made_by__password")
+    rows = PlannedChange.objects.select_related("account", "subscriber", "plan", "made_by").defer("made_by__password")
     change = rows.filter(account__customer=customer, pk=pk).first()
     if change is None:
         raise Http404

@@ -31,7 +31,7 @@ class Step:
     refusal: str = ""
     section: str = ""
     is_dangerous: bool = False
-    form: type[forms.Form]
+    form: Callable[[Any], forms.Form]
     fields_of: dict[str, str] = field(default_factory=dict)  # a refusal's code → the field beside which it is shown
     template: str = "desk/customer/step.html"
     extra: dict[str, Any] = field(default_factory=dict)  # what a template of its own needs

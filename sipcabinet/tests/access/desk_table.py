@@ -88,6 +88,7 @@ PAGES = {
     "desk_customer_sessions": ("sr", "sr"),
     "desk_customer_invoice": ("sbr", "sbr"),
     "desk_customer_disconnect": ("sr", "sr"),
+    "desk_customer_plan": ("sr", "sr"),
     "desk_customer_close": ("sr", "sr"),
     "desk_customer_reopen": ("sr", "sr"),
     "desk_customer_suspend": ("sr", "sr"),

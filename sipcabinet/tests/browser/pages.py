@@ -340,6 +340,7 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer_close", "staff", of("accounts", "a.id", "close/")),
         Page("admin:desk_customer_reopen", "staff", of("accounts", "a.id", "reopen/")),
         Page("admin:desk_customer_suspend", "staff", of("accounts", "a.id", "suspend/")),
+        Page("admin:desk_customer_plan", "staff", of("numbers", "s.id", "plan/", subscriber)),
         Page("admin:desk_customer_disconnect", "staff", of("numbers", "s.id", "disconnect/", subscriber)),
         Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
