@@ -29,6 +29,14 @@ class Ends:
     note: str = ""
 
     @property
+    def first_phone(self) -> str:
+        return f"+{self.first}"
+
+    @property
+    def last_phone(self) -> str:
+        return f"+{self.last}"
+
+    @property
     def size(self) -> int:
         return self.last - self.first + 1
 

@@ -103,6 +103,7 @@ PAGES = {
     "desk_new_customer_review": ("sr", "sr"),
     "desk_pool": ("sbnar", "sbnar"),
     "desk_pool_add": ("nr", "nr"),
+    "desk_pool_load": ("nr", "nr"),
     "desk_pool_range": ("sbnar", "sbnar"),
     "desk_pool_number": ("sbnar", "snr"),
     "desk_announcements": ("sbcar", "sbcar"),

@@ -369,6 +369,7 @@ def pool_pages() -> list[Page]:
         Page("admin:desk_planned", "staff", fixed("/admin/planned/")),
         Page("admin:desk_pool", "staff", fixed("/admin/pool/")),
         Page("admin:desk_pool_add", "staff", fixed("/admin/pool/add/")),
+        Page("admin:desk_pool_load", "staff", fixed("/admin/pool/load/")),
         Page("admin:desk_pool_range", "staff", found("/admin/pool/{}/", largest)),
         Page("admin:desk_pool_range wrong", "staff", found("/admin/pool/{}/?pattern=abc", largest)),
         Page("admin:desk_pool_number free", "staff", fixed("/admin/pool/numbers/375447112001/")),
