@@ -159,6 +159,7 @@ class PlanField(forms.ModelChoiceField):
         super().__init__(
             plans.filter(kind=kind) if kind else plans,
             label=gettext_lazy("Тарифный план"),
+            empty_label=gettext_lazy("выберите"),
             error_messages={"required": gettext_lazy("Выберите тарифный план")},
         )
 
