@@ -19,7 +19,7 @@ class EndForm(ReasonForm):
     """Since when: today, a past day of an open month, or a coming day, for which it is planned."""
 
     on = DayField(label=gettext_lazy("С какого дня"), required=gettext_lazy("Введите день"))
-    field_order = ("on", "reason")
+    field_order: tuple[str, ...] = ("on", "reason")
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, initial={"on": clock.today()})

@@ -151,7 +151,7 @@ def _label(offer: Offer) -> Option:
     return Option(title if offer.count == 1 else f"{title} – {last}", detail=detail)
 
 
-class PlanField(forms.ModelChoiceField):
+class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A plan with its fee today."""
 
     def __init__(self, kind: PlanKind | None = None) -> None:

@@ -31,11 +31,11 @@ class PlannedChange(DurableJob):
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name=_("лицевой счёт"))
     subscriber = models.ForeignKey(
-        Subscriber, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("номер")
+        Subscriber, models.PROTECT, null=True, blank=True, related_name="planned", verbose_name=_("номер")
     )
     kind = models.CharField(_("что"), max_length=16, choices=PlannedKind.choices)
     plan = models.ForeignKey(
-        TariffPlan, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("тарифный план")
+        TariffPlan, models.PROTECT, null=True, blank=True, related_name="planned", verbose_name=_("тарифный план")
     )
     on = models.DateField(_("с какого дня"))
     reason = models.CharField(_("основание"), max_length=200)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
-from accounts.models import Account, AccountStatus
+from accounts.models import Account, AccountStatus, User
 from accounts.services import audit
 from desk.models import PlannedChange, PlannedKind
 from desk.models.planned_change import UNDONE
@@ -49,7 +49,7 @@ def plan(
     The same form (`by.token`) sent twice plans once. Audited; locks the account. Raises PlanError: on a day that is not
     ahead, for what is closed, without a reason, and if the same is planned already.
     """
-    _check(on, by)
+    staff = _checked(on, by)
     with transaction.atomic():
         held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if by.token and (known := PlannedChange.objects.filter(dedupe_key=_key(kind, by)).first()) is not None:
@@ -65,7 +65,7 @@ def plan(
                 plan=tariff,
                 on=on,
                 reason=" ".join(by.reason.split()),
-                made_by=by.user,
+                made_by=staff,
                 due_at=midnight(on),
                 dedupe_key=_key(kind, by) if by.token else None,
             )
@@ -126,15 +126,18 @@ def carry_out(change: PlannedChange) -> None:
 
 
 def _change_plan(change: PlannedChange, by: Actor) -> None:
-    subscriber = Subscriber.objects.select_related("account", "plan").get(pk=change.subscriber_id)
-    plan = TariffPlan.objects.get(pk=change.plan_id)
+    subscriber, plan = _subscriber(change), TariffPlan.objects.get(planned=change)
     _as_of(change, lambda at: plan_changes.change(subscriber=subscriber, plan=plan, at=at, by=by))
 
 
 def _end_number(change: PlannedChange, kind: PlannedKind, by: Actor) -> None:
     ported_out = kind == PlannedKind.PORT_OUT
-    subscriber = Subscriber.objects.select_related("account").get(pk=change.subscriber_id)
+    subscriber = _subscriber(change)
     _as_of(change, lambda at: disconnections.disconnect(subscriber=subscriber, at=at, ported_out=ported_out, by=by))
+
+
+def _subscriber(change: PlannedChange) -> Subscriber:
+    return Subscriber.objects.select_related("account", "plan").get(planned=change)
 
 
 def _as_of(change: PlannedChange, work: Callable[[datetime], object]) -> None:
@@ -148,13 +151,15 @@ def _as_of(change: PlannedChange, work: Callable[[datetime], object]) -> None:
         work(clock.now())
 
 
-def _check(on: date, by: Actor) -> None:
+def _checked(on: date, by: Actor) -> User:
+    """The person of the staff who plans. Raises PlanError."""
     if not clock.today() < on <= clock.today() + FURTHEST:
         raise PlanError("on", _("Запланировать можно на день от завтрашнего и не дальше года"), "on")
     if by.user is None or not by.is_staff:
         raise PlanError("staff", _("Планируют только сотрудники оператора"))
     if not by.reason.strip():
         raise PlanError("reason", _("Укажите основание: клиент прочтёт его в журнале действий"), "reason")
+    return by.user
 
 
 def _key(kind: PlannedKind, by: Actor) -> str:

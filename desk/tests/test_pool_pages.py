@@ -14,6 +14,7 @@ from sipcabinet.lib import clock
 from sipcabinet.tests.at_once import at_once, posted
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import NumberHold, NumberRange
+from subscribers.selectors import pool as selectors
 from subscribers.services import numbers, pool
 from subscribers.tests.factories import NumberRangeFactory, TrunkFactory
 
@@ -179,4 +180,4 @@ def test_the_history_names_whoever_had_the_number(ten: NumberRange, reader: Clie
 def test_an_ended_reservation_frees_the_number(ten: NumberRange) -> None:
     pool.reserve(first=FIRST, until=clock.today(), text="выставка", by=PORTAL)
     with clock.at(clock.now() + timedelta(days=2)):
-        assert pool.pool.find(FIRST).state == "free"
+        assert selectors.find(FIRST).state == "free"

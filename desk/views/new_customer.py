@@ -155,7 +155,7 @@ def _facts(code: str, form: Any) -> list[tuple[Any, Any]]:
 
 
 def _shown(form: forms.BaseForm, name: str) -> Any:
-    value = form.cleaned_data[name]  # type: ignore[attr-defined]
+    value = form.cleaned_data[name]
     choices = dict(getattr(form.fields[name], "choices", ()) or ())
     return clock.show_date(value) if name == "contract_date" else choices.get(value, value)
 

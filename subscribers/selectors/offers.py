@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -70,7 +71,7 @@ def free(wish: Wish) -> list[Offer]:
 
 
 def _of_range(one: NumberRange, wish: Wish, most: int) -> Iterator[Offer]:
-    given = {
+    given: dict[str, Any] = {
         "first": one.first,
         "last": one.last,
         "now": clock.now(),

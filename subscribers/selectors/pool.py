@@ -146,7 +146,7 @@ WHERE r.id = ANY(%(ids)s::bigint[])
 def counts(ranges: Sequence[NumberRange]) -> list[RangeCounts]:
     """The ranges with their counts, in the given order; one query."""
     now = clock.now()
-    given = {"now": now, "since": now - PACE, "ids": [one.pk for one in ranges]}
+    given: dict[str, Any] = {"now": now, "since": now - PACE, "ids": [one.pk for one in ranges]}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, given)
         found = {row[0]: row[1:] for row in cursor.fetchall()}

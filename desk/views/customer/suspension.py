@@ -12,6 +12,7 @@ from accounts.models import Account, AccountStatus
 from desk.forms.customer import ReasonForm
 from desk.forms.endings import SuspendForm
 from desk.models import PlannedKind
+from desk.models.planned_change import UNDONE
 from desk.services import planned_changes, suspensions
 from desk.views.customer import found
 from desk.views.customer.step import Step, carry_out
@@ -75,7 +76,7 @@ def cancel(request: HttpRequest, pk: int, planned_pk: int) -> HttpResponse:
         is_dangerous=True,
         facts=facts,
         effect=[_("Этого изменения не будет; остальное запланированное останется.")],
-        refusal="" if change.state in planned_changes.UNDONE else _("Это изменение уже выполнено или отменено."),
+        refusal="" if change.state in UNDONE else _("Это изменение уже выполнено или отменено."),
         section="accounts",
         form=ReasonForm,
         fields_of={"planned.reason": "reason"},
