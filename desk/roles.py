@@ -46,7 +46,8 @@ CUSTOMERS = _view(
 )
 NUMBERS = _view(
     "subscribers:subscriber serviceassignment channelassignment minuteassignment operation allowance channelpeak",
-    "subscribers:staffrestriction",
+    "subscribers:staffrestriction numberrange numberhold",
+    "desk:plannedchange",
     "subscribers:sipaccount sipplatform provisioning provisioningjob",
 )
 CATALOGUE = (
@@ -111,6 +112,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("accounts:account user passwordrequest", "notifications:letter", "subscribers:sipaccount")
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
+            | _write("subscribers:numberhold", "desk:plannedchange")
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),
         RoleTerms(
@@ -149,7 +151,7 @@ def terms() -> Iterable[RoleTerms]:
             NUMBERS
             | CALLS
             | DIALLED
-            | _write("subscribers:callsource callimport sipplatform")
+            | _write("subscribers:callsource callimport sipplatform numberrange numberhold")
             | _change("subscribers:callreject sipaccount provisioning provisioningjob")
             | _view("accounts:customer account", "subscribers:tariffplan destination rate service"),
         ),

@@ -87,6 +87,7 @@ ORDERS_A_DAY = env.int("ORDERS_A_DAY", default=40)  # 2.3, 2.5: orders, letters 
 ATTACHMENT_LIMIT_BYTES = env.int("ATTACHMENT_LIMIT_BYTES", default=10 * 1024 * 1024)  # 2.3.4
 LINK_LIFETIME = timedelta(days=env.int("LINK_LIFETIME_DAYS", default=14))  # 2.3.2
 CHANNEL_CHANGE_INTERVAL = timedelta(seconds=env.int("CHANNEL_CHANGE_SECONDS", default=7 * 86400))  # 3.3
+NUMBER_QUARANTINE = timedelta(days=env.int("NUMBER_QUARANTINE_DAYS", default=60))  # 4.13: after a disconnection
 INVOICE_ISSUE_DAY = env.int("INVOICE_ISSUE_DAY", default=10)  # of the next month; shown before the month closes (2.3.1)
 INVOICE_DUE_DAY = env.int("INVOICE_DUE_DAY", default=25)
 GUARANTEE_LIFETIME = timedelta(days=env.int("GUARANTEE_DAYS", default=10))  # 2.2.3
@@ -333,6 +334,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
     "drain-reratings": _every("subscribers.drain_reratings", DRAIN_EVERY_SECONDS),
+    "drain-planned-changes": _every("desk.drain_planned_changes", 60.0),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
     "watch-inbox": _every("subscribers.watch_inbox", 15.0),
     "keep-partitions": {"task": "subscribers.keep_partitions", "schedule": crontab(hour="0", minute="15")},

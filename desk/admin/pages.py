@@ -5,7 +5,19 @@ from typing import Any, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views.customer import documents, found, letters, logins, notes, page, restrictions
+from desk.views import planned
+from desk.views.customer import (
+    connect,
+    documents,
+    endings,
+    found,
+    letters,
+    logins,
+    notes,
+    page,
+    restrictions,
+    suspension,
+)
 from sipcabinet.lib import staff
 
 CUSTOMER = "customers/<int:pk>/"
@@ -32,6 +44,13 @@ _add(
     _("Ограничить исходящие звонки"),
     "subscribers.add_staffrestriction",
     restrictions.restrict,
+)
+_add(
+    "_connect",
+    "accounts/<int:account_pk>/connect/",
+    _("Подключить номер"),
+    "subscribers.add_subscriber",
+    connect.connect,
 )
 _add(
     "_lift",
@@ -64,3 +83,15 @@ _add(
     documents.send_invoice,
 )
 _add("_letter", "letters/<int:letter_pk>/again/", _("Отправить письмо ещё раз"), letters.SEND, letters.of_customer)
+
+# What ends, begins again or waits for its day (4.11).
+_CHANGE, _ACCOUNT = "subscribers.change_subscriber", "accounts/<int:account_pk>/"
+_add("_disconnect", "numbers/<int:subscriber_pk>/disconnect/", _("Отключить номер"), _CHANGE, endings.disconnect)
+_add("_plan", "numbers/<int:subscriber_pk>/plan/", _("Сменить тарифный план"), _CHANGE, endings.change_plan)
+_add("_close", f"{_ACCOUNT}close/", _("Закрыть лицевой счёт"), _CHANGE, endings.close)
+_add("_reopen", f"{_ACCOUNT}reopen/", _("Открыть лицевой счёт снова"), _CHANGE, endings.reopen)
+_add("_suspend", f"{_ACCOUNT}suspend/", _("Приостановить по заявлению"), _CHANGE, suspension.suspend)
+_add("_planned_cancel", "planned/<int:planned_pk>/cancel/", _("Отменить запланированное"), _CHANGE, suspension.cancel)
+cast("staff.Desk", admin.site).add_page(
+    staff.Page("desk", "desk_planned", "planned/", _("Запланированные изменения"), planned.VIEW, planned.index)
+)

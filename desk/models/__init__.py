@@ -1,5 +1,6 @@
 from desk.models.note import StaffNote
+from desk.models.planned_change import PlannedChange, PlannedKind
 from desk.models.role import Role
 from desk.models.table_import import TableImport
 
-__all__ = ["Role", "StaffNote", "TableImport"]
+__all__ = ["PlannedChange", "PlannedKind", "Role", "StaffNote", "TableImport"]

@@ -18,7 +18,7 @@ from sipcabinet.lib import clock, phones, requests, staff
 from sipcabinet.lib.errors import DomainError
 from subscribers.admin import channels, service
 from subscribers.labels import clean_label
-from subscribers.models import PlanKind, Subscriber, SubscriberStatus
+from subscribers.models import NumberOrigin, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors.numbers import TONES
 from subscribers.services import numbers, restrictions, sip_accounts, switch_codes
 
@@ -35,7 +35,8 @@ class OpenForm(SubscriberModelForm):
 
     class Meta:
         model = Subscriber
-        fields = ["account", "plan", "trunk", "phone", "label", "connected_at"]
+        fields = ["account", "plan", "trunk", "phone", "ported_in", "label", "connected_at"]
+        help_texts = {"ported_in": gettext_lazy("Номер из диапазона другого оператора, с которым пришёл клиент")}
 
     def clean_phone(self) -> str:
         try:
@@ -62,6 +63,7 @@ class OpenForm(SubscriberModelForm):
         if self.errors:
             return
         given = {name: self.cleaned_data[name] for name in ("phone", "plan", "label", "connected_at")}
+        given["origin"] = NumberOrigin.PORTED_IN if self.cleaned_data["ported_in"] else NumberOrigin.FREE
         try:
             if self.cleaned_data["trunk"] is None:
                 self.instance = numbers.open_trunk(account=self.cleaned_data["account"], **given)
@@ -120,11 +122,11 @@ class SubscriberAdmin(staff.StaffAdmin[Subscriber]):
 
     def get_fields(self, request: HttpRequest, obj: Subscriber | None = None) -> list[Any]:
         if obj is None:
-            return ["account", "plan", "trunk", "phone", "label", "connected_at"]
+            return ["account", "plan", "trunk", "phone", "ported_in", "label", "connected_at"]
         belongs = ["switch_code", "shown_channels"] if obj.is_trunk else ["shown_trunk"]
         return [
-            "shown_phone", "label", "account", "kind", "plan", *belongs, "shown_services", "status", "connected_at",
-            "closed_at",
+            "shown_phone", "ported_in", "label", "account", "kind", "plan", *belongs, "shown_services", "status",
+            "connected_at", "closed_at",
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subscriber | None = None) -> list[str]:

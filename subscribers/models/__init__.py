@@ -12,9 +12,11 @@ from subscribers.models.call_import import (
 from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
 from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
 from subscribers.models.charge import AccountMonth, Charge
+from subscribers.models.former_plan import FormerPlan
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
+from subscribers.models.pool import HoldKind, NumberHold, NumberOrigin, NumberRange
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
 from subscribers.models.rerating import Rerating
@@ -43,9 +45,14 @@ __all__ = [
     "ChannelPrice",
     "Charge",
     "Destination",
+    "FormerPlan",
+    "HoldKind",
     "MinuteAssignment",
     "MinutePackage",
     "MinutePrice",
+    "NumberHold",
+    "NumberOrigin",
+    "NumberRange",
     "Operation",
     "OperationKind",
     "PlanKind",

@@ -15,6 +15,7 @@ class OperationKind(models.TextChoices):
     MINUTES = "minutes", _("Пакет минут")
     SIP_PASSWORD = "sip_password", _("Смена пароля SIP")
     SIP_ACCESS = "sip_access", _("Изменение параметров SIP")
+    PLAN = "plan", _("Смена тарифного плана")
     RESTRICTION = "restriction", _("Ограничение исходящих звонков")
     CLOSED = "closed", _("Отключение номера")
 

@@ -35,6 +35,7 @@ class Subscriber(models.Model):
     phone = models.CharField(_("номер"), max_length=16)
     label = models.CharField(_("название"), max_length=60, blank=True)
     plan = models.ForeignKey(TariffPlan, models.PROTECT, verbose_name=_("тарифный план"))
+    plan_since = models.DateTimeField(null=True, blank=True, editable=False)  # None: since the connection
     kind = models.CharField(_("вид"), max_length=6, choices=PlanKind.choices)
     trunk = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="numbers", verbose_name=_("SIP-соединение")
@@ -43,6 +44,8 @@ class Subscriber(models.Model):
         _("статус"), max_length=10, choices=SubscriberStatus.choices, default=SubscriberStatus.ACTIVE
     )
     switch_code = models.CharField(_("код на станции"), max_length=40, blank=True, default="")
+    # The number belongs to another operator's range: the customer brought it along (4.13).
+    ported_in = models.BooleanField(_("перенесён к нам"), default=False, db_default=False)
     connected_at = models.DateTimeField(_("подключён"), default=clock.now)
     closed_at = models.DateTimeField(_("отключён"), null=True, blank=True)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast, TruncMonth
+from django.db.models.functions import Cast, Coalesce, TruncMonth
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
@@ -18,6 +18,7 @@ from subscribers.models import (
     CallDirection,
     ChannelAssignment,
     ChannelPackage,
+    FormerPlan,
     MinuteAssignment,
     MinutePackage,
     Service,
@@ -115,7 +116,11 @@ def _facts(account: Account, month: Month, subscribers: Collection[int] | None) 
     queries = [
         during(month, mine.rows(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
             *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
-            *("plan__code", "plan__name", Value(0), "connected_at", "closed_at"),
+            *("plan__code", "plan__name", Value(0), Coalesce("plan_since", "connected_at"), "closed_at"),
+        ),
+        during(month, mine.rows(FormerPlan).filter(wanted)).values_list(
+            *(Value(ChargeKind.FEE.value), "subscriber_id", "plan_id"),
+            *("plan__code", "plan__name", Value(0), "started_at", "ended_at"),
         ),
         during(month, mine.rows(ServiceAssignment).filter(wanted)).values_list(
             *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),

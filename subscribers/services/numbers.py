@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
+from accounts.actor import PORTAL, Actor
 from accounts.models import Account, AccountStatus
 from accounts.services import logins
-from sipcabinet.lib import clock, constraints, locks, phones, validity
+from sipcabinet.lib import clock, constraints, phones, validity
 from sipcabinet.lib.periods import Month, midnight
 from subscribers.calls import months
 from subscribers.cdr.numbers import NumberKind, normalise
@@ -18,42 +19,62 @@ from subscribers.labels import clean_label
 from subscribers.models import (
     CallRecord,
     ChannelPackage,
+    NumberOrigin,
     PlanKind,
     PlanTerms,
+    SipPlatform,
     Subscriber,
     SubscriberStatus,
     TariffPlan,
 )
-from subscribers.services import account_restrictions, assignments, channels, operations, sip_accounts
+from subscribers.services import account_restrictions, assignments, channels, operations, pool, sip_accounts
 from subscribers.switch import provisioning
 
 log = structlog.get_logger(__name__)
 
 
 def open_trunk(
-    *, account: Account, phone: str, plan: TariffPlan, label: str = "", connected_at: datetime | None = None
+    *,
+    account: Account,
+    phone: str,
+    plan: TariffPlan,
+    label: str = "",
+    connected_at: datetime | None = None,
+    origin: NumberOrigin = NumberOrigin.FREE,
+    package: ChannelPackage | None = None,
+    platform: SipPlatform | None = None,
+    by: Actor = PORTAL,
 ) -> Subscriber:
     """Connects a «SIP-соединение» and opens its login (1.1a). `phone` in any spelling; locks the account.
 
-    Raises PhoneError if `phone` is not a phone number, else NumberError.
+    `package` and `platform`: other than those of the plan and of new trunks. `origin`: where the number comes from
+    (4.13). `by` ends the number's reservation. Raises PhoneError if `phone` is not a phone number, else
+    NumberError.
     """
     _require_kind(plan, PlanKind.TRUNK)
     with transaction.atomic():
         _lock_open(account)
-        trunk = _connect(Subscriber(account=account, plan=plan), phone, label, connected_at)
+        trunk = _connect(Subscriber(account=account, plan=plan), phone, label, connected_at, origin, by)
         logins.open_login(account=account, phone=trunk.phone)
-        if package := _included_package(trunk):
+        if package := package or _included_package(trunk):
             channels.connect(trunk=trunk, package=package, at=trunk.connected_at)
-        sip_accounts.issue(trunk=trunk)
+        sip_accounts.issue(trunk=trunk, platform=platform)
         account_restrictions.follow(subscriber=trunk)
         provisioning.want(subscriber=trunk)
     return trunk
 
 
 def open_number(
-    *, trunk: Subscriber, phone: str, plan: TariffPlan, label: str = "", connected_at: datetime | None = None
+    *,
+    trunk: Subscriber,
+    phone: str,
+    plan: TariffPlan,
+    label: str = "",
+    connected_at: datetime | None = None,
+    origin: NumberOrigin = NumberOrigin.FREE,
+    by: Actor = PORTAL,
 ) -> Subscriber:
-    """Connects a «SIP-номер» to a trunk of the same account. Locks the account. Raises PhoneError, NumberError."""
+    """Connects a «SIP-номер» to a trunk of the same account; like `open_trunk`."""
     _require_kind(plan, PlanKind.NUMBER)
     with transaction.atomic():
         _lock_open(trunk.account)
@@ -63,7 +84,7 @@ def open_number(
             raise NumberError("trunk", _("SIP-номер подключается к действующему SIP-соединению"), "trunk")
         if moment < trunk.connected_at:
             raise NumberError("before_trunk", _("SIP-соединение тогда ещё не было подключено"), "connected_at")
-        number = _connect(Subscriber(account=trunk.account, plan=plan, trunk=trunk), phone, label, moment)
+        number = _connect(Subscriber(account=trunk.account, plan=plan, trunk=trunk), phone, label, moment, origin, by)
         account_restrictions.follow(subscriber=number)
         provisioning.want(subscriber=number)
     return number
@@ -75,11 +96,11 @@ def relabel(*, subscriber: Subscriber, label: str) -> None:
     subscriber.save(update_fields=["label"])
 
 
-def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:
+def close(*, subscriber: Subscriber, at: datetime | None = None, ported_out: bool = False, by: Actor = PORTAL) -> None:
     """Disconnects a number as of a moment that is not in the future and not before any imported call.
 
-    A trunk can be closed only after its numbers; its login is closed with it. Locks the account, the subscriber and the
-    month. Raises NumberError.
+    A trunk can be closed only after its numbers; its login is closed with it. The number goes into quarantine, or with
+    `ported_out` leaves the operator (4.13). Locks the account, the subscriber and the month. Raises NumberError.
     """
     with transaction.atomic():
         _lock(subscriber.account)
@@ -92,32 +113,50 @@ def close(*, subscriber: Subscriber, at: datetime | None = None) -> None:
         if subscriber.is_trunk:
             logins.close_login(account=subscriber.account, phone=subscriber.phone)
         assignments.end_all(subscriber=subscriber, at=moment)
+        pool.rest(subscriber=subscriber, ported_out=ported_out, by=by)
         provisioning.want(subscriber=subscriber)
     log.info("number.closed", subscriber_id=subscriber.pk)
 
 
-def close_account(*, account: Account, at: datetime | None = None) -> None:
+def close_account(*, account: Account, at: datetime | None = None, by: Actor = PORTAL) -> None:
     """Disconnects all numbers of an account, the trunks last, and closes the account. Raises NumberError."""
     with transaction.atomic():
         _lock_open(account)
         moment = at or clock.now()
         still_open = account.subscribers.exclude(status=SubscriberStatus.CLOSED)
         for subscriber in [*still_open.filter(kind=PlanKind.NUMBER), *still_open.filter(kind=PlanKind.TRUNK)]:
-            close(subscriber=subscriber, at=moment)
+            close(subscriber=subscriber, at=moment, by=by)
         account.status, account.closed_on = AccountStatus.CLOSED, clock.minsk(moment).date()
         account.save(update_fields=["status", "closed_on"])
     log.info("account.closed", account_id=account.pk)
 
 
-def _connect(subscriber: Subscriber, phone: str, label: str, connected_at: datetime | None) -> Subscriber:
+def reopen_account(*, account: Account) -> None:
+    """Opens a closed account again, without numbers: each is connected anew, its former numbers from their quarantine.
+
+    Locks the account. Raises NumberError if it is not closed.
+    """
+    with transaction.atomic():
+        if _lock(account).status != AccountStatus.CLOSED:
+            raise NumberError("account_open", _("Лицевой счёт не закрыт"))
+        account.status, account.closed_on = AccountStatus.ACTIVE, None
+        account.save(update_fields=["status", "closed_on"])
+    log.info("account.reopened", account_id=account.pk)
+
+
+def _connect(  # noqa: PLR0917 - what both public functions pass on
+    subscriber: Subscriber, phone: str, label: str, connected_at: datetime | None, origin: NumberOrigin, by: Actor
+) -> Subscriber:
+    subscriber.ported_in = origin == NumberOrigin.PORTED_IN
     subscriber.phone = _clean_phone(phone)
     subscriber.label = clean_label(label)
     subscriber.kind = subscriber.plan.kind
     subscriber.connected_at = connected_at or clock.now()
     _require_moment(subscriber.account, subscriber.connected_at)
-    _one_at_a_time(subscriber.phone)
+    pool.lock(subscriber.phone)
     _require_free(subscriber.phone, subscriber.connected_at)
-    with constraints.refused(_taken_meanwhile, "subscriber_periods_never_overlap"):
+    pool.take(subscriber=subscriber, origin=origin, by=by)
+    with constraints.refused(_taken_meanwhile, "subscriber_periods_never_overlap", "number_is_held"):
         subscriber.save(force_insert=True)
     log.info("number.opened", subscriber_id=subscriber.pk, kind=subscriber.kind)
     return subscriber
@@ -135,11 +174,6 @@ def _included_package(trunk: Subscriber) -> ChannelPackage | None:
         message = _("В каталоге нет пакета на %(count)d каналов, который входит в тарифный план")
         raise NumberError("no_package", message % {"count": count}, "plan")
     return package
-
-
-def _one_at_a_time(phone: str) -> None:
-    """Locks the number until the transaction ends: two inserts under an exclusion constraint could deadlock."""
-    locks.hold(f"number {phone}")
 
 
 def _clean_phone(text: str) -> str:

@@ -26,6 +26,7 @@ _AUDITED = {
     OperationKind.MINUTES: "service.minutes",
     OperationKind.SIP_PASSWORD: "sip.password_changed",
     OperationKind.SIP_ACCESS: "sip.access_changed",
+    OperationKind.PLAN: "number.plan_changed",
     OperationKind.RESTRICTION: "number.restriction",
     OperationKind.CLOSED: "number.closed",
 }
@@ -45,8 +46,9 @@ class Change(TypedDict):
 
 def locked(subscriber: Subscriber) -> Subscriber:
     """The subscriber re-read under lock: other changes of him wait until the transaction ends (FOR NO KEY UPDATE)."""
-    rows = Subscriber.objects.select_for_update(no_key=True, of=("self",)).select_related("plan", "account")
-    return rows.get(pk=subscriber.pk)
+    # Two queries: with a join, a change of the plan that was waited for would make PostgreSQL drop the row.
+    Subscriber.objects.select_for_update(no_key=True).values_list("pk").get(pk=subscriber.pk)
+    return Subscriber.objects.select_related("plan", "account").get(pk=subscriber.pk)
 
 
 def known(subscriber: Subscriber, token: str) -> Operation | None:

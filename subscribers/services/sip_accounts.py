@@ -43,9 +43,9 @@ class PasswordChanged(NamedTuple):
     password: str
 
 
-def issue(*, trunk: Subscriber) -> SipAccount | None:
-    """Issues SIP access for a new trunk on the default platform; None if the operator has no platform yet."""
-    platform = SipPlatform.objects.filter(is_default=True).first()
+def issue(*, trunk: Subscriber, platform: SipPlatform | None = None) -> SipAccount | None:
+    """Issues SIP access for a new trunk on a platform, else on the default one; None if the operator has none yet."""
+    platform = platform or SipPlatform.objects.filter(is_default=True).first()
     if platform is None:
         return None
     login = trunk.phone.removeprefix("+")

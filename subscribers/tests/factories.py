@@ -25,6 +25,7 @@ from subscribers.models import (
     Destination,
     MinuteAssignment,
     MinutePackage,
+    NumberRange,
     Operation,
     OperationKind,
     PlanKind,
@@ -103,6 +104,16 @@ class NumberFactory(DjangoModelFactory[Subscriber]):
     plan = factory.SubFactory(TariffPlanFactory, kind=PlanKind.NUMBER)
     kind: Any = PlanKind.NUMBER
     connected_at = LONG_AGO
+
+
+class NumberRangeFactory(DjangoModelFactory[NumberRange]):
+    """Ten numbers from 17 270-00-00."""
+
+    class Meta:
+        model = NumberRange
+
+    first = 375172700000
+    last = 375172700009
 
 
 class VatRateFactory(DjangoModelFactory[VatRate]):

@@ -1,4 +1,4 @@
-"""Loads the whole page of a customer (4.1): nine queries, however many numbers, letters or calls he has."""
+"""Loads the whole page of a customer (4.1): ten queries, however many numbers, letters or calls he has."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from accounts.models import Customer
 from billing.models import Invoice
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
-from desk.models import StaffNote
-from desk.selectors.customer import access, accounts, dispatches, history, numbers, received
+from desk.models import PlannedChange, StaffNote
+from desk.selectors.customer import access, accounts, dispatches, history, numbers, planned, received
 from desk.selectors.customer.access import Login
 from desk.selectors.customer.accounts import AccountState, Promise
 from desk.selectors.customer.dispatches import Dispatches
@@ -44,6 +44,7 @@ class CustomerPage:
     dispatches: Dispatches
     traces: Traces
     numbers: Sequence[Number] = ()
+    planned: Sequence[PlannedChange] = ()
     logins: Sequence[Login] = ()
     notes: Sequence[StaffNote] = ()
 
@@ -123,6 +124,7 @@ def of(customer: Customer, user: Any) -> CustomerPage:
         received=received.of(customer, sight),
         dispatches=dispatches.of(customer, sight),
         numbers=numbers.of(customer) if sight.numbers else (),
+        planned=planned.of(customer) if sight.numbers else (),
         logins=access.logins(customer) if sight.logins else (),
         traces=history.traces(customer, sight),
         notes=history.latest_notes(customer) if sight.notes else (),

@@ -5,8 +5,9 @@ from django.http import Http404, HttpRequest
 
 from accounts.models import Account, Customer, User
 from billing.models import Invoice
-from desk.models import StaffNote
+from desk.models import PlannedChange, StaffNote
 from notifications.models import Letter
+from subscribers.models import Subscriber
 
 VIEW = "accounts.view_customer"
 
@@ -56,3 +57,19 @@ def note_of(customer: Customer, pk: int) -> StaffNote:
     if note is None:
         raise Http404
     return note
+
+
+def subscriber_of(customer: Customer, pk: int) -> Subscriber:
+    rows = Subscriber.objects.select_related("account__customer", "plan", "trunk")
+    subscriber = rows.filter(account__customer=customer, pk=pk).first()
+    if subscriber is None:
+        raise Http404
+    return subscriber
+
+
+def planned_of(customer: Customer, pk: int) -> PlannedChange:
+    rows = PlannedChange.objects.select_related("account", "subscriber", "plan", "made_by").defer("made_by__password")
+    change = rows.filter(account__customer=customer, pk=pk).first()
+    if change is None:
+        raise Http404
+    return change

@@ -33,6 +33,8 @@ class Step:
     is_dangerous: bool = False
     form: Callable[[Any], forms.Form]
     fields_of: dict[str, str] = field(default_factory=dict)  # a refusal's code → the field beside which it is shown
+    template: str = "desk/customer/step.html"
+    extra: dict[str, Any] = field(default_factory=dict)  # what a template of its own needs
 
 
 def carry_out(
@@ -54,7 +56,7 @@ def carry_out(
             return redirect(back(customer, step.section))
     context = {**admin.site.each_context(request), "title": step.title, "step": step, "form": form}
     context |= {"customer": customer, "back_url": back(customer, step.section)}
-    return TemplateResponse(request, "desk/customer/step.html", context)
+    return TemplateResponse(request, step.template, context | step.extra)
 
 
 def back(customer: Customer, section: str = "") -> str:

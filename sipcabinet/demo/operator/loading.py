@@ -8,7 +8,16 @@ import structlog
 from django.db import transaction
 
 from accounts.models import Customer
-from sipcabinet.demo.operator import applications, catalogue, customers, history, services, switch_files, traffic
+from sipcabinet.demo.operator import (
+    applications,
+    catalogue,
+    customers,
+    history,
+    pool,
+    services,
+    switch_files,
+    traffic,
+)
 from sipcabinet.demo.operator.money import Story
 from sipcabinet.demo.operator.switch_files import SwitchFile
 from sipcabinet.lib import clock, locks
@@ -32,8 +41,10 @@ def load(*, seed: int, months: int, calls: int, bar: Any) -> None:
         if Customer.objects.exists():
             raise NotEmptyError
         _step(bar, "каталог и клиенты", 0)
+        pool.add_ranges()
         accounts = customers.open_all(catalogue.load())
         staff = customers.open_staff()
+        pool.reserve(staff)
         services.assign()
         _step(bar, "файлы станций", 5)
         with tempfile.TemporaryDirectory(prefix="sipcabinet-demo-") as folder:

@@ -28,7 +28,8 @@ from billing.services.money_terms import ChargeChange, Terms
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
-from desk.models import StaffNote
+from desk.models import PlannedKind, StaffNote
+from desk.services import planned_changes
 from desk.tests.papers import paper
 from desk.tests.price_tables import kept_rate
 from notifications.models import Letter
@@ -41,6 +42,7 @@ from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
+    NumberRangeFactory,
     OperationFactory,
     ServiceAssignmentFactory,
     ServiceFactory,
@@ -152,6 +154,10 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
     note = StaffNote.objects.create(customer=customer, text="Просил перезвонить", author=staff, dedupe_key="note:1")
     owner, letter = account.users.first(), Letter.objects.filter(account=account).latest("pk")
     assert owner is not None
+    planned = planned_changes.plan(
+        account=account, kind=PlannedKind.CLOSE_ACCOUNT, on=clock.today() + timedelta(days=9),
+        by=Actor(staff, reason="Заявление"),
+    )  # fmt: skip
     return {
         "desk_customer": {
             "pk": customer.pk,
@@ -160,6 +166,8 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
             "invoice_pk": invoice.pk,
             "note_pk": note.pk,
             "letter_pk": letter.pk,
+            "subscriber_pk": trunk.pk,
+            "planned_pk": planned.pk,
         },
         "desk_letter_again": {"pk": letter.pk},
         "desk_application": {"pk": paper(account, staff).pk},
@@ -167,6 +175,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         "desk_month": {"code": invoice.period.code, "account_pk": account.pk},
         **_money(trunk, invoice),
         **of_catalogue(trunk.plan, staff),
+        "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
         "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},

@@ -291,6 +291,7 @@ def desk() -> list[Page]:
         Page("admin:tables", "staff", fixed("/admin/tables/")),
         Page("admin:desk_view_as", "staff", found("/admin/view-as/{}/", ACCOUNT)),
     ]
+    found_pages += pool_pages()
     found_pages.append(Page("admin:desk_announcements", "staff", fixed("/admin/announcements/")))
     found_pages.append(Page("admin:desk_announcement_new", "staff", fixed("/admin/announcements/new/")))
     found_pages.append(Page("admin:subscribers_doubled_calls", "staff", fixed("/admin/subscribers/doubled-calls/")))
@@ -342,6 +343,7 @@ def customer_pages() -> list[Page]:
     """The page of the first customer, and the pages of its actions."""
     own = "a.id = (SELECT account_id FROM subscribers_subscriber WHERE {own} LIMIT 1)"
     letter = "JOIN notifications_letter l ON l.account_id = a.id"
+    subscriber = "JOIN subscribers_subscriber s ON s.account_id = a.id"
     login, invoice = "JOIN accounts_user u ON u.account_id = a.id", "JOIN billing_invoice i ON i.account_id = a.id"
 
     def of(part: str, row: str, ending: str, join: str = "", order: str = "") -> Callable[[Portal], str]:
@@ -353,6 +355,12 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer", "staff", found("/admin/customers/{}/", page)),
         Page("admin:desk_customer_notes", "staff", found("/admin/customers/{}/notes/", page)),
         Page("admin:desk_customer_restrict", "staff", of("accounts", "a.id", "restrict/")),
+        Page("admin:desk_customer_connect", "staff", of("accounts", "a.id", "connect/")),
+        Page("admin:desk_customer_close", "staff", of("accounts", "a.id", "close/")),
+        Page("admin:desk_customer_reopen", "staff", of("accounts", "a.id", "reopen/")),
+        Page("admin:desk_customer_suspend", "staff", of("accounts", "a.id", "suspend/")),
+        Page("admin:desk_customer_plan", "staff", of("numbers", "s.id", "plan/", subscriber)),
+        Page("admin:desk_customer_disconnect", "staff", of("numbers", "s.id", "disconnect/", subscriber)),
         Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
         Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
@@ -394,6 +402,30 @@ def money_pages() -> list[Page]:
         *named,
         Page("admin:desk_proposals", "staff", fixed("/admin/money/proposals/")),
         Page("admin:desk_proposals all", "staff", fixed("/admin/money/proposals/?state=all")),
+    ]
+
+
+def pool_pages() -> list[Page]:
+    """The pool of numbers: its ranges, one of them, and a number of each state (4.13)."""
+    largest = "SELECT id FROM subscribers_numberrange ORDER BY first LIMIT 1 OFFSET 1"
+    held = "SELECT substr(phone, 2) FROM subscribers_numberhold WHERE kind = '{}' ORDER BY id"
+    number = "/admin/pool/numbers/{}/"
+    return [
+        Page("admin:desk_new_customer", "staff", fixed("/admin/customers/new/")),
+        Page("admin:desk_new_customer_step contract", "staff", fixed("/admin/customers/new/draft/contract/")),
+        Page("admin:desk_new_customer_step trunk", "staff", fixed("/admin/customers/new/draft/trunk/")),
+        Page("admin:desk_new_customer_step cabinet", "staff", fixed("/admin/customers/new/draft/cabinet/")),
+        Page("admin:desk_new_customer_review", "staff", fixed("/admin/customers/new/draft/review/")),
+        Page("admin:desk_planned", "staff", fixed("/admin/planned/")),
+        Page("admin:desk_pool", "staff", fixed("/admin/pool/")),
+        Page("admin:desk_pool_add", "staff", fixed("/admin/pool/add/")),
+        Page("admin:desk_pool_load", "staff", fixed("/admin/pool/load/")),
+        Page("admin:desk_pool_range", "staff", found("/admin/pool/{}/", largest)),
+        Page("admin:desk_pool_range wrong", "staff", found("/admin/pool/{}/?pattern=abc", largest)),
+        Page("admin:desk_pool_number free", "staff", fixed("/admin/pool/numbers/375447112001/")),
+        Page("admin:desk_pool_number used", "staff", fixed("/admin/pool/numbers/375447112030/")),
+        Page("admin:desk_pool_number reserved", "staff", found(number, held.format("reserved"))),
+        Page("admin:desk_pool_number quarantine", "staff", found(number, held.format("quarantine"))),
     ]
 
 

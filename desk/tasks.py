@@ -1,0 +1,9 @@
+from celery import shared_task
+
+from desk.services import planned_changes
+
+
+@shared_task(name=planned_changes.TASK)
+def drain_planned_changes() -> None:
+    """Carries out the changes that staff have ordered for today (4.11)."""
+    planned_changes.drain()
