@@ -12,7 +12,7 @@ from sipcabinet.lib.rls import SharedTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscribers", "0025_staff_restrictions"),
+        ("subscribers", "0026_closed_numbers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

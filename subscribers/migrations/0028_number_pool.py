@@ -58,7 +58,7 @@ ORDER BY s.phone, s.closed_at DESC
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_looks"),
-        ("subscribers", "0025_staff_restrictions"),
+        ("subscribers", "0027_reratings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

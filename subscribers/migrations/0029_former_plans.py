@@ -11,7 +11,7 @@ from sipcabinet.lib.rls import TenantReference, TenantTable
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_looks"),
-        ("subscribers", "0026_number_pool"),
+        ("subscribers", "0028_number_pool"),
     ]
 
     operations = [

@@ -59,7 +59,7 @@ DROP FUNCTION billing_proposal_decided_once();
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_looks"),
-        ("billing", "0025_suppliers_of_corrections"),
+        ("billing", "0026_months"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,8 @@ from sipcabinet.lib.rls import TenantReference, TenantTable
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_looks"),
-        ("desk", "0002_role"),
-        ("subscribers", "0027_former_plans"),
+        ("desk", "0003_table_imports"),
+        ("subscribers", "0029_former_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
