@@ -40,9 +40,9 @@ def test_beside_a_logo_of_any_shape_the_end_keeps_two_rows(name: str, count: int
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", PAPERS)
-def test_of_any_length_the_end_keeps_two_rows_beside_a_logo(name: str) -> None:
+def test_of_many_lengths_the_end_keeps_two_rows_beside_a_logo(name: str) -> None:
     template, context = PAPERS[name]
-    shown = {count: {**context(count), "logo": picture_url("logo")} for count in ALL}
+    shown = {count: {**context(count), "logo": picture_url("logo")} for count in ALL[::3]}
     loose = {n: paper.loose_ends(paper.layout(template, one, {"logo": LOGOS["wide"]})) for n, one in shown.items()}
     assert {count: faults for count, faults in loose.items() if faults} == {}
 
