@@ -124,7 +124,7 @@ class AnswerForm(forms.Form):
     """Why a proposal is refused."""
 
     answer = forms.CharField(
-        label=gettext_lazy("Почему"),
+        label=gettext_lazy("Почему отклоняете"),
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-full"}),
         error_messages={"required": gettext_lazy("Укажите, почему предложение отклонено")},
