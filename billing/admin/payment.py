@@ -63,7 +63,7 @@ class PaymentAdmin(staff.ReadOnlyAdmin[Payment]):
     @admin.display(description=gettext_lazy("что с ним сделано"))
     def mended(self, payment: Payment) -> SafeString | str:
         """What was taken from the payment, and where it came from; each with its link."""
-        links = [
+        links: list[tuple[str, object]] = [
             (reverse("admin:billing_adjustment_change", args=[one.pk]), one)
             for one in payment.adjustments.order_by("pk")
         ]

@@ -45,13 +45,14 @@ def left(payment: Payment) -> Decimal:
     return payment.amount - (taken or ZERO)
 
 
-def with_left(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+def with_left(rows: QuerySet[Payment]) -> QuerySet[Any, Any]:
     """The payments with their `left`, BYN."""
-    taken = Adjustment.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
-    return rows.annotate(
+    taken: QuerySet[Any, Any] = Adjustment.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
+    found: QuerySet[Any, Any] = rows.annotate(
         left=F("amount")
         - Coalesce(Subquery(taken.annotate(sum=Sum("amount")).values("sum")), ZERO, output_field=_MONEY)
     )
+    return found
 
 
 def taken_from(payments: Collection[int]) -> Mapping[int, Sequence[Taken]]:
@@ -64,10 +65,11 @@ def taken_from(payments: Collection[int]) -> Mapping[int, Sequence[Taken]]:
     return found
 
 
-def holders(payment: Payment) -> list[Payment]:
+def holders(payment: Payment) -> list[Any]:
     """Where the money of a payment is now: the payment itself and those that it was moved to, each with `left` above
     zero, in the order of the moves."""
-    found, pks = [], [payment.pk]
+    found: list[Any] = []
+    pks = [payment.pk]
     while pks:
         rows = list(with_left(Payment.objects.filter(pk__in=pks)).select_related("account__customer").order_by("pk"))
         found += [one for one in rows if one.left > 0]

@@ -113,8 +113,8 @@ def refund(
         told = {"now": money.show_byn(max(now, balance.ZERO))}
         raise MoneyError(_("Переплата на лицевом счёте %(now)s: больше вернуть нельзя.") % told, code="money.balance")
     title = _("Возврат переплаты, платёжное поручение № %(number)s от %(day)s") % _paper(document_number, document_date)
-    told = {"document_number": document_number, "document_date": document_date, "booked_on": document_date}
-    made = _write(AdjustmentKind.REFUND, account, amount, title, by, payment=payment, **told)
+    paper: dict[str, Any] = {"document_number": document_number, "document_date": document_date}
+    made = _write(AdjustmentKind.REFUND, account, amount, title, by, payment=payment, booked_on=document_date, **paper)
     _record(account, "payment.refunded", title, made, by)
     return made
 
@@ -132,8 +132,8 @@ def write_off(*, account: Account, amount: Decimal, document_number: str, docume
         told = {"owed": money.show_byn(owed)}
         raise MoneyError(_("Долг лицевого счёта %(owed)s: больше списать нельзя.") % told, code="money.debt")
     title = _("Списание долга по приказу № %(number)s от %(day)s") % _paper(document_number, document_date)
-    told = {"document_number": document_number, "document_date": document_date, "booked_on": clock.today()}
-    made = _write(AdjustmentKind.WRITE_OFF, account, amount, title, by, **told)
+    paper: dict[str, Any] = {"document_number": document_number, "document_date": document_date}
+    made = _write(AdjustmentKind.WRITE_OFF, account, amount, title, by, booked_on=clock.today(), **paper)
     debts.after_payment(account)
     _record(account, "debt.written_off", title, made, by)
     return made

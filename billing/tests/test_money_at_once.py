@@ -10,8 +10,8 @@ import pytest
 from accounts.models import Account
 from accounts.tests.factories import AccountFactory
 from billing.models import Adjustment, LedgerEntry, MoneyProposal, Payment
-from billing.selectors import balance, ledger_check
-from billing.services import adjustments, proposals
+from billing.selectors import adjustments, balance, ledger_check
+from billing.services import proposals
 from billing.services.adjustments import MoneyError
 from billing.tests.debtors import pays
 from billing.tests.mended import clerk, move_of, refund_of, reversal_of
@@ -95,7 +95,7 @@ def test_without_the_locks_the_database_still_takes_a_payment_once(
     """With the guards removed: nobody locks the account, everybody believes that the whole payment is left."""
     payment = pays(account, "90.00")
     monkeypatch.setattr("billing.services.ledger.lock", lambda _account: None)
-    monkeypatch.setattr(adjustments.adjustments, "left", lambda one: one.amount)
+    monkeypatch.setattr(adjustments, "left", lambda one: one.amount)
     assert outcomes(proposing(*[reversal_of(payment)] * 3)) == ["done", "money.left", "money.left"]
     assert LedgerEntry.objects.filter(kind="reversal").count() == Adjustment.objects.count() == 1
     assert Payment.objects.count() == 1

@@ -176,7 +176,12 @@ def test_a_cancelled_payment_counts_as_if_it_never_came(account: Account) -> Non
 
 
 def test_the_bank_s_credit_is_no_repetition_of_a_payment_that_was_cancelled(account: Account) -> None:
-    told = {"amount": Decimal("5.00"), "received_on": date(2026, 12, 6), "source": "bank", "reference": "77"}
+    told: dict[str, Any] = {
+        "amount": Decimal("5.00"),
+        "received_on": date(2026, 12, 6),
+        "source": "bank",
+        "reference": "77",
+    }
     payment = payments.book(account=account, source_key="staff:1", **told)  # entered by hand
     assert payment is not None
     doc = Doc(credit="5.00", id="1", number="77", day="06.12.2026", purpose=f"л/с {account.number}", unp="")

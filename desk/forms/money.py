@@ -31,7 +31,7 @@ class SumField(forms.DecimalField):
             },
         )  # fmt: skip
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python("".join(value.split()).replace(",", ".") if isinstance(value, str) else value)
 
     def prepare_value(self, value: Any) -> Any:
@@ -56,14 +56,14 @@ class MoveForm(MoneyForm):
 
     account = AccountNumberField()
     amount = SumField(label=gettext_lazy("Сумма, BYN"), help_text=gettext_lazy("Можно перенести часть платежа"))
-    field_order = ("account", "amount", "reason")
+    field_order: Sequence[str] = ("account", "amount", "reason")
 
 
 class ReverseForm(MoneyForm):
     """A payment, or a part of it, that is cancelled."""
 
     amount = SumField(label=gettext_lazy("Сумма, BYN"))
-    field_order = ("amount", "reason")
+    field_order: Sequence[str] = ("amount", "reason")
 
 
 class PaperForm(MoneyForm):
@@ -77,7 +77,7 @@ class PaperForm(MoneyForm):
         error_messages={"required": gettext_lazy("Введите номер документа")},
     )
     document_date = DayField(label=gettext_lazy("Дата"), required=gettext_lazy("Введите дату документа: 09.10.2026"))
-    field_order = ("amount", "document_number", "document_date", "reason")
+    field_order: Sequence[str] = ("amount", "document_number", "document_date", "reason")
 
 
 class WriteOffForm(PaperForm):
@@ -97,7 +97,7 @@ class RefundForm(PaperForm):
         required=False,
         help_text=gettext_lazy("Клиент увидит возврат рядом с этим платежом"),
     )
-    field_order = ("amount", "payment", "document_number", "document_date", "reason")
+    field_order: Sequence[str] = ("amount", "payment", "document_number", "document_date", "reason")
 
     def __init__(self, *args: Any, payments: Sequence[Payment] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,7 +124,7 @@ class AnswerForm(forms.Form):
     """Why a proposal is refused."""
 
     answer = forms.CharField(
-        label=gettext_lazy("Почему"),
+        label=gettext_lazy("Почему отклоняете"),
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-full"}),
         error_messages={"required": gettext_lazy("Укажите, почему предложение отклонено")},

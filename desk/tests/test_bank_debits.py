@@ -25,7 +25,7 @@ from sipcabinet.tests.page_text import text
 from sipcabinet.tests.signed_in import signed_in
 
 pytestmark = pytest.mark.django_db
-NUMBER = "700990001"
+NUMBER, ZERO = "700990001", Decimal(0)
 PAID = Doc(credit="90.00", id="C1", number="362", day="09.11.2026", purpose=f"л/с {NUMBER}", unp="")
 RECALLED = Doc(debit="90.00", id="R1", number="362", day="10.11.2026", purpose="Отзыв платежа", unp="", reversal=True)
 REFUND = Doc(debit="90.00", id="R2", number="17", day="12.11.2026", purpose="Возврат переплаты", unp="")
@@ -142,7 +142,7 @@ def test_staff_say_that_a_debit_is_a_refund_and_nothing_is_booked_twice(desk: Cl
     assert "платёжное поручение № 18 от 12.11.2026" in text(page)
     desk.post(url("return", row), {"do": "known", "refund": str(refund.pk)})
     row.refresh_from_db()
-    assert (row.outcome, row.adjustment, balance.balance(account)) == ("refunded", refund, 0)
+    assert (row.outcome, row.adjustment, balance.balance(account)) == ("refunded", refund, ZERO)
     assert Adjustment.objects.count() == 1
     with pytest.raises(MoneyError):
         returns.is_refund(row=row, adjustment=refund, by=person())
@@ -159,7 +159,7 @@ def test_a_refund_is_entered_from_its_debit(desk: Client, account: Account) -> N
     made = Adjustment.objects.get()
     assert (made.document_number, made.document_date, made.payment) == ("17", date(2026, 11, 12), Payment.objects.get())
     row.refresh_from_db()
-    assert (row.outcome, balance.balance(account)) == ("refunded", 0)
+    assert (row.outcome, balance.balance(account)) == ("refunded", ZERO)
 
 
 def test_a_debit_that_concerns_nobody_is_set_aside_with_an_explanation(desk: Client, account: Account) -> None:
@@ -199,4 +199,4 @@ def test_a_large_recall_waits_for_the_second_person_and_settles_the_debit_then(d
     page = other.get(reverse("admin:desk_proposal", args=[waits.pk]))
     other.post(reverse("admin:desk_proposal", args=[waits.pk]), {**hidden(page), "do": "confirm"})
     row.refresh_from_db()
-    assert (row.state, row.outcome, balance.balance(account)) == ("settled", "recalled", 0)
+    assert (row.state, row.outcome, balance.balance(account)) == ("settled", "recalled", ZERO)

@@ -194,6 +194,7 @@ def test_a_correction_is_reviewed_with_its_pdf_and_issued_once(desk: Client) -> 
     review = filled(desk, address, **{name: "50 %", "reason": "Ошибка в тарифе"})
     assert "Сейчас: −15,00 BYN" in text(review)
     assert "−7,50 BYN" in text(review)
+    assert "12,00 → 6,00" in text(review)
     pdf = desk.post(url("correct_preview", invoice.pk), hidden(review))
     assert b"".join(pdf).startswith(b"%PDF")
     assert not Correction.objects.exists()

@@ -39,7 +39,7 @@ def debit(pk: int) -> PaymentReturn:
 
 
 def _one(rows: QuerySet[M, Any], pk: int) -> M:
-    found = rows.filter(pk=pk).first()
+    found: M | None = rows.filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of a proposal, with its effect on the facts of now. POST decides: `do` says how."""
     row = found.proposal(pk)
-    form, context = AnswerForm(), {}
+    form, context = AnswerForm(), dict[str, Any]()
     if request.method == "POST":
         act = request.POST.get("do", "")
         if not _may(request, row, act):

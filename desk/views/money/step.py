@@ -65,7 +65,7 @@ def carry_out(request: HttpRequest, step: Step) -> HttpResponse:
 
     A DomainError is shown beside its field, what was typed is kept, and nothing is written.
     """
-    form, context = step.form, {}
+    form, context = step.form, dict[str, Any]()
     if (done := _known(request)) is not None:
         return _leave(request, done, step.next_url)
     if form.is_bound and not step.refusal and form.is_valid() and EDIT not in request.POST:

@@ -161,8 +161,8 @@ class Story:
     def _propose(self) -> None:
         """A colleague asks to move a payment, too large for one person, from one customer to another."""
         accounts = list(self.accounts.values())
-        payments = filter(None, map(self._newest_payment, accounts[1:]))
-        payment = next((one for one in payments if one.amount > settings.SECOND_PERSON_LIMIT), None)
+        rows = Payment.objects.filter(account__in=accounts, amount__gt=settings.SECOND_PERSON_LIMIT)
+        payment = rows.select_related("account__customer").order_by("-received_on", "-pk").first()
         if payment is None:
             return
         to = next(one for one in reversed(accounts) if one.pk != payment.account_id)
