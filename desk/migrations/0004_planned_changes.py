@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                         verbose_name="что",
                     ),
                 ),
-                ("on", models.DateField(verbose_name="с какого дня")),
+                ("day", models.DateField(verbose_name="с какого дня")),
                 ("reason", models.CharField(max_length=200, verbose_name="основание")),
                 ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="отменено")),
                 (

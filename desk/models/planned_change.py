@@ -37,7 +37,7 @@ class PlannedChange(DurableJob):
     plan = models.ForeignKey(
         TariffPlan, models.PROTECT, null=True, blank=True, related_name="planned", verbose_name=_("тарифный план")
     )
-    on = models.DateField(_("с какого дня"))
+    day = models.DateField(_("с какого дня"))
     reason = models.CharField(_("основание"), max_length=200)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("кто"))
     cancelled_at = models.DateTimeField(_("отменено"), null=True, blank=True)

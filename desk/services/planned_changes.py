@@ -63,7 +63,7 @@ def plan(
                 subscriber=subscriber,
                 kind=kind,
                 plan=tariff,
-                on=on,
+                day=on,
                 reason=" ".join(by.reason.split()),
                 made_by=staff,
                 due_at=midnight(on),
@@ -89,7 +89,7 @@ def cancel(*, change: PlannedChange, by: Actor) -> None:
         row.cancelled_at, row.cancelled_by = row.finished_at, by.user
         row.save()
         summary = _("Отменено запланированное с %(day)s: %(what)s, основание: %(why)s")
-        _record(row, "cancelled", summary % {"day": clock.show_date(row.on), "what": row, "why": why}, by)
+        _record(row, "cancelled", summary % {"day": clock.show_date(row.day), "what": row, "why": why}, by)
 
 
 def drain() -> int:
@@ -172,7 +172,7 @@ def _planned_already() -> PlanError:
 
 def _record(row: PlannedChange, event: str, summary: str, by: Actor) -> None:
     noun = "number" if row.subscriber_id else "account"
-    details = {"planned_id": row.pk, "kind": row.kind, "on": row.on.isoformat(), "reason": by.reason}
+    details = {"planned_id": row.pk, "kind": row.kind, "on": row.day.isoformat(), "reason": by.reason}
     action, user, address = f"{noun}.{event}", by.user, by.address
     audit.record(action=action, account=row.account, user=user, address=address, summary=summary, details=details)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, Customer, User
@@ -278,3 +279,18 @@ def test_of_many_at_once_one_gets_the_last_free_number(requests: int) -> None:
     assert set(outcomes) <= {"got it", "number.taken", "number.held", "number.not_free"}
     used, held = Subscriber.objects.filter(phone=FIRST).count(), NumberHold.objects.filter(phone=FIRST).count()
     assert used + held == 1
+
+
+def test_an_upgrade_gives_lately_closed_numbers_the_rest_of_their_quarantine(account: Account) -> None:
+    """The SQL of the migration, on rows of an installation that had no pool."""
+    quarantines = import_module("subscribers.migrations.0026_number_pool").QUARANTINES
+    lately, long_ago = clock.now() - timedelta(days=10), clock.now() - timedelta(days=90)
+    resting = TrunkFactory.create(account=account, phone=FIRST, status="closed", closed_at=lately)
+    TrunkFactory.create(account=account, phone=SECOND, status="closed", closed_at=long_ago)
+    TrunkFactory.create(account=account, phone=THIRD, status="closed", closed_at=lately)
+    TrunkFactory.create(phone=THIRD, connected_at=lately)  # somebody has it already
+    with connection.cursor() as cursor:
+        cursor.execute(quarantines)
+    hold = NumberHold.objects.get()
+    assert (hold.phone, hold.customer, hold.until) == (FIRST, account.customer, lately + timedelta(days=60))
+    assert resting.closed_at == hold.starts_at

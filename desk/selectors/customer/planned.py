@@ -12,4 +12,4 @@ SHOWN = 20
 def of(customer: Customer) -> Sequence[PlannedChange]:
     """Changes that wait for their day or for staff, the earliest first; one query."""
     rows = PlannedChange.objects.filter(account__customer=customer, state__in=UNDONE)
-    return list(rows.select_related("account", "subscriber", "plan").order_by("on", "pk")[:SHOWN])
+    return list(rows.select_related("account", "subscriber", "plan").order_by("day", "pk")[:SHOWN])

@@ -64,7 +64,7 @@ def cancel(request: HttpRequest, pk: int, planned_pk: int) -> HttpResponse:
 
     facts = [
         (_("Что"), str(change)),
-        (_("С какого дня"), clock.show_date(change.on)),
+        (_("С какого дня"), clock.show_date(change.day)),
         (_("Основание"), change.reason),
         (_("Кто запланировал"), change.made_by.get_full_name()),
     ]
