@@ -90,7 +90,7 @@ GROUPS = (
             _table(_("Платежи"), "billing.payment", "pay"),
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),
-            _table(_("Дебиторы"), "billing.debt", "clock"),
+            DeskEntry(_("Дебиторы"), "admin:desk_debtors", "clock", ("billing.view_debt",)),
         ),
     ),
     DeskGroup(

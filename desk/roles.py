@@ -54,7 +54,8 @@ CATALOGUE = (
     " channelpackage channelprice"
 )
 MONEY = _view(
-    "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction paymentguarantee paymentreturn",
+    "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction dunningexemption",
+    "billing:paymentguarantee paymentreturn",
     "billing:suspensepayment statementimport documentorder document invoicemailing deliverychoice movedday",
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
@@ -120,7 +121,7 @@ def terms() -> Iterable[RoleTerms]:
             | _view(CATALOGUE)
             | VIEW_AS
             | _write("accounts:customer account writtenapplication", "desk:staffnote", "subscribers:staffrestriction")
-            | _write("billing:payment statementimport correction deliverychoice movedday")
+            | _write("billing:payment statementimport correction deliverychoice movedday dunningexemption")
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
             | _view("announcements:announcement"),

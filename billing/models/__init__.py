@@ -3,6 +3,7 @@ from billing.models.debt import Debt
 from billing.models.delivery import DeliveryChoice, DeliveryMethod
 from billing.models.document import Document
 from billing.models.dunning import DebtRestriction, DunningNotice, DunningStep, RestrictedSubscriber
+from billing.models.exemption import DunningExemption
 from billing.models.guarantee import GuaranteeState, PaymentGuarantee
 from billing.models.invoice import (
     Correction,
@@ -35,6 +36,7 @@ __all__ = [
     "Document",
     "DocumentCounter",
     "DocumentOrder",
+    "DunningExemption",
     "DunningNotice",
     "DunningStep",
     "EntryKind",

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views.customer import documents, found, logins, notes, page, restrictions
+from desk.views.customer import documents, exemptions, found, logins, notes, page, restrictions
 from sipcabinet.lib import staff
 
 CUSTOMER = "customers/<int:pk>/"
@@ -39,6 +39,20 @@ _add(
     _("Снять ограничение за долг"),
     "billing.change_debtrestriction",
     restrictions.lift_debt,
+)
+_add(
+    "_exempt",
+    "accounts/<int:account_pk>/exempt/",
+    _("Не ограничивать за долг до…"),
+    "billing.add_dunningexemption",
+    exemptions.grant,
+)
+_add(
+    "_exempt_end",
+    "accounts/<int:account_pk>/exempt/end/",
+    _("Отозвать отсрочку"),
+    "billing.change_dunningexemption",
+    exemptions.withdraw,
 )
 _add(
     "_reconciliation",

@@ -32,6 +32,7 @@ class Step:
     section: str = ""
     is_dangerous: bool = False
     form: type[forms.Form]
+    initial: dict[str, Any] = field(default_factory=dict)  # of the form
     fields_of: dict[str, str] = field(default_factory=dict)  # a refusal's code → the field beside which it is shown
 
 
@@ -42,7 +43,7 @@ def carry_out(
 
     A DomainError of `work` is shown beside its field, what was typed is kept, and nothing is written.
     """
-    form = step.form(request.POST if request.method == "POST" and not step.refusal else None)
+    form = step.form(request.POST if request.method == "POST" and not step.refusal else None, initial=step.initial)
     if form.is_valid():
         told = form.cleaned_data
         try:

@@ -295,6 +295,9 @@ def desk() -> list[Page]:
         ),
     ]
     event = "SELECT id FROM accounts_auditevent ORDER BY (details ? 'changes') DESC, id DESC LIMIT 1"
+    found_pages.append(Page("admin:desk_debtors", "staff", fixed("/admin/debtors/")))
+    found_pages.append(Page("admin:desk_debtors wrong", "staff", fixed("/admin/debtors/?state=x")))
+    found_pages.append(Page("admin:desk_debtors none", "staff", fixed("/admin/debtors/?text=zzz&age=90")))
     found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
     found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
     found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
@@ -336,6 +339,8 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer_restrict", "staff", of("accounts", "a.id", "restrict/")),
         Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
+        Page("admin:desk_customer_exempt", "staff", of("accounts", "a.id", "exempt/")),
+        Page("admin:desk_customer_exempt_end", "staff", of("accounts", "a.id", "exempt/end/")),
         Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
         Page("admin:desk_customer_sessions", "staff", of("logins", "u.id", "sessions/", login)),
         Page("admin:desk_customer_invoice", "staff", of("invoices", "i.id", "send/", invoice, "ORDER BY i.month DESC")),
