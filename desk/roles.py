@@ -61,6 +61,7 @@ MONEY = _view(
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
 LETTERS = _view("notifications:letter")
 DIALLED = frozenset({"subscribers.view_dialled_numbers"})
+REPORTS = frozenset({"desk.view_reports"})
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
 
@@ -120,6 +121,7 @@ def terms() -> Iterable[RoleTerms]:
             | LETTERS
             | _view(CATALOGUE)
             | VIEW_AS
+            | REPORTS
             | _write("accounts:customer account writtenapplication", "desk:staffnote", "subscribers:staffrestriction")
             | _write("billing:payment statementimport correction deliverychoice movedday dunningexemption")
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")

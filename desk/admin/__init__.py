@@ -10,6 +10,7 @@ from desk.admin import (
     journal,
     pages,
     queue,
+    reports,
     roles,
     search,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "journal",
     "pages",
     "queue",
+    "reports",
     "roles",
     "search",
 ]

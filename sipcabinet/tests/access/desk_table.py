@@ -85,6 +85,8 @@ PAGES = {
     "desk_customer_exempt": ("br", "br"),
     "desk_customer_exempt_end": ("br", "br"),
     "desk_debtors": ("sbar", "sbar"),
+    "desk_reports": ("bar", "bar"),
+    "desk_report": ("bar", "bar"),
     "desk_customer_reconciliation": ("sbar", "sbar"),
     "desk_customer_password": ("sr", "sr"),
     "desk_customer_sessions": ("sr", "sr"),

@@ -297,6 +297,12 @@ def desk() -> list[Page]:
     event = "SELECT id FROM accounts_auditevent ORDER BY (details ? 'changes') DESC, id DESC LIMIT 1"
     found_pages.append(Page("admin:desk_debtors", "staff", fixed("/admin/debtors/")))
     found_pages.append(Page("admin:desk_debtors wrong", "staff", fixed("/admin/debtors/?state=x")))
+    found_pages.append(Page("admin:desk_reports", "staff", fixed("/admin/reports/")))
+    for name in ("revenue", "customers", "debt", "calls", "trunks"):
+        found_pages.append(Page(f"admin:desk_report {name}", "staff", fixed(f"/admin/reports/{name}/")))
+    found_pages.append(
+        Page("admin:desk_report wrong", "staff", fixed("/admin/reports/calls/?first=2020-01&last=2026-10"))
+    )
     found_pages.append(Page("admin:desk_debtors none", "staff", fixed("/admin/debtors/?text=zzz&age=90")))
     found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
     found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
