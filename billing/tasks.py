@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing.services import dunning, guarantees, invoice_files, ledger_check, mailings, production
+from billing.services import acts, dunning, guarantees, invoice_files, ledger_check, mailings, production
 
 
 @shared_task(name="billing.drain_orders")
@@ -17,11 +17,18 @@ def drain_mailings() -> None:
     mailings.drain()
 
 
+@shared_task(name=acts.DRAIN_TASK)
+def drain_acts() -> None:
+    """Makes and sends the акты сверки of a quarter (4.15)."""
+    acts.drain()
+
+
 @shared_task(name="billing.remove_forgotten_files")
 def remove_forgotten_files() -> None:
-    """Removes files that have no document row and no invoice file row."""
+    """Removes files that have no document row, no invoice file row and no act."""
     production.remove_forgotten()
     invoice_files.remove_forgotten()
+    acts.remove_forgotten()
 
 
 @shared_task(name=ledger_check.TASK)

@@ -91,6 +91,7 @@ GROUPS = (
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),
             DeskEntry(_("Дебиторы"), "admin:desk_debtors", "clock", ("billing.view_debt",)),
+            DeskEntry(_("Акты сверки"), "admin:desk_acts", "docs", ("billing.view_reconciliationact",)),
             DeskEntry(_("Отчёты"), "admin:desk_reports", "table", ("desk.view_reports",)),
         ),
     ),

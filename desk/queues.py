@@ -25,6 +25,7 @@ from billing.models import (
     InvoiceMailing,
     PaymentGuarantee,
     PaymentReturn,
+    ReconciliationRun,
     ReturnState,
     SuspensePayment,
 )
@@ -293,12 +294,14 @@ SWITCH = Queue(
     note=lambda _waiting: gettext("изменения не применены"),
 )
 _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
+_ACTS = {"listed": "admin:desk_acts", "rights": "billing.reconciliationact"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
     _stopped(CallImport, _("файлы звонков")),
     _stopped(PasswordRequest, _("запросы паролей")),
     _stopped(Sending, _("объявления"), **_ANNOUNCEMENTS),
+    _stopped(ReconciliationRun, _("акты сверки"), **_ACTS),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -309,6 +312,7 @@ _STALLED = [
     _stalled(PasswordRequest, _("запросы паролей")),
     _stalled(ProvisioningJob, _("коммутатор")),
     _stalled(Sending, _("объявления"), **_ANNOUNCEMENTS),
+    _stalled(ReconciliationRun, _("акты сверки"), **_ACTS),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

@@ -57,6 +57,7 @@ MONEY = _view(
     "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction dunningexemption",
     "billing:paymentguarantee paymentreturn",
     "billing:suspensepayment statementimport documentorder document invoicemailing deliverychoice movedday",
+    "billing:reconciliationact",
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
 LETTERS = _view("notifications:letter")
@@ -123,7 +124,9 @@ def terms() -> Iterable[RoleTerms]:
             | VIEW_AS
             | REPORTS
             | _write("accounts:customer account writtenapplication", "desk:staffnote", "subscribers:staffrestriction")
-            | _write("billing:payment statementimport correction deliverychoice movedday dunningexemption")
+            | _write(
+                "billing:payment statementimport correction deliverychoice movedday dunningexemption reconciliationact"
+            )
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
             | _view("announcements:announcement"),

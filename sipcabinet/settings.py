@@ -323,6 +323,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-letters": _every("notifications.drain_letters", DRAIN_EVERY_SECONDS),
     "drain-orders": _every("billing.drain_orders", DRAIN_EVERY_SECONDS),
     "drain-mailings": _every("billing.drain_mailings", DRAIN_EVERY_SECONDS),
+    "drain-acts": _every("billing.drain_acts", DRAIN_EVERY_SECONDS),
     "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),

@@ -22,6 +22,7 @@ from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, StatementsThrough, SuspensePayment
 from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
+from billing.models.reconciliation_act import ReconciliationAct, ReconciliationRun
 from billing.models.statement_line import StatementLine
 
 __all__ = [
@@ -54,6 +55,8 @@ __all__ = [
     "PaymentGuarantee",
     "PaymentReturn",
     "PaymentSource",
+    "ReconciliationAct",
+    "ReconciliationRun",
     "ReportDirection",
     "RestrictedSubscriber",
     "ReturnKind",

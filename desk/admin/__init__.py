@@ -1,6 +1,7 @@
 """The desk's own pages, registered at the desk's site."""
 
 from desk.admin import (
+    acts,
     announcements,
     applications,
     customer,
@@ -16,6 +17,7 @@ from desk.admin import (
 )
 
 __all__ = [
+    "acts",
     "announcements",
     "applications",
     "customer",

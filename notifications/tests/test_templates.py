@@ -217,6 +217,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "payment_reminder": DEBT | {"overdue": True, "restricted": False, "restrict_on": date(2026, 12, 5)},
     "calls_restricted": DEBT,
     "calls_allowed": DEBT | {"sorry": True},
+    "reconciliation_act": {
+        "account": READY["account"],
+        "act": {"start": date(2026, 7, 1), "end": date(2026, 9, 30), "closing": Decimal("-225.50")},
+        "owed": Decimal("225.50"),
+        "attached": True,
+        "link": LINK,
+    },
     "announcement": {
         "account": READY["account"],
         "title": "Новые цены с 1 января",
@@ -257,6 +264,7 @@ FACTS: dict[str, list[str]] = {
     "payment_reminder": [*DEBT_FACTS, "истёк 25.11.2026", "с 05.12.2026 исходящие звонки будут ограничены"],
     "calls_restricted": [*DEBT_FACTS, "исходящие звонки с номеров лицевого счёта ограничены", FREE],
     "calls_allowed": ["700100001", "ООО «Полесские сети»", "225,50\u00a0BYN", "оплата поступила вовремя", LINK],
+    "reconciliation_act": ["700100001", "01.07.2026", "30.09.2026", "ваш долг — 225,50\u00a0BYN", "во вложении", LINK],
     "announcement": ["700100001", "С 1 января меняется плата.", "Подробности в договоре.", LINK],
     "debt_told": [*DEBT_FACTS, "орректировку № 000007", "22.12.2026", "счёта № 000122", "ошибка в тарифе"],
 }

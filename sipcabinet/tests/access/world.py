@@ -14,9 +14,10 @@ from accounts.models import AuditEvent, Session, User
 from accounts.tests.factories import StaffFactory, UserFactory
 from announcements.models import Announcement, Audience
 from announcements.tests.factories import started
-from billing.models import GuaranteeState, Invoice, PaymentGuarantee
+from billing.models import GuaranteeState, Invoice, PaymentGuarantee, ReconciliationAct
 from billing.services import corrections, invoice_links
 from billing.services.order_letters import LINK_PURPOSE
+from billing.tests.acts import sent_act
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
 from desk.models import StaffNote
@@ -133,12 +134,14 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "token": links.sign(LINK_PURPOSE, str(document.pk)),
         "public_id": session.public_id,
     }
+    objects["act_pk"] = sent_act(trunk.account).pk
     return World(people, objects, _of_desk(trunk, invoice, announcement, staff))
 
 
 def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, staff: User) -> dict[str, dict[str, Any]]:
     account, customer = trunk.account, trunk.account.customer
     note = StaffNote.objects.create(customer=customer, text="Просил перезвонить", author=staff, dedupe_key="note:1")
+    act = ReconciliationAct.objects.get(account=account)
     owner = account.users.first()
     assert owner is not None
     return {
@@ -151,6 +154,8 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         },
         "desk_application": {"pk": paper(account, staff).pk},
         "desk_announcement": {"pk": announcement.pk},
+        "desk_report": {"name": "revenue"},
+        "desk_act_": {"pk": act.pk},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
         "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},

@@ -222,6 +222,7 @@ UNSEEN = {
     "subscribers:service_application": "a file",
     "billing:correction_file": "a file",
     "billing:reconciliation_file": "a file",
+    "billing:reconciliation_act": "a file",
     "billing:order_status": "a part of the order's page",
     "subscribers:operation_status": "a part of the operation's page",
     "billing:order_file": "a file",
@@ -297,6 +298,9 @@ def desk() -> list[Page]:
     event = "SELECT id FROM accounts_auditevent ORDER BY (details ? 'changes') DESC, id DESC LIMIT 1"
     found_pages.append(Page("admin:desk_debtors", "staff", fixed("/admin/debtors/")))
     found_pages.append(Page("admin:desk_debtors wrong", "staff", fixed("/admin/debtors/?state=x")))
+    found_pages.append(Page("admin:desk_acts", "staff", fixed("/admin/acts/")))
+    found_pages.append(Page("admin:desk_acts none", "staff", fixed("/admin/acts/?state=failed")))
+    found_pages.append(Page("admin:desk_acts_send", "staff", fixed("/admin/acts/send/")))
     found_pages.append(Page("admin:desk_reports", "staff", fixed("/admin/reports/")))
     for name in ("revenue", "customers", "debt", "calls", "trunks"):
         found_pages.append(Page(f"admin:desk_report {name}", "staff", fixed(f"/admin/reports/{name}/")))
