@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from billing.services import (
+    acts,
     dunning,
     guarantees,
     invoice_files,
@@ -38,11 +39,18 @@ def drain_month_issues() -> None:
     month_issues.drain()
 
 
+@shared_task(name=acts.DRAIN_TASK)
+def drain_acts() -> None:
+    """Makes and sends the акты сверки of a quarter (4.15)."""
+    acts.drain()
+
+
 @shared_task(name="billing.remove_forgotten_files")
 def remove_forgotten_files() -> None:
-    """Removes files that have no document row and no invoice file row."""
+    """Removes files that have no document row, no invoice file row and no act."""
     production.remove_forgotten()
     invoice_files.remove_forgotten()
+    acts.remove_forgotten()
 
 
 @shared_task(name=ledger_check.TASK)

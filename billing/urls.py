@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("guarantees/register/review/", guarantees.review, name="guarantee_review"),
     path("guarantees/<number:guarantee_number>/", guarantees.detail, name="guarantee"),
     path("documents/reconciliation/", reconciliation.index, name="reconciliation"),
+    path("documents/reconciliation/acts/<int:act_pk>/", reconciliation.act, name="reconciliation_act"),
     path("documents/reconciliation/file/", reconciliation.export, name="reconciliation_file"),
     path("documents/corrections/<number:correction_number>/", invoices.correction, name="correction_file"),
     path("invoices/", invoices.index, name="invoices"),

@@ -97,8 +97,10 @@ GROUPS = (
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),
             _table(_("Поправки"), "billing.adjustment", "back"),
-            _table(_("Дебиторы"), "billing.debt", "clock"),
             DeskEntry(_("Месяц"), "admin:desk_months", "table", ("billing.view_monthissue",)),
+            DeskEntry(_("Дебиторы"), "admin:desk_debtors", "clock", ("billing.view_debt",)),
+            DeskEntry(_("Акты сверки"), "admin:desk_acts", "docs", ("billing.view_reconciliationact",)),
+            DeskEntry(_("Отчёты"), "admin:desk_reports", "table", ("desk.view_reports",)),
         ),
     ),
     DeskGroup(

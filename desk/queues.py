@@ -30,6 +30,7 @@ from billing.models import (
     PaymentReturn,
     ProposalKind,
     ProposalState,
+    ReconciliationRun,
     ReturnState,
     SuspensePayment,
 )
@@ -329,6 +330,7 @@ SWITCH = Queue(
 _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
 _RERATINGS = {"listed": "admin:desk_rerating", "rights": "subscribers.rerating"}
 _PLANNED = {"listed": "admin:desk_planned", "rights": "desk.plannedchange"}
+_ACTS = {"listed": "admin:desk_acts", "rights": "billing.reconciliationact"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
@@ -339,6 +341,7 @@ _STOPPED = [
     _stopped(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
     _stopped(Rerating, _("пересчёты звонков"), **_RERATINGS),
     _stopped(PlannedChange, _("запланированные изменения"), **_PLANNED),
+    _stopped(ReconciliationRun, _("акты сверки"), **_ACTS),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -353,6 +356,7 @@ _STALLED = [
     _stalled(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
     _stalled(Rerating, _("пересчёты звонков"), **_RERATINGS),
     _stalled(PlannedChange, _("запланированные изменения"), **_PLANNED),
+    _stalled(ReconciliationRun, _("акты сверки"), **_ACTS),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

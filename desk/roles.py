@@ -55,9 +55,10 @@ CATALOGUE = (
     " channelpackage channelprice"
 )
 MONEY = _view(
-    "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction paymentguarantee paymentreturn",
-    "billing:adjustment",
+    "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction dunningexemption",
+    "billing:paymentguarantee paymentreturn adjustment",
     "billing:suspensepayment statementimport documentorder document invoicemailing deliverychoice movedday",
+    "billing:reconciliationact",
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
 LETTERS = _view("notifications:letter")
@@ -66,6 +67,7 @@ CLOSING = frozenset({"billing.close_month", "billing.close_despite_rejects"})
 DIALLED = frozenset({"subscribers.view_dialled_numbers"})
 # Proposing changes of money, and confirming those of others (4.12).
 SECOND_PERSON = frozenset(f"billing.{code}_moneyproposal" for code in ("view", "add")) | {"billing.confirm_money"}
+REPORTS = frozenset({"desk.view_reports"})
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
 
@@ -128,8 +130,11 @@ def terms() -> Iterable[RoleTerms]:
             | VIEW_AS
             | MONTHS
             | CLOSING
+            | REPORTS
             | _write("accounts:customer account writtenapplication", "desk:staffnote", "subscribers:staffrestriction")
-            | _write("billing:payment statementimport correction deliverychoice movedday")
+            | _write(
+                "billing:payment statementimport correction deliverychoice movedday dunningexemption reconciliationact"
+            )
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
             | _view("announcements:announcement")

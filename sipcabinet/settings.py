@@ -331,6 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-mailings": _every("billing.drain_mailings", DRAIN_EVERY_SECONDS),
     "drain-month-calculations": _every("billing.drain_month_calculations", DRAIN_EVERY_SECONDS),
     "drain-month-issues": _every("billing.drain_month_issues", DRAIN_EVERY_SECONDS),
+    "drain-acts": _every("billing.drain_acts", DRAIN_EVERY_SECONDS),
     "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
     "drain-reratings": _every("subscribers.drain_reratings", DRAIN_EVERY_SECONDS),

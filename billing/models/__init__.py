@@ -4,6 +4,7 @@ from billing.models.debt import Debt
 from billing.models.delivery import DeliveryChoice, DeliveryMethod
 from billing.models.document import Document
 from billing.models.dunning import DebtRestriction, DunningNotice, DunningStep, RestrictedSubscriber
+from billing.models.exemption import DunningExemption
 from billing.models.guarantee import GuaranteeState, PaymentGuarantee
 from billing.models.invoice import (
     Correction,
@@ -25,6 +26,7 @@ from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, StatementsThrough, SuspensePayment
 from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
 from billing.models.proposal import MoneyProposal, ProposalKind, ProposalState
+from billing.models.reconciliation_act import ReconciliationAct, ReconciliationRun
 from billing.models.statement_line import StatementLine
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "DocumentCounter",
     "DocumentOrder",
     "DraftMark",
+    "DunningExemption",
     "DunningNotice",
     "DunningStep",
     "EntryKind",
@@ -67,6 +70,8 @@ __all__ = [
     "PaymentSource",
     "ProposalKind",
     "ProposalState",
+    "ReconciliationAct",
+    "ReconciliationRun",
     "ReportDirection",
     "RestrictedSubscriber",
     "ReturnKind",

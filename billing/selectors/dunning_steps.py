@@ -13,7 +13,7 @@ from django.db.models import Max, QuerySet
 
 from accounts.models import Account
 from billing.models import DebtRestriction, DunningNotice, DunningStep, GuaranteeState, PaymentGuarantee
-from billing.selectors import debts, guarantees, workdays
+from billing.selectors import debts, exemptions, guarantees, workdays
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
 
@@ -41,7 +41,8 @@ class Due:
 
 
 def due_of(account: Account) -> Due:
-    """Finds what has to be done today. Debts due no later than the debt of a guarantee in force are left out."""
+    """Finds what has to be done today. Debts due no later than the debt of a guarantee in force are left out; with a
+    guarantee or an exemption in force nothing is restricted."""
     today, guarantee = clock.today(), guarantees.in_force(account)
     unpaid = debts.unpaid(account)
     if guarantee is not None:
@@ -49,7 +50,7 @@ def due_of(account: Account) -> Due:
     named, skipped = warned(account), _broken_guarantees(account)
     found = ((one, step_of(one.due_on, today, named.get(one.debt.pk))) for one in unpaid)
     reached = [(one, step) for one, step in found if step is not None]
-    if guarantee is not None:
+    if guarantee is not None or exemptions.in_force(account) is not None:
         reached = [(one, step) for one, step in reached if step != DunningStep.RESTRICTED]
     taken = set(tenancy.of(account).rows(DunningNotice).values_list("debt", "step"))
     ripe = [one for one, step in reached if step == DunningStep.RESTRICTED]
@@ -77,13 +78,13 @@ def day_to_name(account: Account, one: Owed, today: date) -> date:
 
     It is the day that an earlier reminder named, else the due day plus DUNNING["restrict"] days. If the customer was
     not `warned` about this debt before, it is at least DUNNING["restrict"] − DUNNING["second"] days (at least 1) after
-    today. A day off is replaced by the next working day.
+    today. A day that an exemption covers is replaced by the first day after it, a day off by the next working day.
     """
     days = settings.DUNNING
     day = _named(account, list(DunningStep)).get(one.debt.pk) or one.due_on + timedelta(days=days["restrict"])
     if one.debt.pk not in warned(account):
         day = max(day, today + timedelta(days=max(1, days["restrict"] - days["second"])))
-    return workdays.first_from(day)
+    return workdays.first_from(exemptions.first_after(account, day))
 
 
 def warned(account: Account) -> dict[int, date]:

@@ -24,7 +24,7 @@ from billing.models import (
     LedgerEntry,
     PaymentGuarantee,
 )
-from billing.selectors import debts
+from billing.selectors import debts, exemptions
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
 from billing.selectors.dunning_steps import OVERDUE
@@ -63,7 +63,11 @@ def _warned(day: date) -> QuerySet[Account]:
     rows = Account.objects.filter(
         Exists(notices.filter(restrict_on__lte=day)) | Exists(promises.filter(restrict_on__lte=day))
     )
-    rows = rows.filter(~Exists(in_force), ~Exists(barred)).annotate(balance=Subquery(balance)).filter(balance__lt=0)
+    rows = (
+        rows.filter(~Exists(in_force), ~Exists(barred), ~exemptions.covers(day))
+        .annotate(balance=Subquery(balance))
+        .filter(balance__lt=0)
+    )
     named = JSONObject(debt=F("debt_id"), day=Cast("restrict_on", TextField()))
     return rows.select_related("customer").annotate(
         owed=ArraySubquery(Debt.objects.filter(**own).order_by("due_on", "pk").values(json=debts_told())),

@@ -6,7 +6,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from billing.models import DebtRestriction, DunningNotice, GuaranteeState, LedgerEntry, PaymentGuarantee
-from billing.selectors import statement_coverage
+from billing.selectors import exemptions, statement_coverage
 from billing.selectors.statement_coverage import Coverage
 from sipcabinet.lib import clock
 
@@ -48,5 +48,6 @@ def _may_wait() -> bool:
     owing = LedgerEntry.objects.values("account").annotate(sum=Sum("amount")).filter(sum__lt=0).values("account")
     barred = DebtRestriction.objects.filter(lifted_at__isnull=True).values("account")
     warned = DunningNotice.objects.filter(restrict_on__lte=today, account__in=owing).exclude(account__in=barred)
+    warned = warned.exclude(account__in=exemptions.on(today).values("account"))
     promised = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=today)
     return warned.order_by().values("pk").union(promised.order_by().values("pk")).exists()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import Debt, DebtRestriction, Payment, RestrictedSubscriber
-from billing.selectors import debts, dunning_steps, guarantees
+from billing.selectors import debts, dunning_steps, exemptions, guarantees
 from billing.selectors.debt_words import DebtWords
 from billing.services import debt_letters, fulfilment, ledger
 from sipcabinet.lib import clock, tenancy
@@ -102,11 +102,14 @@ def lift(*, account: Account, why: str, user: User | None = None, address: str |
 
 
 def why_lift(account: Account) -> str:
-    """The reason to lift a restriction now: nothing is overdue, or a guarantee covers the debt; empty if it stays."""
+    """The reason to lift a restriction now: nothing is overdue, or a guarantee or an exemption is in force; empty if it
+    stays."""
     if not any(one.is_overdue for one in debts.of(account)):
         return _("просроченной задолженности нет")
     if (guarantee := guarantees.in_force(account)) is not None:
         return _("принято обязательство %(number)s") % {"number": guarantee.number}
+    if (exemption := exemptions.in_force(account)) is not None:
+        return _("отсрочка по %(day)s") % {"day": clock.show_date(exemption.until)}
     return ""
 
 

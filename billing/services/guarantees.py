@@ -17,7 +17,7 @@ from accounts.actor import Actor
 from accounts.models import Account, User
 from accounts.services import audit
 from billing.models import GuaranteeState, PaymentGuarantee
-from billing.selectors import guarantees, restriction_days, statement_coverage, workdays
+from billing.selectors import exemptions, guarantees, restriction_days, statement_coverage, workdays
 from billing.selectors.guarantees import OF_DEBT, Eligibility
 from billing.services import debts, fulfilment, guarantee_letters, ledger
 from sipcabinet.lib import clock, money, tenancy
@@ -90,7 +90,10 @@ def accept(
             raise GuaranteeError("paid", _("Долг уже оплачен полностью: обязательство можно только отклонить"))
         now = clock.now()
         until = guarantees.valid_until(clock.minsk(now).date(), guarantee.debt.due_on)
-        days = {"valid_until": until, "restrict_on": workdays.first_from(until + DAY)}
+        days = {
+            "valid_until": until,
+            "restrict_on": workdays.first_from(exemptions.first_after(guarantee.account, until + DAY)),
+        }
         decided = _decide(guarantee, staff, answer, state=GuaranteeState.ACCEPTED, at=now, **days)
         _record(decided, "accepted", _("принято"), staff, address)
         lifted = debts.lift(
@@ -201,7 +204,7 @@ def _expire(guarantee: PaymentGuarantee) -> bool:
         if fulfilment.fulfil(account=account) is not None:
             return False
         accepted = PaymentGuarantee.objects.filter(pk=guarantee.pk, state=GuaranteeState.ACCEPTED)
-        named = guarantee.restrict_on or clock.today()
+        named = exemptions.first_after(account, guarantee.restrict_on or clock.today())
         fields = {"ended_at": clock.now(), "restrict_on": restriction_days.first_from(named)}
         if not accepted.update(state=GuaranteeState.EXPIRED, **fields):
             return False

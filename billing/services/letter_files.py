@@ -4,19 +4,21 @@ from pathlib import PurePath
 
 from django.conf import settings
 
-from billing.models import Document, IssuedFile
+from billing.models import Document, IssuedFile, ReconciliationAct
 from notifications.services import letters
 from sipcabinet.lib import clock
 
+File = Document | IssuedFile | ReconciliationAct
 
-def attachments(file: Document | IssuedFile) -> list[letters.Attachment]:
+
+def attachments(file: File) -> list[letters.Attachment]:
     """The file as an attachment; an empty list if it is too large for a letter."""
     if not _fits(file):
         return []
     return [letters.Attachment(file.file_name, file.content_type, file.path, file.sha256)]
 
 
-def context(file: Document | IssuedFile, link: str) -> dict[str, object]:
+def context(file: File, link: str) -> dict[str, object]:
     """Context of `letters/with_file` for the file; `link` is a signed address valid for LINK_LIFETIME."""
     return {
         "attached": _fits(file),
@@ -26,5 +28,5 @@ def context(file: Document | IssuedFile, link: str) -> dict[str, object]:
     }
 
 
-def _fits(file: Document | IssuedFile) -> bool:
+def _fits(file: File) -> bool:
     return bool(file.size <= settings.ATTACHMENT_LIMIT_BYTES)

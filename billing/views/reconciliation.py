@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from accounts import visitor
 from billing.forms.reconciliation import ReconciliationForm
 from billing.reports import reconciliation as reconciliation_report
-from billing.selectors import payments_known, reconciliation
+from billing.selectors import acts, payments_known, reconciliation
+from billing.views import files
 from sipcabinet.lib import pdf
 from sipcabinet.lib.sheets import responses
 
@@ -21,12 +22,22 @@ def index(request: HttpRequest) -> HttpResponse:
     """Asks for start and end; once both are given, shows the entries. The URL holds the period."""
     account = visitor.of(request).account
     form = ReconciliationForm(request.GET if {"start", "end"} & request.GET.keys() else None)
-    context: dict[str, Any] = {"form": form, "form_method": "get"}
+    context: dict[str, Any] = {"form": form, "form_method": "get", "acts": acts.of_account(account)}
     if not form.is_valid():
         return render(request, "billing/reconciliation/period.html", context)
     found = reconciliation.of(account, form.cleaned_data["start"], form.cleaned_data["end"])
     context |= {"found": found, "payments_known": payments_known.of_statements()}
     return render(request, "billing/reconciliation/list.html", context)
+
+
+@login_required
+@require_safe
+def act(request: HttpRequest, act_pk: int) -> HttpResponseBase:
+    """The act of a quarter as it was sent; another account's is answered like a missing one (404)."""
+    found = acts.by_id(visitor.of(request).account, act_pk)
+    if found is None:
+        raise Http404
+    return files.download_of(request, found)
 
 
 @login_required

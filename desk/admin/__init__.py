@@ -1,11 +1,13 @@
 """The desk's own pages, registered at the desk's site."""
 
 from desk.admin import (
+    acts,
     announcements,
     applications,
     catalogue,
     customer,
     customer_view,
+    debtors,
     face,
     journal,
     money,
@@ -14,16 +16,19 @@ from desk.admin import (
     pages,
     pool,
     queue,
+    reports,
     roles,
     search,
 )
 
 __all__ = [
+    "acts",
     "announcements",
     "applications",
     "catalogue",
     "customer",
     "customer_view",
+    "debtors",
     "face",
     "journal",
     "money",
@@ -32,6 +37,7 @@ __all__ = [
     "pages",
     "pool",
     "queue",
+    "reports",
     "roles",
     "search",
 ]

@@ -10,6 +10,7 @@ from desk.views.customer import (
     connect,
     documents,
     endings,
+    exemptions,
     found,
     letters,
     logins,
@@ -65,6 +66,20 @@ _add(
     _("Снять ограничение за долг"),
     "billing.change_debtrestriction",
     restrictions.lift_debt,
+)
+_add(
+    "_exempt",
+    "accounts/<int:account_pk>/exempt/",
+    _("Не ограничивать за долг до…"),
+    "billing.add_dunningexemption",
+    exemptions.grant,
+)
+_add(
+    "_exempt_end",
+    "accounts/<int:account_pk>/exempt/end/",
+    _("Отозвать отсрочку"),
+    "billing.change_dunningexemption",
+    exemptions.withdraw,
 )
 _add(
     "_reconciliation",

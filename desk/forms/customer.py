@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.payments import DayField
 from desk.services import notes
 from sipcabinet.lib.sent_once import TokenField
 
@@ -46,6 +47,19 @@ class ReasonForm(ConfirmForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-full"}),
         error_messages={"required": _("Укажите основание: клиент прочтёт его в журнале действий")},
     )
+
+
+class ExemptForm(ReasonForm):
+    """Through which day debts do not bar calls, and why."""
+
+    until = DayField(label=_("Не ограничивать по (включительно)"), required=_("Укажите последний день отсрочки"))
+    field_order = ("until", "reason")
+
+
+class EndExemptionForm(ReasonForm):
+    """Why an exemption is withdrawn; `seen` is the exemption that the page shows."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
 
 
 class StrikeForm(ConfirmForm):

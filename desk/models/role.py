@@ -12,6 +12,7 @@ class Role(models.Model):
     class Meta:
         verbose_name = _("роль")
         verbose_name_plural = _("роли")
+        permissions = [("view_reports", _("Может смотреть отчёты"))]
 
     def __str__(self) -> str:
         return self.group.name

@@ -226,6 +226,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "decided_at": MOMENT,
         },
     },
+    "reconciliation_act": {
+        "account": READY["account"],
+        "act": {"start": date(2026, 7, 1), "end": date(2026, 9, 30), "closing": Decimal("-225.50")},
+        "owed": Decimal("225.50"),
+        "attached": True,
+        "link": LINK,
+    },
     "announcement": {
         "account": READY["account"],
         "title": "Новые цены с 1 января",
@@ -270,6 +277,7 @@ FACTS: dict[str, list[str]] = {
         *("№ 41 от 20.11.2026", "Тарифный план", "Нет подписи директора", "700100001", "ООО «Полесские сети»"),
         *("22.11.2026, 12:30", "ничего не изменилось"),
     ],
+    "reconciliation_act": ["700100001", "01.07.2026", "30.09.2026", "ваш долг — 225,50\u00a0BYN", "во вложении", LINK],
     "announcement": ["700100001", "С 1 января меняется плата.", "Подробности в договоре.", LINK],
     "debt_told": [*DEBT_FACTS, "орректировку № 000007", "22.12.2026", "счёта № 000122", "ошибка в тарифе"],
 }

@@ -21,12 +21,13 @@ from billing.models import (
     LedgerEntry,
     PaymentGuarantee,
 )
-from billing.selectors import debts, guarantees
+from billing.selectors import debts, exemptions, guarantees
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Mend, Owed
 from billing.selectors.delivery import Way
 from billing.selectors.standing import as_text
 from desk.selectors.customer.sight import Sight
+from sipcabinet.lib import clock
 from subscribers.models import ChannelAssignment, PlanKind, StaffRestriction, Subscriber, SubscriberStatus
 
 GUARANTEES = 3  # the newest of each account
@@ -39,6 +40,15 @@ class InForce:
     since: datetime
     why: str
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """An exemption in force: through which day debts bar no calls, why, and who gave it."""
+
+    until: date
+    why: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class AccountState:
     way: Way
     by_staff: InForce | None
     for_debt: InForce | None
+    exempt: Exempt | None
     connected: int
     trunks: int
     restricted: int
@@ -115,6 +126,7 @@ def _state(row: Any, owed: Sequence[Owed]) -> AccountState:
         way=_way(row.delivery),
         by_staff=_in_force(row.by_staff),
         for_debt=_in_force(row.for_debt),
+        exempt=_exempt(row.exempt),
         connected=counts.get("connected", 0),
         trunks=counts.get("trunks", 0),
         restricted=counts.get("restricted", 0),
@@ -145,7 +157,9 @@ def _numbers() -> dict[str, Any]:
 def _restrictions() -> dict[str, Any]:
     by_staff = _mine(StaffRestriction).filter(lifted_at__isnull=True)
     for_debt = _mine(DebtRestriction).filter(lifted_at__isnull=True)
+    exempt = exemptions.on(clock.today()).filter(account=OuterRef("pk"))
     return {
+        "exempt": Subquery(exempt.values(json=as_text("until", "reason", by="granted_by__name"))[:1]),
         "by_staff": Subquery(by_staff.values(json=as_text("started_at", why="reason", by="started_by__name"))[:1]),
         "for_debt": Subquery(for_debt.values(json=as_text("started_at", why="debt__entry__title"))[:1]),
     }
@@ -196,6 +210,10 @@ def _in_force(told: dict[str, str] | None) -> InForce | None:
     if told is None:
         return None
     return InForce(datetime.fromisoformat(told["started_at"]), told["why"] or "", told.get("by") or "")
+
+
+def _exempt(told: dict[str, str] | None) -> Exempt | None:
+    return Exempt(date.fromisoformat(told["until"]), told["reason"], told["by"] or "") if told else None
 
 
 def _promise(told: dict[str, str]) -> Promise:

@@ -1,6 +1,6 @@
 """Geometry of horizontal bars, one under another, for sums of money. Pure functions, as in `charts`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -11,6 +11,7 @@ from sipcabinet.lib import money
 
 ROW_HEIGHT, BAR_HEIGHT, TEXT_BASE, BAR_TOP = 42, 12, 14, 21
 MOST_BARS = 12
+Show = Callable[[Decimal], str]
 MOST_LETTERS = 38  # of a name, so that the name and its sum fit on a phone
 THINNEST = Decimal("0.5")  # per cent of the width: even the bar of one kopeck is visible
 
@@ -56,16 +57,18 @@ class BarsChart:
     bar_height: int = BAR_HEIGHT
 
     @classmethod
-    def of(cls, amounts: Iterable[Amount], names: dict[str, str]) -> Self:
+    def of(
+        cls, amounts: Iterable[Amount], names: dict[str, str], *, most: int = MOST_BARS, show: Show = money.show
+    ) -> Self:
         """Bars in the given order; amounts of zero or less are left out. `names` are names of the series by look. Bars
-        beyond MOST_BARS are drawn as one bar at the end."""
+        beyond `most` are drawn as one bar at the end. `show` writes an amount: money, unless it counts something."""
         drawn = [amount for amount in amounts if amount.value > 0]
         series = [(look, name, [one.value for one in drawn if one.look == look]) for look, name in names.items()]
-        shown = _together(drawn)
+        shown = _together(drawn, most)
         longest = max((amount.value for amount in shown), default=Decimal(1))
         return cls(
-            bars=[_bar(place, amount, longest) for place, amount in enumerate(shown)],
-            series=[Series(look, name, money.show(sum(values, Decimal(0)))) for look, name, values in series if values],
+            bars=[_bar(place, amount, longest, show) for place, amount in enumerate(shown)],
+            series=[Series(look, name, show(sum(values, Decimal(0)))) for look, name, values in series if values],
             height=ROW_HEIGHT * len(shown),
         )
 
@@ -74,20 +77,20 @@ class BarsChart:
         return not self.bars
 
 
-def _together(amounts: Sequence[Amount]) -> list[Amount]:
-    """At most MOST_BARS amounts: the smallest amounts of the last series are added up to one."""
-    if len(amounts) <= MOST_BARS:
+def _together(amounts: Sequence[Amount], most: int) -> list[Amount]:
+    """At most `most` amounts: the smallest amounts of the last series are added up to one."""
+    if len(amounts) <= most:
         return list(amounts)
     last = [amount for amount in amounts if amount.look == amounts[-1].look]
-    spared = sorted(last, key=lambda amount: amount.value)[: len(amounts) - MOST_BARS + 1]
+    spared = sorted(last, key=lambda amount: amount.value)[: len(amounts) - most + 1]
     rest = _("Остальное: %(count)d") % {"count": len(spared)}
     total = sum((amount.value for amount in spared), Decimal(0))
     return [*(amount for amount in amounts if amount not in spared), Amount(rest, total, amounts[-1].look)]
 
 
-def _bar(place: int, amount: Amount, longest: Decimal) -> HorizontalBar:
+def _bar(place: int, amount: Amount, longest: Decimal, show: Show) -> HorizontalBar:
     top = place * ROW_HEIGHT
-    value = money.show(amount.value)
+    value = show(amount.value)
     return HorizontalBar(
         title=f"{amount.name}: {value}",
         name=_shortened(amount.name),

@@ -128,6 +128,7 @@ TABLE: dict[str, Row] = {
     "billing:invoice_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:correction_file": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:reconciliation": Row(OWN, ("login|405",) + ("405",) * 5),
+    "billing:reconciliation_act": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "billing:reconciliation_file": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:invoice_by_email": Row(OWN, OWN),
     "billing:invoice_email": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),

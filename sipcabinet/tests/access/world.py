@@ -21,11 +21,13 @@ from billing.models import (
     PaymentGuarantee,
     PaymentReturn,
     ProposalKind,
+    ReconciliationAct,
     StatementImport,
 )
 from billing.services import corrections, invoice_links, proposals
 from billing.services.money_terms import ChargeChange, Terms
 from billing.services.order_letters import LINK_PURPOSE
+from billing.tests.acts import sent_act
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
 from desk.models import PlannedKind, StaffNote
@@ -146,12 +148,14 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "token": links.sign(LINK_PURPOSE, str(document.pk)),
         "public_id": session.public_id,
     }
+    objects["act_pk"] = sent_act(trunk.account).pk
     return World(people, objects, _of_desk(trunk, invoice, announcement, staff))
 
 
 def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, staff: User) -> dict[str, dict[str, Any]]:
     account, customer = trunk.account, trunk.account.customer
     note = StaffNote.objects.create(customer=customer, text="Просил перезвонить", author=staff, dedupe_key="note:1")
+    act = ReconciliationAct.objects.get(account=account)
     owner, letter = account.users.first(), Letter.objects.filter(account=account).latest("pk")
     assert owner is not None
     planned = planned_changes.plan(
@@ -176,6 +180,8 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         **_money(trunk, invoice),
         **of_catalogue(trunk.plan, staff),
         "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
+        "desk_report": {"name": "revenue"},
+        "desk_act_": {"pk": act.pk},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
         "subscribers_channelassignment_of_trunk": {"trunk_pk": trunk.pk},

@@ -223,6 +223,7 @@ UNSEEN = {
     "subscribers:service_application": "a file",
     "billing:correction_file": "a file",
     "billing:reconciliation_file": "a file",
+    "billing:reconciliation_act": "a file",
     "billing:order_status": "a part of the order's page",
     "subscribers:operation_status": "a part of the operation's page",
     "billing:order_file": "a file",
@@ -308,6 +309,18 @@ def desk() -> list[Page]:
         ),
     ]
     event = "SELECT id FROM accounts_auditevent ORDER BY (details ? 'changes') DESC, id DESC LIMIT 1"
+    found_pages.append(Page("admin:desk_debtors", "staff", fixed("/admin/debtors/")))
+    found_pages.append(Page("admin:desk_debtors wrong", "staff", fixed("/admin/debtors/?state=x")))
+    found_pages.append(Page("admin:desk_acts", "staff", fixed("/admin/acts/")))
+    found_pages.append(Page("admin:desk_acts none", "staff", fixed("/admin/acts/?state=failed")))
+    found_pages.append(Page("admin:desk_acts_send", "staff", fixed("/admin/acts/send/")))
+    found_pages.append(Page("admin:desk_reports", "staff", fixed("/admin/reports/")))
+    for name in ("revenue", "customers", "debt", "calls", "trunks"):
+        found_pages.append(Page(f"admin:desk_report {name}", "staff", fixed(f"/admin/reports/{name}/")))
+    found_pages.append(
+        Page("admin:desk_report wrong", "staff", fixed("/admin/reports/calls/?first=2020-01&last=2026-10"))
+    )
+    found_pages.append(Page("admin:desk_debtors none", "staff", fixed("/admin/debtors/?text=zzz&age=90")))
     found_pages.append(Page("admin:desk_journal", "staff", fixed("/admin/journal/")))
     found_pages.append(Page("admin:desk_journal wrong", "staff", fixed("/admin/journal/?text=a&start=1.1.1999")))
     found_pages.append(Page("admin:desk_journal_event", "staff", found("/admin/journal/events/{}/", event)))
@@ -363,6 +376,8 @@ def customer_pages() -> list[Page]:
         Page("admin:desk_customer_disconnect", "staff", of("numbers", "s.id", "disconnect/", subscriber)),
         Page("admin:desk_customer_lift", "staff", of("accounts", "a.id", "lift/")),
         Page("admin:desk_customer_lift_debt", "staff", of("accounts", "a.id", "lift-debt/")),
+        Page("admin:desk_customer_exempt", "staff", of("accounts", "a.id", "exempt/")),
+        Page("admin:desk_customer_exempt_end", "staff", of("accounts", "a.id", "exempt/end/")),
         Page("admin:desk_customer_password", "staff", of("logins", "u.id", "password/", login)),
         Page("admin:desk_customer_sessions", "staff", of("logins", "u.id", "sessions/", login)),
         Page("admin:desk_customer_letter", "staff", of("letters", "l.id", "again/", letter, "ORDER BY l.id DESC")),

@@ -1,0 +1,60 @@
+"""The period of a report: whole months (4.15)."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from desk.selectors.reports import MOST_MONTHS, Period
+from sipcabinet.lib.periods import Month
+
+_YEARS = range(2000, 2100)
+
+
+class MonthField(forms.CharField):
+    """A month as browsers send it (`2026-10`), or typed as `10.2026`."""
+
+    def __init__(self, label: Any) -> None:
+        attrs = {"type": "month", "class": "w-s", "placeholder": _("ГГГГ-ММ")}
+        super().__init__(label=label, max_length=10, widget=forms.TextInput(attrs=attrs), strip=True)
+        self.error_messages["required"] = gettext_lazy("Выберите месяц")
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        first, _dot, second = text.partition(".")
+        try:
+            month = Month.parse(f"{second}-{first.zfill(2)}" if second else text)
+        except ValueError:
+            month = None
+        if month is None or month.year not in _YEARS:
+            raise ValidationError(_("Введите месяц в виде ГГГГ-ММ, например 2026-10"))
+        return month
+
+
+class PeriodForm(forms.Form):
+    """From one month to another, at most MOST_MONTHS; `period` has the checked values."""
+
+    first = MonthField(gettext_lazy("С месяца"))
+    last = MonthField(gettext_lazy("По месяц"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("Последний месяц раньше первого"))
+        elif first and last and first.shift(MOST_MONTHS) <= last:
+            self.add_error("last", _("Выберите не больше %(most)d месяцев") % {"most": MOST_MONTHS})
+        return cleaned
+
+    @property
+    def period(self) -> Period:
+        """Call it after `is_valid`."""
+        return Period(self.cleaned_data["first"], self.cleaned_data["last"])
+
+
+def usual() -> dict[str, str]:
+    """The period of a report that is opened without one: twelve months up to this one."""
+    month = Month.current()
+    return {"first": month.shift(-11).code, "last": month.code}

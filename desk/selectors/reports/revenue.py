@@ -1,0 +1,93 @@
+"""«Выручка»: issued invoices by line and month, and corrections; to the kopeck the sum of the documents (4.15).
+
+An invoice counts in the month that it charges for, so late calls count there too, as a line of their own. A correction
+counts in the month of its own date: the month that it corrects is closed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as _
+
+from billing.models import Correction
+from billing.selectors.balance import ZERO
+from desk.selectors.reports.report import MOST_MONTHS, Period, Report
+from sipcabinet.lib.charts.bars import Amount, BarsChart
+from sipcabinet.lib.periods import Month
+from sipcabinet.lib.sheets import Cell, CellKind, Column
+from subscribers.charges import ChargeKind
+from subscribers.charges.lines import GROUPS
+from subscribers.models import Charge
+
+LATE, CORRECTED, VAT = "late", "corrected", "vat"
+Sums = Mapping[str, Decimal]
+
+
+def of(period: Period) -> Report:
+    """Two queries, one over the charges of the period and one over its corrections."""
+    found = _sums(period)
+    rows = [_row(month.label_title, found[month]) for month in period.months]
+    totals = [_("Всего"), *(sum((row[place] for row in rows), ZERO) for place in range(1, len(_LINES) + 4))]  # type: ignore[misc]
+    bars = [Amount(month.label, _net(found[month]), "out") for month in period.months]
+    return Report(
+        columns=[Column(_("Месяц"), width=20), *(Column(title, CellKind.MONEY, 18) for title in _titles())],
+        rows=rows,
+        totals=totals,
+        chart=BarsChart.of(bars, {"out": _("Без НДС, BYN")}, most=MOST_MONTHS),
+        notes=[
+            _("Счёт относится к месяцу, за который начислен; строки счёта — без НДС."),
+            _("Корректировка относится к месяцу своей даты. Звонки, учтённые после закрытия месяца, — к месяцу счёта."),
+            _("Месяц без выставленных счетов пуст: в отчёте только то, что выставлено."),
+        ],
+    )
+
+
+_LINES = (*(kind.value for kind in ChargeKind), LATE, CORRECTED)
+
+
+def _titles() -> list[str]:
+    kinds = [str(GROUPS[kind]) for kind in ChargeKind]
+    return [*kinds, _("Звонки закрытых месяцев"), _("Корректировки"), _("Без НДС"), _("НДС"), _("Всего с НДС")]
+
+
+def _row(title: str, sums: Sums) -> list[Cell]:
+    net = _net(sums)
+    return [title, *(sums[line] for line in _LINES), net, sums[VAT], net + sums[VAT]]
+
+
+def _net(sums: Sums) -> Decimal:
+    return sum((sums[line] for line in _LINES), ZERO)
+
+
+def _sums(period: Period) -> Mapping[Month, Sums]:
+    found: dict[Month, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    for month, line, net, vat in [*_charges(period), *_corrections(period)]:
+        found[month][line] += net
+        found[month][VAT] += vat
+    return found
+
+
+def _charges(period: Period) -> Iterable[tuple[Month, str, Decimal, Decimal]]:
+    rows = Charge.objects.filter(month__range=(period.start, period.end), closing__invoice__isnull=False)
+    is_late = Q(late_of__isnull=False)
+    sums = (
+        rows.order_by()
+        .values("month", "kind")
+        .annotate(
+            own=Sum("net", filter=~is_late, default=ZERO),
+            late=Sum("net", filter=is_late, default=ZERO),
+            vats=Sum("vat"),
+        )
+    )
+    for row in sums:
+        yield Month.of(row["month"]), row["kind"], row["own"], row["vats"]
+        yield Month.of(row["month"]), LATE, row["late"], ZERO
+
+
+def _corrections(period: Period) -> Iterable[tuple[Month, str, Decimal, Decimal]]:
+    rows = Correction.objects.filter(issued_on__range=(period.start, period.end)).order_by()
+    sums = rows.annotate(month=TruncMonth("issued_on")).values("month").annotate(nets=Sum("net"), vats=Sum("vat"))
+    return ((Month.of(row["month"]), CORRECTED, row["nets"], row["vats"]) for row in sums)
