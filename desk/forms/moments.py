@@ -21,7 +21,7 @@ class MomentField(forms.DateTimeField):
                 format=_SHOWN, attrs={"class": "w-s", "autocomplete": "off", "placeholder": "ДД.ММ.ГГГГ ЧЧ:ММ"}
             ),
             error_messages={
-                "required": required or None,
+                **({"required": required} if required else {}),
                 "invalid": gettext_lazy("Введите дату и время: 09.10.2026 17:42"),
             },
         )
