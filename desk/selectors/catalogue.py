@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.validity import in_force
@@ -27,6 +28,8 @@ from subscribers.models import (
 )
 
 COMING, NOW, PAST = "coming", "now", "past"
+# Packages are named by their size alone.
+SORTS = {"channels": gettext_lazy("SIP-многоканальность"), "minutes": gettext_lazy("Пакет минут")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +149,7 @@ def _priced(what: str, things: QuerySet[Any], table: type[Any], owner: str) -> l
     rows = table.objects.order_by("-valid_from").values_list(owner, "monthly_fee", "valid_from", "valid_until")
     for pk, *price in rows:
         found.setdefault(pk, []).append(PriceRow(*price))
-    return [Priced(what, thing.pk, str(thing), found.get(thing.pk, [])) for thing in things]
+    sort = SORTS.get(what)
+    return [
+        Priced(what, thing.pk, f"{sort}: {thing}" if sort else str(thing), found.get(thing.pk, [])) for thing in things
+    ]

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -67,8 +69,8 @@ def test_a_plan_shows_its_prices_in_force_coming_and_past(desk: Client) -> None:
     for shown in (
         "01.01.2020 – 31.10.2026 прошлая 10,00",
         "01.11.2026 – 30.11.2026 действует 12,00",
-        "01.12.2026 – … назначена 14,00",
-        "Чёрный список 01.12.2026 – … назначена 1,20", "Польша 0,80",
+        "с 01.12.2026 назначена 14,00",
+        "Чёрный список с 01.12.2026 назначена 1,20", "Польша 0,80",
     ):  # fmt: skip
         assert shown in page
     assert "действует с 01.11.2026" in page
@@ -152,6 +154,24 @@ def test_a_plan_of_numbers_has_no_minutes_to_set(desk: Client) -> None:
 def test_unknown_priced_things_are_missing(desk: Client) -> None:
     assert desk.get(reverse("admin:desk_new_fee", args=["plan", 999])).status_code == 404
     assert desk.get(reverse("admin:desk_new_fee", args=["number", 1])).status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+def test_the_pages_ask_the_same_queries_whatever_the_catalogue_holds(desk: Client, rows: int) -> None:
+    plan = PlanTermsFactory.create().plan
+    for number in range(rows):
+        ServiceFactory.create(code=f"s{number}")
+        rate(f"3{number}", "0.8", destination=place(f"d{number}", f"Страна {number}"))
+        applied(rates_file([f"3{number}", f"d{number}", "0,9"]), DECEMBER)
+    counts = {}
+    for name, args in (("catalogue", []), ("catalogue_plan", [plan.pk])):
+        url = reverse(f"admin:desk_{name}", args=args)
+        desk.get(url)  # the counts of the navigation are kept for a while
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(url).status_code == 200
+        counts[name] = len(queries)
+    assert counts["catalogue"] <= 12
+    assert counts["catalogue_plan"] <= 18
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
