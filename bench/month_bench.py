@@ -87,7 +87,7 @@ def limited(count: int) -> None:
 
 
 def timed(title: str, count: int, work: Callable[[], object]) -> None:
-    """Prints the time of `work`, and its processor time without the database, which other work of the machine spares."""
+    """Prints the time of `work`, and the time of the processor without the database."""
     begin, cpu = time.perf_counter(), time.process_time()
     work()
     took, cpu = time.perf_counter() - begin, time.process_time() - cpu
