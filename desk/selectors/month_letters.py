@@ -36,7 +36,9 @@ _EXPECTED = """
 SELECT coalesce(sum(cardinality(addresses)), 0) FROM (
     SELECT DISTINCT ON (c.account_id) c.method, c.addresses
     FROM billing_accountdraft d JOIN billing_deliverychoice c ON c.account_id = d.account_id
-    WHERE d.calculation_id = %s AND d.mark = ANY(%s) ORDER BY c.account_id, c.chosen_at DESC, c.id DESC
+    WHERE d.calculation_id = %s AND d.mark = ANY(%s)
+        AND NOT EXISTS (SELECT FROM billing_invoice i WHERE i.account_id = d.account_id AND i.month = %s)
+    ORDER BY c.account_id, c.chosen_at DESC, c.id DESC
 ) AS chosen WHERE method = 'email'
 """
 
@@ -60,10 +62,10 @@ def count(month: Month) -> Letters:
 
 
 def expected(calculation: MonthCalculation) -> int:
-    """How many letters will go out with the invoices of the calculated accounts, by their present choices of delivery;
+    """How many letters will go out with the invoices that are still to be issued, by their present choices of delivery;
     one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_EXPECTED, [calculation.pk, [*CHARGED]])
+        cursor.execute(_EXPECTED, [calculation.pk, [*CHARGED], calculation.month])
         return int(cursor.fetchone()[0])
 
 

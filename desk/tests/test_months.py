@@ -23,7 +23,7 @@ from sipcabinet.lib.periods import Month
 from sipcabinet.tests.page_text import text, words
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.calls import months as billing_months
-from subscribers.models import CallReject
+from subscribers.models import BillingMonth, CallReject
 from subscribers.tests.factories import CallImportFactory, NumberFactory, TariffPlanFactory, TrunkFactory
 
 pytestmark = pytest.mark.django_db
@@ -318,3 +318,14 @@ def test_the_review_takes_as_many_queries_for_any_number_of_accounts(desk: Clien
             desk.get(ONE)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= MOST_QUERIES
+
+
+def test_what_is_issued_already_is_not_promised_again(desk: Client) -> None:
+    first, second = account_with_trunk(), account_with_trunk()
+    for account in (first, second):
+        by_letter(account)
+    issued(first)
+    BillingMonth.objects.filter(month=OCTOBER.first_day).update(closed_at=None)
+    calculate(desk)
+    page = words(desk.get(CLOSE)).replace("\u00a0", " ")
+    assert "Счетов 1 Сумма без НДС 12,00 BYN Сумма с НДС 15,00 BYN Выставлено раньше 1 Писем клиентам 1" in page

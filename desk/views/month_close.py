@@ -54,11 +54,23 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
         "standing": standing,
         "form": form,
         "obstacles": obstacles,
-        "letters": month_letters.expected(standing.calculation) if standing.calculation else 0,
-        "invoices": max(0, standing.calculation.charged - standing.issued.count) if standing.calculation else 0,
+        **_sums(standing),
         "back_url": reverse(months.PAGE, args=[month.code]),
     }
     return TemplateResponse(request, "desk/months/close.html", context)
+
+
+def _sums(standing: Standing) -> dict[str, Any]:
+    """What is still to be issued: the calculation without the invoices that exist already."""
+    found, issued = standing.calculation, standing.issued
+    if found is None:
+        return {}
+    return {
+        "invoices": max(0, found.charged - issued.count),
+        "net": found.net - issued.net,
+        "total": found.total - issued.total,
+        "letters": month_letters.expected(found),
+    }
 
 
 def _obstacles(request: HttpRequest, standing: Standing) -> Sequence[Obstacle]:

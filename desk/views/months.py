@@ -111,7 +111,7 @@ def _checks(request: HttpRequest, standing: Standing) -> list[month_checks.Check
     """What stands in the way, as on the first page: only of the month to close next."""
     if not standing.is_next:
         return []
-    today = day.of(request.user)
+    today = day.of(request.user, only={"month"})
     return month_checks.of(today, today.month, waiting.lately()) if today.month else []
 
 
