@@ -206,12 +206,13 @@ def _read(wanted: AgedFilter, tail: str, place: Any, limit: int | None) -> list[
     filters += [_AGE[Age(wanted.age)]] if wanted.age else []
     filters += [_STATE[DebtorState(wanted.state)]] if wanted.state else []
     today = clock.today()
-    told = {"edges": edges(today), "today": today, "text": wanted.text, "soon": list(wanted.soon)}
+    told: dict[str, Any] = {"edges": edges(today), "today": today, "text": wanted.text, "soon": list(wanted.soon)}
     told |= dict(zip(("d0", "owed", "account"), place or (), strict=False))
     bound = "LIMIT %(limit)s" if limit else ""
     with connection.cursor() as cursor:
         cursor.execute(f"{_SQL.replace('{filters}', ' '.join(filters))} {tail} {bound}", told | {"limit": limit})
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 def _aged(row: Sequence[Any]) -> Aged:

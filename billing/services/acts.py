@@ -4,7 +4,7 @@ Only AT_ONCE letters of a run stand in the outbox at a time: letters with passwo
 acts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import structlog
@@ -149,7 +149,7 @@ def remove_forgotten() -> int:
     )
 
 
-def _take(run: ReconciliationRun, accounts: Sequence[int]) -> int:
+def _take(run: ReconciliationRun, accounts: Iterable[int]) -> int:
     """Writes a waiting act for each account; an act that failed goes to this run."""
     pks = list(accounts)
     mine = {"start": run.start, "end": run.end, "run": run}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -273,7 +274,7 @@ def test_two_clerks_at_once_start_one_sending() -> None:
         except ActError as refusal:
             return 0 if refusal.code == "act.nobody" else -1
 
-    assert sorted(at_once([lambda clerk=clerk: one(clerk) for clerk in clerks])) == [0, 3]
+    assert sorted(at_once([partial(one, clerk) for clerk in clerks])) == [0, 3]
     assert ReconciliationAct.objects.count() == 3
 
 

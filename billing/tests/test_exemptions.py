@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -174,6 +175,6 @@ def test_two_clerks_at_once_give_one(debtor: Account) -> None:
             return refusal.code
         return ""
 
-    results = at_once([lambda one=one: work(one) for one in clerks])
+    results = at_once([partial(work, one) for one in clerks])
     assert sorted(results) == ["", "exemption.known"]
     assert DunningExemption.objects.count() == 1

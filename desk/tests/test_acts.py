@@ -122,7 +122,7 @@ def test_a_wrong_confirmation_writes_nothing_and_is_kept(told: dict[str, str], m
 def test_the_file_is_read_with_an_entry_in_the_journal() -> None:
     act = sent_act(owing(), THIRD)
     person = clerk(VIEW)
-    response = signed_in(person).get(reverse("admin:desk_act_file", args=[act.pk]))
+    response: Any = signed_in(person).get(reverse("admin:desk_act_file", args=[act.pk]))
     assert b"".join(response.streaming_content) == b"%PDF-1.7"
     event = AuditEvent.objects.get(action="act.read")
     assert (event.account, event.user) == (act.account, person)
@@ -165,7 +165,7 @@ def test_the_customer_has_his_acts_and_nobody_else_s(owner: User) -> None:
     page = words(owner_client.get(reverse("billing:reconciliation")))
     assert "01.07.2026 – 30.09.2026" in page
     assert "ждём подписанный акт" in page
-    response = owner_client.get(reverse("billing:reconciliation_act", args=[act.pk]))
+    response: Any = owner_client.get(reverse("billing:reconciliation_act", args=[act.pk]))
     assert b"".join(response.streaming_content) == b"%PDF-1.7"
     assert owner_client.get(reverse("billing:reconciliation_act", args=[strange.pk])).status_code == 404
     ReconciliationAct.objects.filter(pk=act.pk).update(confirmed_on=date(2026, 11, 12))

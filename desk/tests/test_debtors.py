@@ -55,7 +55,8 @@ def url(page: str, account: Account) -> str:
 
 def sheet(response: Any) -> list[list[Any]]:
     content = b"".join(response.streaming_content)
-    return [[cell.value for cell in row] for row in load_workbook(io.BytesIO(content)).active.iter_rows()]
+    page: Any = load_workbook(io.BytesIO(content)).active
+    return [[cell.value for cell in row] for row in page.iter_rows()]
 
 
 # --- The page --------------------------------------------------------------------------------------------------------

@@ -18,10 +18,12 @@ _SUMS = ("calls", "answered", "talk_seconds", "billed_seconds", "included_second
 def of(period: Period) -> Report:
     """One query."""
     rows = CallDailyTotal.objects.filter(day__range=(period.start, period.end)).order_by()
-    groups = rows.values("direction", "destination__name").annotate(
+    groups: Any = rows.values("direction", "destination__name").annotate(
         **{name: Sum(name) for name in _SUMS}, price=Sum("cost")
     )
-    found = sorted(groups, key=lambda row: (row["direction"] != CallDirection.OUT, -row["talk_seconds"]))
+    found: list[dict[str, Any]] = sorted(
+        groups, key=lambda row: (row["direction"] != CallDirection.OUT, -row["talk_seconds"])
+    )
     bars = [
         Amount(_name(row), Decimal(row["talk_seconds"] // 60), _look(row)) for row in found if row["talk_seconds"] >= 60
     ]

@@ -4,6 +4,7 @@ A customer comes with the first of his accounts, and leaves when the last one cl
 """
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -50,11 +51,10 @@ def of(period: Period) -> Report:
     found = _read([month.first_day for month in months])
     rows: list[list[Cell]] = [[month.label_title, *row] for month, row in zip(months, found, strict=True)]
     sums = [sum(row[place] for row in found) for place in (0, 1, 3, 4)]
-    bars = [
-        amount
-        for month, row in zip(months, found, strict=True)
-        for amount in (Amount(month.label, row[3], "out"), Amount(f"{month.label}, {_('отключено')}", row[4], "in"))
-    ]
+    bars = []
+    for month, row in zip(months, found, strict=True):
+        bars.append(Amount(month.label, Decimal(row[3]), "out"))
+        bars.append(Amount(f"{month.label}, {_('отключено')}", Decimal(row[4]), "in"))
     return Report(
         columns=[
             Column(_("Месяц"), width=20),

@@ -17,7 +17,7 @@ from billing.selectors.balance import ZERO
 from desk.selectors.reports.report import MOST_MONTHS, Period, Report
 from sipcabinet.lib.charts.bars import Amount, BarsChart
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.sheets import Cell, CellKind, Column
+from sipcabinet.lib.sheets import CellKind, Column
 from subscribers.charges import ChargeKind
 from subscribers.charges.lines import GROUPS
 from subscribers.models import Charge
@@ -29,13 +29,13 @@ Sums = Mapping[str, Decimal]
 def of(period: Period) -> Report:
     """Two queries, one over the charges of the period and one over its corrections."""
     found = _sums(period)
-    rows = [_row(month.label_title, found[month]) for month in period.months]
-    totals = [_("Всего"), *(sum((row[place] for row in rows), ZERO) for place in range(1, len(_LINES) + 4))]  # type: ignore[misc]
+    rows = [_row(found[month]) for month in period.months]
+    sums = [sum(column, ZERO) for column in zip(*rows, strict=True)]
     bars = [Amount(month.label, _net(found[month]), "out") for month in period.months]
     return Report(
         columns=[Column(_("Месяц"), width=20), *(Column(title, CellKind.MONEY, 18) for title in _titles())],
-        rows=rows,
-        totals=totals,
+        rows=[[month.label_title, *row] for month, row in zip(period.months, rows, strict=True)],
+        totals=[_("Всего"), *sums],
         chart=BarsChart.of(bars, {"out": _("Без НДС, BYN")}, most=MOST_MONTHS),
         notes=[
             _("Счёт относится к месяцу, за который начислен; строки счёта — без НДС."),
@@ -53,9 +53,9 @@ def _titles() -> list[str]:
     return [*kinds, _("Звонки закрытых месяцев"), _("Корректировки"), _("Без НДС"), _("НДС"), _("Всего с НДС")]
 
 
-def _row(title: str, sums: Sums) -> list[Cell]:
+def _row(sums: Sums) -> list[Decimal]:
     net = _net(sums)
-    return [title, *(sums[line] for line in _LINES), net, sums[VAT], net + sums[VAT]]
+    return [*(sums[line] for line in _LINES), net, sums[VAT], net + sums[VAT]]
 
 
 def _net(sums: Sums) -> Decimal:
