@@ -9,13 +9,16 @@ import pytest
 
 from accounts.models import Account
 from accounts.tests.factories import AccountFactory
-from billing.models import Adjustment, LedgerEntry, MoneyProposal, Payment
+from billing.models import Adjustment, Correction, LedgerEntry, MoneyProposal, Payment, ProposalKind
 from billing.selectors import adjustments, balance, ledger_check
 from billing.services import proposals
 from billing.services.adjustments import MoneyError
+from billing.services.money_terms import ChargeChange, Terms
 from billing.tests.debtors import pays
+from billing.tests.issued import account_with_trunk, issued
 from billing.tests.mended import clerk, move_of, refund_of, reversal_of
 from sipcabinet.tests.at_once import at_once
+from subscribers.models import Charge
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,6 +61,21 @@ def test_moves_against_each_other_do_not_wait_for_each_other(account: Account) -
     moves = [move_of(one, other) for one in there] + [move_of(one, account) for one in back]
     assert outcomes(proposing(*moves)) == ["done"] * 6
     assert [balance.balance(one) for one in (account, other)] == [Decimal("30.00")] * 2
+    assert ledger_check.differences() == []
+
+
+def test_a_charge_is_corrected_by_one_of_those_who_saw_it(at: Callable[[str], Any]) -> None:
+    invoice = issued(account_with_trunk())
+    fee = Charge.objects.get()
+
+    def correction(net: str) -> Terms:
+        changes = [ChargeChange(fee, Decimal(net), fee.net)]
+        return Terms(
+            kind=ProposalKind.CORRECTION, account=invoice.account, invoice=invoice, changes=changes, reason="Ошибка"
+        )
+
+    assert outcomes(proposing(*map(correction, ("10.00", "9.00", "8.00")))) == ["done", "money.known", "money.known"]
+    assert Correction.objects.count() == 1
     assert ledger_check.differences() == []
 
 

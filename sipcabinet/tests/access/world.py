@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.actor import Actor
 from accounts.models import AuditEvent, Session, User
-from accounts.tests.factories import StaffFactory, UserFactory
+from accounts.tests.factories import AccountFactory, StaffFactory, UserFactory
 from announcements.models import Announcement, Audience
 from announcements.tests.factories import started
 from billing.models import (
@@ -192,7 +192,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
 def _money(trunk: Subscriber, invoice: Invoice) -> dict[str, dict[str, Any]]:
     """A payment that a statement seems to take back, and a correction that waits for a second person (4.12)."""
     account = trunk.account
-    payment = paid(account, "500.00")
+    payment = paid(AccountFactory.create(), "500.00")  # the owner's own invoice stays unpaid
     charge = Charge.objects.get()
     now = charge.net + 1  # after the correction of the world
     terms = Terms(
@@ -216,7 +216,7 @@ def _money(trunk: Subscriber, invoice: Invoice) -> dict[str, dict[str, Any]]:
     )
     return {
         "desk_payment": {"pk": payment.pk},
-        "desk_refund": {"pk": account.pk},
+        "desk_refund": {"pk": payment.account_id},
         "desk_write_off": {"pk": account.pk},
         "desk_correct": {"pk": invoice.pk},
         "desk_proposal": {"pk": waits.pk},
