@@ -13,22 +13,29 @@ from subscribers.models import NumberRange
 SHOWN = 12
 MOST_IN_A_ROW = 100
 
-# An island: numbers without a gap that may be offered. `for_whom` tells of the first hold within the run.
+# An island: numbers without a gap that may be offered. `for_whom` tells of the first hold within the run. What is taken
+# is read first, so that PostgreSQL compares numbers by a hash, and not each of 100,000 by an index.
 _FREE = """
+WITH held AS MATERIALIZED (
+    SELECT substr(h.phone, 2)::bigint AS n, COALESCE(c.name, h.text) AS for_whom,
+        COALESCE((h.kind <> 'ported_out' AND h.customer_id = %(customer)s)
+            OR (%(with_reserved)s AND h.kind = 'reserved' AND h.customer_id IS NULL), false) AS fits
+    FROM subscribers_numberhold h LEFT JOIN accounts_customer c ON c.id = h.customer_id
+    WHERE h.phone BETWEEN '+' || %(first)s::bigint AND '+' || %(last)s::bigint AND h.starts_at <= %(now)s
+        AND (h.until IS NULL OR h.until > %(now)s) AND (h.ended_at IS NULL OR h.ended_at > %(now)s)
+), taken AS MATERIALIZED (
+    SELECT substr(s.phone, 2)::bigint AS n FROM subscribers_subscriber s
+    WHERE s.closed_at IS NULL AND s.phone BETWEEN '+' || %(first)s::bigint AND '+' || %(last)s::bigint
+    UNION ALL SELECT n FROM held WHERE NOT fits
+)
 SELECT n, for_whom FROM (
     SELECT n, max(n) OVER (PARTITION BY island) AS island_ends,
         max(for_whom) OVER (ORDER BY n ROWS BETWEEN CURRENT ROW AND %(count)s - 1 FOLLOWING) AS for_whom
     FROM (
-        SELECT n, COALESCE(c.name, h.text) AS for_whom, n - row_number() OVER (ORDER BY n) AS island
-        FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
-        LEFT JOIN subscribers_subscriber s ON s.phone = '+' || n AND s.closed_at IS NULL
-            AND s.phone BETWEEN '+' || %(first)s::bigint AND '+' || %(last)s::bigint
-        LEFT JOIN subscribers_numberhold h ON h.phone = '+' || n AND h.starts_at <= %(now)s
-            AND (h.until IS NULL OR h.until > %(now)s) AND (h.ended_at IS NULL OR h.ended_at > %(now)s)
-            AND h.phone BETWEEN '+' || %(first)s::bigint AND '+' || %(last)s::bigint
-        LEFT JOIN accounts_customer c ON c.id = h.customer_id
-        WHERE s.id IS NULL AND (h.id IS NULL OR (h.kind <> 'ported_out' AND h.customer_id = %(customer)s)
-            OR (%(with_reserved)s AND h.kind = 'reserved' AND h.customer_id IS NULL))
+        SELECT span.n, held.for_whom, span.n - row_number() OVER (ORDER BY span.n) AS island
+        FROM generate_series(%(first)s::bigint, %(last)s::bigint) span(n)
+        LEFT JOIN held ON held.n = span.n
+        WHERE NOT EXISTS (SELECT FROM taken WHERE taken.n = span.n)
     ) free
 ) runs
 WHERE island_ends - n >= %(count)s - 1 AND n::text LIKE %(like)s
