@@ -25,7 +25,16 @@ from subscribers.models import BillingMonth, CallImport, CallSource
 pytestmark = pytest.mark.django_db
 PHONE = "375291234567"
 LABELS = {"version", "commit", "lane", "login", "kind", "state", "result", "source", "block"}
-KINDS = {"letter", "documentorder", "invoicemailing", "callimport", "passwordrequest", "provisioningjob", "sending"}
+KINDS = {
+    "reconciliationrun",
+    "letter",
+    "documentorder",
+    "invoicemailing",
+    "callimport",
+    "passwordrequest",
+    "provisioningjob",
+    "sending",
+}
 
 
 def values(name: str) -> dict[tuple[str, ...], float]:
