@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(default=sipcabinet.lib.clock.now, editable=False, verbose_name="создано"),
                 ),
                 ("finished_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="завершено")),
-                ("start", models.DateField(verbose_name="с")),
-                ("end", models.DateField(verbose_name="по")),
+                ("first_day", models.DateField(verbose_name="с")),
+                ("last_day", models.DateField(verbose_name="по")),
                 (
                     "started_by",
                     models.ForeignKey(
@@ -70,8 +70,8 @@ class Migration(migrations.Migration):
             name="ReconciliationAct",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("start", models.DateField(verbose_name="с")),
-                ("end", models.DateField(verbose_name="по")),
+                ("first_day", models.DateField(verbose_name="с")),
+                ("last_day", models.DateField(verbose_name="по")),
                 ("made_at", models.DateTimeField(blank=True, null=True, verbose_name="сформирован")),
                 ("is_failed", models.BooleanField(default=False, verbose_name="не сформирован")),
                 (
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="reconciliationact",
-            index=models.Index(fields=["start", "id"], name="act_of_quarter"),
+            index=models.Index(fields=["first_day", "id"], name="act_of_quarter"),
         ),
         migrations.AddIndex(
             model_name="reconciliationact",
@@ -164,11 +164,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="reconciliationact",
-            constraint=models.UniqueConstraint(fields=("account", "start"), name="one_act_a_quarter"),
+            constraint=models.UniqueConstraint(fields=("account", "first_day"), name="one_act_a_quarter"),
         ),
         migrations.AddConstraint(
             model_name="reconciliationact",
-            constraint=models.CheckConstraint(condition=models.Q(("end__gt", models.F("start"))), name="act_days"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_day__gt", models.F("first_day"))), name="act_days"
+            ),
         ),
         migrations.AddConstraint(
             model_name="reconciliationact",

@@ -12,12 +12,12 @@ NOTE_LENGTH = 200
 class ReconciliationRun(DurableJob):
     """The work that makes and sends the акты сверки of a quarter, to all accounts or to chosen ones (4.15).
 
-    Its accounts are fixed at the start, as rows of ReconciliationAct. `start` and `end` are the quarter's first and
-    last day.
+    Its accounts are fixed at the start, as rows of ReconciliationAct. `first_day` and `last_day` are those of the
+    quarter.
     """
 
-    start = models.DateField(_("с"))
-    end = models.DateField(_("по"))
+    first_day = models.DateField(_("с"))
+    last_day = models.DateField(_("по"))
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("кто начал"))
 
     class Meta(DurableJob.Meta):
@@ -26,7 +26,7 @@ class ReconciliationRun(DurableJob):
         default_permissions = ()  # seen and begun with the rights on the acts
 
     def __str__(self) -> str:
-        return f"{self.start:%d.%m.%Y} – {self.end:%d.%m.%Y}"
+        return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
 
 
 class ReconciliationAct(models.Model):
@@ -42,8 +42,8 @@ class ReconciliationAct(models.Model):
         Account, models.PROTECT, related_name="acts", db_index=False, verbose_name=_("лицевой счёт")
     )
     run = models.ForeignKey(ReconciliationRun, models.PROTECT, related_name="acts", verbose_name=_("рассылка"))
-    start = models.DateField(_("с"))
-    end = models.DateField(_("по"))
+    first_day = models.DateField(_("с"))
+    last_day = models.DateField(_("по"))
     made_at = models.DateTimeField(_("сформирован"), null=True, blank=True)
     is_failed = models.BooleanField(_("не сформирован"), default=False)
     closing = models.DecimalField(_("сальдо на конец"), max_digits=14, decimal_places=2, null=True)
@@ -66,17 +66,17 @@ class ReconciliationAct(models.Model):
         verbose_name = _("акт сверки за квартал")
         verbose_name_plural = _("акты сверки за кварталы")
         constraints = [
-            models.UniqueConstraint(fields=["account", "start"], name="one_act_a_quarter"),
-            models.CheckConstraint(name="act_days", condition=Q(end__gt=F("start"))),
+            models.UniqueConstraint(fields=["account", "first_day"], name="one_act_a_quarter"),
+            models.CheckConstraint(name="act_days", condition=Q(last_day__gt=F("first_day"))),
             models.CheckConstraint(
                 name="act_confirmed_when_made", condition=Q(confirmed_on__isnull=True) | Q(made_at__isnull=False)
             ),
         ]
         indexes = [
-            models.Index(fields=["start", "id"], name="act_of_quarter"),
+            models.Index(fields=["first_day", "id"], name="act_of_quarter"),
             models.Index(fields=["run", "id"], condition=Q(made_at__isnull=True, is_failed=False), name="act_to_make"),
             models.Index(fields=["path"], name="act_path"),
         ]
 
     def __str__(self) -> str:
-        return self.file_name or f"{self.account}, {self.start:%d.%m.%Y} – {self.end:%d.%m.%Y}"
+        return self.file_name or f"{self.account}, {self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"

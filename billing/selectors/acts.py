@@ -130,16 +130,16 @@ def wanted(quarter: Quarter, numbers: Sequence[str] | None = None) -> QuerySet[A
 
 def without_act(quarter: Quarter, numbers: Sequence[str] | None = None) -> QuerySet[Account]:
     """Accounts that get an act and have none yet, not even a waiting one; those whose act failed count too."""
-    known = ReconciliationAct.objects.filter(account=OuterRef("pk"), start=quarter.start, is_failed=False)
+    known = ReconciliationAct.objects.filter(account=OuterRef("pk"), first_day=quarter.start, is_failed=False)
     return wanted(quarter, numbers).filter(~Exists(known))
 
 
 def progress(quarter: Quarter) -> Progress:
     """Two queries."""
-    rows = ReconciliationAct.objects.filter(start=quarter.start)
+    rows = ReconciliationAct.objects.filter(first_day=quarter.start)
     counts = {state.value: Count("pk", filter=_CONDITIONS[state]) for state in ActState}
     found = rows.aggregate(acts=Count("pk"), **counts)
-    parked = ReconciliationRun.objects.filter(start=quarter.start, state=JobState.PARKED).count()
+    parked = ReconciliationRun.objects.filter(first_day=quarter.start, state=JobState.PARKED).count()
     return Progress(found["acts"], {state: found[state.value] for state in ActState}, parked)
 
 
@@ -153,7 +153,7 @@ def page(
 
 
 def filtered(quarter: Quarter, state: str, text: str) -> QuerySet[ReconciliationAct]:
-    rows = ReconciliationAct.objects.filter(start=quarter.start)
+    rows = ReconciliationAct.objects.filter(first_day=quarter.start)
     rows = rows.select_related("account__customer", "letter", "confirmed_by")
     rows = rows.defer("letter__body_text", "letter__body_html", "confirmed_by__password")
     if state:
@@ -166,7 +166,7 @@ def filtered(quarter: Quarter, state: str, text: str) -> QuerySet[Reconciliation
 
 def of_account(account: Account) -> list[ReconciliationAct]:
     """The account's acts that are made, the newest quarter first."""
-    return list(tenancy.of(account).rows(ReconciliationAct).filter(made_at__isnull=False).order_by("-start"))
+    return list(tenancy.of(account).rows(ReconciliationAct).filter(made_at__isnull=False).order_by("-first_day"))
 
 
 def by_id(account: Account, pk: int) -> ReconciliationAct | None:

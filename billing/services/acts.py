@@ -57,7 +57,7 @@ def start(*, quarter: Quarter, numbers: Sequence[str] | None, despite_statements
         raise ActError("despite_statements", why)
     with transaction.atomic():
         locks.hold(f"acts:{quarter.code}")
-        run = ReconciliationRun.objects.create(start=quarter.start, end=quarter.end, started_by=by.user)
+        run = ReconciliationRun.objects.create(first_day=quarter.start, last_day=quarter.end, started_by=by.user)
         count = _take(run, acts.without_act(quarter, numbers).values_list("pk", flat=True))
         if not count:
             raise ActError("nobody", _("Новых актов нет: у всех этих лицевых счетов акт за квартал уже есть"))
@@ -79,7 +79,7 @@ def lacks_statements(quarter: Quarter) -> str:
 def retry(*, quarter: Quarter, by: Actor) -> int:
     """Starts parked work of a quarter again; returns how many runs. Audited; locks the runs."""
     with transaction.atomic():
-        parked = ReconciliationRun.objects.select_for_update().filter(start=quarter.start, state=JobState.PARKED)
+        parked = ReconciliationRun.objects.select_for_update().filter(first_day=quarter.start, state=JobState.PARKED)
         count = sum(durable.retry(run) for run in parked)
         if count:
             told = _("Отправка актов сверки за %(quarter)s продолжена") % {"quarter": quarter.label}
@@ -97,8 +97,8 @@ def confirm(*, act: ReconciliationAct, on: date, how: str, by: Actor) -> Reconci
     how = " ".join(how.split())[:NOTE_LENGTH]
     if not how:
         raise ActError("how", _("Укажите, чем подтверждён акт: подписанный экземпляр, письмо"))
-    if not act.end < on <= clock.today():
-        limits = {"first": clock.show_date(act.end + timedelta(days=1)), "last": clock.show_date(clock.today())}
+    if not act.last_day < on <= clock.today():
+        limits = {"first": clock.show_date(act.last_day + timedelta(days=1)), "last": clock.show_date(clock.today())}
         raise ActError("on", _("Укажите день с %(first)s по %(last)s") % limits)
     with transaction.atomic():
         held = ReconciliationAct.objects.select_for_update(of=("self",)).select_related("account").get(pk=act.pk)
@@ -111,8 +111,8 @@ def confirm(*, act: ReconciliationAct, on: date, how: str, by: Actor) -> Reconci
         held.confirmed_at, held.confirmed_by = clock.now(), by.user
         held.save(update_fields=["confirmed_on", "confirmed_how", "confirmed_at", "confirmed_by"])
         told = _("Внесено подтверждение акта сверки с %(start)s по %(end)s: %(day)s, %(how)s") % {
-            "start": clock.show_date(held.start),
-            "end": clock.show_date(held.end),
+            "start": clock.show_date(held.first_day),
+            "end": clock.show_date(held.last_day),
             "day": clock.show_date(on),
             "how": how,
         }
@@ -152,8 +152,8 @@ def remove_forgotten() -> int:
 def _take(run: ReconciliationRun, accounts: Iterable[int]) -> int:
     """Writes a waiting act for each account; an act that failed goes to this run."""
     pks = list(accounts)
-    mine = {"start": run.start, "end": run.end, "run": run}
-    failed = ReconciliationAct.objects.filter(start=run.start, is_failed=True, account__in=pks)
+    mine = {"first_day": run.first_day, "last_day": run.last_day, "run": run}
+    failed = ReconciliationAct.objects.filter(first_day=run.first_day, is_failed=True, account__in=pks)
     known = set(failed.values_list("account", flat=True))
     failed.update(run=run, is_failed=False)
     rows = [ReconciliationAct(account_id=pk, **mine) for pk in pks if pk not in known]
@@ -184,7 +184,7 @@ def _make_or_skip(act: ReconciliationAct) -> None:
 
 
 def _make(act: ReconciliationAct) -> None:
-    found = reconciliation.of(act.account, act.start, act.end)
+    found = reconciliation.of(act.account, act.first_day, act.last_day)
     content = report.document(act.account, found)
     stored = files.store(files.new_path(FOLDER, ".pdf"), lambda stream: stream.write(content))
     act.file_name = files.safe_name(f"{report.file_name(found)}.pdf")

@@ -13,12 +13,12 @@ def sent_act(account: Account, quarter: Quarter | None = None, content: bytes = 
     """An act that was made and sent, without the work of making it."""
     of = quarter or Quarter.last_over()
     stored = files.store(files.new_path("acts", ".pdf"), lambda stream: stream.write(content))
-    run = ReconciliationRun.objects.create(start=of.start, end=of.end, state=JobState.DONE)
+    run = ReconciliationRun.objects.create(first_day=of.start, last_day=of.end, state=JobState.DONE)
     return ReconciliationAct.objects.create(
         account=account,
         run=run,
-        start=of.start,
-        end=of.end,
+        first_day=of.start,
+        last_day=of.end,
         made_at=clock.now(),
         closing=Decimal("-125.00"),
         file_name="Акт сверки.pdf",

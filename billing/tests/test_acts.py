@@ -96,7 +96,7 @@ def test_an_act_is_a_file_with_the_balance_of_the_quarter_and_a_letter(account: 
     assert begin() == 1
     work()
     act = ReconciliationAct.objects.get()
-    assert (act.account, act.start, act.end) == (account, date(2026, 7, 1), date(2026, 9, 30))
+    assert (act.account, act.first_day, act.last_day) == (account, date(2026, 7, 1), date(2026, 9, 30))
     assert act.closing == balance.balance(account, date(2026, 9, 30)) == Decimal("-95.00")
     with files.open_stored(act.path) as file:
         assert file.read(5) == b"%PDF-"

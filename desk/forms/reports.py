@@ -17,7 +17,7 @@ class MonthField(forms.CharField):
     """A month as browsers send it (`2026-10`), or typed as `10.2026`."""
 
     def __init__(self, label: Any) -> None:
-        attrs = {"type": "month", "class": "w-s", "placeholder": _("ГГГГ-ММ")}
+        attrs = {"type": "month", "class": "w-m", "placeholder": _("ГГГГ-ММ")}
         super().__init__(label=label, max_length=10, widget=forms.TextInput(attrs=attrs), strip=True)
         self.error_messages["required"] = gettext_lazy("Выберите месяц")
 

@@ -84,9 +84,9 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(_BESIDE.get(refusal.code), refusal.message)
         else:
             messages.success(request, _("Подтверждение внесено: %(who)s") % {"who": act.account.customer.name})
-            return redirect(f"{_list_of(Quarter.of(act.start))}&state={acts.ActState.UNCONFIRMED.value}")
+            return redirect(f"{_list_of(Quarter.of(act.first_day))}&state={acts.ActState.UNCONFIRMED.value}")
     context = admin.site.each_context(request) | {"title": _("Подтвердить акт сверки"), "form": form, "act": act}
-    context |= {"has_errors": bool(form.errors), "back_url": _list_of(Quarter.of(act.start))}
+    context |= {"has_errors": bool(form.errors), "back_url": _list_of(Quarter.of(act.first_day))}
     return TemplateResponse(request, "desk/act_confirm.html", context)
 
 

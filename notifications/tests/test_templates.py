@@ -228,7 +228,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "reconciliation_act": {
         "account": READY["account"],
-        "act": {"start": date(2026, 7, 1), "end": date(2026, 9, 30), "closing": Decimal("-225.50")},
+        "act": {"first_day": date(2026, 7, 1), "last_day": date(2026, 9, 30), "closing": Decimal("-225.50")},
         "owed": Decimal("225.50"),
         "attached": True,
         "link": LINK,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.models import Correction
 from billing.selectors.balance import ZERO
@@ -45,12 +46,22 @@ def of(period: Period) -> Report:
     )
 
 
+_SHORT = {
+    ChargeKind.CHANNELS: gettext_lazy("Каналы"),
+    ChargeKind.CALLS: gettext_lazy("Звонки"),
+}  # the table has ten columns of sums
 _LINES = (*(kind.value for kind in ChargeKind), LATE, CORRECTED)
 
 
 def _titles() -> list[str]:
-    kinds = [str(GROUPS[kind]) for kind in ChargeKind]
-    return [*kinds, _("Звонки закрытых месяцев"), _("Корректировки"), _("Без НДС"), _("НДС"), _("Всего с НДС")]
+    return [
+        *(str(_SHORT.get(kind, GROUPS[kind])) for kind in ChargeKind),
+        _("Звонки закрытых месяцев"),
+        _("Корректировки"),
+        _("Без НДС"),
+        _("НДС"),
+        _("Всего с НДС"),
+    ]
 
 
 def _row(sums: Sums) -> list[Decimal]:
