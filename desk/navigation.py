@@ -82,7 +82,8 @@ GROUPS = (
             DeskEntry(
                 _("Ждут второго"), "admin:desk_proposals", "users", ("billing.view_moneyproposal",), queue="second"
             ),
-            _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense"),
+            _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense", inner="money/suspense/"),
+            _table(_("Возвраты плательщикам"), "billing.suspenserefund", "back", "paybacks", inner="money/paybacks/"),
             _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns", inner="money/returns/"),
             _table(_("Отклонённые звонки"), "subscribers.callreject", "phone", "rejects"),
             _table(_("Письма не доставлены"), "notifications.letter", "mail", "letters", "?trouble=stopped"),
@@ -92,7 +93,7 @@ GROUPS = (
     DeskGroup(
         _("Деньги"),
         (
-            _table(_("Выписки"), "billing.statementimport", "bill"),
+            _table(_("Выписки"), "billing.statementimport", "bill", inner="statements/"),
             _table(_("Платежи"), "billing.payment", "pay"),
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),

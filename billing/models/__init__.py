@@ -26,6 +26,7 @@ from billing.models.payment import Payment, PaymentSource, StatementImport, Stat
 from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
 from billing.models.proposal import MoneyProposal, ProposalKind, ProposalState
 from billing.models.statement_line import StatementLine
+from billing.models.suspense_refund import SuspenseRefund, SuspenseRefundState
 
 __all__ = [
     "CHARGED",
@@ -76,4 +77,6 @@ __all__ = [
     "StatementLine",
     "StatementsThrough",
     "SuspensePayment",
+    "SuspenseRefund",
+    "SuspenseRefundState",
 ]

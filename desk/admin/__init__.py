@@ -16,6 +16,7 @@ from desk.admin import (
     queue,
     roles,
     search,
+    statements,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "queue",
     "roles",
     "search",
+    "statements",
 ]

@@ -5,11 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from sipcabinet.lib import clock
 
+STATEMENT = "statement"
+
 
 class TableImport(models.Model):
-    """A table that staff uploaded, kept between its check and its application (4.3).
+    """A file that staff uploaded, kept between its check and its application (4.3, 4.6).
 
-    `kind` is a code of `desk.imports.KINDS`. `day` is the day from which the rows apply, for kinds with dates. The file
+    `kind` is a code of `desk.imports.KINDS`, or STATEMENT for a statement of the bank.
+    `day` is the day from which the rows apply, for kinds with dates. The file
     itself (`content`) is read again when it is applied, and wiped then, when it is discarded, or after some days.
     `origin` is `form` where a form of the desk wrote the table. `outcome` says what was done: counts by state, and the
     lines of the report.

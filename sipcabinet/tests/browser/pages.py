@@ -320,8 +320,8 @@ def desk() -> list[Page]:
 
     found_pages += catalogue()
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
-    resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
-    found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
+    resolve = found("/admin/money/suspense/{}/", waiting)
+    found_pages.append(Page("admin:desk_suspense", "staff", resolve))
     pending = "SELECT id FROM billing_paymentguarantee ORDER BY state = 'pending' DESC, id"
     decide = found("/admin/billing/paymentguarantee/{}/decide/", pending)
     found_pages.append(Page("admin:billing_paymentguarantee_decide", "staff", decide))
