@@ -106,7 +106,8 @@ GROUPS = (
         _("Звонки"),
         (
             DeskEntry(_("Поиск звонков"), "admin:subscribers_calls", "search", ("subscribers.view_callrecord",)),
-            _table(_("Файлы звонков"), "subscribers.callimport", "table"),
+            _table(_("Файлы звонков"), "subscribers.callimport", "table", inner="calls/files/"),
+            DeskEntry(_("Отклонённые по причинам"), "admin:desk_rejects", "phone", ("subscribers.view_callreject",)),
             DeskEntry(
                 _("Повторы звонков"), "admin:subscribers_doubled_calls", "copy", ("subscribers.view_callrecord",)
             ),

@@ -3,6 +3,7 @@
 from desk.admin import (
     announcements,
     applications,
+    calls,
     catalogue,
     customer,
     customer_view,
@@ -22,6 +23,7 @@ from desk.admin import (
 __all__ = [
     "announcements",
     "applications",
+    "calls",
     "catalogue",
     "customer",
     "customer_view",
