@@ -83,7 +83,14 @@ GROUPS = (
                 _("Ждут второго"), "admin:desk_proposals", "users", ("billing.view_moneyproposal",), queue="second"
             ),
             _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense", inner="money/suspense/"),
-            _table(_("Возвраты плательщикам"), "billing.suspenserefund", "back", "paybacks", inner="money/paybacks/"),
+            DeskEntry(
+                _("Возвраты плательщикам"),
+                "admin:billing_suspenserefund_changelist",
+                "back",
+                ("billing.view_suspenserefund",),
+                queue="paybacks",
+                inner="money/paybacks/",
+            ),
             _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns", inner="money/returns/"),
             _table(_("Отклонённые звонки"), "subscribers.callreject", "phone", "rejects"),
             _table(_("Письма не доставлены"), "notifications.letter", "mail", "letters", "?trouble=stopped"),
