@@ -3,7 +3,6 @@
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, cast
 
@@ -18,43 +17,12 @@ from accounts.services import audit
 from desk.imports import kept
 from desk.imports.kind import TableImportError
 from desk.models import CALLS, TableImport
-from subscribers.calls import imports, rejects
-from subscribers.calls.batches import Written
-from subscribers.calls.rows import Matched, RefusedRow
-from subscribers.models import CallDirection, CallImport, CallSource
+from subscribers.calls import checks, imports, rejects
+from subscribers.calls.checks import Checked
+from subscribers.models import CallImport, CallSource
 
 CHECKED_BYTES = 4 * 1024 * 1024  # of a larger file the beginning is checked: the page has to answer
-MOST_ERRORS, MOST_ACCOUNTS = 20, 50
-
-
-@dataclass(slots=True)
-class _Seen:
-    """Sums of new calls: by account calls, seconds and cost in micro-BYN; and the first rejected lines."""
-
-    calls: Counter[int] = field(default_factory=Counter)
-    seconds: Counter[int] = field(default_factory=Counter)
-    cost: Counter[int] = field(default_factory=Counter)
-    errors: list[list[Any]] = field(default_factory=list)
-
-    def look(self, rows: list[Matched | RefusedRow], written: Written) -> None:
-        for row in rows:
-            if isinstance(row, Matched) and row.row_no in written.new:
-                for record in row.records:
-                    if record.direction == CallDirection.OUT.value:
-                        self.calls[record.account_id] += 1
-                        self.seconds[record.account_id] += record.billed_seconds
-                        self.cost[record.account_id] += record.cost
-        for line in written.refused[: MOST_ERRORS - len(self.errors)]:
-            self.errors.append([line.line_no, line.code])
-
-    def told(self) -> list[list[Any]]:
-        """Outgoing calls by account, the most expensive first: number, customer, calls, seconds, micro-BYN."""
-        pks = [pk for pk, _cost in self.cost.most_common(MOST_ACCOUNTS)]
-        known = Account.objects.select_related("customer").in_bulk(pks)
-        return [
-            [known[pk].pk, known[pk].number, known[pk].customer.name, self.calls[pk], self.seconds[pk], self.cost[pk]]
-            for pk in pks
-        ]
+MOST_ACCOUNTS = 50
 
 
 def keep(*, source: CallSource, file: "File[bytes]", file_name: str, actor: Actor) -> TableImport:
@@ -79,8 +47,8 @@ def check(source: CallSource, file: Any, *, size: int) -> dict[str, Any]:
     head = file.read(CHECKED_BYTES)
     if len(head) < size:
         head = head[: head.rfind(b"\n") + 1] or head
-    seen = _Seen()
-    counts = imports.rehearse(BytesIO(head), source, look=seen.look)
+    seen = checks.check(BytesIO(head), source)
+    counts = seen.counts
     return {
         "size": size,
         "checked": len(head),
@@ -90,12 +58,21 @@ def check(source: CallSource, file: Any, *, size: int) -> dict[str, Any]:
         "rejected": counts.rejected,
         "reasons": counts.reasons,
         "errors": seen.errors,
-        "accounts": seen.told(),
+        "accounts": _told(seen),
         "others": max(0, len(seen.calls) - MOST_ACCOUNTS),
         "calls": seen.calls.total(),
         "seconds": seen.seconds.total(),
         "cost": seen.cost.total(),
     }
+
+
+def _told(seen: Checked) -> list[list[Any]]:
+    """Outgoing calls by account, the most expensive first: key, number, customer, calls, seconds, micro-BYN."""
+    pks = [pk for pk, _cost in seen.cost.most_common(MOST_ACCOUNTS)]
+    known = Account.objects.select_related("customer").in_bulk(pks)
+    return [
+        [pk, known[pk].number, known[pk].customer.name, seen.calls[pk], seen.seconds[pk], seen.cost[pk]] for pk in pks
+    ]
 
 
 def order(*, draft: TableImport, actor: Actor) -> CallImport:

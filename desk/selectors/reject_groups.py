@@ -7,14 +7,11 @@ from datetime import datetime
 
 from sipcabinet.lib import phones
 from subscribers.calls import rejects
-from subscribers.calls.rows import Mismatch
 from subscribers.cdr import RawCall
 from subscribers.cdr.numbers import NumberKind, normalise
 from subscribers.models import CallReject, RejectState
 
 MOST = 5000  # lines that are read for the page; the oldest come first
-# A line of these reasons is about the caller; of all others, about the called number.
-_OF_CALLER = (Mismatch.NOT_OURS.value,)
 
 
 @dataclass(slots=True)
@@ -43,7 +40,7 @@ class RejectGroup:
     @property
     def can_connect(self) -> bool:
         """Whether connecting the number to a subscriber would mend the lines."""
-        return self.code in _OF_CALLER and self.is_phone and self.number.startswith("+375")
+        return self.code in rejects.OF_CALLER and self.is_phone and self.number.startswith("+375")
 
     def shown(self, *, may_see: bool) -> str:
         """The number as this person may see it."""
@@ -86,5 +83,5 @@ def _number(code: str, call: RawCall | None) -> tuple[str, bool]:
     """The number that a line is about, and whether it is a telephone number."""
     if call is None:
         return "", False
-    found = normalise(call.calling if code in _OF_CALLER else call.called)
+    found = normalise(call.calling if code in rejects.OF_CALLER else call.called)
     return found.value, found.kind == NumberKind.E164

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -16,7 +15,8 @@ from billing.services.statements import Fate, Outcome, Taken
 from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Share:
     """What an account would get: payments, their sum, its balance before and after (BYN), and whether its outgoing
     calls are restricted for debt now."""
 

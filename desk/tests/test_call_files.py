@@ -64,7 +64,7 @@ def source() -> CallSource:
     return found
 
 
-LINES = [
+LINES: list[Line | str] = [
     Line("u-1", NOON),
     Line("u-2", NOON, calling=NEW),
     Line("u-3", NOON, calling=NEW, talked=30),

@@ -23,6 +23,10 @@ CHUNK = 500
 HOPELESS = (Reason.TRUNCATED.value, Reason.NUL_BYTES.value, Reason.OVERLONG.value)
 
 
+# Lines of these reasons are about the caller's number; all others about the called one.
+OF_CALLER = (Mismatch.NOT_OURS.value,)
+
+
 def content_key(raw: str) -> str:
     """Hash that identifies the line within its source; ignores the line end."""
     return sha256(raw.rstrip("\r\n").encode()).hexdigest()
