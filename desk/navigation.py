@@ -82,7 +82,15 @@ GROUPS = (
             DeskEntry(
                 _("Ждут второго"), "admin:desk_proposals", "users", ("billing.view_moneyproposal",), queue="second"
             ),
-            _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense"),
+            _table(_("Невыясненные платежи"), "billing.suspensepayment", "pay", "suspense", inner="money/suspense/"),
+            DeskEntry(
+                _("Возвраты плательщикам"),
+                "admin:billing_suspenserefund_changelist",
+                "back",
+                ("billing.view_suspenserefund",),
+                queue="paybacks",
+                inner="money/paybacks/",
+            ),
             _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns", inner="money/returns/"),
             _table(_("Отклонённые звонки"), "subscribers.callreject", "phone", "rejects"),
             _table(_("Письма не доставлены"), "notifications.letter", "mail", "letters", "?trouble=stopped"),
@@ -92,7 +100,7 @@ GROUPS = (
     DeskGroup(
         _("Деньги"),
         (
-            _table(_("Выписки"), "billing.statementimport", "bill"),
+            _table(_("Выписки"), "billing.statementimport", "bill", inner="statements/"),
             _table(_("Платежи"), "billing.payment", "pay"),
             _table(_("Счета"), "billing.invoice", "docs"),
             _table(_("Корректировки"), "billing.correction", "refresh"),
@@ -107,7 +115,8 @@ GROUPS = (
         _("Звонки"),
         (
             DeskEntry(_("Поиск звонков"), "admin:subscribers_calls", "search", ("subscribers.view_callrecord",)),
-            _table(_("Файлы звонков"), "subscribers.callimport", "table"),
+            _table(_("Файлы звонков"), "subscribers.callimport", "table", inner="calls/files/"),
+            DeskEntry(_("Отклонённые по причинам"), "admin:desk_rejects", "phone", ("subscribers.view_callreject",)),
             DeskEntry(
                 _("Повторы звонков"), "admin:subscribers_doubled_calls", "copy", ("subscribers.view_callrecord",)
             ),

@@ -33,6 +33,8 @@ from billing.models import (
     ReconciliationRun,
     ReturnState,
     SuspensePayment,
+    SuspenseRefund,
+    SuspenseRefundState,
 )
 from desk.models import PlannedChange
 from notifications.models import Letter
@@ -153,6 +155,12 @@ def _over() -> QuerySet[BillingMonth]:
     return BillingMonth.objects.filter(closed_at__isnull=True, month__lt=Month.current().first_day)
 
 
+def _unclear() -> QuerySet[SuspensePayment]:
+    """Credits that wait for a decision; not those whose return waits for a second person."""
+    proposed = SuspenseRefund.objects.filter(state=SuspenseRefundState.WAITING).values("suspense")
+    return SuspensePayment.objects.filter(resolved_at__isnull=True).exclude(pk__in=proposed)
+
+
 MONTH_END = Func(  # the moment from which a month can be closed
     F("month"),
     template="((%(expressions)s + interval '1 month') AT TIME ZONE 'Europe/Minsk')",
@@ -245,10 +253,10 @@ SUSPENSE = Queue(
     parts=[
         Part(
             name="suspense",
-            rows=lambda: SuspensePayment.objects.filter(resolved_at__isnull=True),
+            rows=_unclear,
             since="created_at",
             filters="?resolved_at__isempty=1",
-            item="admin:billing_suspensepayment_resolve",
+            item="admin:desk_suspense",
             sum="amount",
         )
     ],
@@ -271,6 +279,23 @@ SECOND = Queue(
         )
     ],
     note=_proposed,
+)
+PAYBACKS = Queue(
+    name="paybacks",
+    title=_("Возвраты плательщикам"),
+    patience=DAY,
+    parts=[
+        Part(
+            name="paybacks",
+            rows=lambda: SuspenseRefund.objects.filter(state=SuspenseRefundState.WAITING),
+            since="proposed_at",
+            filters="?state__exact=waiting",
+            item="admin:desk_payer_refund_one",
+            sum="amount",
+            decide="billing.confirm_money",
+        )
+    ],
+    note=_sum,
 )
 RETURNS = Queue(
     name="returns",
@@ -372,6 +397,7 @@ QUEUES = (
     APPLICATIONS,
     SECOND,
     SUSPENSE,
+    PAYBACKS,
     RETURNS,
     REJECTS,
     LETTERS,

@@ -57,7 +57,8 @@ CATALOGUE = (
 MONEY = _view(
     "billing:invoice correction payment ledgerentry debt dunningnotice debtrestriction dunningexemption",
     "billing:paymentguarantee paymentreturn adjustment",
-    "billing:suspensepayment statementimport documentorder document invoicemailing deliverychoice movedday",
+    "billing:suspensepayment suspenserefund statementimport documentorder document invoicemailing",
+    "billing:deliverychoice movedday",
     "billing:reconciliationact",
 )
 CALLS = _view("subscribers:callrecord calldailytotal billingmonth")

@@ -11,6 +11,7 @@ from billing.admin import (
     order,
     payment,
     payment_return,
+    suspense_refund,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "order",
     "payment",
     "payment_return",
+    "suspense_refund",
 ]

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,22 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from billing.forms.desk_payments import ApplyForm, EntryForm, ResolveForm, UploadForm
+from billing.forms.desk_payments import EntryForm
 from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
 from billing.selectors import adjustments, suspense
-from billing.services import statements
 from sipcabinet.lib import money, requests, staff
-from sipcabinet.lib.errors import DomainError
 
 FORM = "admin/billing/money_form.html"
 TOLD = ["amount", "received_on", "source", "payer_name", "payer_unp", "payer_iban", "reference", "purpose", "statement"]
-
-
-def _told(done: Payment | SuspensePayment) -> str:
-    """The outcome of a credit that was in suspense."""
-    if isinstance(done, SuspensePayment):
-        return _("Записано: это тот же платёж, второй раз он не зачислен")
-    return _("Платёж зачислен на лицевой счёт %(number)s") % {"number": done.account.number}
 
 
 def _who(request: HttpRequest) -> tuple[User, str]:
@@ -110,7 +101,6 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
     ordering = [F("resolved_at").desc(nulls_first=True), "received_on", "pk"]
     fields = ["whose", "reason", "resembled", *TOLD, "created_at", "resolved_at", "resolved_by"]
     readonly_fields = ["whose", "resembled"]
-    row_pages = {"resolve": "resolve"}
 
     @admin.display(description=gettext_lazy("сумма"), ordering="amount")
     def shown_amount(self, row: SuspensePayment) -> str:
@@ -119,8 +109,8 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
     @admin.display(description=gettext_lazy("чей"))
     def whose(self, row: SuspensePayment) -> SafeString | str:
         if row.resolved_at is not None:
-            return _("тот же платёж") if row.is_same else str(row.payment.account.number)
-        url = reverse("admin:billing_suspensepayment_resolve", args=[row.pk])
+            return row.settled_words if row.is_same or row.is_returned else str(row.payment.account.number)
+        url = reverse("admin:desk_suspense", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, _("Разобрать"))
 
     @admin.display(description=gettext_lazy("похож на"))
@@ -130,36 +120,6 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
             return "—"
         url = reverse(f"admin:billing_{like._meta.model_name}_change", args=[like.pk])
         return format_html('<a href="{}">{}</a>', url, suspense.describe(like))
-
-    def resolve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page on which staff choose the account of a credit."""
-        if not self.has_act_permission(request):
-            raise PermissionDenied
-        row = SuspensePayment.objects.select_related("statement").filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        like = suspense.resembled(row)
-        form = ResolveForm(
-            request.POST if request.method == "POST" else None,
-            offers=suspense.offers(row),
-            same_as=suspense.describe(like) if like else "",
-            amount=row.amount,
-        )
-        if form.is_valid() and (done := form.carry_out(row, *_who(request))):
-            messages.success(request, _told(done))
-            return redirect(staff.next_in_queue("suspense", pk))
-        context = {
-            "title": _("Платёж %(sum)s: %(payer)s")
-            % {"sum": money.show_byn(row.amount), "payer": row.payer_name or "—"},
-            "queue_name": "suspense",
-            "row": row,
-            "form": form,
-            "submit_label": _("Записать"),
-            "resembled": self.resembled(row),
-        }
-        return TemplateResponse(
-            request, "admin/billing/suspense.html", {**self.admin_site.each_context(request), **context}
-        )
 
 
 @admin.register(StatementImport)
@@ -184,53 +144,23 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
     ordering = ["-imported_at", "-pk"]
     fields = [
         "file_name", "format", "iban", "first_day", "last_day", "opening", "closing", "credits", "debits", "booked",
-        "duplicate", "suspended", "returns", "imported_at", "imported_by",
+        "duplicate", "suspended", "returns", "imported_at", "imported_by", "report",
     ]  # fmt: skip
+    readonly_fields = ["report"]
+
+    @admin.display(description=gettext_lazy("документы"))
+    def report(self, row: StatementImport) -> SafeString:
+        url = reverse("admin:desk_statement", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Отчёт о выписке"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.add_statementimport"))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Choose a file → review the planned outcome → import."""
+        """A file is uploaded, checked and applied on pages of the desk."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        if request.method == "POST" and "content" in request.POST:
-            return self._apply(request)
-        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-        if form.is_valid():
-            file = form.cleaned_data["file"]
-            content = file.read()
-            try:
-                taken = statements.rehearse(content)
-            except DomainError as refusal:
-                form.add_error("file", refusal.message)
-            else:
-                return self._page(request, ApplyForm.of(content, file.name), _("Применить"), taken=taken)
-        return self._page(request, form, _("Проверить"))
-
-    def _apply(self, request: HttpRequest) -> HttpResponse:
-        form = ApplyForm(request.POST)
-        if not form.is_valid():
-            return redirect("admin:billing_statementimport_add")
-        user, address = _who(request)
-        told = form.cleaned_data
-        try:
-            taken = statements.take_in(told["content"], file_name=told["file_name"], user=user, address=address)
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
-            return redirect("admin:billing_statementimport_add")
-        summary = _(
-            "Зачислено: %(booked)d, повторов: %(duplicate)d, не распознано: %(suspended)d, возвратов: %(returns)d"
-        )
-        counts = {fate.value: taken.count(fate) for fate in statements.Fate} | {"returns": len(taken.returns)}
-        messages.success(request, summary % counts)
-        return redirect("admin:billing_statementimport_changelist")
-
-    def _page(self, request: HttpRequest, form: Any, label: str, **context: Any) -> HttpResponse:
-        context |= {"title": _("Загрузить выписку банка"), "form": form, "submit_label": label, "opts": self.opts}
-        return TemplateResponse(
-            request, "admin/billing/statement.html", {**self.admin_site.each_context(request), **context}
-        )
+        return redirect("admin:desk_statement_upload")
 
 
 @admin.register(LedgerEntry)

@@ -28,6 +28,7 @@ from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
 from billing.models.proposal import MoneyProposal, ProposalKind, ProposalState
 from billing.models.reconciliation_act import ReconciliationAct, ReconciliationRun
 from billing.models.statement_line import StatementLine
+from billing.models.suspense_refund import SuspenseRefund, SuspenseRefundState
 
 __all__ = [
     "CHARGED",
@@ -81,4 +82,6 @@ __all__ = [
     "StatementLine",
     "StatementsThrough",
     "SuspensePayment",
+    "SuspenseRefund",
+    "SuspenseRefundState",
 ]

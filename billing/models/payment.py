@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
@@ -83,12 +84,14 @@ class SuspensePayment(Received):
     """невыясненный платёж: a credit with no account found, or one that looks like a booked payment (4.6).
 
     `resembles` is the source_key of the payment, or of the other waiting credit, that this credit looks like. Staff
-    either book the credit, or set `is_same`: the credit is that same payment, and nothing is booked.
+    book the credit, or set `is_same` (the credit is that same payment), or `is_returned` (it went back to its payer by
+    a SuspenseRefund); by the latter two nothing is booked.
     """
 
     reason = models.CharField(_("почему не распознан"), max_length=300)
     resembles = models.CharField(max_length=200, blank=True, editable=False)
     is_same = models.BooleanField(_("тот же платёж"), default=False, editable=False)
+    is_returned = models.BooleanField(_("возвращён плательщику"), default=False, db_default=False, editable=False)
     resolved_at = models.DateTimeField(_("разобран"), null=True, blank=True)
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто разобрал"))
 
@@ -101,6 +104,10 @@ class SuspensePayment(Received):
                 name="suspense_same_is_resolved",
                 condition=Q(is_same=False) | Q(resolved_at__isnull=False) & ~Q(resembles=""),
             ),
+            models.CheckConstraint(
+                name="suspense_returned_is_resolved",
+                condition=Q(is_returned=False) | Q(resolved_at__isnull=False, is_same=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["reference", "-id"], name="suspense_by_reference"),
@@ -109,6 +116,15 @@ class SuspensePayment(Received):
 
     def __str__(self) -> str:
         return f"{self.payer_name}, {clock.show_date(self.received_on)}"
+
+    @property
+    def settled_words(self) -> str:
+        """What staff decided; empty while the credit waits."""
+        if self.resolved_at is None:
+            return ""
+        if self.is_same:
+            return gettext("тот же платёж")
+        return gettext("возвращён плательщику") if self.is_returned else gettext("зачислен")
 
 
 class Payment(Received):

@@ -27,6 +27,7 @@ class ReturnOutcome(models.TextChoices):
 
     RECALLED = "recalled", _("платёж отозван банком: отменён")
     REFUNDED = "refunded", _("возвращена переплата")
+    PAYBACK = "payback", _("невыясненный платёж возвращён плательщику")
     OTHER = "other", _("не относится к платежам клиентов")
 
 
@@ -76,8 +77,10 @@ class PaymentReturn(models.Model):
                 name="return_settled_by",
                 condition=Q(state="waiting", outcome="", adjustment__isnull=True)
                 | Q(state="settled", outcome__in=["recalled", "refunded"], adjustment__isnull=False)
+                | Q(state="settled", outcome="payback", adjustment__isnull=True, suspense__isnull=False)
                 | Q(state="settled", outcome__in=["", "other"], adjustment__isnull=True),
             ),
+            models.UniqueConstraint(name="return_pays_back_once", fields=["suspense"], condition=Q(outcome="payback")),
             models.CheckConstraint(name="return_of_one", condition=Q(payment__isnull=True) | Q(suspense__isnull=True)),
         ]
 

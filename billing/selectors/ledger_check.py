@@ -86,12 +86,21 @@ CHECKS = {
               UNION ALL SELECT 'correct', count(*), coalesce(max(serial), 0) FROM billing_correction) AS documents
         LEFT JOIN billing_documentcounter AS counter USING (kind)
         WHERE coalesce(counter.last, 0) <> documents.last OR documents.last <> documents.count""",
-    # A resolved credit of suspense has an equal payment, unless staff set `is_same`; a waiting one has none.
+    # A resolved credit has an equal payment, unless it is `is_same` or `is_returned`; a waiting one has none.
     "suspense": """
         SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, 0)
         FROM billing_suspensepayment AS waited LEFT JOIN billing_payment AS payment ON payment.suspense_id = waited.id
-        WHERE (waited.resolved_at IS NULL OR waited.is_same) <> (payment.id IS NULL)
+        WHERE (waited.resolved_at IS NULL OR waited.is_same OR waited.is_returned) <> (payment.id IS NULL)
            OR (payment.amount, payment.source_key) <> (waited.amount, waited.source_key) ORDER BY waited.id""",
+    # A credit that went back to its payer has one carried out return of its sum, and the other way round.
+    "paid back": """
+        SELECT waited.id, NULL, CASE WHEN waited.is_returned THEN waited.amount ELSE 0 END,
+               coalesce(sum(back.amount), 0)
+        FROM billing_suspensepayment AS waited
+        LEFT JOIN billing_suspenserefund AS back ON back.suspense_id = waited.id AND back.state = 'done'
+        WHERE waited.is_returned OR back.id IS NOT NULL
+        GROUP BY waited.id HAVING NOT waited.is_returned OR coalesce(sum(back.amount), 0) <> waited.amount
+        ORDER BY waited.id""",
     # The counts of a statement and its rows: payments and credits in suspense.
     "statement": """
         SELECT id, NULL, booked + suspended,

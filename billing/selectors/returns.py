@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from accounts.models import Customer
-from billing.models import Adjustment, Payment, PaymentReturn, ReturnKind, ReturnState, SuspensePayment
+from billing.models import Payment, PaymentReturn, ReturnKind, ReturnState, SuspensePayment
 from billing.selectors.payers import plain_iban
-from billing.selectors.refunds import Refunds
+from billing.selectors.refunds import Refund, Refunds
 from billing.statements import Movement
 from billing.statements.documents import plain
 from billing.statements.purposes import numbers
@@ -25,7 +25,7 @@ class Return:
     movement: Movement
     kind: ReturnKind
     credit: Credit | None
-    refund: Adjustment | None = None
+    refund: Refund | None = None
 
 
 @dataclass(slots=True)

@@ -88,23 +88,47 @@ class Rehearsal:
     @property
     def mark(self) -> str:
         """A short mark of the facts that the review shows: it changes when they do."""
-        told = [
-            (
-                one.account.pk,
-                one.before.balance,
-                one.after.balance,
-                one.before.restricted,
-                one.after.restricted,
-                [(owed.debt.pk, was) for owed, was, _now in one.documents if owed.debt.pk in _known(one)],
-            )
-            for one in self.effects
-        ]
-        text = repr((told, self.made.amount, self.needs_second))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return mark_of(self.effects, self.made.amount, self.needs_second)
 
 
 class _UndoneError(Exception):
     """Takes the rehearsal back."""
+
+
+def mark_of(effects: Sequence[Effect], *more: object) -> str:
+    """A short mark of the effects that a page shows, and of `more`: it changes when they do."""
+    told = [
+        (
+            one.account.pk,
+            one.before.balance,
+            one.after.balance,
+            one.before.restricted,
+            one.after.restricted,
+            [(owed.debt.pk, was) for owed, was, _now in one.documents if owed.debt.pk in _known(one)],
+        )
+        for one in effects
+    ]
+    return hashlib.sha256(repr((told, *more)).encode()).hexdigest()[:16]
+
+
+def effect_of(account: Account, work: Callable[[], object]) -> Effect:
+    """The effect of `work` on an account: it is carried out and taken back. Raises the DomainError that it raises.
+
+    Locks the account's money for the moment of the rehearsal.
+    """
+    with transaction.atomic():
+        adjustments.lock([account])
+        before = Position.of(account)
+        found: Effect | None = None
+        try:
+            with transaction.atomic():
+                work()
+                found = Effect(account, before, Position.of(account))
+                raise _UndoneError  # noqa: TRY301 - rolls the savepoint back
+        except _UndoneError:
+            pass
+    assert found is not None  # noqa: S101 - set before the rollback
+    return found
 
 
 def rehearse(terms: Terms, by: Actor, look: Callable[[Made], Any] | None = None) -> Rehearsal:

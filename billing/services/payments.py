@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
 from accounts.services import audit
-from billing.models import EntryKind, Payment, PaymentSource, StatementImport, SuspensePayment
+from billing.models import EntryKind, Payment, PaymentSource, StatementImport, SuspensePayment, SuspenseRefundState
 from billing.models.adjustment import MOVED_KEY
 from billing.services import debts, ledger
 from sipcabinet.lib import clock, money
@@ -104,7 +104,7 @@ def resolve(*, suspense: SuspensePayment, account: Account, staff: User, address
     """
     with transaction.atomic():
         ledger.lock(account)
-        row = _waiting(suspense)
+        row = waiting(suspense)
         told = {name: getattr(row, name) for name in TOLD}
         payment = book(account=account, suspense=row, entered_by=staff, address=address, **told)
         if payment is None:
@@ -120,7 +120,7 @@ def settle_as_same(*, suspense: SuspensePayment, staff: User, address: str | Non
     Locks the row. Raises PaymentError if the credit is already resolved, or looks like no payment.
     """
     with transaction.atomic():
-        row = _waiting(suspense)
+        row = waiting(suspense)
         if not row.resembles:
             raise PaymentError(_("Этот платёж ни на какой не похож: выберите лицевой счёт."), code="payment.unlike")
         row.is_same, row.resolved_at, row.resolved_by = True, clock.now(), staff
@@ -138,7 +138,15 @@ def settle_as_same(*, suspense: SuspensePayment, staff: User, address: str | Non
     return row
 
 
-def _waiting(suspense: SuspensePayment) -> SuspensePayment:
+def waiting(suspense: SuspensePayment) -> SuspensePayment:
+    """Reads and locks the row; raises PaymentError if it is resolved, or if its return waits for a second person."""
+    row = held(suspense)
+    if row.refunds.filter(state=SuspenseRefundState.WAITING).exists():
+        raise PaymentError(_("Возврат этого платежа ждёт второго сотрудника."), code="payment.returning")
+    return row
+
+
+def held(suspense: SuspensePayment) -> SuspensePayment:
     """Reads and locks the row; raises PaymentError if it is already resolved."""
     row = SuspensePayment.objects.select_for_update().get(pk=suspense.pk)
     if row.resolved_at is not None:

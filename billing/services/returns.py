@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import User
 from accounts.services import audit
-from billing.models import Adjustment, AdjustmentKind, PaymentReturn, ReturnState
+from billing.models import Adjustment, AdjustmentKind, PaymentReturn, ReturnState, SuspenseRefund
 from billing.models.payment_return import ReturnOutcome
 from billing.selectors import refunds
 from billing.services.adjustments import MoneyError
@@ -51,6 +51,17 @@ def is_refund(*, row: PaymentReturn, adjustment: Adjustment, by: Actor) -> Payme
     return settled
 
 
+def is_payback(*, row: PaymentReturn, refund: SuspenseRefund, by: Actor) -> PaymentReturn:
+    """The debit is the return of a credit in suspense to its payer (4.12). Locks the row. Audited.
+
+    Raises MoneyError: the row is settled, or another debit is this return.
+    """
+    with transaction.atomic():
+        found = waiting(row)
+        found.suspense = refund.suspense
+        return _settle(found, ReturnOutcome.PAYBACK, None, by)
+
+
 def is_other(*, row: PaymentReturn, note: str, by: Actor) -> PaymentReturn:
     """Staff say that the debit concerns no customer's payment, and why. Locks the row. Audited.
 
@@ -75,8 +86,8 @@ def _settle(
 ) -> PaymentReturn:
     row.state, row.outcome, row.adjustment, row.note = ReturnState.SETTLED, outcome, adjustment, note
     row.settled_at, row.settled_by = clock.now(), _person(by)
-    with refused(_refund_known, "billing_paymentreturn_adjustment_id_key"):
-        row.save(update_fields=["state", "outcome", "adjustment", "note", "settled_at", "settled_by"])
+    with refused(_refund_known, "billing_paymentreturn_adjustment_id_key", "return_pays_back_once"):
+        row.save(update_fields=["state", "outcome", "adjustment", "suspense", "note", "settled_at", "settled_by"])
     audit.record(
         account=adjustment.account if adjustment else None,
         user=by.user,

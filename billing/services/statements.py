@@ -4,7 +4,7 @@ Debits that seem to take a payment back become rows for staff.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,15 @@ from accounts.actor import Actor
 from accounts.models import User
 from accounts.services import audit
 from billing import statements
-from billing.models import Payment, PaymentReturn, PaymentSource, StatementImport, StatementLine, SuspensePayment
+from billing.models import (
+    Payment,
+    PaymentReturn,
+    PaymentSource,
+    StatementImport,
+    StatementLine,
+    SuspensePayment,
+    SuspenseRefund,
+)
 from billing.selectors.returns import Return
 from billing.services import ledger, payments, returns, statement_coverage
 from billing.services.statement_plan import Fate, Outcome, Plan, plan
@@ -86,10 +94,12 @@ def take_in(
     fmt: StatementFormat | None = None,
     user: User | None = None,
     address: str | None = None,
+    accept: Callable[[Taken], object] | None = None,
 ) -> Taken:
     """Imports a file in one transaction; an advisory lock makes imports run one after another.
 
-    A file imported before that brings nothing new writes nothing. Raises StatementError for a refused file (see
+    `accept` sees the plan under that lock, before anything is written; what it raises refuses the import. A file
+    imported before that brings nothing new writes nothing. Raises StatementError for a refused file (see
     billing/statements), or for one that reports an imported payment with another sum or day.
     """
     found, statement = _read(content, fmt)
@@ -97,6 +107,8 @@ def take_in(
     with transaction.atomic():
         _one_at_a_time()
         taken = Taken(found, statement, plan(found, statement, sha256))
+        if accept is not None:
+            accept(taken)
         if not taken.plan.is_new and StatementImport.objects.filter(sha256=sha256).exists():
             return taken
         row = _write_row(taken, file_name, sha256, user)
@@ -196,8 +208,12 @@ def _write_return(one: Return, key: str, row: StatementImport) -> None:
         source_key=key,
         **told,
     )
-    if one.refund is not None:
-        by = Actor(row.imported_by)
+    if one.refund is None:
+        return
+    by = Actor(row.imported_by)
+    if isinstance(one.refund, SuspenseRefund):
+        returns.is_payback(row=debit, refund=one.refund, by=by)
+    else:
         returns.settle_by(adjustment=one.refund, row=debit, by=by)
 
 

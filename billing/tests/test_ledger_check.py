@@ -69,7 +69,7 @@ def checks() -> set[str]:
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger_check.differences() == []
     call_command("check_ledger")
-    assert capsys.readouterr().out.startswith("accounts 1, checks 21, differences 0")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 22, differences 0")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,7 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
         ("UPDATE billing_invoice SET serial = 9 WHERE serial = 2", {"numbers"}),
         ("UPDATE billing_suspensepayment SET resolved_at = NULL", {"suspense"}),
         ("UPDATE billing_suspensepayment SET amount = 6", {"suspense"}),
+        ("UPDATE billing_suspensepayment SET is_returned = true", {"suspense", "paid back"}),
         ("UPDATE billing_suspensepayment SET is_same = true, resembles = 'nothing'", {"suspense", "same"}),
         # A lost credit: its line is missing, or has another sum, or the credit was not booked.
         ("DELETE FROM billing_statementline WHERE place = 0", {"credits", "lines"}),

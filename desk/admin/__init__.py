@@ -4,6 +4,7 @@ from desk.admin import (
     acts,
     announcements,
     applications,
+    calls,
     catalogue,
     customer,
     customer_view,
@@ -19,12 +20,14 @@ from desk.admin import (
     reports,
     roles,
     search,
+    statements,
 )
 
 __all__ = [
     "acts",
     "announcements",
     "applications",
+    "calls",
     "catalogue",
     "customer",
     "customer_view",
@@ -40,4 +43,5 @@ __all__ = [
     "reports",
     "roles",
     "search",
+    "statements",
 ]

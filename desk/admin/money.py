@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views.money import balances, corrections, payments, proposals, returns
+from desk.views.money import balances, corrections, payer_refunds, payments, proposals, returns, suspense
 from desk.views.money.step import PROPOSE
 from sipcabinet.lib import staff
 
@@ -29,3 +29,8 @@ _add("proposal_preview", "proposals/<int:pk>/preview/", _("Проект корр
 _add("return", "returns/<int:pk>/", _("Списание банка"), returns.one, "billing.view_paymentreturn")
 _add("return_recalled", "returns/<int:pk>/recalled/", _("Платёж отозван банком"), returns.recalled)
 _add("return_refunded", "returns/<int:pk>/refunded/", _("Вернули переплату"), returns.refunded)
+_add("suspense", "suspense/<int:pk>/", _("Невыясненный платёж"), suspense.one, suspense.DECIDE)
+_add("payer_refund", "suspense/<int:pk>/return/", _("Вернуть плательщику"), payer_refunds.refund, suspense.DECIDE)
+_add(
+    "payer_refund_one", "paybacks/<int:pk>/", _("Возврат плательщику"), payer_refunds.one, "billing.view_suspenserefund"
+)

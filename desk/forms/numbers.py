@@ -193,8 +193,8 @@ class ConnectForm(ChooseNumberForm):
     connected_on = DayField(label=gettext_lazy("Подключить с"), required=gettext_lazy("Введите день подключения"))
     token = TokenField()
 
-    def __init__(self, account: Account, data: Any = None) -> None:
-        super().__init__(account.customer, data, initial={"connected_on": clock.today()})
+    def __init__(self, account: Account, data: Any = None, given: dict[str, Any] | None = None) -> None:
+        super().__init__(account.customer, data, initial={"connected_on": clock.today()} | (given or {}))
         trunks = Subscriber.objects.filter(account=account, kind=PlanKind.TRUNK).order_by("phone")
         self.fields["trunk"].queryset = trunks.exclude(status=SubscriberStatus.CLOSED)  # type: ignore[attr-defined]
 

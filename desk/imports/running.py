@@ -1,9 +1,7 @@
 """A table from its upload to its report: checked, kept, applied whole or not at all (4.3)."""
 
-import hashlib
-import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,16 +9,16 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.services import audit
+from desk.imports import kept
+from desk.imports.kept import FILE, FORM, KEPT_FOR, EndedError
 from desk.imports.kind import Comparison, ImportKind, ImportLine, TableImportError
 from desk.models import TableImport
-from sipcabinet.lib import changes, clock, constraints, files, tables
+from sipcabinet.lib import changes, clock, constraints, tables
 from sipcabinet.lib.changes import Changes
 
+__all__ = ["FILE", "FORM", "KEPT_FOR", "EndedError", "MovedError", "apply", "check", "compared", "discard", "keep"]
 BOUNDS = tables.Bounds()
-KEPT_FOR = timedelta(days=7)  # a checked file that nobody applied
-FORM, FILE = "form", "file"
 MOST_IN_JOURNAL = 20  # changes that the journal keeps one by one
-MOST_CHARACTERS = 200
 
 
 class MovedError(TableImportError):
@@ -33,12 +31,6 @@ class MovedError(TableImportError):
             _("Пока вы смотрели, каталог изменился. Ниже — новая проверка: посмотрите её и примите снова.")
         )
         self.found = found
-
-
-class EndedError(TableImportError):
-    """The table was applied or discarded already."""
-
-    code = "table_import.ended"
 
 
 def check(kind: ImportKind, content: bytes, day: date | None) -> Comparison:
@@ -59,24 +51,13 @@ def keep(
 ) -> TableImport:
     """Keeps a table that `check` has read until it is applied or discarded. Wipes the files that nobody applied within
     KEPT_FOR. Raises TableImportError without a person of the staff."""
-    if actor.user is None or not actor.is_staff:
-        raise TableImportError(_("Таблицы загружают сотрудники оператора"))
-    TableImport.objects.filter(uploaded_at__lt=clock.now() - KEPT_FOR, content__isnull=False).update(content=None)
-    return TableImport.objects.create(
-        kind=kind.code,
-        day=day,
-        origin=origin,
-        file_name=files.safe_name(re.split(r"[/\\]", file_name)[-1])[:MOST_CHARACTERS],
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
-        uploaded_by=actor.user,
-    )
+    return kept.keep(code=kind.code, content=content, file_name=file_name, day=day, actor=actor, origin=origin)
 
 
 def compared(table: TableImport, kind: ImportKind) -> Comparison:
     """What a kept table would do now. Raises TableFileError, TableImportError; EndedError if it is kept no more."""
     if table.content is None:
-        raise _ended(table)
+        raise kept.ended(table)
     return check(kind, bytes(table.content), table.day)
 
 
@@ -88,9 +69,7 @@ def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Acto
     quicker, TableImportError for a table with faults or without a change.
     """
     with transaction.atomic():
-        held = TableImport.objects.select_for_update(of=("self",)).get(pk=table.pk)
-        if not held.is_open:
-            raise _ended(held)
+        held = kept.hold(table)
         if held.day is not None:
             kind.check_day(held.day)
         _lock(kind.tables)
@@ -103,9 +82,8 @@ def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Acto
             raise TableImportError(_("Все строки уже такие: менять нечего"), code="table_import.nothing")
         with constraints.refused(lambda: MovedError(found), *_OVERLAPS):
             kind.write(found.effective, held.day or clock.today())
-        held.applied_at, held.applied_by, held.content = clock.now(), actor.user, None
-        held.outcome = {"counts": dict(found.counts), "lines": [_kept_line(line) for line in found.effective]}
-        held.save(update_fields=["applied_at", "applied_by", "content", "outcome"])
+        outcome = {"counts": dict(found.counts), "lines": [_kept_line(line) for line in found.effective]}
+        kept.close(held, by=actor, outcome=outcome)
         _record(held, kind, found, actor)
     return found
 
@@ -113,11 +91,8 @@ def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Acto
 def discard(*, table: TableImport, actor: Actor) -> None:
     """«Не принимать»: the file is wiped. Locks the import; raises EndedError if it was applied or discarded."""
     with transaction.atomic():
-        held = TableImport.objects.select_for_update(of=("self",)).get(pk=table.pk)
-        if not held.is_open:
-            raise _ended(held)
-        held.discarded_at, held.content = clock.now(), None
-        held.save(update_fields=["discarded_at", "content"])
+        held = kept.hold(table)
+        kept.wipe(held)
         told = _("Не принята таблица «%(file)s»") % {"file": held.file_name}
         about = {"table_import_id": held.pk, "kind": held.kind}
         audit.record(action="catalogue.discarded", user=actor.user, address=actor.address, summary=told, details=about)
@@ -137,15 +112,6 @@ def _lock(names: Sequence[str]) -> None:
     """Keeps all writers of these tables away until the transaction ends; readers go on."""
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE")
-
-
-def _ended(table: TableImport) -> EndedError:
-    if table.applied_at is not None:
-        told = {"who": table.applied_by and table.applied_by.name, "at": clock.show_moment(table.applied_at)}
-        return EndedError(_("Таблица уже принята: %(who)s, %(at)s") % told)
-    if table.discarded_at is not None:
-        return EndedError(_("Таблицу уже отказались принимать. Загрузите её снова"))
-    return EndedError(_("Файл хранился неделю и удалён. Загрузите его снова"))
 
 
 def _kept_line(line: ImportLine) -> list[str | int | None]:

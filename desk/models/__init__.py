@@ -1,6 +1,6 @@
 from desk.models.note import StaffNote
 from desk.models.planned_change import PlannedChange, PlannedKind
 from desk.models.role import Role
-from desk.models.table_import import TableImport
+from desk.models.table_import import CALLS, STATEMENT, TableImport
 
-__all__ = ["PlannedChange", "PlannedKind", "Role", "StaffNote", "TableImport"]
+__all__ = ["CALLS", "STATEMENT", "PlannedChange", "PlannedKind", "Role", "StaffNote", "TableImport"]

@@ -5,14 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from sipcabinet.lib import clock
 
+STATEMENT, CALLS = "statement", "calls"
+
 
 class TableImport(models.Model):
-    """A table that staff uploaded, kept between its check and its application (4.3).
+    """A file that staff uploaded, kept between its check and its application (4.3, 4.6).
 
-    `kind` is a code of `desk.imports.KINDS`. `day` is the day from which the rows apply, for kinds with dates. The file
-    itself (`content`) is read again when it is applied, and wiped then, when it is discarded, or after some days.
-    `origin` is `form` where a form of the desk wrote the table. `outcome` says what was done: counts by state, and the
-    lines of the report.
+    `kind` is a code of `desk.imports.KINDS`, STATEMENT for a statement of the bank, or CALLS for a switch's file: then
+    `path` names the file in the default storage, and `content` is empty. `day` is the day from which the rows apply,
+    for kinds with dates. The file itself (`content`, `path`) is read again when it is applied, and wiped then, when it
+    is discarded, or after some days. `origin` is `form` where a form of the desk wrote the table. `outcome` says what
+    was done: counts by state, and the lines of the report.
     """
 
     kind = models.CharField(_("что"), max_length=20)
@@ -21,6 +24,7 @@ class TableImport(models.Model):
     file_name = models.CharField(_("файл"), max_length=200)
     sha256 = models.CharField(max_length=64, editable=False)
     content = models.BinaryField(null=True, editable=False)
+    path = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
     uploaded_at = models.DateTimeField(_("загружено"), default=clock.now)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("кто загрузил"))
     applied_at = models.DateTimeField(_("принято"), null=True, blank=True)

@@ -21,3 +21,11 @@ def sent(browser: Client, address: str, **told: str) -> Any:
     """The answer to a review that is sent as it is shown."""
     review = filled(browser, address, **told)
     return browser.post(address, hidden(review), follow=True)
+
+
+def booked(browser: Client, address: str, account: Any) -> Any:
+    """The answer to the button that books a credit in suspense on an account, with the effect that the page shows."""
+    page = browser.get(address, {"account": account.number}).content.decode()
+    mark = re.search(rf'name="book" value="({account.pk}:\w+)"', page)
+    assert mark is not None
+    return browser.post(address, {"book": mark[1]}, follow=True)

@@ -162,9 +162,9 @@ def test_a_change_of_other_rates_disturbs_nobody() -> None:
 
 def test_a_table_is_applied_once_and_names_who_did_it() -> None:
     table = applied(rates_file(["48", "poland", "0,62"]), DECEMBER)
-    with pytest.raises(EndedError, match="Таблица уже принята"):
+    with pytest.raises(EndedError, match="Файл уже принят"):
         running.apply(table=table, kind=RATES, fingerprint="x", actor=Actor(StaffFactory.create()))
-    with pytest.raises(EndedError, match="Таблица уже принята"):
+    with pytest.raises(EndedError, match="Файл уже принят"):
         running.discard(table=table, actor=Actor(StaffFactory.create()))
 
 

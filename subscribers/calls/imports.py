@@ -41,6 +41,7 @@ from subscribers.selectors import sources
 log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 TASK = "subscribers.drain_imports"
+Look = Callable[[list[Matched | RefusedRow], Written], None]
 Progress = Callable[[int], None]  # called with the number of bytes read so far
 
 
@@ -102,24 +103,28 @@ def _write(rows: list[Matched | RefusedRow], job: CallImport, context: Context) 
     return written
 
 
-def rehearse(file: BinaryIO, source: CallSource, *, progress: Progress | None = None) -> ImportCounts:
+def rehearse(
+    file: BinaryIO, source: CallSource, *, progress: Progress | None = None, look: Look | None = None
+) -> ImportCounts:
     """Counts what an import of the file would give. Every batch is written and rolled back: nothing is stored.
 
-    Raises the same errors as `take_in`.
+    `look` sees each batch and its outcome. Raises the same errors as `take_in`.
     """
     known_files.require_new(source=source, sha256=known_files.sha256_of_open(file))
     counts, context = ImportCounts(), Context.load()
     seen = Seen()
     context.source_names.setdefault(source.pk or 0, source.name)
     for batch in _read_ahead(file, source, import_id=0):
-        counts.add(batches.in_transaction(partial(_rolled_back, batch.rows, context, seen)))
+        counts.add(batches.in_transaction(partial(_rolled_back, batch.rows, context, seen, look)))
         if progress:
             progress(batch.position)
     return counts
 
 
-def _rolled_back(rows: list[Matched | RefusedRow], context: Context, seen: Seen) -> Written:
+def _rolled_back(rows: list[Matched | RefusedRow], context: Context, seen: Seen, look: Look | None) -> Written:
     written = batches.write(rows, context, seen)
+    if look:
+        look(rows, written)
     transaction.set_rollback(True)
     return written
 

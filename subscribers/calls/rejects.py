@@ -13,7 +13,7 @@ from sipcabinet.lib import clock
 from subscribers.calls import batches
 from subscribers.calls.matching import Matcher
 from subscribers.calls.rows import Matched, Mismatch, RefusedRow
-from subscribers.cdr import Reason, RejectedLine, read
+from subscribers.cdr import RawCall, Reason, RejectedLine, read
 from subscribers.models import CallImport, CallReject, RejectState
 from subscribers.selectors import sources
 
@@ -21,6 +21,10 @@ log = structlog.get_logger(__name__)
 CHUNK = 500
 # An incomplete line can never be read; the complete line arrives in another file.
 HOPELESS = (Reason.TRUNCATED.value, Reason.NUL_BYTES.value, Reason.OVERLONG.value)
+
+
+# Lines of these reasons are about the caller's number; all others about the called one.
+OF_CALLER = (Mismatch.NOT_OURS.value,)
 
 
 def content_key(raw: str) -> str:
@@ -105,6 +109,12 @@ def _retry_chunk(
     return rows, written
 
 
+def call_of(row: CallReject) -> RawCall | None:
+    """The call of a line that can be read; None for a line that cannot."""
+    found = [*read(BytesIO(row.raw.encode()), *sources.reading(row.source))]
+    return found[0] if len(found) == 1 and not isinstance(found[0], RejectedLine) else None
+
+
 def _read_again(row: CallReject, row_no: int, matcher: Matcher) -> Matched | RefusedRow:
     found = [*read(BytesIO(row.raw.encode()), *sources.reading(row.source))]
     if len(found) == 1 and not isinstance(found[0], RejectedLine):
@@ -126,6 +136,12 @@ def _count(rows: list[CallReject], written: batches.Written) -> None:
         CallImport.objects.filter(pk=rows[row_no].call_import_id).update(
             **{column: F(column) + 1, "rejected_count": F("rejected_count") - 1}
         )
+
+
+def dismiss_these(rows: QuerySet[CallReject], note: str) -> int:
+    """Marks the waiting ones of the rows as not to be imported, with the reason; returns how many were waiting."""
+    gone = CallReject.objects.filter(pk__in=rows.order_by().values("pk"), state=RejectState.WAITING)
+    return gone.update(state=RejectState.DISMISSED, resolved_at=clock.now(), note=note[:300])
 
 
 def dismiss(row: CallReject) -> bool:

@@ -92,7 +92,10 @@ class RejectState(models.TextChoices):
 
 
 class CallReject(models.Model):
-    """A line that could not be read or matched, kept with its reason, to be tried again (4.4)."""
+    """A line that could not be read or matched, kept with its reason, to be tried again (4.4).
+
+    `note` is why staff have dismissed it.
+    """
 
     call_import = models.ForeignKey(CallImport, models.PROTECT, related_name="rejects", verbose_name=_("импорт"))
     line_no = models.PositiveIntegerField(_("строка"))
@@ -105,6 +108,7 @@ class CallReject(models.Model):
     source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
     created_at = models.DateTimeField(_("создана"), auto_now_add=True)
     resolved_at = models.DateTimeField(_("разобрана"), null=True, blank=True)
+    note = models.CharField(_("пояснение"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("отклонённая запись")

@@ -17,7 +17,9 @@ from desk.views.customer import found
 from desk.views.customer.step import back
 from sipcabinet.lib import clock, refusals, words
 from sipcabinet.lib.errors import DomainError
-from subscribers.models import NumberOrigin
+from subscribers.calls import rejects
+from subscribers.cdr.numbers import normalise
+from subscribers.models import CallReject, NumberOrigin
 from subscribers.selectors import prices
 
 FIELDS = {"phone": "own", "connected_at": "connected_on"}
@@ -28,7 +30,7 @@ def connect(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
     customer = found.customer_of(request, pk)
     account = found.account_of(customer, account_pk)
     is_closed = account.status == AccountStatus.CLOSED
-    form = ConnectForm(account, request.POST if request.method == "POST" and not is_closed else None)
+    form = ConnectForm(account, request.POST if request.method == "POST" and not is_closed else None, _given(request))
     context: dict[str, Any] = {"form": form, "account": account, "is_closed": is_closed}
     if "find" in request.POST or "edit" in request.POST:
         form.only_search()
@@ -40,6 +42,18 @@ def connect(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
             context["facts"], context["effect"] = _facts(form), _effect(form)
             return _page(request, customer, "desk/connect/review.html", context)
     return _page(request, customer, "desk/connect/form.html", context)
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """The number and the day of a rejected call (`?reject=`, 4.4), for those who may see rejected calls."""
+    pk = request.GET.get("reject", "")
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 19 and request.user.has_perm("subscribers.view_callreject")):
+        return {}
+    row = CallReject.objects.select_related("source").filter(pk=int(pk)).first()
+    call = rejects.call_of(row) if row is not None else None
+    if call is None:
+        return {}
+    return {"own": normalise(call.calling).value, "connected_on": clock.minsk(call.started_at).date()}
 
 
 def _page(request: HttpRequest, customer: Customer, template: str, context: dict[str, Any]) -> HttpResponse:

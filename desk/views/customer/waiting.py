@@ -52,7 +52,7 @@ def _credits(page: CustomerPage, user: Any) -> Iterator[Waiting]:
             % {"amount": money.show_byn(credit.amount), "day": clock.show_date(credit.received_on)},
             _("%(payer)s: %(purpose)s. Не зачислен: %(why)s.")
             % {"payer": credit.payer_name or "—", "purpose": credit.purpose or "—", "why": credit.why},
-            _decided(user, "billing.change_suspensepayment", "billing_suspensepayment_resolve", credit.pk),
+            _decided(user, "billing.change_suspensepayment", "desk_suspense", credit.pk),
             _("Разобрать…"),
         )
 

@@ -332,9 +332,9 @@ def desk() -> list[Page]:
     from sipcabinet.tests.browser.catalogue_pages import catalogue  # which imports this module
 
     found_pages += catalogue()
-    waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
-    resolve = found("/admin/billing/suspensepayment/{}/resolve/", waiting)
-    found_pages.append(Page("admin:billing_suspensepayment_resolve", "staff", resolve))
+    from sipcabinet.tests.browser.import_pages import imports
+
+    found_pages += imports()
     pending = "SELECT id FROM billing_paymentguarantee ORDER BY state = 'pending' DESC, id"
     decide = found("/admin/billing/paymentguarantee/{}/decide/", pending)
     found_pages.append(Page("admin:billing_paymentguarantee_decide", "staff", decide))

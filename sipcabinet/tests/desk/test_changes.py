@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +13,7 @@ from accounts.models import Account, AuditEvent, Session, User
 from accounts.tests.factories import StaffFactory
 from billing.models import MovedDay
 from sipcabinet.lib import changes, clock, staff_changes
-from subscribers.models import CallImport, PlanTerms, Rate, Service, SipAccount, Subscriber, TariffPlan
+from subscribers.models import PlanTerms, Rate, Service, SipAccount, Subscriber, TariffPlan
 from subscribers.tests.factories import DestinationFactory, ServiceFactory, TariffPlanFactory
 
 pytestmark = pytest.mark.django_db
@@ -108,17 +107,6 @@ def test_a_password_is_changed_without_its_value(desk: Client, staff: User) -> N
     everything_told = "".join(f"{event.summary}{event.details}" for event in AuditEvent.objects.all())
     assert LONG_PASSWORD not in everything_told
     assert hash_of_it not in everything_told
-
-
-def test_of_an_uploaded_file_only_the_name_is_kept(desk: Client) -> None:
-    from subscribers.tests.factories import CallSourceFactory
-
-    source = CallSourceFactory.create()
-    file = SimpleUploadedFile("calls.csv", b'"375291234517","101"\n')
-    desk.post(reverse("admin:subscribers_callimport_add"), {"source": source.pk, "file": file})
-    assert CallImport.objects.exists()
-    assert changed("import.added")["file"] == (None, "calls.csv")
-    assert "375291234517" not in str(AuditEvent.objects.get(action="import.added").details)
 
 
 @pytest.mark.parametrize(("model", "field"), [(SipAccount, "password_sealed"), (Session, "session_data")])

@@ -54,8 +54,8 @@ def test_a_known_file_is_refused_beside_the_field(desk: Client, stored_files: An
         sha256=known_files.sha256_of(SimpleUploadedFile("a", content)),
     )  # fmt: skip
     fields = {"source": CallSourceFactory.create().pk, "file": SimpleUploadedFile("b.csv", content)}
-    page = desk.post(reverse("admin:subscribers_callimport_add"), fields)
-    assert "уже есть у источника «minsk-2»" in page.context["adminform"].form.errors["file"][0]
+    page = desk.post(reverse("admin:desk_call_file_upload"), fields)
+    assert "уже есть у источника «minsk-2»" in page.context["form"].errors["file"][0]
     assert CallImport.objects.count() == 1
     assert not list(stored_files.rglob("*.csv"))
 

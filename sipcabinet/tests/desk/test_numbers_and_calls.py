@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +13,6 @@ from accounts.tests.factories import StaffFactory
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import Month
-from subscribers.admin import call_import
 from subscribers.calls import partitions
 from subscribers.models import (
     BillingMonth,
@@ -29,7 +27,6 @@ from subscribers.models import (
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
-    CallSourceFactory,
     DestinationFactory,
     TariffPlanFactory,
     TrunkFactory,
@@ -186,33 +183,6 @@ def test_a_past_rate_is_only_read(desk: Client, everything: Account) -> None:
 
 
 # --- Imports and rejects ---------------------------------------------------------------------------------------------
-def upload(desk: Client, content: bytes, name: str = "cdr.csv") -> Any:
-    fields = {"source": CallSourceFactory.create().pk, "file": SimpleUploadedFile(name, content)}
-    return desk.post(reverse("admin:subscribers_callimport_add"), fields)
-
-
-def test_an_uploaded_file_orders_an_import(desk: Client, staff: User, stored_files: Any) -> None:
-    assert upload(desk, b'"a","b"\n').status_code == 302
-    job = CallImport.objects.get()
-    assert (job.file_name, job.state, job.imported_by, job.size) == ("cdr.csv", JobState.WAITING, staff, 8)
-    assert (stored_files / job.path).read_bytes() == b'"a","b"\n'
-    assert AuditEvent.objects.filter(action="import.added", user=staff).exists()
-
-
-@pytest.mark.parametrize("content", [b"PK\x03\x04xlsx", b"\x1f\x8bgzip", b"a,\0b", b"%PDF-1.7", b""])
-def test_what_is_no_text_is_refused(desk: Client, content: bytes, stored_files: Any) -> None:
-    response = upload(desk, content)
-    assert response.context["adminform"].form.errors["file"]
-    assert not CallImport.objects.exists()
-    assert not list(stored_files.rglob("*.csv"))
-
-
-def test_too_large_a_file_is_refused(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_import, "FILE_LIMIT_BYTES", 10)
-    assert "разделите" in upload(desk, b"x" * 11).context["adminform"].form.errors["file"][0]
-    assert upload(desk, b"x" * 10).status_code == 302
-
-
 def test_a_failed_import_is_worked_off_again(act: Callable[..., Any], everything: Account) -> None:
     by_command = CallImportFactory.create(file_name="a.csv", state=JobState.REFUSED)
     uploaded = CallImportFactory.create(file_name="b.csv", state=JobState.PARKED, path="imports/b.csv")

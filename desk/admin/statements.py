@@ -1,0 +1,23 @@
+"""Pages of bank statements (4.6): uploading and applying need the right to add, reports the right to view."""
+
+from typing import cast
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from desk.views.money import statements
+from sipcabinet.lib import staff
+
+ADD, VIEW = "billing.add_statementimport", "billing.view_statementimport"
+_NAME = _("Выписка банка")
+PAGES = (
+    staff.Page("", "desk_statement_upload", "statements/new/", _("Загрузить выписку банка"), ADD, statements.upload),
+    staff.Page("", "desk_statement_draft", "statements/drafts/<int:pk>/", _NAME, ADD, statements.draft),
+    staff.Page(
+        "", "desk_statement_check_file", "statements/drafts/<int:pk>/report/", _NAME, ADD, statements.draft_report
+    ),
+    staff.Page("", "desk_statement", "statements/<int:pk>/", _NAME, VIEW, statements.one),
+    staff.Page("", "desk_statement_report", "statements/<int:pk>/report/", _NAME, VIEW, statements.report),
+)
+for page in PAGES:
+    cast("staff.Desk", admin.site).add_page(page)
