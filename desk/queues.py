@@ -33,7 +33,7 @@ from billing.models import (
     ReturnState,
     SuspensePayment,
 )
-from desk.models import PlannedChange
+from desk.models import CustomerLoad, PlannedChange
 from notifications.models import Letter
 from notifications.selectors import letters
 from sipcabinet.lib import durable, money, words
@@ -329,6 +329,7 @@ SWITCH = Queue(
 _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
 _RERATINGS = {"listed": "admin:desk_rerating", "rights": "subscribers.rerating"}
 _PLANNED = {"listed": "admin:desk_planned", "rights": "desk.plannedchange"}
+_LOADS = {"listed": "admin:desk_load", "rights": "desk.customerload"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
@@ -339,6 +340,7 @@ _STOPPED = [
     _stopped(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
     _stopped(Rerating, _("пересчёты звонков"), **_RERATINGS),
     _stopped(PlannedChange, _("запланированные изменения"), **_PLANNED),
+    _stopped(CustomerLoad, _("загрузки клиентов"), **_LOADS),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -353,6 +355,7 @@ _STALLED = [
     _stalled(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
     _stalled(Rerating, _("пересчёты звонков"), **_RERATINGS),
     _stalled(PlannedChange, _("запланированные изменения"), **_PLANNED),
+    _stalled(CustomerLoad, _("загрузки клиентов"), **_LOADS),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

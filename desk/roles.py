@@ -66,6 +66,7 @@ CLOSING = frozenset({"billing.close_month", "billing.close_despite_rejects"})
 DIALLED = frozenset({"subscribers.view_dialled_numbers"})
 # Proposing changes of money, and confirming those of others (4.12).
 SECOND_PERSON = frozenset(f"billing.{code}_moneyproposal" for code in ("view", "add")) | {"billing.confirm_money"}
+LOADING = frozenset({"desk.view_customerload", "desk.add_customerload"})  # customers from a file
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
 
@@ -113,6 +114,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
             | _write("subscribers:numberhold", "desk:plannedchange")
+            | LOADING
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),
         RoleTerms(
@@ -133,7 +135,10 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
             | _view("announcements:announcement")
-            | SECOND_PERSON,
+            | SECOND_PERSON
+            # Balances for accounts that others have opened; numbers stay with those who may connect them.
+            | LOADING
+            | {"desk.load_opening_balances"},
         ),
         RoleTerms(
             "catalogue",
