@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk.imports.kind import Comparison, ImportKind, ImportLine, LineState, TableKind
+from desk.imports.kind import Comparison, ImportKind, ImportLine, LineState
 from desk.models import TableImport
 from sipcabinet.lib import clock
 from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
@@ -42,7 +42,7 @@ def _figure(kept: str | int | None) -> Decimal | None:
     return None if kept is None else Decimal(kept)
 
 
-def template(kind: TableKind) -> Sheet:
+def template(kind: ImportKind) -> Sheet:
     """The columns alone; an XLSX tells above them what they may hold."""
     head = [(str(column.title), _hint(kind, number)) for number, column in enumerate(kind.columns)]
     return Sheet(str(kind.title), _columns(kind), head=head)
@@ -97,10 +97,10 @@ def _report(kind: ImportKind, table: TableImport, stage: str) -> Sheet:
     return Sheet(str(kind.title), columns, head=head)
 
 
-def _columns(kind: TableKind) -> list[Column]:
+def _columns(kind: ImportKind) -> list[Column]:
     return [Column(str(one.title), one.kind, one.width) for one in kind.columns]
 
 
-def _hint(kind: TableKind, number: int) -> str:
+def _hint(kind: ImportKind, number: int) -> str:
     column = kind.columns[number]
     return f"{column.hint}" if column.is_required else _("%(hint)s (можно не заполнять)") % {"hint": column.hint}

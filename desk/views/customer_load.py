@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.actor import Actor
 from accounts.models import User
 from desk.forms.customer_load import CustomersFileForm
-from desk.imports import reports as tables_reports
 from desk.imports import running
 from desk.imports.customers import loads, reports
 from desk.imports.customers.columns import CustomersFile
@@ -116,7 +115,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
 def template(request: HttpRequest) -> HttpResponseBase:
     """An empty file, with what each column may hold."""
     extension = responses.extension_or_404(request)
-    return responses.attachment(_("Шаблон, клиенты"), extension, tables_reports.template(CustomersFile.now()), [])
+    return responses.attachment(_("Шаблон, клиенты"), extension, reports.template(CustomersFile.now()), [])
 
 
 def _tables() -> QuerySet[TableImport]:

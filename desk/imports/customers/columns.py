@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Customer, PaymentTerms
@@ -41,8 +42,21 @@ class CustomersFile:
     def now(cls) -> Self:
         return cls(_columns())
 
+    @property
+    def told(self) -> list[tuple[TableColumn, str]]:
+        """Each column with the rows that need it; the others may be left empty."""
+        return [(one, _needed(one.key)) for one in self.columns]
+
     def column(self, key: str) -> TableColumn:
         return next(one for one in self.columns if one.key == key)
+
+
+def _needed(key: str) -> str:
+    if key == "account":
+        return gettext("в каждой строке")
+    if key in {*OF_A_CUSTOMER, *OF_AN_ACCOUNT}:
+        return gettext("в первой строке счёта")
+    return gettext("в строке с номером") if key == "plan" else ""
 
 
 def _columns() -> Sequence[TableColumn]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
+from desk.imports.customers.columns import CustomersFile
 from desk.imports.customers.judging import Part, RowState, Verdict
 from desk.imports.customers.runs import Rehearsal
 from desk.models import CustomerLoad, TableImport
@@ -25,6 +26,13 @@ def sheet(table: TableImport, stage: str) -> Sheet:
     ]
     head = [(_("Файл"), table.file_name), (_("Загружен"), clock.show_moment(table.uploaded_at)), (_("Этап"), stage)]
     return Sheet(_("Клиенты из файла"), columns, head=head)
+
+
+def template(file: CustomersFile) -> Sheet:
+    """The columns alone; an XLSX tells above them what they hold, and which rows need them."""
+    columns = [Column(str(one.title), one.kind, one.width) for one in file.columns]
+    head = [(str(one.title), " · ".join(filter(None, [needed, str(one.hint)]))) for one, needed in file.told]
+    return Sheet(str(file.title), columns, head=head)
 
 
 def rehearsed(found: Rehearsal) -> Iterator[Sequence[Cell]]:

@@ -15,12 +15,12 @@ from desk.imports.customers import writing
 from desk.imports.customers.columns import CustomersFile
 from desk.imports.customers.judging import Judge, Rights, RowState, Verdict
 from desk.imports.customers.known import Known
-from desk.imports.running import BOUNDS
 from sipcabinet.lib import tables
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.tables import Problem, TableRow
 
 log = structlog.get_logger(__name__)
+BOUNDS = tables.Bounds(most_rows=5_000)  # so many are rehearsed while a person waits for the page
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from accounts.actor import Actor
 from desk.imports.customers import loads, runs
 from desk.imports.customers.judging import Part, Rights, RowState, Verdict
 from desk.imports.customers.runs import Counts, FileRows
-from desk.imports.running import BOUNDS
 from sipcabinet.lib import durable
 from sipcabinet.lib.errors import DomainError
 from subscribers.management.options import add_common
@@ -65,7 +64,7 @@ class Command(BaseCommand):
 def _content(path: Path) -> bytes:
     """At most one byte more than a table may have: the reader then refuses it."""
     with path.open("rb") as file:
-        return file.read(BOUNDS.most_bytes + 1)
+        return file.read(runs.BOUNDS.most_bytes + 1)
 
 
 def _actor(path: Path) -> Actor:
