@@ -64,6 +64,7 @@ GROUPS = (
             DeskEntry(_("Рабочий стол"), "admin:index", "home"),
             _table(_("Клиенты"), "accounts.customer", "users", inner="customers/"),
             DeskEntry(_("Новый клиент"), "admin:desk_new_customer", "plus", ("subscribers.add_subscriber",)),
+            DeskEntry(_("Клиенты из файла"), "admin:desk_load", "table", ("desk.view_customerload",)),
             DeskEntry(_("Номерная ёмкость"), "admin:desk_pool", "phone", ("subscribers.view_numberrange",)),
             DeskEntry(_("Запланировано"), "admin:desk_planned", "clock", ("desk.view_plannedchange",)),
         ),

@@ -36,7 +36,7 @@ from billing.models import (
     SuspenseRefund,
     SuspenseRefundState,
 )
-from desk.models import PlannedChange
+from desk.models import CustomerLoad, PlannedChange
 from notifications.models import Letter
 from notifications.selectors import letters
 from sipcabinet.lib import durable, money, words
@@ -356,6 +356,7 @@ _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements
 _RERATINGS = {"listed": "admin:desk_rerating", "rights": "subscribers.rerating"}
 _PLANNED = {"listed": "admin:desk_planned", "rights": "desk.plannedchange"}
 _ACTS = {"listed": "admin:desk_acts", "rights": "billing.reconciliationact"}
+_LOADS = {"listed": "admin:desk_load", "rights": "desk.customerload"}
 _STOPPED = [
     _stopped(DocumentOrder, _("заказы документов")),
     _stopped(InvoiceMailing, _("рассылка счетов")),
@@ -367,6 +368,7 @@ _STOPPED = [
     _stopped(Rerating, _("пересчёты звонков"), **_RERATINGS),
     _stopped(PlannedChange, _("запланированные изменения"), **_PLANNED),
     _stopped(ReconciliationRun, _("акты сверки"), **_ACTS),
+    _stopped(CustomerLoad, _("загрузки клиентов"), **_LOADS),
 ]
 STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
 _STALLED = [
@@ -382,6 +384,7 @@ _STALLED = [
     _stalled(Rerating, _("пересчёты звонков"), **_RERATINGS),
     _stalled(PlannedChange, _("запланированные изменения"), **_PLANNED),
     _stalled(ReconciliationRun, _("акты сверки"), **_ACTS),
+    _stalled(CustomerLoad, _("загрузки клиентов"), **_LOADS),
 ]
 STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
 MONTHS = Queue(

@@ -69,6 +69,7 @@ DIALLED = frozenset({"subscribers.view_dialled_numbers"})
 # Proposing changes of money, and confirming those of others (4.12).
 SECOND_PERSON = frozenset(f"billing.{code}_moneyproposal" for code in ("view", "add")) | {"billing.confirm_money"}
 REPORTS = frozenset({"desk.view_reports"})
+LOADING = frozenset({"desk.view_customerload", "desk.add_customerload"})  # customers from a file
 VIEW_AS = frozenset({"accounts.view_as_customer"})
 
 
@@ -116,6 +117,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
             | _write("subscribers:numberhold", "desk:plannedchange")
+            | LOADING
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),
         RoleTerms(
@@ -139,7 +141,10 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
             | _change("billing:invoicemailing")
             | _view("announcements:announcement")
-            | SECOND_PERSON,
+            | SECOND_PERSON
+            # Balances for accounts that others have opened; numbers stay with those who may connect them.
+            | LOADING
+            | {"desk.load_opening_balances"},
         ),
         RoleTerms(
             "catalogue",

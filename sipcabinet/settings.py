@@ -335,6 +335,7 @@ CELERY_BEAT_SCHEDULE = {
     "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
     "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
     "drain-reratings": _every("subscribers.drain_reratings", DRAIN_EVERY_SECONDS),
+    "drain-customer-loads": _every("desk.drain_customer_loads", DRAIN_EVERY_SECONDS),
     "drain-planned-changes": _every("desk.drain_planned_changes", 60.0),
     "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
     "watch-inbox": _every("subscribers.watch_inbox", 15.0),

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,6 @@ from billing.forms.payments import DayField
 from desk.forms.pool import EVERY, PatternField
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.options import Option
-from sipcabinet.lib.periods import midnight
 from sipcabinet.lib.sent_once import TokenField
 from subscribers import patterns
 from subscribers.errors import NumberError
@@ -209,8 +207,3 @@ class ConnectForm(ChooseNumberForm):
             if plan.kind == PlanKind.TRUNK and (told.get("count") or 1) > 1:
                 self.add_error("count", _("SIP-соединение подключается по одному: поставьте 1"))
         return told
-
-
-def moment_of(day: date) -> datetime:
-    """Now for today, else the beginning of the day in Minsk."""
-    return clock.now() if day == clock.today() else midnight(day)

@@ -113,8 +113,19 @@ class Compared(NamedTuple):
     problems: Sequence[Problem]
 
 
-class ImportKind(Protocol):
-    """One kind of table. The instance is in `desk.imports.KINDS`.
+class TableKind(Protocol):
+    """What an uploaded table is called, and its columns."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str | Promise: ...
+    @property
+    def columns(self) -> Sequence[TableColumn]: ...
+
+
+class ImportKind(TableKind, Protocol):
+    """One kind of table of the catalogue. The instance is in `desk.imports.KINDS`.
 
     `permissions` are needed to upload and apply; `view_permission` to see checks and reports and to export. `tables`
     are locked while the rows are compared for the last time and written. `is_dated` kinds apply from `day`, which is
@@ -122,15 +133,9 @@ class ImportKind(Protocol):
     """
 
     @property
-    def code(self) -> str: ...
-    @property
-    def title(self) -> str | Promise: ...
-    @property
     def explains(self) -> Sequence[str | Promise]: ...
     @property
     def figure(self) -> str | Promise: ...
-    @property
-    def columns(self) -> Sequence[TableColumn]: ...
     @property
     def permissions(self) -> Sequence[str]: ...
     @property

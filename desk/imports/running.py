@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from accounts.services import audit
 from desk.imports import kept
 from desk.imports.kept import FILE, FORM, KEPT_FOR, EndedError
-from desk.imports.kind import Comparison, ImportKind, ImportLine, TableImportError
+from desk.imports.kind import Comparison, ImportKind, ImportLine, TableImportError, TableKind
 from desk.models import TableImport
 from sipcabinet.lib import changes, clock, constraints, tables
 from sipcabinet.lib.changes import Changes
@@ -47,7 +47,7 @@ def check(kind: ImportKind, content: bytes, day: date | None) -> Comparison:
 
 
 def keep(
-    *, kind: ImportKind, content: bytes, file_name: str, day: date | None, actor: Actor, origin: str = FILE
+    *, kind: TableKind, content: bytes, file_name: str, day: date | None, actor: Actor, origin: str = FILE
 ) -> TableImport:
     """Keeps a table that `check` has read until it is applied or discarded. Wipes the files that nobody applied within
     KEPT_FOR. Raises TableImportError without a person of the staff."""

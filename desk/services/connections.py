@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import Account
 from accounts.services import audit
-from sipcabinet.lib import phones
-from subscribers.models import NumberOrigin, Subscriber, TariffPlan
+from sipcabinet.lib import clock, phones
+from sipcabinet.lib.periods import midnight
+from subscribers.models import ChannelPackage, NumberOrigin, SipPlatform, Subscriber, TariffPlan
 from subscribers.services import numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Numbers to connect. Without a `trunk` the only number becomes a «SIP-соединение»."""
+    """Numbers to connect. Without a `trunk` the only number becomes a «SIP-соединение», with this package and
+    platform if they are not those of the plan and of new trunks."""
 
     phones: Sequence[str]
     origin: NumberOrigin
@@ -25,6 +27,8 @@ class Wanted:
     trunk: Subscriber | None
     label: str
     connected_at: datetime
+    package: ChannelPackage | None = None
+    platform: SipPlatform | None = None
 
 
 def connect(*, account: Account, wanted: Wanted, by: Actor) -> list[Subscriber]:
@@ -34,7 +38,8 @@ def connect(*, account: Account, wanted: Wanted, by: Actor) -> list[Subscriber]:
     with transaction.atomic():
         if wanted.trunk is None:
             (phone,) = wanted.phones
-            opened = [numbers.open_trunk(account=account, phone=phone, by=by, **given)]  # type: ignore[arg-type]
+            its = {"package": wanted.package, "platform": wanted.platform}
+            opened = [numbers.open_trunk(account=account, phone=phone, by=by, **given, **its)]  # type: ignore[arg-type]
         else:
             opened = [
                 numbers.open_number(trunk=wanted.trunk, phone=phone, by=by, **given)  # type: ignore[arg-type]
@@ -51,3 +56,8 @@ def connect(*, account: Account, wanted: Wanted, by: Actor) -> list[Subscriber]:
             details={"subscribers": [one.pk for one in opened], "origin": wanted.origin},
         )
     return opened
+
+
+def moment_of(day: date) -> datetime:
+    """Now for today, else the beginning of the day in Minsk."""
+    return clock.now() if day == clock.today() else midnight(day)

@@ -35,12 +35,13 @@ class FirstTrunk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCustomer:
     """What the wizard has collected. A known `customer` gets one more account; else `requisites` make one (the
-    arguments of `customers.open_customer`). `contract`: the arguments of `customers.open_account`."""
+    arguments of `customers.open_customer`). `contract`: the arguments of `customers.open_account`. Without a `trunk`
+    the account has no login yet."""
 
     customer: Customer | None
     requisites: Mapping[str, Any]
     contract: Mapping[str, Any]
-    trunk: FirstTrunk
+    trunk: FirstTrunk | None
     send_password: bool
 
 
@@ -55,17 +56,18 @@ def create(*, new: NewCustomer, by: Actor) -> Account:
             return known
         customer = new.customer or customers.open_customer(**new.requisites)
         account = customers.open_account(customer=customer, **new.contract)
-        trunk = _connect(account, new.trunk, by)
+        trunk = _connect(account, new.trunk, by) if new.trunk else ""
+        shown = phones.display(trunk) if trunk else _("без номеров")
         summary = _("Заведён клиент %(name)s: лицевой счёт %(account)s, %(phone)s")
         audit.record(
             action=OPENED,
             account=account,
             user=by.user,
             address=by.address,
-            summary=summary % {"name": customer.name, "account": account.number, "phone": phones.display(trunk)},
+            summary=summary % {"name": customer.name, "account": account.number, "phone": shown},
             details={"form": by.token},
         )
-        if new.send_password:
+        if trunk and new.send_password:
             login = User.objects.select_related("account").get(account=account, phone=trunk)
             staff_help.send_temporary_password(user=login, by=by)
     return account

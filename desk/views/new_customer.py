@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import Customer
 from desk.forms.new_customer import WizardStep
-from desk.forms.numbers import ChooseNumberForm, fee_in_words, moment_of
+from desk.forms.numbers import ChooseNumberForm, fee_in_words
 from desk.services import new_customers
+from desk.services.connections import moment_of
 from desk.services.new_customers import FirstTrunk, NewCustomer
 from desk.views.customer.step import back as customer_page
 from desk.views.wizard_draft import Draft

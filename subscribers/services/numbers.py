@@ -148,7 +148,7 @@ def _connect(  # noqa: PLR0917 - what both public functions pass on
     subscriber: Subscriber, phone: str, label: str, connected_at: datetime | None, origin: NumberOrigin, by: Actor
 ) -> Subscriber:
     subscriber.ported_in = origin == NumberOrigin.PORTED_IN
-    subscriber.phone = _clean_phone(phone)
+    subscriber.phone = clean_phone(phone)
     subscriber.label = clean_label(label)
     subscriber.kind = subscriber.plan.kind
     subscriber.connected_at = connected_at or clock.now()
@@ -176,7 +176,8 @@ def _included_package(trunk: Subscriber) -> ChannelPackage | None:
     return package
 
 
-def _clean_phone(text: str) -> str:
+def clean_phone(text: str) -> str:
+    """A Belarusian number in any spelling as E.164. Raises PhoneError and NumberError."""
     phone = phones.parse(text)
     if not phone.startswith("+375") or normalise(phone).kind is not NumberKind.E164:
         raise NumberError("foreign", _("Нужен белорусский номер, например 44 711-20-30"), "phone")

@@ -42,10 +42,15 @@ def take(*, subscriber: Subscriber, origin: NumberOrigin = NumberOrigin.FREE, by
     """
     _end_holds(subscriber, origin, by)
     own = pool.range_of(subscriber.phone)
+    check_origin(origin, own, has_ranges=own is not None or NumberRange.objects.exists())
+
+
+def check_origin(origin: NumberOrigin, own: NumberRange | None, *, has_ranges: bool) -> None:
+    """Raises NumberError if a number of the range `own`, or of none, cannot come from there."""
     if origin == NumberOrigin.PORTED_IN and own is not None:
         message = _("Этот номер из нашего диапазона %(range)s: он не переносится к нам")
         raise NumberError("own", message % {"range": own}, "phone")
-    if origin != NumberOrigin.PORTED_IN and own is None and NumberRange.objects.exists():
+    if origin != NumberOrigin.PORTED_IN and own is None and has_ranges:
         message = _("Номера нет в диапазонах оператора. Если клиент пришёл со своим номером, отметьте перенос к нам")
         raise NumberError("outside", message, "phone")
 
@@ -54,11 +59,16 @@ def _end_holds(subscriber: Subscriber, origin: NumberOrigin, by: Actor) -> None:
     moment, customer = subscriber.connected_at, subscriber.account.customer_id
     holds = NumberHold.objects.select_for_update(of=("self",)).filter(phone=subscriber.phone)
     for hold in holds.filter(pool.active(moment) | pool.active(clock.now())).select_related("customer"):
-        is_for_him = hold.customer_id == customer and hold.kind != HoldKind.PORTED_OUT
-        if not (is_for_him or (origin == NumberOrigin.RESERVED and _is_for_a_text(hold))):
-            raise NumberError("held", _held(hold), "phone")
+        check_hold(hold, customer_id=customer, origin=origin)
         # The hold ends where the subscriber begins, also if that lies before the hold: then it never was in force.
         _end(hold, max(moment, hold.starts_at), _("номер подключён"), by)
+
+
+def check_hold(hold: NumberHold, *, customer_id: int | None, origin: NumberOrigin) -> None:
+    """Raises NumberError if what holds a number keeps it from this customer (None: one who is not in the portal)."""
+    is_for_him = customer_id is not None and hold.customer_id == customer_id and hold.kind != HoldKind.PORTED_OUT
+    if not (is_for_him or (origin == NumberOrigin.RESERVED and _is_for_a_text(hold))):
+        raise NumberError("held", _held(hold), "phone")
 
 
 def _is_for_a_text(hold: NumberHold) -> bool:

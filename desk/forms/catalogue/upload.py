@@ -11,8 +11,8 @@ from desk.imports.kind import Comparison
 from sipcabinet.lib.errors import DomainError
 
 
-class UploadForm(forms.Form):
-    """`content` and `comparison` are of a valid form; faults of single rows do not make it invalid."""
+class TableFileForm(forms.Form):
+    """A file of a table: `content` of a valid form is not larger than tables may be."""
 
     file = forms.FileField(
         label=gettext_lazy("Файл"),
@@ -23,20 +23,7 @@ class UploadForm(forms.Form):
             "empty": gettext_lazy("Файл пустой. Выберите файл с таблицей"),
         },
     )
-    day = forms.DateField(
-        label=gettext_lazy("Цены действуют с"),
-        initial=dated.earliest,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-m"}),
-        error_messages={"required": gettext_lazy("Выберите день")},
-    )
     content = b""
-    comparison: Comparison
-
-    def __init__(self, kind: ImportKind, data: Any = None, files: Any = None) -> None:
-        super().__init__(data, files)
-        self.kind = kind
-        if not kind.is_dated:
-            del self.fields["day"]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -44,6 +31,24 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(_("Файл больше 5 МБ: разделите его"))
         self.content = file.read()
         return file
+
+
+class UploadForm(TableFileForm):
+    """`content` and `comparison` are of a valid form; faults of single rows do not make it invalid."""
+
+    day = forms.DateField(
+        label=gettext_lazy("Цены действуют с"),
+        initial=dated.earliest,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-m"}),
+        error_messages={"required": gettext_lazy("Выберите день")},
+    )
+    comparison: Comparison
+
+    def __init__(self, kind: ImportKind, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.kind = kind
+        if not kind.is_dated:
+            del self.fields["day"]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.models import Account, AccountStatus, Customer
-from desk.forms.numbers import ConnectForm, fee_in_words, moment_of
+from desk.forms.numbers import ConnectForm, fee_in_words
 from desk.services import connections
-from desk.services.connections import Wanted
+from desk.services.connections import Wanted, moment_of
 from desk.views.customer import found
 from desk.views.customer.step import back
 from sipcabinet.lib import clock, refusals, words

@@ -10,7 +10,7 @@ from sipcabinet.lib.tables.bounds import TableFileError
 from sipcabinet.lib.tables.columns import CellError, TableColumn, folded
 from sipcabinet.lib.tables.lines import Formula, Line
 
-_MOST_LINES_ABOVE = 20  # of a title and notes above the heading
+_MOST_LINES_ABOVE = 40  # of a title and notes above the heading
 _MOST_CHARACTERS = 60  # of a faulty value that is told back
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 PHONE = "375291234567"
 LABELS = {"version", "commit", "lane", "login", "kind", "state", "result", "source", "block"}
 KINDS = {"letter", "documentorder", "invoicemailing", "callimport", "passwordrequest", "provisioningjob", "sending"}
-KINDS |= {"monthcalculation", "monthissue", "plannedchange", "reconciliationrun", "rerating"}
+KINDS |= {"customerload", "monthcalculation", "monthissue", "plannedchange", "reconciliationrun", "rerating"}
 
 
 def values(name: str) -> dict[tuple[str, ...], float]:

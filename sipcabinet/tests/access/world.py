@@ -32,6 +32,7 @@ from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
 from desk.models import PlannedKind, StaffNote
 from desk.services import planned_changes
+from desk.tests.customer_files import file_of, kept, row
 from desk.tests.papers import paper
 from desk.tests.price_tables import kept_rate
 from notifications.models import Letter
@@ -235,6 +236,7 @@ def of_catalogue(plan: TariffPlan, staff: User) -> dict[str, dict[str, Any]]:
         "desk_table_import": {"pk": table.pk},
         "desk_table_report": {"pk": table.pk},
         "desk_table": {"code": "rates"},
+        "desk_load": {"pk": kept(file_of(row(1)), staff).pk},
         "desk_rerating_status": {"pk": run.pk},
     }
 

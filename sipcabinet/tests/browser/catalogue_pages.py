@@ -27,6 +27,36 @@ VALUES ('rates', date_trunc('month', current_date), 'file', 'zapad-2026-12.xlsx'
         [4, "new", "+4822", "Литва, Латвия, Польша, Германия", null, "0.500000", ""]]}}')
 RETURNING id
 """
+_CUSTOMERS = (
+    "Лицевой счёт;Клиент;УНП;Юридический адрес;Договор;Дата договора;E-mail;Номер;SIP-соединение;Тарифный план;"
+    "Откуда номер;Входящее сальдо\n"
+    "400800001;ООО «Речной порт»;200000000;г. Гомель, ул. Портовая, 2;SIP-801;01.10.2026;port@example.com;"
+    "8 029 611-11-11;;{plan};перенесён к нам;-120,50\n"
+    "400800002;ООО «Мост»;20000000;г. Брест, ул. Речная, 7;SIP-802;завтра;most.example.com;;;;;\n"
+)
+_FILE = """
+INSERT INTO desk_tableimport (kind, origin, file_name, sha256, content, uploaded_at, uploaded_by_id, outcome)
+VALUES ('customers', 'file', 'customers.csv', '', convert_to(
+    replace('{content}', '{{plan}}',
+        (SELECT code FROM subscribers_tariffplan WHERE kind = 'trunk' ORDER BY id LIMIT 1)),
+    'UTF8'), now(), ({staff}), '{{}}') RETURNING id
+"""
+_LOAD = """
+WITH file AS (
+    INSERT INTO desk_tableimport (kind, origin, file_name, sha256, uploaded_at, uploaded_by_id, outcome)
+    VALUES ('customers', 'file', 'customers.csv', '', now(), ({staff}), '{{"counts": {{"new": 1, "wrong": 1, "same": 0,
+        "customer": 1, "account": 1, "trunk": 1, "balance": 1}}}}') RETURNING id
+), work AS (
+    INSERT INTO desk_customerload (table_id, due_at, state, attempts, last_error, created_at, ordered_by_id, whole,
+        done)
+    SELECT id, now() + interval '1 day', '{state}', 0, '', now(), ({staff}), 1200, {done} FROM file
+    RETURNING id, table_id
+), one AS (
+    INSERT INTO desk_loadedrow (load_id, number, state, account, phone, name, makes, faults)
+    SELECT id, 3, 'wrong', '400800002', '', 'ООО «Мост»', '[]', '[["УНП", "20000000", "9 цифр"]]' FROM work
+)
+SELECT table_id FROM work
+"""
 _RUNS = """
 INSERT INTO subscribers_rerating (due_at, state, attempts, last_error, created_at, finished_at, month, is_rehearsal,
     ordered_by_id, total, checked, changed, without_rate, imports, before, after)
@@ -50,6 +80,16 @@ def catalogue() -> list[Page]:
     place = "SELECT id FROM subscribers_destination WHERE code = 'neighbours'"
     good, faulty = {"content": _HEAD + _GOOD}, {"content": _HEAD + _FAULTY}
     return [
+        Page("admin:desk_load_one", "staff", _written("/admin/customers/load/{}/", _FILE, content=_CUSTOMERS)),
+        Page(
+            "admin:desk_load_one done", "staff", _written("/admin/customers/load/{}/", _LOAD, state="done", done="1200")
+        ),
+        Page(
+            "admin:desk_load_one running",
+            "staff",
+            _written("/admin/customers/load/{}/", _LOAD, state="waiting", done="480"),
+        ),
+        Page("admin:desk_load", "staff", fixed("/admin/customers/load/")),
         Page(
             "admin:desk_table_import faults",
             "staff",

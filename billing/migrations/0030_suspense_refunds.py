@@ -32,7 +32,7 @@ DROP FUNCTION billing_suspense_refund_decided_once();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0027_money_mended"),
+        ("billing", "0029_acts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0004_planned_changes"),
+        ("desk", "0005_reports"),
     ]
 
     operations = [
