@@ -53,7 +53,7 @@ WITH file AS (
     RETURNING id, table_id
 ), one AS (
     INSERT INTO desk_loadedrow (load_id, number, state, account, phone, name, makes, faults)
-    SELECT id, 3, 'wrong', '400800002', '', 'ООО «Мост»', '[]', '[["УНП", "20000000", "УНП должен состоять из 9 цифр"]]' FROM work
+    SELECT id, 3, 'wrong', '400800002', '', 'ООО «Мост»', '[]', '[["УНП", "20000000", "нужно 9 цифр"]]' FROM work
 )
 SELECT table_id FROM work
 """
