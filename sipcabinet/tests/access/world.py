@@ -23,13 +23,14 @@ from billing.models import (
     ProposalKind,
     StatementImport,
 )
-from billing.services import corrections, invoice_links, proposals
+from billing.services import corrections, invoice_links, proposals, suspense_refunds
 from billing.services.money_terms import ChargeChange, Terms
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
-from desk.models import PlannedKind, StaffNote
+from desk.models import CALLS, STATEMENT, PlannedKind, StaffNote, TableImport
 from desk.services import planned_changes
+from desk.tests.cast import unclear
 from desk.tests.papers import paper
 from desk.tests.price_tables import kept_rate
 from notifications.models import Letter
@@ -40,6 +41,7 @@ from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import Charge, Destination, Rerating, Subscriber, TariffPlan
 from subscribers.tests.factories import (
     CallFactory,
+    CallImportFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberRangeFactory,
@@ -175,6 +177,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         "desk_month": {"code": invoice.period.code, "account_pk": account.pk},
         **_money(trunk, invoice),
         **of_catalogue(trunk.plan, staff),
+        **of_imports(staff),
         "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},
         "desk_view_as": {"account_pk": account.pk},
@@ -230,6 +233,31 @@ def of_catalogue(plan: TariffPlan, staff: User) -> dict[str, dict[str, Any]]:
         "desk_table_report": {"pk": table.pk},
         "desk_table": {"code": "rates"},
         "desk_rerating_status": {"pk": run.pk},
+    }
+
+
+def of_imports(staff: User) -> dict[str, dict[str, Any]]:
+    """A credit in suspense, another that goes back to its payer, a statement, a switch's file, and two kept files.
+
+    A key that begins another key stands after it."""
+    by, rows = Actor(StaffFactory.create()), [unclear(), unclear("900.00")]
+    refund = suspense_refunds.propose(
+        suspense=rows[1], document_number="1", document_date=clock.today(), reason="Ошибочно", by=by
+    )
+    kept_files = {
+        kind: TableImport.objects.create(kind=kind, file_name="a.txt", content=b"", uploaded_by=staff).pk
+        for kind in (STATEMENT, CALLS)
+    }
+    return {
+        "desk_suspense": {"pk": rows[0].pk},
+        "desk_payer_refund_one": {"pk": refund.pk},
+        "desk_payer_refund": {"pk": rows[0].pk},
+        "desk_statement_draft": {"pk": kept_files[STATEMENT]},
+        "desk_statement_check_file": {"pk": kept_files[STATEMENT]},
+        "desk_statement": {"pk": StatementImport.objects.latest("pk").pk},
+        "desk_call_file_draft": {"pk": kept_files[CALLS]},
+        "desk_call_file": {"pk": CallImportFactory.create().pk},
+        "desk_reject_group": {"key": "0" * 24},
     }
 
 
