@@ -244,10 +244,9 @@ def of_imports(staff: User) -> dict[str, dict[str, Any]]:
     refund = suspense_refunds.propose(
         suspense=rows[1], document_number="1", document_date=clock.today(), reason="Ошибочно", by=by
     )
-    kept_files = {
-        kind: TableImport.objects.create(kind=kind, file_name="a.txt", content=b"", uploaded_by=staff).pk
-        for kind in (STATEMENT, CALLS)
-    }
+    counts = dict.fromkeys(("size", "checked", "read", "new", "duplicate", "rejected", "seconds", "cost"), 0)
+    told = {"file_name": "a.txt", "content": b"", "uploaded_by": staff, "outcome": {"check": counts}}
+    kept_files = {kind: TableImport.objects.create(kind=kind, **told).pk for kind in (STATEMENT, CALLS)}
     return {
         "desk_suspense": {"pk": rows[0].pk},
         "desk_payer_refund_one": {"pk": refund.pk},
