@@ -116,7 +116,7 @@ GROUPS = (
         _("Звонки"),
         (
             DeskEntry(_("Поиск звонков"), "admin:subscribers_calls", "search", ("subscribers.view_callrecord",)),
-            _table(_("Файлы звонков"), "subscribers.callimport", "table", inner="calls/files/"),
+            _table(_("Файлы звонков"), "subscribers.callimport", "table", inner="calls/imports/"),
             DeskEntry(_("Отклонённые по причинам"), "admin:desk_rejects", "phone", ("subscribers.view_callreject",)),
             DeskEntry(
                 _("Повторы звонков"), "admin:subscribers_doubled_calls", "copy", ("subscribers.view_callrecord",)

@@ -11,11 +11,11 @@ from sipcabinet.lib import staff
 VIEW = "subscribers.view_callimport"
 _NAME, _REJECTS = _("Файл звонков"), _("Отклонённые звонки по причинам")
 PAGES = (
-    staff.Page("", "desk_call_file_upload", "calls/files/new/", _NAME, call_files.ADD, call_files.upload),
-    staff.Page("", "desk_call_file_draft", "calls/files/drafts/<int:pk>/", _NAME, call_files.ADD, call_files.draft),
-    staff.Page("", "desk_call_file", "calls/files/<int:pk>/", _NAME, VIEW, call_files.one),
-    staff.Page("", "desk_call_file_status", "calls/files/<int:pk>/status/", _NAME, VIEW, call_files.status),
-    staff.Page("", "desk_call_file_report", "calls/files/<int:pk>/report/", _NAME, VIEW, call_files.report),
+    staff.Page("", "desk_call_file_upload", "calls/imports/new/", _NAME, call_files.ADD, call_files.upload),
+    staff.Page("", "desk_call_file_draft", "calls/imports/drafts/<int:pk>/", _NAME, call_files.ADD, call_files.draft),
+    staff.Page("", "desk_call_file", "calls/imports/<int:pk>/", _NAME, VIEW, call_files.one),
+    staff.Page("", "desk_call_file_status", "calls/imports/<int:pk>/status/", _NAME, VIEW, call_files.status),
+    staff.Page("", "desk_call_file_report", "calls/imports/<int:pk>/report/", _NAME, VIEW, call_files.report),
     staff.Page("", "desk_rejects", "calls/rejects/", _REJECTS, reject_groups.VIEW, reject_groups.index),
     staff.Page("", "desk_reject_group", "calls/rejects/<slug:key>/", _REJECTS, reject_groups.VIEW, reject_groups.one),
 )

@@ -34,7 +34,7 @@ from subscribers.tests.switch_files import Line
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 10, 5, 12)  # noqa: DTZ001 - a switch writes local time
 NEW = "+375447112099"
-UPLOAD = "/admin/calls/files/new/"
+UPLOAD = "/admin/calls/imports/new/"
 GROUPS = "/admin/calls/rejects/"
 
 

@@ -24,6 +24,7 @@ FORMS = {
     "desk_application": {"do": "no"},
     "desk_proposal": {"do": "refuse"},
     "desk_return": {"do": "other"},
+    "desk_payer_refund_one": {"do": "refuse"},
 }
 NAMED = {name.removeprefix("admin:"): pattern for name, pattern in PATTERNS.items() if pattern.is_named}
 OURS = {name: pattern for name, pattern in NAMED.items() if pattern.name.startswith("admin:") and name not in OF_DJANGO}

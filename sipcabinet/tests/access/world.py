@@ -24,15 +24,19 @@ from billing.models import (
     ReconciliationAct,
     StatementImport,
 )
-from billing.services import corrections, invoice_links, proposals
+from billing.services import corrections, invoice_links, proposals, suspense_refunds
 from billing.services.money_terms import ChargeChange, Terms
 from billing.services.order_letters import LINK_PURPOSE
 from billing.tests.acts import sent_act
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
-from desk.models import PlannedKind, StaffNote
+from desk.models import CALLS, STATEMENT, PlannedKind, StaffNote, TableImport
 from desk.services import planned_changes
+<<<<<<< HEAD
 from desk.tests.customer_files import file_of, kept, row
+=======
+from desk.tests.cast import unclear
+>>>>>>> s-imports
 from desk.tests.papers import paper
 from desk.tests.price_tables import kept_rate
 from notifications.models import Letter
@@ -43,6 +47,7 @@ from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import Charge, Destination, Rerating, Subscriber, TariffPlan
 from subscribers.tests.factories import (
     CallFactory,
+    CallImportFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberRangeFactory,
@@ -180,6 +185,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         "desk_month": {"code": invoice.period.code, "account_pk": account.pk},
         **_money(trunk, invoice),
         **of_catalogue(trunk.plan, staff),
+        **of_imports(staff),
         "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
         "desk_report": {"name": "revenue"},
         "desk_act_": {"pk": act.pk},
@@ -238,6 +244,30 @@ def of_catalogue(plan: TariffPlan, staff: User) -> dict[str, dict[str, Any]]:
         "desk_table": {"code": "rates"},
         "desk_load": {"pk": kept(file_of(row(1)), staff).pk},
         "desk_rerating_status": {"pk": run.pk},
+    }
+
+
+def of_imports(staff: User) -> dict[str, dict[str, Any]]:
+    """A credit in suspense, another that goes back to its payer, a statement, a switch's file, and two kept files.
+
+    A key that begins another key stands after it."""
+    by, rows = Actor(StaffFactory.create()), [unclear(), unclear("900.00")]
+    refund = suspense_refunds.propose(
+        suspense=rows[1], document_number="1", document_date=clock.today(), reason="Ошибочно", by=by
+    )
+    counts = dict.fromkeys(("size", "checked", "read", "new", "duplicate", "rejected", "seconds", "cost"), 0)
+    told = {"file_name": "a.txt", "content": b"", "uploaded_by": staff, "outcome": {"check": counts}}
+    kept_files = {kind: TableImport.objects.create(kind=kind, **told).pk for kind in (STATEMENT, CALLS)}
+    return {
+        "desk_suspense": {"pk": rows[0].pk},
+        "desk_payer_refund_one": {"pk": refund.pk},
+        "desk_payer_refund": {"pk": rows[0].pk},
+        "desk_statement_draft": {"pk": kept_files[STATEMENT]},
+        "desk_statement_check_file": {"pk": kept_files[STATEMENT]},
+        "desk_statement": {"pk": StatementImport.objects.latest("pk").pk},
+        "desk_call_file_draft": {"pk": kept_files[CALLS]},
+        "desk_call_file": {"pk": CallImportFactory.create().pk},
+        "desk_reject_group": {"key": "0" * 24},
     }
 
 

@@ -37,7 +37,7 @@ def _statement(portal: Portal) -> str:
 
 def _calls(portal: Portal) -> str:
     sql = _KEPT.format(kind="calls", name="Master.csv", content="", staff=_STAFF, outcome=_CHECK)
-    return f"/admin/calls/files/drafts/{portal.query(sql)}/"
+    return f"/admin/calls/imports/drafts/{portal.query(sql)}/"
 
 
 def _written(path: str, sql: str) -> Callable[[Portal], str]:
@@ -56,9 +56,9 @@ def imports() -> list[Page]:
         Page("admin:desk_suspense chosen", "staff", found("/admin/money/suspense/{}/?account=400100017", waiting)),
         Page("admin:desk_payer_refund", "staff", found("/admin/money/suspense/{}/return/", waiting)),
         Page("admin:desk_payer_refund_one", "staff", _written("/admin/money/paybacks/{}/", _PROPOSED)),
-        Page("admin:desk_call_file_upload", "staff", fixed("/admin/calls/files/new/")),
+        Page("admin:desk_call_file_upload", "staff", fixed("/admin/calls/imports/new/")),
         Page("admin:desk_call_file_draft", "staff", _calls),
-        Page("admin:desk_call_file", "staff", found("/admin/calls/files/{}/", job)),
+        Page("admin:desk_call_file", "staff", found("/admin/calls/imports/{}/", job)),
         Page("admin:desk_rejects", "staff", fixed("/admin/calls/rejects/")),
         Page("admin:desk_reject_group", "staff", _group),
     ]

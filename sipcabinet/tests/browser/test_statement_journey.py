@@ -1,6 +1,7 @@
 """A statement of the bank at the desk: uploaded, its unmatched payment assigned, the balance as shown before (4.6)."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -30,7 +31,7 @@ def desk(browser: Browser, portal: Portal) -> Iterator[Page]:
 
 def test_a_statement_is_uploaded_and_its_unmatched_payment_assigned(desk: Page, portal: Portal) -> None:
     complaints = chromium.watch(desk)
-    before = float(portal.query(BALANCE))
+    before = Decimal(portal.query(BALANCE))
     desk.get_by_role("link", name="Выписки", exact=True).click()
     desk.goto("/admin/statements/new/")
     file = {"name": "vypiska.txt", "mimeType": "text/plain", "buffer": statement(ACCOUNT, serial=7)}
@@ -38,10 +39,10 @@ def test_a_statement_is_uploaded_and_its_unmatched_payment_assigned(desk: Page, 
     desk.get_by_role("button", name="Проверить файл").click()
     expect(desk.get_by_role("table", name="Лицевые счета")).to_contain_text(ACCOUNT)
     expect(desk.get_by_role("table", name="Не распознаны")).to_contain_text(UNKNOWN)
-    assert float(portal.query(BALANCE)) == before
+    assert Decimal(portal.query(BALANCE)) == before
     desk.get_by_role("button", name="Принять выписку").click()
     expect(desk.get_by_role("status")).to_contain_text("Зачислено: 1, повторов: 0, не распознано: 1")
-    assert float(portal.query(BALANCE)) == before + 125
+    assert Decimal(portal.query(BALANCE)) == before + 125
     desk.get_by_role("link", name="Не распознаны 1").click()
     pk = portal.query("SELECT max(id) FROM billing_suspensepayment WHERE resolved_at IS NULL")
     desk.goto(f"/admin/money/suspense/{pk}/")
@@ -49,8 +50,8 @@ def test_a_statement_is_uploaded_and_its_unmatched_payment_assigned(desk: Page, 
     desk.get_by_label("Номер лицевого счёта").fill(ACCOUNT)
     desk.get_by_role("button", name="Показать, что изменится").click()
     expect(desk.get_by_role("main")).to_contain_text(f"Лицевой счёт {ACCOUNT}")
-    assert float(portal.query(BALANCE)) == before + 125
+    assert Decimal(portal.query(BALANCE)) == before + 125
     desk.get_by_role("button", name=f"Зачислить на лицевой счёт {ACCOUNT}").click()
     expect(desk.get_by_role("status").first).to_contain_text(f"Платёж зачислен на лицевой счёт {ACCOUNT}")
-    assert round(float(portal.query(BALANCE)) - before, 2) == 173.30
+    assert Decimal(portal.query(BALANCE)) - before == Decimal("173.30")
     assert complaints == []
