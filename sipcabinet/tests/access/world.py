@@ -32,11 +32,8 @@ from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of, paid
 from desk.models import CALLS, STATEMENT, PlannedKind, StaffNote, TableImport
 from desk.services import planned_changes
-<<<<<<< HEAD
-from desk.tests.customer_files import file_of, kept, row
-=======
 from desk.tests.cast import unclear
->>>>>>> s-imports
+from desk.tests.customer_files import file_of, kept, row
 from desk.tests.papers import paper
 from desk.tests.price_tables import kept_rate
 from notifications.models import Letter
