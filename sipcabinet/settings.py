@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from operator_profile import totp
+from sipcabinet import schedule
 from sipcabinet.lib.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -318,44 +318,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "Europe/Minsk"
 
-
-def _every(task: str, seconds: float) -> dict[str, Any]:
-    # A hint that no worker took within its period is useless: the next hint says the same.
-    return {"task": task, "schedule": seconds, "options": {"expires": max(1.0, seconds)}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "drain-password-requests": _every("accounts.drain_password_requests", DRAIN_EVERY_SECONDS),
-    "drain-letters": _every("notifications.drain_letters", DRAIN_EVERY_SECONDS),
-    "drain-orders": _every("billing.drain_orders", DRAIN_EVERY_SECONDS),
-    "drain-mailings": _every("billing.drain_mailings", DRAIN_EVERY_SECONDS),
-    "drain-month-calculations": _every("billing.drain_month_calculations", DRAIN_EVERY_SECONDS),
-    "drain-month-issues": _every("billing.drain_month_issues", DRAIN_EVERY_SECONDS),
-    "drain-acts": _every("billing.drain_acts", DRAIN_EVERY_SECONDS),
-    "drain-announcements": _every("announcements.drain_sendings", DRAIN_EVERY_SECONDS),
-    "drain-imports": _every("subscribers.drain_imports", DRAIN_EVERY_SECONDS),
-    "drain-reratings": _every("subscribers.drain_reratings", DRAIN_EVERY_SECONDS),
-    "drain-customer-loads": _every("desk.drain_customer_loads", DRAIN_EVERY_SECONDS),
-    "drain-planned-changes": _every("desk.drain_planned_changes", 60.0),
-    "drain-provisioning": _every("subscribers.drain_provisioning", DRAIN_EVERY_SECONDS),
-    "watch-inbox": _every("subscribers.watch_inbox", 15.0),
-    "keep-partitions": {"task": "subscribers.keep_partitions", "schedule": crontab(hour="0", minute="15")},
-    "reconcile-provisioning": {
-        "task": "subscribers.reconcile_provisioning",
-        "schedule": crontab(hour="3", minute="20"),
-    },
-    "count-peaks": _every("subscribers.count_peaks", 60.0),
-    "end-customer-views": _every("accounts.end_customer_views", 60.0),
-    "forget-counters": {"task": "accounts.forget_counters", "schedule": crontab(minute="25")},
-    "forget-old-traces": {"task": "accounts.forget_old_traces", "schedule": crontab(hour="1", minute="40")},
-    "check-ledger": {"task": "billing.check_ledger", "schedule": crontab(hour="4", minute="10")},
-    # Reminders are sent in the daytime. A run without due reminders does nothing, so a later run can replace a missed
-    # one on the same day.
-    "expire-guarantees": {"task": "billing.expire_guarantees", "schedule": crontab(hour="0", minute="5")},
-    "run-dunning": {"task": "billing.run_dunning", "schedule": crontab(hour="9-17", minute="30")},
-    "remove-forgotten-files": {"task": "billing.remove_forgotten_files", "schedule": crontab(hour="2", minute="10")},
-    "remove-forgotten-scans": {"task": "accounts.remove_forgotten_scans", "schedule": crontab(hour="2", minute="15")},
-}
+CELERY_BEAT_SCHEDULE = schedule.tasks(DRAIN_EVERY_SECONDS)
 
 # --- Monitoring (docs/operations.md) ----------------------------------------------------------------------------------
 METRICS_PORT = int(env.str("METRICS_PORT", default="") or 0)  # of Prometheus metrics; 0 or empty: nothing is counted
