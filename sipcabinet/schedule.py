@@ -29,8 +29,8 @@ def tasks(drain_every: float) -> dict[str, dict[str, Any]]:
         "forget-counters": _at("accounts.forget_counters", crontab(minute="25")),
         "forget-old-traces": _at("accounts.forget_old_traces", crontab(hour="1", minute="40")),
         "check-ledger": _at("billing.check_ledger", crontab(hour="4", minute="10")),
-        # Reminders are sent in the daytime. A run without due reminders does nothing, so a later run can replace a missed
-        # one on the same day.
+        # Reminders are sent in the daytime. A run without due reminders does nothing, so a later run can replace a
+        # missed one on the same day.
         "expire-guarantees": _at("billing.expire_guarantees", crontab(hour="0", minute="5")),
         "run-dunning": _at("billing.run_dunning", crontab(hour="9-17", minute="30")),
         "remove-forgotten-files": _at("billing.remove_forgotten_files", crontab(hour="2", minute="10")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sipcabinet.tests.browser.pages import TODAY, Page, fixed, found
+from sipcabinet.tests.browser.page import TODAY, Page, fixed, found
 from sipcabinet.tests.browser.portal import Portal
 
 _HEAD = "Префикс;Короткий номер;Направление;Цена минуты;Первый шаг;Следующий шаг\n"

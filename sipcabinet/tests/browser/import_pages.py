@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sipcabinet.tests.browser.bank_statement import statement
-from sipcabinet.tests.browser.pages import Page, fixed, found
+from sipcabinet.tests.browser.page import Page, fixed, found
 from sipcabinet.tests.browser.portal import Portal
 
 _STAFF = "SELECT id FROM accounts_user WHERE is_staff ORDER BY id LIMIT 1"

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext
 from tqdm import tqdm
 
 from sipcabinet.tests.browser import chromium
-from sipcabinet.tests.browser.pages import Page, pages
+from sipcabinet.tests.browser.page import Page
+from sipcabinet.tests.browser.pages import pages
 from sipcabinet.tests.browser.portal import Portal, running_portal
 from sipcabinet.tests.browser.visitors import signed_in, viewing
 

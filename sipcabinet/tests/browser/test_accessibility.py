@@ -11,7 +11,8 @@ from playwright.sync_api import Page as BrowserPage
 
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.accessibility import RULES, RULES_OF_COLOUR
-from sipcabinet.tests.browser.pages import Page, pages
+from sipcabinet.tests.browser.page import Page
+from sipcabinet.tests.browser.pages import pages
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.shots import THEMES, WIDTHS, Look, visitors
 

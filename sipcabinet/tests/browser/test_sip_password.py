@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.accessibility import RULES
-from sipcabinet.tests.browser.pages import TRUNK, found
+from sipcabinet.tests.browser.page import TRUNK, found
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.shots import LOOKS, Look
 from sipcabinet.tests.browser.visitors import signed_in
