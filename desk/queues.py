@@ -4,20 +4,14 @@ A new queue is one more `Queue` in QUEUES. The first page, the counts in the nav
 work by themselves (docs/ui.md, «Queues»).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import timedelta
 
-from django.db.models import DateTimeField, F, Func, Model, QuerySet
-from django.db.models.expressions import Combinable
-from django.urls import reverse
+from django.db.models import DateTimeField, F, Func, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApplicationKind, ApplicationState, PasswordRequest, WrittenApplication
+from accounts.models import ApplicationState, PasswordRequest, WrittenApplication
 from announcements.models import Sending
 from billing.models import (
     DocumentOrder,
@@ -28,7 +22,6 @@ from billing.models import (
     MonthIssue,
     PaymentGuarantee,
     PaymentReturn,
-    ProposalKind,
     ProposalState,
     ReconciliationRun,
     ReturnState,
@@ -36,104 +29,19 @@ from billing.models import (
     SuspenseRefund,
     SuspenseRefundState,
 )
+from desk import queue_notes
 from desk.models import CustomerLoad, PlannedChange
+from desk.queue import Part, Queue
 from notifications.models import Letter
 from notifications.selectors import letters
-from sipcabinet.lib import durable, money, words
+from sipcabinet.lib import durable
 from sipcabinet.lib.durable import DurableJob
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.staff_filters import STALLED, STOPPED
-from subscribers.calls import rejects
 from subscribers.models import BillingMonth, CallImport, CallReject, ProvisioningJob, RejectState, Rerating
 from subscribers.selectors import operations
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Rows that wait: their count, the oldest one's moment, their sum (BYN; None for a queue without money), and the
-    distinct codes of why they wait. `parts`: the counts of the parts of a queue, by the part's name."""
-
-    count: int = 0
-    oldest: datetime | None = None
-    sum: Decimal | None = None
-    kinds: Sequence[str] = ()
-    parts: Mapping[str, "Waiting"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Waiting rows of one table. `since` is the moment from which a row waits; rows are worked through in its order.
-
-    `item` is the URL name of the page on which a row is decided (its argument: the primary key); empty where rows are
-    decided by actions of the list. `filters` is the query string that makes the list show only waiting rows. `title`
-    names the rows beside their count in a queue of several parts. `sum` (BYN) and `kinds` (why rows wait: a code)
-    are told in the column «Что». Rows without a table of their own name the list's view (`listed`), and the model
-    whose rights count (`rights`: `app.model`). `decide` is the permission to decide, where it is not the right to
-    change rows of the model.
-    """
-
-    name: str
-    rows: Callable[[], QuerySet[Any]]
-    since: str | Combinable
-    filters: str = ""
-    item: str = ""
-    title: str | Promise = ""
-    sum: str = ""
-    kinds: str = ""
-    listed: str = ""
-    rights: str = ""
-    decide: str = ""
-
-    @property
-    def model(self) -> type[Model]:
-        return self.rows().model
-
-    @property
-    def list_url(self) -> str:
-        meta = self.model._meta
-        return reverse(self.listed or f"admin:{meta.app_label}_{meta.model_name}_changelist") + self.filters
-
-    def item_url(self, pk: Any) -> str:
-        return reverse(self.item, args=[pk])
-
-    def may_see(self, user: Any) -> bool:
-        return user.has_perm(self._right("view")) or self.may_decide(user)
-
-    def may_decide(self, user: Any) -> bool:
-        return bool(user.has_perm(self.decide or self._right("change")))
-
-    def _right(self, verb: str) -> str:
-        app, model = (self.rights or self.model._meta.label_lower).split(".")
-        return f"{app}.{verb}_{model}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """Work of one kind that waits for staff. `patience`: how long a row may wait; after that it is «дольше нормы».
-    `note` says in a few words what waits. With `blocks_close` the month cannot be closed while rows wait."""
-
-    name: str
-    title: Promise
-    patience: timedelta
-    parts: Sequence[Part]
-    note: Callable[[Waiting], str] = lambda _waiting: ""
-    blocks_close: bool = False
-
-    @property
-    def next_url(self) -> str:
-        """The address that leads to the oldest waiting row; with `?after=pk`, to the one after that row."""
-        return reverse("admin:desk_queue_next", args=[self.name])
-
-    @property
-    def decided(self) -> Part:
-        """The part whose rows are decided on a page of their own. Raises StopIteration if there is none."""
-        return next(part for part in self.parts if part.item)
-
-    def parts_for(self, user: Any) -> list[Part]:
-        """The parts whose rows the user may see."""
-        return [part for part in self.parts if part.may_see(user)]
 
 
 def _stopped(model: type[DurableJob], title: Promise, **shown: str) -> Part:
@@ -168,51 +76,6 @@ MONTH_END = Func(  # the moment from which a month can be closed
 )
 
 
-def _sum(waiting: Waiting) -> str:
-    return money.show_byn(waiting.sum) if waiting.sum is not None else ""
-
-
-def _reasons(waiting: Waiting) -> str:
-    """The reasons in words; more than two are counted."""
-    if len(waiting.kinds) > 2:
-        return words.counted(len(waiting.kinds), "причина", "причины", "причин")
-    labels = rejects.reason_labels()
-    return ", ".join(labels.get(kind, kind) for kind in waiting.kinds)
-
-
-def _papers(waiting: Waiting) -> str:
-    """The kinds of the waiting papers; more than three are counted."""
-    if len(waiting.kinds) > 3:
-        return words.counted(len(waiting.kinds), "вид", "вида", "видов")
-    return ", ".join(str(ApplicationKind(kind).label).lower() for kind in waiting.kinds)
-
-
-def _proposed(waiting: Waiting) -> str:
-    """The kinds of the proposals and their sum."""
-    kinds = ", ".join(str(ProposalKind(kind).label) for kind in waiting.kinds)
-    return f"{kinds}: {_sum(waiting)}"
-
-
-def _answers(waiting: Waiting) -> str:
-    """The answers of mail servers; letters without an answer are not told apart."""
-    if not waiting.kinds:
-        return gettext("почтовый сервер не ответил")
-    return gettext("ответ сервера %(codes)s") % {"codes": ", ".join(waiting.kinds[:4])}
-
-
-def _counts(parts: Sequence[Part]) -> Callable[[Waiting], str]:
-    titles = {part.name: part.title for part in parts}
-
-    def told(waiting: Waiting) -> str:
-        return ", ".join(f"{titles[name]}{money.NBSP}{one.count}" for name, one in waiting.parts.items() if one.count)
-
-    return told
-
-
-def _months(waiting: Waiting) -> str:
-    return Month.of(waiting.oldest).shift(-1).label if waiting.oldest else ""
-
-
 GUARANTEES = Queue(
     name="guarantees",
     title=_("Гарантийные обязательства"),
@@ -227,7 +90,7 @@ GUARANTEES = Queue(
             sum="amount",
         )
     ],
-    note=_sum,
+    note=queue_notes.amount,
 )
 APPLICATIONS = Queue(
     name="applications",
@@ -244,7 +107,7 @@ APPLICATIONS = Queue(
             rights="accounts.writtenapplication",
         )
     ],
-    note=_papers,
+    note=queue_notes.papers,
 )
 SUSPENSE = Queue(
     name="suspense",
@@ -260,7 +123,7 @@ SUSPENSE = Queue(
             sum="amount",
         )
     ],
-    note=_sum,
+    note=queue_notes.amount,
 )
 SECOND = Queue(
     name="second",
@@ -278,7 +141,7 @@ SECOND = Queue(
             decide="billing.confirm_money",
         )
     ],
-    note=_proposed,
+    note=queue_notes.proposals,
 )
 PAYBACKS = Queue(
     name="paybacks",
@@ -295,7 +158,7 @@ PAYBACKS = Queue(
             decide="billing.confirm_money",
         )
     ],
-    note=_sum,
+    note=queue_notes.amount,
 )
 RETURNS = Queue(
     name="returns",
@@ -311,7 +174,7 @@ RETURNS = Queue(
             sum="amount",
         )
     ],
-    note=_sum,
+    note=queue_notes.amount,
 )
 REJECTS = Queue(
     name="rejects",
@@ -327,7 +190,7 @@ REJECTS = Queue(
             kinds="code",
         )
     ],
-    note=_reasons,
+    note=queue_notes.reasons,
 )
 LETTERS = Queue(
     name="letters",
@@ -343,7 +206,7 @@ LETTERS = Queue(
             kinds="smtp_code",
         )
     ],
-    note=_answers,
+    note=queue_notes.answers,
 )
 SWITCH = Queue(
     name="switch",
@@ -370,7 +233,9 @@ _STOPPED = [
     _stopped(ReconciliationRun, _("акты сверки"), **_ACTS),
     _stopped(CustomerLoad, _("загрузки клиентов"), **_LOADS),
 ]
-STOPPED_WORK = Queue(name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=_counts(_STOPPED))
+STOPPED_WORK = Queue(
+    name="stopped", title=_("Задания с ошибкой"), patience=DAY, parts=_STOPPED, note=queue_notes.counts(_STOPPED)
+)
 _STALLED = [
     _stalled(CallImport, _("файлы звонков")),
     _stalled(Letter, _("письма")),
@@ -386,13 +251,15 @@ _STALLED = [
     _stalled(ReconciliationRun, _("акты сверки"), **_ACTS),
     _stalled(CustomerLoad, _("загрузки клиентов"), **_LOADS),
 ]
-STALLED_WORK = Queue(name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=_counts(_STALLED))
+STALLED_WORK = Queue(
+    name="stalled", title=_("Стоящие задания"), patience=HOUR, parts=_STALLED, note=queue_notes.counts(_STALLED)
+)
 MONTHS = Queue(
     name="months",
     title=_("Месяцы к закрытию"),
     patience=9 * DAY,
     parts=[Part(name="months", rows=_over, since=MONTH_END, listed="admin:desk_months", rights="billing.monthissue")],
-    note=_months,
+    note=queue_notes.month,
 )
 
 QUEUES = (

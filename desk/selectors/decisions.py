@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from desk.queues import QUEUES, Part, Queue, Waiting
+from desk.queue import Part, Queue, Waiting
+from desk.queues import QUEUES
 from desk.selectors import waiting
 from desk.selectors.waiting import Counts
 from sipcabinet.lib import clock, words

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from desk.queues import Part
+from desk.queue import Part
 
 MOST = 1000  # a longer queue is worked through in the same way, but its rows are not counted
 

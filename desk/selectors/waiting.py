@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.db.models import Count, DateTimeField, DecimalField, Min, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast
 
-from desk.queues import QUEUES, Part, Queue, Waiting
+from desk.queue import Part, Queue, Waiting
+from desk.queues import QUEUES
 
 KEPT_SECONDS = 30
 _KEY = "desk.waiting"

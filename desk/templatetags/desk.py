@@ -8,7 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from desk import navigation
-from desk.queues import BY_NAME, Queue
+from desk.queue import Queue
+from desk.queues import BY_NAME
 from desk.selectors import turns, waiting
 from desk.selectors.search import finding
 from desk.selectors.turns import Place

@@ -13,7 +13,8 @@ from django.urls import reverse
 from accounts.models import PasswordRequest, User
 from accounts.tests.factories import AccountFactory
 from billing.tests.factories import OrderFactory
-from desk.queues import QUEUES, Part
+from desk.queue import Part
+from desk.queues import QUEUES
 from desk.selectors import decisions, waiting
 from desk.tests.cast import clerk, request_of_guarantee, unclear, undelivered
 from notifications.models import Letter
