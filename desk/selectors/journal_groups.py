@@ -27,7 +27,7 @@ _NOUNS: dict[ActionGroup, str] = {
     ActionGroup.NUMBERS: "subscriber number trunk service channels sip sipaccount provisioning operation"
     " staffrestriction numberrange channelassignment minuteassignment serviceassignment",
     ActionGroup.MONEY: "payment guarantee invoice correction debt dunningnotice suspensepayment statementimport"
-    " paymentreturn suspenserefund ledgerentry billingmonth month money exemption report act",
+    " paymentreturn suspenserefund adjustment ledgerentry billingmonth month money exemption report act",
     ActionGroup.DOCUMENTS: "order document letter file link delivery deliverychoice application writtenapplication"
     " announcement",
     ActionGroup.CALLS: "call calls callsource import reject calldailytotal channelpeak allowance",

@@ -27,11 +27,13 @@ from billing.models import (
     DunningNotice,
     DunningStep,
     MovedDay,
+    Payment,
     PaymentGuarantee,
     RestrictedSubscriber,
+    SuspensePayment,
 )
-from billing.services import corrections, mailings, statements
-from billing.tests import bank_files
+from billing.services import corrections, mailings, statements, suspense_refunds
+from billing.tests import bank_files, mended
 from billing.tests.bank_files import Doc
 from billing.tests.factories import DocumentFactory, OrderFactory, letter_of
 from billing.tests.money import invoice_of
@@ -154,6 +156,9 @@ def _money(account: Account) -> None:
     docs += [Doc(credit="5.00", id="2", day="01.11.2020", purpose="за связь", unp="")]
     docs += [Doc(debit="125.00", id="3", day="01.11.2020", purpose="Возврат платежа")]
     statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
+    mended.done(mended.reversal_of(Payment.objects.filter(account=account).latest("pk"), "25.00"))
+    paper = {"document_number": "17", "document_date": clock.today(), "reason": "Платёж не наш"}
+    suspense_refunds.propose(suspense=SuspensePayment.objects.latest("pk"), **paper, by=mended.clerk())
 
 
 def _traces(owner: User, account: Account) -> None:
