@@ -283,7 +283,7 @@ def test_of_many_at_once_one_gets_the_last_free_number(requests: int) -> None:
 
 def test_an_upgrade_gives_lately_closed_numbers_the_rest_of_their_quarantine(account: Account) -> None:
     """The SQL of the migration, on rows of an installation that had no pool."""
-    quarantines = import_module("subscribers.migrations.0026_number_pool").QUARANTINES
+    quarantines = import_module("subscribers.migrations.0028_number_pool").QUARANTINES
     lately, long_ago = clock.now() - timedelta(days=10), clock.now() - timedelta(days=90)
     resting = TrunkFactory.create(account=account, phone=FIRST, status="closed", closed_at=lately)
     TrunkFactory.create(account=account, phone=SECOND, status="closed", closed_at=long_ago)
