@@ -20,7 +20,7 @@ from sipcabinet.tests.access.patterns import all_patterns
 from sipcabinet.tests.access.table import QUERIES
 from sipcabinet.tests.access.world import World, make
 from subscribers import tasks
-from subscribers.models import SipAccount, Subscriber
+from subscribers.models import NumberOrigin, SipAccount, Subscriber
 from subscribers.services import numbers
 from subscribers.switch import sip_passwords
 from subscribers.tests.factories import PlanTermsFactory, TariffPlanFactory
@@ -50,7 +50,7 @@ def live(world: World, browser: Client, desk: Client) -> set[str]:
     account = Subscriber.objects.get(pk=world.objects["pk"]).account
     plan = TariffPlanFactory.create(code="sip-new")
     PlanTermsFactory.create(plan=plan, included_channels=0)
-    trunk = numbers.open_trunk(account=account, phone="+375447119900", plan=plan)
+    trunk = numbers.open_trunk(account=account, phone="+375447119900", plan=plan, origin=NumberOrigin.PORTED_IN)
     passwords = set()
     for change in (_by_customer, _by_staff, _by_customer):
         passwords.add(_password(trunk))
