@@ -23,6 +23,14 @@ class Preset:
     end: str
 
 
+class DayInput(forms.DateInput):
+    """A day shown and typed as `09.10.2026`. A browser's own field would show it in the browser's language."""
+
+    def __init__(self) -> None:
+        attrs = {"class": "w-s", "inputmode": "numeric", "autocomplete": "off", "placeholder": "ДД.ММ.ГГГГ"}
+        super().__init__(format="%d.%m.%Y", attrs=attrs)
+
+
 class DayField(forms.DateField):
     """A day typed as `09.10.2026`; invalid text is shown again as typed."""
 
@@ -30,10 +38,7 @@ class DayField(forms.DateField):
         super().__init__(
             label=label,
             input_formats=_FORMS,
-            widget=forms.DateInput(
-                format="%d.%m.%Y",
-                attrs={"class": "w-s", "inputmode": "numeric", "autocomplete": "off", "placeholder": "ДД.ММ.ГГГГ"},
-            ),
+            widget=DayInput(),
             error_messages={
                 "required": required,
                 "invalid": gettext_lazy("Введите дату в виде ДД.ММ.ГГГГ, например 09.10.2026"),

@@ -14,12 +14,16 @@ _YEARS = range(2000, 2100)
 
 
 class MonthField(forms.CharField):
-    """A month as browsers send it (`2026-10`), or typed as `10.2026`."""
+    """A month, shown and typed as `10.2026`; also `2026-10`, which addresses of reports hold."""
 
     def __init__(self, label: Any) -> None:
-        attrs = {"type": "month", "class": "w-m", "placeholder": _("ГГГГ-ММ")}
+        attrs = {"class": "w-s", "inputmode": "numeric", "autocomplete": "off", "placeholder": "ММ.ГГГГ"}
         super().__init__(label=label, max_length=10, widget=forms.TextInput(attrs=attrs), strip=True)
-        self.error_messages["required"] = gettext_lazy("Выберите месяц")
+        self.error_messages["required"] = gettext_lazy("Введите месяц")
+
+    def prepare_value(self, value: Any) -> Any:
+        year, dash, month = str(value or "").partition("-")
+        return f"{month}.{year}" if dash and year.isdigit() and month.isdigit() else value
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -29,7 +33,7 @@ class MonthField(forms.CharField):
         except ValueError:
             month = None
         if month is None or month.year not in _YEARS:
-            raise ValidationError(_("Введите месяц в виде ГГГГ-ММ, например 2026-10"))
+            raise ValidationError(_("Введите месяц в виде ММ.ГГГГ, например 10.2026"))
         return month
 
 

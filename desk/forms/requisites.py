@@ -11,6 +11,7 @@ from stdnum.by import unp
 from stdnum.exceptions import ValidationError as StdnumError
 
 from accounts.actor import Actor
+from billing.forms.payments import DayInput
 from desk.forms.pictures import PictureField
 from desk.services import face as face_services
 from desk.services import requisites as requisites_services
@@ -41,9 +42,7 @@ class RequisitesForm(DraftModelForm):
                 name: forms.TextInput(attrs={"class": "w-full"})
                 for name in ("name", "address", "iban", "bank", "signatory", "position", "basis")
             },
-            "valid_from": forms.DateInput(
-                format="%d.%m.%Y", attrs={"class": "w-s", "autocomplete": "off", "placeholder": "ДД.ММ.ГГГГ"}
-            ),
+            "valid_from": DayInput(),
         }
         help_texts = {
             "iban": gettext_lazy("Несколько счетов через запятую: выписки принимаются по каждому"),

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms.payments import DayInput
 from sipcabinet.lib import clock
 from subscribers.models import TariffPlan
 
@@ -35,7 +36,7 @@ class CallPriceForm(forms.Form):
     day = forms.DateField(
         label=gettext_lazy("День"),
         initial=clock.today,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=DayInput(),
         error_messages={"required": gettext_lazy("Выберите день")},
     )
     plan = forms.ModelChoiceField(

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms.payments import DayInput
 from desk.imports import KINDS, dated, running, written
 from desk.imports.fees import CHANNELS, MINUTES, PLAN, SERVICE, SOURCES
 from desk.imports.kind import Comparison, ImportKind
@@ -41,7 +42,7 @@ class NewPriceForm(forms.Form):
     day = forms.DateField(
         label=gettext_lazy("Действует с"),
         initial=dated.earliest,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-m"}),
+        widget=DayInput(),
         error_messages={"required": gettext_lazy("Выберите день")},
     )
     content: bytes

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.forms.payments import DayInput
 from desk.imports import ImportKind, dated, running
 from desk.imports.kind import Comparison
 from sipcabinet.lib.errors import DomainError
@@ -39,7 +40,7 @@ class UploadForm(TableFileForm):
     day = forms.DateField(
         label=gettext_lazy("Цены действуют с"),
         initial=dated.earliest,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-m"}),
+        widget=DayInput(),
         error_messages={"required": gettext_lazy("Выберите день")},
     )
     comparison: Comparison
