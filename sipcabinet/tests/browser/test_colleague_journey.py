@@ -62,6 +62,7 @@ def come_in(context: BrowserContext) -> Page:
 def test_a_colleague_with_the_role_sees_and_does_exactly_that(browser: Browser, portal: Portal) -> None:
     ours = chromium.context(browser, portal.url, cookies=signed_in(browser, portal, "staff"))
     give_the_role(ours.new_page(), portal)
+    portal.cookies["staff"] = ours.storage_state()  # the confirmation gave the session a new key
     context = chromium.context(browser, portal.url)
     page = come_in(context)
     complaints = chromium.watch(page)
