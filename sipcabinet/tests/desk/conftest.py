@@ -157,8 +157,13 @@ def _money(account: Account) -> None:
     docs += [Doc(debit="125.00", id="3", day="01.11.2020", purpose="Возврат платежа")]
     statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
     mended.done(mended.reversal_of(Payment.objects.filter(account=account).latest("pk"), "25.00"))
-    paper = {"document_number": "17", "document_date": clock.today(), "reason": "Платёж не наш"}
-    suspense_refunds.propose(suspense=SuspensePayment.objects.latest("pk"), **paper, by=mended.clerk())
+    suspense_refunds.propose(
+        suspense=SuspensePayment.objects.latest("pk"),
+        document_number="17",
+        document_date=clock.today(),
+        reason="Платёж не наш",
+        by=mended.clerk(),
+    )
 
 
 def _traces(owner: User, account: Account) -> None:
