@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from accounts.actor import Actor
 from sipcabinet.lib import clock
 from sipcabinet.tests.kamailio.switch import (
     DOMAIN,
@@ -19,8 +20,8 @@ from sipcabinet.tests.kamailio.switch import (
     telling_of,
 )
 from subscribers.catalogue.services import ServiceCode
-from subscribers.models import Provisioning, ProvisioningJob, SipAccount, Subscriber
-from subscribers.services import numbers, restrictions
+from subscribers.models import HoldKind, Provisioning, ProvisioningJob, SipAccount, Subscriber
+from subscribers.services import numbers, pool, restrictions
 from subscribers.switch import backends, jobs, open_numbers, sip_passwords
 from subscribers.switch.backends import RefusedError
 from subscribers.tests.factories import SipAccountFactory, TrunkFactory
@@ -137,6 +138,7 @@ def test_a_closed_trunk_leaves_its_version_alone(switch: Switch, trunk: Subscrib
 def closed_and_connected_again(old: Subscriber) -> Subscriber:
     """The number of a closed trunk, connected again for another customer before the switch has got the closing."""
     numbers.close(subscriber=old)
+    pool.end(phone=old.phone, kind=HoldKind.QUARANTINE, by=Actor(None, reason="Номер нужен другому клиенту"))
     ProvisioningJob.objects.filter(subscriber=old).update(due_at=clock.now() + timedelta(hours=1))
     new = TrunkFactory.create(phone=old.phone, connected_at=clock.now())
     SipAccountFactory.create(trunk=new, login="office-9", password="NewOwner23456789abcd")
