@@ -37,6 +37,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  // A button with an address of its own downloads a file: the page stays, and the form can still be sent.
+  if (event.submitter?.hasAttribute("formaction")) return;
   form.dataset.sending = "true";
   setTimeout(() => delete form.dataset.sending, PATIENCE_MS);
 });
