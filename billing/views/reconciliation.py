@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def act(request: HttpRequest, act_pk: int) -> HttpResponseBase:
-    """The act of a quarter as it was sent; another account's is answered like a missing one (404)."""
+    """The act of a quarter as it was sent. An act of another account gets the same 404 as a missing act."""
     found = acts.by_id(visitor.of(request).account, act_pk)
     if found is None:
         raise Http404

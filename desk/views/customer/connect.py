@@ -62,7 +62,7 @@ def _page(request: HttpRequest, customer: Customer, template: str, context: dict
 
 
 def _connected(request: HttpRequest, account: Account, form: ConnectForm) -> str:
-    """The message of success; empty after a refusal, which the form then shows."""
+    """Returns the message of success, or an empty text after a refusal; the form then shows the refusal."""
     told, chosen = form.cleaned_data, form.chosen
     wanted = Wanted(
         phones=chosen.phones,

@@ -153,7 +153,7 @@ PAGES = {
     "desk_journal_look": ("sbar", "sbar"),
     "desk_view_as": ("sbar", "sbar"),
     "desk_view_as_end": (ALL, ALL),
-    # Changes of money: proposed and decided by two people of the billing (4.12).
+    # Permissions to propose changes of money, and to decide about proposals of other people (4.12).
     "desk_payment_move": ("br", "br"),
     "desk_payment_reverse": ("br", "br"),
     "desk_refund": ("br", "br"),
