@@ -13,7 +13,7 @@ from sipcabinet.lib import staff
 
 @admin.register(WrittenApplication)
 class WrittenApplicationAdmin(staff.ReadOnlyAdmin[WrittenApplication]):
-    list_display = ["reference", "kind", "state", "account", "received_at", "decided_at", "operation"]
+    list_display = ["shown_reference", "kind", "state", "account", "received_at", "decided_at", "operation"]
     list_filter = ["state", "kind", "received_at"]
     list_select_related = ["account__customer"]
     search_fields = ["number", "operation", "account__number", "account__customer__name"]
@@ -24,6 +24,10 @@ class WrittenApplicationAdmin(staff.ReadOnlyAdmin[WrittenApplication]):
         "state", "decided_at", "decided_by", "answer", "operation", "page",
     ]  # fmt: skip
     readonly_fields = ["page"]
+
+    @admin.display(description=gettext_lazy("заявление"), ordering="written_on")
+    def shown_reference(self, row: WrittenApplication) -> str:
+        return row.reference
 
     @admin.display(description=gettext_lazy("страница"))
     def page(self, row: WrittenApplication) -> SafeString:

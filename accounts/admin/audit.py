@@ -9,7 +9,7 @@ from sipcabinet.lib import staff
 class AuditEventAdmin(staff.ReadOnlyAdmin[AuditEvent]):
     """Журнал действий of all accounts and of the operator (4.10). Nobody can change its events."""
 
-    list_display = ["at", "account__number", "summary", "user", "by_staff", "address"]
+    list_display = ["at", "shown_account", "summary", "user", "by_staff", "address"]
     list_display_links = ["at", "summary"]
     list_select_related = ["account__customer", "user"]
     list_filter = ["by_staff", "at"]
@@ -19,3 +19,7 @@ class AuditEventAdmin(staff.ReadOnlyAdmin[AuditEvent]):
     ordering = ["-at", "-pk"]
     show_full_result_count = False  # the journal only grows
     fields = ["at", "account", "summary", "action", "details", "user", "by_staff", "address"]
+
+    @admin.display(description=gettext_lazy("лицевой счёт"), ordering="account__number")
+    def shown_account(self, event: AuditEvent) -> str:
+        return event.account.number if event.account else ""

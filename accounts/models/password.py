@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import User
-from sipcabinet.lib import clock
+from sipcabinet.lib import clock, phones
 from sipcabinet.lib.durable import DurableJob
 
 
@@ -19,6 +19,9 @@ class PasswordRequest(DurableJob):
         verbose_name = _("запрос временного пароля")
         verbose_name_plural = _("запросы временных паролей")
         indexes = [*DurableJob.Meta.indexes, models.Index(fields=["phone", "created_at"], name="passwordrequest_phone")]
+
+    def __str__(self) -> str:
+        return f"{phones.display(self.phone)}, {clock.show_moment(self.created_at)}"
 
 
 class TemporaryPassword(models.Model):

@@ -16,7 +16,7 @@ class Document(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
     order = models.OneToOneField(DocumentOrder, models.PROTECT, related_name="document", verbose_name=_("заказ"))
     file_name = models.CharField(_("имя файла"), max_length=200)
-    content_type = models.CharField(max_length=100)
+    content_type = models.CharField(_("тип файла"), max_length=100)
     path = models.CharField(max_length=300, editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     size = models.PositiveBigIntegerField(_("размер, байт"))

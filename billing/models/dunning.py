@@ -72,7 +72,7 @@ class DebtRestriction(models.Model):
 class RestrictedSubscriber(models.Model):
     account = models.ForeignKey(Account, models.PROTECT)
     restriction = models.ForeignKey(DebtRestriction, models.CASCADE)
-    subscriber = models.ForeignKey(Subscriber, models.PROTECT)
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, verbose_name=_("номер"))
 
     class Meta:
         verbose_name = _("ограниченный номер")

@@ -203,7 +203,7 @@ class InvoiceMailing(DurableJob):
 class MailingLetter(models.Model):
     account = models.ForeignKey(Account, models.PROTECT)
     mailing = models.ForeignKey(InvoiceMailing, models.CASCADE, related_name="deliveries")
-    letter = models.OneToOneField(Letter, models.PROTECT)
+    letter = models.OneToOneField(Letter, models.PROTECT, verbose_name=_("письмо"))
 
     class Meta:
         verbose_name = _("отправка счёта")

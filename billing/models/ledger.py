@@ -35,7 +35,7 @@ class LedgerEntry(models.Model):
     amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
     booked_on = models.DateField(_("дата"))
     title = models.CharField(_("документ"), max_length=200)
-    source_key = models.CharField(max_length=80, unique=True, editable=False)
+    source_key = models.CharField(_("источник"), max_length=80, unique=True, editable=False)
     created_at = models.DateTimeField(_("записано"), default=clock.now, editable=False)
 
     class Meta:

@@ -43,7 +43,7 @@ class OrderLetter(models.Model):
 
     account = models.ForeignKey(Account, models.PROTECT)
     order = models.ForeignKey(DocumentOrder, models.CASCADE, related_name="deliveries")
-    letter = models.OneToOneField(Letter, models.PROTECT)
+    letter = models.OneToOneField(Letter, models.PROTECT, verbose_name=_("письмо"))
 
     class Meta:
         verbose_name = _("отправка заказа")

@@ -64,7 +64,7 @@ class LetterAttachment(models.Model):
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="attachments")
     account = models.ForeignKey(settings.ACCOUNT_MODEL, models.PROTECT, null=True, blank=True)
     file_name = models.CharField(_("имя файла"), max_length=200)
-    content_type = models.CharField(max_length=100)
+    content_type = models.CharField(_("тип файла"), max_length=100)
     path = models.CharField(max_length=300, editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
 

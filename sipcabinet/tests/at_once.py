@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -22,16 +22,31 @@ def posted(cookies: SimpleCookie, path: str, form: dict[str, Any]) -> tuple[int,
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
-    """The results of all functions, in order. When all have ended, raises the exception of the first that failed."""
+    """The results of all functions, in order. When all have ended, raises the exception of the first that failed.
+
+    A thread that gets no connection opens the gate for nobody: its exception is raised at once.
+    """
     gate = Barrier(len(works))
 
     def one(work: Callable[[], T]) -> T:
         try:
-            connection.ensure_connection()
-            gate.wait(timeout=SECONDS)
+            _connect(gate)
             return work()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(one, works))
+        ended = [pool.submit(one, work) for work in works]
+    failures = [failure for future in ended if (failure := future.exception())]
+    for failure in sorted(failures, key=lambda failure: isinstance(failure, BrokenBarrierError)):
+        raise failure
+    return [future.result() for future in ended]
+
+
+def _connect(gate: Barrier) -> None:
+    try:
+        connection.ensure_connection()
+    except Exception:
+        gate.abort()
+        raise
+    gate.wait(timeout=SECONDS)

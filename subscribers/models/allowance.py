@@ -12,8 +12,8 @@ class Allowance(models.Model):
     the month be recounted. Calls of a (trunk, month) are rated under this row's lock.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT)
-    trunk = models.ForeignKey(Subscriber, models.PROTECT, related_name="allowances")
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
+    trunk = models.ForeignKey(Subscriber, models.PROTECT, verbose_name=_("транк"), related_name="allowances")
     month = models.DateField(_("месяц"))
     granted_seconds = models.PositiveIntegerField(_("предоставлено, с"), default=0)
     used_seconds = models.PositiveIntegerField(_("израсходовано, с"), default=0)

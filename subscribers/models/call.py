@@ -77,18 +77,22 @@ class CallDailyTotal(models.Model):
     a separate row. Seconds and net BYN, six places.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, db_index=False)
-    subscriber = models.ForeignKey(Subscriber, models.PROTECT, db_index=False, related_name="daily_totals")
-    day = models.DateField()
-    direction = models.CharField(max_length=3, choices=CallDirection.choices)
-    destination = models.ForeignKey(Destination, models.PROTECT, null=True, db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"), db_index=False)
+    subscriber = models.ForeignKey(
+        Subscriber, models.PROTECT, verbose_name=_("номер"), db_index=False, related_name="daily_totals"
+    )
+    day = models.DateField(_("день"))
+    direction = models.CharField(_("направление вызова"), max_length=3, choices=CallDirection.choices)
+    destination = models.ForeignKey(
+        Destination, models.PROTECT, verbose_name=_("направление связи"), null=True, db_index=False
+    )
     charged_in = models.DateField(_("начислены в месяце"))
-    calls = models.PositiveIntegerField(default=0)
-    answered = models.PositiveIntegerField(default=0)
-    talk_seconds = models.PositiveBigIntegerField(default=0)
-    billed_seconds = models.PositiveBigIntegerField(default=0)
-    included_seconds = models.PositiveBigIntegerField(default=0)
-    cost = models.DecimalField(max_digits=16, decimal_places=6, default=0)
+    calls = models.PositiveIntegerField(_("вызовов"), default=0)
+    answered = models.PositiveIntegerField(_("отвечено"), default=0)
+    talk_seconds = models.PositiveBigIntegerField(_("длительность, с"), default=0)
+    billed_seconds = models.PositiveBigIntegerField(_("к оплате, с"), default=0)
+    included_seconds = models.PositiveBigIntegerField(_("из пакета, с"), default=0)
+    cost = models.DecimalField(_("стоимость, BYN без НДС"), max_digits=16, decimal_places=6, default=0)
 
     class Meta:
         verbose_name = _("итог звонков за день")

@@ -68,7 +68,7 @@ class CallImport(DurableJob):
     source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
     file_name = models.CharField(_("файл"), max_length=255)
     path = models.CharField(max_length=300, blank=True, editable=False)
-    sha256 = models.CharField(max_length=64, db_index=True, editable=False)
+    sha256 = models.CharField(_("сумма SHA-256"), max_length=64, db_index=True, editable=False)
     size = models.PositiveBigIntegerField(_("размер, байт"), default=0)
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто"))
     read_count = models.PositiveIntegerField(_("прочитано"), default=0)

@@ -79,8 +79,10 @@ class ChannelPeak(models.Model):
     An empty `counted_at` means that calls were imported after the last count.
     """
 
-    account = models.ForeignKey("accounts.Account", models.PROTECT, db_index=False)
-    trunk = models.ForeignKey("subscribers.Subscriber", models.PROTECT, db_index=False, related_name="peaks")
+    account = models.ForeignKey("accounts.Account", models.PROTECT, verbose_name=_("лицевой счёт"), db_index=False)
+    trunk = models.ForeignKey(
+        "subscribers.Subscriber", models.PROTECT, verbose_name=_("транк"), db_index=False, related_name="peaks"
+    )
     day = models.DateField(_("день"))
     calls = models.PositiveIntegerField(_("одновременных звонков"), default=0)
     counted_at = models.DateTimeField(_("посчитано"), null=True, blank=True)
