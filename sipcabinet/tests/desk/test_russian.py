@@ -49,5 +49,6 @@ def test_labels_are_russian(model: Any, desk: Client, everything: Account) -> No
 
 
 def test_an_english_label_is_found() -> None:
-    html = '<main><table><thead><tr><th>Talk seconds</th></tr></thead></table><label>номер SIP</label><input type="submit" value="Search"><p>Text</p></main>'
+    table = "<table><thead><tr><th>Talk seconds</th></tr></thead></table>"
+    html = f'<main>{table}<label>номер SIP</label><input type="submit" value="Search"><p>Text</p></main>'
     assert english(html) == {"Talk seconds", "Search"}
