@@ -36,11 +36,22 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
     """The owner creates the test database; the tests themselves run in the application's role."""
     connection.settings_dict["OPTIONS"]["assume_role"] = None
+    with django_db_blocker.unblock():
+        _drop_left_over(connection.creation._get_test_db_name())
     if "MIGRATED" in os.environ:  # copying takes a moment, all migrations ten seconds
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
+
+
+def _drop_left_over(name: str) -> None:
+    """Drops the database that an earlier run could not drop, because a process that a test killed left a child behind
+    that is still connected. Django would give up, and each test would fail."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ INITDB = (
 )
 SERVER = {"listen_addresses": ports.HOST, "unix_socket_directories": "", "timezone": "UTC", "log_timezone": "UTC"}
 # A cluster that is deleted after the tests need not survive a power cut. `max_connections`: tests may use fifty threads
-# in each of their workers at one moment.
+# in each of their workers at one moment, beside the portal of the browser's journeys with all its connections.
 THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -47,7 +47,7 @@ THROWAWAY = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
     "jit": "off",
-    "max_connections": "250",
+    "max_connections": "500",
 }
 
 
