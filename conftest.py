@@ -42,7 +42,8 @@ def django_db_modify_db_settings(
     """The owner creates the test database; the tests themselves run in the application's role."""
     connection.settings_dict["OPTIONS"]["assume_role"] = None
     with django_db_blocker.unblock():
-        _drop_left_over(connection.creation._get_test_db_name())
+        creation: Any = connection.creation
+        _drop_left_over(creation._get_test_db_name())
     if "MIGRATED" in os.environ:  # copying takes a moment, all migrations ten seconds
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
 

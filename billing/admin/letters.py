@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from sipcabinet.lib import staff
+from sipcabinet.lib import clock, staff
 
 
 class LettersInline(staff.ReadOnlyInline):
@@ -23,5 +23,5 @@ class LettersInline(staff.ReadOnlyInline):
         return str(delivery.letter.get_state_display())
 
     @admin.display(description=gettext_lazy("отправлено"))
-    def sent_at(self, delivery: Any) -> object:
-        return delivery.letter.sent_at
+    def sent_at(self, delivery: Any) -> str:
+        return clock.show_moment(delivery.letter.sent_at) if delivery.letter.sent_at else ""
