@@ -21,8 +21,6 @@ from billing.services.money_terms import REASON_LENGTH, Made, Terms, carry_out
 from sipcabinet.lib import money
 from sipcabinet.lib.constraints import refused
 
-CONFIRM = two_people.CONFIRM
-
 
 def propose(*, terms: Terms, by: Actor) -> MoneyProposal:
     """Carries the terms out at once if the limit allows it, else writes a proposal that waits for another person.

@@ -23,7 +23,6 @@ from billing.services.money_terms import REASON_LENGTH
 from sipcabinet.lib import clock, locks, money
 from sipcabinet.lib.constraints import refused
 
-CONFIRM = two_people.CONFIRM
 NUMBER_LENGTH = 60
 
 
