@@ -25,7 +25,8 @@ from billing.models.ledger import TAKEN
 from billing.selectors import refunds, statement_coverage
 from billing.services import adjustments, ledger, payments, returns, statement_plan, suspense_refunds, two_people
 from billing.statements.clusters import NEW
-from billing.tests.machine import REACHED, MoneyMachine, prepared, world
+from billing.tests.machine import REACHED, BankMachine, MoneyMachine, prepared, world
+from billing.tests.machine.base import Base
 from sipcabinet.lib import clock, money
 from subscribers.calls import months
 from subscribers.charges.lines import ChargeLine
@@ -38,14 +39,18 @@ MOST_ROUNDS = 12
 
 
 @pytest.fixture
-def machine(tmp_path: Path, settings: LazySettings, caplog: pytest.LogCaptureFixture) -> type[MoneyMachine]:
+def settled(settings: LazySettings, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("WARNING")  # thousands of steps write many log lines
     for name, value in world.SETTINGS.items():
         setattr(settings, name, value)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, settled: None) -> type[MoneyMachine]:
     return prepared(tmp_path)
 
 
-def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase], *, same: bool = True) -> None:
+def run(machine: type[Base], examples: int, phases: Sequence[Phase], *, same: bool = True) -> None:
     """Runs the machine. With `same` the steps are the same each time but for ids of rows; else they are random."""
     run_state_machine_as_test(
         machine,
@@ -206,14 +211,6 @@ SEEDS = {statements_unread: 5, vat_of_the_exact_sum: 4}
         pytest.param(late_calls_are_lost, marks=pytest.mark.full),
         pytest.param(no_time_to_pay, marks=pytest.mark.full),
         pytest.param(moved_money_counts_today, marks=pytest.mark.full),
-        pytest.param(a_reported_refund_is_unknown, marks=pytest.mark.full),
-        pytest.param(a_waiting_debit_is_unknown, marks=pytest.mark.full),
-        pytest.param(any_sum_is_the_debit, marks=pytest.mark.full),
-        pytest.param(recalled_on_the_day_of_the_payment, marks=pytest.mark.full),
-        pytest.param(each_return_is_counted_alone, marks=pytest.mark.full),
-        pytest.param(a_credit_that_goes_back_can_be_booked, marks=pytest.mark.full),
-        pytest.param(one_person_is_two, marks=pytest.mark.full),
-        pytest.param(only_a_yes_is_written, marks=pytest.mark.full),
     ],
 )
 def test_it_sees_a_fault(
@@ -224,3 +221,26 @@ def test_it_sees_a_fault(
         seed(SEEDS[fault])(machine)
     with pytest.raises(AssertionError):
         run(machine, FAULT_EXAMPLES, [Phase.generate])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "fault",
+    [
+        a_reported_refund_is_unknown,
+        a_waiting_debit_is_unknown,
+        any_sum_is_the_debit,
+        recalled_on_the_day_of_the_payment,
+        each_return_is_counted_alone,
+        a_credit_that_goes_back_can_be_booked,
+        one_person_is_two,
+        only_a_yes_is_written,
+    ],
+)
+def test_it_sees_a_fault_with_the_bank(
+    settled: None, tmp_path: Path, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank = prepared(tmp_path, BankMachine)
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        run(bank, FAULT_EXAMPLES, [Phase.generate])
