@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """The machine of billing/tests/test_money_machine.py for as long as one likes: random steps, all promises after each.
 
-    bin/bench money_machine [--steps 20000] [--seed 1]
+    bin/bench money_machine [--steps 20000] [--minutes 25] [--seed 1]
 
-A broken promise ends the run and prints the shortest steps that break it; the same seed finds them again.
+All invariants are checked after every step. A broken promise ends the run and prints the shortest steps that break it;
+the same seed finds them again. With `--minutes` it ends when the time is over.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import time
@@ -23,10 +25,12 @@ from tqdm import tqdm
 from billing.tests.machine import MoneyMachine, prepared, world
 
 STEPS = 50  # per example
+ROUND = 20  # examples
 
 
-def run(machine: type[MoneyMachine], steps: int, number: int) -> None:
-    """Runs rounds with the seeds from `number` on, until `steps` steps are done."""
+def run(machine: type[MoneyMachine], steps: int, seconds: float, number: int) -> None:
+    """Runs rounds with the seeds from `number` on, until `steps` steps are done or the time is over."""
+    end = time.perf_counter() + seconds
     # The bar shows no rate: the machine moves the clock that the rate is computed from.
     with tqdm(total=steps, bar_format="{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps", file=sys.stderr) as bar:
 
@@ -37,10 +41,10 @@ def run(machine: type[MoneyMachine], steps: int, number: int) -> None:
                 if bar.n % 10 == 0:
                     bar.refresh()
 
-        while machine.reached["steps"] < steps:
+        while machine.reached["steps"] < steps and time.perf_counter() < end:
             left = steps - machine.reached["steps"]
             how = effort(
-                max_examples=max(1, min(200, left // STEPS)),
+                max_examples=max(1, min(ROUND, left // STEPS)),
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
@@ -53,6 +57,7 @@ def run(machine: type[MoneyMachine], steps: int, number: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--minutes", type=float, default=math.inf)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with (
@@ -63,7 +68,7 @@ def main() -> None:
     ):
         machine = prepared(Path(folder))
         started = time.perf_counter()
-        run(machine, options.steps, options.seed)
+        run(machine, options.steps, 60 * options.minutes, options.seed)
         took = time.perf_counter() - started
         transaction.set_rollback(True)
     steps = machine.reached.pop("steps")

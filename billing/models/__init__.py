@@ -25,8 +25,9 @@ from billing.models.moved_day import MovedDay
 from billing.models.order import DocumentOrder, OrderKind, OrderLetter
 from billing.models.payment import Payment, PaymentSource, StatementImport, StatementsThrough, SuspensePayment
 from billing.models.payment_return import PaymentReturn, ReturnKind, ReturnState
-from billing.models.proposal import MoneyProposal, ProposalKind, ProposalState
+from billing.models.proposal import MoneyProposal, ProposalKind
 from billing.models.reconciliation_act import ReconciliationAct, ReconciliationRun
+from billing.models.second_person import ProposalState, SecondPerson
 from billing.models.statement_line import StatementLine
 from billing.models.suspense_refund import SuspenseRefund, SuspenseRefundState
 
@@ -77,6 +78,7 @@ __all__ = [
     "RestrictedSubscriber",
     "ReturnKind",
     "ReturnState",
+    "SecondPerson",
     "ServiceAct",
     "StatementImport",
     "StatementLine",

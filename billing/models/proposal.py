@@ -1,15 +1,14 @@
-from decimal import Decimal
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, User
+from accounts.models import Account
 from billing.models.adjustment import Adjustment
 from billing.models.invoice import Correction, Invoice
 from billing.models.payment import Payment
 from billing.models.payment_return import PaymentReturn
-from sipcabinet.lib import clock, money
+from billing.models.second_person import DECIDED, TWO_PEOPLE, SecondPerson
+from sipcabinet.lib import money
 
 
 class ProposalKind(models.TextChoices):
@@ -22,27 +21,17 @@ class ProposalKind(models.TextChoices):
     WRITE_OFF = "writeoff", _("списание долга")
 
 
-class ProposalState(models.TextChoices):
-    WAITING = "waiting", _("ждёт второго")
-    DONE = "done", _("проведено")
-    REFUSED = "refused", _("отклонено")
-    WITHDRAWN = "withdrawn", _("отозвано")
-
-
-_SELF = Q(decided_by=F("proposed_by"))
-_ALONE = Q(counted__lte=F("most_alone"))
 _MADE = Q(adjustment__isnull=False) | Q(correction__isnull=False)
 
 
-class MoneyProposal(models.Model):
+class MoneyProposal(SecondPerson):
     """предложение: what a person of the staff wants to do with a customer's money, and who decided (4.12).
 
-    `weight` is what the limit counts: the amount, of a correction all that it adds and takes off. `counted` is the
-    weight together with what the same person did alone with these accounts lately. Above `most_alone` another person
-    decides; otherwise the proposal is carried out in the transaction that writes it. `account` loses
-    the money, or is the account of the invoice; `to_account` gets a moved payment. `terms` are the checked inputs of a
-    correction. `payment_return` is the debit of the bank that the proposal settles. A trigger allows one change: the
-    decision about a waiting row. `adjustment` or `correction` is what a done proposal made.
+    `weight` is what the limit counts: the amount, of a correction all that it adds and takes off; what is counted is
+    the money of these accounts. A proposal that one person may carry out is done in the transaction that writes it.
+    `account` loses the money, or is the account of the invoice; `to_account` gets a moved payment. `terms` are the
+    checked inputs of a correction. `payment_return` is the debit of the bank that the proposal settles. A trigger
+    allows one change: the decision about a waiting row. `adjustment` or `correction` is what a done proposal made.
     """
 
     kind = models.CharField(_("вид"), max_length=8, choices=ProposalKind.choices)
@@ -64,20 +53,9 @@ class MoneyProposal(models.Model):
     )  # fmt: skip
     amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
     weight = models.DecimalField(max_digits=14, decimal_places=2, editable=False)
-    counted = models.DecimalField(max_digits=14, decimal_places=2, editable=False)
-    most_alone = models.DecimalField(_("предел, BYN"), max_digits=14, decimal_places=2, editable=False)
     terms = models.JSONField(_("условия"), default=dict, editable=False)
-    reason = models.CharField(_("основание"), max_length=300)
     document_number = models.CharField(_("номер документа"), max_length=60, blank=True)
     document_date = models.DateField(_("дата документа"), null=True, blank=True)
-    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("кто предложил"))
-    proposed_at = models.DateTimeField(_("предложено"), default=clock.now)
-    state = models.CharField(_("состояние"), max_length=9, choices=ProposalState.choices)
-    decided_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("кто решил")
-    )
-    decided_at = models.DateTimeField(_("решено"), null=True, blank=True)
-    answer = models.CharField(_("ответ"), max_length=300, blank=True)
     adjustment = models.OneToOneField(
         Adjustment, models.PROTECT, null=True, blank=True, related_name="proposal", verbose_name=_("поправка")
     )
@@ -92,19 +70,8 @@ class MoneyProposal(models.Model):
         default_permissions = ("add", "view")
         permissions = [("confirm_money", _("Может подтверждать чужие предложения о деньгах"))]
         constraints = [
-            models.CheckConstraint(
-                name="proposal_decided",
-                condition=Q(state="waiting", decided_by__isnull=True, decided_at__isnull=True)
-                | ~Q(state="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False),
-            ),
-            # Two people above the limit; below it, the one who proposed.
-            models.CheckConstraint(
-                name="proposal_two_people",
-                condition=Q(state="waiting") & ~_ALONE
-                | Q(state="done") & (_ALONE & _SELF | ~_ALONE & ~_SELF)
-                | Q(state="refused") & ~_SELF & ~Q(answer="")
-                | Q(state="withdrawn") & _SELF,
-            ),
+            models.CheckConstraint(name="proposal_decided", condition=DECIDED),
+            models.CheckConstraint(name="proposal_two_people", condition=TWO_PEOPLE),
             models.CheckConstraint(
                 name="proposal_made",
                 condition=Q(state="done") & _MADE & ~Q(adjustment__isnull=False, correction__isnull=False)
@@ -138,12 +105,3 @@ class MoneyProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {money.show_byn(self.amount)}"
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state == ProposalState.WAITING
-
-    @property
-    def needs_second(self) -> bool:
-        """Whether another person than the proposer decides."""
-        return Decimal(self.counted) > Decimal(self.most_alone)

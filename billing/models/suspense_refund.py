@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from billing.models.payment import SuspensePayment
-from sipcabinet.lib import clock, money
+from billing.models.second_person import DECIDED, TWO_PEOPLE, SecondPerson
+from sipcabinet.lib import money
 
 
 class SuspenseRefundState(models.TextChoices):
@@ -16,36 +16,21 @@ class SuspenseRefundState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("отозвано")
 
 
-_SELF = Q(decided_by=F("proposed_by"))
-_ALONE = Q(counted__lte=F("most_alone"))
-
-
-class SuspenseRefund(models.Model):
+class SuspenseRefund(SecondPerson):
     """возврат плательщику: a credit in suspense goes back to its payer by a payment order of our bank (4.12).
 
-    The credit was never booked, so nothing is booked now: the ledger and all balances stay. `counted` is the amount
-    together with what the same person returned alone to this payer lately; above `most_alone` another person decides.
-    A trigger allows one change: the decision about a waiting row. The debit of a later statement that this is names the
-    credit too (`PaymentReturn.suspense`, outcome `payback`).
+    The credit was never booked, so nothing is booked now: the ledger and all balances stay. What is counted is the
+    money of this payer. A trigger allows one change: the decision about a waiting row. The debit of a later statement
+    that this is names the credit too (`PaymentReturn.suspense`, outcome `payback`).
     """
 
     suspense = models.ForeignKey(
         SuspensePayment, models.PROTECT, related_name="refunds", verbose_name=_("невыясненный платёж")
     )
     amount = models.DecimalField(_("сумма, BYN"), max_digits=14, decimal_places=2)
-    counted = models.DecimalField(max_digits=14, decimal_places=2, editable=False)
-    most_alone = models.DecimalField(_("предел, BYN"), max_digits=14, decimal_places=2, editable=False)
     document_number = models.CharField(_("номер платёжного поручения"), max_length=60)
     document_date = models.DateField(_("дата платёжного поручения"))
-    reason = models.CharField(_("основание"), max_length=300)
     state = models.CharField(_("состояние"), max_length=9, choices=SuspenseRefundState.choices)
-    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("кто предложил"))
-    proposed_at = models.DateTimeField(_("предложено"), default=clock.now)
-    decided_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("кто решил")
-    )
-    decided_at = models.DateTimeField(_("решено"), null=True, blank=True)
-    answer = models.CharField(_("ответ"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("возврат плательщику")
@@ -54,18 +39,8 @@ class SuspenseRefund(models.Model):
         constraints = [
             models.CheckConstraint(name="suspense_refund_amount", condition=Q(amount__gt=0, counted__gte=F("amount"))),
             models.CheckConstraint(name="suspense_refund_document", condition=~Q(document_number="")),
-            models.CheckConstraint(
-                name="suspense_refund_decided",
-                condition=Q(state="waiting", decided_by__isnull=True, decided_at__isnull=True)
-                | ~Q(state="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="suspense_refund_two_people",
-                condition=Q(state="waiting") & ~_ALONE
-                | Q(state="done") & (_ALONE & _SELF | ~_ALONE & ~_SELF)
-                | Q(state="refused") & ~_SELF & ~Q(answer="")
-                | Q(state="withdrawn") & _SELF,
-            ),
+            models.CheckConstraint(name="suspense_refund_decided", condition=DECIDED),
+            models.CheckConstraint(name="suspense_refund_two_people", condition=TWO_PEOPLE),
             models.UniqueConstraint(
                 name="suspense_refund_once", fields=["suspense"], condition=Q(state__in=["waiting", "done"])
             ),
@@ -82,10 +57,6 @@ class SuspenseRefund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.suspense.payer_name or '—'}, {money.show_byn(self.amount)}"
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state == SuspenseRefundState.WAITING
 
     @property
     def booked_on(self) -> date:

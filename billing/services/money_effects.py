@@ -8,9 +8,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.actor import Actor
@@ -19,8 +18,10 @@ from billing.models import PaymentGuarantee
 from billing.selectors import balance, guarantees
 from billing.selectors import debts as debt_selectors
 from billing.selectors.debts import Owed
-from billing.services import adjustments, debts, proposals
+from billing.services import adjustments, debts, proposals, two_people
 from billing.services.money_terms import Made, Terms, carry_out
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,6 @@ class Rehearsal:
         return mark_of(self.effects, self.made.amount, self.needs_second)
 
 
-class _UndoneError(Exception):
-    """Takes the rehearsal back."""
-
-
 def mark_of(effects: Sequence[Effect], *more: object) -> str:
     """A short mark of the effects that a page shows, and of `more`: it changes when they do."""
     told = [
@@ -116,19 +113,14 @@ def effect_of(account: Account, work: Callable[[], object]) -> Effect:
 
     Locks the account's money for the moment of the rehearsal.
     """
+
+    def after() -> Position:
+        work()
+        return Position.of(account)
+
     with transaction.atomic():
         adjustments.lock([account])
-        before = Position.of(account)
-        found: Effect | None = None
-        try:
-            with transaction.atomic():
-                work()
-                found = Effect(account, before, Position.of(account))
-                raise _UndoneError  # noqa: TRY301 - rolls the savepoint back
-        except _UndoneError:
-            pass
-    assert found is not None  # noqa: S101 - set before the rollback
-    return found
+        return Effect(account, Position.of(account), _taken_back(after))
 
 
 def rehearse(terms: Terms, by: Actor, look: Callable[[Made], Any] | None = None) -> Rehearsal:
@@ -136,22 +128,26 @@ def rehearse(terms: Terms, by: Actor, look: Callable[[Made], Any] | None = None)
 
     Raises the DomainError that carrying out would raise. Locks the accounts' money for the moment of the rehearsal.
     """
-    found: Rehearsal | None = None
+
+    def work() -> Rehearsal:
+        made = carry_out(terms, by)
+        after = [Position.of(account) for account in terms.accounts]
+        effects = [Effect(*one) for one in zip(terms.accounts, before, after, strict=True)]
+        second = not two_people.is_enough(made.weight + alone)
+        return Rehearsal(made, effects, second, look(made) if look else None)
+
     with transaction.atomic():
         adjustments.lock(terms.accounts)
         before = [Position.of(account) for account in terms.accounts]
-        alone = proposals.done_alone(terms, by.user) if by.user else Decimal(0)
-        try:
-            with transaction.atomic():
-                made = carry_out(terms, by)
-                after = [Position.of(account) for account in terms.accounts]
-                effects = [Effect(*one) for one in zip(terms.accounts, before, after, strict=True)]
-                second = made.weight + alone > settings.SECOND_PERSON_LIMIT
-                found = Rehearsal(made, effects, second, look(made) if look else None)
-                raise _UndoneError  # noqa: TRY301 - rolls the savepoint back
-        except _UndoneError:
-            pass
-    assert found is not None  # noqa: S101 - set before the rollback
+        alone = proposals.done_alone(terms, by.user) if by.user else balance.ZERO
+        return _taken_back(work)
+
+
+def _taken_back(work: Callable[[], T]) -> T:
+    """What `work` returns; everything that it wrote is taken back."""
+    with transaction.atomic():
+        found = work()
+        transaction.set_rollback(True)
     return found
 
 

@@ -4,10 +4,8 @@ The only way to move, cancel, refund or write off money, and the desk's way to c
 proposal does is one transaction under the ledger's locks, so that it happens once and whole.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
@@ -17,20 +15,11 @@ from accounts.models import User
 from accounts.services import audit
 from billing.models import MoneyProposal, ProposalState
 from billing.selectors.balance import ZERO
-from billing.services import adjustments
+from billing.services import adjustments, two_people
 from billing.services.adjustments import MoneyError
 from billing.services.money_terms import REASON_LENGTH, Made, Terms, carry_out
-from sipcabinet.lib import clock, money
+from sipcabinet.lib import money
 from sipcabinet.lib.constraints import refused
-
-CONFIRM = "billing.confirm_money"
-
-
-@dataclass
-class _WaitsError(Exception):
-    """Takes back what was carried out: another person has to confirm it."""
-
-    made: Made
 
 
 def propose(*, terms: Terms, by: Actor) -> MoneyProposal:
@@ -52,15 +41,13 @@ def propose(*, terms: Terms, by: Actor) -> MoneyProposal:
         if (known := of_form(by)) is not None:
             return known
         key = _key(person, by)
-        before, limit = done_alone(terms, person), settings.SECOND_PERSON_LIMIT
-        try:
-            with transaction.atomic():
-                made = carry_out(terms, by)
-                if made.weight + before > limit:
-                    raise _WaitsError(made)  # noqa: TRY301 - rolls the savepoint back
-        except _WaitsError as waits:
-            return _write(terms, by, waits.made, _Counts(before, limit, key), is_done=False)
-        return _write(terms, by, made, _Counts(before, limit, key), is_done=True)
+        before = done_alone(terms, person)
+        with transaction.atomic():
+            made = carry_out(terms, by)
+            counted = made.weight + before
+            # Another person has to confirm it: what was carried out is taken back.
+            transaction.set_rollback(not two_people.is_enough(counted))
+        return _write(terms, by, made, counted, key)
 
 
 def confirm(*, proposal: MoneyProposal, by: Actor) -> MoneyProposal:
@@ -71,11 +58,12 @@ def confirm(*, proposal: MoneyProposal, by: Actor) -> MoneyProposal:
     """
     person = _person(by)
     with transaction.atomic():
-        row = _waiting(proposal)
-        if row.proposed_by_id == person.pk:
-            raise MoneyError(_("Это ваше предложение: провести его должен другой сотрудник."), code="money.own")
-        if not person.has_perm(CONFIRM):
-            raise MoneyError(_("У вас нет права подтверждать деньги."), code="money.right")
+        row = two_people.of_another(
+            proposal,
+            person,
+            own=_("Это ваше предложение: провести его должен другой сотрудник."),
+            right=_("У вас нет права подтверждать деньги."),
+        )
         made = carry_out(Terms.of(row), by)
         if made.amount != row.amount:
             told = {"was": money.show_byn(row.amount), "now": money.show_byn(made.amount)}
@@ -87,16 +75,15 @@ def confirm(*, proposal: MoneyProposal, by: Actor) -> MoneyProposal:
 
 def refuse(*, proposal: MoneyProposal, answer: str, by: Actor) -> MoneyProposal:
     """Another person refuses, with a reason. Locks the row. Audited. Raises MoneyError as `confirm` does."""
-    person = _person(by)
-    if not answer.strip():
-        raise MoneyError(_("Укажите, почему предложение отклонено."), code="money.answer")
+    person, told = _person(by), two_people.answer(answer)
     with transaction.atomic():
-        row = _waiting(proposal)
-        if row.proposed_by_id == person.pk:
-            raise MoneyError(_("Это ваше предложение: его можно отозвать."), code="money.own")
-        if not person.has_perm(CONFIRM):
-            raise MoneyError(_("У вас нет права решать по предложениям о деньгах."), code="money.right")
-        row.answer = answer.strip()[:REASON_LENGTH]
+        row = two_people.of_another(
+            proposal,
+            person,
+            own=_("Это ваше предложение: его можно отозвать."),
+            right=_("У вас нет права решать по предложениям о деньгах."),
+        )
+        row.answer = told
         return _decide(row, ProposalState.REFUSED, by, "refused", _("Отклонено"))
 
 
@@ -104,9 +91,7 @@ def withdraw(*, proposal: MoneyProposal, by: Actor) -> MoneyProposal:
     """The person who proposed takes the proposal back. Locks the row. Audited."""
     person = _person(by)
     with transaction.atomic():
-        row = _waiting(proposal)
-        if row.proposed_by_id != person.pk:
-            raise MoneyError(_("Отозвать предложение может только тот, кто его сделал."), code="money.own")
+        row = two_people.of_oneself(proposal, person)
         return _decide(row, ProposalState.WITHDRAWN, by, "withdrawn", _("Отозвано"))
 
 
@@ -117,27 +102,16 @@ def of_form(by: Actor) -> MoneyProposal | None:
 
 def done_alone(terms: Terms, person: User) -> Decimal:
     """What the person did alone with one of these accounts in the last SECOND_PERSON_DAYS: the greater sum, BYN."""
-    since = clock.now() - settings.SECOND_PERSON_DAYS
-    rows = MoneyProposal.objects.filter(
-        proposed_by=person, decided_by=person, state=ProposalState.DONE, proposed_at__gt=since
-    )
+    rows = two_people.alone(MoneyProposal.objects.all(), person)
     sums = [
         rows.filter(Q(account=one) | Q(to_account=one)).aggregate(sum=Sum("weight"))["sum"] for one in terms.accounts
     ]
     return max((one for one in sums if one is not None), default=ZERO)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """What the person did alone before, the limit, and the key of the form."""
-
-    before: Decimal
-    limit: Decimal
-    key: str
-
-
-def _write(terms: Terms, by: Actor, made: Made, counts: _Counts, *, is_done: bool) -> MoneyProposal:
-    now, person = clock.now(), _person(by)
+def _write(terms: Terms, by: Actor, made: Made, counted: Decimal, key: str) -> MoneyProposal:
+    """Writes the row of what was carried out, or of what waits."""
+    is_done = two_people.is_enough(counted)
     names = ("proposal_waits_of_payment", "proposal_waits_of_invoice", "proposal_waits_of_return")
     with refused(_waits_already, *names):
         row = MoneyProposal.objects.create(
@@ -149,37 +123,21 @@ def _write(terms: Terms, by: Actor, made: Made, counts: _Counts, *, is_done: boo
             payment_return=terms.payment_return,
             amount=made.amount,
             weight=made.weight,
-            counted=counts.before + made.weight,
-            most_alone=counts.limit,
             terms=terms.stored,
             reason=terms.reason.strip(),
             document_number=terms.document_number.strip(),
             document_date=terms.document_date,
-            proposed_by=person,
-            proposed_at=now,
-            state=ProposalState.DONE if is_done else ProposalState.WAITING,
-            decided_by=person if is_done else None,
-            decided_at=now if is_done else None,
             adjustment=made.adjustment if is_done else None,
             correction=made.correction if is_done else None,
-            dedupe_key=counts.key,
+            dedupe_key=key,
+            **two_people.opening(_person(by), counted),
         )
     _record(row, by, *(("done", _("Проведено")) if is_done else ("proposed", _("Ждёт второго сотрудника"))))
     return row
 
 
-def _waiting(proposal: MoneyProposal) -> MoneyProposal:
-    """Reads and locks the row; raises MoneyError if it is decided."""
-    row = MoneyProposal.objects.select_for_update().get(pk=proposal.pk)
-    if row.state != ProposalState.WAITING:
-        told = {"state": row.get_state_display()}
-        raise MoneyError(_("Это предложение уже решено: %(state)s.") % told, code="money.decided")
-    return row
-
-
 def _decide(row: MoneyProposal, state: ProposalState, by: Actor, event: str, verb: str) -> MoneyProposal:
-    row.state, row.decided_by, row.decided_at = state, _person(by), clock.now()
-    row.save(update_fields=["state", "decided_by", "decided_at", "answer", "adjustment", "correction"])
+    two_people.decide(row, state, _person(by), "adjustment", "correction")
     _record(row, by, event, verb)
     return row
 
@@ -199,9 +157,7 @@ def _record(row: MoneyProposal, by: Actor, event: str, verb: str) -> None:
 
 
 def _person(by: Actor) -> User:
-    if by.user is None:
-        raise MoneyError(_("Деньги меняет только сотрудник."), code="money.person")
-    return by.user
+    return two_people.person(by, _("Деньги меняет только сотрудник."))
 
 
 def _key(person: User, by: Actor) -> str:

@@ -7,7 +7,6 @@ number and day of the payment order, whichever comes first.
 from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -15,16 +14,15 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from accounts.models import User
 from accounts.services import audit
-from billing.models import Adjustment, AdjustmentKind, SuspensePayment, SuspenseRefund, SuspenseRefundState
+from billing.models import Adjustment, AdjustmentKind, ProposalState, SuspensePayment, SuspenseRefund
 from billing.selectors import refunds
 from billing.selectors.balance import ZERO
-from billing.services import payments, returns
+from billing.services import payments, returns, two_people
 from billing.services.adjustments import MoneyError
 from billing.services.money_terms import REASON_LENGTH
 from sipcabinet.lib import clock, locks, money
 from sipcabinet.lib.constraints import refused
 
-CONFIRM = "billing.confirm_money"
 NUMBER_LENGTH = 60
 
 
@@ -52,27 +50,20 @@ def propose(
             raise MoneyError(_("Вернуть деньги раньше, чем они пришли, нельзя."), code="money.document_date")
         _check_paper(number, document_date)
         counted = _done_alone(row, person) + row.amount
-        is_alone = counted <= settings.SECOND_PERSON_LIMIT
-        now = clock.now()
         with refused(_known, "suspense_refund_once"), refused(_paper_known, "suspense_refund_document_once"):
             made = SuspenseRefund.objects.create(
                 suspense=row,
                 amount=row.amount,
-                counted=counted,
-                most_alone=settings.SECOND_PERSON_LIMIT,
                 document_number=number,
                 document_date=document_date,
                 reason=why,
-                state=SuspenseRefundState.DONE if is_alone else SuspenseRefundState.WAITING,
-                proposed_by=person,
-                proposed_at=now,
-                decided_by=person if is_alone else None,
-                decided_at=now if is_alone else None,
+                **two_people.opening(person, counted),
             )
-        if is_alone:
+        if made.is_waiting:
+            _record(made, by, "return_proposed", _("Возврат плательщику ждёт второго сотрудника"))
+        else:
             _settle(made, row, by)
-        verb = _("Возвращён плательщику") if is_alone else _("Возврат плательщику ждёт второго сотрудника")
-        _record(made, by, "returned" if is_alone else "return_proposed", verb)
+            _record(made, by, "returned", _("Возвращён плательщику"))
     return made
 
 
@@ -84,7 +75,7 @@ def confirm(*, refund: SuspenseRefund, by: Actor) -> SuspenseRefund:
     with transaction.atomic():
         made = _of_another(refund, by)
         row = payments.held(made.suspense)
-        _decide(made, SuspenseRefundState.DONE, by)
+        two_people.decide(made, ProposalState.DONE, _person(by))
         _settle(made, row, by)
         _record(made, by, "returned", _("Возвращён плательщику"))
     return made
@@ -92,12 +83,11 @@ def confirm(*, refund: SuspenseRefund, by: Actor) -> SuspenseRefund:
 
 def refuse(*, refund: SuspenseRefund, answer: str, by: Actor) -> SuspenseRefund:
     """Another person refuses, with a reason; the credit waits again. Locks the proposal. Audited."""
-    if not answer.strip():
-        raise MoneyError(_("Укажите, почему предложение отклонено."), code="money.answer")
+    told = two_people.answer(answer)
     with transaction.atomic():
         made = _of_another(refund, by)
-        made.answer = answer.strip()[:REASON_LENGTH]
-        _decide(made, SuspenseRefundState.REFUSED, by)
+        made.answer = told
+        two_people.decide(made, ProposalState.REFUSED, _person(by))
         _record(made, by, "return_refused", _("Возврат плательщику отклонён"))
     return made
 
@@ -105,10 +95,8 @@ def refuse(*, refund: SuspenseRefund, answer: str, by: Actor) -> SuspenseRefund:
 def withdraw(*, refund: SuspenseRefund, by: Actor) -> SuspenseRefund:
     """The person who proposed takes the proposal back; the credit waits again. Locks the proposal. Audited."""
     with transaction.atomic():
-        made = _waiting(refund)
-        if made.proposed_by_id != _person(by).pk:
-            raise MoneyError(_("Отозвать предложение может только тот, кто его сделал."), code="money.own")
-        _decide(made, SuspenseRefundState.WITHDRAWN, by)
+        made = two_people.of_oneself(refund, _person(by))
+        two_people.decide(made, ProposalState.WITHDRAWN, _person(by))
         _record(made, by, "return_withdrawn", _("Возврат плательщику отозван"))
     return made
 
@@ -122,14 +110,8 @@ def _settle(made: SuspenseRefund, row: SuspensePayment, by: Actor) -> None:
 
 def _done_alone(row: SuspensePayment, person: User) -> Decimal:
     """What the person returned alone to this payer in the last SECOND_PERSON_DAYS, BYN."""
-    rows = SuspenseRefund.objects.filter(
-        proposed_by=person,
-        decided_by=person,
-        state=SuspenseRefundState.DONE,
-        proposed_at__gt=clock.now() - settings.SECOND_PERSON_DAYS,
-        suspense__payer_iban=row.payer_iban,
-        suspense__payer_unp=row.payer_unp,
-    )
+    rows = two_people.alone(SuspenseRefund.objects.all(), person)
+    rows = rows.filter(suspense__payer_iban=row.payer_iban, suspense__payer_unp=row.payer_unp)
     return rows.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
@@ -146,25 +128,12 @@ def _check_paper(number: str, day: date) -> None:
 
 def _of_another(refund: SuspenseRefund, by: Actor) -> SuspenseRefund:
     """The waiting proposal, locked, for a person who may decide about it."""
-    made, person = _waiting(refund), _person(by)
-    if made.proposed_by_id == person.pk:
-        raise MoneyError(_("Это ваше предложение: решить должен другой сотрудник."), code="money.own")
-    if not person.has_perm(CONFIRM):
-        raise MoneyError(_("У вас нет права подтверждать деньги."), code="money.right")
-    return made
-
-
-def _waiting(refund: SuspenseRefund) -> SuspenseRefund:
-    made = SuspenseRefund.objects.select_for_update(of=("self",)).select_related("suspense").get(pk=refund.pk)
-    if not made.is_waiting:
-        told = {"state": made.get_state_display()}
-        raise MoneyError(_("Это предложение уже решено: %(state)s.") % told, code="money.decided")
-    return made
-
-
-def _decide(made: SuspenseRefund, state: SuspenseRefundState, by: Actor) -> None:
-    made.state, made.decided_by, made.decided_at = state, _person(by), clock.now()
-    made.save(update_fields=["state", "decided_by", "decided_at", "answer"])
+    return two_people.of_another(
+        refund,
+        _person(by),
+        own=_("Это ваше предложение: решить должен другой сотрудник."),
+        right=_("У вас нет права подтверждать деньги."),
+    )
 
 
 def _record(made: SuspenseRefund, by: Actor, event: str, verb: str) -> None:
@@ -183,9 +152,7 @@ def _record(made: SuspenseRefund, by: Actor, event: str, verb: str) -> None:
 
 
 def _person(by: Actor) -> User:
-    if by.user is None:
-        raise MoneyError(_("Деньги возвращает только сотрудник."), code="money.person")
-    return by.user
+    return two_people.person(by, _("Деньги возвращает только сотрудник."))
 
 
 def _known() -> MoneyError:

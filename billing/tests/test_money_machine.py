@@ -3,7 +3,8 @@
 
 Calls arrive late and shuffled, statements overlap or are missing, months close, invoices are corrected up and down,
 payments are moved, cancelled and refunded, debts written off, old balances are opened, promises are kept and broken,
-prices change; the clock passes ends of months, a year's end and a 29 February. bench/money_machine.py runs longer.
+overpayments and credits of nobody go back and the bank takes payments back, before or after staff enter it, prices
+change; the clock passes ends of months, a year's end and a 29 February. bench/money_machine.py runs longer.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,12 +20,13 @@ from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as effort
 from hypothesis.stateful import run_state_machine_as_test
 
-from billing.models import Debt, EntryKind
+from billing.models import Debt, EntryKind, Payment, PaymentReturn, ProposalState, SecondPerson
 from billing.models.ledger import TAKEN
-from billing.selectors import statement_coverage
-from billing.services import ledger, payments, statement_plan
+from billing.selectors import refunds, statement_coverage
+from billing.services import adjustments, ledger, payments, returns, statement_plan, suspense_refunds, two_people
 from billing.statements.clusters import NEW
-from billing.tests.machine import REACHED, MoneyMachine, prepared, world
+from billing.tests.machine import REACHED, BankMachine, MoneyMachine, prepared, world
+from billing.tests.machine.base import Base
 from sipcabinet.lib import clock, money
 from subscribers.calls import months
 from subscribers.charges.lines import ChargeLine
@@ -37,14 +39,18 @@ MOST_ROUNDS = 12
 
 
 @pytest.fixture
-def machine(tmp_path: Path, settings: LazySettings, caplog: pytest.LogCaptureFixture) -> type[MoneyMachine]:
+def settled(settings: LazySettings, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("WARNING")  # thousands of steps write many log lines
     for name, value in world.SETTINGS.items():
         setattr(settings, name, value)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, settled: None) -> type[MoneyMachine]:
     return prepared(tmp_path)
 
 
-def run(machine: type[MoneyMachine], examples: int, phases: Sequence[Phase], *, same: bool = True) -> None:
+def run(machine: type[Base], examples: int, phases: Sequence[Phase], *, same: bool = True) -> None:
     """Runs the machine. With `same` the steps are the same each time but for ids of rows; else they are random."""
     run_state_machine_as_test(
         machine,
@@ -133,6 +139,64 @@ def moved_money_counts_today(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(payments, "book", book)
 
 
+def a_reported_refund_is_unknown(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(refunds.Refunds, "take", lambda *_told: None)
+
+
+def a_waiting_debit_is_unknown(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(refunds, "waiting_debit", lambda _refund: None)
+
+
+def any_sum_is_the_debit(patch: pytest.MonkeyPatch) -> None:
+    """What the bank took back of a payment is settled by the cancellation of another sum."""
+    real = returns.waiting
+
+    class AnySum(Decimal):
+        def __ne__(self, other: object) -> bool:
+            return False
+
+        __hash__ = Decimal.__hash__
+
+    def waiting(row: PaymentReturn) -> PaymentReturn:
+        found = real(row)
+        found.amount = AnySum(found.amount)
+        return found
+
+    patch.setattr(returns, "waiting", waiting)
+
+
+def recalled_on_the_day_of_the_payment(patch: pytest.MonkeyPatch) -> None:
+    real = adjustments.reverse
+
+    def reverse(*, payment: Payment, booked_on: date, **told: Any) -> Any:
+        return real(payment=payment, booked_on=payment.received_on, **told)
+
+    patch.setattr(adjustments, "reverse", reverse)
+
+
+def each_return_is_counted_alone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(suspense_refunds, "_done_alone", lambda *_told: Decimal(0))
+
+
+def a_credit_that_goes_back_can_be_booked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "waiting", payments.held)
+
+
+def one_person_is_two(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(two_people, "of_another", lambda proposal, _decider, **_told: two_people._waiting(proposal))
+
+
+def only_a_yes_is_written(patch: pytest.MonkeyPatch) -> None:
+    """What is refused or withdrawn waits on."""
+    real = two_people.decide
+
+    def decide(row: SecondPerson, state: ProposalState, *told: Any) -> None:
+        if state == ProposalState.DONE:
+            real(row, state, *told)
+
+    patch.setattr(two_people, "decide", decide)
+
+
 # Steps of these seeds meet the fault in one of the first examples; the usual steps meet it many examples later.
 SEEDS = {statements_unread: 5, vat_of_the_exact_sum: 4}
 
@@ -157,3 +221,26 @@ def test_it_sees_a_fault(
         seed(SEEDS[fault])(machine)
     with pytest.raises(AssertionError):
         run(machine, FAULT_EXAMPLES, [Phase.generate])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "fault",
+    [
+        a_reported_refund_is_unknown,
+        a_waiting_debit_is_unknown,
+        any_sum_is_the_debit,
+        recalled_on_the_day_of_the_payment,
+        each_return_is_counted_alone,
+        a_credit_that_goes_back_can_be_booked,
+        one_person_is_two,
+        only_a_yes_is_written,
+    ],
+)
+def test_it_sees_a_fault_with_the_bank(
+    settled: None, tmp_path: Path, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank = prepared(tmp_path, BankMachine)
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        run(bank, FAULT_EXAMPLES, [Phase.generate])

@@ -86,6 +86,22 @@ def test_the_debt_of_a_recalled_payment_has_its_own_time(desk: Client, account: 
     assert sum(one.unpaid for one in owed) == Decimal("40.00")
 
 
+def test_of_a_payment_that_is_taken_back_in_part_the_rest_stays(desk: Client, account: Account) -> None:
+    other = AccountFactory.create()
+    take(PAID, Doc(credit="95.00", id="C3", number="3", day="09.11.2026", purpose=f"л/с {other.number}", unp="",
+                   iban="BY13POLS30120000000000000000"))  # fmt: skip
+    take(Doc(debit="30.00", id="R3", number="8", day="10.11.2026", purpose="Частичный отзыв", unp=""),
+         opening="1185.00")  # fmt: skip
+    row = PaymentReturn.objects.get()
+    page = text(desk.get(url("return_recalled", row)))
+    assert "отменится только эта часть: 30,00" in page.replace("\xa0", " ")
+    assert other.number not in page
+    sent(desk, url("return_recalled", row), payment=str(Payment.objects.get(account=account).pk), reason="Отозван")
+    row.refresh_from_db()
+    assert (row.outcome, balance.balance(account)) == ("recalled", Decimal("60.00"))
+    assert ledger_check.differences() == []
+
+
 def test_moved_money_is_recalled_where_it_is_now(desk: Client, account: Account) -> None:
     take(PAID)
     other = AccountFactory.create()

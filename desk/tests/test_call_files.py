@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -280,3 +281,38 @@ def test_of_two_people_at_once_one_orders_the_import(source: CallSource, stored_
 
     assert sorted(at_once([lambda: told(actors[0]), lambda: told(actors[1])])) == ["ordered", "table_import.ended"]
     assert CallImport.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({"do": "ignore", "note": "Чужой транк"}, id="ignore"),
+        pytest.param({"do": "retry"}, id="retry", marks=pytest.mark.full),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_at_once_one_mends_a_group(
+    form: dict[str, str], desk: Client, source: CallSource, stored_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the group before one of them mends it."""
+    imported(desk, source)
+    TrunkFactory.create(phone=NEW)
+    own = reverse("admin:desk_reject_group", args=[reject_groups.groups()[0].key])
+    real, gate = reject_groups.group, Barrier(2)
+
+    def group(*told: Any) -> Any:
+        found = real(*told)
+        gate.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(reject_groups, "group", group)
+    clients = [desk, signed_in(StaffFactory.create())]
+
+    def mended(client: Client) -> bool:
+        client.post(own, form)
+        return "уже разобраны" not in text(client.get(GROUPS))
+
+    assert sorted(at_once([lambda: mended(clients[0]), lambda: mended(clients[1])])) == [False, True]
+    assert AuditEvent.objects.filter(action__startswith="reject.").count() == 1
+    assert CallReject.objects.filter(state="waiting").count() == 2
+    assert CallRecord.objects.filter(call_id__in=["u-2", "u-3"]).count() == (2 if form["do"] == "retry" else 0)

@@ -33,10 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(MEND):
             raise PermissionDenied
         chosen = reject_groups.group(request.POST.get("group", ""), call_import)
-        if chosen is None:
-            messages.error(request, _("Эти записи уже разобраны: список обновлён."))
-        else:
-            messages.success(request, _retry(request, chosen))
+        _tell(request, _retry(request, chosen) if chosen else "")
         return redirect(request.get_full_path())
     found = reject_groups.groups(call_import)
     may_see = dialled.may_see(request.user)
@@ -69,8 +66,10 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
             raise PermissionDenied
         form = IgnoreForm(request.POST) if act == IGNORE else form
         if act == RETRY or form.is_valid():
-            told = _retry(request, chosen) if act == RETRY else _ignore(request, chosen, form.cleaned_data["note"])
-            messages.success(request, told)
+            _tell(
+                request,
+                _retry(request, chosen) if act == RETRY else _ignore(request, chosen, form.cleaned_data["note"]),
+            )
             return redirect("admin:desk_rejects")
     return _page(request, chosen, form, connect)
 
@@ -105,8 +104,19 @@ def _page(request: HttpRequest, chosen: RejectGroup, form: IgnoreForm, connect: 
     return TemplateResponse(request, "desk/calls/reject_group.html", context)
 
 
+def _tell(request: HttpRequest, done: str) -> None:
+    """Says what was done; nothing was if another person has mended the lines meanwhile, or is mending them."""
+    if done:
+        messages.success(request, done)
+    else:
+        messages.error(request, _("Эти записи уже разобраны: список обновлён."))
+
+
 def _retry(request: HttpRequest, chosen: RejectGroup) -> str:
+    """What became of the lines; empty if none of them waited."""
     found = rejects.retry_these(CallReject.objects.filter(pk__in=chosen.ids))
+    if not found.tried and not chosen.is_hopeless:
+        return ""
     told = {"new": found.new, "duplicate": found.duplicate, "rejected": found.rejected, "reason": chosen.reason}
     summary = _("Отклонённые записи: принято %(new)s, повторов %(duplicate)s, осталось %(rejected)s") % told
     _record(request, "reject.retried", summary, chosen)
@@ -114,7 +124,10 @@ def _retry(request: HttpRequest, chosen: RejectGroup) -> str:
 
 
 def _ignore(request: HttpRequest, chosen: RejectGroup, note: str) -> str:
+    """How many lines are ignored now; empty if none of them waited."""
     count = rejects.dismiss_these(CallReject.objects.filter(pk__in=chosen.ids), note)
+    if not count:
+        return ""
     told = {"count": count, "reason": chosen.reason, "note": note}
     _record(request, "reject.dismissed", _("Не учитываются отклонённые записи (%(reason)s): %(note)s") % told, chosen)
     return _("Не учитывается записей: %(count)s") % told

@@ -25,9 +25,11 @@ from billing.models import (
     MoneyProposal,
     Payment,
     PaymentGuarantee,
+    PaymentReturn,
     ServiceAct,
     StatementImport,
     SuspensePayment,
+    SuspenseRefund,
 )
 from billing.models.guarantee import OPEN
 from billing.models.ledger import TAKEN
@@ -44,7 +46,7 @@ UNCHANGING: Sequence[type[Table]] = (
 )
 CHANGING: Sequence[type[Table]] = (
     *(SuspensePayment, DocumentCounter, CallDailyTotal, Debt, PaymentGuarantee, DebtRestriction, Subscriber),
-    MoneyProposal,
+    *(MoneyProposal, SuspenseRefund, PaymentReturn),
 )
 # Tables that change when calls are imported, a month is closed, or a guarantee or a restriction changes.
 CALLS = {CallRecord._meta.db_table, CallDailyTotal._meta.db_table}
@@ -80,6 +82,7 @@ class Books:
         new = self._what_is_new()
         if new - CALLS - PROMISED:
             self._money_is_as_in_the_model()
+            self._debits_are_as_in_the_model()
             self._invoices_are_as_in_the_model()
             self._numbers_have_no_gap()
         if new & (CALLS | CLOSED):
@@ -122,12 +125,25 @@ class Books:
         assert dict(waiting) == self.model.waiting
         left = dict(adjustments.with_left(Payment.objects.all()).values_list("source_key", "left"))
         assert left == {key: self.model.left(key) for key in self.model.payments}
+        taken = Adjustment.objects.exclude(kind="writeoff").values_list("pk", "account", "amount", "booked_on")
+        assert {row[0]: row[1:] for row in taken} == self.model.left_on
         for account in self.accounts:
             expected = [(doc.key, doc.due_on, doc.left(), lacks) for doc, lacks in self.model.unpaid(account.pk)]
             found = debts.of(account)
             assert balance.balance(account) == self.model.balance(account.pk)
             assert [(key_of(one.debt), one.due_on, one.amount, one.unpaid) for one in found] == expected
             assert sum((one.unpaid for one in found), ZERO) == balance.to_pay(account)
+
+    def _debits_are_as_in_the_model(self) -> None:
+        """Debits of the bank are what they were found to be; credits without an account went back once, or not."""
+        rows = PaymentReturn.objects.values_list("source_key", "amount", "returned_on", "outcome", "adjustment")
+        assert {row[0]: row[1:] for row in rows} == {
+            key: (one.amount, one.day, one.outcome, one.adjustment) for key, one in self.model.bank_debits.items()
+        }
+        gone = SuspensePayment.objects.filter(is_returned=True).values_list("source_key", "amount")
+        assert dict(gone) == self.model.paid_back
+        proposed = SuspenseRefund.objects.filter(state="waiting").values_list("suspense__source_key", flat=True)
+        assert sorted(proposed) == sorted(self.model.returning)
 
     def _invoices_are_as_in_the_model(self) -> None:
         """Charges = invoice = act = ledger entry; the balances printed on invoices follow each other."""

@@ -14,6 +14,9 @@ VAT = Decimal(25)
 DUE_DAY = 25
 GUARANTEE_DAYS = 10
 RESTRICT_DAYS = 10
+REPORTED_WITHIN = timedelta(days=10)  # between a payment order of staff and the bank's debit
+ALONE_DAYS = timedelta(days=30)
+ALONE = Decimal("20.00")  # what one person may do alone in that time
 
 Prices = list[tuple[date, Decimal]]  # each price with the day from which it is valid; oldest first
 ChargeKey = tuple[int, str, int, date | None]  # subscriber, kind, plan or destination, month of late calls
@@ -91,8 +94,42 @@ class Paid:
     day: date
 
 
+@dataclass(slots=True)
+class Sent:
+    """Money that staff have sent back by a payment order: an overpayment, by the key of its adjustment, or a credit
+    without an account, by its own key."""
+
+    amount: Decimal
+    day: date
+    adjustment: int | None = None
+    suspense: str = ""
+
+
+@dataclass(slots=True)
+class Debit:
+    """A debit of the bank. `outcome` is empty while it waits; `seems`: the key of the credit that it seems to take
+    back."""
+
+    number: str
+    amount: Decimal
+    day: date
+    outcome: str = ""
+    adjustment: int | None = None
+    seems: str = ""
+
+    def is_of(self, number: str, sent: Sent) -> bool:
+        """Whether the debit is this payment order: number, sum, and a day that is near."""
+        return (self.number, self.amount) == (number, sent.amount) and abs(self.day - sent.day) <= REPORTED_WITHIN
+
+    def settle(self, sent: Sent) -> None:
+        self.outcome = "payback" if sent.suspense else "refunded"
+        self.adjustment = sent.adjustment
+
+
 class Model:
-    """`closed` is the last closed month; `waiting` maps the keys of credits without an account to their sums."""
+    """`closed` is the last closed month; `waiting` maps the keys of credits without an account to their sums; of them
+    `returning` wait for a second person, who lets them go back, by the number and the day of the payment order.
+    `sent` are payment orders, by number, that no debit was found to be; `bank_debits` are those of the bank, by key."""
 
     def __init__(
         self, lines: Iterable[Line], fees: dict[int, Prices], rates: dict[int, Prices], closed: date, since: date
@@ -107,8 +144,14 @@ class Model:
         self.bills: list[Bill] = []
         self.payments: dict[str, Paid] = {}
         self.waiting: dict[str, Decimal] = {}
+        self.returning: dict[str, tuple[str, date]] = {}
+        self.paid_back: dict[str, Decimal] = {}
+        self.alone: list[tuple[object, datetime, Decimal]] = []  # the payer, when, how much one person paid back
+        self.sent: dict[str, Sent] = {}
+        self.bank_debits: dict[str, Debit] = {}
         self.taken: dict[str, Decimal] = defaultdict(Decimal)  # from payments, by their keys
         self.debits: dict[int, Decimal] = defaultdict(Decimal)  # money that left accounts again
+        self.left_on: dict[int, tuple[int, Decimal, date]] = {}  # by adjustment: the account, how much, on which day
         self.written_off: dict[int, Decimal] = defaultdict(Decimal)
         self.adjustments = 0
         self.corrections = 0
@@ -123,6 +166,8 @@ class Model:
             "billing_invoice": len(self.bills),
             "billing_payment": len(self.payments),
             "billing_suspensepayment": len(self.waiting),
+            "billing_suspenserefund": len(self.returning) + len(self.paid_back),
+            "billing_paymentreturn": sum(1 + bool(one.outcome) for one in self.bank_debits.values()),
             "billing_correction": self.corrections,
             "billing_adjustment": self.adjustments,
         }
@@ -175,6 +220,7 @@ class Model:
     def take(self, account: int, amount: Decimal, today: date, *, pk: int, day: date, payment: str = "") -> None:
         """Money leaves an account on a day: of a payment, or (a refund) of the balance. A debt of its own."""
         self.adjustments += 1
+        self.left_on[pk] = account, amount, day
         self.debits[account] += amount
         if payment:
             self.taken[payment] += amount
@@ -184,6 +230,37 @@ class Model:
     def write_off(self, account: int, amount: Decimal) -> None:
         self.adjustments += 1
         self.written_off[account] += amount
+
+    def report(self, key: str, number: str, amount: Decimal, day: date) -> None:
+        """The bank reports a debit: it is the payment order that staff have entered, or it waits."""
+        self.bank_debits[key] = debit = Debit(number, amount, day)
+        sent = self.sent.get(number)
+        if sent is not None and debit.is_of(number, sent):
+            debit.settle(self.sent.pop(number))
+
+    def send(self, number: str, sent: Sent) -> Debit | None:
+        """Staff enter a payment order: it is a debit that waits (returned), or the bank will report it. A credit's
+        return is no debit that seems to take back something else."""
+        for debit in self.bank_debits.values():
+            if (
+                not debit.outcome
+                and debit.is_of(number, sent)
+                and (not sent.suspense or debit.seems in {"", sent.suspense})
+            ):
+                debit.settle(sent)
+                return debit
+        self.sent[number] = sent
+        return None
+
+    def paid_alone(self, payer: object, now: datetime) -> Decimal:
+        """What one person paid back to a payer in the last ALONE_DAYS."""
+        return sum((amount for whom, at, amount in self.alone if whom == payer and at > now - ALONE_DAYS), ZERO)
+
+    def go_back(self, key: str, number: str, day: date) -> Debit | None:
+        """A credit without an account goes back to its payer."""
+        self.returning.pop(key, None)
+        self.paid_back[key] = amount = self.waiting.pop(key)
+        return self.send(number, Sent(amount, day, suspense=key))
 
     def open(self, account: int, amount: Decimal, today: date) -> None:
         """Opens a balance from an older system."""

@@ -28,8 +28,9 @@ CREDITS = st.tuples(PLACES, st.sampled_from(["named", "payer", "nobody"]), KOPEC
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
-    """A document of the bank, its expected key, and the account found when it was first imported."""
+class Document:
+    """A document of the bank, its expected key, its sum (a debit is below zero), and the account found when it was
+    first imported; a debit has none."""
 
     doc: Doc
     key: str
@@ -37,14 +38,18 @@ class Credit:
     account: int | None
     day: date
 
+    @property
+    def is_debit(self) -> bool:
+        return self.amount < 0
+
 
 class Money(Base):
-    """`credits` are the credits of the bank account in the bank's order; a statement repeats the last of them. `opened`
+    """`documents` are those of the bank account in the bank's order; a statement repeats the last of them. `opened`
     is the latest day whose opening balance a statement has given: days before it are over for the bank."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.credits: list[Credit] = []
+        self.documents: list[Document] = []
         self.opened = date.min
 
     @rule(place=PLACES, amount=KOPECKS, exact=st.booleans(), twice=st.booleans())
@@ -52,7 +57,7 @@ class Money(Base):
         """A payment entered by hand: exactly the debt, or another sum."""
         account = self.account(place)
         owed = -self.model.balance(account.pk)
-        self._pay(place, owed if exact and owed > 0 else Decimal(amount) / 100, twice=twice)
+        self.pay(place, owed if exact and owed > 0 else Decimal(amount) / 100, twice=twice)
 
     @rule(
         credits_=st.lists(CREDITS, max_size=3),
@@ -62,32 +67,25 @@ class Money(Base):
     )
     def a_statement_comes(self, credits_: list[tuple[int, str, int, int]], known: int, seed: int, name: str) -> None:
         """A statement with new credits, shuffled among the last imported ones; importing it again changes nothing."""
-        repeated = self.credits[max(0, len(self.credits) - known) :]
-        if self._last_day() > self.today():  # this bank day is over and imported: nothing more can be booked on it
+        if not self.may_book():
             credits_ = []
-        new = sorted((self._credit(*credit) for credit in credits_), key=lambda one: one.doc.iso_day)
-        told = random.Random(seed).sample([*repeated, *new], len(repeated) + len(new))
-        content = bank_files.MAKERS[name]([one.doc for one in told], span=self._span(repeated, new))
-        self.opened = max(self.opened, min((one.day for one in (*repeated, *new)), default=self.today()))
-        waits = sum(1 for one in new if one.account is None)
-        assert self._take_statement(content) == (len(new) - waits, len(repeated), waits)
-        for one in new:
-            self._note(one)
-        self.tick()
-        assert self._take_statement(content) == (0, len(told), 0)
+        new = sorted((self.credit(*credit) for credit in credits_), key=lambda one: one.doc.iso_day)
+        self.take(new, known, seed, name)
 
     @rule()
     def the_bank_is_read(self) -> None:
         """Imports a statement of all days up to yesterday with all their credits, unless a later credit is already
         imported."""
         last, first = self.today() - timedelta(days=1), self.model.bank.since
-        if first > last or any(one.day > last for one in self.credits):
+        if first > last or any(one.day > last for one in self.documents):
             return
-        told = [one.doc for one in self.credits if first <= one.day <= last]
-        opening = bank_files.OPENING + sum((one.amount for one in self.credits if one.day < first), Decimal(0))
-        span = Span(opening, first=_shown(first), last=_shown(last))
-        taken = statements.take_in(bank_files.MAKERS[WITH_ID[0]](told, span=span), file_name="statement.txt")
-        assert taken.count(Fate.DUPLICATE) == len(told)
+        told = [one for one in self.documents if first <= one.day <= last]
+        opening = bank_files.OPENING + sum((one.amount for one in self.documents if one.day < first), Decimal(0))
+        span = Span(opening, first=shown(first), last=shown(last))
+        content = bank_files.MAKERS[WITH_ID[0]]([one.doc for one in told], span=span)
+        taken = statements.take_in(content, file_name="statement.txt")
+        assert taken.count(Fate.DUPLICATE) == _credits(told)
+        assert not taken.returns
         self.model.bank.add(first, last)
 
     @rule(place=PLACES, whose=PLACES)
@@ -95,6 +93,11 @@ class Money(Base):
     def suspense_is_resolved(self, place: int, whose: int) -> None:
         key = sorted(self.model.waiting)[place % len(self.model.waiting)]
         row, account = SuspensePayment.objects.get(source_key=key), self.account(whose)
+        if key in self.model.returning:
+            assert refused(
+                PaymentError, partial(payments.resolve, suspense=row, account=account, staff=self.world.staff)
+            )
+            return
         payments.resolve(suspense=row, account=account, staff=self.world.staff)
         self.model.payments[key] = Paid(account.pk, self.model.waiting.pop(key), self.now(), row.received_on)
         self.reached["resolved"] += 1
@@ -107,7 +110,37 @@ class Money(Base):
         customer.name, customer.iban = name, OTHER_IBAN if moves else bank_files.PAYER
         customer.save()
 
-    def _pay(self, place: int, amount: Decimal, *, twice: bool) -> None:
+    def overpaid(self, place: int) -> Decimal:
+        """What the account has too much; if it owes, it pays more than that first."""
+        account = self.account(place)
+        if (now := self.model.balance(account.pk)) <= 0:
+            self.pay(place, Decimal(5) - now, twice=False)
+        return self.model.balance(account.pk)
+
+    def may_book(self) -> bool:
+        """Whether the bank can book anything more today; else its day is over and imported."""
+        return self._last_day() <= self.today()
+
+    def day(self, days_ago: int) -> date:
+        """The day of a new document of the bank."""
+        return max(self._last_day(), self.today() - timedelta(days=days_ago))
+
+    def take(self, new: Sequence[Document], known: int, seed: int, name: str) -> None:
+        """Imports new documents, shuffled among the last imported ones, and imports the same file again."""
+        repeated = self.documents[max(0, len(self.documents) - known) :]
+        told = random.Random(seed).sample([*repeated, *new], len(repeated) + len(new))
+        content = bank_files.MAKERS[name]([one.doc for one in told], span=self._span(repeated, new))
+        self.opened = max(self.opened, min((one.day for one in (*repeated, *new)), default=self.today()))
+        booked = sum(one.account is not None for one in new)
+        debits = sum(one.is_debit for one in new)
+        waits = len(new) - booked - debits
+        assert self._take_statement(content) == (booked, _credits(repeated), waits, debits)
+        for one in new:
+            self._note(one)
+        self.tick()
+        assert self._take_statement(content) == (0, _credits(told), 0, 0)
+
+    def pay(self, place: int, amount: Decimal, *, twice: bool) -> None:
         account, key = self.account(place), f"hand:{self.next_serial()}"
         for time in range(1 + twice):
             payment = payments.book(
@@ -121,39 +154,41 @@ class Money(Base):
             assert (payment is None) == (time > 0)
         self.model.payments[key] = Paid(account.pk, amount, self.now(), self.today())
 
-    def _credit(self, place: int, how: str, kopecks: int, days_ago: int) -> Credit:
+    def credit(self, place: int, how: str, kopecks: int, days_ago: int) -> Document:
         account, serial = self.account(place), self.next_serial()
-        day = max(self._last_day(), self.today() - timedelta(days=days_ago))
+        day = self.day(days_ago)
         doc = Doc(
             credit=f"{Decimal(kopecks) / 100:.2f}",
             id=f"OP{serial}",
             number=str(serial),
-            day=_shown(day),
+            day=shown(day),
             unp="" if how == "nobody" else account.customer.unp,
             purpose=f"Оплата услуг, л/с {account.number}" if how == "named" else "Оплата услуг связи",
         )
         is_known = how == "named" or (how == "payer" and account.customer.iban == doc.iban)
         key = f"bank:{bank_files.OURS}:{doc.id}"
-        return Credit(doc, key, Decimal(doc.credit), account.pk if is_known else None, day)
+        return Document(doc, key, Decimal(doc.credit), account.pk if is_known else None, day)
 
     def _last_day(self) -> date:
-        """The earliest day for new credits: the bank books nothing on days before the last reported one."""
+        """The earliest day for new documents: the bank books nothing on days before the last reported one."""
         read = max(self.model.bank.read, default=None)
-        told = [self.opened, self.credits[-1].day] if self.credits else [self.opened]
+        told = [self.opened, self.documents[-1].day] if self.documents else [self.opened]
         return max([*told, read + timedelta(days=1)] if read else told)
 
-    def _span(self, repeated: Sequence[Credit], new: Sequence[Credit]) -> Span:
-        before = self.credits[: len(self.credits) - len(repeated)]
+    def _span(self, repeated: Sequence[Document], new: Sequence[Document]) -> Span:
+        before = self.documents[: len(self.documents) - len(repeated)]
         opening = bank_files.OPENING + sum((one.amount for one in before), Decimal(0))
-        days = [one.doc.day for one in (*repeated, *new)] or [_shown(self.today())]
+        days = [one.doc.day for one in (*repeated, *new)] or [shown(self.today())]
         return Span(opening, first=days[0], last=days[-1])
 
-    def _note(self, credit: Credit) -> None:
-        self.credits.append(credit)
-        if credit.account is None:
-            self.model.waiting[credit.key] = credit.amount
+    def _note(self, one: Document) -> None:
+        self.documents.append(one)
+        if one.is_debit:
+            self.model.report(one.key, one.doc.number, -one.amount, one.day)
+        elif one.account is None:
+            self.model.waiting[one.key] = one.amount
         else:
-            self.model.payments[credit.key] = Paid(credit.account, credit.amount, self.now(), credit.day)
+            self.model.payments[one.key] = Paid(one.account, one.amount, self.now(), one.day)
 
     def _take_statement(self, content: bytes) -> Sequence[int]:
         taken = statements.take_in(content, file_name="statement.txt")
@@ -161,8 +196,12 @@ class Money(Base):
             # A statement covers only a part of its import day, unless the bank's day is over.
             known_by = self.today() - timedelta(days=self.now().hour < BANK_DAY_ENDS)
             self.model.bank.add(taken.row.first_day, min(taken.row.last_day, known_by))
-        return tuple(taken.count(fate) for fate in (Fate.BOOKED, Fate.DUPLICATE, Fate.SUSPENDED))
+        return (*(taken.count(fate) for fate in (Fate.BOOKED, Fate.DUPLICATE, Fate.SUSPENDED)), len(taken.returns))
 
 
-def _shown(day: date) -> str:
+def _credits(documents: Sequence[Document]) -> int:
+    return sum(not one.is_debit for one in documents)
+
+
+def shown(day: date) -> str:
     return day.strftime("%d.%m.%Y")

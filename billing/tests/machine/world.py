@@ -12,7 +12,7 @@ from accounts.models import Account, User
 from accounts.tests.factories import AccountFactory, CustomerFactory, StaffFactory, UserFactory
 from billing.services import closing, ledger
 from billing.tests import bank_files
-from billing.tests.machine.model import VAT, Line, Model
+from billing.tests.machine.model import ALONE, VAT, Line, Model
 from sipcabinet.lib.clock import MINSK
 from sipcabinet.lib.periods import Month
 from subscribers.calls import months, sources
@@ -31,6 +31,7 @@ END = datetime(2029, 1, 20, tzinfo=MINSK)  # the clock stops here
 SETTINGS: dict[str, Any] = {
     "OPERATOR_REQUISITES": {"name": "ООО «Связь»", "unp": "100000007", "iban": bank_files.OURS},
     "CALL_KEEPING_MONTHS": 3,
+    "SECOND_PERSON_LIMIT": ALONE,
     "STATEMENTS_SINCE": date(2027, 12, 1),
 }
 _CLOSED = Month(2027, 9)

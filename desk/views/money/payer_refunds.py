@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,12 +16,12 @@ from billing.services import suspense_refunds
 from desk.forms.money import AnswerForm
 from desk.forms.suspense import PayerRefundForm
 from desk.selectors import waiting
+from desk.views.money import second
 from desk.views.money.step import BESIDE
 from sipcabinet.lib import money, staff
 from sipcabinet.lib.errors import DomainError
 
 SUSPENSE, QUEUE = "suspense", "paybacks"
-CONFIRM, REFUSE, WITHDRAW = "confirm", "refuse", "withdraw"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,47 +61,28 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     made = get_object_or_404(rows, pk=pk)
     form = AnswerForm()
     if request.method == "POST":
-        act = request.POST.get("do", "")
-        if not _may(request, made, act):
-            raise PermissionDenied
-        form = AnswerForm(request.POST) if act == REFUSE else form
+        act, form = second.asked(request, made)
+        told: dict[str, Any] = {"refund": made, "by": Actor.of(request)}
         try:
-            done = _decide(request, made, act, form)
+            done = second.decided(
+                act,
+                form,
+                confirm=lambda: suspense_refunds.confirm(**told),
+                refuse=lambda answer: suspense_refunds.refuse(answer=answer, **told),
+                withdraw=lambda: suspense_refunds.withdraw(**told),
+            )
         except DomainError as refusal:
             messages.error(request, refusal.message)
             return redirect("admin:desk_payer_refund_one", pk)
         if done is not None:
             messages.success(request, f"{done}: {done.get_state_display()}")
             waiting.forget()
-            is_own = act == WITHDRAW
-            return (
-                redirect("admin:desk_suspense", made.suspense_id)
-                if is_own
-                else redirect(staff.next_in_queue(QUEUE, pk))
-            )
-    is_own = made.proposed_by_id == request.user.pk
+            if act == second.WITHDRAW:
+                return redirect("admin:desk_suspense", made.suspense_id)
+            return redirect(staff.next_in_queue(QUEUE, pk))
     context = admin.site.each_context(request) | {
         "title": _("Возврат плательщику %(sum)s") % {"sum": money.show_byn(made.amount)},
         "queue_name": QUEUE,
-        "row": made,
-        "form": form,
-        "may_confirm": made.is_waiting and not is_own and request.user.has_perm(suspense_refunds.CONFIRM),
-        "may_withdraw": made.is_waiting and is_own,
-        "has_errors": bool(form.errors),
     }
+    context |= second.context(request, made, form)
     return TemplateResponse(request, "desk/money/payer_refund_one.html", context)
-
-
-def _may(request: HttpRequest, made: SuspenseRefund, act: str) -> bool:
-    if act == WITHDRAW:
-        return made.proposed_by_id == request.user.pk
-    return act in {CONFIRM, REFUSE} and request.user.has_perm(suspense_refunds.CONFIRM)
-
-
-def _decide(request: HttpRequest, made: SuspenseRefund, act: str, form: AnswerForm) -> SuspenseRefund | None:
-    by = Actor.of(request)
-    if act == WITHDRAW:
-        return suspense_refunds.withdraw(refund=made, by=by)
-    if act == CONFIRM:
-        return suspense_refunds.confirm(refund=made, by=by)
-    return suspense_refunds.refuse(refund=made, answer=form.cleaned_data["answer"], by=by) if form.is_valid() else None

@@ -1,10 +1,9 @@
 """What waits for a second person, and what staff did with money: the list, and the page of one proposal (4.12)."""
 
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,13 +21,12 @@ from desk.ages import waited
 from desk.forms.money import AnswerForm
 from desk.selectors import proposals as rows
 from desk.selectors import waiting
-from desk.views.money import corrections, found
+from desk.views.money import corrections, found, second
 from desk.views.money.payments import facts_of
 from sipcabinet.lib import staff
 from sipcabinet.lib.errors import DomainError
 
 QUEUE = "second"
-CONFIRM, REFUSE, WITHDRAW = "confirm", "refuse", "withdraw"
 TONES = {
     ProposalState.WAITING: "warn",
     ProposalState.DONE: "ok",
@@ -59,12 +57,16 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     row = found.proposal(pk)
     form, context = AnswerForm(), dict[str, Any]()
     if request.method == "POST":
-        act = request.POST.get("do", "")
-        if not _may(request, row, act):
-            raise PermissionDenied
-        form = AnswerForm(request.POST) if act == REFUSE else form
+        act, form = second.asked(request, row)
+        told: dict[str, Any] = {"proposal": row, "by": Actor.of(request)}
         try:
-            done = _decide(request, row, act, form)
+            done = second.decided(
+                act,
+                form,
+                confirm=partial(_confirm, request, row),
+                refuse=lambda answer: proposals.refuse(answer=answer, **told),
+                withdraw=lambda: proposals.withdraw(**told),
+            )
         except DomainError as refusal:
             context["refusal"] = refusal.message
         else:
@@ -72,7 +74,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, f"{done}: {done.get_state_display()}")
                 waiting.forget()
                 return redirect(_onward(request, done))
-            context["is_stale"] = act == CONFIRM
+            context["is_stale"] = act == second.CONFIRM
         row = found.proposal(pk)  # another person may have decided meanwhile
     return _page(request, row, form, context)
 
@@ -86,23 +88,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     return corrections.draft(Terms.of(row), Actor.of(request))
 
 
-def _may(request: HttpRequest, row: MoneyProposal, act: str) -> bool:
-    """Whether the person may do this with the proposal, whatever its state."""
-    is_own = row.proposed_by_id == request.user.pk
-    if act == WITHDRAW:
-        return is_own
-    return act in {CONFIRM, REFUSE} and request.user.has_perm(proposals.CONFIRM)
-
-
-def _decide(request: HttpRequest, row: MoneyProposal, act: str, form: forms.Form) -> MoneyProposal | None:
-    """The decided proposal; None for a form with errors, or where the effect is not the one that was shown."""
+def _confirm(request: HttpRequest, row: MoneyProposal) -> MoneyProposal | None:
+    """The confirmed proposal; None where the effect is not the one that was shown."""
     by = Actor.of(request)
-    if act == WITHDRAW:
-        return proposals.withdraw(proposal=row, by=by)
-    if act == REFUSE:
-        if not form.is_valid():
-            return None
-        return proposals.refuse(proposal=row, answer=form.cleaned_data["answer"], by=by)
     if row.is_waiting and row.proposed_by_id != request.user.pk:
         shown = money_effects.rehearse(Terms.of(row), by)
         if shown.mark != request.POST.get("seen"):
@@ -111,31 +99,25 @@ def _decide(request: HttpRequest, row: MoneyProposal, act: str, form: forms.Form
 
 
 def _onward(request: HttpRequest, done: MoneyProposal) -> str:
-    if request.user.has_perm(proposals.CONFIRM):
+    if second.has_right(request):
         return staff.next_in_queue(QUEUE, done.pk)
     return reverse("admin:desk_proposal", args=[done.pk])
 
 
-def _page(request: HttpRequest, row: MoneyProposal, form: forms.Form, context: dict[str, Any]) -> HttpResponse:
-    is_own = row.proposed_by_id == request.user.pk
-    may_confirm = row.is_waiting and not is_own and request.user.has_perm(proposals.CONFIRM)
-    if row.is_waiting and (may_confirm or is_own):
+def _page(request: HttpRequest, row: MoneyProposal, form: AnswerForm, context: dict[str, Any]) -> HttpResponse:
+    buttons = second.context(request, row, form)
+    if buttons["may_confirm"] or buttons["may_withdraw"]:
         context = _effect(request, row) | context
     given = admin.site.each_context(request) | {
         "title": str(row),
         "queue_name": QUEUE,
-        "row": row,
-        "form": form,
         "tone": TONES[ProposalState(row.state)],
         "waited": _age(row),
-        "may_confirm": may_confirm,
-        "may_withdraw": row.is_waiting and is_own,
         "payment_facts": facts_of(row.payment) if row.payment else [],
         "changes": Terms.of(row).changes,
         "moved_to": adjustments.moved_to(row.adjustment) if row.adjustment and row.to_account_id else None,
-        "has_errors": bool(form.errors),
     }
-    return TemplateResponse(request, "desk/money/proposal.html", given | context)
+    return TemplateResponse(request, "desk/money/proposal.html", given | buttons | context)
 
 
 def _effect(request: HttpRequest, row: MoneyProposal) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """A debit of the bank that seems to take a payment back: recalled, a refund, or something else (4.6, 4.12)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -65,7 +67,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def recalled(request: HttpRequest, pk: int) -> HttpResponse:
-    """The bank took a payment back: the payment is cancelled on the day of the debit."""
+    """The bank took a payment or a part of it back: this sum of it is cancelled on the day of the debit."""
     row = found.debit(pk)
     payments = _recallable(row)
     form = RecalledForm(form_data(request), payments=payments)
@@ -78,8 +80,12 @@ def recalled(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
 
     account = payments[0].account if payments else None
-    refusal = _settled(row) or ("" if payments else _("Платежа на эту сумму, от которого столько осталось, нет."))
-    return carry_out(request, _step(request, row, _("Платёж отозван банком"), form, terms, account, refusal))
+    refusal = _settled(row) or ("" if payments else _("Платежа, от которого осталось столько, сколько списано, нет."))
+    step = _step(request, row, _("Платёж отозван банком"), form, terms, account, refusal)
+    if any(one.amount > row.amount for one in payments):
+        told = {"sum": money.show_byn(row.amount)}
+        step = replace(step, hints=[_("Если банк забрал часть платежа, отменится только эта часть: %(sum)s.") % told])
+    return carry_out(request, step)
 
 
 def refunded(request: HttpRequest, pk: int) -> HttpResponse:
@@ -137,12 +143,15 @@ def _settled(row: PaymentReturn) -> str:
 
 
 def _recallable(row: PaymentReturn) -> list[Payment]:
-    """Where the money of the found payment is now, or else the newest payments of that sum; each has enough left."""
+    """Payments with enough left, the newest first: where the money of the found payment is now; or else payments of
+    that sum, and after them larger ones of the same payer or account, of which the bank took a part."""
     if row.payment is not None:
         return [one for one in adjustments.holders(row.payment) if one.left >= row.amount]
-    rows = Payment.objects.filter(amount=row.amount, received_on__lte=row.returned_on)
+    is_payee = Q(account__in=_payees(row)) | Q(payer_iban=row.payer_iban) & ~Q(payer_iban="")
+    is_part = Q(amount__gt=row.amount)
+    rows = Payment.objects.filter(Q(amount=row.amount) | is_part & is_payee, received_on__lte=row.returned_on)
     rows = adjustments.with_left(rows).filter(left__gte=row.amount).select_related("account__customer")
-    return list(rows.order_by("-received_on", "-pk")[:MOST_OFFERED])
+    return list(rows.alias(is_part=is_part).order_by("is_part", "-received_on", "-pk")[:MOST_OFFERED])
 
 
 def _payees(row: PaymentReturn) -> Sequence[Account]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sipcabinet.tests.browser import chromium
-from sipcabinet.tests.browser.bank_statement import UNKNOWN, statement
+from sipcabinet.tests.browser.bank_statement import UNKNOWN, accept, check, statement
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.visitors import signed_in
 
@@ -33,14 +33,11 @@ def test_a_statement_is_uploaded_and_its_unmatched_payment_assigned(desk: Page, 
     complaints = chromium.watch(desk)
     before = Decimal(portal.query(BALANCE))
     desk.get_by_role("link", name="Выписки", exact=True).click()
-    desk.goto("/admin/statements/new/")
-    file = {"name": "vypiska.txt", "mimeType": "text/plain", "buffer": statement(ACCOUNT, serial=7)}
-    desk.get_by_label("Файл выписки").set_input_files(file)  # type: ignore[arg-type]
-    desk.get_by_role("button", name="Проверить файл").click()
+    check(desk, statement(ACCOUNT, serial=7))
     expect(desk.get_by_role("table", name="Лицевые счета")).to_contain_text(ACCOUNT)
     expect(desk.get_by_role("table", name="Не распознаны")).to_contain_text(UNKNOWN)
     assert Decimal(portal.query(BALANCE)) == before
-    desk.get_by_role("button", name="Принять выписку").click()
+    accept(desk)
     expect(desk.get_by_role("status")).to_contain_text("Зачислено: 1, повторов: 0, не распознано: 1")
     assert Decimal(portal.query(BALANCE)) == before + 125
     desk.get_by_role("link", name="Не распознаны 1").click()
