@@ -174,6 +174,7 @@ PAGES = {
     "desk_statement_check_file": ("br", "br"),
     "desk_statement": ("sbar", "sbar"),
     "desk_statement_report": ("sbar", "sbar"),
+    "desk_statement_undo": ("br", "br"),
     "desk_call_file_upload": ("nr", "nr"),
     "desk_call_file_draft": ("nr", "nr"),
     "desk_call_file": ("nar", "nar"),

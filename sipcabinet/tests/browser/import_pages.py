@@ -52,6 +52,7 @@ def imports() -> list[Page]:
         Page("admin:desk_statement_upload", "staff", fixed("/admin/statements/new/")),
         Page("admin:desk_statement_draft", "staff", _statement),
         Page("admin:desk_statement", "staff", found("/admin/statements/{}/", last)),
+        Page("admin:desk_statement_undo", "staff", found("/admin/statements/{}/undo/", last)),
         Page("admin:desk_suspense", "staff", found("/admin/money/suspense/{}/", waiting)),
         Page("admin:desk_suspense chosen", "staff", found("/admin/money/suspense/{}/?account=400100017", waiting)),
         Page("admin:desk_payer_refund", "staff", found("/admin/money/suspense/{}/return/", waiting)),
