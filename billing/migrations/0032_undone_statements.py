@@ -20,7 +20,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="statementimport",
             name="undo_reason",
-            field=models.CharField(blank=True, editable=False, max_length=300, verbose_name="почему отменена"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=300, verbose_name="почему отменена"
+            ),
         ),
         migrations.AddField(
             model_name="statementimport",

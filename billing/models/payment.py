@@ -44,7 +44,7 @@ class StatementImport(models.Model):
     undone_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("кто отменил")
     )
-    undo_reason = models.CharField(_("почему отменена"), max_length=300, blank=True, editable=False)
+    undo_reason = models.CharField(_("почему отменена"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("выписка банка")

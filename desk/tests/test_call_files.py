@@ -280,3 +280,29 @@ def test_of_two_people_at_once_one_orders_the_import(source: CallSource, stored_
 
     assert sorted(at_once([lambda: told(actors[0]), lambda: told(actors[1])])) == ["ordered", "table_import.ended"]
     assert CallImport.objects.count() == 1
+
+
+def test_an_import_is_undone_by_the_second_click(desk: Client, source: CallSource, stored_files: Path) -> None:
+    job = imported(desk, source)
+    address = f"/admin/calls/imports/{job.pk}/undo/"
+    assert address in text(desk.get(f"/admin/calls/imports/{job.pk}/"))
+    shown = words(desk.get(address))
+    assert "Чьи звонки исчезнут" in shown
+    assert "Укажите основание" in text(desk.post(address, {"reason": ""}))
+    assert CallRecord.objects.exists()
+    page = desk.post(address, {"reason": "Не та станция"}, follow=True)
+    assert "Загрузка отменена" in text(page)
+    assert "Не та станция" in text(page)
+    assert address not in text(page)
+    assert not CallRecord.objects.exists()
+    event = AuditEvent.objects.get(action="import.undone")
+    assert event.details == {"import_id": job.pk, "records": 1, "reason": "Не та станция"}
+    assert "уже отменена" in text(desk.post(address, {"reason": "Не та станция"}))
+
+
+def test_who_may_not_import_may_not_undo(desk: Client, source: CallSource, stored_files: Path) -> None:
+    job = imported(desk, source)
+    other = signed_in(clerk("subscribers.view_callimport"))
+    assert "undo/" not in text(other.get(f"/admin/calls/imports/{job.pk}/"))
+    assert other.post(f"/admin/calls/imports/{job.pk}/undo/", {"reason": "Не та станция"}).status_code == 403
+    assert CallRecord.objects.exists()

@@ -175,6 +175,7 @@ PAGES = {
     "desk_statement": ("sbar", "sbar"),
     "desk_statement_report": ("sbar", "sbar"),
     "desk_statement_undo": ("br", "br"),
+    "desk_call_file_undo": ("nr", "nr"),
     "desk_call_file_upload": ("nr", "nr"),
     "desk_call_file_draft": ("nr", "nr"),
     "desk_call_file": ("nar", "nar"),

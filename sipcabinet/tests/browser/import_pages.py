@@ -60,6 +60,7 @@ def imports() -> list[Page]:
         Page("admin:desk_call_file_upload", "staff", fixed("/admin/calls/imports/new/")),
         Page("admin:desk_call_file_draft", "staff", _calls),
         Page("admin:desk_call_file", "staff", found("/admin/calls/imports/{}/", job)),
+        Page("admin:desk_call_file_undo", "staff", found("/admin/calls/imports/{}/undo/", job)),
         Page("admin:desk_rejects", "staff", fixed("/admin/calls/rejects/")),
         Page("admin:desk_reject_group", "staff", _group),
     ]
