@@ -1,5 +1,6 @@
 """«Отменить загрузку» of a switch's file: what stands in its way, the effect, then the second click (4.4)."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -43,7 +44,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         "hidden": max(0, len(shares) - MOST_SHOWN),
         "accounts": len(shares),
         "records": sum(one.records for one in shares),
-        "cost": sum(one.cost for one in shares),
+        "cost": sum((one.cost for one in shares), Decimal(0)),
         "form": form,
         "has_errors": bool(form.errors),
     }
