@@ -145,10 +145,26 @@ def test_a_plan_gets_new_terms_and_the_review_says_whom_they_touch(desk: Client)
     ]  # fmt: skip
 
 
+def test_a_plan_gets_another_share_while_suspended_and_keeps_it(desk: Client) -> None:
+    plan = PlanTermsFactory.create().plan
+    address = reverse("admin:desk_new_fee", args=["plan", plan.pk])
+    form = {"fee": "12", "included_minutes": "300", "included_channels": "2", "day": "2026-12-01"}
+    assert "не больше" in words(desk.post(address, form | {"suspended_fee_percent": "101"})).replace(
+        "меньше либо равно", "не больше"
+    )
+    url = review_of(desk.post(address, form | {"suspended_fee_percent": "40"}))
+    assert "При приостановлении, %: 100 → 40" in words(desk.get(url))
+    accept(desk, url)
+    accept(desk, review_of(desk.post(address, form | {"fee": "13", "day": "2027-01-01"})))
+    rows = PlanTerms.objects.order_by("valid_from").values_list("monthly_fee", "suspended_fee_percent")
+    assert list(rows) == [(Decimal(12), 100), (Decimal(12), 40), (Decimal(13), 40)]
+    assert "40 %" in words(desk.get(reverse("admin:desk_catalogue_plan", args=[plan.pk]))).replace("\u00a0", " ")
+
+
 def test_a_plan_of_numbers_has_no_minutes_to_set(desk: Client) -> None:
     plan = TariffPlanFactory.create(kind=PlanKind.NUMBER)
     form = desk.get(reverse("admin:desk_new_fee", args=["plan", plan.pk])).context["form"]
-    assert set(form.fields) == {"fee", "day"}
+    assert set(form.fields) == {"fee", "suspended_fee_percent", "day"}
 
 
 def test_unknown_priced_things_are_missing(desk: Client) -> None:

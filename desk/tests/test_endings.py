@@ -17,9 +17,9 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import midnight
 from sipcabinet.tests.at_once import at_once, posted
-from sipcabinet.tests.page_text import words
+from sipcabinet.tests.page_text import text, words
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import NumberHold, StaffRestriction, Subscriber
+from subscribers.models import NumberHold, PlanTerms, StaffRestriction, Subscriber
 from subscribers.services import numbers
 from subscribers.tests.factories import (
     CallFactory,
@@ -219,7 +219,8 @@ def test_an_account_is_suspended_from_one_day_to_another(support: Client, trunk:
     assert status(trunk) == "active"
     due(2)
     assert status(trunk) == "restricted"
-    assert "по заявлению клиента: № 12" in StaffRestriction.objects.get().reason
+    restriction = StaffRestriction.objects.get()
+    assert ("по заявлению клиента: № 12" in restriction.reason, restriction.at_request) == (True, True)
     due(9)
     assert status(trunk) == "active"
 
@@ -228,6 +229,14 @@ def test_a_suspension_from_today_begins_at_once(support: Client, trunk: Subscrib
     sent(support, url("suspend", trunk.account), paper="№ 12", since=day(0), until=day(9))
     assert status(trunk) == "restricted"
     assert PlannedChange.objects.get().kind == PlannedKind.RESUME
+
+
+def test_the_page_says_what_is_charged_meanwhile(support: Client, trunk: Subscriber) -> None:
+    address = url("suspend", trunk.account)
+    terms = PlanTermsFactory.create(plan=trunk.plan)
+    assert "начисляются по тарифному плану, как обычно" in text(support.get(address))
+    PlanTerms.objects.filter(pk=terms.pk).update(suspended_fee_percent=30)
+    assert f"{trunk.plan} — 30 %" in text(support.get(address)).replace("\u00a0", " ")
 
 
 def test_the_end_of_a_suspension_lifts_no_other_restriction(support: Client, trunk: Subscriber) -> None:
