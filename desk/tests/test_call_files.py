@@ -17,7 +17,7 @@ from accounts.actor import Actor
 from accounts.models import AuditEvent, Look, User
 from accounts.tests.factories import StaffFactory
 from desk.imports import calls
-from desk.models import TableImport
+from desk.models import Role, TableImport
 from desk.selectors import reject_groups
 from desk.tests.cast import clerk
 from sipcabinet.lib.errors import DomainError
@@ -251,6 +251,28 @@ def test_connecting_the_number_begins_with_the_first_call(
     assert NEW not in page.redirect_chain[-1][0]
     form = page.context["form"]
     assert (form["own"].value(), str(form["connected_on"].value())) == (NEW, "2026-10-05")
+
+
+def test_support_connects_the_number_and_the_network_is_told_whom_to_ask(
+    desk: Client, source: CallSource, people: Cast, stored_files: Path
+) -> None:
+    imported(desk, source)
+    own = reverse("admin:desk_reject_group", args=[reject_groups.groups()[0].key])
+    form = {"do": "connect", "account": people.stranger.account.number}
+    network = signed_in(of_role("network"))
+    assert "могут поддержка и администратор" in text(network.get(own))
+    assert network.post(own, form).status_code == 403
+    support = signed_in(of_role("support"))
+    page = support.post(own, form, follow=True)
+    assert page.context["form"]["own"].value() == NEW
+    assert "осталось 2" in text(support.post(own, {"do": "retry"}, follow=True))
+
+
+def of_role(code: str) -> User:
+    """A colleague who has this role alone."""
+    user: User = StaffFactory.create(is_superuser=False)
+    user.groups.add(Role.objects.get(code=code).group)
+    return user
 
 
 def test_only_who_may_mend_mends(desk: Client, source: CallSource, stored_files: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import Account, AuditEvent, Look, User
 from accounts.tests.factories import UserFactory
+from billing.models import Invoice
 from billing.tests.debtors import owes
 from desk.models import PlannedChange, PlannedKind
 from desk.services import planned_changes
@@ -187,6 +188,15 @@ def test_an_account_closes_and_the_last_invoice_is_shown_before(support: Client,
     assert "Последний счёт" in page
     assert "Абонентская плата" in page
     assert "Останется доплатить" in page
+    draft = f"{url('close', account)}{clock.today():%Y-%m}/"
+    assert draft in text(support.get(url("close", account)))
+    answer = support.get(draft)
+    assert b"".join(answer.streaming_content if answer.streaming else [answer.content]).startswith(b"%PDF")  # type: ignore[attr-defined]
+    assert Look.objects.get(kind="file").account == account
+    assert (
+        Invoice.objects.filter(month=first_day.date()).count(),
+        support.get(draft[:-8] + "2020-01/").status_code,
+    ) == (0, 404)
     assert "Лицевой счёт" in sent(support, url("close", account), on=day(0), reason=WHY)
     account.refresh_from_db()
     assert (account.status, status(trunk)) == ("closed", "closed")

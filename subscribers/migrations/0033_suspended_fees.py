@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 DAYS = "id, account_id, started_at, lifted_at, at_request"  # customers' pages count charges; the reason is not theirs
-SEE = f"GRANT SELECT ({DAYS}) ON subscribers_staffrestriction TO {settings.PORTAL_ROLE}"  # noqa: S608 - constants
-HIDE = f"REVOKE SELECT ({DAYS}) ON subscribers_staffrestriction FROM {settings.PORTAL_ROLE}"
+SEE = f"GRANT SELECT ({DAYS}) ON subscribers_staffrestriction TO {settings.PORTAL_ROLE}"
+HIDE = f"REVOKE SELECT ({DAYS}) ON subscribers_staffrestriction FROM {settings.PORTAL_ROLE}"  # noqa: S608 - constants
 # Suspensions so far are told by their reason alone.
 TELL = """
 UPDATE subscribers_staffrestriction SET at_request = true
