@@ -136,6 +136,7 @@ PAGES = {
     "desk_pool": ("sbnar", "sbnar"),
     "desk_pool_add": ("nr", "nr"),
     "desk_pool_load": ("nr", "nr"),
+    "desk_pool_template": ("nr", "nr"),
     "desk_pool_range": ("sbnar", "sbnar"),
     "desk_pool_number": ("sbnar", "snr"),
     "desk_announcements": ("sbcar", "sbcar"),
