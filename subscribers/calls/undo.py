@@ -83,8 +83,8 @@ def uses(job: CallImport) -> list[str]:
         return [_("Файл ещё загружается: дождитесь конца.")]
     found = []
     if job.new_count > MOST_CALLS:
-        told = {"count": job.new_count, "most": MOST_CALLS}
-        found.append(_("В файле %(count)d звонков, отменить можно не больше %(most)d.") % told)
+        size = {"count": job.new_count, "most": MOST_CALLS}
+        found.append(_("В файле %(count)d звонков, отменить можно не больше %(most)d.") % size)
     elif _stored(job) != job.new_count:
         found.append(
             _("Часть его звонков относится к закрытым месяцам, выставлена в счетах или заменена другим файлом.")

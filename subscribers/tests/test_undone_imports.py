@@ -72,7 +72,7 @@ def test_everything_is_as_before_the_import(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_the_file_can_be_imported_again_with_its_rejects(tmp_path: Path) -> None:
-    lines = [Line("u-1", NOON), Line("u-2", NOON, calling=STRANGE), "garbage\n"]
+    lines: list[Line | str] = [Line("u-1", NOON), Line("u-2", NOON, calling=STRANGE), "garbage\n"]
     job = take(tmp_path, *lines)
     found = snapshot()
     assert (job.new_count, job.rejected_count) == (1, 2)
