@@ -54,7 +54,8 @@ def test_payments_are_cancelled_and_what_waits_is_settled(payer: Account) -> Non
     by = clerk()
     undone(row, by)
     made = Adjustment.objects.get()
-    assert (made.kind, made.amount, made.booked_on, made.made_by) == ("reversal", 25, date(2026, 11, 9), by.user)
+    assert (made.kind, made.amount, made.booked_on) == ("reversal", Decimal("25.00"), date(2026, 11, 9))
+    assert made.made_by == by.user
     assert balance.balance(payer) == 0
     waited, debit = SuspensePayment.objects.get(), PaymentReturn.objects.get()
     assert (waited.is_undone, waited.resolved_by, waited.settled_words) == (True, by.user, "отменён вместе с выпиской")
@@ -195,8 +196,8 @@ def test_the_effect_is_told_before(payer: Account) -> None:
     row = take(*DOCS).row
     assert row is not None
     found = statement_uses.effect(row)
-    assert (found.payments, found.total, found.suspended, found.returns) == (1, 25, 1, 1)
-    assert [(one.account, one.before, one.after) for one in found.accounts] == [(payer, 25, 0)]
+    assert (found.payments, found.total, found.suspended, found.returns) == (1, Decimal("25.00"), 1, 1)
+    assert [(one.account, one.before, one.after) for one in found.accounts] == [(payer, Decimal("25.00"), Decimal(0))]
     assert (found.through is None, found.through_then) == (False, None)
     assert statement_uses.uses(row) == []
 
@@ -216,7 +217,7 @@ def test_two_at_once_undo_it_once() -> None:
     told = sorted(at_once([tried, tried]))
     assert told[0] == ""
     assert told[1].startswith("Эта выписка уже отменена")
-    assert (Adjustment.objects.count(), balance.balance(account)) == (1, 0)
+    assert (Adjustment.objects.count(), balance.balance(account)) == (1, Decimal(0))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -37,8 +37,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Загрузка отменена: эту выписку можно загрузить снова."))
             return redirect("admin:desk_statement", pk)
     uses, effect = statement_uses.uses(row), statement_uses.effect(row)
-    if not uses and (refusal := statement_uses.may_not(row, cast("User", request.user))):
-        uses = [refusal]
+    if not uses and (why := statement_uses.may_not(row, cast("User", request.user))):
+        uses = [why]
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": _("Отменить загрузку выписки"),
         "statement": row,
