@@ -145,7 +145,7 @@ class Rates:
 
     def write(self, lines: Sequence[ImportLine], day: date) -> None:
         steps = [_Step._make(line.step) for line in lines]
-        ended = [one.row for one in steps if one.way in {"end", CLOSE}]
+        ended = [one.row for one in steps if one.way in {"end", CLOSE} and one.row is not None]
         Rate.objects.filter(pk__in=ended).update(valid_until=day)
         _replace([one for one in steps if one.way == "replace"])
         Rate.objects.bulk_create(
