@@ -117,6 +117,8 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
             | _write("subscribers:numberhold", "desk:plannedchange")
+            # Calls of a number that is not connected yet: whoever may connect it tries them again.
+            | _change("subscribers:callreject")
             | LOADING
             | _write("accounts:writtenapplication", "desk:staffnote"),
         ),

@@ -109,7 +109,11 @@ class SuspensePaymentAdmin(staff.ReadOnlyAdmin[SuspensePayment]):
     @admin.display(description=gettext_lazy("чей"))
     def whose(self, row: SuspensePayment) -> SafeString | str:
         if row.resolved_at is not None:
-            return row.settled_words if row.is_same or row.is_returned else str(row.payment.account.number)
+            return (
+                row.settled_words
+                if row.is_same or row.is_returned or row.is_undone
+                else str(row.payment.account.number)
+            )
         url = reverse("admin:desk_suspense", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, _("Разобрать"))
 
@@ -136,15 +140,17 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
         "duplicate",
         "suspended",
         "returns",
+        "undone_at",
     ]
     list_display_links = ["imported_at", "file_name"]
-    list_filter = ["format", "imported_at"]
+    list_filter = ["format", "imported_at", "undone_at"]
     search_fields = ["file_name", "iban"]
     search_help_text = gettext_lazy("Имя файла или счёт")
     ordering = ["-imported_at", "-pk"]
     fields = [
         "file_name", "format", "iban", "first_day", "last_day", "opening", "closing", "credits", "debits", "booked",
-        "duplicate", "suspended", "returns", "imported_at", "imported_by", "report",
+        "duplicate", "suspended", "returns", "imported_at", "imported_by", "undone_at", "undone_by",
+        "undo_reason", "report",
     ]  # fmt: skip
     readonly_fields = ["report"]
 

@@ -20,6 +20,8 @@ class StatementImport(models.Model):
     """An imported bank statement: the balances that prove it complete, and the outcome of its credits (4.6).
 
     credits = booked + duplicate + suspended. `returns` counts debits that seem to take a payment back. Balances in BYN.
+    An undone statement (`undone_at`) keeps its rows and counts: its payments are cancelled, its documents are not known
+    any more, and neither the days covered nor the chain of balances count it.
     """
 
     file_name = models.CharField(_("файл"), max_length=255)
@@ -38,10 +40,22 @@ class StatementImport(models.Model):
     returns = models.PositiveIntegerField(_("возвраты"), default=0)
     imported_at = models.DateTimeField(_("загружена"), default=clock.now)
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто загрузил"))
+    undone_at = models.DateTimeField(_("отменена"), null=True, blank=True, editable=False)
+    undone_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("кто отменил")
+    )
+    undo_reason = models.CharField(_("почему отменена"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("выписка банка")
         verbose_name_plural = _("выписки банка")
+        constraints = [
+            models.CheckConstraint(
+                name="statement_undone_by",
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True, undo_reason="")
+                | Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undo_reason=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.file_name
@@ -85,13 +99,14 @@ class SuspensePayment(Received):
 
     `resembles` is the source_key of the payment, or of the other waiting credit, that this credit looks like. Staff
     book the credit, or set `is_same` (the credit is that same payment), or `is_returned` (it went back to its payer by
-    a SuspenseRefund); by the latter two nothing is booked.
+    a SuspenseRefund); by the latter two nothing is booked. `is_undone`: its statement was undone, nothing is booked.
     """
 
     reason = models.CharField(_("почему не распознан"), max_length=300)
     resembles = models.CharField(max_length=200, blank=True, editable=False)
     is_same = models.BooleanField(_("тот же платёж"), default=False, editable=False)
     is_returned = models.BooleanField(_("возвращён плательщику"), default=False, db_default=False, editable=False)
+    is_undone = models.BooleanField(_("выписка отменена"), default=False, db_default=False, editable=False)
     resolved_at = models.DateTimeField(_("разобран"), null=True, blank=True)
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name=_("кто разобрал"))
 
@@ -107,6 +122,10 @@ class SuspensePayment(Received):
             models.CheckConstraint(
                 name="suspense_returned_is_resolved",
                 condition=Q(is_returned=False) | Q(resolved_at__isnull=False, is_same=False),
+            ),
+            models.CheckConstraint(
+                name="suspense_undone_is_resolved",
+                condition=Q(is_undone=False) | Q(resolved_at__isnull=False, is_same=False, is_returned=False),
             ),
         ]
         indexes = [
@@ -124,6 +143,8 @@ class SuspensePayment(Received):
             return ""
         if self.is_same:
             return gettext("тот же платёж")
+        if self.is_undone:
+            return gettext("отменён вместе с выпиской")
         return gettext("возвращён плательщику") if self.is_returned else gettext("зачислен")
 
 

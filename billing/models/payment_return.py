@@ -29,6 +29,7 @@ class ReturnOutcome(models.TextChoices):
     REFUNDED = "refunded", _("возвращена переплата")
     PAYBACK = "payback", _("невыясненный платёж возвращён плательщику")
     OTHER = "other", _("не относится к платежам клиентов")
+    UNDONE = "undone", _("отменён вместе с выпиской")
 
 
 class PaymentReturn(models.Model):
@@ -78,7 +79,7 @@ class PaymentReturn(models.Model):
                 condition=Q(state="waiting", outcome="", adjustment__isnull=True)
                 | Q(state="settled", outcome__in=["recalled", "refunded"], adjustment__isnull=False)
                 | Q(state="settled", outcome="payback", adjustment__isnull=True, suspense__isnull=False)
-                | Q(state="settled", outcome__in=["", "other"], adjustment__isnull=True),
+                | Q(state="settled", outcome__in=["", "other", "undone"], adjustment__isnull=True),
             ),
             models.UniqueConstraint(name="return_pays_back_once", fields=["suspense"], condition=Q(outcome="payback")),
             models.CheckConstraint(name="return_of_one", condition=Q(payment__isnull=True) | Q(suspense__isnull=True)),

@@ -28,19 +28,21 @@ class BankDocuments:
 
     `pieces`: for each day, the parts of the day that imported statements cover. `ids`: the bank's id → the key of the
     row. `rows`: the key of a row → its amount and day. `legacy`: rows that an earlier release wrote without statement
-    lines, each with its statement, if known.
+    lines, each with its statement, if known. `spent`: keys of undone statements, which no new row can have. Nothing
+    else of an undone statement is known.
     """
 
     pieces: dict[date, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, str] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
     legacy: list[tuple[BankDocument, StatementImport | None]] = field(default_factory=list)
+    spent: set[str] = field(default_factory=set)
 
     @classmethod
     def of(
         cls, statement: Statement, prefix: str, documents: Sequence[BankDocument], keys: Collection[str]
     ) -> "BankDocuments":
-        """Loads the imported documents in at most 10 queries. `keys`: keys that `documents` would get as new rows."""
+        """Loads the imported documents in at most 11 queries. `keys`: keys that `documents` would get as new rows."""
         days = {one.day for one in documents}
         known = cls()
         known._take_lines(statement.iban, days)
@@ -56,7 +58,7 @@ class BankDocuments:
 
     def _take_lines(self, iban: str, days: Collection[date]) -> None:
         lines = list(
-            StatementLine.objects.filter(statement__iban=iban, day__in=days)
+            StatementLine.objects.filter(statement__iban=iban, statement__undone_at__isnull=True, day__in=days)
             .select_related("statement")
             .order_by("statement_id", "place")
         )
@@ -77,7 +79,7 @@ class BankDocuments:
             self.pieces[day].append(_piece(statements[pk], by_day[pk], day, documents))
 
     def _take_ids(self, given: Collection[str]) -> None:
-        lines = list(StatementLine.objects.filter(identity__in=given).order_by("pk"))
+        lines = list(StatementLine.objects.filter(identity__in=given, statement__undone_at__isnull=True).order_by("pk"))
         same, _roots = _resembled(lines)
         for line in lines:
             self.ids.setdefault(line.identity, same.get(line.source_key, line.source_key))
@@ -98,13 +100,14 @@ class BankDocuments:
 
     def _take_rows(self, keys: Collection[str]) -> None:
         """Loads the rows that already have these keys. Also finds legacy rows: their keys contain the bank's id."""
+        undone = StatementLine.objects.filter(source_key__in=keys, statement__undone_at__isnull=False)
+        self.spent |= set(undone.values_list("source_key", flat=True))
         for model in (Payment, SuspensePayment):
-            for key, amount, day in model.objects.filter(source_key__in=keys).values_list(
-                "source_key", "amount", "received_on"
-            ):
+            rows = model.objects.filter(source_key__in=keys).exclude(statement__undone_at__isnull=False)
+            for key, amount, day in rows.values_list("source_key", "amount", "received_on"):
                 self.rows[key] = Row(amount, day)
         debits = [key for key in keys if key not in self.rows]
-        for line in StatementLine.objects.filter(source_key__in=debits):
+        for line in StatementLine.objects.filter(source_key__in=debits, statement__undone_at__isnull=True):
             self.rows[line.source_key] = Row(line.amount, line.day)
 
 

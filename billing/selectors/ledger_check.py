@@ -86,11 +86,13 @@ CHECKS = {
               UNION ALL SELECT 'correct', count(*), coalesce(max(serial), 0) FROM billing_correction) AS documents
         LEFT JOIN billing_documentcounter AS counter USING (kind)
         WHERE coalesce(counter.last, 0) <> documents.last OR documents.last <> documents.count""",
-    # A resolved credit has an equal payment, unless it is `is_same` or `is_returned`; a waiting one has none.
+    # A resolved credit has an equal payment, unless it is `is_same`, `is_returned` or `is_undone`; a waiting one has
+    # none.
     "suspense": """
         SELECT waited.id, payment.account_id, waited.amount, coalesce(payment.amount, 0)
         FROM billing_suspensepayment AS waited LEFT JOIN billing_payment AS payment ON payment.suspense_id = waited.id
-        WHERE (waited.resolved_at IS NULL OR waited.is_same OR waited.is_returned) <> (payment.id IS NULL)
+        WHERE (waited.resolved_at IS NULL OR waited.is_same OR waited.is_returned OR waited.is_undone)
+              <> (payment.id IS NULL)
            OR (payment.amount, payment.source_key) <> (waited.amount, waited.source_key) ORDER BY waited.id""",
     # A credit that went back to its payer has one carried out return of its sum, and the other way round.
     "paid back": """
@@ -128,17 +130,21 @@ CHECKS = {
              ON arrived.source_key = 'moved:' || one.id
         WHERE (one.amount, one.received_on) IS DISTINCT FROM (arrived.amount, arrived.received_on)
            OR one.account_id = arrived.account_id ORDER BY 1""",
-    # Each adjustment was proposed, by the terms that it has; above the limit another person decided.
+    # Each adjustment was proposed, by the terms that it has, above the limit another person decided; or it belongs to
+    # an undone statement.
     "proposal": """
         SELECT coalesce('adjustment:' || one.id, 'proposal:' || told.id), coalesce(one.account_id, told.account_id),
                coalesce(told.amount, 0), coalesce(one.amount, 0)
         FROM billing_adjustment AS one
         FULL JOIN (SELECT * FROM billing_moneyproposal WHERE state = 'done' AND kind <> 'correct') AS told
              ON told.adjustment_id = one.id
-        WHERE (one.account_id, one.kind, one.amount, one.payment_id)
+        WHERE (told.id IS NOT NULL OR NOT EXISTS (
+            SELECT FROM billing_payment AS payment JOIN billing_statementimport AS s ON s.id = payment.statement_id
+            WHERE payment.id = one.payment_id AND s.undone_by_id = one.made_by_id AND one.kind = 'reversal'))
+          AND ( (one.account_id, one.kind, one.amount, one.payment_id)
               IS DISTINCT FROM (told.account_id, told.kind, told.amount, told.payment_id)
            OR (told.counted > told.most_alone) <> (told.decided_by_id <> told.proposed_by_id)
-           OR one.made_by_id <> told.decided_by_id ORDER BY 1""",
+           OR one.made_by_id <> told.decided_by_id) ORDER BY 1""",
     # A debit of the bank that staff settled has the sum of the cancelled payment, or of the refund, that it is.
     "returned": """
         SELECT debit.source_key, one.account_id, debit.amount, one.amount
@@ -154,6 +160,16 @@ CHECKS = {
         LEFT JOIN billing_suspensepayment AS other ON other.source_key = waited.resembles
         WHERE waited.is_same AND waited.amount IS DISTINCT FROM coalesce(payment.amount, other.amount)
         ORDER BY waited.id""",
+    # Each payment of an undone statement is cancelled as a whole, and its credits in suspense are settled.
+    "undone": """
+        SELECT payment.source_key, payment.account_id, payment.amount, coalesce(sum(one.amount), 0)
+        FROM billing_payment AS payment JOIN billing_statementimport AS s ON s.id = payment.statement_id
+        LEFT JOIN billing_adjustment AS one ON one.payment_id = payment.id AND one.kind = 'reversal'
+        WHERE s.undone_at IS NOT NULL
+        GROUP BY payment.id HAVING coalesce(sum(one.amount), 0) <> payment.amount
+        UNION ALL SELECT waited.source_key, NULL, waited.amount, 0
+        FROM billing_suspensepayment AS waited LEFT JOIN billing_statementimport AS s ON s.id = waited.statement_id
+        WHERE (s.undone_at IS NOT NULL) <> waited.is_undone ORDER BY 1""",
     # The documents of a statement add up to its closing balance less its opening balance.
     "lines": """
         SELECT s.id, NULL, s.closing - s.opening, sum(line.amount)

@@ -24,7 +24,8 @@ SELECT coalesce((SELECT max(id) FROM subscribers_callrecord WHERE month <= %(fir
     coalesce((SELECT max(id) FROM subscribers_operation), 0),
     coalesce((SELECT max(id) FROM subscribers_subscriber), 0),
     (SELECT count(*) || ' ' || coalesce(sum(extract(epoch FROM closed_at)), 0) FROM subscribers_subscriber
-        WHERE closed_at >= %(start)s AND closed_at < %(end)s)
+        WHERE closed_at >= %(start)s AND closed_at < %(end)s),
+    (SELECT count(*) FROM subscribers_callimport WHERE undone_at IS NOT NULL)
 """.replace("{prices}", " UNION ALL ".join(_ROWS.replace("{table}", table) for table in _PRICES))
 # Packages of minutes may begin and end on an earlier day, services and channels change at the moment of the operation.
 _NUMBERS_CHANGED = """
@@ -43,6 +44,7 @@ class Marks:
     operations: int
     numbers: int
     closed: str
+    undone: int
 
     @property
     def stored(self) -> dict[str, Any]:
@@ -63,6 +65,8 @@ def since(month: Month, made_of: dict[str, Any]) -> list[str]:
     now, found = marks(month), []
     if now.calls != made_of["calls"]:
         found.append(_("пришли новые звонки"))
+    if now.undone != made_of.get("undone", 0):  # older calculations have no such mark
+        found.append(_("отменена загрузка звонков"))
     if now.prices != made_of["prices"]:
         found.append(_("изменились цены"))
     if _numbers_changed(month, now, made_of):

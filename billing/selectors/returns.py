@@ -42,10 +42,11 @@ class Returns:
         if not debits:
             return cls([], set())
         amounts = {movement.debit for movement in debits}
-        taken = PaymentReturn.objects.all()
+        taken = PaymentReturn.objects.filter(statement__undone_at__isnull=True)
         payments = Payment.objects.filter(amount__in=amounts).exclude(
             pk__in=taken.filter(payment__isnull=False).values("payment")
         )
+        payments = payments.exclude(statement__undone_at__isnull=False)
         waiting = SuspensePayment.objects.filter(amount__in=amounts, resolved_at__isnull=True)
         waiting = waiting.exclude(pk__in=taken.filter(suspense__isnull=False).values("suspense"))
         found: list[Credit] = [

@@ -2,6 +2,7 @@
 
 A day's opening balance must equal the closing balance of the day before. Opening balance + documents, each counted
 once = closing balance. A gap: the statements lack documents. An overlap: a document was counted twice.
+Undone statements do not count.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ _PIECES = """
     SELECT s.iban, s.id, coalesce(l.day, s.last_day, s.first_day), s.opening,
            coalesce(sum(l.amount), 0), array_agg(l.source_key) FILTER (WHERE l.id IS NOT NULL)
     FROM billing_statementimport AS s LEFT JOIN billing_statementline AS l ON l.statement_id = s.id
-    WHERE s.credits + s.debits = 0 OR l.id IS NOT NULL
+    WHERE s.undone_at IS NULL AND (s.credits + s.debits = 0 OR l.id IS NOT NULL)
     GROUP BY s.id, l.day HAVING coalesce(l.day, s.last_day, s.first_day) IS NOT NULL
     ORDER BY s.iban, s.id, l.day"""
 _ROWS = """
@@ -27,11 +28,13 @@ _ROWS = """
            waited.is_same, waited.resolved_at IS NOT NULL
     FROM billing_statementline AS l JOIN billing_statementimport AS s ON s.id = l.statement_id
     LEFT JOIN billing_suspensepayment AS waited ON waited.source_key = l.source_key AND waited.resembles <> ''
+    WHERE s.undone_at IS NULL
     ORDER BY s.iban, l.day, l.source_key, l.id"""
 # Statements of earlier releases have no lines: the chain begins after the last of them.
 _BEFORE = """
     SELECT s.iban, max(coalesce(s.last_day, s.imported_at::date)) FROM billing_statementimport AS s
-    WHERE s.credits + s.debits > 0 AND NOT EXISTS (SELECT FROM billing_statementline WHERE statement_id = s.id)
+    WHERE s.undone_at IS NULL AND s.credits + s.debits > 0
+          AND NOT EXISTS (SELECT FROM billing_statementline WHERE statement_id = s.id)
     GROUP BY s.iban"""
 
 

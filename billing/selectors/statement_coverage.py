@@ -30,18 +30,21 @@ class Coverage:
         return day if day and day < clock.today() else None
 
 
-def complete_through() -> date | None:
-    """The last day up to which the statements of all the operator's accounts are complete; None if one has none."""
-    return earliest(of_operator())
+def complete_through(without: StatementImport | None = None) -> date | None:
+    """The last day up to which the statements of all the operator's accounts are complete; None if one has none.
+
+    `without` is not counted: what the day would be if that statement were undone.
+    """
+    return earliest(of_operator(without))
 
 
-def of_operator() -> list[Coverage]:
+def of_operator(without: StatementImport | None = None) -> list[Coverage]:
     """Each account of the requisites in force today (4.16); if they name none, each account with a statement.
 
     Two queries, however many accounts and statements there are.
     """
     configured = requisites.ibans_in_force()
-    moved, stretches = workdays.moved_days(), _stretches(configured)
+    moved, stretches = workdays.moved_days(), _stretches(configured, without)
     return [Coverage(iban, _through(stretches.get(iban, []), moved)) for iban in configured or sorted(stretches)]
 
 
@@ -63,10 +66,11 @@ def _through(stretches: list[Stretch], moved: Mapping[date, bool]) -> date | Non
     return through and workdays.first_from(through + DAY, moved) - DAY
 
 
-def _stretches(ibans: Sequence[str]) -> dict[str, list[Stretch]]:
+def _stretches(ibans: Sequence[str], without: StatementImport | None) -> dict[str, list[Stretch]]:
     """First and last day that each statement covers in full, by IBAN, sorted by the first day; of all accounts, if none
     is named."""
-    rows = StatementImport.objects.order_by("first_day")
+    rows = StatementImport.objects.filter(undone_at__isnull=True).order_by("first_day")
+    rows = rows.exclude(pk=without.pk) if without else rows
     if ibans:
         rows = rows.filter(iban__in=ibans)
     found: dict[str, list[Stretch]] = {}

@@ -1,10 +1,10 @@
 """Money that came or went wrong: a payment moved, cancelled, refunded; a debt written off (4.12).
 
-Only `proposals` calls these functions: it decides who may. Each is one document with its ledger entry, inside the
-caller's transaction, under the ledger's lock of every account concerned; the locks are taken in the order of the
-accounts' keys, so two of them never wait for each other. A debit becomes a debt of its own, told by a letter, with
-DEBT_NOTICE days to pay and due no earlier than any other debt: what was paid stays paid. A credit fulfils guarantees
-and lifts restrictions.
+Only `proposals` and `statement_undo` call these functions: they decide who may. Each is one document with its ledger
+entry, inside the caller's transaction, under the ledger's lock of every account concerned; the locks are taken in the
+order of the accounts' keys, so two of them never wait for each other. A debit becomes a debt of its own, told by a
+letter, with DEBT_NOTICE days to pay and due no earlier than any other debt: what was paid stays paid. A credit fulfils
+guarantees and lifts restrictions.
 """
 
 from collections.abc import Iterable

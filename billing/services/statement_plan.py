@@ -102,12 +102,14 @@ def _lines(
     for former, made in before:
         _remember(known, former, made)
     _check_changed(statement, documents, known)
-    again = StatementImport.objects.filter(sha256=sha256).order_by("pk").first()
+    same = StatementImport.objects.filter(sha256=sha256).order_by("pk")
+    again = next((one for one in same if one.undone_at is None), None)
     if again is not None and (told := _told_before(again, documents)):
         decisions = told
     else:
         decisions = _decide(statement, documents, known, is_again=again is not None)
-    named = _new_keys(keys, decisions, set(known.rows), sha256)
+    mark = f"{sha256[:8]}-{undone}" if (undone := sum(1 for one in same if one.undone_at)) else sha256[:8]
+    named = _new_keys(keys, decisions, known.spent.union(known.rows), mark)
     return [_line(*told) for told in zip(statement.movements, documents, decisions, named, strict=True)]
 
 
@@ -151,15 +153,15 @@ def _remember(known: BankDocuments, statement: Statement, made: Plan) -> None:
             known.ids.setdefault(document.given, document.key)
 
 
-def _new_keys(keys: Sequence[str], decisions: Sequence[Decision], taken: set[str], sha256: str) -> list[str]:
-    """The key of each document. A new document gets its own key; if that key is taken, the file's hash and the place
-    are added."""
+def _new_keys(keys: Sequence[str], decisions: Sequence[Decision], taken: set[str], mark: str) -> list[str]:
+    """The key of each document. A new document gets its own key; if that key is taken, `mark` and the place are added:
+    the file's hash, and how often the import of this file was undone."""
     found = []
     for place, (key, decision) in enumerate(zip(keys, decisions, strict=True)):
         if decision.verdict == DocumentVerdict.SAME:
             found.append(decision.key)
             continue
-        found.append(f"{key}#{sha256[:8]}-{place}" if key in taken else key)
+        found.append(f"{key}#{mark}-{place}" if key in taken else key)
         taken.add(key)
     return found
 

@@ -105,11 +105,11 @@ def take_in(
     found, statement = _read(content, fmt)
     sha256 = _sha256(content)
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         taken = Taken(found, statement, plan(found, statement, sha256))
         if accept is not None:
             accept(taken)
-        if not taken.plan.is_new and StatementImport.objects.filter(sha256=sha256).exists():
+        if not taken.plan.is_new and _is_imported(sha256):
             return taken
         row = _write_row(taken, file_name, sha256, user)
         _apply(taken, row)
@@ -136,8 +136,13 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
+    """Imports of statements, and undoing them, run one after another until the caller's transaction ends."""
     locks.hold("bank statements")
+
+
+def _is_imported(sha256: str) -> bool:
+    return StatementImport.objects.filter(sha256=sha256, undone_at__isnull=True).exists()
 
 
 def _write_row(taken: Taken, file_name: str, sha256: str, user: User | None) -> StatementImport:

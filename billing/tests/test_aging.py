@@ -16,6 +16,7 @@ from billing.selectors.aging import AgedFilter, Ages, DebtorState
 from billing.services import corrections, exemptions, ledger
 from billing.services import debts as debt_services
 from billing.tests.debtors import owes, pays, promises
+from billing.tests.money import invoice_of
 from sipcabinet.lib import clock
 from subscribers.tests.factories import TrunkFactory
 
@@ -155,3 +156,22 @@ def test_pages_follow_each_other_by_the_sum(at: Callable[[str], Any]) -> None:
     assert [one.account_id for one in before.page.rows] == pages[1]
     for token in ("x", "WyJOYU4iLCAiMSIsIDFd", "W10", "WyIxZTk5OTk5OTkiLCAiMSIsIDFd"):
         assert [one.account_id for one in aging.page(AgedFilter(), size=3, onward=token).page.rows] == pages[0]
+
+
+def test_a_past_day_has_the_debts_of_that_day(account: Account, at: Callable[[str], Any]) -> None:
+    """The same sums that were told on the day itself; what came later changes nothing."""
+    trunk, told = TrunkFactory.create(account=account), {}
+    for month, day in (("2026-07", "08-05"), ("2026-08", "09-05"), ("2026-09", "10-05")):
+        at(f"2026-{day} 09:00")
+        invoice = invoice_of(account, month, subscriber=trunk)
+        at(f"2026-{day[:2]}-28 23:00")
+        if month == "2026-08":
+            mend(invoice, "-30")
+            pays(account, "50.00")
+        told[clock.today()] = aging.totals()
+    at("2026-11-20 09:00")
+    pays(account, "900.00")
+    assert aging.totals().accounts == 0
+    assert aging.totals_on(list(told)) == told
+    assert aging.totals_on([]) == {}
+    assert len({one.ages for one in told.values()}) == 3

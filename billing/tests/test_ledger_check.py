@@ -69,7 +69,7 @@ def checks() -> set[str]:
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger_check.differences() == []
     call_command("check_ledger")
-    assert capsys.readouterr().out.startswith("accounts 1, checks 22, differences 0")
+    assert capsys.readouterr().out.startswith("accounts 1, checks 23, differences 0")
 
 
 @pytest.mark.parametrize(

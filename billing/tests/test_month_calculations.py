@@ -23,7 +23,7 @@ from sipcabinet.tests.killer import worker
 from sipcabinet.tests.processes import ended
 from subscribers.models import CallImport, Charge, PlanTerms, VatRate
 from subscribers.services import numbers
-from subscribers.tests.factories import CallFactory, NumberFactory, TariffPlanFactory, TrunkFactory
+from subscribers.tests.factories import CallFactory, CallImportFactory, NumberFactory, TariffPlanFactory, TrunkFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("invoicing_day")]
 SEPTEMBER, AUGUST = Month(2026, 9), Month(2026, 8)
@@ -187,6 +187,12 @@ def test_a_new_call_of_the_month_is_told_and_one_of_the_next_month_is_not() -> N
     october = partial(CallFactory.create, subscriber=trunk, started_at=datetime(2026, 10, 3, tzinfo=UTC))
     assert changes_since(november) == []
     assert changes_since(october) == ["пришли новые звонки"]
+
+
+def test_an_undone_import_of_calls_is_told(staff: User) -> None:
+    job = CallImportFactory.create()
+    undo = partial(CallImport.objects.filter(pk=job.pk).update, undone_by=staff, undone_at=clock.now(), undo_reason="-")
+    assert changes_since(undo) == ["отменена загрузка звонков"]
 
 
 def test_a_number_closed_or_connected_in_the_month_is_told_and_one_of_today_is_not() -> None:

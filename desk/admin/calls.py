@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views import call_files, reject_groups
+from desk.views import call_file_undo, call_files, reject_groups
 from sipcabinet.lib import staff
 
 VIEW = "subscribers.view_callimport"
@@ -16,6 +16,14 @@ PAGES = (
     staff.Page("", "desk_call_file", "calls/imports/<int:pk>/", _NAME, VIEW, call_files.one),
     staff.Page("", "desk_call_file_status", "calls/imports/<int:pk>/status/", _NAME, VIEW, call_files.status),
     staff.Page("", "desk_call_file_report", "calls/imports/<int:pk>/report/", _NAME, VIEW, call_files.report),
+    staff.Page(
+        "",
+        "desk_call_file_undo",
+        "calls/imports/<int:pk>/undo/",
+        _("Отменить загрузку"),
+        call_files.ADD,
+        call_file_undo.undo,
+    ),
     staff.Page("", "desk_rejects", "calls/rejects/", _REJECTS, reject_groups.VIEW, reject_groups.index),
     staff.Page("", "desk_reject_group", "calls/rejects/<slug:key>/", _REJECTS, reject_groups.VIEW, reject_groups.one),
 )

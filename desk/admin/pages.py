@@ -104,6 +104,9 @@ _CHANGE, _ACCOUNT = "subscribers.change_subscriber", "accounts/<int:account_pk>/
 _add("_disconnect", "numbers/<int:subscriber_pk>/disconnect/", _("Отключить номер"), _CHANGE, endings.disconnect)
 _add("_plan", "numbers/<int:subscriber_pk>/plan/", _("Сменить тарифный план"), _CHANGE, endings.change_plan)
 _add("_close", f"{_ACCOUNT}close/", _("Закрыть лицевой счёт"), _CHANGE, endings.close)
+_add(
+    "_last_invoice", f"{_ACCOUNT}close/<str:code>/", _("Проект последнего счёта"), _CHANGE, endings.last_invoice_preview
+)
 _add("_reopen", f"{_ACCOUNT}reopen/", _("Открыть лицевой счёт снова"), _CHANGE, endings.reopen)
 _add("_suspend", f"{_ACCOUNT}suspend/", _("Приостановить по заявлению"), _CHANGE, suspension.suspend)
 _add("_planned_cancel", "planned/<int:planned_pk>/cancel/", _("Отменить запланированное"), _CHANGE, suspension.cancel)

@@ -14,6 +14,7 @@ PAGES = (
     staff.Page("subscribers", "desk_pool", "pool/", _NAME, RANGES, pool.index),
     staff.Page("", "desk_pool_add", "pool/add/", _NAME, pool.ADD, pool.add),
     staff.Page("", "desk_pool_load", "pool/load/", _NAME, pool.ADD, pool_file.load),
+    staff.Page("", "desk_pool_template", "pool/load/template/", _NAME, pool.ADD, pool_file.template),
     staff.Page("", "desk_pool_range", "pool/<int:pk>/", _NAME, RANGES, pool.one),
     staff.Page("", "desk_pool_number", "pool/numbers/<int:digits>/", _NAME, HOLDS, pool_number.number),
 )

@@ -1,11 +1,13 @@
-"""Pages of bank statements (4.6): uploading and applying need the right to add, reports the right to view."""
+"""Pages of bank statements (4.6): uploading and applying need the right to add, reports the right to view, undoing the
+right to confirm changes of money."""
 
 from typing import cast
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from desk.views.money import statements
+from billing.services.statement_undo import RIGHT
+from desk.views.money import statement_undo, statements
 from sipcabinet.lib import staff
 
 ADD, VIEW = "billing.add_statementimport", "billing.view_statementimport"
@@ -18,6 +20,9 @@ PAGES = (
     ),
     staff.Page("", "desk_statement", "statements/<int:pk>/", _NAME, VIEW, statements.one),
     staff.Page("", "desk_statement_report", "statements/<int:pk>/report/", _NAME, VIEW, statements.report),
+    staff.Page(
+        "", "desk_statement_undo", "statements/<int:pk>/undo/", _("Отменить загрузку"), RIGHT, statement_undo.undo
+    ),
 )
 for page in PAGES:
     cast("staff.Desk", admin.site).add_page(page)

@@ -18,14 +18,24 @@ from subscribers.services.number_ranges import Ends
 
 BOUNDS = Bounds(most_bytes=1024 * 1024, most_unpacked=16 * 1024 * 1024, most_rows=1000, most_columns=10)
 COLUMNS = (
-    TableColumn(key="first", title=gettext_lazy("Первый номер"), read=text(40)),
-    TableColumn(key="last", title=gettext_lazy("Последний номер"), read=text(40)),
+    TableColumn(
+        key="first", title=gettext_lazy("Первый номер"), read=text(40), hint=gettext_lazy("17 270-00-00"), width=20
+    ),
+    TableColumn(
+        key="last",
+        title=gettext_lazy("Последний номер"),
+        read=text(40),
+        hint=gettext_lazy("17 270-00-99; этот номер тоже входит в диапазон"),
+        width=20,
+    ),
     TableColumn(
         key="note",
         title=gettext_lazy("Примечание"),
         read=text(number_ranges.NOTE_LENGTH),
         is_required=False,
         default="",
+        hint=gettext_lazy("необязательно"),
+        width=40,
     ),
 )
 _SALT, _DAY = "sipcabinet.desk.pool_file", 24 * 3600

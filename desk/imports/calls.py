@@ -18,6 +18,7 @@ from desk.imports import kept
 from desk.imports.kind import TableImportError
 from desk.models import CALLS, TableImport
 from subscribers.calls import checks, imports, rejects
+from subscribers.calls import undo as calls_undo
 from subscribers.calls.checks import Checked
 from subscribers.models import CallImport, CallSource
 
@@ -108,6 +109,26 @@ def discard(*, draft: TableImport, actor: Actor) -> None:
         told = _("Не принят файл звонков «%(file)s»") % {"file": held.file_name}
         about = {"table_import_id": held.pk}
         audit.record(action="import.discarded", user=actor.user, address=actor.address, summary=told, details=about)
+
+
+def undo(*, job: CallImport, reason: str, actor: Actor) -> int:
+    """Undoes an import that nothing depends on; returns how many records of calls are gone. Audited.
+
+    Raises UndoError (see `subscribers.calls.undo`), TableImportError without a person of the staff.
+    """
+    if actor.user is None or not actor.is_staff:
+        raise TableImportError(_("Загрузку отменяют сотрудники оператора"))
+    with transaction.atomic():
+        gone = calls_undo.undo(job=job, reason=reason, by=actor.user)
+        told = _("Отменена загрузка файла звонков %(file)s: записей %(count)d") % {"file": job.file_name, "count": gone}
+        audit.record(
+            action="import.undone",
+            user=actor.user,
+            address=actor.address,
+            summary=told[:300],
+            details={"import_id": job.pk, "records": gone, "reason": reason.strip()},
+        )
+    return gone
 
 
 def expected_rows(job: CallImport) -> int:

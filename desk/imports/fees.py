@@ -33,7 +33,10 @@ from subscribers.models import (
 )
 
 PLAN, SERVICE, CHANNELS, MINUTES = "plan", "service", "channels", "minutes"
-_OF_PLAN = ("included_minutes", "included_channels")
+OF_PLAN = ("included_minutes", "included_channels", "suspended_fee_percent")
+
+
+_SHARE = "suspended_fee_percent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,20 @@ SOURCES: dict[str, Source] = {
 
 
 class FeeTerms(NamedTuple):
-    """What a price says: net BYN a month; minutes and channels only of a plan."""
+    """What a price says: net BYN a month; only of a plan minutes, channels, and the percentage of the fee while an
+    account is suspended."""
 
     fee: Decimal
     included_minutes: int = 0
     included_channels: int = 0
+    suspended_fee_percent: int = 100
+
+
+_MOST = {"included_minutes": 1_000_000, "included_channels": 30_000, "suspended_fee_percent": 100}
 
 
 def _size(key: str, title: str | Promise, hint: str | Promise) -> TableColumn:
-    most = 1_000_000 if key == "included_minutes" else 30_000
+    most = _MOST[key]
     return TableColumn(
         key=key, title=title, read=columns.whole(0, most), is_required=False, hint=hint, kind=CellKind.INT
     )
@@ -93,6 +101,11 @@ COLUMNS = (
     ),
     _size("included_minutes", gettext_lazy("Минут"), gettext_lazy("только у плана; пусто — как сейчас")),
     _size("included_channels", gettext_lazy("Каналов"), gettext_lazy("только у плана; пусто — как сейчас")),
+    _size(
+        "suspended_fee_percent",
+        gettext_lazy("При приостановлении, %"),
+        gettext_lazy("часть платы плана по заявлению клиента; пусто — как сейчас"),
+    ),
 )
 _BY_KEY = {column.key: column for column in COLUMNS}
 
@@ -164,10 +177,10 @@ class Fees:
     def exported(self, day: date) -> Iterable[Sequence[Cell]]:
         for source in SOURCES.values():
             name = f"{source.owner}__{source.named_by}"
-            extra = _OF_PLAN if source.prices is PlanTerms else ()
+            extra = OF_PLAN if source.prices is PlanTerms else ()
             rows = source.prices._default_manager.filter(in_force(day)).order_by(name)
             for named, fee, *sizes in rows.values_list(name, "monthly_fee", *extra):
-                yield [source.word, str(named), fee, *(sizes or (None, None))]
+                yield [source.word, str(named), fee, *(sizes or (None, None, None))]
 
 
 class _Step(NamedTuple):
@@ -178,6 +191,7 @@ class _Step(NamedTuple):
     fee: Decimal
     included_minutes: int
     included_channels: int
+    suspended_fee_percent: int
     way: str
     row: int | None
     until: date | None
@@ -208,7 +222,7 @@ def _owners(source: Source) -> dict[str, _Owner]:
 
 def _known(source: Source, day: date) -> dict[int, list[Dated[FeeTerms]]]:
     later = source.prices._default_manager.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day))
-    extra = _OF_PLAN if source.prices is PlanTerms else ()
+    extra = OF_PLAN if source.prices is PlanTerms else ()
     found: dict[int, list[Dated[FeeTerms]]] = defaultdict(list)
     rows: Iterable[Any] = later.order_by("valid_from").values_list(
         f"{source.owner}_id", "pk", "valid_from", "valid_until", "monthly_fee", *extra
@@ -235,7 +249,7 @@ def _line(
     seen[what, owner.pk] = row.number
     prices = known[what].get(owner.pk, ())
     was = dated.on(prices, day)
-    terms = FeeTerms(told["fee"], *(_kept(told, name, what, owner, was) for name in _OF_PLAN))
+    terms = FeeTerms(told["fee"], *(_kept(told, name, what, owner, was) for name in OF_PLAN))
     coming = dated.next_after(prices, day)
     note = _("с %(day)s уже назначена следующая цена: %(price)s") % {
         "day": clock.show_date(coming.since), "price": money.show(coming.values.fee),
@@ -264,24 +278,27 @@ def _line(
 
 
 def _kept(told: Mapping[str, Any], name: str, what: str, owner: _Owner, was: Dated[FeeTerms] | None) -> int:
-    """The minutes or channels of the row; an empty cell keeps what the plan has."""
+    """The minutes, channels or percentage of the row; an empty cell keeps what the plan has."""
     given: int | None = told[name]
-    if given and (what != PLAN or owner.is_number):
+    if name == _SHARE:
+        if given is not None and what != PLAN:
+            raise _FeeFaultError(name, _("часть платы при приостановлении есть только у плана"))
+    elif given and (what != PLAN or owner.is_number):
         raise _FeeFaultError(name, _("минуты и каналы есть только у плана SIP-соединения"))
     if given is None:
-        return int(getattr(was.values, name)) if was else 0
+        return int(getattr(was.values if was else FeeTerms(Decimal(0)), name))
     return given
 
 
 def _others(was: FeeTerms, now: FeeTerms) -> Iterable[ShownChange]:
-    for name in _OF_PLAN:
+    for name in OF_PLAN:
         before, after = getattr(was, name), getattr(now, name)
         if before != after:
             yield ShownChange(str(_BY_KEY[name].title), str(before), str(after))
 
 
 def _write(source: Source, steps: Sequence[_Step], day: date) -> None:
-    extra = _OF_PLAN if source.prices is PlanTerms else ()
+    extra = OF_PLAN if source.prices is PlanTerms else ()
     table: Any = source.prices._default_manager
     table.filter(pk__in=[step.row for step in steps if step.way == "end"]).update(valid_until=day)
     replaced = {step.row: step for step in steps if step.way == "replace"}

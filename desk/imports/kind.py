@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -27,11 +27,16 @@ class TableImportError(DomainError):
 
 
 class LineState(StrEnum):
-    """What a row of the file would do."""
+    """What a row of the file would do; of what is not in the file, whether it stays (ABSENT) or ends (ENDED)."""
 
     CHANGED = "changed"
     NEW = "new"
     SAME = "same"
+    ENDED = "ended"
+    ABSENT = "absent"
+
+
+_IDLE = (LineState.SAME, LineState.ABSENT)
 
 
 class ShownChange(NamedTuple):
@@ -44,7 +49,7 @@ class ShownChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
-    """A row of the file compared with what is there.
+    """A row of the file compared with what is there; `number` is 0 for what is not in the file.
 
     `name` and `group` say what it is about (`+48`, `Польша`); `before` and `after` are its main figure (BYN; None for
     kinds without one, `before` also for a new row); `others` its other changed values; `note` what the person should
@@ -88,13 +93,16 @@ class Comparison:
     @property
     def effective(self) -> list[ImportLine]:
         """The rows that change something."""
-        return [line for line in self.lines if line.state is not LineState.SAME]
+        return [line for line in self.lines if line.state not in _IDLE]
 
     @cached_property
     def fingerprint(self) -> str:
-        """Equal for two comparisons that show the same rows against the same catalogue and would write the same."""
+        """Equal for two comparisons that show the same rows against the same catalogue and would write the same.
+
+        What is not in the file and stays does not matter.
+        """
         shown = [(line.number, line.state.value, line.name, line.before, line.after, line.others, line.step)
-                 for line in self.lines]  # fmt: skip
+                 for line in self.lines if line.state is not LineState.ABSENT]  # fmt: skip
         return hashlib.sha256(repr((self.day, shown, list(self.problems))).encode()).hexdigest()
 
 
@@ -160,3 +168,14 @@ class ImportKind(TableKind, Protocol):
 
     def exported(self, day: date) -> Iterable[Sequence[Cell]]:
         """What is there on the day, as rows of a file that the import reads back as unchanged."""
+
+
+@runtime_checkable
+class TellsAbsent(Protocol):
+    """A kind that also tells what is there but not in the file, and ends it if the person wants that."""
+
+    def may_end(self, day: date) -> bool:
+        """Whether anything can end on this day."""
+
+    def absent(self, rows: Sequence[TableRow], day: date, *, ends: bool) -> Sequence[ImportLine]:
+        """What is in force on the day and not in these rows, with `ends` as rows that end it."""

@@ -23,6 +23,7 @@ from sipcabinet.lib.validity import in_force
 from subscribers.models import Destination, Rate
 
 EVERYWHERE = "*"  # the empty prefix: the rest of the world
+CLOSE = "close"  # the way of a rate that ends without a successor
 
 
 class RateKey(NamedTuple):
@@ -103,7 +104,8 @@ class Rates:
     title = gettext_lazy("Тарифы на звонки")
     figure = gettext_lazy("BYN/мин")
     explains = (
-        gettext_lazy("Цены из файла действуют с выбранного дня. Префиксы, которых в файле нет, не меняются."),
+        gettext_lazy("Цены из файла действуют с выбранного дня."),
+        gettext_lazy("Префиксы, которых в файле нет, не меняются, если при проверке не выбрать «закончить»."),
         gettext_lazy("Прошлые цены не меняются: действующая цена сменяется не раньше завтрашнего дня."),
         gettext_lazy("Новый префикс может начаться и в прошлом, если месяц ещё открыт: звонки потом пересчитывают."),
     )
@@ -128,9 +130,23 @@ class Rates:
                 problems.append(Problem(row.number, fault.key, title, fault.value, str(fault)))
         return Compared(lines, problems)
 
+    def may_end(self, day: date) -> bool:
+        return day >= dated.earliest()
+
+    def absent(self, rows: Sequence[TableRow], day: date, *, ends: bool) -> Sequence[ImportLine]:
+        catalogue, written = _Catalogue.on(day), {RateKey(row.values["prefix"], row.values["is_short"]) for row in rows}
+        missing = (
+            (key, prices, was)
+            for key, prices in sorted(catalogue.known.items(), key=lambda one: (one[0].is_short, one[0].prefix))
+            if key not in written and (was := dated.on(prices, day)) is not None
+        )
+        may = ends and self.may_end(day)
+        return [catalogue.missing(key, prices, was, ends=may) for key, prices, was in missing]
+
     def write(self, lines: Sequence[ImportLine], day: date) -> None:
         steps = [_Step._make(line.step) for line in lines]
-        Rate.objects.filter(pk__in=[one.row for one in steps if one.way == "end"]).update(valid_until=day)
+        ended = [one.row for one in steps if one.way in {"end", CLOSE} and one.row is not None]
+        Rate.objects.filter(pk__in=ended).update(valid_until=day)
         _replace([one for one in steps if one.way == "replace"])
         Rate.objects.bulk_create(
             (
@@ -145,7 +161,7 @@ class Rates:
                     valid_until=one.until,
                 )
                 for one in steps
-                if one.way != "replace"
+                if one.way not in {"replace", CLOSE}
             ),
             batch_size=2_000,
         )
@@ -160,6 +176,10 @@ class Rates:
         spoken = open_calls.of_destinations_last_month({_Step._make(line.step).destination for line in lines})
         told = words.counted(spoken.calls, "звонок", "звонка", "звонков")
         found.append(Effect(_("Звонков этих направлений за %(month)s") % {"month": spoken.month.label}, told))
+        if ended := sum(1 for line in lines if line.state is LineState.ENDED):
+            told_ = words.counted(ended, "префикс", "префикса", "префиксов")
+            rest = _("%(count)s: звонки на них пойдут по более короткому префиксу, без него — не посчитаются")
+            found.append(Effect(_("Закончатся"), rest % {"count": told_}, "warn"))
         prefixes = [RateKey(*line.step[:2]) for line in lines]
         if day > clock.today():
             found.append(Effect(_("Принятые звонки"), _("не меняются: новая цена ещё не наступила")))
@@ -259,6 +279,29 @@ class _Catalogue:
         others = tuple(_others(was.values, terms, self.places)) if was else ()
         state = LineState.CHANGED if was else LineState.NEW
         return ImportLine(state=state, others=others, step=(*key, *terms, *way), **shown)
+
+    def missing(
+        self, key: RateKey, prices: Sequence[Dated[RateTerms]], was: Dated[RateTerms], *, ends: bool
+    ) -> ImportLine:
+        """A rate that is not in the file. Numbers that must always be reachable, and the rest of the world, never end;
+        neither does a rate that only begins on the day."""
+        place = self.places[was.values.destination]
+        shown: dict[str, Any] = {
+            "number": 0, "name": key.shown, "group": place.name, "before": was.values.price,
+        }  # fmt: skip
+        kept = ""
+        if place.is_free or key.is_short or not key.prefix:
+            kept = _("останется: бесплатные и короткие номера и остальной мир так не заканчивают")
+        elif was.since == self.day:
+            kept = _("останется: эта цена с этого дня только начинается")
+        if kept or not ends:
+            note = kept if ends else _note(dated.next_after(prices, self.day))
+            return ImportLine(state=LineState.ABSENT, after=was.values.price, note=note, **shown)
+        until = clock.show_date(was.until) if was.until else _("без срока")
+        over = (ShownChange(_("действует до"), until, clock.show_date(self.day)),)
+        step = (*key, *was.values, CLOSE, was.pk, None)
+        note = _note(dated.next_after(prices, self.day))
+        return ImportLine(state=LineState.ENDED, others=over, note=note, step=step, **shown)
 
     def _key(self, row: TableRow) -> RateKey:
         key = RateKey(row.values["prefix"], row.values["is_short"])

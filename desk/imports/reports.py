@@ -18,6 +18,8 @@ STATES = {
     LineState.CHANGED.value: gettext_lazy("изменяется"),
     LineState.NEW.value: gettext_lazy("новая"),
     LineState.SAME.value: gettext_lazy("без изменений"),
+    LineState.ENDED.value: gettext_lazy("заканчивается"),
+    LineState.ABSENT.value: gettext_lazy("нет в файле"),
 }
 
 
@@ -70,13 +72,15 @@ def checked_rows(found: Comparison) -> Iterator[Sequence[Cell]]:
 
 
 def done_rows(lines: Iterable[KeptLine]) -> Iterator[Sequence[Cell]]:
-    return ([*line._replace(state=str(STATES.get(line.state, line.state))), "", "", ""] for line in lines)
+    for line in lines:
+        told = line._replace(state=str(STATES.get(line.state, line.state)))
+        yield [told.number or None, *told[1:], "", "", ""]
 
 
 def _row(line: ImportLine) -> Sequence[Cell]:
     others = "; ".join(f"{one.label}: {one.before or '—'} → {one.after}" for one in line.others)
     state = str(STATES[line.state.value])
-    return [line.number, state, line.name, line.group, line.before, line.after, others, "", "", line.note]
+    return [line.number or None, state, line.name, line.group, line.before, line.after, others, "", "", line.note]
 
 
 def _report(kind: ImportKind, table: TableImport, stage: str) -> Sheet:

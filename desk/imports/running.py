@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from accounts.services import audit
 from desk.imports import kept
 from desk.imports.kept import FILE, FORM, KEPT_FOR, EndedError
-from desk.imports.kind import Comparison, ImportKind, ImportLine, TableImportError, TableKind
+from desk.imports.kind import Comparison, ImportKind, ImportLine, LineState, TableImportError, TableKind, TellsAbsent
 from desk.models import TableImport
 from sipcabinet.lib import changes, clock, constraints, tables
 from sipcabinet.lib.changes import Changes
@@ -33,9 +33,14 @@ class MovedError(TableImportError):
         self.found = found
 
 
-def check(kind: ImportKind, content: bytes, day: date | None) -> Comparison:
+def check(
+    kind: ImportKind, content: bytes, day: date | None, *, is_whole: bool = False, ends: bool = False
+) -> Comparison:
     """What the table would do from `day` on. Raises TableFileError for the file as a whole, TableImportError for the
-    day. Writes nothing."""
+    day. Writes nothing.
+
+    `is_whole`: the table stands for the whole list, so what is missing in it is told, and ended if `ends`.
+    """
     lines = tables.read(content, BOUNDS)
     checked = tables.check(lines, kind.columns)
     if day is not None:
@@ -43,7 +48,10 @@ def check(kind: ImportKind, content: bytes, day: date | None) -> Comparison:
             kind.check_day(day)
     found = kind.compare(checked.rows, day or clock.today())
     problems = sorted([*checked.problems, *found.problems], key=lambda one: one.row)
-    return Comparison(day, found.lines, problems)
+    lines_ = list(found.lines)
+    if is_whole and isinstance(kind, TellsAbsent):
+        lines_ += kind.absent(checked.rows, day or clock.today(), ends=ends)
+    return Comparison(day, lines_, problems)
 
 
 def keep(
@@ -54,14 +62,15 @@ def keep(
     return kept.keep(code=kind.code, content=content, file_name=file_name, day=day, actor=actor, origin=origin)
 
 
-def compared(table: TableImport, kind: ImportKind) -> Comparison:
-    """What a kept table would do now. Raises TableFileError, TableImportError; EndedError if it is kept no more."""
+def compared(table: TableImport, kind: ImportKind, *, ends: bool = False) -> Comparison:
+    """What a kept table would do now; `ends`: also end what an uploaded file does not have. Raises TableFileError,
+    TableImportError; EndedError if it is kept no more."""
     if table.content is None:
         raise kept.ended(table)
-    return check(kind, bytes(table.content), table.day)
+    return check(kind, bytes(table.content), table.day, is_whole=table.origin == FILE, ends=ends)
 
 
-def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Actor) -> Comparison:
+def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Actor, ends: bool = False) -> Comparison:
     """Applies all rows in one transaction, and returns what was done.
 
     `fingerprint` is of the comparison that the person saw. Locks the import, and the kind's tables against writers;
@@ -73,7 +82,7 @@ def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Acto
         if held.day is not None:
             kind.check_day(held.day)
         _lock(kind.tables)
-        found = compared(held, kind)
+        found = compared(held, kind, ends=ends)
         if found.fingerprint != fingerprint:
             raise MovedError(found)
         if found.problems:
@@ -82,7 +91,8 @@ def apply(*, table: TableImport, kind: ImportKind, fingerprint: str, actor: Acto
             raise TableImportError(_("Все строки уже такие: менять нечего"), code="table_import.nothing")
         with constraints.refused(lambda: MovedError(found), *_OVERLAPS):
             kind.write(found.effective, held.day or clock.today())
-        outcome = {"counts": dict(found.counts), "lines": [_kept_line(line) for line in found.effective]}
+        done = {state: count for state, count in found.counts.items() if state != LineState.ABSENT}
+        outcome = {"counts": done, "lines": [_kept_line(line) for line in found.effective]}
         kept.close(held, by=actor, outcome=outcome)
         _record(held, kind, found, actor)
     return found
@@ -126,6 +136,9 @@ def _record(table: TableImport, kind: ImportKind, found: Comparison, actor: Acto
     since = _(" с %(day)s") % {"day": clock.show_date(table.day)} if table.day else ""
     told = _("Изменён каталог: %(what)s%(since)s, изменено %(changed)d, добавлено %(new)d")
     counts = {"changed": found.counts["changed"], "new": found.counts["new"]}
+    if found.counts["ended"]:
+        told += _(", закончено %(ended)d")
+        counts["ended"] = found.counts["ended"]
     about: dict[str, Any] = {
         "table_import_id": table.pk,
         "kind": table.kind,
@@ -147,11 +160,12 @@ def _record(table: TableImport, kind: ImportKind, found: Comparison, actor: Acto
 
 def _changes(lines: Sequence[ImportLine]) -> Changes:
     found: Changes = {}
-    for line in lines:
+    for serial, line in enumerate(lines, start=1):  # what ends has no row of the file
+        row = line.number or f"end-{serial}"
         name = f"{line.name} {line.group}".strip()
         if line.after is not None:
             before = None if line.before is None else f"{line.before:f}"
-            found |= changes.of(f"{line.number}", name, before, f"{line.after:f}")
+            found |= changes.of(f"{row}", name, before, f"{line.after:f}")
         for place, one in enumerate(line.others):
-            found |= changes.of(f"{line.number}.{place}", f"{name}: {one.label}", one.before or None, one.after)
+            found |= changes.of(f"{row}.{place}", f"{name}: {one.label}", one.before or None, one.after)
     return found

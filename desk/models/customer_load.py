@@ -12,13 +12,18 @@ class CustomerLoad(DurableJob):
     """загрузка клиентов: the work on a checked file of customers, row by row in the background (4.11).
 
     `done` of `whole` rows. The file is in `table` until the work has ended; LoadedRow is the report, and what a
-    successor of a killed worker passes over.
+    successor of a killed worker passes over. A load that a person has stopped (`stopped_at`) is done: its rows stay,
+    the others come with the same file again.
     """
 
     table = models.OneToOneField(TableImport, models.PROTECT, related_name="load", verbose_name=_("файл"))
     ordered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("кто начал"))
     whole = models.PositiveIntegerField(_("строк"), default=0)
     done = models.PositiveIntegerField(_("пройдено"), default=0)
+    stopped_at = models.DateTimeField(_("остановлена"), null=True, blank=True)
+    stopped_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("кто остановил")
+    )
 
     class Meta(DurableJob.Meta):
         verbose_name = _("загрузка клиентов")

@@ -34,13 +34,15 @@ SORTS = {"channels": gettext_lazy("SIP-многоканальность"), "minu
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """A price with its days `[since, until)`: net BYN a month; minutes and channels of a plan's terms."""
+    """A price with its days `[since, until)`: net BYN a month; of a plan's terms also minutes, channels, and the
+    percentage of the fee while an account is suspended."""
 
     fee: Decimal
     since: date
     until: date | None
     minutes: int = 0
     channels: int = 0
+    suspended_percent: int = 100
 
     @property
     def state(self) -> str:
@@ -139,7 +141,14 @@ def _terms(some: Iterable[TariffPlan]) -> dict[int, list[PriceRow]]:
     found: dict[int, list[PriceRow]] = {}
     rows = PlanTerms.objects.filter(plan__in=[one.pk for one in some]).order_by("-valid_from")
     for one in rows:
-        price = PriceRow(one.monthly_fee, one.valid_from, one.valid_until, one.included_minutes, one.included_channels)
+        price = PriceRow(
+            one.monthly_fee,
+            one.valid_from,
+            one.valid_until,
+            one.included_minutes,
+            one.included_channels,
+            one.suspended_fee_percent,
+        )
         found.setdefault(one.plan_id, []).append(price)
     return found
 

@@ -22,6 +22,7 @@ class Reported:
     payment: Payment | None = None
     suspense: SuspensePayment | None = None
     debit: PaymentReturn | None = None
+    is_undone: bool = False
 
     @property
     def amount(self) -> Decimal:
@@ -38,7 +39,8 @@ class Reported:
         if self.state == DUPLICATE:
             return _("повтор: загружен раньше")
         if self.payment is not None:
-            told = _("зачислен на лицевой счёт %(number)s")
+            undone = _("платёж лицевого счёта %(number)s отменён вместе с выпиской")
+            told = undone if self.is_undone else _("зачислен на лицевой счёт %(number)s")
             return told % {"number": self.payment.account.number}
         if self.suspense is not None:
             if self.suspense.resolved_at is None:
@@ -74,7 +76,7 @@ def _of(
     if suspense is not None:
         return Reported(line, SUSPENDED, payment, suspense)
     if payment is not None:
-        return Reported(line, BOOKED, payment)
+        return Reported(line, BOOKED, payment, is_undone=statement.undone_at is not None)
     return Reported(line, RETURN if debit else OTHER, debit=debit)
 
 

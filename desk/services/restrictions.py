@@ -16,11 +16,11 @@ from subscribers.models import StaffRestriction
 from subscribers.services import account_restrictions
 
 
-def restrict(*, account: Account, by: Actor) -> StaffRestriction:
+def restrict(*, account: Account, by: Actor, at_request: bool = False) -> StaffRestriction:
     """Bars outgoing calls of all numbers until staff lift it; see `account_restrictions.restrict`."""
     with transaction.atomic():
         ledger.lock(account)
-        return account_restrictions.restrict(account=account, by=by)
+        return account_restrictions.restrict(account=account, by=by, at_request=at_request)
 
 
 def lift(*, account: Account, by: Actor) -> StaffRestriction:

@@ -1,7 +1,8 @@
 """приостановление: outgoing calls are barred at the customer's written request, from one day to another (4.11).
 
 It is a restriction by staff with a reason of its own, so neither payments nor guarantees lift it, and emergency and
-toll-free numbers stay open. Fees are charged on: the plan's rule has no other.
+toll-free numbers stay open. The plan's terms say what part of its fee is charged meanwhile, by the day
+(`PlanTerms.suspended_fee_percent`); services and packages are charged on.
 """
 
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ LONGEST_PAPER = REASON_LENGTH - len(reason_of(""))
 
 def begin(*, account: Account, reason: str, by: Actor) -> None:
     """Bars outgoing calls of the account. Raises AccountRestrictionError, also if the account is restricted already."""
-    restrictions.restrict(account=account, by=Actor(by.user, by.address, reason, by.token))
+    restrictions.restrict(account=account, by=Actor(by.user, by.address, reason, by.token), at_request=True)
 
 
 def finish(*, account: Account, reason: str, by: Actor) -> bool:

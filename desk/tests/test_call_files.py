@@ -18,7 +18,7 @@ from accounts.actor import Actor
 from accounts.models import AuditEvent, Look, User
 from accounts.tests.factories import StaffFactory
 from desk.imports import calls
-from desk.models import TableImport
+from desk.models import Role, TableImport
 from desk.selectors import reject_groups
 from desk.tests.cast import clerk
 from sipcabinet.lib.errors import DomainError
@@ -254,6 +254,28 @@ def test_connecting_the_number_begins_with_the_first_call(
     assert (form["own"].value(), str(form["connected_on"].value())) == (NEW, "2026-10-05")
 
 
+def test_support_connects_the_number_and_the_network_is_told_whom_to_ask(
+    desk: Client, source: CallSource, people: Cast, stored_files: Path
+) -> None:
+    imported(desk, source)
+    own = reverse("admin:desk_reject_group", args=[reject_groups.groups()[0].key])
+    form = {"do": "connect", "account": people.stranger.account.number}
+    network = signed_in(of_role("network"))
+    assert "могут поддержка и администратор" in text(network.get(own))
+    assert network.post(own, form).status_code == 403
+    support = signed_in(of_role("support"))
+    page = support.post(own, form, follow=True)
+    assert page.context["form"]["own"].value() == NEW
+    assert "осталось 2" in text(support.post(own, {"do": "retry"}, follow=True))
+
+
+def of_role(code: str) -> User:
+    """A colleague who has this role alone."""
+    user: User = StaffFactory.create(is_superuser=False)
+    user.groups.add(Role.objects.get(code=code).group)
+    return user
+
+
 def test_only_who_may_mend_mends(desk: Client, source: CallSource, stored_files: Path) -> None:
     imported(desk, source)
     key = reject_groups.groups()[0].key
@@ -316,3 +338,27 @@ def test_of_two_people_at_once_one_mends_a_group(
     assert AuditEvent.objects.filter(action__startswith="reject.").count() == 1
     assert CallReject.objects.filter(state="waiting").count() == 2
     assert CallRecord.objects.filter(call_id__in=["u-2", "u-3"]).count() == (2 if form["do"] == "retry" else 0)
+def test_an_import_is_undone_by_the_second_click(desk: Client, source: CallSource, stored_files: Path) -> None:
+    job = imported(desk, source)
+    address = f"/admin/calls/imports/{job.pk}/undo/"
+    assert address in text(desk.get(f"/admin/calls/imports/{job.pk}/"))
+    shown = words(desk.get(address))
+    assert "Чьи звонки исчезнут" in shown
+    assert "Укажите основание" in text(desk.post(address, {"reason": ""}))
+    assert CallRecord.objects.exists()
+    page = desk.post(address, {"reason": "Не та станция"}, follow=True)
+    assert "Загрузка отменена" in text(page)
+    assert "Не та станция" in text(page)
+    assert address not in text(page)
+    assert not CallRecord.objects.exists()
+    event = AuditEvent.objects.get(action="import.undone")
+    assert event.details == {"import_id": job.pk, "records": 1, "reason": "Не та станция"}
+    assert "уже отменена" in text(desk.post(address, {"reason": "Не та станция"}))
+
+
+def test_who_may_not_import_may_not_undo(desk: Client, source: CallSource, stored_files: Path) -> None:
+    job = imported(desk, source)
+    other = signed_in(clerk("subscribers.view_callimport"))
+    assert "undo/" not in text(other.get(f"/admin/calls/imports/{job.pk}/"))
+    assert other.post(f"/admin/calls/imports/{job.pk}/undo/", {"reason": "Не та станция"}).status_code == 403
+    assert CallRecord.objects.exists()

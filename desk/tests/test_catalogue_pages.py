@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.models import User
 from desk.models import TableImport
 from desk.tests.cast import clerk
+from desk.tests.forms_sent import hidden
 from desk.tests.price_tables import LONG_AGO, applied, file_of, place, rate, rates_file, rates_of
 from sipcabinet.lib import clock
 from sipcabinet.tests.page_text import text, words
@@ -145,10 +146,26 @@ def test_a_plan_gets_new_terms_and_the_review_says_whom_they_touch(desk: Client)
     ]  # fmt: skip
 
 
+def test_a_plan_gets_another_share_while_suspended_and_keeps_it(desk: Client) -> None:
+    plan = PlanTermsFactory.create().plan
+    address = reverse("admin:desk_new_fee", args=["plan", plan.pk])
+    form = {"fee": "12", "included_minutes": "300", "included_channels": "2", "day": "2026-12-01"}
+    assert "не больше" in words(desk.post(address, form | {"suspended_fee_percent": "101"})).replace(
+        "меньше либо равно", "не больше"
+    )
+    url = review_of(desk.post(address, form | {"suspended_fee_percent": "40"}))
+    assert "При приостановлении, %: 100 → 40" in words(desk.get(url))
+    accept(desk, url)
+    accept(desk, review_of(desk.post(address, form | {"fee": "13", "day": "2027-01-01"})))
+    rows = PlanTerms.objects.order_by("valid_from").values_list("monthly_fee", "suspended_fee_percent")
+    assert list(rows) == [(Decimal(12), 100), (Decimal(12), 40), (Decimal(13), 40)]
+    assert "40 %" in words(desk.get(reverse("admin:desk_catalogue_plan", args=[plan.pk]))).replace("\u00a0", " ")
+
+
 def test_a_plan_of_numbers_has_no_minutes_to_set(desk: Client) -> None:
     plan = TariffPlanFactory.create(kind=PlanKind.NUMBER)
     form = desk.get(reverse("admin:desk_new_fee", args=["plan", plan.pk])).context["form"]
-    assert set(form.fields) == {"fee", "day"}
+    assert set(form.fields) == {"fee", "suspended_fee_percent", "day"}
 
 
 def test_unknown_priced_things_are_missing(desk: Client) -> None:
@@ -282,3 +299,17 @@ def test_who_may_add_rates_may_not_change_fees_or_destinations(desk: Client) -> 
     for code in ("fees", "destinations"):
         assert person.get(reverse("admin:desk_table_upload", args=[code])).status_code == 403
     assert person.get(reverse("admin:desk_table_upload", args=["nothing"])).status_code == 404
+
+
+def test_what_a_file_does_not_have_ends_by_a_choice_in_its_check(desk: Client) -> None:
+    rate("4822", "0.9")
+    file = SimpleUploadedFile("цены.csv", rates_file(["48", "poland", "0,62"]))
+    url = review_of(desk.post(reverse("admin:desk_table_upload", args=["rates"]), {"file": file, "day": "2026-12-01"}))
+    assert "Действующих цен, которых в файле нет: 1" in words(desk.get(url))
+    assert f'{url}?absent=end"' in desk.get(url).content.decode()
+    page = desk.get(url, {"absent": "end"})
+    assert "Закончатся 1" in words(page)
+    desk.post(url, hidden(page))
+    assert [rates_of(prefix)[0][2] for prefix in ("48", "4822")] == [DECEMBER, DECEMBER]
+    assert len(rates_of("4822")) == 1
+    assert "Закончены 1" in words(desk.get(url))

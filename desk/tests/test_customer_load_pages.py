@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, AuditEvent
-from desk.imports.customers import loads
+from desk.imports.customers import loads, runs
 from desk.models import CustomerLoad, TableImport
 from desk.tests.cast import clerk
 from desk.tests.customer_files import RIGHTS, file_of, kept, ordered, row
@@ -164,3 +164,64 @@ def test_the_command_refuses_a_file_that_it_cannot_read(tmp_path: Path, capsys: 
     (tmp_path / "other.csv").write_bytes(b"a;b\r\n")
     assert command(str(tmp_path / "other.csv"))[0] == 2
     assert "Не найден заголовок" in capsys.readouterr().err
+
+
+# --- Not wanted ------------------------------------------------------------------------------------------------------
+def test_a_checked_file_is_not_loaded(support: Client) -> None:
+    upload(support, file_of(row(1)))
+    page = support.post(address(), {"discard": "1"}, follow=True).content.decode()
+    assert "Файл не загружен: ничего не изменилось" in page
+    assert "отказались загружать" in page
+    table = TableImport.objects.get()
+    assert (table.content, table.discarded_at is None) == (None, False)
+    assert "отказались принимать" in support.get(address()).content.decode()
+    assert "отказались принимать" in support.post(address(), follow=True).content.decode()
+    assert (CustomerLoad.objects.count(), Account.objects.count()) == (0, 0)
+    assert AuditEvent.objects.filter(action="customer.load_discarded").count() == 1
+
+
+def test_what_is_begun_is_stopped_and_not_discarded(support: Client) -> None:
+    upload(support, file_of(row(1)))
+    support.post(address())
+    assert "её можно остановить" in support.post(address(), {"discard": "1"}, follow=True).content.decode()
+    assert TableImport.objects.get().discarded_at is None
+
+
+def test_a_load_is_stopped_between_its_rows_and_the_rest_comes_with_the_same_file(
+    support: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = file_of(row(1), row(2), row(3))
+    upload(support, content)
+    support.post(address())
+    assert "Остановить" in support.get(address()).content.decode()
+    run = runs.run
+
+    def stopped(*given: Any, **named: Any) -> Iterator[Any]:
+        for number, verdict in enumerate(run(*given, **named)):
+            yield verdict
+            if number == 0:
+                support.post(address(), {"stop": "1"})
+
+    monkeypatch.setattr(runs, "run", stopped)
+    loads.drain()
+    monkeypatch.undo()
+    load = CustomerLoad.objects.get()
+    assert (load.state, load.stopped_at is None, load.done, Account.objects.count()) == ("done", False, 1, 1)
+    page = support.get(address()).content.decode()
+    assert "Пройдено строк: 1 из 3" in page
+    assert "клиент, лицевой счёт" in report(support)
+    assert AuditEvent.objects.get(action="customer.load_stopped").details["new"] == 1
+    assert "уже закончилась" in support.post(address(), {"stop": "1"}, follow=True).content.decode()
+    upload(support, content)
+    support.post(reverse("admin:desk_load_one", args=[TableImport.objects.latest("pk").pk]))
+    loads.drain()
+    assert Account.objects.count() == 3
+
+
+def test_who_may_only_look_neither_stops_nor_discards(support: Client, auditor: Client) -> None:
+    upload(support, file_of(row(1)))
+    assert auditor.post(address(), {"discard": "1"}).status_code == 403
+    support.post(address())
+    assert auditor.post(address(), {"stop": "1"}).status_code == 403
+    assert "Остановить" not in auditor.get(address()).content.decode()
+    assert CustomerLoad.objects.get().state == JobState.WAITING

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AuditEvent, User
+from accounts.models import Account, AuditEvent, Look, User
 from accounts.tests.factories import UserFactory
+from billing.models import Invoice
 from billing.tests.debtors import owes
 from desk.models import PlannedChange, PlannedKind
 from desk.services import planned_changes
@@ -17,9 +18,9 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import midnight
 from sipcabinet.tests.at_once import at_once, posted
-from sipcabinet.tests.page_text import words
+from sipcabinet.tests.page_text import text, words
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import NumberHold, StaffRestriction, Subscriber
+from subscribers.models import NumberHold, PlanTerms, StaffRestriction, Subscriber
 from subscribers.services import numbers
 from subscribers.tests.factories import (
     CallFactory,
@@ -187,6 +188,15 @@ def test_an_account_closes_and_the_last_invoice_is_shown_before(support: Client,
     assert "Последний счёт" in page
     assert "Абонентская плата" in page
     assert "Останется доплатить" in page
+    draft = f"{url('close', account)}{clock.today():%Y-%m}/"
+    assert draft in text(support.get(url("close", account)))
+    answer = support.get(draft)
+    assert b"".join(answer.streaming_content if answer.streaming else [answer.content]).startswith(b"%PDF")  # type: ignore[attr-defined]
+    assert Look.objects.get(kind="file").account == account
+    assert (
+        Invoice.objects.filter(month=first_day.date()).count(),
+        support.get(draft[:-8] + "2020-01/").status_code,
+    ) == (0, 404)
     assert "Лицевой счёт" in sent(support, url("close", account), on=day(0), reason=WHY)
     account.refresh_from_db()
     assert (account.status, status(trunk)) == ("closed", "closed")
@@ -219,7 +229,8 @@ def test_an_account_is_suspended_from_one_day_to_another(support: Client, trunk:
     assert status(trunk) == "active"
     due(2)
     assert status(trunk) == "restricted"
-    assert "по заявлению клиента: № 12" in StaffRestriction.objects.get().reason
+    restriction = StaffRestriction.objects.get()
+    assert ("по заявлению клиента: № 12" in restriction.reason, restriction.at_request) == (True, True)
     due(9)
     assert status(trunk) == "active"
 
@@ -228,6 +239,14 @@ def test_a_suspension_from_today_begins_at_once(support: Client, trunk: Subscrib
     sent(support, url("suspend", trunk.account), paper="№ 12", since=day(0), until=day(9))
     assert status(trunk) == "restricted"
     assert PlannedChange.objects.get().kind == PlannedKind.RESUME
+
+
+def test_the_page_says_what_is_charged_meanwhile(support: Client, trunk: Subscriber) -> None:
+    address = url("suspend", trunk.account)
+    terms = PlanTermsFactory.create(plan=trunk.plan)
+    assert "начисляются по тарифному плану, как обычно" in text(support.get(address))
+    PlanTerms.objects.filter(pk=terms.pk).update(suspended_fee_percent=30)
+    assert f"{trunk.plan} — 30 %" in text(support.get(address)).replace("\u00a0", " ")
 
 
 def test_the_end_of_a_suspension_lifts_no_other_restriction(support: Client, trunk: Subscriber) -> None:

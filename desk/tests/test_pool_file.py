@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook
 
+from desk.forms.pool_file import BOUNDS, COLUMNS
 from desk.tests.cast import clerk
+from sipcabinet.lib.tables import TableFileError, check, read
 from sipcabinet.tests.page_text import words
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import NumberRange
@@ -109,3 +111,15 @@ def test_others_may_not(db: None) -> None:
     reader = signed_in(clerk("subscribers.view_numberrange"))
     assert reader.get(URL).status_code == 403
     assert reader.post(URL, {"sealed": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_the_template_has_the_columns_that_the_load_needs(network: Client, extension: str) -> None:
+    address = reverse("admin:desk_pool_template")
+    assert f"{address}?format={extension}" in network.get(URL).content.decode()
+    answer = network.get(address, {"format": extension})
+    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    with pytest.raises(TableFileError, match="ни одной строки"):
+        check(read(content, BOUNDS), COLUMNS)
+    assert network.get(address).status_code == 404
+    assert signed_in(clerk("subscribers.view_numberrange")).get(address, {"format": extension}).status_code == 403

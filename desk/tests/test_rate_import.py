@@ -10,7 +10,7 @@ from accounts.actor import Actor
 from accounts.models import AuditEvent
 from accounts.tests.factories import StaffFactory
 from desk.imports import KINDS, running
-from desk.imports.kind import TableImportError
+from desk.imports.kind import Comparison, TableImportError
 from desk.imports.running import EndedError, MovedError
 from desk.models import TableImport
 from desk.tests.price_tables import LONG_AGO, applied, checked, kept, place, rate, rates_file, rates_of
@@ -196,3 +196,52 @@ def test_a_file_with_a_path_keeps_only_its_name() -> None:
 def test_another_table_is_told_apart_by_its_heading() -> None:
     with pytest.raises(TableFileError, match="Не найден заголовок"):
         checked(b"a;b\r\n1;2\r\n", DECEMBER)
+
+
+# --- What the file does not have -------------------------------------------------------------------------------------
+SHORTER = rates_file(["48", "Польша", "0,62"])
+
+
+def compare(day: date = DECEMBER, *, ends: bool = False) -> Comparison:
+    return running.compared(kept(SHORTER, day), RATES, ends=ends)
+
+
+def test_what_the_file_does_not_have_is_told_and_stays() -> None:
+    found = compare()
+    assert dict(found.counts) == {"changed": 1, "absent": 1}
+    assert (found.lines[-1].name, found.lines[-1].group, found.lines[-1].step) == ("+49", "Германия", ())
+    assert len(found.effective) == 1
+    applied(SHORTER, DECEMBER)
+    assert rates_of("49") == [("0.8", LONG_AGO, None)]
+
+
+def test_it_ends_from_the_day_if_the_person_wants_that() -> None:
+    rate("4930", "0.7", since=DECEMBER, destination=place("germany"))
+    rate("112", "0", is_short=True, destination=place("free", "Экстренные", is_free=True))
+    rate("", "2", destination=place("world", "Мир"))
+    table = kept(SHORTER, DECEMBER)
+    seen = running.compared(table, RATES, ends=True)
+    assert [one.name for one in seen.lines if one.state == "ended"] == ["+49"]
+    assert sorted(one.name for one in seen.lines if one.state == "absent") == ["+4930", "112", "остальной мир"]
+    told = {one.label: one.value for one in RATES.effects(seen.effective, DECEMBER)}
+    assert told["Закончатся"].startswith("1 префикс:")
+    by = Actor(table.uploaded_by)
+    with pytest.raises(MovedError):  # the person saw what ends, so the table does nothing else
+        running.apply(table=table, kind=RATES, fingerprint=seen.fingerprint, actor=by)
+    running.apply(table=table, kind=RATES, fingerprint=seen.fingerprint, actor=by, ends=True)
+    assert rates_of("49") == [("0.8", LONG_AGO, DECEMBER)]
+    assert [rates_of(prefix)[0][2] for prefix in ("4930", "112", "")] == [None, None, None]
+    event = AuditEvent.objects.get(action="catalogue.changed")
+    assert (event.details["ended"], "закончено 1" in event.summary) == (1, True)
+
+
+def test_nothing_ends_today_or_in_the_past() -> None:
+    assert dict(checked(SHORTER, TODAY).counts) == {"wrong": 1}
+    assert "ended" not in compare(TODAY, ends=True).counts
+
+
+def test_a_price_of_one_form_is_no_whole_list() -> None:
+    table = kept(SHORTER, DECEMBER)
+    TableImport.objects.update(origin=running.FORM)
+    table.refresh_from_db()
+    assert dict(running.compared(table, RATES, ends=True).counts) == {"changed": 1}

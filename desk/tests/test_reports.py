@@ -143,6 +143,22 @@ def test_debt_by_age_is_the_ledger_s(account: Account, at: Travel) -> None:
     assert sums["31–60 дней"] == Decimal("170.00")
 
 
+def test_past_debt_is_that_of_the_ledger_at_the_end_of_each_month(account: Account, at: Travel) -> None:
+    at("2026-09-10 10:00")
+    owes(account, month="2026-08")
+    at("2026-10-05 10:00")
+    pays(account, "25.00")
+    at("2026-11-10 10:00")
+    pays(account, "100.00")
+    made = report("past-debt", "2026-08", "2026-12")
+    days = column(made, "На конец дня")
+    assert [f"{day:%d.%m}" for day in days] == ["31.08", "30.09", "31.10", "10.11"]
+    for day, sum_ in zip(days, column(made, "Всего, BYN"), strict=True):
+        known = LedgerEntry.objects.filter(booked_on__lte=day).aggregate(sum=Sum("amount"))["sum"]
+        assert sum_ == max(ZERO, -(known or ZERO))
+    assert column(made, "Должников") == [0, 1, 1, 0]
+
+
 def test_calls_are_those_of_the_imports(at: Travel, tmp_path: Path) -> None:
     at("2026-11-20 10:00")
     cast()

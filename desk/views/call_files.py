@@ -126,7 +126,7 @@ def _lines(job: CallImport, *, may_see: bool) -> Iterator[list[Any]]:
 
 
 def _job(pk: int) -> CallImport:
-    return get_object_or_404(CallImport.objects.select_related("source", "imported_by"), pk=pk)
+    return get_object_or_404(CallImport.objects.select_related("source", "imported_by", "undone_by"), pk=pk)
 
 
 def _shown(job: CallImport) -> dict[str, Any]:

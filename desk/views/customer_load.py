@@ -26,7 +26,7 @@ from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.sheets import responses
 
 VIEW, LOAD = "desk.view_customerload", "desk.add_customerload"
-ONE = "admin:desk_load_one"
+ONE, LIST = "admin:desk_load_one", "admin:desk_load"
 MOST_SHOWN = 200
 MOST_LISTED = 20
 TABS = {
@@ -70,15 +70,19 @@ def upload(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """A kept file: its rehearsal, its progress, what was done. A POST begins the load, or goes on with it."""
     table = _table_or_404(pk)
-    load = CustomerLoad.objects.filter(table=table).select_related("ordered_by").first()
+    load = CustomerLoad.objects.filter(table=table).select_related("ordered_by", "stopped_by").first()
     if request.method == "POST":
         _require(request)
-        _act(request, table, load)
-        return redirect(ONE, table.pk)
+        is_gone = _act(request, table, load)
+        return redirect(LIST) if is_gone else redirect(ONE, table.pk)
     if "progress" in request.GET:
         if load is None or load.state != JobState.WAITING:
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-        return TemplateResponse(request, "desk/customer_load/progress.html", {"load": load, "table": table})
+        return TemplateResponse(
+            request,
+            "desk/customer_load/progress.html",
+            {"load": load, "table": table, "may_load": request.user.has_perm(LOAD)},
+        )
     context = admin.site.each_context(request) | {
         "title": CustomersFile.title,
         "table": table,
@@ -137,15 +141,24 @@ def _rights(request: HttpRequest, table: TableImport) -> Rights:
     return Rights.of(person) if isinstance(person, User) else Rights()
 
 
-def _act(request: HttpRequest, table: TableImport, load: CustomerLoad | None) -> None:
+def _act(request: HttpRequest, table: TableImport, load: CustomerLoad | None) -> bool:
+    """Does what the pressed button says; returns whether the file is gone."""
     by = Actor.of(request)
     try:
         if load is not None and "again" in request.POST:
             loads.again(load=load, by=by)
+        elif load is not None and "stop" in request.POST:
+            loads.stop(load=load, by=by)
+            messages.success(request, _("Загрузка остановлена. Загруженные строки остались."))
+        elif "discard" in request.POST:
+            loads.discard(table=table, by=by)
+            messages.success(request, _("Файл не загружен: ничего не изменилось."))
+            return True
         else:
             loads.order(table=table, by=by)
     except DomainError as refusal:
         messages.error(request, refusal.message)
+    return False
 
 
 def _rehearsed(request: HttpRequest, table: TableImport) -> dict[str, Any]:

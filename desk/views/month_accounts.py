@@ -13,14 +13,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from billing.models import AccountDraft, DraftMark, Invoice, InvoiceFileKind, MonthCalculation
-from billing.reports import invoice_documents
-from billing.selectors import current_charges, month_review
-from billing.services import issuing
+from billing.selectors import month_review
 from desk.forms.months import DraftsForm
 from desk.selectors import month_letters
-from desk.views import months
+from desk.views import invoice_draft, months
 from notifications.selectors.letters import delivery_of
-from sipcabinet.lib import pdf, staff
+from sipcabinet.lib import staff
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.periods import Month
@@ -64,15 +62,10 @@ def preview(request: HttpRequest, code: str, account_pk: int) -> HttpResponseBas
     if issued is not None:
         return redirect("admin:billing_invoice_file", issued.pk, InvoiceFileKind.INVOICE.value)
     try:
-        found = current_charges.counted(account, month)
+        return invoice_draft.answer(request, account, month)
     except DomainError as refusal:
         messages.error(request, f"{account}: {refusal.message}")
         return redirect(months.PAGE, month.code)
-    name = _("Проект счёта %(account)s за %(month)s") % {"account": account.number, "month": month.label}
-    cast("staff.Desk", admin.site).look(request, LookKind.FILE, f"draft:{month.code}", name, [account])
-    return pdf.attachment(
-        name, invoice_documents.draft(issuing.draft(account=account, month=month, found=found), found)
-    )
 
 
 @require_safe

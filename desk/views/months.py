@@ -18,6 +18,7 @@ from desk.selectors import day, month_checks, months, waiting
 from desk.selectors.months import Standing
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from subscribers.selectors import staff_restriction
 
 VIEW, CLOSE = "billing.view_monthissue", "billing.close_month"
 PAGE = "admin:desk_month"
@@ -104,6 +105,7 @@ def _review(calculation: Any) -> dict[str, Any]:
         "lists": [one for one in lists if one["count"]],
         "months": [calculation.period.shift(-2), calculation.period.shift(-1), calculation.period],
         "took": max(1, (calculation.finished_at - calculation.started_at).seconds),
+        "suspended": staff_restriction.suspended_in(calculation.period),
     }
 
 

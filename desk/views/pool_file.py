@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from desk.forms import pool_file
 from desk.forms.pool_file import RangesFileForm
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.sheets import Column, Sheet, responses
 from subscribers.services import number_ranges
 
 
@@ -25,6 +28,16 @@ def load(request: HttpRequest) -> HttpResponse:
     if is_valid:
         context["sealed"] = pool_file.seal(form.comparison)
     return _page(request, context)
+
+
+@require_safe
+def template(request: HttpRequest) -> HttpResponseBase:
+    """An empty file with the columns of the load, CSV or XLSX."""
+    extension = responses.extension_or_404(request)
+    columns = [Column(str(one.title), width=one.width) for one in pool_file.COLUMNS]
+    head = [(str(one.title), str(one.hint)) for one in pool_file.COLUMNS]
+    name = _("Шаблон, диапазоны номеров")
+    return responses.attachment(name, extension, Sheet(_("Диапазоны"), columns, head=head), [])
 
 
 def _apply(request: HttpRequest) -> HttpResponse:

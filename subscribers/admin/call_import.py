@@ -58,7 +58,7 @@ class CallSourceAdmin(staff.StaffAdmin[CallSource]):
 class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
     list_display = [
         "created_at", "shown_state", "file_name", "source",
-        "read_count", "new_count", "duplicate_count", "rejected_count", "imported_by",
+        "read_count", "new_count", "duplicate_count", "rejected_count", "imported_by", "undone_at",
     ]  # fmt: skip
     list_display_links = ["created_at", "file_name"]
     list_select_related = ["source", "imported_by"]
@@ -69,7 +69,8 @@ class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
     readonly_fields = ["report"]
     fields = [
         "source", "file_name", "size", "sha256", "imported_by", "state", "attempts", "created_at", "finished_at",
-        "read_count", "new_count", "duplicate_count", "rejected_count", "last_error", "report",
+        "read_count", "new_count", "duplicate_count", "rejected_count", "last_error", "undone_at",
+        "undone_by", "undo_reason", "report",
     ]  # fmt: skip
     audit_noun = "import"
 
@@ -102,6 +103,8 @@ class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
     @admin.action(description=gettext_lazy("Повторить"), permissions=["act"])
     def again(self, request: HttpRequest, queryset: QuerySet[CallImport]) -> None:
         def work(job: CallImport) -> None:
+            if job.undone_at is not None:
+                raise DomainError(_("Загрузка отменена: загрузите файл заново"), code="import.undone")
             if not job.path:
                 raise DomainError(_("Файл импортирован командой и не сохранён: запустите команду ещё раз"))
             if not durable.retry(job):

@@ -111,7 +111,15 @@ class TariffPlanAdmin(staff.StaffAdmin[TariffPlan]):
 
 @admin.register(PlanTerms)
 class PlanTermsAdmin(PriceOfCallsAdmin):
-    list_display = ["plan", "monthly_fee", "included_minutes", "included_channels", "valid_from", "valid_until"]
+    list_display = [
+        "plan",
+        "monthly_fee",
+        "included_minutes",
+        "included_channels",
+        "suspended_fee_percent",
+        "valid_from",
+        "valid_until",
+    ]
     list_filter = ["plan"]
     list_select_related = ["plan"]
     search_fields = ["plan__name", "plan__code"]

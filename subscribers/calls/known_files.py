@@ -49,7 +49,9 @@ def require_new(*, source: CallSource, sha256: str, before: int | None = None) -
     """
     counted = Q(new_count__gt=0) | Q(duplicate_count__gt=0)
     under_way = Q(state=JobState.WAITING) if before is None else Q(state=JobState.WAITING, pk__lt=before)
-    others = CallImport.objects.filter(counted | under_way, sha256=sha256).exclude(source=source.pk)
+    others = CallImport.objects.filter(counted | under_way, sha256=sha256, undone_at__isnull=True).exclude(
+        source=source.pk
+    )
     if (known := others.select_related("source").order_by("pk").first()) is not None:
         told = _("Этот файл уже есть у источника «%(source)s»: %(file)s, импорт № %(number)d от %(day)s")
         raise KnownFileError(

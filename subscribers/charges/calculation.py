@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 
 from sipcabinet.lib import money, words
 from sipcabinet.lib.periods import Month
-from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, by_price, charged_days
+from subscribers.charges.fees import (
+    Period,
+    PriceMissingError,
+    PricePeriod,
+    by_price,
+    by_share,
+    charged_days,
+    lowered,
+    suspended_days,
+)
 from subscribers.charges.lines import ChargeKind, ChargeLine, Charges
 
 _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
@@ -18,7 +27,10 @@ _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A plan, service or package that a subscriber has or had: when, and what it costs a month, net BYN."""
+    """A plan, service or package that a subscriber has or had: when, and what it costs a month, net BYN.
+
+    `suspensions`: when the account was suspended at its customer's request, if that may lower the fee.
+    """
 
     kind: ChargeKind
     key: int
@@ -27,6 +39,7 @@ class Fee:
     order: int
     prices: Sequence[PricePeriod]
     periods: Iterable[Period]
+    suspensions: Iterable[Period] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +85,31 @@ def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Charge
     days = charged_days(fee.periods, month, until)
     if not days:
         return None
-    return _of_days(replace(fee, prices=tuple(fee.prices), periods=()), days, month, vat_percent)
+    known = replace(fee, prices=tuple(fee.prices), periods=(), suspensions=())
+    return _of_days(known, days, suspended_days(fee.suspensions, days), month, vat_percent)
 
 
 @lru_cache(maxsize=1024)  # thousands of numbers share a plan on the same days, and the portal has one language
-def _of_days(fee: Fee, days: frozenset[date], month: Month, vat_percent: Decimal) -> ChargeLine:
+def _of_days(
+    fee: Fee, days: frozenset[date], suspended: frozenset[date], month: Month, vat_percent: Decimal
+) -> ChargeLine:
+    suspended = lowered(fee.prices, suspended)
     try:
-        prices = by_price(fee.prices, days)
+        prices = by_price(fee.prices, days - suspended)
     except PriceMissingError as error:
         raise PriceMissingError(error.day, fee.name) from error
-    exact = sum((monthly * count for monthly, count in prices), Decimal(0)) / month.days
+    shares = by_share(fee.prices, suspended)
+    whole = sum((monthly * count for monthly, count in prices), Decimal(0))
+    part = sum((monthly * percent * count for monthly, percent, count in shares), Decimal(0)) / 100
+    exact = (whole + part) / month.days
     return ChargeLine.rounded(
         kind=fee.kind,
         key=fee.key,
         code=fee.code,
         name=fee.name,
-        detail=_days(prices, len(days), month.days),
+        detail="; ".join(
+            filter(None, [_days(prices, len(days - suspended), month.days) if prices else "", _suspended(shares)])
+        ),
         quantity=len(days),
         exact=exact,
         vat_percent=vat_percent,
@@ -118,6 +140,18 @@ def _days(prices: Sequence[tuple[Decimal, int]], count: int, whole: int) -> str:
     days = _("%(days)s из %(all)d") % {"days": _count_days(count), "all": whole}
     fee = prices[0][0]
     return _("%(days)s, %(fee)s BYN в месяц") % {"days": days, "fee": money.show(fee)} if fee else days
+
+
+def _suspended(shares: Sequence[tuple[Decimal, int, int]]) -> str:
+    """`приостановлено: 10 дней — без платы, 3 дня — 50 % от 6,00 BYN`; empty if no fee is lowered."""
+    if not shares:
+        return ""
+    parts = []
+    for fee, percent, count in shares:
+        told = {"days": _count_days(count), "percent": percent, "fee": money.show(fee)}
+        free = _("%(days)s — без платы") % told
+        parts.append(_("%(days)s — %(percent)d %% от %(fee)s BYN") % told if percent else free)
+    return _("приостановлено: %(parts)s") % {"parts": ", ".join(parts)}
 
 
 def _talk(total: CallTotal) -> str:

@@ -1,6 +1,6 @@
 """Monthly fees by the day: on which days something is charged, and what those days cost. Pure (3.5, 4.7)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -31,11 +31,13 @@ class PriceMissingError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PricePeriod:
-    """A monthly fee, net BYN, on the days `[valid_from, valid_until)`; `valid_until` None = no end."""
+    """A monthly fee, net BYN, on the days `[valid_from, valid_until)`; `valid_until` None = no end. `suspended_percent`
+    of the fee is charged on days on which the account is suspended."""
 
     monthly_fee: Decimal
     valid_from: date
     valid_until: date | None
+    suspended_percent: int = 100
 
     def holds(self, day: date) -> bool:
         """Whether this price is in force on the day."""
@@ -60,6 +62,24 @@ def by_price(prices: Iterable[PricePeriod], days: Collection[date]) -> list[tupl
     if sum(counted.values()) < len(days):
         raise PriceMissingError(min(day for day in days if price_on(ordered, day) is None))
     return list(counted.items())
+
+
+def by_share(prices: Iterable[PricePeriod], days: Collection[date]) -> list[tuple[Decimal, int, int]]:
+    """For suspended days, in time order: the monthly fee in force, the percentage of it that is charged, the number of
+    days. Days with 100 per cent are left out. Days without a price are left out, too: `by_price` finds them."""
+    counted: dict[tuple[Decimal, int], int] = {}
+    for price in sorted(prices, key=lambda price: price.valid_from):
+        if price.suspended_percent != 100 and (count := _held(price, days)):
+            key = price.monthly_fee, price.suspended_percent
+            counted[key] = counted.get(key, 0) + count
+    return [(*key, count) for key, count in counted.items()]
+
+
+def lowered(prices: Sequence[PricePeriod], days: frozenset[date]) -> frozenset[date]:
+    """The suspended days on which less than the whole fee is charged."""
+    return frozenset(
+        day for day in days if any(price.holds(day) and price.suspended_percent != 100 for price in prices)
+    )
 
 
 def _held(price: PricePeriod, days: Collection[date]) -> int:
@@ -91,6 +111,17 @@ def charged_days(periods: Iterable[Period], month: Month, until: date) -> frozen
         found = _between(max(begins, month.first_day), min(ends, after))
         days = days | found if days else found
     return days
+
+
+def suspended_days(periods: Iterable[Period], days: frozenset[date]) -> frozenset[date]:
+    """Those of the days on which the account is suspended: from the first day of a suspension to the day before its
+    end, so a suspension that ends on the day it began has none (Minsk)."""
+    found: frozenset[date] = frozenset()
+    for started_at, ended_at in periods:
+        begins = clock.minsk(started_at).date()
+        ends = clock.minsk(ended_at).date() if ended_at else date.max
+        found |= frozenset(day for day in days if begins <= day < ends)
+    return found
 
 
 @lru_cache(maxsize=1024)

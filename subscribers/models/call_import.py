@@ -62,7 +62,7 @@ class CallImport(DurableJob):
     """One imported file of call records: read_count = new_count + duplicate_count + rejected_count (4.4).
 
     `path` is the file in the default storage until the import is done; empty for an import by command, which keeps no
-    copy. `covers_to` is the start of the latest call read so far.
+    copy. `covers_to` is the start of the latest call read so far. Of an undone import (`undone_at`) no call is left.
     """
 
     source = models.ForeignKey(CallSource, models.PROTECT, verbose_name=_("источник"))
@@ -76,10 +76,22 @@ class CallImport(DurableJob):
     duplicate_count = models.PositiveIntegerField(_("повторов"), default=0)
     rejected_count = models.PositiveIntegerField(_("отклонено"), default=0)
     covers_to = models.DateTimeField(_("последний звонок"), null=True, editable=False)
+    undone_at = models.DateTimeField(_("отменён"), null=True, blank=True, editable=False)
+    undone_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("кто отменил")
+    )
+    undo_reason = models.CharField(_("почему отменён"), max_length=300, blank=True, default="", db_default="")
 
     class Meta(DurableJob.Meta):
         verbose_name = _("импорт звонков")
         verbose_name_plural = _("импорты звонков")
+        constraints = [
+            models.CheckConstraint(
+                name="call_import_undone_by",
+                condition=models.Q(undone_at__isnull=True, undone_by__isnull=True, undo_reason="")
+                | models.Q(undone_at__isnull=False, undone_by__isnull=False) & ~models.Q(undo_reason=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.file_name

@@ -1,6 +1,6 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
@@ -30,7 +30,10 @@ class TariffPlan(models.Model):
 
 
 class PlanTerms(models.Model):
-    """What a plan costs and includes between two dates (net BYN a month, minutes, channels)."""
+    """What a plan costs and includes between two dates (net BYN a month, minutes, channels).
+
+    `suspended_fee_percent` is the share of the fee on days on which the account is suspended at its customer's request.
+    """
 
     plan = models.ForeignKey(TariffPlan, models.PROTECT, related_name="terms", verbose_name=_("тарифный план"))
     monthly_fee = models.DecimalField(
@@ -38,6 +41,13 @@ class PlanTerms(models.Model):
     )
     included_minutes = models.PositiveIntegerField(_("минут в другие сети"), default=0)
     included_channels = models.PositiveSmallIntegerField(_("каналов"), default=0)
+    suspended_fee_percent = models.PositiveSmallIntegerField(
+        _("плата при приостановлении, %"),
+        default=100,
+        db_default=100,
+        validators=[MaxValueValidator(100)],
+        help_text=_("По заявлению клиента: 100 — полная плата, 0 — без платы"),
+    )
     valid_from = models.DateField(_("действует с"))
     valid_until = models.DateField(_("действует до (не включая)"), null=True, blank=True)
 
@@ -49,6 +59,7 @@ class PlanTerms(models.Model):
                 name="plan_terms_dates",
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gt=models.F("valid_from")),
             ),
+            models.CheckConstraint(name="plan_terms_suspended", condition=Q(suspended_fee_percent__lte=100)),
             ExclusionConstraint(
                 name="plan_terms_never_overlap",
                 expressions=[

@@ -12,7 +12,9 @@ class StaffRestriction(models.Model):
 
     It is independent of the restriction for debt: payments and guarantees do not lift it, only staff do. An empty
     `lifted_at` means that it is in force. `subscribers` are the numbers that are allowed again when it is lifted;
-    numbers that staff had restricted one by one before are not among them.
+    numbers that staff had restricted one by one before are not among them. `at_request`: the account is suspended at
+    its customer's written request, so the plan's rule says what its fee is meanwhile; customers' pages read only the
+    days.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
@@ -26,6 +28,7 @@ class StaffRestriction(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("кто снял")
     )
     lifted_why = models.CharField(_("почему снято"), max_length=200, blank=True)
+    at_request = models.BooleanField(_("по заявлению клиента"), default=False, db_default=False)
     subscribers = models.ManyToManyField(Subscriber, through="StaffRestrictedNumber")
 
     class Meta:

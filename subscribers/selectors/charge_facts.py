@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce, TruncMonth
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
-from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, PricePeriod, calculate
+from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, Period, PricePeriod, calculate
 from subscribers.models import (
     CallDailyTotal,
     CallDirection,
@@ -23,12 +23,14 @@ from subscribers.models import (
     MinutePackage,
     Service,
     ServiceAssignment,
+    StaffRestriction,
     Subscriber,
     TariffPlan,
 )
 from subscribers.selectors import prices
 
 M = TypeVar("M", bound=Model)
+SUSPENDED = "suspended"  # of a fact that is no fee
 
 _MODELS: dict[ChargeKind, type[prices.Priced]] = {
     ChargeKind.FEE: TariffPlan,
@@ -88,20 +90,25 @@ def _fees(
     price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]],
 ) -> dict[int, list[Fee]]:
     periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
+    suspensions: list[Period] = []
     for fact in _facts(account, month, subscribers):
-        periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
+        if fact.kind == SUSPENDED:
+            suspensions.append((fact.started_at, fact.ended_at))
+        else:
+            periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
     found: dict[int, list[Fee]] = defaultdict(list)
     for (subscriber_id, kind, thing_id), facts in periods.items():
         priced = price_list.get((_MODELS[ChargeKind(kind)], thing_id), [])
-        found[subscriber_id].append(_fee(facts, priced))
+        found[subscriber_id].append(_fee(facts, priced, suspensions))
     return found
 
 
-def _fee(facts: list[_Fact], priced: list[PricePeriod]) -> Fee:
+def _fee(facts: list[_Fact], priced: list[PricePeriod], suspensions: list[Period]) -> Fee:
     kind, fact = ChargeKind(facts[0].kind), facts[0]
     name = fact.name or _package_name(kind, fact.order)
     periods = [(one.started_at, one.ended_at) for one in facts]
-    return Fee(kind, fact.thing_id, fact.code, name, fact.order, priced, periods)
+    lowers = suspensions if kind is ChargeKind.FEE else ()
+    return Fee(kind, fact.thing_id, fact.code, name, fact.order, priced, periods, lowers)
 
 
 def _package_name(kind: ChargeKind, size: int) -> str:
@@ -109,7 +116,8 @@ def _package_name(kind: ChargeKind, size: int) -> str:
 
 
 def _facts(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
-    """Plans, services and packages that subscribers had on some day of the month; one query."""
+    """Plans, services and packages that subscribers had on some day of the month, and when the account was suspended;
+    one query."""
     mine = tenancy.of(account)
     wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
     of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
@@ -128,6 +136,9 @@ def _facts(account: Account, month: Month, subscribers: Collection[int] | None) 
         ),
         _packages(ChargeKind.CHANNELS, during(month, mine.rows(ChannelAssignment).filter(wanted)), "channels"),
         _packages(ChargeKind.MINUTES, during(month, _begun(mine.rows(MinuteAssignment).filter(wanted))), "minutes"),
+        during(month, mine.rows(StaffRestriction).filter(at_request=True), end="lifted_at").values_list(
+            *(Value(SUSPENDED), Value(0), Value(0), Value(""), Value(""), Value(0), "started_at", "lifted_at"),
+        ),
     ]
     ordered = [query.order_by() for query in queries]
     return (_Fact(*row) for row in ordered[0].union(*ordered[1:], all=True))

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from django.db.models import Value
+from django.db.models import F, Value
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock, validity
@@ -47,6 +47,12 @@ _TABLES: dict[type[Any], tuple[type[Any], str]] = {
 }
 
 
+def _columns(table: type[Any]) -> tuple[Any, ...]:
+    """The fields of PricePeriod. Only a plan's terms say what is charged while an account is suspended."""
+    percent = F("suspended_fee_percent") if table is PlanTerms else Value(100)
+    return ("monthly_fee", "valid_from", "valid_until", percent)
+
+
 def of(thing: Priced) -> list[PricePeriod]:
     """The prices of one service, package or plan, oldest first."""
     return of_all(type(thing), [thing.pk]).get(thing.pk, [])
@@ -57,7 +63,7 @@ def of_all(model: type[Priced], keys: Iterable[int]) -> PriceList:
     table, key = _TABLES[model]
     rows = table.objects.filter(**{f"{key}__in": set(keys)}).order_by(key, "valid_from")
     found: dict[int, list[PricePeriod]] = defaultdict(list)
-    for pk, *price in rows.values_list(key, "monthly_fee", "valid_from", "valid_until"):
+    for pk, *price in rows.values_list(key, *_columns(table)):
         found[pk].append(PricePeriod(*price))
     return dict(found)
 
@@ -71,7 +77,7 @@ def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
     """All prices in force on any day of the month, by priced thing; one query."""
     queries = [
         table.objects.filter(validity.in_force(month.first_day, month.last_day))
-        .values_list(Value(place), key, "monthly_fee", "valid_from", "valid_until")
+        .values_list(Value(place), key, *_columns(table))
         .order_by()
         for place, (table, key) in enumerate(_TABLES.values())
     ]

@@ -41,9 +41,10 @@ class AccountRestrictionError(DomainError):
         super().__init__(message, code=f"account_restriction.{code}")
 
 
-def restrict(*, account: Account, by: Actor) -> StaffRestriction:
+def restrict(*, account: Account, by: Actor, at_request: bool = False) -> StaffRestriction:
     """Bars outgoing calls of every number of the account, except to emergency and toll-free numbers, at once.
 
+    `at_request`: a suspension at the customer's written request, during which the plan's rule says what its fee is.
     The customer reads `by.reason` in his journal. Audited; locks the account, then its numbers. Raises
     AccountRestrictionError without a reason, for a closed account, and if the account is restricted already.
     """
@@ -54,7 +55,9 @@ def restrict(*, account: Account, by: Actor) -> StaffRestriction:
             raise AccountRestrictionError("closed", _("Лицевой счёт закрыт: его номера отключены"))
         if staff_restriction.in_force(account) is not None:
             raise AccountRestrictionError("known", _("Этот лицевой счёт уже ограничен"))
-        restriction = StaffRestriction.objects.create(account=account, reason=reason, started_by=by.user)
+        restriction = StaffRestriction.objects.create(
+            account=account, reason=reason, started_by=by.user, at_request=at_request
+        )
         numbers = list(_to_bar(account))
         _keep(restriction, numbers)
         _move([number.pk for number in numbers if number.status == ACTIVE], restriction, ACTIVE, RESTRICTED, by)

@@ -226,3 +226,65 @@ def test_a_subscriber_s_month() -> None:
         ("Звонки по направлениям", Decimal("1.91"), Decimal("0.48")),
     ]
     assert [line.code for line in counted.lines if line.is_free] == ["caller-id"]
+
+
+# --- Suspension at the customer's request ----------------------------------------------------------------------------
+def suspended(percent: int, *suspensions: Period, fees: str = "30.00") -> ChargeLine:
+    """The line of a plan that is charged the whole month, with this share on suspended days."""
+    priced = [PricePeriod(Decimal(fees), date(2020, 1, 1), None, percent)]
+    return one(Fee(ChargeKind.FEE, 1, "p", "План", 0, priced, [period("2020-01-01 00:00")], suspensions))
+
+
+@pytest.mark.parametrize(
+    ("percent", "net", "detail"),
+    [
+        (100, "30.00", "весь месяц"),
+        (0, "20.00", "20 дней из 30, 30,00 BYN в месяц; приостановлено: 10 дней — без платы"),
+        (50, "25.00", "20 дней из 30, 30,00 BYN в месяц; приостановлено: 10 дней — 50 % от 30,00 BYN"),
+    ],
+)
+def test_suspended_days_cost_the_share_of_the_plan(percent: int, net: str, detail: str) -> None:
+    line = suspended(percent, period("2026-11-06 00:00", "2026-11-16 00:00"))
+    assert (line.net, line.detail, line.quantity) == (Decimal(net), detail, 30)
+
+
+@pytest.mark.parametrize(
+    ("suspension", "net"),
+    [
+        (period("2026-10-20 12:00"), "0.00"),  # the whole month
+        (period("2026-11-30 23:59"), "29.00"),  # from its first day
+        (period("2026-11-10 09:00", "2026-11-10 18:00"), "30.00"),  # lifted on the day: none
+        (period("2026-11-10 09:00", "2026-11-12 18:00"), "28.00"),  # the day of the end is charged in full
+        (period("2026-10-10 09:00", "2026-11-02 00:00"), "29.00"),
+        (period("2026-12-01 00:00"), "30.00"),
+    ],
+)
+def test_days_of_a_suspension_are_those_of_minsk(suspension: Period, net: str) -> None:
+    assert suspended(0, suspension).net == Decimal(net)
+
+
+def test_suspensions_count_each_day_once_and_only_days_that_are_charged() -> None:
+    twice = [period("2026-11-06 00:00", "2026-11-11 00:00"), period("2026-11-08 00:00", "2026-11-16 00:00")]
+    assert suspended(0, *twice).net == Decimal("20.00")
+    priced = [PricePeriod(Decimal(30), date(2020, 1, 1), None, 0)]
+    late = Fee(ChargeKind.FEE, 1, "p", "План", 0, priced, [period("2026-11-11 10:00")], twice)
+    assert (one(late).net, one(late).quantity) == (Decimal("15.00"), 20)
+
+
+def test_the_share_is_that_of_the_terms_of_each_day() -> None:
+    priced = [
+        PricePeriod(Decimal(30), date(2020, 1, 1), date(2026, 11, 16), 0),
+        PricePeriod(Decimal(60), date(2026, 11, 16), None, 50),
+    ]
+    line = one(
+        Fee(ChargeKind.FEE, 1, "p", "План", 0, priced, [period("2020-01-01 00:00")], [period("2026-11-11 00:00")])
+    )
+    assert line.net == Decimal("25.00")  # 10 days of 30.00, 5 for nothing, 15 at half of 60.00
+    assert line.detail.endswith("приостановлено: 5 дней — без платы, 15 дней — 50 % от 60,00 BYN")
+
+
+def test_a_suspended_day_without_a_price_is_still_an_error() -> None:
+    priced = [PricePeriod(Decimal(30), date(2026, 11, 10), None, 0)]
+    missing = Fee(ChargeKind.FEE, 1, "p", "План", 0, priced, [period("2020-01-01 00:00")], [period("2026-11-01 00:00")])
+    with pytest.raises(PriceMissingError):
+        one(missing)

@@ -14,8 +14,8 @@ from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.moments import minsk
 from sipcabinet.tests.planted import planted
-from subscribers.charges import PriceMissingError
-from subscribers.models import ServicePrice, Subscriber, SubscriberStatus, VatRate
+from subscribers.charges import ChargeKind, PriceMissingError
+from subscribers.models import PlanTerms, ServicePrice, StaffRestriction, Subscriber, SubscriberStatus, VatRate
 from subscribers.selectors import charges, prices
 from subscribers.selectors.prices import VatMissingError
 from subscribers.tests.factories import (
@@ -70,6 +70,25 @@ def test_the_day_after_costs_a_day_more(account: Account, trunk: Subscriber, at:
     assert charges.of_subscriber(account, trunk, Month(2026, 11)).net == Decimal("8.80")
     at("2026-11-23 00:00:00")
     assert charges.of_subscriber(account, trunk, Month(2026, 11)).net == Decimal("9.20")  # 12 × 23/30
+
+
+def test_a_suspension_at_the_customer_s_request_lowers_the_plan_s_fee_alone(
+    account: Account, trunk: Subscriber
+) -> None:
+    fill(trunk, 2)
+    whole = charges.of_account(account, OCTOBER)
+    days = {"started_at": minsk("2026-10-05 00:00"), "lifted_at": minsk("2026-10-15 00:00"), "reason": "-"}
+    restriction = StaffRestriction.objects.create(account=account, **days)
+    StaffRestriction.objects.create(account=TrunkFactory.create().account, at_request=True, **days)
+    PlanTerms.objects.update(suspended_fee_percent=0)
+    assert charges.of_account(account, OCTOBER) == whole  # barred for another reason; another account is suspended
+    StaffRestriction.objects.filter(pk=restriction.pk).update(at_request=True)
+    found = charges.of_account(account, OCTOBER)
+    own = {line.kind: line for line in found[trunk.pk].lines}
+    assert own[ChargeKind.FEE].net == Decimal("8.13")  # 12.00 × 21 of 31 days
+    assert own[ChargeKind.FEE].detail.endswith("приостановлено: 10 дней — без платы")
+    others = {line.kind: line for line in whole[trunk.pk].lines}
+    assert all(own[kind] == others[kind] for kind in own if kind != ChargeKind.FEE)
 
 
 def test_a_subscriber_of_another_month_is_left_out(account: Account, trunk: Subscriber) -> None:

@@ -18,7 +18,15 @@ from openpyxl import load_workbook
 from accounts.models import Account, User
 from sipcabinet.lib import money
 from sipcabinet.tests.moments import minsk
-from subscribers.models import CallDirection, CallOutcome, Subscriber, SubscriberStatus, VatRate
+from subscribers.models import (
+    CallDirection,
+    CallOutcome,
+    PlanTerms,
+    StaffRestriction,
+    Subscriber,
+    SubscriberStatus,
+    VatRate,
+)
 from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
@@ -67,6 +75,16 @@ def busy(subscriber: Subscriber) -> Subscriber:
         )
     CallFactory.create(subscriber=subscriber, started_at=minsk("2026-11-06 09:00"), included_seconds=60)
     return subscriber
+
+
+def test_the_page_says_which_days_were_suspended(client: Client, subscriber: Subscriber) -> None:
+    """The customer's page may read the days of a suspension; the reason stays with the staff."""
+    PlanTerms.objects.update(suspended_fee_percent=50)
+    moment = {"started_at": minsk("2026-11-05 00:00"), "lifted_at": minsk("2026-11-08 00:00")}
+    StaffRestriction.objects.create(account=subscriber.account, at_request=True, reason="секрет", **moment)
+    page = client.get(url(subscriber), NOVEMBER).content.decode()
+    assert "приостановлено: 3 дня — 50 % от 12,00" in page.replace("\u00a0", " ")
+    assert "секрет" not in page
 
 
 # --- The step --------------------------------------------------------------------------------------------------------

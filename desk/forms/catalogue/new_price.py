@@ -128,20 +128,25 @@ class DestinationRateForm(NewPriceForm):
 
 
 class FeeForm(NewPriceForm):
-    """The monthly price of a plan, a service or a package; a plan of trunks has minutes and channels too."""
+    """The monthly price of a plan, a service or a package. A plan also has the share of its fee while an account is
+    suspended, and a plan of trunks has minutes and channels."""
 
     kind_code = "fees"
     main_field = "fee"
     fee = price_field(gettext_lazy("Плата в месяц, BYN без НДС"), 2)
     included_minutes = _whole(gettext_lazy("Минут в другие сети"), 0, 1_000_000)
     included_channels = _whole(gettext_lazy("Каналов"), 0, 30_000)
-    field_order = ("fee", "included_minutes", "included_channels", "day")
+    suspended_fee_percent = _whole(gettext_lazy("Плата при приостановлении по заявлению, %"), 0, 100, 100)
+    field_order = ("fee", "included_minutes", "included_channels", "suspended_fee_percent", "day")
 
     def __init__(self, what: str, owner: Priced, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.what, self.owner = what, owner
         if getattr(owner, "kind", "") != PlanKind.TRUNK:
             del self.fields["included_minutes"], self.fields["included_channels"]
+        self.fields["suspended_fee_percent"].required = False
+        if what != PLAN:
+            del self.fields["suspended_fee_percent"]
 
     def rows(self, given: Mapping[str, Any]) -> Sequence[Mapping[str, object]]:
         source = SOURCES[self.what]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.services import audit
+from desk.imports import kept
 from desk.imports.customers import runs
 from desk.imports.customers.columns import CustomersFile
 from desk.imports.customers.judging import Rights, Verdict
@@ -22,6 +23,7 @@ from desk.imports.customers.runs import FileRows, Rehearsal
 from desk.imports.kind import TableImportError
 from desk.models import CustomerLoad, LoadedRow, TableImport
 from sipcabinet.lib import clock, durable
+from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -59,6 +61,41 @@ def order(*, table: TableImport, by: Actor) -> CustomerLoad:
         _record(load, "load_begun", summary % {"file": held.file_name, "count": load.whole}, by)
         durable.hint(TASK)
     return load
+
+
+def discard(*, table: TableImport, by: Actor) -> None:
+    """«Не загружать»: a checked file is wiped. Audited; locks the file. Raises EndedError if it is gone, LoadError if a
+    colleague has begun to load it."""
+    with transaction.atomic():
+        held = kept.hold(table)
+        if CustomerLoad.objects.filter(table=held).exists():
+            raise LoadError(_("Загрузку этого файла уже начали: её можно остановить"), code="customers.begun")
+        kept.wipe(held)
+        told = _("Не загружены клиенты из файла «%(file)s»") % {"file": held.file_name}
+        about = {"table_import_id": held.pk, "sha256": held.sha256}
+        audit.record(action="customer.load_discarded", user=by.user, address=by.address, summary=told, details=about)
+
+
+def stop(*, load: CustomerLoad, by: Actor) -> None:
+    """«Остановить»: ends a load that is at work, or that an error has stopped.
+
+    The row at work is taken back, loaded rows stay; the same file uploaded again loads the rest. Audited; locks the
+    file, then the load. Raises LoadError if the load has ended.
+    """
+    with transaction.atomic():
+        table = TableImport.objects.select_for_update(of=("self",)).get(pk=load.table_id)
+        held = CustomerLoad.objects.select_for_update(of=("self",)).get(pk=load.pk)
+        if held.state not in {JobState.WAITING, JobState.PARKED}:
+            raise LoadError(_("Эта загрузка уже закончилась"), code="customers.ended")
+        held.table = table
+        held.state, held.finished_at, held.last_error = JobState.DONE, clock.now(), ""
+        held.claim_token, held.claimed_until = None, None  # the worker loses its claim with its next row
+        held.stopped_at, held.stopped_by = held.finished_at, by.user
+        held.save()
+        counts = _close(held)
+        summary = _("Остановлена загрузка клиентов из файла «%(file)s»: пройдено строк %(done)d из %(whole)d")
+        told = {"file": table.file_name, "done": held.done, "whole": held.whole}
+        _record(held, "load_stopped", summary % told, by, **counts)
 
 
 def again(*, load: CustomerLoad, by: Actor) -> None:
@@ -110,18 +147,23 @@ def _go_through(load: CustomerLoad, found: FileRows) -> None:
 
 
 def _finish(load: CustomerLoad) -> None:
-    counts = counted(load)
     with transaction.atomic():
-        table = load.table
-        table.applied_at, table.applied_by, table.content = clock.now(), load.ordered_by, None
-        table.outcome = {"counts": counts}
-        table.save(update_fields=["applied_at", "applied_by", "content", "outcome"])
+        counts = _close(load)
         summary = _(
             "Загружены клиенты из файла «%(file)s»: новых строк %(new)d, без изменений %(same)d, с ошибками %(wrong)d"
         )
         told = {name: counts.get(name, 0) for name in ("new", "same", "wrong")}
-        _record(load, "loaded", summary % {"file": table.file_name, **told}, Actor(load.ordered_by), **counts)
+        _record(load, "loaded", summary % {"file": load.table.file_name, **told}, Actor(load.ordered_by), **counts)
         durable.finish(load)
+
+
+def _close(load: CustomerLoad) -> dict[str, int]:
+    """Wipes the file and stores what its rows have brought; returns these counts."""
+    counts, table = counted(load), load.table
+    table.applied_at, table.applied_by, table.content = clock.now(), load.ordered_by, None
+    table.outcome = {"counts": counts}
+    table.save(update_fields=["applied_at", "applied_by", "content", "outcome"])
+    return counts
 
 
 def counted(load: CustomerLoad) -> dict[str, int]:
@@ -147,7 +189,7 @@ def _kept(verdict: Verdict) -> dict[str, Any]:
 
 def _rows(table: TableImport) -> FileRows:
     if table.content is None:
-        raise LoadError(_("Файл хранился неделю и удалён. Загрузите его снова"), code="customers.gone")
+        raise LoadError(kept.ended(table).message, code="customers.gone")
     return runs.read(bytes(table.content))
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from desk.selectors.reports import calls, customers, debt, revenue, trunks
+from desk.selectors.reports import calls, customers, debt, past_debt, revenue, trunks
 from desk.selectors.reports.report import MOST_MONTHS, Kind, Period, Report
 
 __all__ = ["KINDS", "MOST_MONTHS", "Kind", "Period", "Report"]
@@ -32,6 +32,14 @@ _ALL = (
         make=debt.of,
         icon="clock",
         has_period=False,
+    ),
+    Kind(
+        name="past-debt",
+        title=_("Долги на конец месяцев"),
+        lead=_("Сколько были должны на конец каждого месяца и как давно"),
+        chart_title=_("Просроченные долги на конец месяцев"),
+        make=past_debt.of,
+        icon="clock",
     ),
     Kind(
         name="calls",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actor import Actor
 from desk.forms.catalogue.new_price import MODELS, DestinationRateForm, FeeForm, NewPriceForm, RateForm
 from desk.imports import KINDS, running
-from desk.imports.fees import PLAN, SOURCES
+from desk.imports.fees import OF_PLAN, PLAN, SOURCES
 from desk.selectors import catalogue
 from sipcabinet.lib import money, phones
 from subscribers.models import Destination, PlanTerms, Rate
@@ -31,7 +31,7 @@ def fee(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     price = SOURCES[what].prices._default_manager.filter(**{SOURCES[what].owner: owner}).order_by("valid_from").last()
     initial = {}
     if isinstance(price, PlanTerms):
-        initial = {"included_minutes": price.included_minutes, "included_channels": price.included_channels}
+        initial = {name: getattr(price, name) for name in OF_PLAN}
     form = FeeForm(what, owner, request.POST or None, initial=initial)
     context = {"title": _("Новая цена: %(name)s") % {"name": owner}, "form": form, "what": what, "owner": owner}
     context["history"] = [_period(one, money.show(one.monthly_fee)) for one in _prices(what, owner)]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.actor import Actor
 from desk.forms.catalogue.upload import UploadForm
 from desk.imports import KINDS, ImportKind, dated, reports, running
-from desk.imports.kind import Comparison, LineState
+from desk.imports.kind import Comparison, LineState, TellsAbsent
 from desk.imports.running import EndedError, MovedError
 from desk.models import TableImport
 from sipcabinet.lib import clock
@@ -32,12 +32,20 @@ TABS = {
     LineState.CHANGED.value: gettext_lazy("Изменятся"),
     LineState.NEW.value: gettext_lazy("Новые"),
     LineState.SAME.value: gettext_lazy("Без изменений"),
+    LineState.ENDED.value: gettext_lazy("Закончатся"),
+    LineState.ABSENT.value: gettext_lazy("Нет в файле"),
 }
+OF_FILES = (WRONG, LineState.ENDED.value, LineState.ABSENT.value)  # tabs that are shown only where they have rows
+END = "end"  # ?absent=end: what the file does not have ends
 STEPS = {
     running.FILE: [gettext_lazy("Файл"), gettext_lazy("Проверка"), gettext_lazy("Готово")],
     running.FORM: [gettext_lazy("Цена"), gettext_lazy("Проверка"), gettext_lazy("Готово")],
 }
-DONE_TABS = {LineState.CHANGED.value: gettext_lazy("Изменены"), LineState.NEW.value: gettext_lazy("Добавлены")}
+DONE_TABS = {
+    LineState.CHANGED.value: gettext_lazy("Изменены"),
+    LineState.NEW.value: gettext_lazy("Добавлены"),
+    LineState.ENDED.value: gettext_lazy("Закончены"),
+}
 
 
 def kind_or_404(code: str) -> ImportKind:
@@ -86,7 +94,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
     kind = kind_or_404(table.kind)
     _require_view(request, kind)
     name = _("Отчёт, %(file)s") % {"file": table.file_name.rpartition(".")[0] or table.file_name}
-    return responses.attachment(name, extension, *_report(table, kind))
+    return responses.attachment(name, extension, *_report(table, kind, ends=request.GET.get("absent") == END))
 
 
 @require_safe
@@ -128,7 +136,8 @@ def _act(request: HttpRequest, table: TableImport, kind: ImportKind) -> HttpResp
             messages.success(request, _("Таблица не принята: в каталоге ничего не изменилось."))
             return redirect("admin:desk_catalogue")
         fingerprint = request.POST.get("fingerprint", "")
-        running.apply(table=table, kind=kind, fingerprint=fingerprint, actor=Actor.of(request))
+        ends = request.POST.get("absent") == END
+        running.apply(table=table, kind=kind, fingerprint=fingerprint, actor=Actor.of(request), ends=ends)
     except MovedError as refusal:
         return _show(request, table, kind, found=refusal.found, moved=refusal.message)
     except DomainError as refusal:
@@ -153,8 +162,9 @@ def _show(
     }
     if table.applied_at is not None:
         return TemplateResponse(request, "desk/imports/done.html", context | _done(request, table))
+    ends = (request.POST if request.method == "POST" else request.GET).get("absent") == END
     try:
-        found = found or running.compared(table, kind)
+        found = found or running.compared(table, kind, ends=ends)
     except DomainError as refusal:
         context |= {"refusal": refusal.message, "is_ended": isinstance(refusal, EndedError)}
         return TemplateResponse(request, "desk/imports/check.html", context)
@@ -168,7 +178,10 @@ def _show(
         "problems": found.problems[:MOST_SHOWN],
         "hidden": max(0, (len(found.problems) if shown == WRONG else len(lines)) - MOST_SHOWN),
         "effects": kind.effects(found.effective, table.day or clock.today()),
-        "size": len(found.lines) + found.counts[WRONG],
+        "size": sum(1 for line in found.lines if line.number) + found.counts[WRONG],
+        "ends": ends,
+        "may_end": isinstance(kind, TellsAbsent) and kind.may_end(table.day or clock.today()),
+        "absent": found.counts[LineState.ABSENT.value],
         "total": len(found.effective),
     }
     return TemplateResponse(request, "desk/imports/check.html", context)
@@ -191,7 +204,9 @@ def _done(request: HttpRequest, table: TableImport) -> dict[str, Any]:
 
 
 def _tabs(names: dict[str, Any], counts: Any) -> list[tuple[str, Any, int]]:
-    return [(code, name, counts.get(code, 0)) for code, name in names.items() if counts.get(code) or code != WRONG]
+    return [
+        (code, name, counts.get(code, 0)) for code, name in names.items() if counts.get(code) or code not in OF_FILES
+    ]
 
 
 def _chosen(request: HttpRequest, names: dict[str, Any], counts: Any) -> str:
@@ -200,12 +215,12 @@ def _chosen(request: HttpRequest, names: dict[str, Any], counts: Any) -> str:
     return asked if asked in names else next((code for code in names if counts.get(code)), next(iter(names)))
 
 
-def _report(table: TableImport, kind: ImportKind) -> tuple[Any, Iterator[Sequence[Any]]]:
+def _report(table: TableImport, kind: ImportKind, *, ends: bool) -> tuple[Any, Iterator[Sequence[Any]]]:
     if table.applied_at is not None:
         lines = [reports.KeptLine.of(line) for line in table.outcome.get("lines", [])]
         return reports.done(kind, table), reports.done_rows(lines)
     try:
-        found = running.compared(table, kind)
+        found = running.compared(table, kind, ends=ends)
     except DomainError:
         raise Http404 from None
     return reports.checked(kind, table), reports.checked_rows(found)

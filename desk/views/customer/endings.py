@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from accounts.models import AccountStatus
@@ -16,6 +17,7 @@ from desk.forms.numbers import fee_in_words
 from desk.models import PlannedKind
 from desk.selectors import last_invoice
 from desk.services import disconnections, planned_changes
+from desk.views import invoice_draft
 from desk.views.customer import found
 from desk.views.customer.step import Step, carry_out
 from sipcabinet.lib import clock, phones, words
@@ -132,9 +134,20 @@ def close(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
         form=EndForm,
         fields_of=BESIDE,
         template="desk/customer/close.html",
-        extra={"last": last_invoice.of(account)},
+        extra={"last": last_invoice.of(account), "account": account},
     )
     return carry_out(request, customer, step, work)
+
+
+@require_safe
+def last_invoice_preview(request: HttpRequest, pk: int, account_pk: int, code: str) -> HttpResponseBase:
+    """The PDF of an invoice that is still to be issued to the account: of one of the months that the page shows."""
+    customer = found.customer_of(request, pk)
+    account = found.account_of(customer, account_pk)
+    month = next((one.month for one in last_invoice.of(account).months if one.month.code == code), None)
+    if month is None:
+        raise Http404
+    return invoice_draft.answer(request, account, month)
 
 
 def reopen(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:

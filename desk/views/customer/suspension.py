@@ -18,6 +18,8 @@ from desk.views.customer import found
 from desk.views.customer.step import Step, carry_out
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.validity import in_force
+from subscribers.models import PlanTerms, Subscriber, SubscriberStatus
 from subscribers.selectors import staff_restriction
 
 
@@ -39,7 +41,7 @@ def suspend(request: HttpRequest, pk: int, account_pk: int) -> HttpResponse:
         effect=[
             _("С первого дня номера не звонят, кроме экстренных служб и бесплатных номеров; входящие остаются."),
             _("В день возобновления исходящие звонки откроются сами, если их не ограничивает долг."),
-            _("Абонентская плата и услуги начисляются по тарифному плану, как обычно."),
+            _fees(account),
             _("Оплата и гарантия приостановление не снимут; отменить его может сотрудник."),
         ],
         refusal=_why_not(account),
@@ -93,6 +95,20 @@ def _suspend(account: Account, since: date, until: date, by: Actor) -> None:
             planned_changes.plan(account=account, kind=PlannedKind.SUSPEND, on=since, by=named)
         else:
             suspensions.begin(account=account, reason=named.reason, by=named)
+
+
+def _fees(account: Account) -> str:
+    """What is charged meanwhile, by the terms of the account's plans that are in force today."""
+    plans = Subscriber.objects.filter(account=account).exclude(status=SubscriberStatus.CLOSED).values("plan")
+    terms = PlanTerms.objects.filter(in_force(clock.today()), plan__in=plans, suspended_fee_percent__lt=100)
+    shares = [
+        _("%(plan)s — %(percent)d %%") % {"plan": one.plan, "percent": one.suspended_fee_percent}
+        for one in terms.select_related("plan").order_by("plan__name")
+    ]
+    if not shares:
+        return _("Абонентская плата и услуги начисляются по тарифному плану, как обычно.")
+    told = {"shares": ", ".join(shares)}
+    return _("За дни приостановления абонентская плата меньше: %(shares)s. Услуги и пакеты — как обычно.") % told
 
 
 def _why_not(account: Account) -> str:

@@ -128,7 +128,7 @@ def _draft(pk: int) -> TableImport:
 
 
 def _statement(pk: int) -> StatementImport:
-    return get_object_or_404(StatementImport.objects.select_related("imported_by"), pk=pk)
+    return get_object_or_404(StatementImport.objects.select_related("imported_by", "undone_by"), pk=pk)
 
 
 def _stem(file_name: str) -> str:

@@ -262,8 +262,10 @@ def of_imports(staff: User) -> dict[str, dict[str, Any]]:
         "desk_statement_draft": {"pk": kept_files[STATEMENT]},
         "desk_statement_check_file": {"pk": kept_files[STATEMENT]},
         "desk_statement": {"pk": StatementImport.objects.latest("pk").pk},
+        "desk_statement_undo": {"pk": StatementImport.objects.latest("pk").pk},
         "desk_call_file_draft": {"pk": kept_files[CALLS]},
         "desk_call_file": {"pk": CallImportFactory.create().pk},
+        "desk_call_file_undo": {"pk": CallImportFactory.create().pk},
         "desk_reject_group": {"key": "0" * 24},
     }
 

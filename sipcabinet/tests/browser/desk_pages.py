@@ -87,7 +87,7 @@ def desk() -> list[Page]:
     found_pages.append(Page("admin:desk_acts none", "staff", fixed("/admin/acts/?state=failed")))
     found_pages.append(Page("admin:desk_acts_send", "staff", fixed("/admin/acts/send/")))
     found_pages.append(Page("admin:desk_reports", "staff", fixed("/admin/reports/")))
-    for name in ("revenue", "customers", "debt", "calls", "trunks"):
+    for name in ("revenue", "customers", "debt", "past-debt", "calls", "trunks"):
         found_pages.append(Page(f"admin:desk_report {name}", "staff", fixed(f"/admin/reports/{name}/")))
     found_pages.append(
         Page("admin:desk_report wrong", "staff", fixed("/admin/reports/calls/?first=2020-01&last=2026-10"))

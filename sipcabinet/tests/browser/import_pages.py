@@ -52,6 +52,7 @@ def imports() -> list[Page]:
         Page("admin:desk_statement_upload", "staff", fixed("/admin/statements/new/")),
         Page("admin:desk_statement_draft", "staff", _statement),
         Page("admin:desk_statement", "staff", found("/admin/statements/{}/", last)),
+        Page("admin:desk_statement_undo", "staff", found("/admin/statements/{}/undo/", last)),
         Page("admin:desk_suspense", "staff", found("/admin/money/suspense/{}/", waiting)),
         Page("admin:desk_suspense chosen", "staff", found("/admin/money/suspense/{}/?account=400100017", waiting)),
         Page("admin:desk_payer_refund", "staff", found("/admin/money/suspense/{}/return/", waiting)),
@@ -59,6 +60,7 @@ def imports() -> list[Page]:
         Page("admin:desk_call_file_upload", "staff", fixed("/admin/calls/imports/new/")),
         Page("admin:desk_call_file_draft", "staff", _calls),
         Page("admin:desk_call_file", "staff", found("/admin/calls/imports/{}/", job)),
+        Page("admin:desk_call_file_undo", "staff", found("/admin/calls/imports/{}/undo/", job)),
         Page("admin:desk_rejects", "staff", fixed("/admin/calls/rejects/")),
         Page("admin:desk_reject_group", "staff", _group),
     ]
