@@ -70,9 +70,8 @@ def closed() -> bool:
         sys.exit("some invoices are missing")
     whole, one = sum(steps), statistics.median(yardstick)
     print(f"{calculation.calls:,} calls, {calculation.total:,} BYN; memory {peak()} MB (target < {MEGABYTES})")
-    print(
-        f"the close {whole:.1f} s (target {SECONDS} s), one aggregate {one:.2f} s: {whole / one:.1f} × (target {RATIO:g})"
-    )
+    ratio = f"{whole / one:.1f} × (target {RATIO:g})"
+    print(f"the close {whole:.1f} s (target {SECONDS} s), one aggregate {one:.2f} s: {ratio}")
     return whole <= SECONDS and whole / one <= RATIO and peak() < MEGABYTES
 
 

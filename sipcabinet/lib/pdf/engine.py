@@ -75,13 +75,13 @@ class _Page(HTML):  # type: ignore[misc]
     of defaults cost a third of the time of a long table."""
 
     def __init__(self, html: str, engine: "_Engine") -> None:
-        root = etree.fromstring(html, etree.HTMLParser(target=_Builder()))  # noqa: S320 - made by our templates
+        root = etree.fromstring(html, etree.HTMLParser(target=_Builder()))
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
         self.base_url, self.url_fetcher, self.media_type = engine.base_url, engine.fetcher, "print"
         self._elements = engine.elements
 
-    def _ua_stylesheets(self, forms: bool = False) -> list[Any]:  # noqa: FBT001, FBT002, ARG002 - WeasyPrint's
+    def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
         return [self._elements]
 
 
