@@ -89,14 +89,13 @@ def limited(count: int) -> None:
     closing.accounts = lambda month, account=None: every(month, account)[:count]
 
 
-def timed(title: str, count: int, work: Callable[[], object]) -> float:
-    """Prints the time of `work`, and the time of the processor without the database; returns the seconds."""
+def timed(title: str, count: int, work: Callable[[], object]) -> None:
+    """Prints the time of `work`, and the time of the processor without the database."""
     begin, cpu = time.perf_counter(), time.process_time()
     work()
     took, cpu = time.perf_counter() - begin, time.process_time() - cpu
     each = 1000 / max(1, count)
     print(f"{title:<20} {count:>6} accounts {took:>8.1f} s {took * each:>7.1f} ms each, Python {cpu * each:.1f} ms")
-    return took
 
 
 def main() -> int:

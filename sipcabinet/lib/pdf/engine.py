@@ -79,10 +79,9 @@ class _Page(HTML):  # type: ignore[misc]
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
         self.base_url, self.url_fetcher, self.media_type = engine.base_url, engine.fetcher, "print"
-        self._elements = engine.elements
 
     def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
-        return [self._elements]
+        return [_elements()]
 
 
 @contextmanager
@@ -101,23 +100,25 @@ def _uncollected() -> Iterator[None]:
 class _Engine:
     fetcher: StaticFilesOnly
     fonts: Any
-    elements: Any
     stylesheets: list[Any]
     deadline: Deadline
     base_url: str
 
 
 @functools.cache
+def _elements() -> Any:
+    return CSS(Path(settings.STATICFILES_DIRS[0]) / ELEMENTS)
+
+
+@functools.cache
 def _engine() -> _Engine:
     root = Path(settings.STATICFILES_DIRS[0])
     fetcher, fonts, deadline = StaticFilesOnly(root), FontConfiguration(), Deadline()
-    elements, *stylesheets = [
-        CSS(root / name, url_fetcher=fetcher, font_config=fonts) for name in (ELEMENTS, *STYLESHEETS)
-    ]
+    stylesheets = [CSS(root / name, url_fetcher=fetcher, font_config=fonts) for name in STYLESHEETS]
     progress = logging.getLogger("weasyprint.progress")
     progress.setLevel(logging.INFO)
     progress.addFilter(deadline)
-    return _Engine(fetcher, fonts, elements, stylesheets, deadline, f"{root.resolve().as_uri()}/")
+    return _Engine(fetcher, fonts, stylesheets, deadline, f"{root.resolve().as_uri()}/")
 
 
 def write(html: str, seconds: float, pictures: Mapping[str, bytes]) -> bytes:
