@@ -45,7 +45,7 @@ def _cell(column: StyledColumn, number: int, value: Cell) -> str:
     elif isinstance(value, int):
         content = f"><v>{value / _DAY if kind is CellKind.SECONDS else value}</v></c>"
     else:
-        content = f"><v>{value:f}</v></c>"
+        content = f"><v>{value.normalize():f}</v></c>"
     return f'<c r="{column.letter}{number}" s="{column.styles[kind]}"{content}'
 
 
