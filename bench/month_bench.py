@@ -45,16 +45,19 @@ FROM billing_invoice i, generate_series(1, 4) k;
 INSERT INTO subscribers_calldailytotal
     (account_id, subscriber_id, day, charged_in, direction, destination_id, calls, answered, talk_seconds,
      billed_seconds, included_seconds, cost)
-SELECT a.id, a.id, '2026-03-01'::date + d, '2026-03-01', 'out', t.id, 5, 5, 300, 300, 0, 0.25 + a.id %% 7 * 0.1
-FROM accounts_account a, generate_series(0, 9) d, subscribers_destination t;
+SELECT s.account_id, s.id, '2026-03-01'::date + d, '2026-03-01', 'out', t.id, 5, 5, 300, 300, 0,
+    0.25 + s.account_id %% 7 * 0.1
+FROM subscribers_subscriber s, generate_series(0, %(days)s - 1) d, subscribers_destination t
+WHERE s.kind = 'trunk' OR %(numbers)s;
 """
 
 
-def fill(accounts: int) -> None:
+def fill(accounts: int, *, days: int = 10, numbers: bool = False) -> None:
+    """Customers with calls on so many days: 40 a day of the trunk alone, or of each number."""
     many_customers.fill(customers=accounts, numbers=3 * accounts, invoices=2 * accounts)
     VatRateFactory.create(percent=25)
-    for _ in range(8):
-        DestinationFactory.create()
+    for at in range(8):
+        DestinationFactory.create(code=f"place-{at}", name=f"Направление {at}")
     terms = {"included_minutes": 0, "included_channels": 0, "valid_from": "2020-01-01"}
     for plan in TariffPlan.objects.all():
         PlanTerms.objects.create(plan=plan, monthly_fee=4, **terms)
@@ -64,7 +67,7 @@ def fill(accounts: int) -> None:
         cursor.execute("SET session_replication_role = replica")
         for statement in MORE.split(";\n"):
             if statement.strip():
-                cursor.execute(statement, {})
+                cursor.execute(statement, {"days": days, "numbers": numbers})
         cursor.execute(
             "INSERT INTO billing_documentcounter (kind, last) SELECT k, %s FROM unnest(ARRAY['invoice', 'act']) k"
             " ON CONFLICT (kind) DO UPDATE SET last = excluded.last",

@@ -4,23 +4,33 @@ from typing import Any
 
 from celery.schedules import crontab
 
+LOOK = "sipcabinet.look_for_due_work"
+# Kinds of durable work (`durable_counts.kind_of`) and the task that works on their due rows.
+DRAINS = {
+    "passwordrequest": "accounts.drain_password_requests",
+    "letter": "notifications.drain_letters",
+    "documentorder": "billing.drain_orders",
+    "invoicemailing": "billing.drain_mailings",
+    "monthcalculation": "billing.drain_month_calculations",
+    "monthissue": "billing.drain_month_issues",
+    "reconciliationrun": "billing.drain_acts",
+    "sending": "announcements.drain_sendings",
+    "callimport": "subscribers.drain_imports",
+    "rerating": "subscribers.drain_reratings",
+    "provisioningjob": "subscribers.drain_provisioning",
+    "customerload": "desk.drain_customer_loads",
+    "plannedchange": "desk.drain_planned_changes",
+}
+SELDOM = 60  # a drain without a hint from LOOK comes so many times less often than LOOK
+
 
 def tasks(drain_every: float) -> dict[str, dict[str, Any]]:
-    """The value of CELERY_BEAT_SCHEDULE. Due work is looked for every `drain_every` seconds."""
+    """The value of CELERY_BEAT_SCHEDULE. Due work of all kinds is looked for every `drain_every` seconds; each drain
+    also comes by itself, seldom."""
+    drains = {task.partition(".")[2].replace("_", "-"): task for task in DRAINS.values()}
     return {
-        "drain-password-requests": _hint("accounts.drain_password_requests", drain_every),
-        "drain-letters": _hint("notifications.drain_letters", drain_every),
-        "drain-orders": _hint("billing.drain_orders", drain_every),
-        "drain-mailings": _hint("billing.drain_mailings", drain_every),
-        "drain-month-calculations": _hint("billing.drain_month_calculations", drain_every),
-        "drain-month-issues": _hint("billing.drain_month_issues", drain_every),
-        "drain-acts": _hint("billing.drain_acts", drain_every),
-        "drain-announcements": _hint("announcements.drain_sendings", drain_every),
-        "drain-imports": _hint("subscribers.drain_imports", drain_every),
-        "drain-reratings": _hint("subscribers.drain_reratings", drain_every),
-        "drain-customer-loads": _hint("desk.drain_customer_loads", drain_every),
-        "drain-planned-changes": _hint("desk.drain_planned_changes", 60.0),
-        "drain-provisioning": _hint("subscribers.drain_provisioning", drain_every),
+        "look-for-due-work": _hint(LOOK, drain_every),
+        **{name: _hint(task, drain_every * SELDOM) for name, task in drains.items()},
         "watch-inbox": _hint("subscribers.watch_inbox", 15.0),
         "keep-partitions": _at("subscribers.keep_partitions", crontab(hour="0", minute="15")),
         "reconcile-provisioning": _at("subscribers.reconcile_provisioning", crontab(hour="3", minute="20")),

@@ -4,6 +4,7 @@
 unless the caller passes a `summary`. The part of a code before the dot selects a section (`selectors/journal.py`).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -71,3 +72,8 @@ def record(
         address=address,
         by_staff=bool(user and user.is_staff),
     )
+
+
+def record_all(events: Iterable[AuditEvent]) -> None:
+    """Writes a worker's own events of many accounts at once, in the transaction of the recorded changes."""
+    AuditEvent.objects.bulk_create(events)

@@ -11,9 +11,14 @@ from operator_profile.selectors import requisites
 def of(account: Account, day: date) -> dict[str, Any]:
     """Both sides of a document of this day: the operator's requisites in force on it (4.16), the customer's present
     ones. An invoice stores them permanently."""
+    return with_supplier(account, requisites.party(day))
+
+
+def with_supplier(account: Account, supplier: dict[str, Any]) -> dict[str, Any]:
+    """Like `of`, if the caller has read the operator's requisites of the day already, for many accounts."""
     customer = account.customer
     return {
-        "supplier": requisites.party(day),
+        "supplier": supplier,
         "buyer": {
             "name": customer.name,
             "unp": customer.unp,

@@ -1,10 +1,10 @@
-"""The billing run (4.7): check → calculate → review → close the month and issue, account by account.
+"""The billing run (4.7): check → calculate → review → close the month and issue, in batches of accounts.
 
-Each account has a separate transaction: after a crash, running it again issues only the missing invoices. Of the
+Each batch has a separate transaction: after a crash, running it again issues only the missing invoices. Of the
 command and the desk's worker (`month_issues.py`) only one issues a month at a time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from billing.models import Invoice
-from billing.services import issue_records, issuing
+from billing.services import invoice_batches, issue_records, issuing
 from sipcabinet.lib import clock, durable
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 ZERO = Decimal("0.00")
 OUTLIER = 2  # a total this many times more or less than in the month before is reported
 SILENT_FOR = timedelta(minutes=10)  # longer than the charges of the largest account take
+BATCH = 100  # accounts of one transaction
+FEW = 10  # so many accounts are issued one by one
 Progress = Callable[[], object]
 
 
@@ -144,7 +146,7 @@ def calculate(*, month: Month, account: Account | None = None, progress: Progres
 
 
 def run(*, month: Month, account: Account | None = None, progress: Progress | None = None) -> Run:
-    """Closes the month for calls, then issues the missing invoices, each account in a separate transaction.
+    """Closes the month for calls, then issues the missing invoices, each batch of accounts in a separate transaction.
 
     A failed account does not stop the others. Raises the errors of `months.close`, and CloseError while another
     process issues the month's invoices.
@@ -196,6 +198,32 @@ def issue(account: Account, month: Month, issued_on: date) -> tuple[Outcome, str
     return (Outcome.ISSUED, "") if invoice is not None else (Outcome.EMPTY, "")
 
 
+def batches(every: Sequence[Account]) -> Iterator[Sequence[Account]]:
+    """The accounts in their order, BATCH at a time; a few accounts one by one."""
+    size = BATCH if len(every) > FEW else 1
+    for start in range(0, len(every), size):
+        yield every[start : start + size]
+
+
+def issue_batch(batch: Sequence[Account], month: Month, issued_on: date) -> dict[int, tuple[Outcome, str]]:
+    """Issues the invoices of several accounts of a closed month in one transaction; says by primary key how those
+    ended that could be issued so. The others, and all after an error, are left to `issue`, one by one."""
+    try:
+        done = invoice_batches.issue(accounts=[one.pk for one in batch], month=month, issued_on=issued_on)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: no account can be issued
+    except Exception:  # `issue` finds the account that it comes from
+        log.exception("close.batch_failed", month=month.code, first=batch[0].pk, accounts=len(batch))
+        return {}
+    return {pk: _outcome(one) for pk, one in done.items()}
+
+
+def _outcome(done: Invoice | DomainError | None) -> tuple[Outcome, str]:
+    if isinstance(done, DomainError):
+        return Outcome.FAILED, done.message
+    return (Outcome.EMPTY if done is None else Outcome.ISSUED), ""
+
+
 def stands_out(before: Decimal | None, now: Decimal | None) -> bool:
     """Whether staff must look at a total: there was or is none, or it changed more than OUTLIER times."""
     if before is None or now is None:
@@ -205,14 +233,16 @@ def stands_out(before: Decimal | None, now: Decimal | None) -> bool:
 
 def _run(month: Month, every: Sequence[Account], progress: Progress | None) -> Run:
     done, issued_on = Run(count=len(every)), clock.today()
-    for one in every:
-        outcome, message = issue(one, month, issued_on)
-        done.issued += outcome is Outcome.ISSUED
-        done.known += outcome is Outcome.KNOWN
-        if outcome is Outcome.FAILED:
-            done.failures.append(Failure(one, message))
-        if progress:
-            progress()
+    for batch in batches(every):
+        outcomes = issue_batch(batch, month, issued_on) if len(batch) > 1 else {}
+        for one in batch:
+            outcome, message = outcomes.get(one.pk) or issue(one, month, issued_on)
+            done.issued += outcome is Outcome.ISSUED
+            done.known += outcome is Outcome.KNOWN
+            if outcome is Outcome.FAILED:
+                done.failures.append(Failure(one, message))
+            if progress:
+                progress()
     return done
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Account
+from accounts.models import Account, AuditEvent
 from accounts.services import audit
 from billing.models import CounterKind, EntryKind, Invoice, LedgerEntry, ServiceAct
 from billing.models.ledger import TAKEN
@@ -19,17 +19,21 @@ from billing.selectors import balance, parties
 from billing.selectors.current_charges import CurrentCharges
 from billing.services import counters, ledger, mailings, monthly_detail
 from sipcabinet.lib import clock, money, tenancy
+from sipcabinet.lib.money import NetAndVat, Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.models import AccountMonth
 from subscribers.services import charging
 
 log = structlog.get_logger(__name__)
 ZERO = Decimal("0.00")
+# What counts as payments and as corrections on an invoice: also money that left the account again, debts written off.
+PAID = (EntryKind.PAYMENT, *TAKEN)
+CORRECTED = (EntryKind.CORRECTION, EntryKind.WRITE_OFF)
 DRAFT_NUMBER = "ПРОЕКТ"
 
 
 @dataclass(frozen=True, slots=True)
-class _MoneyBefore:
+class MoneyBefore:
     """The account's money right before an invoice, BYN; the balance is opening + payments + corrections."""
 
     opening: Decimal
@@ -60,73 +64,68 @@ def issue(*, account: Account, month: Month, issued_on: date) -> Invoice | None:
 
 def draft(*, account: Account, month: Month, found: CurrentCharges) -> Invoice:
     """The invoice of an open month as it would be issued now, for a preview: without a number, never saved."""
-    issued_on, standing = clock.today(), _standing(account)
-    closing_balance = standing.balance - found.total
-    facts: dict[str, Any] = {
-        **_of_day(account, month, issued_on),
-        "vat_percent": found.vat_percent,
-        **_money(standing),
-        "net": found.net,
-        "vat": found.vat,
-        "total": found.total,
-        "closing_balance": closing_balance,
-        "due": max(ZERO, -closing_balance),
-    }
+    issued_on = clock.today()
+    facts = facts_of(
+        account,
+        month,
+        issued_on,
+        sums=found,
+        standing=_standing(account),
+        sides=parties.of(account, issued_on),
+        vat_percent=found.vat_percent,
+    )
     return Invoice(number=DRAFT_NUMBER, purpose=_purpose(account, DRAFT_NUMBER, facts), **facts)
 
 
 def _issue(closing: AccountMonth, month: Month, issued_on: date) -> Invoice:
     account = Account.objects.select_related("customer").get(pk=closing.account_id)
-    facts = _facts(account, closing, month, issued_on)
-    # The counters are locked from here on: other issuing transactions wait until this one ends.
-    invoice = _invoice(account, facts)
-    act = _act(invoice, month)
-    ledger.book(
-        account=account,
-        kind=EntryKind.INVOICE,
-        amount=-invoice.total,
-        booked_on=issued_on,
-        title=_("Счёт № %(number)s за %(month)s") % {"number": invoice.number, "month": month.label},
-        source_key=f"invoice:{invoice.pk}",
-        due_on=invoice.due_on,
-        invoice=invoice,
+    sums = Taxed(**closing.charges.aggregate(net=Sum("net"), vat=Sum("vat")))
+    standing, sides = _standing(account), parties.of(account, issued_on)
+    facts = facts_of(
+        account, month, issued_on, sums=sums, standing=standing, sides=sides, vat_percent=closing.vat_percent
     )
+    # The counters are locked from here on: other issuing transactions wait until this one ends.
+    invoice = invoice_of(counters.take(CounterKind.INVOICE), closing=closing, **facts)
+    invoice.save(force_insert=True)
+    act = act_of(invoice, counters.take(CounterKind.ACT))
+    act.save(force_insert=True)
+    ledger.book_invoices([invoice])
     mailings.order(invoice=invoice)
     monthly_detail.order_for(account=account, month=month)
-    _tell(invoice, act, month)
+    audit.record_all([event_of(invoice, act)])
+    tell(invoice)
     return invoice
 
 
-def _facts(account: Account, closing: AccountMonth, month: Month, issued_on: date) -> dict[str, Any]:
-    """All fields of an invoice except its serial, number and purpose."""
-    sums = closing.charges.aggregate(net=Sum("net"), vat=Sum("vat"))
-    standing, total = _standing(account), sums["net"] + sums["vat"]
+def facts_of(
+    account: Account,
+    month: Month,
+    issued_on: date,
+    *,
+    sums: NetAndVat,
+    standing: MoneyBefore,
+    sides: dict[str, Any],
+    vat_percent: Decimal,
+) -> dict[str, Any]:
+    """All fields of an invoice except its closing, serial, number and purpose; `sides` are the `parties`."""
+    total = sums.net + sums.vat
     closing_balance = standing.balance - total
-    return {
-        **_of_day(account, month, issued_on),
-        "closing": closing,
-        "vat_percent": closing.vat_percent,
-        **_money(standing),
-        "net": sums["net"],
-        "vat": sums["vat"],
-        "total": total,
-        "closing_balance": closing_balance,
-        "due": max(ZERO, -closing_balance),
-    }
-
-
-def _of_day(account: Account, month: Month, issued_on: date) -> dict[str, Any]:
     return {
         "account": account,
         "month": month.first_day,
         "issued_on": issued_on,
         "due_on": due_day(month, issued_on),
-        "parties": parties.of(account, issued_on),
+        "parties": sides,
+        "vat_percent": vat_percent,
+        "opening": standing.opening,
+        "payments": standing.payments,
+        "corrections": standing.corrections,
+        "net": sums.net,
+        "vat": sums.vat,
+        "total": total,
+        "closing_balance": closing_balance,
+        "due": max(ZERO, -closing_balance),
     }
-
-
-def _money(standing: _MoneyBefore) -> dict[str, Decimal]:
-    return {"opening": standing.opening, "payments": standing.payments, "corrections": standing.corrections}
 
 
 def due_day(month: Month, issued_on: date) -> date:
@@ -137,16 +136,11 @@ def due_day(month: Month, issued_on: date) -> date:
     return max(planned, issued_on + settings.DEBT_NOTICE)
 
 
-# What counts as payments and as corrections on an invoice: also money that left the account again, debts written off.
-_PAID = (EntryKind.PAYMENT, *TAKEN)
-_CORRECTED = (EntryKind.CORRECTION, EntryKind.WRITE_OFF)
-
-
-def _standing(account: Account) -> _MoneyBefore:
+def _standing(account: Account) -> MoneyBefore:
     """The balance after the previous invoice, and the sums booked since; an opening balance is part of the former."""
     since = _since_former(account)
-    payments, corrections = (_sum(since.filter(kind__in=kinds)) for kinds in (_PAID, _CORRECTED))
-    return _MoneyBefore(balance.balance(account) - payments - corrections, payments, corrections)
+    payments, corrections = (_sum(since.filter(kind__in=kinds)) for kinds in (PAID, CORRECTED))
+    return MoneyBefore(balance.balance(account) - payments - corrections, payments, corrections)
 
 
 def _since_former(account: Account) -> QuerySet[LedgerEntry]:
@@ -160,10 +154,10 @@ def _sum(entries: QuerySet[LedgerEntry]) -> Decimal:
     return entries.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
-def _invoice(account: Account, facts: dict[str, Any]) -> Invoice:
-    serial = counters.take(CounterKind.INVOICE)
+def invoice_of(serial: int, **facts: Any) -> Invoice:
+    """The invoice of `facts_of` with its number, not saved yet."""
     number = counters.shown(serial)
-    return Invoice.objects.create(serial=serial, number=number, purpose=_purpose(account, number, facts), **facts)
+    return Invoice(serial=serial, number=number, purpose=_purpose(facts["account"], number, facts), **facts)
 
 
 def _purpose(account: Account, number: str, facts: dict[str, Any]) -> str:
@@ -182,25 +176,31 @@ def _purpose(account: Account, number: str, facts: dict[str, Any]) -> str:
     }
 
 
-def _act(invoice: Invoice, month: Month) -> ServiceAct:
-    serial = counters.take(CounterKind.ACT)
-    return ServiceAct.objects.create(
+def act_of(invoice: Invoice, serial: int) -> ServiceAct:
+    """The act of an invoice, not saved yet."""
+    return ServiceAct(
         account=invoice.account,
         invoice=invoice,
         serial=serial,
         number=counters.shown(serial),
-        made_on=month.last_day,
+        made_on=invoice.period.last_day,
         net=invoice.net,
         vat=invoice.vat,
         total=invoice.total,
     )
 
 
-def _tell(invoice: Invoice, act: ServiceAct, month: Month) -> None:
-    audit.record(
+def event_of(invoice: Invoice, act: ServiceAct) -> AuditEvent:
+    """The journal's entry, not saved yet."""
+    told = {"number": invoice.number, "month": invoice.period.label}
+    return AuditEvent(
         account=invoice.account,
         action="invoice.issued",
-        summary=_("Выставлен счёт № %(number)s за %(month)s") % {"number": invoice.number, "month": month.label},
+        summary=_("Выставлен счёт № %(number)s за %(month)s") % told,
         details={"invoice_id": invoice.pk, "act_id": act.pk},
     )
-    log.info("invoice.issued", invoice_id=invoice.pk, account_id=invoice.account_id, month=month.code)
+
+
+def tell(invoice: Invoice) -> None:
+    """Writes the log's line."""
+    log.info("invoice.issued", invoice_id=invoice.pk, account_id=invoice.account_id, month=invoice.period.code)

@@ -4,10 +4,12 @@ Code that writes a document (an invoice, a payment, a correction) books it here 
 below zero become debts with a due day.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from billing.models import Correction, Debt, EntryKind, Invoice, LedgerEntry
@@ -49,6 +51,24 @@ def book(
     return entry
 
 
+def book_invoices(invoices: Sequence[Invoice]) -> None:
+    """Books issued invoices with their debts, in the transaction that writes them; 2 queries."""
+    entries = LedgerEntry.objects.bulk_create(_entry_of(invoice) for invoice in invoices)
+    Debt.objects.bulk_create(
+        Debt(account_id=entry.account_id, entry=entry, invoice=invoice, amount=-entry.amount, due_on=invoice.due_on)
+        for invoice, entry in zip(invoices, entries, strict=True)
+        if entry.amount < 0
+    )
+
+
+def _entry_of(invoice: Invoice) -> LedgerEntry:
+    title = _("Счёт № %(number)s за %(month)s") % {"number": invoice.number, "month": invoice.period.label}
+    return LedgerEntry(
+        account_id=invoice.account_id, kind=EntryKind.INVOICE, amount=-invoice.total, booked_on=invoice.issued_on,
+        title=title, source_key=f"invoice:{invoice.pk}",
+    )  # fmt: skip
+
+
 def open_balance(*, account: Account, amount: Decimal, booked_on: date, title: str) -> LedgerEntry:
     """Books the balance that an account brings from an older system, BYN; a debt is negative (4.11). Once per account.
 
@@ -73,4 +93,14 @@ def lock(account: Account) -> None:
     Everything that decides by the balance takes this lock first: issuing, booking payments, guarantees, restrictions.
     It is an advisory lock, because a customer's page may not update the account's row.
     """
-    locks.hold(f"money of account {account.pk}")
+    locks.hold(_name(account.pk))
+
+
+def lock_free(accounts: Collection[int]) -> set[int]:
+    """Locks the money of those of the accounts (primary keys) that nobody has locked, without waiting; returns them."""
+    names = {_name(pk): pk for pk in accounts}
+    return {names[name] for name in locks.hold_free(list(names))}
+
+
+def _name(account_id: int) -> str:
+    return f"money of account {account_id}"

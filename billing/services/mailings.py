@@ -47,6 +47,15 @@ def order(*, invoice: Invoice) -> InvoiceMailing:
     return mailing
 
 
+def order_all(*, invoices: Sequence[Invoice]) -> None:
+    """Creates the mailings of newly issued invoices, in the transaction that issues them; one query."""
+    InvoiceMailing.objects.bulk_create(
+        InvoiceMailing(invoice=invoice, account_id=invoice.account_id, dedupe_key=f"mailing:{invoice.pk}")
+        for invoice in invoices
+    )
+    durable.hint(DRAIN_TASK)
+
+
 def of(*, invoice: Invoice) -> InvoiceMailing:
     """The mailing of an issued invoice; raises MailingError if there is none (an invoice from an older system)."""
     mailing = tenancy.of(invoice.account).rows(InvoiceMailing).filter(invoice=invoice).first()

@@ -28,7 +28,7 @@ from sipcabinet.lib.periods import Month
 from subscribers.charges import ChargeKind, Charges
 from subscribers.models import AccountMonth, CallDailyTotal, CallDirection, Charge
 from subscribers.selectors import charge_facts, charges
-from subscribers.selectors.charge_facts import MonthPrices
+from subscribers.selectors.charge_facts import ManyFacts
 
 log = structlog.get_logger(__name__)
 DRAIN_TASK = "billing.drain_month_calculations"
@@ -105,10 +105,10 @@ def _begin(calculation: MonthCalculation, month: Month, whole: int) -> None:
 @dataclass(slots=True)
 class _Part:
     """What is known of the accounts of a part, by account: totals and items of the months before; `closed` ones have
-    stored charges of this month. `prices` is None without a VAT rate."""
+    stored charges of this month. `facts` of all is None without a VAT rate."""
 
     month: Month
-    prices: MonthPrices | None
+    facts: ManyFacts | None
     closed: Collection[int]
     totals: Mapping[tuple[int, Any], Decimal]
     items: Mapping[tuple[int, Any], Items]
@@ -125,18 +125,17 @@ def _count_part(calculation: MonthCalculation, month: Month, accounts: Sequence[
     closed = AccountMonth.objects.filter(account__in=accounts, month=month.first_day).values_list(
         "account_id", flat=True
     )
-    part = _Part(month, _prices(month), set(closed), _totals(month, accounts), _items_before(month, accounts))
+    facts = _facts(month, accounts)
+    part = _Part(month, facts, set(closed), _totals(month, accounts), _items_before(month, accounts))
     drafts = [_draft(calculation, part, account) for account in accounts]
     AccountDraft.objects.bulk_create(drafts)
     _add_before(part)
     _keep_lines(calculation, part)
-    called = CallDailyTotal.objects.filter(
-        account__in=accounts, charged_in=month.first_day, direction=CallDirection.OUT
-    ).aggregate(calls=Sum("answered"), seconds=Sum("billed_seconds"))
     calculation.net += sum((one.net for one in drafts), ZERO)
     calculation.vat += sum((one.vat for one in drafts), ZERO)
-    calculation.calls += int(called["calls"] or 0)
-    calculation.seconds += int(called["seconds"] or 0)
+    calls, seconds = (facts.answered, facts.billed_seconds) if facts else _called(month, accounts)
+    calculation.calls += calls
+    calculation.seconds += seconds
     calculation.done += len(accounts)
     calculation.after = accounts[-1].number
     calculation.attempts = 0  # a part is an outcome: only a worker that dies again and again in one part uses up claims
@@ -170,16 +169,23 @@ def _draft(calculation: MonthCalculation, part: _Part, account: Account) -> Acco
 
 
 def _counted(part: _Part, account: Account) -> dict[int, Charges]:
-    if part.prices is None or account.pk in part.closed:
+    if part.facts is None or account.pk in part.closed:
         return charges.of_account(account, part.month)
-    return charges.of_open_account(account, part.month, part.prices)
+    return part.facts.charges(account.pk)
 
 
-def _prices(month: Month) -> MonthPrices | None:
+def _facts(month: Month, accounts: Sequence[Account]) -> ManyFacts | None:
     try:
-        return charge_facts.prices_of(month)
+        prices = charge_facts.prices_of(month)
     except DomainError:
         return None  # each account then says why it cannot be counted
+    return charge_facts.of_accounts([one.pk for one in accounts], month, prices)
+
+
+def _called(month: Month, accounts: Sequence[Account]) -> tuple[int, int]:
+    rows = CallDailyTotal.objects.filter(account__in=accounts, charged_in=month.first_day, direction=CallDirection.OUT)
+    sums = rows.aggregate(calls=Sum("answered"), seconds=Sum("billed_seconds"))
+    return int(sums["calls"] or 0), int(sums["seconds"] or 0)
 
 
 def _mark(before: Decimal | None, now: Decimal | None) -> DraftMark:

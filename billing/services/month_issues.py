@@ -1,8 +1,9 @@
 """The close of a month at the desk, and its invoices issued in the background with stop, go on and retry (4.7).
 
-One row of MonthIssue for each month. The worker takes the accounts in the order of their numbers. After each account
-one short transaction renews the claim and writes how far it is; a killed worker's successor goes on from there, and an
-account between the two transactions is found issued.
+One row of MonthIssue for each month. The worker takes the accounts in the order of their numbers, in batches. The
+transaction of a batch also renews the claim and writes how far the work is; a stop waits for it. Accounts that are
+issued one by one have a transaction of their own after each; a killed worker's successor goes on from the last one
+written, and finds issued what came after it.
 """
 
 from collections.abc import Sequence
@@ -109,10 +110,14 @@ def work(issue: MonthIssue) -> None:
             durable.postpone(issue, "close_month", delay=PAUSE, counts=False)
             return
         accounts = _begun(issue, month)
-        for account in accounts:
-            outcome, message = closing.issue(account, month, clock.today())
-            if not _went(issue, account, outcome, message):
+        for batch in closing.batches(accounts):
+            left = batch if len(batch) == 1 else _issue_batch(issue, batch, month)
+            if left is None:
                 return
+            for account in left:
+                outcome, message = closing.issue(account, month, clock.today())
+                if not _went(issue, account, outcome, message):
+                    return
         _finish(issue)
     log.info("issue.finished", month=month.code, accounts=len(accounts))
 
@@ -131,6 +136,31 @@ def _begun(issue: MonthIssue, month: Month) -> Sequence[Account]:
     return [] if row.stopped_at else left
 
 
+def _issue_batch(issue: MonthIssue, batch: Sequence[Account], month: Month) -> Sequence[Account] | None:
+    """Issues what can be issued at once and writes how far that is, in one transaction; returns the accounts that are
+    left. None when somebody has stopped the work, which is then finished."""
+    with transaction.atomic():
+        row = _locked(issue)  # a stop waits for the batch: after it no invoice is issued
+        if row.stopped_at:
+            durable.finish(issue)
+            return None
+        durable.renew(issue, lease=LEASE)
+        outcomes = closing.issue_batch(batch, month, clock.today())
+        left = [account for account in batch if account.pk not in outcomes]
+        whole: dict[str, str] = {} if left else {"after": batch[-1].number}
+        MonthIssue.objects.filter(pk=row.pk).update(done=F("done") + len(outcomes), attempts=0, **whole)
+        failed = {pk: message for pk, (outcome, message) in outcomes.items() if outcome is Outcome.FAILED}
+        IssueFailure.objects.filter(issue=row, account__in=outcomes.keys() - failed.keys()).delete()
+        for pk, message in failed.items():
+            _keep_failure(row, pk, message)
+    return left
+
+
+def _keep_failure(row: MonthIssue, account_id: int, message: str) -> None:
+    told = {"message": message[:300], "failed_at": clock.now()}
+    IssueFailure.objects.update_or_create(issue=row, account_id=account_id, defaults=told)
+
+
 def _went(issue: MonthIssue, account: Account, outcome: Outcome, message: str) -> bool:
     """Writes that the account is done; False when somebody has stopped the work, which is then finished."""
     with transaction.atomic():
@@ -139,8 +169,7 @@ def _went(issue: MonthIssue, account: Account, outcome: Outcome, message: str) -
         # An account is an outcome: only a worker that dies again and again in one account uses up the claims.
         MonthIssue.objects.filter(pk=row.pk).update(after=account.number, done=F("done") + 1, attempts=0)
         if outcome is Outcome.FAILED:
-            told = {"message": message[:300], "failed_at": clock.now()}
-            IssueFailure.objects.update_or_create(issue=row, account=account, defaults=told)
+            _keep_failure(row, account.pk, message)
         else:
             IssueFailure.objects.filter(issue=row, account=account).delete()
         if row.stopped_at:

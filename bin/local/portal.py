@@ -144,7 +144,7 @@ class Portal:
 
     def _beat(self) -> Part:
         files = ["--schedule", str(self.var.beat / "schedule"), "--pidfile="]
-        return self._python_part("beat", "celery", "-A", "sipcabinet", "beat", *files)
+        return self._python_part("beat", "celery", "-A", "sipcabinet.beat", "beat", *files)
 
     def _metrics(self) -> Part:
         return self._python_part("metrics", "sipcabinet.serve_metrics")

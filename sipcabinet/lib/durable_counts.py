@@ -74,6 +74,11 @@ def oldest_due_seconds() -> float:
     return max(((now - due_at).total_seconds() for _kind, due_at in _rows(_OLDEST, [now])), default=0.0)
 
 
+def due_kinds() -> list[str]:
+    """The kinds (`kind_of`) that have due rows which no worker has; one query."""
+    return [kind for kind, _due_at in _rows(_OLDEST, [clock.now()])]
+
+
 def _rows(sql: str, values: Sequence[datetime]) -> Iterator[tuple[Any, ...]]:
     quote = connection.ops.quote_name
     each = [sql.format(kind=kind_of(model), table=quote(model._meta.db_table)) for model in kinds()]

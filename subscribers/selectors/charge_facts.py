@@ -1,12 +1,13 @@
 """Counts charges of subscribers from facts: what they had during the month, and the month's calls (3.5, 4.7)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import CharField, F, Model, Q, QuerySet, Sum, Value
+from django.db.models import Case, CharField, DateField, F, Model, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
 from accounts.models import Account
@@ -18,6 +19,7 @@ from subscribers.models import (
     CallDirection,
     ChannelAssignment,
     ChannelPackage,
+    Destination,
     FormerPlan,
     MinuteAssignment,
     MinutePackage,
@@ -31,6 +33,7 @@ from subscribers.selectors import prices
 
 M = TypeVar("M", bound=Model)
 SUSPENDED = "suspended"  # of a fact that is no fee
+Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
 
 _MODELS: dict[ChargeKind, type[prices.Priced]] = {
     ChargeKind.FEE: TariffPlan,
@@ -75,7 +78,7 @@ def count(
     """
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
-    fees = _fees(account, month, subscribers, price_list)
+    fees = _fees(tenancy.of(account).rows, month, subscribers, price_list)
     calls = _calls(account, month, subscribers)
     return {
         pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
@@ -83,23 +86,63 @@ def count(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class ManyFacts:
+    """What several accounts are charged for in a month, read at once. `answered` outgoing calls and their
+    `billed_seconds` are of all these accounts together."""
+
+    month: Month
+    given: MonthPrices
+    fees: Mapping[int, Iterable[Fee]]
+    calls: Mapping[int, Iterable[CallTotal]]
+    subscribers: Mapping[int, Collection[int]]  # by account
+    answered: int
+    billed_seconds: int
+
+    def charges(self, account_id: int) -> dict[int, Charges]:
+        """Charges of the account's subscribers by primary key, for those that have any. Raises PriceMissingError."""
+        until = min(self.month.last_day, clock.today())
+        found = (
+            (pk, calculate(
+                month=self.month, until=until, vat_percent=self.given.percent,
+                fees=self.fees.get(pk, ()), calls=self.calls.get(pk, ()),
+            ))
+            for pk in sorted(self.subscribers.get(account_id, ()))
+        )  # fmt: skip
+        return {pk: charges for pk, charges in found if charges.lines}
+
+
+def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> ManyFacts:
+    """The facts of all subscribers of these accounts (primary keys); 4 queries, however many accounts."""
+
+    def rows(model: type[Any]) -> QuerySet[Any]:
+        return model._default_manager.filter(account__in=accounts)
+
+    fees = _fees(rows, month, None, given.fees)
+    calls, answered, seconds = _calls_of_many(rows, month)
+    subscribers: dict[int, list[int]] = defaultdict(list)
+    for pk, account_id in Subscriber.objects.filter(pk__in=fees.keys() | calls.keys()).values_list("pk", "account_id"):
+        subscribers[account_id].append(pk)
+    return ManyFacts(month, given, fees, calls, subscribers, answered, seconds)
+
+
 def _fees(
-    account: Account,
+    mine: Rows,
     month: Month,
     subscribers: Collection[int] | None,
     price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]],
 ) -> dict[int, list[Fee]]:
     periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
-    suspensions: list[Period] = []
-    for fact in _facts(account, month, subscribers):
+    suspensions: dict[int, list[Period]] = defaultdict(list)
+    for fact in _facts(mine, month, subscribers):
         if fact.kind == SUSPENDED:
-            suspensions.append((fact.started_at, fact.ended_at))
+            suspensions[fact.subscriber_id].append((fact.started_at, fact.ended_at))
         else:
             periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
     found: dict[int, list[Fee]] = defaultdict(list)
     for (subscriber_id, kind, thing_id), facts in periods.items():
         priced = price_list.get((_MODELS[ChargeKind(kind)], thing_id), [])
-        found[subscriber_id].append(_fee(facts, priced, suspensions))
+        found[subscriber_id].append(_fee(facts, priced, suspensions[subscriber_id]))
     return found
 
 
@@ -115,29 +158,30 @@ def _package_name(kind: ChargeKind, size: int) -> str:
     return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
 
 
-def _facts(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
-    """Plans, services and packages that subscribers had on some day of the month, and when the account was suspended;
+def _facts(mine: Rows, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
+    """Plans, services and packages that subscribers had on some day of the month, and when their account was suspended;
     one query."""
-    mine = tenancy.of(account)
     wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
     of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
+    of_account = Q(account__subscribers__isnull=False) if subscribers is None else Q(account__subscribers__in=subscribers)
     queries = [
-        during(month, mine.rows(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
+        during(month, mine(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
             *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
             *("plan__code", "plan__name", Value(0), Coalesce("plan_since", "connected_at"), "closed_at"),
         ),
-        during(month, mine.rows(FormerPlan).filter(wanted)).values_list(
+        during(month, mine(FormerPlan).filter(wanted)).values_list(
             *(Value(ChargeKind.FEE.value), "subscriber_id", "plan_id"),
             *("plan__code", "plan__name", Value(0), "started_at", "ended_at"),
         ),
-        during(month, mine.rows(ServiceAssignment).filter(wanted)).values_list(
+        during(month, mine(ServiceAssignment).filter(wanted)).values_list(
             *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
             *("service__code", "service__name", "service__order", "started_at", "ended_at"),
         ),
-        _packages(ChargeKind.CHANNELS, during(month, mine.rows(ChannelAssignment).filter(wanted)), "channels"),
-        _packages(ChargeKind.MINUTES, during(month, _begun(mine.rows(MinuteAssignment).filter(wanted))), "minutes"),
-        during(month, mine.rows(StaffRestriction).filter(at_request=True), end="lifted_at").values_list(
-            *(Value(SUSPENDED), Value(0), Value(0), Value(""), Value(""), Value(0), "started_at", "lifted_at"),
+        _packages(ChargeKind.CHANNELS, during(month, mine(ChannelAssignment).filter(wanted)), "channels"),
+        _packages(ChargeKind.MINUTES, during(month, _begun(mine(MinuteAssignment).filter(wanted))), "minutes"),
+        during(month, mine(StaffRestriction).filter(of_account, at_request=True), end="lifted_at").values_list(
+            *(Value(SUSPENDED), "account__subscribers", Value(0), Value(""), Value(""), Value(0)),
+            *("started_at", "lifted_at"),
         ),
     ]
     ordered = [query.order_by() for query in queries]
@@ -179,3 +223,20 @@ def _calls(account: Account, month: Month, subscribers: Collection[int] | None) 
         total.append(made_in if made_in != month.first_day else None)
         found[subscriber_id].append(CallTotal(*total))
     return found
+
+
+def _calls_of_many(mine: Rows, month: Month) -> tuple[dict[int, list[CallTotal]], int, int]:
+    """Like `_calls` for several accounts; also the answered calls and billed seconds of all rows. Destinations are
+    read once, not joined to each row."""
+    rows = mine(CallDailyTotal).filter(charged_in=month.first_day, direction=CallDirection.OUT).order_by()
+    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
+    late = Case(When(day__gte=month.first_day, then=None), default=TruncMonth("day"), output_field=DateField())
+    by_month = rows.annotate(late_of=late).values_list("subscriber_id", "late_of", "destination_id")
+    named = {pk: (pk, *names) for pk, *names in Destination.objects.values_list("pk", "code", "name", "order")}
+    found: dict[int, list[CallTotal]] = defaultdict(list)
+    answered, seconds = 0, 0
+    for subscriber_id, late_of, destination_id, calls, billed, included, cost in by_month.annotate(*sums):
+        answered, seconds = answered + calls, seconds + billed
+        if destination_id is not None:
+            found[subscriber_id].append(CallTotal(*named[destination_id], calls, billed, included, cost, late_of))
+    return found, answered, seconds

@@ -13,7 +13,6 @@ from sipcabinet.lib.periods import Month
 from subscribers.charges import Charges, PriceMissingError
 from subscribers.models import Subscriber
 from subscribers.selectors import charge_facts, frozen_charges
-from subscribers.selectors.charge_facts import MonthPrices
 
 MONTHS = 3  # the current one and two before it
 MOST_NUMBERS = 300  # of a trunk that are summed while the user waits for the page
@@ -69,11 +68,6 @@ def of_account(account: Account, month: Month) -> dict[int, Charges]:
     Raises VatMissingError and PriceMissingError if the month is not closed.
     """
     return _of(account, month, None)
-
-
-def of_open_account(account: Account, month: Month, given: MonthPrices) -> dict[int, Charges]:
-    """Like `of_account`, for an account whose month is not closed, with the month's prices; in 2 queries."""
-    return _with_lines(charge_facts.count(account, month, None, given))
 
 
 def of_subscribers(account: Account, month: Month, ids: Iterable[int]) -> dict[int, Charges]:

@@ -1,7 +1,7 @@
 """Услуги абонента: active services, services he may add, and former ones (3.2)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -120,10 +120,19 @@ def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple
 
 def holders(account: Account, code: str, month: Month) -> list[Subscriber]:
     """Subscribers that had the service at some moment of the month, in the order of their numbers."""
-    rows = tenancy.of(account).rows(ServiceAssignment).filter(service__code=code, started_at__lt=month.end)
-    rows = rows.filter(validity.unended("ended_at", month.start))
+    rows = _during(month, tenancy.of(account).rows(ServiceAssignment).filter(service__code=code))
     found = tenancy.of(account).rows(Subscriber).filter(pk__in=rows.values("subscriber"))
     return list(found.order_by("phone", "pk"))
+
+
+def accounts_with(accounts: Collection[int], code: str, month: Month) -> set[int]:
+    """Those of the accounts (primary keys) of which a subscriber had the service at some moment of the month."""
+    rows = _during(month, ServiceAssignment.objects.filter(account__in=accounts, service__code=code))
+    return set(rows.values_list("account_id", flat=True))
+
+
+def _during(month: Month, rows: QuerySet[ServiceAssignment]) -> QuerySet[ServiceAssignment]:
+    return rows.filter(validity.unended("ended_at", month.start), started_at__lt=month.end)
 
 
 def _periods(account: Account, subscriber: Subscriber) -> Sequence[ServiceAssignment]:
