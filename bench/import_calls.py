@@ -106,7 +106,8 @@ class Spent:
 
     def each(self, records: int) -> str:
         python, postgres = (1e6 * seconds / records for seconds in (self.python, self.postgres))
-        return f"{records / self.clock:,.0f} records/s (processor, µs a record: Python {python:.1f}, PostgreSQL {postgres:.1f})"
+        speed = f"{records / self.clock:,.0f} records/s"
+        return f"{speed} (processor, µs a record: Python {python:.1f}, PostgreSQL {postgres:.1f})"
 
 
 def _processor(stat: Path) -> float:
@@ -156,10 +157,10 @@ def dump(path: Path) -> int:
 
 def copy_in(path: Path) -> None:
     """The comparison: a binary COPY of the same records into the same table, with all its keys."""
-    with as_owner() as cursor, path.open("rb") as file:
-        with cursor.copy(f"COPY subscribers_callrecord ({COPIED}) FROM STDIN (FORMAT binary)") as copy:
-            while block := file.read(1 << 20):
-                copy.write(block)
+    copied = f"COPY subscribers_callrecord ({COPIED}) FROM STDIN (FORMAT binary)"
+    with as_owner() as cursor, path.open("rb") as file, cursor.copy(copied) as copy:
+        while block := file.read(1 << 20):
+            copy.write(block)
 
 
 def round_of(path: Path, binary: Path, profile: str) -> float:

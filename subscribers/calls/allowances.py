@@ -177,8 +177,9 @@ class Batch:
         Late records stay uncovered until `cover_late`, when the new ones among them are known.
         """
         by_month: dict[tuple[int, int], list[Record]] = defaultdict(list)
+        covered = self._covered
         for record in records:
-            if record.billed_seconds and record.destination_id in self._covered:
+            if record.billed_seconds and record.destination_id in covered:
                 by_month[record.trunk_id, record.month].append(record)
         if not by_month:
             return records
@@ -186,7 +187,7 @@ class Batch:
         locked = lock(keys.values())
         for key, eligible in by_month.items():
             one = self._months[keys[key]] = _Month(locked[keys[key]])
-            one.calls = [(self._coverable(record), record) for record in eligible]
+            one.calls = list(zip(map(self._coverable, eligible), eligible, strict=True))
             one.is_late = eligible[0].is_late
         priced: dict[int, Record] = {}
         for month in self._months.values():
@@ -196,9 +197,8 @@ class Batch:
         return [priced.get(r.row_no, r) if r.direction == _OUT else r for r in records]
 
     def _coverable(self, record: Record) -> CoverableCall:
-        return CoverableCall(
-            record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price
-        )
+        key = call_key(record.started, self._source_names[record.source_id], record.call_id, record.leg)
+        return CoverableCall(key, record.billed_seconds, record.price)
 
     def cover_late(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
         """Gives new late calls the seconds left in their own month; the staging table must still hold the calls."""

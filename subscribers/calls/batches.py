@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -10,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 from subscribers.calls import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
-from subscribers.calls.rows import Matched, Mismatch, Record, RefusedRow
+from subscribers.calls.rows import DAY_ZERO, Matched, Mismatch, Record, RefusedRow
 from subscribers.models import CallDirection, CallSource, Destination
 
 log = structlog.get_logger(__name__)
@@ -181,7 +182,7 @@ def _held(displacing: set[int], links: legs.Links) -> tuple[dict[int, set[str]],
 
 def _charged(records: list[Record]) -> list[Record]:
     """The records with the months that charge them; keeps those months from closing."""
-    starts = {record.month: record.month_of_start for record in records}
+    starts = {month: DAY_ZERO + timedelta(days=month) for month in {record.month for record in records}}
     charging = months.hold_charging(starts.values())
     late = {month: charging[start] for month, start in starts.items() if charging[start] != start}
     if not late:

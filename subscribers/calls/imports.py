@@ -141,7 +141,8 @@ def _read_ahead(file: BinaryIO, source: CallSource, import_id: int, *, skip: int
     def next_batch() -> _Batch:
         return _Batch(list(islice(rows, settings.IMPORT_BATCH_ROWS)), file.tell())
 
-    with _without_collector(), _taking_turns(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="switch-file") as reader:
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="switch-file")
+    with _without_collector(), _taking_turns(), pool as reader:
         ahead = reader.submit(next_batch)
         while (batch := ahead.result()).rows:
             ahead = reader.submit(next_batch)

@@ -25,9 +25,9 @@ from subscribers.models import CallDirection, CallSource
 SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed for the switch's rounding
 DAY = 86_400
 
-# Each id is looked up through its index. The ids are one text, since a list of thousands takes psycopg as long to write
-# as PostgreSQL to look up; the separator is a control character, which no id contains. The planner has no statistics of a new partition and might scan all of it, or
-# scan all keys of the source (hence the `+ 0`).
+# Each id is looked up through its index. The planner has no statistics of a new partition and might scan all of it, or
+# scan all keys of the source (hence the `+ 0`). The ids are one text: psycopg takes as long to write a list of thousands
+# as PostgreSQL to look it up. The separator is a control character, which no id contains.
 _COUNTED = """
 SELECT wanted.id, c.id, c.month, c.direction, c.trunk_id, c.destination_id, c.billed_seconds,
     c.call_id, c.leg, extract(epoch FROM c.started_at)::bigint, c.duration, c.other_party, s.phone
@@ -237,12 +237,11 @@ def _open_circles(links: Links, legs: dict[int, Leg]) -> None:
 def _look_up(source_id: int, rows: list[Matched | RefusedRow], links: Links) -> None:
     """Finds rows that stored legs name, and stored legs that rows name."""
     legs = [(row.row_no, row.linked) for row in rows if row.linked]
-    months = _months(leg.started for _, leg in legs)
-    ids = {leg.call_id for _, leg in legs}
-    counted = _counted(_NAMING, source_id, ids, months) if _are_named(months) else {}
-    second = second_legs.naming(source_id, ids)
-    named = _counted(_NAMED, source_id, (leg.names for _, leg in legs if leg.names), months)
     batch = {leg.call_id: leg.names for _, leg in legs}
+    months = _months(leg.started for _, leg in legs)
+    counted = _counted(_NAMING, source_id, batch, months) if _are_named(months) else {}
+    second = second_legs.naming(source_id, batch.keys())
+    named = _counted(_NAMED, source_id, {leg.names for _, leg in legs if leg.names}, months)
     for row_no, leg in legs if counted or second or named else ():
         namers = [one.leg for one in counted.get(leg.call_id, ())] + second.get(leg.call_id, [])
         if any(absorbs(one, leg) for one in namers):
