@@ -42,7 +42,7 @@ COPIED = (
 # What an import fills: emptied before each turn.
 FILLED = (
     "subscribers_callrecord, subscribers_calldailytotal, subscribers_allowance, subscribers_channelpeak, "
-    "subscribers_accountsource, subscribers_secondleg"
+    "subscribers_accountsource, subscribers_secondleg, subscribers_partytotal"
 )
 TARGET = 0.45
 TRUNKS = 200

@@ -30,7 +30,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from sipcabinet.lib import durable
 from sipcabinet.lib.durable import ClockTimestamp
-from subscribers.calls import batches, heard, known_files, partitions, rejects
+from subscribers.calls import batches, heard, known_files, parties, partitions, rejects
 from subscribers.calls.batches import Context, Seen, Written
 from subscribers.calls.matching import Matcher
 from subscribers.calls.rows import Matched, RefusedRow
@@ -87,6 +87,7 @@ def take_in(file: BinaryIO, job: CallImport, *, progress: Progress | None = None
         if progress:
             progress(batch.position)
     heard.to_the_end(job)
+    durable.hint(parties.TASK)
     return counts
 
 
