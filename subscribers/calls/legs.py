@@ -26,8 +26,8 @@ SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed 
 DAY = 86_400
 
 # Each id is looked up through its index. The planner has no statistics of a new partition and might scan all of it, or
-# scan all keys of the source (hence the `+ 0`). The ids are one text: psycopg takes as long to write a list of thousands
-# as PostgreSQL to look it up. The separator is a control character, which no id contains.
+# scan all keys of the source (hence the `+ 0`). The ids are one text: psycopg writes a list of thousands as long as
+# PostgreSQL looks it up. The separator is a control character, which no id contains.
 _COUNTED = """
 SELECT wanted.id, c.id, c.month, c.direction, c.trunk_id, c.destination_id, c.billed_seconds,
     c.call_id, c.leg, extract(epoch FROM c.started_at)::bigint, c.duration, c.other_party, s.phone
