@@ -10,6 +10,7 @@ from sipcabinet.lib.rls import TenantTable
 
 TABLE = """
 SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = 0;
 CREATE TABLE subscribers_partytotal (
     account_id bigint NOT NULL,
     subscriber_id bigint NOT NULL,

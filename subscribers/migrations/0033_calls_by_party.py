@@ -23,6 +23,7 @@ ORDER BY c.relname
 
 def make(_apps: Any, schema_editor: Any) -> None:
     with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute(PARENT)
         cursor.execute(PARTITIONS)
         for partition, index, unfinished in cursor.fetchall():
@@ -32,6 +33,7 @@ def make(_apps: Any, schema_editor: Any) -> None:
                 f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index} ON {partition} (subscriber_id, other_party)"
             )
             cursor.execute(f"ALTER INDEX call_of_party ATTACH PARTITION {index}")
+        cursor.execute("RESET statement_timeout")
 
 
 def drop(_apps: Any, schema_editor: Any) -> None:
