@@ -43,8 +43,8 @@ INSERT INTO subscribers_callrecord (
     started_at, duration, talk_seconds, other_party, destination_id, price_per_minute, billed_seconds,
     included_seconds, cost, fingerprint
 )
-SELECT serial, %(month)s, %(month)s, %(account)s, %(trunk)s, %(trunk)s, %(source)s, %(import)s, lpad(serial::text, 32, '0'), '',
-    'out', 'answered', %(start)s + serial * %(step)s, 65, 60,
+SELECT serial, %(month)s, %(month)s, %(account)s, %(trunk)s, %(trunk)s, %(source)s, %(import)s, lpad(serial::text, 32, '0'),
+    '', 'out', 'answered', %(start)s + serial * %(step)s, 65, 60,
     (ARRAY['+37529', '+37544', '+37517', '+7495'])[1 + party %% 4]
         || lpad((party::bigint * 7919 %% 10000000)::text, 7, '0'),
     NULL, 0.3, 60, 0, 0.3, md5(serial::text) || md5(serial::text)

@@ -53,4 +53,4 @@ def let_go(before: date) -> int:
     """Deletes the sums of the months before this first day; returns how many rows."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM subscribers_partytotal WHERE month < %s", [before])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -112,7 +112,7 @@ class Record(NamedTuple):
 
     def covered(self, seconds: int, cost: int) -> "Record":
         """A copy of the record with this many included seconds, and its cost. Quicker than `_replace`."""
-        return Record(*self[:_INCLUDED], seconds, cost, *self[_INCLUDED + 2 :])
+        return Record._make((*self[:_INCLUDED], seconds, cost, *self[_INCLUDED + 2 :]))
 
 
 _INCLUDED = Record._fields.index("included_seconds")
