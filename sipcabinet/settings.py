@@ -116,7 +116,7 @@ CALLS_INBOX = env.str("CALLS_INBOX", default="")  # a folder with one subfolder 
 # 3.6: after so long without a call, pages say that later calls have not arrived yet. Switches send files at least once
 # an hour, and one file may be late.
 CALLS_LATE_AFTER = timedelta(minutes=env.int("CALLS_LATE_AFTER_MINUTES", default=120))
-IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=5000)
+IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=10_000)
 
 # --- The switch (3.2-3.4) --------------------------------------------------------------------------------------------
 # `recording` only stores the state for the switch; `kamailio` writes the state into tables of a Kamailio database.

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from subscribers.calls import imports, partitions, peaks, second_legs, watch
+from subscribers.calls import imports, parties, partitions, peaks, second_legs, watch
 from subscribers.services import reratings
 from subscribers.switch import comparison, jobs, provisioning
 
@@ -25,10 +25,20 @@ def watch_inbox() -> None:
 
 @shared_task(name="subscribers.keep_partitions")
 def keep_partitions() -> None:
-    """Nightly: creates partitions for coming months and drops those older than the keeping time, with their legs."""
+    """Nightly: creates partitions for coming months and drops those older than the keeping time, with their legs
+    and sums."""
     partitions.open_ahead()
     partitions.let_go()
-    second_legs.let_go(min(partitions.kept()).start)
+    oldest = min(partitions.kept())
+    second_legs.let_go(oldest.start)
+    parties.let_go(oldest.first_day)
+    parties.join()
+
+
+@shared_task(name=parties.TASK)
+def join_party_totals() -> None:
+    """After an import, and nightly: joins the sums by which calls are searched (3.6)."""
+    parties.join()
 
 
 @shared_task(name=peaks.TASK)

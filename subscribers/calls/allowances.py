@@ -20,10 +20,11 @@ from sipcabinet.lib.periods import Month
 from subscribers.calls import late_minutes, rollup
 from subscribers.calls.included_minutes import IncludedMinutes
 from subscribers.calls.rows import Record
-from subscribers.models import Allowance, Subscriber
+from subscribers.models import Allowance, CallDirection, Subscriber
 from subscribers.rating import AllowanceState, CoverableCall, call_key, price_calls, recompute
 
 TrunkMonth = tuple[int, date]
+_OUT = CallDirection.OUT.value  # the direction of every call that the allowance may cover
 
 _COUNTED = """
 SELECT c.id, s.name, c.call_id, c.leg, c.started_at, c.subscriber_id, c.destination_id, c.billed_seconds,
@@ -81,6 +82,8 @@ class _Month:
 
     def new(self, skipped: set[tuple[int, str]]) -> list[tuple[CoverableCall, Record]]:
         """The calls without those that were already in the database (`skipped`)."""
+        if not skipped:
+            return self.calls
         return [call for call in self.calls if (call[1].row_no, call[1].direction) not in skipped]
 
     def keep(self, state: AllowanceState) -> None:
@@ -174,8 +177,9 @@ class Batch:
         Late records stay uncovered until `cover_late`, when the new ones among them are known.
         """
         by_month: dict[tuple[int, int], list[Record]] = defaultdict(list)
+        covered = self._covered
         for record in records:
-            if record.billed_seconds and record.destination_id in self._covered:
+            if record.billed_seconds and record.destination_id in covered:
                 by_month[record.trunk_id, record.month].append(record)
         if not by_month:
             return records
@@ -183,17 +187,18 @@ class Batch:
         locked = lock(keys.values())
         for key, eligible in by_month.items():
             one = self._months[keys[key]] = _Month(locked[keys[key]])
-            one.calls = [(self._coverable(record), record) for record in eligible]
+            one.calls = list(zip(map(self._coverable, eligible), eligible, strict=True))
             one.is_late = eligible[0].is_late
-        priced: dict[tuple[int, str], Record] = {}
+        priced: dict[int, Record] = {}
         for month in self._months.values():
             priced |= {} if month.is_late else _append(month)
-        return [priced.get((r.row_no, r.direction), r) for r in records]
+        if not priced:
+            return records
+        return [priced.get(r.row_no, r) if r.direction == _OUT else r for r in records]
 
     def _coverable(self, record: Record) -> CoverableCall:
-        return CoverableCall(
-            record.order_key(self._source_names[record.source_id]), record.billed_seconds, record.price
-        )
+        key = call_key(record.started, self._source_names[record.source_id], record.call_id, record.leg)
+        return CoverableCall(key, record.billed_seconds, record.price)
 
     def cover_late(self, cursor: CursorWrapper, skipped: set[tuple[int, str]]) -> None:
         """Gives new late calls the seconds left in their own month; the staging table must still hold the calls."""
@@ -215,9 +220,10 @@ class Batch:
             cursor.execute(_KEEP, [list(column) for column in zip(*changed, strict=True)])
 
 
-def _append(month: _Month) -> dict[tuple[int, str], Record]:
-    """Prices the calls after the watermark. If any call is earlier, prices none and sets `out_of_order`."""
-    month.calls.sort(key=lambda call: call[0].key)
+def _append(month: _Month) -> dict[int, Record]:
+    """Prices the calls after the watermark; returns those that are covered, by row. If any call is earlier, prices none
+    and sets `out_of_order`."""
+    month.calls.sort(key=_key)
     coverable = [call for call, _ in month.calls]
     if not month.state.takes(coverable):
         month.out_of_order = True
@@ -225,10 +231,14 @@ def _append(month: _Month) -> dict[tuple[int, str], Record]:
     state, outcome = price_calls(month.state, coverable)
     month.keep(state)
     return {
-        (record.row_no, record.direction): record._replace(included_seconds=one.covered, cost=one.cost)
+        record.row_no: record.covered(one.covered, one.cost)
         for (_, record), one in zip(month.calls, outcome, strict=True)
         if one.covered
     }
+
+
+def _key(call: tuple[CoverableCall, Record]) -> str:
+    return call[0].key
 
 
 def recount(cursor: CursorWrapper, trunk_id: int, month: date, granted: int) -> AllowanceState:

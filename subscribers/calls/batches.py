@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -10,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 from subscribers.calls import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
-from subscribers.calls.rows import Matched, Mismatch, Record, RefusedRow
+from subscribers.calls.rows import DAY_ZERO, Matched, Mismatch, Record, RefusedRow
 from subscribers.models import CallDirection, CallSource, Destination
 
 log = structlog.get_logger(__name__)
@@ -60,13 +61,17 @@ def write(rows: list[Matched | RefusedRow], context: Context, seen: Seen | None 
     SHARE), their allowances, the calls' keys, the daily totals, the daily peaks.
     """
     links = legs.look(rows, seen.linked if seen else None)
-    written = Written(refused=[row for row in rows if isinstance(row, RefusedRow) and not links.is_leg(row.row_no)])
+    of_others = links.legs()
     matched = [row for row in rows if isinstance(row, Matched)]
+    written = Written()
+    if len(matched) < len(rows):
+        written.refused = [row for row in rows if isinstance(row, RefusedRow) and row.row_no not in of_others]
     known = seen.keys if seen else {}
-    _write_matched([row for row in matched if not links.is_leg(row.row_no)], context, links, written, known)
-    alone = _legs_of_refused(matched, links, written)
+    counted = [row for row in matched if row.row_no not in of_others] if of_others else matched
+    _write_matched(counted, context, links, written, known)
+    alone = _legs_of_refused(matched, links, written) if of_others else []
     _write_matched(alone, context, links, written, known)
-    second = {row.row_no for row in rows if links.is_leg(row.row_no)} - {row.row_no for row in alone}
+    second = of_others - {row.row_no for row in alone}
     _follow(second, context, links)
     written.duplicate |= second
     if seen:
@@ -105,7 +110,7 @@ def _write_matched(
     while left:
         firsts, repeats = _split(left, known)
         conflicts = _write_firsts(firsts, context, links, written)
-        known.update((row.key, row.fingerprint) for row in firsts if row.row_no not in conflicts)
+        known |= {row.key: row.fingerprint for row in firsts if row.row_no not in conflicts}
         left = [row for row in repeats if row.key not in known]  # the first row of the key was refused: try the next
         for row in repeats:
             if known.get(row.key) == row.fingerprint:
@@ -116,6 +121,9 @@ def _write_matched(
 
 def _split(rows: list[Matched], known: dict[tuple[int, str, str], str]) -> tuple[list[Matched], list[Matched]]:
     """The first row of each key, and the rows that repeat a key."""
+    distinct = {row.key for row in rows}
+    if len(distinct) == len(rows) and distinct.isdisjoint(known):
+        return rows, []
     firsts: list[Matched] = []
     repeats: list[Matched] = []
     keys = set(known)
@@ -128,7 +136,9 @@ def _split(rows: list[Matched], known: dict[tuple[int, str, str], str]) -> tuple
 def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, written: Written) -> set[int]:
     """Writes rows with distinct keys; returns the numbers of rows whose stored content differs."""
     stays, goes = _held({row.row_no for row in rows} & links.displaces.keys(), links)
-    records = [record for row in rows for record in row.records if record.direction not in stays.get(row.row_no, ())]
+    records = [record for row in rows for record in row.records]
+    if stays:
+        records = [record for record in records if record.direction not in stays.get(record.row_no, ())]
     if not records:
         written.duplicate |= {row.row_no for row in rows}
         return set()
@@ -144,6 +154,9 @@ def _write_firsts(rows: list[Matched], context: Context, links: legs.Links, writ
         gone = [record for row_no, found in goes.items() if row_no not in conflicts for record in found]
         displaced.take_out(cursor, gone, context.covered)
     _keep(set(), goes.keys() - conflicts, links)
+    if not (skipped or links.displaces):
+        written.new.update([row.row_no for row in rows])
+        return conflicts
     for row in rows:
         if row.row_no in conflicts:
             written.refused.append(row.refused(Mismatch.CONFLICT))
@@ -169,12 +182,12 @@ def _held(displacing: set[int], links: legs.Links) -> tuple[dict[int, set[str]],
 
 def _charged(records: list[Record]) -> list[Record]:
     """The records with the months that charge them; keeps those months from closing."""
-    charging = months.hold_charging(record.month_of_start for record in records)
-    late = {month for month, charged_in in charging.items() if charged_in != month}
+    starts = {month: DAY_ZERO + timedelta(days=month) for month in {record.month for record in records}}
+    charging = months.hold_charging(starts.values())
+    late = {month: charging[start] for month, start in starts.items() if charging[start] != start}
     if not late:
         return records
-    moments = ((record, record.month_of_start) for record in records)
-    return [record.charged_by(charging[month]) if month in late else record for record, month in moments]
+    return [record.charged_by(late[record.month]) if record.month in late else record for record in records]
 
 
 def _insert(cursor: CursorWrapper, records: list[Record]) -> tuple[set[tuple[int, str]], set[int]]:

@@ -30,8 +30,10 @@ def in_batch(job: CallImport, rows: Iterable[Matched | RefusedRow]) -> None:
     """Saves which accounts the rows have calls of, and the latest call in the job's row. Caller's transaction."""
     latest: dict[int, int] = {}
     for row in rows:
-        for record in row.records if isinstance(row, Matched) else ():
-            latest[record.account_id] = max(record.started, latest.get(record.account_id, 0))
+        if isinstance(row, Matched):
+            for record in row.records:
+                if record.started > latest.get(record.account_id, 0):
+                    latest[record.account_id] = record.started
     if not latest:
         return
     moment = datetime.fromtimestamp(max(latest.values()), UTC)

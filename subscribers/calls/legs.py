@@ -26,11 +26,12 @@ SKEW = 60  # seconds: a leg begins while the call goes on; this much is allowed 
 DAY = 86_400
 
 # Each id is looked up through its index. The planner has no statistics of a new partition and might scan all of it, or
-# scan all keys of the source (hence the `+ 0`).
+# scan all keys of the source (hence the `+ 0`). The ids are one text: psycopg writes a list of thousands as long as
+# PostgreSQL looks it up. The separator is a control character, which no id contains.
 _COUNTED = """
 SELECT wanted.id, c.id, c.month, c.direction, c.trunk_id, c.destination_id, c.billed_seconds,
     c.call_id, c.leg, extract(epoch FROM c.started_at)::bigint, c.duration, c.other_party, s.phone
-FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL (
+FROM string_to_table(%s, chr(31)) AS wanted (id) CROSS JOIN LATERAL (
     SELECT * FROM subscribers_callrecord
     WHERE {found} = %s AND month = ANY(%s::date[]) OFFSET 0
 ) c JOIN subscribers_subscriber s ON s.id = c.subscriber_id
@@ -127,6 +128,10 @@ class Links:
     of_counted: set[int] = field(default_factory=set)
     displaces: dict[int, list[Counted]] = field(default_factory=dict)
     naming: dict[int, Leg] = field(default_factory=dict)
+
+    def legs(self) -> set[int]:
+        """The rows that are legs of other calls."""
+        return self.of_counted | self.of_batch.keys()
 
     def is_leg(self, row_no: int) -> bool:
         return row_no in self.of_counted or row_no in self.of_batch
@@ -232,12 +237,11 @@ def _open_circles(links: Links, legs: dict[int, Leg]) -> None:
 def _look_up(source_id: int, rows: list[Matched | RefusedRow], links: Links) -> None:
     """Finds rows that stored legs name, and stored legs that rows name."""
     legs = [(row.row_no, row.linked) for row in rows if row.linked]
-    months = _months(leg.started for _, leg in legs)
-    ids = {leg.call_id for _, leg in legs}
-    counted = _counted(_NAMING, source_id, ids, months) if _are_named(months) else {}
-    second = second_legs.naming(source_id, ids)
-    named = _counted(_NAMED, source_id, (leg.names for _, leg in legs if leg.names), months)
     batch = {leg.call_id: leg.names for _, leg in legs}
+    months = _months(leg.started for _, leg in legs)
+    counted = _counted(_NAMING, source_id, batch, months) if _are_named(months) else {}
+    second = second_legs.naming(source_id, batch.keys())
+    named = _counted(_NAMED, source_id, {leg.names for _, leg in legs if leg.names}, months)
     for row_no, leg in legs if counted or second or named else ():
         namers = [one.leg for one in counted.get(leg.call_id, ())] + second.get(leg.call_id, [])
         if any(absorbs(one, leg) for one in namers):
@@ -280,7 +284,7 @@ def _counted(query: str, source_id: int, ids: Iterable[str], months: list[date])
     if not wanted:
         return {}
     with connection.cursor() as cursor, _through_the_index(cursor):
-        cursor.execute(query, [wanted, source_id, months])
+        cursor.execute(query, ["\x1f".join(wanted), source_id, months])
         rows = [_Row(*row) for row in cursor.fetchall()]
     found: dict[tuple[str, str], Counted] = {}
     by_id: dict[str, list[Counted]] = defaultdict(list)

@@ -55,6 +55,7 @@ def _minsk_hour(hour: int) -> tuple[int, int]:
 
 
 _WITHIN = (NumberKind.EXTENSION, NumberKind.SHORT)
+_OUTCOMES = {disposition: disposition.value for disposition in Disposition}
 
 
 class Priced(NamedTuple):
@@ -97,7 +98,8 @@ class Matcher:
             return RefusedRow(row_no, row.line_no, row.raw, row.reason.value, row.message)
         found = self._match(row, row_no, source_id, import_id)
         if isinstance(found, Mismatch):
-            leg = self._leg(row, normalise(row.called).value, None, source_id)
+            started = int(row.started_at.timestamp())
+            leg = _leg(row, started, normalise(row.called).value, None, source_id)
             return RefusedRow(row_no, row.line_no, row.raw, found.value, str(found.label), leg)
         return found
 
@@ -125,7 +127,7 @@ class Matcher:
 
         # These columns are the same for the records of both sides.
         fingerprint = call.fingerprint
-        call_id, leg, outcome = call.call_id or fingerprint, call.leg, str(call.disposition)
+        call_id, leg, outcome = call.call_id or fingerprint, call.leg, _OUTCOMES[call.disposition]
         duration, talked = call.duration, call.billsec
         records = []
         for side, direction, other_party, known, (destination_id, price, billed) in (
@@ -139,19 +141,11 @@ class Matcher:
                     destination_id, price, billed, 0, cost_micro(price, billed) if billed else 0, fingerprint,
                 ))  # fmt: skip
         key = (source_id, call_id, leg)
-        linked = self._leg(call, called.value, callee, source_id)
+        linked = _leg(call, started, called.value, callee, source_id)
         return Matched(row_no, call.line_no, call.raw, key, fingerprint, tuple(records), linked)
 
     def _payer(self, caller: Side | None, callee: Side | None, call: RawCall, source_id: int) -> Side | None:
         return payer(caller, callee, self.codes.find(source_id, call.trunk, call.started_at))
-
-    def _leg(self, call: RawCall, called: str, callee: Side | None, source_id: int) -> Leg | None:
-        """Data to find the other legs of the call; None if the switch's ids do not name legs."""
-        if not call.names_legs:
-            return None
-        started = int(call.started_at.timestamp())
-        brought_to = callee.trunk_id if callee else 0
-        return Leg(source_id, call.call_id, call.leg, started, started + call.duration, called, brought_to)
 
     def _priced(self, call: RawCall, called: Number, *, ours: bool) -> Priced | Mismatch:
         if called.kind is not NumberKind.E164 and (why := _NOT_A_DESTINATION.get(called.kind)):
@@ -167,6 +161,14 @@ class Matcher:
             return None if answered else _FREE
         billed = rate.billed(talked) if answered else 0
         return Priced(self.destinations[rate.destination], rate.micro_per_minute, billed)
+
+
+def _leg(call: RawCall, started: int, called: str, callee: Side | None, source_id: int) -> Leg | None:
+    """Data to find the other legs of the call; None if the switch's ids do not name legs."""
+    if not call.names_legs:
+        return None
+    brought_to = callee.trunk_id if callee else 0
+    return Leg(source_id, call.call_id, call.leg, started, started + call.duration, called, brought_to)
 
 
 def _shown(caller: Number) -> str:

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.rating import call_key
-
 DAY_ZERO = date(2000, 1, 1)
 
 
@@ -112,9 +110,12 @@ class Record(NamedTuple):
         """A copy of the record, charged by the month with this first day."""
         return self._replace(charged_in=(month - DAY_ZERO).days)
 
-    def order_key(self, source_name: str) -> str:
-        """The sort key of the record in time among the calls of its trunk."""
-        return call_key(self.started, source_name, self.call_id, self.leg)
+    def covered(self, seconds: int, cost: int) -> "Record":
+        """A copy of the record with this many included seconds, and its cost. Quicker than `_replace`."""
+        return Record._make((*self[:_INCLUDED], seconds, cost, *self[_INCLUDED + 2 :]))
+
+
+_INCLUDED = Record._fields.index("included_seconds")
 
 
 class Matched(NamedTuple):

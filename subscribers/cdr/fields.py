@@ -83,6 +83,7 @@ def moment_or_none(text: str, stamp: Stamp) -> datetime | None:
     return None if text in _NEVER else stamp(text)
 
 
+@lru_cache(maxsize=10_000)
 def seconds(text: str) -> int:
     """A whole number of seconds; raises BadRowError."""
     if text.isdecimal() and text.isascii() and len(text) <= _DIGITS and (value := int(text)) <= LONGEST:
@@ -117,6 +118,6 @@ def destination(text: str) -> str:
     """The called number as the switch wrote it; refuses an empty one or a stray sign such as `&`."""
     if not text:
         raise BadRowError(Reason.NO_DESTINATION)
-    if not (text.isalnum() or _DIALLED.search(text)):
+    if not (text[-1].isalnum() or _DIALLED.search(text)):
         raise BadRowError(Reason.BAD_DESTINATION, text)
     return text

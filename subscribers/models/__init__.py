@@ -16,6 +16,7 @@ from subscribers.models.former_plan import FormerPlan
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
+from subscribers.models.party_total import PartyTotal
 from subscribers.models.pool import HoldKind, NumberHold, NumberOrigin, NumberRange
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
@@ -55,6 +56,7 @@ __all__ = [
     "NumberRange",
     "Operation",
     "OperationKind",
+    "PartyTotal",
     "PlanKind",
     "PlanTerms",
     "Provisioning",

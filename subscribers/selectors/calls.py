@@ -1,4 +1,7 @@
-"""Calls of one subscriber in one month (3.6). Rows come from one partition, sums of whole days from daily totals."""
+"""Calls of one subscriber in one month (3.6). Rows come from one partition, sums of whole days from daily totals.
+
+A search by a part of a number first looks in the sums by the other party (`looked_up`), which are far fewer than calls.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -12,12 +15,22 @@ from accounts.models import Account
 from sipcabinet.lib import keyset, tenancy
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
-from subscribers.models import CallDailyTotal, CallDirection, CallOutcome, CallRecord, Destination, Subscriber
+from subscribers.models import (
+    CallDailyTotal,
+    CallDirection,
+    CallOutcome,
+    CallRecord,
+    Destination,
+    PartyTotal,
+    Subscriber,
+)
 from subscribers.selectors.spellings import looks_like
 
 PAGE_SIZE = 50
 CHUNK_ROWS = 2000
 MONTHS = 7  # the current one and six before it
+# Calls of so many numbers are read number by number. Where more are found, the newest fifty come soon in order of time.
+MOST_NUMBERS, MOST_CALLS = 2000, 7000
 
 
 class Call(NamedTuple):
@@ -84,8 +97,17 @@ class DayOfAccount:
 
 
 _FIELDS = [*Call._fields[:4], "destination__name", *Call._fields[5:]]
-_SUMS = [Sum(field.name, default=0) for field in fields(CallTotals)]
+_COUNTED = [field.name for field in fields(CallTotals)]
+_SUMS = [Sum(name, default=0) for name in _COUNTED]
 _ANSWERED = Q(outcome=CallOutcome.ANSWERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Other parties that a search has found: sums of their calls, and their numbers (None if these are too many)."""
+
+    totals: CallTotals
+    numbers: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +115,7 @@ class Selection:
     """Which calls to show: a subscriber of an account, a month, and outgoing or incoming calls.
 
     Other fields narrow the selection: the other party's number or a part of it in any spelling, one destination, only
-    answered or only unanswered calls, calls charged by one month.
+    answered or only unanswered calls, calls charged by one month. `parties`: what `looked_up` has found by `number`.
     """
 
     account: Account
@@ -104,6 +126,7 @@ class Selection:
     destination: Destination | None = None
     answered: bool | None = None
     charged_in: Month | None = None
+    parties: Parties | None = None
 
     @property
     def is_narrowed(self) -> bool:
@@ -111,7 +134,7 @@ class Selection:
 
     def whole(self) -> "Selection":
         """The selection without narrowing: all calls of this month and direction."""
-        return replace(self, number="", destination=None, answered=None, charged_in=None)
+        return replace(self, number="", destination=None, answered=None, charged_in=None, parties=None)
 
 
 def months() -> list[Month]:
@@ -119,9 +142,27 @@ def months() -> list[Month]:
     return Month.current().last(MONTHS)
 
 
+def looked_up(selection: Selection) -> Selection:
+    """The selection with the parties that its number or part of a number finds; unchanged if it has none."""
+    if not selection.number:
+        return selection
+    rows = _parties(selection)
+    found = list(rows.values_list("other_party", *_COUNTED)[: MOST_NUMBERS + 1])
+    if len(found) > MOST_NUMBERS:
+        return replace(selection, parties=Parties(CallTotals(*rows.aggregate(*_SUMS).values()), None))
+    totals = CallTotals(*(sum(column, start=type(column[0])()) for column in list(zip(*found, strict=True))[1:]))
+    numbers = tuple(dict.fromkeys(number for number, *_sums in found))
+    return replace(selection, parties=Parties(totals, numbers if totals.calls <= MOST_CALLS else None))
+
+
 def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
     """One page of calls, newest first."""
-    rows = _rows(selection).values(*_FIELDS)
+    calls = _rows(selection)
+    if selection.parties and selection.parties.numbers is not None:
+        # The ids first: with an order and a limit, PostgreSQL would read the whole month in order of time.
+        ids = list(calls.values_list("id", flat=True))
+        calls = _rows(replace(selection, number="", parties=None)).filter(id__in=ids)
+    rows = calls.values(*_FIELDS)
     found = keyset.page(rows, order=["-started_at", "-id"], size=PAGE_SIZE, onward=onward, back=back)
     return Page([Call(*row.values()) for row in found.rows], back=found.back, onward=found.onward)
 
@@ -133,7 +174,9 @@ def stream(selection: Selection) -> Iterator[Call]:
 
 
 def totals(selection: Selection) -> CallTotals:
-    """Sums of the selected calls: from daily totals if possible, else from the call rows."""
+    """Sums of the selected calls: from daily totals or the sums by party if possible, else from the call rows."""
+    if selection.parties and selection.answered is None:
+        return selection.parties.totals
     if selection.number or selection.answered is not None:
         # The result lists keyword aggregates first, which gives the field order of CallTotals.
         counted = _rows(selection).aggregate(*_SUMS[2:], calls=Count("*"), answered=Count("id", filter=_ANSWERED))
@@ -183,7 +226,9 @@ def _rows(selection: Selection) -> QuerySet[CallRecord]:
             direction=selection.direction,
         )
     )
-    if selection.number:
+    if selection.parties and selection.parties.numbers is not None:
+        rows = rows.filter(other_party__in=selection.parties.numbers)
+    elif selection.number:
         rows = rows.filter(looks_like("other_party", selection.number))
     if selection.destination:
         rows = rows.filter(destination=selection.destination)
@@ -192,6 +237,25 @@ def _rows(selection: Selection) -> QuerySet[CallRecord]:
     if selection.charged_in:
         rows = rows.filter(charged_in=selection.charged_in.first_day)
     return rows
+
+
+def _parties(selection: Selection) -> QuerySet[PartyTotal]:
+    rows = (
+        tenancy.of(selection.account)
+        .rows(PartyTotal)
+        .filter(
+            looks_like("other_party", selection.number),
+            fresh__in=[True, False],  # both, by the index
+            subscriber_id=selection.subscriber.pk,
+            month=selection.month.first_day,
+            direction=selection.direction,
+        )
+    )
+    if selection.destination:
+        rows = rows.filter(destination_id=selection.destination.pk)
+    if selection.charged_in:
+        rows = rows.filter(charged_in=selection.charged_in.first_day)
+    return rows.order_by()
 
 
 def _days_of(selection: Selection) -> QuerySet[CallDailyTotal]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sipcabinet.lib import clock
 from subscribers.calls import imports, sources
-from subscribers.models import Allowance, CallDailyTotal, CallImport, CallOutcome, CallRecord, CallReject
+from subscribers.models import Allowance, CallDailyTotal, CallImport, CallOutcome, CallRecord, CallReject, PartyTotal
 
 
 def take(path: Path, source_name: str = "main") -> imports.ImportCounts:
@@ -37,15 +37,38 @@ def in_use(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def totals_are_sums() -> bool:
-    """Whether the daily totals equal the sums of the calls."""
-    sums: dict[tuple[Any, ...], list[Any]] = {}
+    """Whether the daily totals and the totals by the other party equal the sums of the calls."""
+    days = _Sums()
     for call in CallRecord.objects.all():
         day = clock.minsk(call.started_at).date()
-        one = sums.setdefault((call.subscriber_id, day, call.direction, call.destination_id, call.charged_in), [0] * 6)
-        answered = int(call.outcome == CallOutcome.ANSWERED)
-        counted = (1, answered, call.talk_seconds, call.billed_seconds, call.included_seconds, call.cost)
-        one[:] = [before + more for before, more in zip(one, counted, strict=True)]
-    return {row[:5]: [*row[5:]] for row in snapshot()["totals"]} == sums
+        key = (call.subscriber_id, day, call.direction, call.destination_id, call.charged_in)
+        days.add(key, (1, int(call.outcome == CallOutcome.ANSWERED), *_amounts(call)))
+    return {row[:5]: [*row[5:]] for row in snapshot()["totals"]} == days and party_totals_are_sums()
+
+
+def party_totals_are_sums() -> bool:
+    """Whether the totals by the other party equal the sums of the calls; rows of deleted calls add up to nothing."""
+    wanted, found = _Sums(), _Sums()
+    for call in CallRecord.objects.all():
+        wanted.add(_party(call), (1, int(call.outcome == CallOutcome.ANSWERED), *_amounts(call)))
+    for row in PartyTotal.objects.all():
+        found.add(_party(row), (row.calls, row.answered, *_amounts(row)))
+    return {key: sums for key, sums in found.items() if any(sums)} == wanted
+
+
+class _Sums(dict[tuple[Any, ...], list[Any]]):
+    def add(self, key: tuple[Any, ...], amounts: tuple[Any, ...]) -> None:
+        sums = self.setdefault(key, [0] * len(amounts))
+        sums[:] = [before + more for before, more in zip(sums, amounts, strict=True)]
+
+
+def _amounts(row: CallRecord | PartyTotal) -> tuple[Any, ...]:
+    return row.talk_seconds, row.billed_seconds, row.included_seconds, row.cost
+
+
+def _party(row: CallRecord | PartyTotal) -> tuple[Any, ...]:
+    own = (row.account_id, row.subscriber_id, row.month, row.charged_in)
+    return *own, row.direction, row.other_party, row.destination_id
 
 
 def forget() -> None:

@@ -78,6 +78,7 @@ def _heading(selection: Selection, filters: CallFilterForm, calls_known: CallsKn
 
 
 def _found(request: HttpRequest, selection: Selection) -> dict[str, object]:
+    selection = calls.looked_up(selection)
     page = calls.page(selection, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
     totals = calls.totals(selection)
     return {
@@ -103,7 +104,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not filters.is_valid():
         return render(request, "subscribers/calls.html", _heading(whole, filters, completeness.of(account)))
     _note(request, whole)
-    selection = replace(whole, **filters.narrowing)
+    selection = calls.looked_up(replace(whole, **filters.narrowing))
     sheet = sheets.calls(selection, calls.totals(selection))
     rows = map(sheets.row, calls.stream(selection))
     return responses.attachment(sheets.file_name(selection), extension, sheet, rows)
