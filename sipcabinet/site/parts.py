@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import charts
+from sipcabinet.lib.templates.folding import pure
 
 NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
 HEADS = {
@@ -28,6 +29,7 @@ def _inner(content: str) -> SafeString:
     return mark_safe(content)  # noqa: S308
 
 
+@pure
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of static/icons.svg; the text beside it must say what it means."""
     return format_html(
@@ -38,6 +40,7 @@ def icon(name: str, css: str = "") -> SafeString:
     )
 
 
+@pure
 def badge(look: str, label: str) -> SafeString:
     """A label with the look of a state: `ok`, `warn`, `err`, `info`, or empty for neutral."""
     return format_html('<span class="{}">{}</span>', f"badge {look}".rstrip(), label)
@@ -65,6 +68,7 @@ def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
     )
 
 
+@pure
 def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
     """A bar that shows `value` as a share of `whole`. `label` says the share in words, for screen readers; `look` is
     empty, `in` (remaining) or `hot` (nearly used up).
@@ -111,6 +115,7 @@ def table(content: str, *columns: str, caption: str, region: str = "", look: str
     )
 
 
+@pure
 def heads(*columns: str) -> SafeString:
     """The row with the names of a table's columns. The word "num" before a name marks a column of sums or counts. The
     word "hidden" before a name hides it from the eye but not from screen readers, as for a column of buttons.
