@@ -30,6 +30,15 @@ class Given(Expression):
         super().__init__()
         self.place = place
 
+    def resolve_expression(self, *_args: Any, **_options: Any) -> "Given":
+        """Itself: a value refers to nothing of the query."""
+        return self
+
+    @property
+    def pk(self) -> "Given":
+        """The place itself: it stands for an object as well as for the object's key (`tenancy.of(account)`)."""
+        return self
+
     def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, list[Any]]:
         return "%s", [_Slot(self.place)]
 

@@ -26,6 +26,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transac
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
+from django.utils.functional import LazyObject
 
 from sipcabinet.lib import tenant_proof
 
@@ -139,26 +140,31 @@ def _was_ended(raw: Any) -> bool:
     return bool(waiting.poll(0))
 
 
-def _prove(account_id: int) -> None:
-    """Gives the transaction its proof as a bound parameter: other sessions may see the text of a statement."""
+def _prove(account_id: int, role: str = "") -> None:
+    """Gives the transaction its proof as a bound parameter (other sessions may see the text of a statement), and with
+    it the role, if any. The beginning of the transaction goes to the server in the same round trip."""
     connection.ensure_connection()
     raw: Any = connection.connection
-    proof = tenant_proof.of(account_id, raw.info.backend_pid)
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [tenant_proof.SETTING, proof])
+    given = [tenant_proof.SETTING, tenant_proof.of(account_id, raw.info.backend_pid)]
+    settled = "SELECT set_config(%s, %s, true)"
+    if role:
+        settled, given = f"{settled}, set_config('role', %s, true)", [*given, role]
+    with connection.wrap_database_errors, raw.pipeline(), psycopg.Cursor(raw) as cursor:
+        cursor.execute(settled.encode(), given)
 
 
 @contextmanager
 def _role_for_a_transaction(account_id: int, role: str) -> Iterator[None]:
     """Takes the role on the application's connection, and gives the role back at the end."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        _prove(account_id)
-        cursor.execute(f"SET LOCAL ROLE {role}")
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        _prove(account_id, role)
         yield
-        if not connection.needs_rollback:
-            # Back to the application's role, also where an outer transaction goes on (tests).
-            cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_ROLE}")
-            cursor.execute("SELECT set_config(%s, '', true)", [tenant_proof.SETTING])
+        if not outermost and not connection.needs_rollback:
+            # The outer transaction (of a test) goes on in the application's role. A whole one ends with its settings.
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_ROLE}")
+                cursor.execute("SELECT set_config(%s, '', true)", [tenant_proof.SETTING])
 
 
 def exempt(view: V) -> V:
@@ -188,6 +194,8 @@ class TenantMiddleware:
         account_id = getattr(getattr(request, "user", None), "account_id", None)
         if account_id is None or _is_exempt(request.path_info):
             return self.get_response(request)
+        if isinstance(request.user, LazyObject):  # it has been read, and a template asks it for dozens of attributes
+            request.user = request.user._wrapped  # noqa: SLF001
         with portal(account_id):
             response = self.get_response(request)
             if response.status_code >= 500:

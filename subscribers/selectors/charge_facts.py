@@ -135,8 +135,13 @@ def _facts(account: Account, month: Month, subscribers: Collection[int] | None) 
 
 def during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
     """Rows whose period may overlap the month."""
-    unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": month.start})
-    return rows.filter(unended, **{f"{start}__lt": month.end})
+    return between(month.start, month.end, rows, start, end)
+
+
+def between(first: Any, last: Any, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
+    """Rows whose period may overlap the time from `first` up to `last`: moments, or places of a prepared query."""
+    unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": first})
+    return rows.filter(unended, **{f"{start}__lt": last})
 
 
 def _begun(rows: QuerySet[MinuteAssignment]) -> QuerySet[MinuteAssignment]:
