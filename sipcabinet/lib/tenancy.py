@@ -194,7 +194,7 @@ class TenantMiddleware:
         account_id = getattr(getattr(request, "user", None), "account_id", None)
         if account_id is None or _is_exempt(request.path_info):
             return self.get_response(request)
-        if isinstance(request.user, LazyObject):  # it has been read, and a template asks it for dozens of attributes
+        while isinstance(request.user, LazyObject):  # it has been read, and a template asks it for dozens of attributes
             request.user = request.user._wrapped  # noqa: SLF001
         with portal(account_id):
             response = self.get_response(request)

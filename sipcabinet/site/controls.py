@@ -7,11 +7,16 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from sipcabinet.site import parts
+
+FIELD = "django/forms/field.html"
 WIDGETS = "django/forms/widgets/"
 INPUTS = ("date", "datetime", "email", "file", "hidden", "input", "number", "password", "search", "tel", "text", "url")
 Context = dict[str, Any]
@@ -21,6 +26,8 @@ class Controls(TemplatesSetting):
     """Django's renderer by the project's templates, which asks for the frequent widgets here."""
 
     def render(self, template_name: str, context: Context, request: Any = None) -> str:
+        if template_name == FIELD and not context["field"].use_fieldset:
+            return _field(context["field"])
         function = FUNCTIONS.get(template_name)
         return function(context["widget"]) if function else super().render(template_name, context, request)
 
@@ -34,6 +41,41 @@ def attributes(values: dict[str, Any]) -> str:
         elif value is not False:
             parts.append(f' {_shown(name)}="{_text(value)}"')
     return "".join(parts)
+
+
+def _field(field: BoundField) -> SafeString:
+    """A field of a portal form that is no group of choices: label, hint, errors, control."""
+    widget_type, label, ident = field.widget_type, _shown(field.label), _shown(field.id_for_label)
+    notes, control = _notes(field), str(field)
+    bad = " bad" if field.errors else ""
+    if widget_type == "checkbox":
+        return SafeString(
+            f'<div class="field{bad}">\n{notes}<label class="check" for="{ident}">{control}<span>{label}</span></label>\n'
+            "</div>\n"
+        )
+    optional = "" if field.field.required else f'<span class="optional">&nbsp;({escape(_("необязательно"))})</span>'
+    if widget_type == "password":
+        control = (
+            f'<div class="reveal">\n{control}\n<button class="icon-btn" type="button" data-reveal="{ident}"'
+            f' aria-label="{escape(_("Показать пароль"))}" aria-pressed="false" hidden>{parts.icon("eye")}</button>\n</div>'
+        )
+    return SafeString(
+        f'<div class="field{bad}">\n<label for="{ident}">\n{label}{optional}\n</label>\n{notes}{control}\n</div>\n'
+    )
+
+
+def _notes(field: BoundField) -> str:
+    """The hint and the errors of a field, as `components/field_notes.html` gives them."""
+    ident = _shown(field.auto_id)
+    hint = f'<div class="hint" id="{ident}_helptext">{field.help_text}</div>\n' if field.help_text else ""
+    if not field.errors:
+        return hint
+    said = "".join(
+        f'<p class="errmsg">\n{parts.icon("err")}\n<span><span class="vh">{escape(_("Ошибка:"))} </span>'
+        f"{_shown(message)}</span>\n</p>\n"
+        for message in field.errors
+    )
+    return f'{hint}<div id="{ident}_error">\n{said}</div>\n'
 
 
 def one_input(widget: Context) -> SafeString:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -125,7 +126,7 @@ class Chosen:
 def build(path: str, chosen: Any = None, *, viewed: bool = False) -> list[Group]:
     """The navigation of the page at `path`; `chosen` is the subscriber whose sub-menu is open, if any. `viewed` by
     staff, it leaves out «Безопасность»: that page would be of their own login (4.9)."""
-    groups, urls = _unmarked(Chosen.of(chosen) if chosen is not None else None, viewed, get_script_prefix())
+    groups, urls = _unmarked(Chosen.of(chosen) if chosen is not None else None, viewed, _site())
     here = _nearest(path, urls)
     return [Group(group.title, [_marked(item, here, path) for item in group.items]) for group in groups]
 
@@ -134,9 +135,9 @@ def html(path: str, chosen: Any, render: Callable[[list[Group]], str], *, viewed
     """The navigation as HTML, made by `render` and kept. What is kept depends on the place, the subscriber whose
     sub-menu is open and whether staff view the page, and on nothing else of an account."""
     subscriber = Chosen.of(chosen) if chosen is not None else None
-    _groups, urls = _unmarked(subscriber, viewed, get_script_prefix())
+    _groups, urls = _unmarked(subscriber, viewed, _site())
     here = _nearest(path, urls)
-    key = (subscriber, viewed, here, here == path, get_script_prefix())
+    key = (subscriber, viewed, here, here == path, _site())
     made = _made.get(key)
     if made is None:
         if len(_made) >= KEPT:
@@ -146,8 +147,8 @@ def html(path: str, chosen: Any, render: Callable[[list[Group]], str], *, viewed
 
 
 @lru_cache(maxsize=512)
-def _unmarked(chosen: Chosen | None, viewed: bool, _prefix: str) -> tuple[list[Group], list[str]]:  # noqa: FBT001
-    """All groups without the mark of the current page, and the URLs in them. `_prefix` of the site is in every URL."""
+def _unmarked(chosen: Chosen | None, viewed: bool, _site: tuple[str, str]) -> tuple[list[Group], list[str]]:  # noqa: FBT001
+    """All groups without the mark of the current page, and the URLs in them. URLs depend on the site."""
     subscribers = _items(CHOICE)
     if chosen is not None and subscribers:
         subscribers[0].children.append(_chosen(chosen))
@@ -159,6 +160,11 @@ def _unmarked(chosen: Chosen | None, viewed: bool, _prefix: str) -> tuple[list[G
     ]
     kept = [group for group in groups if group.items]
     return kept, [item.url for group in kept for item in _walk(group.items)]
+
+
+def _site() -> tuple[str, str]:
+    """What all URLs depend on: the prefix of the site, and its table of URLs."""
+    return get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF
 
 
 def _chosen(subscriber: Chosen) -> Item:

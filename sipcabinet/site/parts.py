@@ -4,6 +4,7 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
@@ -32,10 +33,15 @@ def _inner(content: str) -> SafeString:
 @pure
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of static/icons.svg; the text beside it must say what it means."""
+    return _icon(name, css, static("icons.svg"))
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, css: str, file: str) -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f"i {css}".rstrip(),
-        static("icons.svg"),
+        file,
         name,
     )
 

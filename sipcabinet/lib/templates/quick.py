@@ -6,6 +6,7 @@ They differ from Django's only in the way: an answer that the short way cannot g
 import html
 from typing import Any
 
+from django.conf import settings
 from django.template import Context, NodeList, Template
 from django.template.base import (
     FilterExpression,
@@ -50,7 +51,10 @@ class QuickVariable(Variable):
                 if isinstance(current, (tuple, list, str)):
                     current = current[int(bit)] if bit.isdigit() else getattr(current, bit)
                 elif hasattr(type(current), "__getitem__"):
-                    current = current[bit]
+                    try:
+                        current = current[bit]
+                    except (TypeError, AttributeError, KeyError, ValueError, IndexError):
+                        current = getattr(current, bit)
                 else:
                     current = getattr(current, bit)
                 if callable(current):
@@ -97,10 +101,10 @@ class QuickVariableNode(VariableNode):
 class KeptURLNode(URLNode):
     """`{% url %}` of a name without arguments: its text is kept for each prefix of the site and each `urlconf`."""
 
-    kept: dict[tuple[str, str | None], str]
+    kept: dict[tuple[str, str], str]
 
     def render(self, context: Any) -> str:
-        key = (get_script_prefix(), get_urlconf())
+        key = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
         url = self.kept.get(key)
         if url is None:
             url = super().render(context)

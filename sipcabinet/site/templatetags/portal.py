@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
+from sipcabinet.site import chart_parts, parts
 from sipcabinet.site import navigation as navigations
-from sipcabinet.site import parts
 from sipcabinet.site.navigation import Group
 
 register = template.Library()
@@ -59,6 +59,8 @@ def tone(level_tag: str) -> str:
 # --- Small parts (sipcabinet/site/parts.py) --------------------------------------------------------------------------
 for part in (parts.badge, parts.fact, parts.heads, parts.icon, parts.meter, parts.way):
     register.simple_tag(part)
+for function in chart_parts.TAGS:
+    register.simple_tag(function)
 for block in (parts.card, parts.empty, parts.fact_of, parts.figure, parts.notice, parts.table):
     register.simple_block_tag(block)
 
