@@ -11,7 +11,6 @@ from django.http import HttpRequest
 
 from accounts.models import User
 
-
 # The login that was read together with the session of this request (accounts/sessions.py).
 _of_session: ContextVar[User | None] = ContextVar("of_session", default=None)
 

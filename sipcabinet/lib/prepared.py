@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, QuerySet
+from django.db.models import BooleanField, Expression, F, Func, QuerySet
 from django.db.models.query import get_related_populators
 
 
@@ -44,6 +44,11 @@ class Given(Expression):
 
     def __repr__(self) -> str:
         return f"Given({self.place})"
+
+
+def any_of(name: str, values: Any) -> Func:
+    """A condition of a filter, in place of `<name>__in`: the field equals one value of a list, which is one place."""
+    return Func(F(name), values, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Prepared:
 
 def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:
     """How a row of the database becomes what the query gives: as the iterables of Django's QuerySet do it."""
-    if rows._fields is not None:  # type: ignore[attr-defined] # noqa: SLF001 - of `values` or `values_list`
+    if rows._fields is not None:  # type: ignore[attr-defined]
         if rows._iterable_class.__name__ != "ValuesIterable":  # type: ignore[attr-defined] # noqa: SLF001
             return tuple
         query: Any = rows.query

@@ -41,8 +41,7 @@ def bars_of_calls(chart: DailyCallsChart) -> SafeString:
 def columns_of_peaks(chart: PeaksChart) -> SafeString:
     """A column of each day: the most calls at once."""
     return _joined(
-        f'<g><title>{escape(column.title)}</title><rect class="hit"{_box(column.hit)} />'
-        f"{_rect('out', column.box)}</g>"
+        f'<g><title>{escape(column.title)}</title><rect class="hit"{_box(column.hit)} />{_rect("out", column.box)}</g>'
         for column in chart.columns
     )
 

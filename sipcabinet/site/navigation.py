@@ -147,7 +147,7 @@ def html(path: str, chosen: Any, render: Callable[[list[Group]], str], *, viewed
 
 
 @lru_cache(maxsize=512)
-def _unmarked(chosen: Chosen | None, viewed: bool, _site: tuple[str, str]) -> tuple[list[Group], list[str]]:  # noqa: FBT001
+def _unmarked(chosen: Chosen | None, viewed: bool, _site: tuple[str, str]) -> tuple[list[Group], list[str]]:
     """All groups without the mark of the current page, and the URLs in them. URLs depend on the site."""
     subscribers = _items(CHOICE)
     if chosen is not None and subscribers:

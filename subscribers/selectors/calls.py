@@ -265,9 +265,7 @@ def _bounds(month: Month) -> tuple[date, date]:
 
 
 _BY_DAY = Prepared(
-    lambda *about: (
-        _between(*about).values_list("day", "direction").order_by().annotate(Sum("calls"), Sum("cost"))
-    ),
+    lambda *about: _between(*about).values_list("day", "direction").order_by().annotate(Sum("calls"), Sum("cost")),
     3,
 )
 _BY_DESTINATION = Prepared(

@@ -12,6 +12,8 @@ from django.db.models.functions import Cast, Coalesce, TruncMonth
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, PricePeriod, calculate
 from subscribers.models import (
     CallDailyTotal,
@@ -110,27 +112,40 @@ def _package_name(kind: ChargeKind, size: int) -> str:
 
 def _facts(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
     """Plans, services and packages that subscribers had on some day of the month; one query."""
+    asked = (account.pk, month.start, month.end)
+    rows = _ALL_FACTS.rows(*asked) if subscribers is None else _FACTS.rows(*asked, list(subscribers))
+    return (_Fact(*row) for row in rows)
+
+
+def _facts_of(account: HasId, start: Any, end: Any, *subscribers: Any) -> QuerySet[Any, Any]:
     mine = tenancy.of(account)
-    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
-    of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
+    wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
+    of_plan = Q(any_of("pk", subscribers[0])) if subscribers else Q()
+
+    def during(rows: QuerySet[M], *names: str) -> QuerySet[M]:
+        return between(start, end, rows, *names)
+
     queries = [
-        during(month, mine.rows(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
+        during(mine.rows(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
             *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
             *("plan__code", "plan__name", Value(0), Coalesce("plan_since", "connected_at"), "closed_at"),
         ),
-        during(month, mine.rows(FormerPlan).filter(wanted)).values_list(
+        during(mine.rows(FormerPlan).filter(wanted)).values_list(
             *(Value(ChargeKind.FEE.value), "subscriber_id", "plan_id"),
             *("plan__code", "plan__name", Value(0), "started_at", "ended_at"),
         ),
-        during(month, mine.rows(ServiceAssignment).filter(wanted)).values_list(
+        during(mine.rows(ServiceAssignment).filter(wanted)).values_list(
             *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
             *("service__code", "service__name", "service__order", "started_at", "ended_at"),
         ),
-        _packages(ChargeKind.CHANNELS, during(month, mine.rows(ChannelAssignment).filter(wanted)), "channels"),
-        _packages(ChargeKind.MINUTES, during(month, _begun(mine.rows(MinuteAssignment).filter(wanted))), "minutes"),
+        _packages(ChargeKind.CHANNELS, during(mine.rows(ChannelAssignment).filter(wanted)), "channels"),
+        _packages(ChargeKind.MINUTES, during(_begun(mine.rows(MinuteAssignment).filter(wanted))), "minutes"),
     ]
     ordered = [query.order_by() for query in queries]
-    return (_Fact(*row) for row in ordered[0].union(*ordered[1:], all=True))
+    return ordered[0].union(*ordered[1:], all=True)
+
+
+_ALL_FACTS, _FACTS = Prepared(_facts_of, 3), Prepared(_facts_of, 4)
 
 
 def during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
@@ -162,14 +177,23 @@ def _calls(account: Account, month: Month, subscribers: Collection[int] | None) 
 
     Incoming calls are free; unanswered calls to barred destinations have no destination.
     """
-    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
-    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=month.first_day)
-    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
+    asked = (account.pk, month.first_day)
+    rows = _ALL_CALLS.rows(*asked) if subscribers is None else _CALLS.rows(*asked, list(subscribers))
     found: dict[int, list[CallTotal]] = defaultdict(list)
-    by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
-    for subscriber_id, made_in, *total in by_month.annotate(*sums):
+    for subscriber_id, made_in, *total in rows:
         total.append(made_in if made_in != month.first_day else None)
         found[subscriber_id].append(CallTotal(*total))
     return found
+
+
+def _calls_of(account: HasId, charged_in: Any, *subscribers: Any) -> QuerySet[Any, Any]:
+    wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
+    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=charged_in)
+    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
+    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
+    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
+    by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
+    return by_month.annotate(*sums)
+
+
+_ALL_CALLS, _CALLS = Prepared(_calls_of, 2), Prepared(_calls_of, 3)

@@ -78,7 +78,7 @@ class QuickExpression(FilterExpression):
 
     __slots__ = ()
 
-    def resolve(self, context: Any, ignore_failures: bool = False) -> Any:  # noqa: FBT001, FBT002 - as Django calls it
+    def resolve(self, context: Any, ignore_failures: bool = False) -> Any:
         if self.filters or not self.is_var:
             return super().resolve(context, ignore_failures)
         try:
@@ -180,10 +180,12 @@ class QuickBlockTranslateNode(BlockTranslateNode):
         text, self.names = self.render_token_list(self.singular)
         self.message = translation.gettext(text)
 
-    def render(self, context: Any, nested: bool = False) -> str:  # noqa: FBT001, FBT002 - as Django calls it
+    def render(self, context: Any, nested: bool = False) -> str:
         values = {name: value.resolve(context) for name, value in self.extra_context.items()}
         with context.push(**values):
-            filled = self.message % {name: render_value_in_context(context.get(name, ""), context) for name in self.names}
+            filled = self.message % {
+                name: render_value_in_context(context.get(name, ""), context) for name in self.names
+            }
         text = SafeString(filled)
         if self.asvar:
             context[self.asvar] = text
