@@ -1,5 +1,5 @@
-"""The rows of «Просмотр детализации» as HTML. A page has fifty rows of seven cells, and a template resolves each name in
-each cell anew; here a row is one text with its values."""
+"""The rows of «Просмотр детализации» as HTML. A page has fifty rows of seven cells, and a template resolves each name
+in each cell anew; here a row is one text with its values."""
 
 from collections.abc import Iterable
 from html import escape

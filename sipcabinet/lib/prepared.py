@@ -15,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Expression, F, Func, QuerySet
 from django.db.models.query import get_related_populators
 
+from sipcabinet.lib import tenancy
+
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
@@ -53,6 +55,7 @@ def any_of(name: str, values: Any) -> Func:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    wall: Any  # the first wall that stands in the statement: tests take it down, and the statement with it
     sql: str
     parameters: tuple[Any, ...]
     converters: Any
@@ -71,7 +74,7 @@ class Prepared:
     def rows(self, *values: Any) -> list[Any]:
         """The rows for these values, each a number, a text, a date, a moment or an identifier."""
         compiled = self._compiled
-        if compiled is None:
+        if compiled is None or compiled.wall is not tenancy.Tenant.rows:
             self._compiled = compiled = self._compile()
         parameters = [values[one.place] if type(one) is _Slot else one for one in compiled.parameters]
         connection = connections[DEFAULT_DB_ALIAS]
@@ -91,7 +94,9 @@ class Prepared:
         compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        return _Compiled(sql, tuple(parameters), converters, _reader(rows, compiler), compiler.apply_converters)
+        return _Compiled(
+            tenancy.Tenant.rows, sql, tuple(parameters), converters, _reader(rows, compiler), compiler.apply_converters
+        )
 
 
 def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:

@@ -12,14 +12,12 @@ While staff view an account as its customer sees it (4.9), the second wall has t
 only read: `viewer` takes the place of `portal`, also where a view opens `portal` itself.
 """
 
-import select
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import psycopg
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
@@ -27,9 +25,12 @@ from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.functional import LazyObject
+from psycopg import pq
 
-from sipcabinet.lib import tenant_proof
+from sipcabinet.lib import live_connections, one_trip, tenant_proof
 
+SETTLED = "SELECT set_config($1, $2, true)"
+_BEGIN = one_trip.Statement("BEGIN")
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
 # Connections of PORTAL_DATABASE_URL, one per thread, under the alias `default`: the code of pages uses no other alias.
@@ -122,7 +123,7 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
     """Replaces the application's connection with the page's own connection while the block runs."""
     application, own = connections[DEFAULT_DB_ALIAS], logins[DEFAULT_DB_ALIAS]
     own.close_if_unusable_or_obsolete()
-    if own.connection is not None and _was_ended(own.connection):
+    if own.connection is not None and live_connections.was_ended(own.connection):
         own.close()
     connections[DEFAULT_DB_ALIAS] = own
     try:
@@ -133,24 +134,16 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
         connections[DEFAULT_DB_ALIAS] = application
 
 
-def _was_ended(raw: Any) -> bool:
-    """Whether the server has ended an idle connection: its socket then has data to read. Costs no round trip."""
-    waiting = select.poll()
-    waiting.register(raw.pgconn.socket, select.POLLIN)
-    return bool(waiting.poll(0))
-
-
 def _prove(account_id: int, role: str = "") -> None:
     """Gives the transaction its proof as a bound parameter (other sessions may see the text of a statement), and with
     it the role, if any. The beginning of the transaction goes to the server in the same round trip."""
     connection.ensure_connection()
     raw: Any = connection.connection
-    given = [tenant_proof.SETTING, tenant_proof.of(account_id, raw.info.backend_pid)]
-    settled = "SELECT set_config(%s, %s, true)"
-    if role:
-        settled, given = f"{settled}, set_config('role', %s, true)", [*given, role]
-    with connection.wrap_database_errors, raw.pipeline(), psycopg.Cursor(raw) as cursor:
-        cursor.execute(settled.encode(), given)
+    given = [tenant_proof.SETTING, tenant_proof.of(account_id, raw.info.backend_pid), role]
+    settled = "SELECT set_config($1, $2, true), set_config('role', $3, true)" if role else SETTLED
+    with connection.wrap_database_errors:
+        begun = [] if raw.info.transaction_status != pq.TransactionStatus.IDLE else [_BEGIN]
+        one_trip.run(raw, [*begun, one_trip.Statement(settled, given if role else given[:2])])
 
 
 @contextmanager

@@ -50,14 +50,15 @@ def _field(field: BoundField) -> SafeString:
     bad = " bad" if field.errors else ""
     if widget_type == "checkbox":
         return SafeString(
-            f'<div class="field{bad}">\n{notes}<label class="check" for="{ident}">{control}<span>{label}</span></label>\n'
-            "</div>\n"
+            f'<div class="field{bad}">\n{notes}'
+            f'<label class="check" for="{ident}">{control}<span>{label}</span></label>\n</div>\n'
         )
     optional = "" if field.field.required else f'<span class="optional">&nbsp;({escape(_("необязательно"))})</span>'
     if widget_type == "password":
         control = (
             f'<div class="reveal">\n{control}\n<button class="icon-btn" type="button" data-reveal="{ident}"'
-            f' aria-label="{escape(_("Показать пароль"))}" aria-pressed="false" hidden>{parts.icon("eye")}</button>\n</div>'
+            f' aria-label="{escape(_("Показать пароль"))}" aria-pressed="false" hidden>'
+            f"{parts.icon('eye')}</button>\n</div>"
         )
     return SafeString(
         f'<div class="field{bad}">\n<label for="{ident}">\n{label}{optional}\n</label>\n{notes}{control}\n</div>\n'
