@@ -1,5 +1,8 @@
 """The user of a session, and the permissions of staff. Passwords are checked only in services/sign_in.py."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -7,6 +10,19 @@ from django.contrib.auth.models import Permission
 from django.http import HttpRequest
 
 from accounts.models import User
+
+# The login that was read together with the session of this request (accounts/sessions.py).
+_of_session: ContextVar[User | None] = ContextVar("of_session", default=None)
+
+
+@contextmanager
+def read_with_session(user: User | None) -> Iterator[None]:
+    """Lets `get_user` take this login, which has just been read, in place of a query."""
+    token = _of_session.set(user)
+    try:
+        yield
+    finally:
+        _of_session.reset(token)
 
 
 class PortalBackend(ModelBackend):
@@ -18,7 +34,9 @@ class PortalBackend(ModelBackend):
         """Returns None always: Django's own sign-in would bypass the attempt counters."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("account__customer").filter(pk=user_id).first()
+        user = _of_session.get()
+        if user is None or user.pk != user_id:
+            user = User.objects.select_related("account__customer").filter(pk=user_id).first()
         return user if user is not None and user.may_sign_in else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:

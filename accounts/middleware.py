@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import auth
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
+from accounts.backends import read_with_session
 from accounts.services import sessions
 from accounts.sessions import Origin
 from sipcabinet.lib import requests
@@ -33,6 +37,21 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if request.headers.get(BACKGROUND_HEADER) != "1":
             sessions.store(request).touch()
         return super().process_response(request, response)
+
+
+class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
+    """Django's middleware. The login comes with its session's row, in one query; Django's checks stay."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _login(request))  # type: ignore[assignment]
+
+
+def _login(request: HttpRequest) -> Any:
+    request.session.get(auth.SESSION_KEY)  # reads the session's row
+    row = sessions.store(request).row
+    with read_with_session(row.user if row is not None and row.user_id else None):
+        return auth.get_user(request)
 
 
 class PasswordChangeMiddleware:

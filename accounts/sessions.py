@@ -15,9 +15,20 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
 
 from accounts.models import Session, User
 from sipcabinet.lib import clock
+from sipcabinet.lib.prepared import Prepared
+
+
+def _live(digest: Any, now: Any, idle_since: Any) -> QuerySet[Session]:
+    """A session with its login, account and customer: every page needs all of them."""
+    rows = Session.objects.select_related("user__account__customer")
+    return rows.filter(session_key=digest, expire_date__gt=now, last_seen_at__gt=idle_since)
+
+
+_LIVE = Prepared(_live, 3)
 
 
 class Origin(NamedTuple):
@@ -40,8 +51,8 @@ class SessionStore(DatabaseStore):
     def _get_session_from_db(self) -> Session | None:
         """The session's row, or None after its absolute end or SESSION_IDLE without use."""
         now = clock.now()
-        live = Session.objects.filter(expire_date__gt=now, last_seen_at__gt=now - settings.SESSION_IDLE)
-        self.row = live.filter(session_key=digest_of(self.session_key)).first() if self.session_key else None
+        found = (digest_of(self.session_key), now, now - settings.SESSION_IDLE) if self.session_key else None
+        self.row = _LIVE.first(*found) if found else None
         if self.row is None:
             self._session_key = None
         return self.row

@@ -1,16 +1,26 @@
 #!/usr/bin/env python3
-"""Pages of one account with 10,000 numbers: their time with many calls against few (target ≤ 1.2) and against «hello».
+"""What each page of a customer costs in one process, beside «hello»; and how pages grow with the calls.
 
-    bin/bench pages [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
+    bin/bench pages [--only costs|growth] [--turns 20] [--calls 20000]
+                    [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
 
+Costs: every page of the demo's largest customer, in turns with a view that does nothing: least time as a multiple of
+hello, milliseconds of templates, statements and the rest, queries, round trips to PostgreSQL (transactions and roles
+included) and size. Targets: 14 × hello for the page of calls, 20 × for the home page, 16 × for any other; 8 queries.
+
+Growth: pages of one account with 10,000 numbers, their time with many calls against few (target ≤ 1.2).
 Times are those of the quickest tenth of the requests, in milliseconds: other work of the machine affects these least.
 The table also shows the number of queries of a whole request. A search among calls reads all calls of the subscriber in
 the month, so its time may grow with the calls: it is printed, but has no target.
 """
 
 import argparse
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import scratch
 from django.conf import settings
@@ -23,6 +33,7 @@ from tqdm import tqdm
 
 from accounts.tests.factories import AccountFactory, UserFactory
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.browser.portal import loaded_portal
 from subscribers.models import CallDirection, Subscriber
 from subscribers.selectors.calls import Selection, page
 from subscribers.tests import crowd
@@ -125,18 +136,35 @@ def report(few: Times, many: Times, counts: dict[str, int]) -> None:
         print(f"{name:<18} {counts.get(name, 0):>7} {times}{over}")
 
 
-def main() -> None:
+def costs(options: argparse.Namespace) -> int:
+    """Runs `inside.py` with the environment of a portal that has the demo operator loaded."""
+    with (
+        tempfile.TemporaryDirectory(prefix="sipcabinet-bench-") as folder,
+        loaded_portal(Path(folder), redis=os.environ["REDIS_URL"], calls=options.calls, LOG_LEVEL="CRITICAL") as portal,
+    ):
+        command = [sys.executable, str(Path(__file__).with_name("inside.py")), "--requests", str(options.turns)]
+        return subprocess.run(command, env=portal.env, check=False).returncode
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=["costs", "growth"])
+    parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--numbers", type=int, default=10_000)
     parser.add_argument("--few", type=int, default=200_000)
     parser.add_argument("--many", type=int, default=2_000_000)
     parser.add_argument("--requests", type=int, default=60)
     options = parser.parse_args()
+    missed = costs(options) if options.only != "growth" else 0
+    if options.only == "costs":
+        return missed
     settings.ROOT_URLCONF = __name__
     with scratch.database():
         figures = measure(options)
     report(*figures)
+    return missed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,22 +2,33 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Account
 from billing.models import LedgerEntry
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 ZERO = Decimal("0.00")
 
 
 def balance(account: Account, until: date | None = None) -> Decimal:
     """сальдо, BYN: payments − issued invoices; a debt is negative. With `until`: the balance at the end of that day."""
-    rows = tenancy.of(account).rows(LedgerEntry)
-    if until is not None:
-        rows = rows.filter(booked_on__lte=until)
-    return rows.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    found = _SUM.first(account.pk) if until is None else _SUM_UNTIL.first(account.pk, until)
+    return found[0] if found else ZERO
+
+
+def _sum(account: HasId, *until: Any) -> QuerySet[LedgerEntry, Any]:
+    rows = tenancy.of(account).rows(LedgerEntry).order_by()
+    if until:
+        rows = rows.filter(booked_on__lte=until[0])
+    return rows.values("account").annotate(sum=Sum("amount")).values_list("sum")
+
+
+_SUM, _SUM_UNTIL = Prepared(_sum, 1), Prepared(_sum, 2)
 
 
 def to_pay(account: Account) -> Decimal:

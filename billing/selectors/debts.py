@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Account
 from billing.models import Correction, Debt
@@ -17,6 +20,8 @@ from billing.selectors.balance import ZERO
 from billing.selectors.corrected import Corrected
 from billing.selectors.debt_words import DebtWords
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,25 @@ class Mend:
 def of(account: Account, until: date | None = None) -> list[Owed]:
     """Every debt of an account, the oldest due day first; with `until`, only what was booked up to that day. 3
     queries."""
-    debts = (
-        tenancy.of(account).rows(Debt).select_related("entry", "invoice", "correction__invoice", "account__customer")
-    )
-    mends = tenancy.of(account).rows(Correction).filter(total__lt=0)
-    if until is not None:
-        debts, mends = debts.filter(entry__booked_on__lte=until), mends.filter(issued_on__lte=until)
-    found = [Mend(*told[:3], -told[3]) for told in mends.values_list("invoice_id", "serial", "number", "total")]
-    return settle(list(debts), found, balance.balance(account, until))
+    asked = (account.pk,) if until is None else (account.pk, until)
+    debts, mends = _DEBTS[until is None].rows(*asked), _MENDS[until is None].rows(*asked)
+    return settle(debts, [Mend(*told[:3], -told[3]) for told in mends], balance.balance(account, until))
+
+
+def _debts(account: HasId, *until: Any) -> QuerySet[Debt]:
+    rows = tenancy.of(account).rows(Debt).select_related("entry", "invoice", "correction__invoice", "account__customer")
+    return rows.filter(entry__booked_on__lte=until[0]) if until else rows
+
+
+def _mends(account: HasId, *until: Any) -> QuerySet[Correction, Any]:
+    rows = tenancy.of(account).rows(Correction).filter(total__lt=0)
+    rows = rows.filter(issued_on__lte=until[0]) if until else rows
+    return rows.values_list("invoice_id", "serial", "number", "total")
+
+
+# By whether all is asked for, and not only what was booked up to a day.
+_DEBTS = {True: Prepared(_debts, 1), False: Prepared(_debts, 2)}
+_MENDS = {True: Prepared(_mends, 1), False: Prepared(_mends, 2)}
 
 
 def unpaid(account: Account) -> list[Owed]:

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Count, Min, QuerySet, Subquery
 
 from accounts.models import Account, AuditEvent
 from billing.models import DocumentOrder
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import midnight
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 # Audited actions that count: an order, a letter sent again, a link.
 COUNTED = ("order.placed", "order.resent", "invoice.resent", "link.made")
@@ -76,9 +79,20 @@ class OrderBounds:
 
 def of(account: Account) -> OrderBounds:
     """The bounds at this moment; they stay true only under the lock of services/order_bounds.py."""
+    at_work, next_due, today = _COUNTED.rows(account.pk, midnight(clock.today()))[0]
+    return OrderBounds(at_work=at_work or 0, today=today or 0, next_due=next_due)
+
+
+def _counted(account: HasId, since: Any) -> QuerySet[Account, Any]:
     tenant = tenancy.of(account)
-    at_work = tenant.rows(DocumentOrder).filter(state=JobState.WAITING, ordered_by__account=account)
-    since = midnight(clock.today())
+    at_work = tenant.rows(DocumentOrder).filter(state=JobState.WAITING, ordered_by__account=account).order_by()
     pressed = tenant.rows(AuditEvent).filter(action__in=COUNTED, at__gte=since, by_staff=False, user__isnull=False)
-    next_due = at_work.aggregate(next_due=Min("due_at"))["next_due"]
-    return OrderBounds(at_work=at_work.count(), today=pressed.count(), next_due=next_due)
+    work, pressed = at_work.values("account"), pressed.order_by().values("account")
+    return Account.objects.filter(pk=account.pk).values_list(
+        Subquery(work.annotate(count=Count("pk")).values("count")),
+        Subquery(work.annotate(next=Min("due_at")).values("next")),
+        Subquery(pressed.annotate(count=Count("pk")).values("count")),
+    )
+
+
+_COUNTED = Prepared(_counted, 2)

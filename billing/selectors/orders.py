@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -16,6 +17,7 @@ from notifications.models import Letter
 from sipcabinet.lib import clock, keyset, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.prepared import Prepared
 
 PAGE_SIZE = 20
 _SOON = timedelta(minutes=10)
@@ -126,14 +128,21 @@ def page(account: Account, *, onward: str = "", back: str = "") -> Page[OrderVie
 
 def latest(account: Account, count: int) -> list[OrderView]:
     """The newest orders, for the home page, in one query: without documents, and with the last letter only."""
-    tenant = tenancy.of(account)
-    letters = tenant.rows(Letter).filter(orders=OuterRef("pk")).order_by("-pk")
-    last = letters.values(json=JSONObject(state="state", recipient="recipient", tries="tries"))[:1]
-    rows: QuerySet[Any] = tenant.rows(DocumentOrder).annotate(last_letter=Subquery(last))
     return [
         OrderView(order, None, [Letter(**order.last_letter)] if order.last_letter else [])
-        for order in rows.order_by("-created_at", "-id")[:count]
+        for order in _latest(count).rows(account.pk)
     ]
+
+
+@cache
+def _latest(count: int) -> Prepared:
+    def rows(account: Any) -> QuerySet[Any]:
+        tenant = tenancy.of(account)
+        letters = tenant.rows(Letter).filter(orders=OuterRef("pk")).order_by("-pk")
+        last = letters.values(json=JSONObject(state="state", recipient="recipient", tries="tries"))[:1]
+        return tenant.rows(DocumentOrder).annotate(last_letter=Subquery(last)).order_by("-created_at", "-id")[:count]
+
+    return Prepared(rows, 1)
 
 
 def by_number(account: Account, number: str) -> OrderView | None:

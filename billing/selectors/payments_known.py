@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import StatementsThrough
 from sipcabinet.lib import clock
+from sipcabinet.lib.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,11 @@ class PaymentsKnown:
 
 def of_statements() -> PaymentsKnown:
     """Reads the stored day; one query of one row."""
-    return read(StatementsThrough.objects.values_list("through", flat=True).first())
+    found = _THROUGH.first()
+    return read(found[0] if found else None)
+
+
+_THROUGH = Prepared(lambda: StatementsThrough.objects.order_by("pk").values_list("through")[:1], 0)
 
 
 def told() -> Subquery:

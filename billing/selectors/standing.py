@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Q, Subquery, Sum, TextField
+from django.db.models import F, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
@@ -20,6 +20,8 @@ from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import AccountMonth, Charge, Subscriber
 from subscribers.selectors import charges, completeness
 from subscribers.selectors.completeness import CallsKnown
@@ -88,22 +90,7 @@ class AccountStanding:
 
 def of(account: Account) -> AccountStanding:
     """Loads the account's standing in one query."""
-    tenant = tenancy.of(account)
-    entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
-    invoices = tenant.rows(Invoice).order_by("-month")
-    # A payment counts with what is left of it: none that was moved away or cancelled as a whole.
-    payments = adjustments.with_left(tenant.rows(Payment)).filter(left__gt=0).order_by("-received_on", "-pk")
-    mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
-    row = Account.objects.filter(pk=account.pk).values_list(
-        Subquery(entries.values("sum")),
-        ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
-        ArraySubquery(mends.values(json=mends_told())),
-        Subquery(invoices.values(json=as_text("pk", "number", "month", "due_on"))[:1]),
-        Subquery(payments.values(json=as_text("received_on", amount="left"))[:1]),
-        completeness.told(account),
-        payments_known.told(),
-    )
-    standing, told, mended, newest, paid, sources, through = row.get()
+    standing, told, mended, newest, paid, sources, through = _STANDING.rows(account.pk)[0]
     found = debts.settle([debt_of(account, one) for one in told], [mend_of(one) for one in mended], standing or ZERO)
     return AccountStanding(
         standing or ZERO,
@@ -115,6 +102,25 @@ def of(account: Account) -> AccountStanding:
     )
 
 
+def _standing(account: HasId) -> QuerySet[Account, Any]:
+    tenant = tenancy.of(account)
+    entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
+    invoices = tenant.rows(Invoice).order_by("-month")
+    # A payment counts with what is left of it: none that was moved away or cancelled as a whole.
+    payments = adjustments.with_left(tenant.rows(Payment)).filter(left__gt=0).order_by("-received_on", "-pk")
+    mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
+    return Account.objects.filter(pk=account.pk).values_list(
+        Subquery(entries.values("sum")),
+        ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
+        ArraySubquery(mends.values(json=mends_told())),
+        Subquery(invoices.values(json=as_text("pk", "number", "month", "due_on"))[:1]),
+        Subquery(payments.values(json=as_text("received_on", amount="left"))[:1]),
+        completeness.told(account),
+        payments_known.told(),
+    )
+
+
+_STANDING = Prepared(_standing, 1)
 _OF_DEBT = (
     "correction_id",
     "correction__number",

@@ -38,7 +38,7 @@ def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str
         found = list(rows.filter(_beyond(order, before, reverse=True)).order_by(*map(_flip, order))[: size + 1])
         if len(found) > size:
             found = found[:size][::-1]
-            return Page(found, back=_token(found[0], order), onward=_token(found[-1], order))
+            return Page(found, back=token(found[0], order), onward=token(found[-1], order))
         after = None  # fewer rows than a page are left before the token: show the first page
     begin = rows.order_by(*order)
     found = list(begin.filter(_beyond(order, after))[: size + 1]) if after is not None else []
@@ -47,8 +47,8 @@ def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str
     shown = found[:size]
     return Page(
         shown,
-        back=_token(shown[0], order) if after is not None else "",
-        onward=_token(shown[-1], order) if len(found) > size else "",
+        back=token(shown[0], order) if after is not None else "",
+        onward=token(shown[-1], order) if len(found) > size else "",
     )
 
 
@@ -69,7 +69,8 @@ def _beyond(order: Sequence[str], values: Sequence[Any], *, reverse: bool = Fals
     return bound & beyond
 
 
-def _token(row: Any, order: Sequence[str]) -> str:
+def token(row: Any, order: Sequence[str]) -> str:
+    """The token of the rows after or before this one."""
     names = [key.lstrip("-") for key in order]
     values = [row[name] if isinstance(row, dict) else getattr(row, name) for name in names]
     texts = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]

@@ -8,6 +8,7 @@ from typing import Protocol
 CURRENCY = "BYN"
 KOPECK = Decimal("0.01")
 MICRO = Decimal("0.000001")
+_STEPS = [Decimal(1).scaleb(-places) for places in range(20)]  # by the number of decimal places
 MINUS, NBSP = "\u2212", "\u00a0"
 
 
@@ -60,7 +61,7 @@ def micro(amount: Decimal) -> Decimal:
 
 def show(amount: Decimal, places: int = 2) -> str:
     """`−1 234,56` with no-break spaces and a real minus sign."""
-    text = f"{abs(amount).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,.{places}f}"
+    text = f"{abs(amount).quantize(_STEPS[places], ROUND_HALF_UP):,.{places}f}"
     text = text.replace(",", NBSP).replace(".", ",")
     return f"{MINUS}{text}" if amount < 0 and text.strip("0,") else text
 

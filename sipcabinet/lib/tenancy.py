@@ -12,23 +12,25 @@ While staff view an account as its customer sees it (4.9), the second wall has t
 only read: `viewer` takes the place of `portal`, also where a view opens `portal` itself.
 """
 
-import select
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import psycopg
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
+from django.utils.functional import LazyObject
+from psycopg import pq
 
-from sipcabinet.lib import tenant_proof
+from sipcabinet.lib import live_connections, one_trip, tenant_proof
 
+SETTLED = "SELECT set_config($1, $2, true)"
+_BEGIN = one_trip.Statement("BEGIN")
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
 # Connections of PORTAL_DATABASE_URL, one per thread, under the alias `default`: the code of pages uses no other alias.
@@ -121,7 +123,7 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
     """Replaces the application's connection with the page's own connection while the block runs."""
     application, own = connections[DEFAULT_DB_ALIAS], logins[DEFAULT_DB_ALIAS]
     own.close_if_unusable_or_obsolete()
-    if own.connection is not None and _was_ended(own.connection):
+    if own.connection is not None and live_connections.was_ended(own.connection):
         own.close()
     connections[DEFAULT_DB_ALIAS] = own
     try:
@@ -132,33 +134,30 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
         connections[DEFAULT_DB_ALIAS] = application
 
 
-def _was_ended(raw: Any) -> bool:
-    """Whether the server has ended an idle connection: its socket then has data to read. Costs no round trip."""
-    waiting = select.poll()
-    waiting.register(raw.pgconn.socket, select.POLLIN)
-    return bool(waiting.poll(0))
-
-
-def _prove(account_id: int) -> None:
-    """Gives the transaction its proof as a bound parameter: other sessions may see the text of a statement."""
+def _prove(account_id: int, role: str = "") -> None:
+    """Gives the transaction its proof as a bound parameter (other sessions may see the text of a statement), and with
+    it the role, if any. The beginning of the transaction goes to the server in the same round trip."""
     connection.ensure_connection()
     raw: Any = connection.connection
-    proof = tenant_proof.of(account_id, raw.info.backend_pid)
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [tenant_proof.SETTING, proof])
+    given = [tenant_proof.SETTING, tenant_proof.of(account_id, raw.info.backend_pid), role]
+    settled = "SELECT set_config($1, $2, true), set_config('role', $3, true)" if role else SETTLED
+    with connection.wrap_database_errors:
+        begun = [] if raw.info.transaction_status != pq.TransactionStatus.IDLE else [_BEGIN]
+        one_trip.run(raw, [*begun, one_trip.Statement(settled, given if role else given[:2])])
 
 
 @contextmanager
 def _role_for_a_transaction(account_id: int, role: str) -> Iterator[None]:
     """Takes the role on the application's connection, and gives the role back at the end."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        _prove(account_id)
-        cursor.execute(f"SET LOCAL ROLE {role}")
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        _prove(account_id, role)
         yield
-        if not connection.needs_rollback:
-            # Back to the application's role, also where an outer transaction goes on (tests).
-            cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_ROLE}")
-            cursor.execute("SELECT set_config(%s, '', true)", [tenant_proof.SETTING])
+        if not outermost and not connection.needs_rollback:
+            # The outer transaction (of a test) goes on in the application's role. A whole one ends with its settings.
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_ROLE}")
+                cursor.execute("SELECT set_config(%s, '', true)", [tenant_proof.SETTING])
 
 
 def exempt(view: V) -> V:
@@ -188,6 +187,8 @@ class TenantMiddleware:
         account_id = getattr(getattr(request, "user", None), "account_id", None)
         if account_id is None or _is_exempt(request.path_info):
             return self.get_response(request)
+        while isinstance(request.user, LazyObject):  # it has been read, and a template asks it for dozens of attributes
+            request.user = request.user._wrapped  # noqa: SLF001
         with portal(account_id):
             response = self.get_response(request)
             if response.status_code >= 500:

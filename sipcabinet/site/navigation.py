@@ -3,12 +3,15 @@
 In the portal every page exists: the check `checks.menu` fails for an entry whose URL name does not exist.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from sipcabinet.lib import phones
@@ -93,6 +96,8 @@ SERVICE = (
     MenuEntry(_("Помощь"), "accounts:help", "help"),
 )
 OF_LOGIN = "accounts:security"
+KEPT = 2_000  # navigations as HTML, about 6 KB each, in a process
+_made: dict[tuple[Any, ...], SafeString] = {}
 HOME = (MenuEntry(_("Главная"), "site:home", "home"),)
 CHOICE = (MenuEntry(_("Выбор SIP-абонента"), "subscribers:select", "users"),)
 
@@ -105,9 +110,45 @@ def entries() -> Iterator[tuple[MenuEntry, list[int]]]:
         yield entry, [1]
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the navigation shows of the subscriber whose sub-menu is open."""
+
+    pk: int
+    phone: str
+    is_trunk: bool
+
+    @classmethod
+    def of(cls, subscriber: Any) -> "Chosen":
+        return cls(subscriber.pk, subscriber.phone, bool(getattr(subscriber, "is_trunk", True)))
+
+
 def build(path: str, chosen: Any = None, *, viewed: bool = False) -> list[Group]:
     """The navigation of the page at `path`; `chosen` is the subscriber whose sub-menu is open, if any. `viewed` by
     staff, it leaves out «Безопасность»: that page would be of their own login (4.9)."""
+    groups, urls = _unmarked(Chosen.of(chosen) if chosen is not None else None, viewed, _site())
+    here = _nearest(path, urls)
+    return [Group(group.title, [_marked(item, here, path) for item in group.items]) for group in groups]
+
+
+def html(path: str, chosen: Any, render: Callable[[list[Group]], str], *, viewed: bool) -> SafeString:
+    """The navigation as HTML, made by `render` and kept. What is kept depends on the place, the subscriber whose
+    sub-menu is open and whether staff view the page, and on nothing else of an account."""
+    subscriber = Chosen.of(chosen) if chosen is not None else None
+    _groups, urls = _unmarked(subscriber, viewed, _site())
+    here = _nearest(path, urls)
+    key = (subscriber, viewed, here, here == path, _site())
+    made = _made.get(key)
+    if made is None:
+        if len(_made) >= KEPT:
+            _made.clear()
+        _made[key] = made = SafeString(render(build(path, chosen, viewed=viewed)))
+    return made
+
+
+@lru_cache(maxsize=512)
+def _unmarked(chosen: Chosen | None, viewed: bool, _site: tuple[str, str]) -> tuple[list[Group], list[str]]:
+    """All groups without the mark of the current page, and the URLs in them. URLs depend on the site."""
     subscribers = _items(CHOICE)
     if chosen is not None and subscribers:
         subscribers[0].children.append(_chosen(chosen))
@@ -117,13 +158,18 @@ def build(path: str, chosen: Any = None, *, viewed: bool = False) -> list[Group]
         Group(str(_("Управление абонентами SIP")), subscribers),
         Group(str(_("Сервис")), _items(tuple(one for one in SERVICE if not viewed or one.view != OF_LOGIN))),
     ]
-    here = _nearest(path, [item.url for group in groups for item in _walk(group.items)])
-    return [Group(group.title, [_marked(item, here, path) for item in group.items]) for group in groups if group.items]
+    kept = [group for group in groups if group.items]
+    return kept, [item.url for group in kept for item in _walk(group.items)]
 
 
-def _chosen(subscriber: Any) -> Item:
-    is_trunk = bool(getattr(subscriber, "is_trunk", True))
-    return Item(phones.display(subscriber.phone), children=_items(SUBSCRIBER, [subscriber.pk], is_trunk=is_trunk))
+def _site() -> tuple[str, str]:
+    """What all URLs depend on: the prefix of the site, and its table of URLs."""
+    return get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF
+
+
+def _chosen(subscriber: Chosen) -> Item:
+    children = _items(SUBSCRIBER, [subscriber.pk], is_trunk=subscriber.is_trunk)
+    return Item(phones.display(subscriber.phone), children=children)
 
 
 def _items(entries: tuple[MenuEntry, ...], args: list[Any] | None = None, *, is_trunk: bool = True) -> list[Item]:

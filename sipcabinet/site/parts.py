@@ -4,6 +4,7 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import charts
+from sipcabinet.lib.templates.folding import pure
 
 NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
 HEADS = {
@@ -28,16 +30,23 @@ def _inner(content: str) -> SafeString:
     return mark_safe(content)  # noqa: S308
 
 
+@pure
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of static/icons.svg; the text beside it must say what it means."""
+    return _icon(name, css, static("icons.svg"))
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, css: str, file: str) -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f"i {css}".rstrip(),
-        static("icons.svg"),
+        file,
         name,
     )
 
 
+@pure
 def badge(look: str, label: str) -> SafeString:
     """A label with the look of a state: `ok`, `warn`, `err`, `info`, or empty for neutral."""
     return format_html('<span class="{}">{}</span>', f"badge {look}".rstrip(), label)
@@ -65,6 +74,7 @@ def empty(content: str, title: str, symbol: str = "inbox") -> SafeString:
     )
 
 
+@pure
 def meter(value: int, whole: int, label: str, look: str = "") -> SafeString:
     """A bar that shows `value` as a share of `whole`. `label` says the share in words, for screen readers; `look` is
     empty, `in` (remaining) or `hot` (nearly used up).
@@ -111,6 +121,7 @@ def table(content: str, *columns: str, caption: str, region: str = "", look: str
     )
 
 
+@pure
 def heads(*columns: str) -> SafeString:
     """The row with the names of a table's columns. The word "num" before a name marks a column of sums or counts. The
     word "hidden" before a name hides it from the eye but not from screen readers, as for a column of buttons.

@@ -4,7 +4,7 @@ import asyncio
 import statistics
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -25,6 +25,13 @@ class Load:
     def others(self, *statuses: int) -> int:
         return sum(len(times) for status, times in self.seconds.items() if status not in statuses)
 
+    def add(self, other: "Load") -> None:
+        """Adds the results of one more run."""
+        for status, times in other.seconds.items():
+            self.seconds.setdefault(status, []).extend(times)
+        self.errors += other.errors
+        self.lasted += other.lasted
+
     def milliseconds(self, status: int, percent: int) -> float:
         """The percentile of the times of answers with this status; 0 if there are none."""
         times = self.seconds.get(status, [])
@@ -33,28 +40,38 @@ class Load:
         return 1000 * statistics.quantiles(times, n=100)[percent - 1]
 
 
-def run(url: str, *, visitors: int, seconds: float, headers: Mapping[str, str], most: int = 0) -> Load:
-    """Loads one URL of this machine for `seconds`, or until `most` answers have arrived."""
+def run(
+    url: str,
+    *,
+    visitors: int,
+    seconds: float,
+    headers: Mapping[str, str],
+    most: int = 0,
+    cookies: Sequence[str] = (),
+) -> Load:
+    """Loads one URL of this machine for `seconds`, or until `most` answers have arrived. The visitors take the
+    `cookies` in turn, if there are any."""
     parts = urlsplit(url)
     if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError("only a server of this machine is loaded")
-    lines = [f"GET {parts.path or '/'} HTTP/1.1", f"Host: {parts.netloc}"]
+    path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    request = "\r\n".join([*lines, "", ""]).encode()
+    own = [[f"Cookie: {cookie}"] for cookie in cookies] or [[]]
+    requests = ["\r\n".join([*lines, *cookie, "", ""]).encode() for cookie in own]
     load, begin = Load(), time.monotonic()
-    visit = _Visit(load, (str(parts.hostname), parts.port or 80), request, begin + seconds, most)
-    asyncio.run(_crowd(visit, visitors))
+    visit = _Visit(load, (str(parts.hostname), parts.port or 80), begin + seconds, most)
+    asyncio.run(_crowd(visit, [requests[place % len(requests)] for place in range(visitors)]))
     load.lasted = time.monotonic() - begin
     return load
 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """The request that each visitor sends, and the condition when all visitors stop."""
+    """Where the visitors go, and the condition when all of them stop."""
 
     load: Load
     at: tuple[str, int]
-    request: bytes
     until: float
     most: int
 
@@ -64,18 +81,18 @@ class _Visit:
         return enough or time.monotonic() >= self.until
 
 
-async def _crowd(visit: _Visit, visitors: int) -> None:
-    await asyncio.gather(*(_visitor(visit) for _ in range(visitors)))
+async def _crowd(visit: _Visit, requests: Sequence[bytes]) -> None:
+    await asyncio.gather(*(_visitor(visit, request) for request in requests))
 
 
-async def _visitor(visit: _Visit) -> None:
+async def _visitor(visit: _Visit, request: bytes) -> None:
     """Sends requests until the visit is over; opens a broken connection again after a moment."""
     while not visit.is_over:
         try:
             reader, writer = await asyncio.open_connection(*visit.at)
             try:
                 while not visit.is_over:
-                    await _ask(visit.load, reader, writer, visit.request)
+                    await _ask(visit.load, reader, writer, request)
             finally:
                 writer.close()
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:

@@ -3,11 +3,12 @@
 A search by a part of a number first looks in the sums by the other party (`looked_up`), which are far fewer than calls.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
@@ -15,6 +16,8 @@ from accounts.models import Account
 from sipcabinet.lib import keyset, tenancy
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import (
     CallDailyTotal,
     CallDirection,
@@ -27,6 +30,7 @@ from subscribers.models import (
 from subscribers.selectors.spellings import looks_like
 
 PAGE_SIZE = 50
+ORDER = ["-started_at", "-id"]
 CHUNK_ROWS = 2000
 MONTHS = 7  # the current one and six before it
 # Calls of so many numbers are read number by number. Where more are found, the newest fifty come soon in order of time.
@@ -157,14 +161,42 @@ def looked_up(selection: Selection) -> Selection:
 
 def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
     """One page of calls, newest first."""
+    if not (onward or back or selection.is_narrowed):
+        return _first_page(selection)
     calls = _rows(selection)
     if selection.parties and selection.parties.numbers is not None:
         # The ids first: with an order and a limit, PostgreSQL would read the whole month in order of time.
         ids = list(calls.values_list("id", flat=True))
         calls = _rows(replace(selection, number="", parties=None)).filter(id__in=ids)
-    rows = calls.values(*_FIELDS)
-    found = keyset.page(rows, order=["-started_at", "-id"], size=PAGE_SIZE, onward=onward, back=back)
+    found = keyset.page(calls.values(*_FIELDS), order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
     return Page([Call(*row.values()) for row in found.rows], back=found.back, onward=found.onward)
+
+
+def _first_page(selection: Selection) -> Page[Call]:
+    found = _first_calls(_rows).rows(
+        selection.account.pk, selection.month.first_day, selection.subscriber.pk, selection.direction.value
+    )
+    shown = found[:PAGE_SIZE]
+    onward = keyset.token(shown[-1], ORDER) if len(found) > PAGE_SIZE else ""
+    return Page([Call(*row.values()) for row in shown], onward=onward)
+
+
+@lru_cache(maxsize=4)
+def _first_calls(rows_of: Callable[[Any], QuerySet[CallRecord]]) -> Prepared:
+    """The most frequent page, made of the same `_rows` as all others."""
+
+    def rows(account: Any, first_day: Any, subscriber: Any, direction: Any) -> QuerySet[CallRecord, Any]:
+        month: Any = _FirstDay(first_day)
+        found = rows_of(Selection(account, subscriber, month, direction)).values(*_FIELDS)
+        return found.order_by(*ORDER)[: PAGE_SIZE + 1]
+
+    return Prepared(rows, 4)
+
+
+class _FirstDay(NamedTuple):
+    """The part of a month that the rows of calls need."""
+
+    first_day: Any
 
 
 def stream(selection: Selection) -> Iterator[Call]:
@@ -190,6 +222,22 @@ def destinations(selection: Selection) -> list[Destination]:
     return list(Destination.objects.filter(Exists(days)).order_by("name", "pk"))
 
 
+def by_destination(selection: Selection) -> tuple[list[Destination], CallTotals]:
+    """`destinations` and, of the whole month and direction, `totals`: in one query."""
+    asked = (selection.account.pk, *_bounds(selection.month), selection.subscriber.pk, selection.direction.value)
+    found, whole = [], CallTotals()
+    for pk, name, calls, answered, talk, billed, included, cost in _BY_DESTINATION.rows(*asked):
+        if pk is not None:
+            found.append(Destination(pk=pk, name=name))
+        whole.calls += calls
+        whole.answered += answered
+        whole.talk_seconds += talk
+        whole.billed_seconds += billed
+        whole.included_seconds += included
+        whole.cost += cost
+    return found, whole
+
+
 def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> dict[CallDirection, CallTotals]:
     """Sums of one subscriber's calls in the month, by direction."""
     days = _days(account, month).filter(subscriber=subscriber).values_list("direction").order_by()
@@ -199,10 +247,8 @@ def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> d
 
 def by_day(account: Account, month: Month) -> list[DayOfAccount]:
     """Calls of a whole account and their cost for each day of the month, including days without calls."""
-    rows = _days(account, month).values_list("day", "direction").order_by()
-    found = {
-        (day, direction): (count, cost) for day, direction, count, cost in rows.annotate(Sum("calls"), Sum("cost"))
-    }
+    rows = _BY_DAY.rows(account.pk, *_bounds(month))
+    found = {(day, direction): (count, cost) for day, direction, count, cost in rows}
     nothing = (0, Decimal(0))
     return [
         DayOfAccount(
@@ -270,4 +316,28 @@ def _days_of(selection: Selection) -> QuerySet[CallDailyTotal]:
 
 
 def _days(account: Account, month: Month) -> QuerySet[CallDailyTotal]:
-    return tenancy.of(account).rows(CallDailyTotal).filter(day__range=(month.first_day, month.last_day))
+    return _between(account, *_bounds(month))
+
+
+def _between(account: HasId, first: Any, last: Any) -> QuerySet[CallDailyTotal]:
+    return tenancy.of(account).rows(CallDailyTotal).filter(day__range=(first, last))
+
+
+def _bounds(month: Month) -> tuple[date, date]:
+    return month.first_day, month.last_day
+
+
+_BY_DAY = Prepared(
+    lambda *about: _between(*about).values_list("day", "direction").order_by().annotate(Sum("calls"), Sum("cost")),
+    3,
+)
+_BY_DESTINATION = Prepared(
+    lambda account, first, last, subscriber, direction: (
+        _between(account, first, last)
+        .filter(subscriber=subscriber, direction=direction)
+        .order_by("destination__name", "destination")
+        .values_list("destination", "destination__name")
+        .annotate(*_SUMS)
+    ),
+    5,
+)

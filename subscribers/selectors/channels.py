@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Account
 from sipcabinet.lib import clock, money, tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, charged_days, price_on, prorated
 from subscribers.models import ChannelAssignment, ChannelPackage, ChannelPrice, Subscriber
 
@@ -38,13 +41,14 @@ class ChannelEffect:
 
 def current(account: Account, trunk: Subscriber) -> ChannelAssignment | None:
     """The package the trunk has now."""
-    return _assignments(account, trunk).select_related("package").filter(ended_at__isnull=True).first()
+    found: ChannelAssignment | None = _CURRENT.first(account.pk, trunk.pk)
+    return found
 
 
 def locked_until(account: Account, trunk: Subscriber, at: datetime) -> datetime | None:
     """When the package may be changed again; None if it may be changed at this moment."""
-    locks = _assignments(account, trunk).filter(locked_until__gt=at)
-    return locks.order_by("-locked_until").values_list("locked_until", flat=True).first()
+    found = _LOCKED.first(account.pk, trunk.pk, at)
+    return found[0] if found else None
 
 
 def history(account: Account, trunk: Subscriber) -> list[ChannelAssignment]:
@@ -112,8 +116,23 @@ def _packages() -> QuerySet[ChannelPackage]:
     return ChannelPackage.objects.prefetch_related(prices).order_by("channels")
 
 
-def _assignments(account: Account, trunk: Subscriber) -> QuerySet[ChannelAssignment]:
+def _assignments(account: HasId, trunk: Any) -> QuerySet[ChannelAssignment]:
     return tenancy.of(account).rows(ChannelAssignment).filter(subscriber=trunk)
+
+
+_CURRENT = Prepared(
+    lambda *about: _assignments(*about).select_related("package").filter(ended_at__isnull=True).order_by("pk")[:1],
+    2,
+)
+_LOCKED = Prepared(
+    lambda account, trunk, at: (
+        _assignments(account, trunk)
+        .filter(locked_until__gt=at)
+        .order_by("-locked_until")
+        .values_list("locked_until")[:1]
+    ),
+    3,
+)
 
 
 def _size(one: PricedPackage) -> int:

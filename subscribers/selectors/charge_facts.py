@@ -13,6 +13,8 @@ from django.db.models.functions import Cast, Coalesce, TruncMonth
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, Period, PricePeriod, calculate
 from subscribers.models import (
     CallDailyTotal,
@@ -78,7 +80,7 @@ def count(
     """
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
-    fees = _fees(tenancy.of(account).rows, month, subscribers, price_list)
+    fees = _fees(_facts_of_one(account, month, subscribers), price_list)
     calls = _calls(account, month, subscribers)
     return {
         pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
@@ -118,7 +120,7 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
     def rows(model: type[Any]) -> QuerySet[Any]:
         return model._default_manager.filter(account__in=accounts)
 
-    fees = _fees(rows, month, None, given.fees)
+    fees = _fees((_Fact(*row) for row in _facts(rows, month.start, month.end)), given.fees)
     calls, answered, seconds = _calls_of_many(rows, month)
     subscribers: dict[int, list[int]] = defaultdict(list)
     for pk, account_id in Subscriber.objects.filter(pk__in=fees.keys() | calls.keys()).values_list("pk", "account_id"):
@@ -127,14 +129,11 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
 
 
 def _fees(
-    mine: Rows,
-    month: Month,
-    subscribers: Collection[int] | None,
-    price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]],
+    facts_of_month: Iterable[_Fact], price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
 ) -> dict[int, list[Fee]]:
     periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
     suspensions: dict[int, list[Period]] = defaultdict(list)
-    for fact in _facts(mine, month, subscribers):
+    for fact in facts_of_month:
         if fact.kind == SUSPENDED:
             suspensions[fact.subscriber_id].append((fact.started_at, fact.ended_at))
         else:
@@ -158,40 +157,63 @@ def _package_name(kind: ChargeKind, size: int) -> str:
     return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
 
 
-def _facts(mine: Rows, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
-    """Plans, services and packages that subscribers had on some day of the month, and when their account was suspended;
-    one query."""
-    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
-    of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
-    of_account = Q(account__subscribers__isnull=False) if subscribers is None else Q(account__subscribers__in=subscribers)
+def _facts_of_one(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
+    """The facts of these subscribers of one account, or of all; one query."""
+    asked = (account.pk, month.start, month.end)
+    rows = _ALL_FACTS.rows(*asked) if subscribers is None else _FACTS.rows(*asked, list(subscribers))
+    return (_Fact(*row) for row in rows)
+
+
+def _facts(mine: Rows, start: Any, end: Any, *subscribers: Any) -> QuerySet[Any, Any]:
+    """Plans, services and packages that subscribers had at some time from `start` up to `end`, and when their account
+    was suspended."""
+    wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
+    of_plan = Q(any_of("pk", subscribers[0])) if subscribers else Q()
+    of_account = Q(any_of("account__subscribers", subscribers[0])) if subscribers else Q()
+
+    def during(rows: QuerySet[M], *names: str) -> QuerySet[M]:
+        return between(start, end, rows, *names)
+
     queries = [
-        during(month, mine(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
+        during(mine(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
             *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
             *("plan__code", "plan__name", Value(0), Coalesce("plan_since", "connected_at"), "closed_at"),
         ),
-        during(month, mine(FormerPlan).filter(wanted)).values_list(
+        during(mine(FormerPlan).filter(wanted)).values_list(
             *(Value(ChargeKind.FEE.value), "subscriber_id", "plan_id"),
             *("plan__code", "plan__name", Value(0), "started_at", "ended_at"),
         ),
-        during(month, mine(ServiceAssignment).filter(wanted)).values_list(
+        during(mine(ServiceAssignment).filter(wanted)).values_list(
             *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
             *("service__code", "service__name", "service__order", "started_at", "ended_at"),
         ),
-        _packages(ChargeKind.CHANNELS, during(month, mine(ChannelAssignment).filter(wanted)), "channels"),
-        _packages(ChargeKind.MINUTES, during(month, _begun(mine(MinuteAssignment).filter(wanted))), "minutes"),
-        during(month, mine(StaffRestriction).filter(of_account, at_request=True), end="lifted_at").values_list(
+        _packages(ChargeKind.CHANNELS, during(mine(ChannelAssignment).filter(wanted)), "channels"),
+        _packages(ChargeKind.MINUTES, during(_begun(mine(MinuteAssignment).filter(wanted))), "minutes"),
+        during(mine(StaffRestriction).filter(of_account, at_request=True), "started_at", "lifted_at").values_list(
             *(Value(SUSPENDED), "account__subscribers", Value(0), Value(""), Value(""), Value(0)),
             *("started_at", "lifted_at"),
         ),
     ]
     ordered = [query.order_by() for query in queries]
-    return (_Fact(*row) for row in ordered[0].union(*ordered[1:], all=True))
+    return ordered[0].union(*ordered[1:], all=True)
+
+
+def _of_account(account: HasId, *given: Any) -> QuerySet[Any, Any]:
+    return _facts(tenancy.of(account).rows, *given)
+
+
+_ALL_FACTS, _FACTS = Prepared(_of_account, 3), Prepared(_of_account, 4)
 
 
 def during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
     """Rows whose period may overlap the month."""
-    unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": month.start})
-    return rows.filter(unended, **{f"{start}__lt": month.end})
+    return between(month.start, month.end, rows, start, end)
+
+
+def between(first: Any, last: Any, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
+    """Rows whose period may overlap the time from `first` up to `last`: moments, or places of a prepared query."""
+    unended = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": first})
+    return rows.filter(unended, **{f"{start}__lt": last})
 
 
 def _begun(rows: QuerySet[MinuteAssignment]) -> QuerySet[MinuteAssignment]:
@@ -212,17 +234,26 @@ def _calls(account: Account, month: Month, subscribers: Collection[int] | None) 
 
     Incoming calls are free; unanswered calls to barred destinations have no destination.
     """
-    wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
-    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=month.first_day)
-    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
+    asked = (account.pk, month.first_day)
+    rows = _ALL_CALLS.rows(*asked) if subscribers is None else _CALLS.rows(*asked, list(subscribers))
     found: dict[int, list[CallTotal]] = defaultdict(list)
-    by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
-    for subscriber_id, made_in, *total in by_month.annotate(*sums):
+    for subscriber_id, made_in, *total in rows:
         total.append(made_in if made_in != month.first_day else None)
         found[subscriber_id].append(CallTotal(*total))
     return found
+
+
+def _calls_of(account: HasId, charged_in: Any, *subscribers: Any) -> QuerySet[Any, Any]:
+    wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
+    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=charged_in)
+    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
+    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
+    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
+    by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
+    return by_month.annotate(*sums)
+
+
+_ALL_CALLS, _CALLS = Prepared(_calls_of, 2), Prepared(_calls_of, 3)
 
 
 def _calls_of_many(mine: Rows, month: Month) -> tuple[dict[int, list[CallTotal]], int, int]:

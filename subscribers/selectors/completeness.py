@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import AccountSource, CallSource
 
 COUNTS_FOR = timedelta(days=14)
@@ -59,7 +60,7 @@ def of(account: Account) -> CallsKnown:
     return read(Account.objects.filter(pk=account.pk).values_list(told(account), flat=True).get())
 
 
-def told(account: Account) -> ArraySubquery:
+def told(account: HasId) -> ArraySubquery:
     """A subquery whose result `read` takes, for a page that reads the account's row anyway: no extra query."""
     own = tenancy.of(account).rows(AccountSource).filter(source=OuterRef("pk")).values("last_call_at")
     # A source without `complete_to` has not finished its first file.

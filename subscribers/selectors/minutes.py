@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DateField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Greatest, JSONObject, TruncDate
+from django.db.models import DateField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Greatest, JSONObject, TruncDate
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy, validity
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import MinuteAssignment, PlanKind, PlanTerms, Subscriber, SubscriberStatus
 from subscribers.rating import included_seconds_of
 from subscribers.rating.packages import Held, package_seconds
@@ -62,36 +65,50 @@ class MinutesLeft:
 
 def of_trunks(account: Account, month: Month, count: int) -> list[MinutesLeft]:
     """The first connected trunks of the account that have granted minutes."""
-    rows = _trunks(account, month).exclude(status=SubscriberStatus.CLOSED).order_by("phone", "pk")
-    return [minutes for minutes in _all(rows[:count], month) if minutes.granted]
+    trunks = _first_trunks(count).rows(account.pk, *_bounds(month)) if count else []
+    return [minutes for minutes in _all(trunks, month) if minutes.granted]
 
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month) -> MinutesLeft | None:
     """The trunk's minutes; None for a «SIP-номер»: it uses its trunk's minutes, which it does not show (3.1)."""
-    return next(iter(_all(_trunks(account, month).filter(pk=trunk.pk), month)), None)
+    return next(iter(_all(_TRUNK.rows(account.pk, *_bounds(month), trunk.pk), month)), None)
 
 
-def _trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
-    """Trunks with their Allowance, and with the minutes by the plan in force for trunks without an Allowance yet."""
-    connected_on = TruncDate("connected_at", tzinfo=clock.MINSK)
-    first_day = Greatest(Value(month.first_day, DateField()), connected_on)
-    terms = PlanTerms.objects.filter(validity.in_force(OuterRef("first_day")), plan=OuterRef("plan"))
-    counted = FilteredRelation("allowances", condition=Q(allowances__month=month.first_day))
-    trunks = tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.TRUNK)
-    return trunks.annotate(
-        counted=counted,
-        first_day=first_day,
-        granted=F("counted__granted_seconds"),
-        used=F("counted__used_seconds"),
-        included=Subquery(terms.values("included_minutes")[:1]),
-        packages=_packages(account, month),
+@cache
+def _first_trunks(count: int) -> Prepared:
+    return Prepared(
+        lambda *about: _trunks(*about).exclude(status=SubscriberStatus.CLOSED).order_by("phone", "pk")[:count], 4
     )
 
 
-def _packages(account: Account, month: Month) -> ArraySubquery:
+_TRUNK = Prepared(lambda *about: _trunks(*about[:4]).filter(pk=about[4]), 5)
+
+
+def _bounds(month: Month) -> tuple[date, datetime, datetime]:
+    return month.first_day, month.start, month.end
+
+
+def _trunks(account: HasId, first_day: Any, start: Any, end: Any) -> QuerySet[Subscriber]:
+    """Trunks with their Allowance, and with the minutes by the plan in force for trunks without an Allowance yet."""
+    connected_on = TruncDate("connected_at", tzinfo=clock.MINSK)
+    began = Greatest(Cast(first_day, DateField()), connected_on)
+    terms = PlanTerms.objects.filter(validity.in_force(OuterRef("first_day")), plan=OuterRef("plan"))
+    counted = FilteredRelation("allowances", condition=Q(allowances__month=first_day))
+    trunks = tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.TRUNK)
+    return trunks.annotate(
+        counted=counted,
+        first_day=began,
+        granted=F("counted__granted_seconds"),
+        used=F("counted__used_seconds"),
+        included=Subquery(terms.values("included_minutes")[:1]),
+        packages=_packages(account, start, end),
+    )
+
+
+def _packages(account: HasId, start: Any, end: Any) -> ArraySubquery:
     """Packages that a trunk had during the month, as a JSON subquery: read in the same query as the trunk."""
     rows = tenancy.of(account).rows(MinuteAssignment).filter(subscriber=OuterRef("pk"))
-    rows = charge_facts.during(month, rows)
+    rows = charge_facts.between(start, end, rows)
     return ArraySubquery(rows.values(json=JSONObject(minutes="package__minutes", began="started_at", ended="ended_at")))
 
 

@@ -1,7 +1,9 @@
 """Numbers of an account as its pages show them (3.0, 3.1)."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -11,6 +13,8 @@ from accounts.models import Account
 from sipcabinet.lib import clock, keyset, phones, tenancy, validity
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan
 from subscribers.selectors import completeness
 from subscribers.selectors.completeness import CallsKnown
@@ -57,30 +61,38 @@ def tone(subscriber: Subscriber) -> str:
 
 def get(account: Account, pk: int) -> Subscriber | None:
     """The account's subscriber; None if the id is missing or belongs to another account."""
-    return _rows(account).select_related("trunk").filter(pk=pk).first()
+    found: Subscriber | None = _ONE.first(account.pk, pk)
+    return found
 
 
 def get_with_calls_known(account: Account, pk: int) -> tuple[Subscriber, CallsKnown] | None:
     """Like `get`, with the moment up to which the account's calls are imported; one query."""
-    rows: Any = _rows(account).select_related("trunk").annotate(calls_told=completeness.told(account))
-    found = rows.filter(pk=pk).first()
+    found = _ONE_WITH_CALLS_KNOWN.first(account.pk, pk)
     return (found, completeness.read(found.calls_told)) if found else None
 
 
 def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", back: str = "") -> Page[NumberLine]:
     """A page of numbers in order, each with the cost of its calls in the month."""
-    rows = _with_cost(_wanted(account, wanted), account, month)
+    rows = _with_cost(_wanted(account, wanted), account, _days(month))
     found = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
     return Page([_line(row) for row in found.rows], back=found.back, onward=found.onward)
 
 
 def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine], int]:
     """The first connected numbers with the cost of their calls in the month, and the count of all connected numbers."""
-    connected = _connected(tenancy.of(account).rows(Subscriber)).order_by()
-    whole = connected.values("account").annotate(whole=Count("pk")).values("whole")
-    rows = _with_cost(_connected(_rows(account)), account, month).annotate(whole=Subquery(whole)).order_by(*ORDER)
-    found: list[Any] = list(rows[:count])
+    found = _first(count).rows(account.pk, month.first_day, month.last_day)
     return [_line(row) for row in found], found[0].whole if found else 0
+
+
+@cache
+def _first(count: int) -> Prepared:
+    def rows(account: Any, first_day: Any, last_day: Any) -> QuerySet[Subscriber]:
+        connected = _connected(tenancy.of(account).rows(Subscriber)).order_by()
+        whole = connected.values("account").annotate(whole=Count("pk")).values("whole")
+        priced = _with_cost(_connected(_rows(account)), account, (first_day, last_day))
+        return priced.annotate(whole=Subquery(whole)).order_by(*ORDER)[:count]
+
+    return Prepared(rows, 3)
 
 
 def only_one(account: Account, text: str) -> Subscriber | None:
@@ -95,7 +107,7 @@ def only_one(account: Account, text: str) -> Subscriber | None:
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month, count: int) -> list[NumberLine]:
     """The first connected numbers of a trunk."""
-    rows = _with_cost(_connected(_rows(account)).filter(trunk=trunk), account, month).order_by(*ORDER)
+    rows = _with_cost(_connected(_rows(account)).filter(trunk=trunk), account, _days(month)).order_by(*ORDER)
     return [_line(row) for row in rows[:count]]
 
 
@@ -111,7 +123,7 @@ def plans(account: Account) -> QuerySet[TariffPlan]:
     return TariffPlan.objects.filter(Exists(used)).order_by("name", "pk")
 
 
-def _rows(account: Account) -> QuerySet[Subscriber]:
+def _rows(account: HasId) -> QuerySet[Subscriber]:
     return tenancy.of(account).rows(Subscriber).select_related("plan")
 
 
@@ -144,10 +156,23 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).lower().replace("ё", "е")
 
 
-def _with_cost(rows: QuerySet[Subscriber], account: Account, month: Month) -> QuerySet[Subscriber]:
-    days = tenancy.of(account).rows(CallDailyTotal).filter(day__range=(month.first_day, month.last_day))
+def _with_cost(rows: QuerySet[Subscriber], account: HasId, days_from_to: tuple[Any, Any]) -> QuerySet[Subscriber]:
+    days = tenancy.of(account).rows(CallDailyTotal).filter(day__range=days_from_to)
     cost = days.filter(subscriber=OuterRef("pk")).values("subscriber").annotate(sum=Sum("cost")).values("sum")
     return rows.annotate(month_cost=Coalesce(Subquery(cost), Value(Decimal(0))))
+
+
+def _days(month: Month) -> tuple[date, date]:
+    return month.first_day, month.last_day
+
+
+_ONE = Prepared(lambda account, pk: _rows(account).select_related("trunk").filter(pk=pk), 2)
+_ONE_WITH_CALLS_KNOWN = Prepared(
+    lambda account, pk: (
+        _rows(account).select_related("trunk").annotate(calls_told=completeness.told(account)).filter(pk=pk)
+    ),
+    2,
+)
 
 
 def _line(row: Subscriber) -> NumberLine:

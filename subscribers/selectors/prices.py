@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeAlias
 
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock, validity
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
 from subscribers.charges import fees
 from subscribers.charges.fees import PricePeriod
 from subscribers.models import (
@@ -60,12 +62,21 @@ def of(thing: Priced) -> list[PricePeriod]:
 
 def of_all(model: type[Priced], keys: Iterable[int]) -> PriceList:
     """The prices of these services, packages or plans by primary key, oldest first; one query."""
-    table, key = _TABLES[model]
-    rows = table.objects.filter(**{f"{key}__in": set(keys)}).order_by(key, "valid_from")
     found: dict[int, list[PricePeriod]] = defaultdict(list)
-    for pk, *price in rows.values_list(key, *_columns(table)):
+    for pk, *price in _of_keys(model).rows(list(set(keys))):
         found[pk].append(PricePeriod(*price))
     return dict(found)
+
+
+@cache
+def _of_keys(model: type[Any]) -> Prepared:
+    table, key = _TABLES[model]
+
+    def rows(keys: Any) -> QuerySet[Any, Any]:
+        found = table.objects.filter(any_of(key, keys)).order_by(key, "valid_from")
+        return found.values_list(key, *_columns(table))
+
+    return Prepared(rows, 1)
 
 
 def price_on(thing: Priced, day: date | None = None) -> Decimal | None:
@@ -75,23 +86,29 @@ def price_on(thing: Priced, day: date | None = None) -> Decimal | None:
 
 def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
     """All prices in force on any day of the month, by priced thing; one query."""
-    queries = [
-        table.objects.filter(validity.in_force(month.first_day, month.last_day))
-        .values_list(Value(place), key, *_columns(table))
-        .order_by()
-        for place, (table, key) in enumerate(_TABLES.values())
-    ]
     models = list(_TABLES)
     found: dict[tuple[type[Priced], int], list[PricePeriod]] = defaultdict(list)
-    for place, pk, *price in queries[0].union(*queries[1:], all=True):
+    for place, pk, *price in _IN_MONTH.rows(month.first_day, month.last_day):
         found[models[place], pk].append(PricePeriod(*price))
     return dict(found)
 
 
+def _in_force(first: Any, last: Any) -> QuerySet[Any, Any]:
+    queries = [
+        table.objects.filter(validity.in_force(first, last)).values_list(Value(place), key, *_columns(table)).order_by()
+        for place, (table, key) in enumerate(_TABLES.values())
+    ]
+    return queries[0].union(*queries[1:], all=True)
+
+
+_IN_MONTH = Prepared(_in_force, 2)
+_VAT = Prepared(lambda day: VatRate.objects.filter(validity.in_force(day)).order_by("pk").values_list("percent")[:1], 1)
+
+
 def vat_percent(month: Month) -> Decimal:
     """The VAT rate on the month's first day. Raises VatMissingError: a missing rate is never treated as zero."""
-    rates = VatRate.objects.filter(validity.in_force(month.first_day))
-    percent = rates.values_list("percent", flat=True).first()
-    if percent is None:
+    found = _VAT.first(month.first_day)
+    if found is None:
         raise VatMissingError(month)
+    percent: Decimal = found[0]
     return percent

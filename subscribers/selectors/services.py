@@ -12,6 +12,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, keyset, tenancy, validity
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
 from subscribers.charges.fees import price_on
 from subscribers.models import (
     MinutePackage,
@@ -136,8 +137,19 @@ def _during(month: Month, rows: QuerySet[ServiceAssignment]) -> QuerySet[Service
 
 
 def _periods(account: Account, subscriber: Subscriber) -> Sequence[ServiceAssignment]:
-    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
-    return list(rows.select_related("service").order_by("started_at", "pk"))
+    return _PERIODS.rows(account.pk, subscriber.pk)
+
+
+_PERIODS = Prepared(
+    lambda account, subscriber: (
+        tenancy.of(account)
+        .rows(ServiceAssignment)
+        .filter(subscriber=subscriber)
+        .select_related("service")
+        .order_by("started_at", "pk")
+    ),
+    2,
+)
 
 
 def _since(row: ServiceAssignment, periods: Sequence[ServiceAssignment]) -> datetime:

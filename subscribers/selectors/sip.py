@@ -6,6 +6,7 @@ from typing import cast
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.prepared import Prepared
 from subscribers.models import ChannelAssignment, SipAccount, SipMode, Subscriber, SubscriberStatus, Transport
 from subscribers.sip import SipParameters, parameters
 
@@ -28,8 +29,7 @@ class SipAccess:
 def of(account: Account, subscriber: Subscriber) -> SipAccess | None:
     """Parameters of the subscriber's trunk; None if none are issued yet or the subscriber is disconnected."""
     trunk = subscriber.trunk or subscriber
-    rows = tenancy.of(account).rows(SipAccount).select_related("platform").only(*OPEN_COLUMNS)
-    row = rows.filter(trunk=trunk).first()
+    row = _OPEN.first(account.pk, trunk.pk)
     if row is None or SubscriberStatus.CLOSED in (subscriber.status, trunk.status):
         return None
     mode = str(SipMode(row.mode).label)
@@ -37,8 +37,26 @@ def of(account: Account, subscriber: Subscriber) -> SipAccess | None:
 
 
 def _channels(account: Account, trunk: Subscriber) -> int:
-    now = tenancy.of(account).rows(ChannelAssignment).filter(subscriber=trunk, ended_at__isnull=True)
-    return now.values_list("package__channels", flat=True).first() or 0
+    found = _CHANNELS.first(account.pk, trunk.pk)
+    return found[0] if found else 0
+
+
+_CHANNELS = Prepared(
+    lambda account, trunk: (
+        tenancy.of(account)
+        .rows(ChannelAssignment)
+        .filter(subscriber=trunk, ended_at__isnull=True)
+        .order_by("pk")
+        .values_list("package__channels")[:1]
+    ),
+    2,
+)
+_OPEN = Prepared(
+    lambda account, trunk: (
+        tenancy.of(account).rows(SipAccount).select_related("platform").only(*OPEN_COLUMNS).filter(trunk=trunk)
+    ),
+    2,
+)
 
 
 def _parameters(trunk: Subscriber, row: SipAccount, channels: int) -> SipParameters:

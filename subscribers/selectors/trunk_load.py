@@ -12,6 +12,8 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.charts.peaks import DayPeak
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import ChannelAssignment, ChannelPeak, PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors.peaks import CLOSE_PERCENT, DAYS
 
@@ -42,14 +44,14 @@ class TrunkLoad:
 def busiest(account: Account, today: date) -> TrunkLoad | None:
     """The connected trunk with the highest peak relative to its channels in the last DAYS days; one query."""
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    row = _trunks(account, days[0], today).order_by("-load", "phone", "pk").first()
+    row = _BUSIEST.first(account.pk, days[0], today)
     if row is None:
         return None
     found = {date.fromisoformat(peak["day"]): peak["calls"] for peak in _peaks_of(row)}
     return TrunkLoad(row.pk, row.phone, row.channels, [DayPeak(day, found.get(day, 0)) for day in days])
 
 
-def _trunks(account: Account, first: date, last: date) -> QuerySet[Any]:
+def _trunks(account: HasId, first: Any, last: Any) -> QuerySet[Any]:
     tenant = tenancy.of(account)
     peaks = tenant.rows(ChannelPeak).filter(trunk=OuterRef("pk"), day__range=(first, last))
     package = tenant.rows(ChannelAssignment).filter(subscriber=OuterRef("pk"), ended_at__isnull=True)
@@ -60,6 +62,12 @@ def _trunks(account: Account, first: date, last: date) -> QuerySet[Any]:
         load=Cast(highest, FloatField()) / F("channels"),
         peaks_of_days=ArraySubquery(peaks.values(json=JSONObject(day="day", calls="calls"))),
     ).filter(channels__isnull=False)
+
+
+_BUSIEST = Prepared(
+    lambda account, first, last: _trunks(account, first, last).order_by("-load", "phone", "pk")[:1],
+    3,
+)
 
 
 def _peaks_of(row: Any) -> list[Mapping[str, Any]]:

@@ -1,7 +1,6 @@
 """«Просмотр детализации»: asks for month and direction, shows the calls, exports them as a file (3.6)."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -17,32 +16,17 @@ from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.look_kinds import LookKind
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
-from subscribers import callers, sheets
+from subscribers import call_rows, callers, sheets
+from subscribers.call_rows import Line
 from subscribers.forms.calls import CallFilterForm, CallsForm
 from subscribers.models import CallOutcome, Subscriber
 from subscribers.names import DIRECTIONS, NO_DIRECTIONS
 from subscribers.selectors import calls, completeness
-from subscribers.selectors.calls import Call, Selection
+from subscribers.selectors.calls import Call, CallTotals, Selection
 from subscribers.selectors.completeness import CallsKnown
 from subscribers.views import chosen
 
 COST_PLACES = 4
-
-
-class Line(NamedTuple):
-    """A call as a row of the page."""
-
-    day: str
-    time: str
-    other_party: str
-    destination: str
-    talk_seconds: int
-    billed_seconds: int
-    cost: str
-    outcome: str  # why the call was not answered; empty for an answered call
-    covered: bool  # wholly by included minutes
-    caller: str  # a caller named only by the account code; empty for the subscriber's own number
-    late: str  # the month that charges a call imported after its own month had closed; else empty
 
 
 @login_required
@@ -55,11 +39,13 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, subscriber, form)
     whole = _selection(account, subscriber, form)
-    filters = CallFilterForm(request.GET, calls.destinations(whole))
+    destinations, totals = calls.by_destination(whole)
+    filters = CallFilterForm(request.GET, destinations)
     context = _heading(whole, filters, calls_known)
     if filters.is_valid():
         _note(request, whole)
-        context |= _found(request, replace(whole, **filters.narrowing))
+        selection = calls.looked_up(replace(whole, **filters.narrowing))
+        context |= _found(request, selection, calls.totals(selection) if selection.is_narrowed else totals)
     return render(request, "subscribers/calls.html", context)
 
 
@@ -77,14 +63,14 @@ def _heading(selection: Selection, filters: CallFilterForm, calls_known: CallsKn
     }
 
 
-def _found(request: HttpRequest, selection: Selection) -> dict[str, object]:
-    selection = calls.looked_up(selection)
+def _found(request: HttpRequest, selection: Selection, totals: CallTotals) -> dict[str, object]:
     page = calls.page(selection, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
-    totals = calls.totals(selection)
+    lines = [_line(call) for call in page.rows]
     return {
         "narrowed": selection.is_narrowed,
         "page": page,
-        "lines": [_line(call) for call in page.rows],
+        "lines": lines,
+        "rows": call_rows.html(lines),
         "totals": totals,
         "shown": _shown(len(page.rows), totals.calls),
     }

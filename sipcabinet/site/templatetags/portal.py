@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 from django import forms, template
 from django.template import Context
+from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
-from sipcabinet.site import parts
-from sipcabinet.site.navigation import Group, build
+from sipcabinet.site import chart_parts, parts
+from sipcabinet.site import navigation as navigations
+from sipcabinet.site.navigation import Group
 
 register = template.Library()
 
@@ -57,6 +59,8 @@ def tone(level_tag: str) -> str:
 # --- Small parts (sipcabinet/site/parts.py) --------------------------------------------------------------------------
 for part in (parts.badge, parts.fact, parts.heads, parts.icon, parts.meter, parts.way):
     register.simple_tag(part)
+for function in chart_parts.TAGS:
+    register.simple_tag(function)
 for block in (parts.card, parts.empty, parts.fact_of, parts.figure, parts.notice, parts.table):
     register.simple_block_tag(block)
 
@@ -98,11 +102,16 @@ def repeat_block(context: Context, name: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[Group]:
+def navigation(context: Context) -> SafeString:
     """The side navigation of this page; `chosen_subscriber` in the context opens his sub-menu."""
     request = context.get("request")
     viewed = context.get("viewing") is not None
-    return build(request.path if request else "", context.get("chosen_subscriber"), viewed=viewed)
+    path = request.path if request else ""
+    return navigations.html(path, context.get("chosen_subscriber"), _side_navigation, viewed=viewed)
+
+
+def _side_navigation(groups: list[Group]) -> str:
+    return get_template("components/side_navigation.html").render({"groups": groups})
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,126 @@
+"""Queries that every page asks: Django compiles them once in a process, because compiling costs more than asking.
+
+    _OF_KEY = Prepared(lambda key: Session.objects.filter(session_key=key), 1)
+    rows = _OF_KEY.rows("…")
+
+The function gets a place for each value, and may use it wherever a query takes an expression: in a filter, not in
+`__in` or a slice. The query is asked on the connection of the page, behind the same walls as any other.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import BooleanField, Expression, F, Func, QuerySet
+from django.db.models.query import get_related_populators
+
+from sipcabinet.lib import tenancy
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """The parameter of the statement that stands for a value."""
+
+    place: int
+
+
+class Given(Expression):
+    """The place of a value in a query."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self.place = place
+
+    def resolve_expression(self, *_args: Any, **_options: Any) -> "Given":
+        """Itself: a value refers to nothing of the query."""
+        return self
+
+    @property
+    def pk(self) -> "Given":
+        """The place itself: it stands for an object as well as for the object's key (`tenancy.of(account)`)."""
+        return self
+
+    def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [_Slot(self.place)]
+
+    def __repr__(self) -> str:
+        return f"Given({self.place})"
+
+
+def any_of(name: str, values: Any) -> Func:
+    """A condition of a filter, in place of `<name>__in`: the field equals one value of a list, which is one place."""
+    return Func(F(name), values, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    wall: Any  # the first wall that stands in the statement: tests take it down, and the statement with it
+    sql: str
+    parameters: tuple[Any, ...]
+    converters: Any
+    read: Callable[[Sequence[Any]], Any]
+    apply: Callable[[Any, Any], Any]
+
+
+class Prepared:
+    """`build` makes the query of `count` values. Rows are what the query gives: models with their annotations and
+    `select_related`, dictionaries of `values`, tuples of `values_list`."""
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], count: int) -> None:
+        self._build, self._count = build, count
+        self._compiled: _Compiled | None = None
+
+    def rows(self, *values: Any) -> list[Any]:
+        """The rows for these values, each a number, a text, a date, a moment or an identifier."""
+        compiled = self._compiled
+        if compiled is None or compiled.wall is not tenancy.Tenant.rows:
+            self._compiled = compiled = self._compile()
+        parameters = [values[one.place] if type(one) is _Slot else one for one in compiled.parameters]
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(compiled.sql, parameters)
+            found: Any = cursor.fetchall()
+        if compiled.converters:
+            found = compiled.apply(found, compiled.converters)
+        return list(map(compiled.read, found))
+
+    def first(self, *values: Any) -> Any:
+        """The first row, or None. The query should have its own limit."""
+        return next(iter(self.rows(*values)), None)
+
+    def _compile(self) -> _Compiled:
+        rows = self._build(*map(Given, range(self._count)))
+        compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = compiler.as_sql()
+        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        return _Compiled(
+            tenancy.Tenant.rows, sql, tuple(parameters), converters, _reader(rows, compiler), compiler.apply_converters
+        )
+
+
+def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    """How a row of the database becomes what the query gives: as the iterables of Django's QuerySet do it."""
+    if rows._fields is not None:  # type: ignore[attr-defined]
+        if rows._iterable_class.__name__ != "ValuesIterable":  # type: ignore[attr-defined] # noqa: SLF001
+            return tuple
+        query: Any = rows.query
+        names = [*query.extra_select, *query.values_select, *query.annotation_select]
+        if query.selected:
+            names = list(query.selected)
+        return lambda row: dict(zip(names, row, strict=True))
+    about, columns = compiler.klass_info, compiler.annotation_col_map
+    first, last = about["select_fields"][0], about["select_fields"][-1] + 1
+    names = [one[0].target.attname for one in compiler.select[first:last]]
+    related = get_related_populators(about, compiler.select, DEFAULT_DB_ALIAS)
+    model = about["model"]
+
+    def read(row: Sequence[Any]) -> Any:
+        made = model.from_db(DEFAULT_DB_ALIAS, names, row[first:last])
+        for one in related:
+            one.populate(row, made)
+        for name, place in columns.items():
+            setattr(made, name, row[place])
+        return made
+
+    return read

@@ -1,0 +1,122 @@
+"""The controls of forms as HTML: what Django's templates of widgets give, without a template for each option.
+
+FORM_RENDERER names `Controls`. A widget that has no function here is rendered by its template.
+"""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.utils.formats import localize
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from sipcabinet.site import parts
+
+FIELD = "django/forms/field.html"
+WIDGETS = "django/forms/widgets/"
+INPUTS = ("date", "datetime", "email", "file", "hidden", "input", "number", "password", "search", "tel", "text", "url")
+Context = dict[str, Any]
+
+
+class Controls(TemplatesSetting):
+    """Django's renderer by the project's templates, which asks for the frequent widgets here."""
+
+    def render(self, template_name: str, context: Context, request: Any = None) -> str:
+        if template_name == FIELD and not context["field"].use_fieldset:
+            return _field(context["field"])
+        function = FUNCTIONS.get(template_name)
+        return function(context["widget"]) if function else super().render(template_name, context, request)
+
+
+def attributes(values: dict[str, Any]) -> str:
+    """` name="value"` of each attribute; one that is True has no value, one that is False is left out."""
+    parts = []
+    for name, value in values.items():
+        if value is True:
+            parts.append(f" {_shown(name)}")
+        elif value is not False:
+            parts.append(f' {_shown(name)}="{_text(value)}"')
+    return "".join(parts)
+
+
+def _field(field: BoundField) -> SafeString:
+    """A field of a portal form that is no group of choices: label, hint, errors, control."""
+    widget_type, label, ident = field.widget_type, _shown(field.label), _shown(field.id_for_label)
+    notes, control = _notes(field), str(field)
+    bad = " bad" if field.errors else ""
+    if widget_type == "checkbox":
+        return SafeString(
+            f'<div class="field{bad}">\n{notes}'
+            f'<label class="check" for="{ident}">{control}<span>{label}</span></label>\n</div>\n'
+        )
+    optional = "" if field.field.required else f'<span class="optional">&nbsp;({escape(_("необязательно"))})</span>'
+    if widget_type == "password":
+        control = (
+            f'<div class="reveal">\n{control}\n<button class="icon-btn" type="button" data-reveal="{ident}"'
+            f' aria-label="{escape(_("Показать пароль"))}" aria-pressed="false" hidden>'
+            f"{parts.icon('eye')}</button>\n</div>"
+        )
+    return SafeString(
+        f'<div class="field{bad}">\n<label for="{ident}">\n{label}{optional}\n</label>\n{notes}{control}\n</div>\n'
+    )
+
+
+def _notes(field: BoundField) -> str:
+    """The hint and the errors of a field, as `components/field_notes.html` gives them."""
+    ident = _shown(field.auto_id)
+    hint = f'<div class="hint" id="{ident}_helptext">{field.help_text}</div>\n' if field.help_text else ""
+    if not field.errors:
+        return hint
+    said = "".join(
+        f'<p class="errmsg">\n{parts.icon("err")}\n<span><span class="vh">{escape(_("Ошибка:"))} </span>'
+        f"{_shown(message)}</span>\n</p>\n"
+        for message in field.errors
+    )
+    return f'{hint}<div id="{ident}_error">\n{said}</div>\n'
+
+
+def one_input(widget: Context) -> SafeString:
+    value = widget["value"]
+    given = "" if value is None else f' value="{_text(value)}"'
+    return SafeString(
+        f'<input type="{_shown(widget["type"])}" name="{_shown(widget["name"])}"{given}{attributes(widget["attrs"])}>\n'
+    )
+
+
+def select(widget: Context) -> SafeString:
+    parts = [f'<select name="{_shown(widget["name"])}"{attributes(widget["attrs"])}>']
+    for group, options, _index in widget["optgroups"]:
+        if group:
+            parts.append(f'\n  <optgroup label="{_shown(group)}">')
+        parts += [f"\n  {_option(option)}" for option in options]
+        if group:
+            parts.append("\n  </optgroup>")
+    parts.append("\n</select>\n")
+    return SafeString("".join(parts))
+
+
+def _option(option: Context) -> str:
+    value = _text(option["value"])
+    return f'<option value="{value}"{attributes(option["attrs"])}>{_shown(option["label"])}</option>\n'
+
+
+def _text(value: Any) -> str:
+    """A value as `{{ value|stringformat:'s' }}`: as Python writes it, not in the language's way."""
+    if type(value) is str:
+        return escape(value)
+    return str(conditional_escape(value if isinstance(value, str) else str(value)))
+
+
+def _shown(value: Any) -> str:
+    """A value as `{{ value }}`."""
+    if type(value) is str:
+        return escape(value)
+    return str(conditional_escape(localize(value)))
+
+
+FUNCTIONS: dict[str, Callable[[Context], SafeString]] = {f"{WIDGETS}{name}.html": one_input for name in INPUTS}
+FUNCTIONS[f"{WIDGETS}select.html"] = select

@@ -1,0 +1,119 @@
+"""Templates whose constant parts are computed once give the same page as Django's own engine."""
+
+import re
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+from django.conf import LazySettings
+from django.template import Context, Engine
+from django.template.base import TextNode
+from django.utils.translation import gettext_lazy
+
+LIBRARIES = {
+    "i18n": "django.templatetags.i18n",
+    "static": "django.templatetags.static",
+    "portal": "sipcabinet.site.templatetags.portal",
+}
+
+
+class Row(NamedTuple):
+    name: str
+    count: int
+
+
+class Thing:
+    name = "<b>&'\""
+
+    def method(self) -> str:
+        return "called"
+
+    def delete(self) -> str:
+        raise AssertionError
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+    def __getitem__(self, key: str) -> str:
+        if key == "item":
+            return "by key"
+        raise KeyError(key)
+
+
+VALUES: dict[str, Any] = {
+    "thing": Thing(),
+    "row": Row("<i>", 3),
+    "rows": [Row("a", 1), Row("b", 2)],
+    "mapping": {"key": "<u>", "items": "own"},
+    "number": 1234.5,
+    "none": None,
+    "lazy": gettext_lazy("Да"),
+    "inner": SimpleNamespace(deep=SimpleNamespace(er="deep")),
+    "function": lambda: "called",
+}
+SOURCES = [
+    "{{ thing.name }}|{{ thing.method }}|{{ thing.delete }}|{{ thing.item }}|{{ thing.no }}|{{ no }}|{{ no.way }}",
+    "{{ row.name }}|{{ row.1 }}|{{ row.count }}|{{ rows.1.name }}|{{ rows.7 }}|{{ rows.count }}",
+    "{{ mapping.key }}|{{ mapping.items }}|{{ mapping.no }}|{{ number }}|{{ none }}|{{ lazy }}|{{ inner.deep.er }}",
+    "{{ function }}|{{ no|default:'x' }}|{{ row.name|safe }}|{{ thing.name|upper }}|{{ none|default_if_none:row.name }}",
+    "{% for one in rows %}{{ forloop.counter }}{{ one.name }}{% empty %}none{% endfor %}{{ one }}",
+    "{% if row.count > 2 and not none %}a{% elif no %}b{% else %}c{% endif %}{% if no.way %}d{% endif %}",
+    "{% load i18n %}{% translate 'Да <b>' %}{% translate row.name %}{% translate '50 %' %}{% translate 'Да' as yes %}{{ yes }}",
+    "{% load i18n %}{% blocktranslate %}Текст & 50 %{% endblocktranslate %}",
+    "{% load i18n %}{% blocktranslate trimmed with a=row.name b=no %}\n  {{ a }} и {{ b }},\n {{ number }} %\n{% endblocktranslate %}",
+    "{% load i18n %}{% blocktranslate asvar text with a=row.name %}{{ a }}{% endblocktranslate %}[{{ text }}]",
+    "{% load i18n %}{% blocktranslate count n=row.count %}один{% plural %}{{ n }} штук{% endblocktranslate %}",
+    "{% load static %}{% static 'favicon.svg' %}{% static 'favicon.svg' as f %}{{ f }}",
+    "{% load portal %}{% icon 'mail' %}{% badge 'ok' row.name %}{% badge '' 'x & y' %}{% icon 'mail' as i %}{{ i }}",
+    "{% load portal i18n %}{% card _('Заказы') note=row.name %}{{ row.name }}{% translate 'Да' %}{% endcard %}",
+    "{% load portal %}{% table _('А') 'num' _('Б') caption=_('В') %}<tr>{{ row.name }}</tr>{% endtable %}",
+    "{% url 'site:home' %}{% url 'site:home' as home %}{{ home }}{% url 'no:page' as no_page %}[{{ no_page }}]",
+    "{% with a=row.name b='x' %}{{ a }}{{ b }}{% endwith %}{{ a }}{% firstof no row.name %}{{ 'lit & eral' }}{{ _('Да') }}",
+    "{% include 'part' %}{% include 'part' with name=row.name %}{% include 'part' with name='y' only %}{% include which %}",
+    "{% for one in rows %}{% include 'cycle' %}{% endfor %}",
+    "{% extends 'child' %}{% block a %}{{ block.super }}grandchild{{ row.name }}{% endblock %}",
+    "{% autoescape off %}{{ row.name }}{% endautoescape %}{# note #}{% comment %}x{% endcomment %}",
+]
+OTHERS = {
+    "part": "({{ name }}{{ row.name }})",
+    "cycle": "{% cycle 'odd' 'even' %}{% ifchanged one.name %}new{% endifchanged %}",
+    "base": "<{% block a %}base{% endblock %}|{% block b %}{{ row.count }}{% endblock %}>",
+    "child": "{% extends 'base' %}{% block a %}{{ block.super }}child{% endblock %}",
+}
+
+
+def engine(source: str, *, quick: bool) -> Engine:
+    memory = ("django.template.loaders.locmem.Loader", OTHERS | {"page": source})
+    loader = "sipcabinet.lib.templates.loader.Loader" if quick else "django.template.loaders.cached.Loader"
+    return Engine(loaders=[(loader, [memory])], libraries=LIBRARIES)
+
+
+def spaced(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_page_is_the_same(source: str) -> None:
+    plain = engine(source, quick=False).get_template("page").render(Context(VALUES | {"which": "part"}))
+    folded = engine(source, quick=True).get_template("page")
+    for _ in range(2):
+        assert spaced(folded.render(Context(VALUES | {"which": "part"}))) == spaced(plain)
+
+
+def test_constants_become_one_text() -> None:
+    source = (
+        "{% load i18n static portal %}<p>\n    {% translate 'Да' %} {% static 'favicon.svg' %}{% icon 'mail' %}</p>"
+    )
+    nodes = engine(source, quick=True).get_template("page").nodelist
+    assert [type(node) for node in nodes] == [TextNode]
+
+
+def test_what_is_written_on_purpose_keeps_its_space() -> None:
+    source = "<textarea>\n   a</textarea>"
+    assert engine(source, quick=True).get_template("page").render(Context()) == source
+
+
+def test_a_second_language_is_translated_for_each_page(settings: LazySettings) -> None:
+    settings.LANGUAGES = [("ru", "ru"), ("en", "en")]
+    source = "{% load i18n %}{% translate 'Да' %}"
+    nodes = engine(source, quick=True).get_template("page").nodelist
+    assert [type(node).__name__ for node in nodes] == ["TranslateNode"]

@@ -1,0 +1,58 @@
+"""Queries that are compiled once give what Django's own query gives, for every value."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Count, F
+
+from accounts.models import Account, Session, User
+from accounts.tests.factories import AccountFactory, UserFactory
+from sipcabinet.lib.prepared import Prepared, any_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_models_come_with_their_relations_and_annotations(django_assert_num_queries: Any) -> None:
+    query = Prepared(
+        lambda pk: User.objects.select_related("account__customer").annotate(again=F("phone")).filter(pk=pk), 1
+    )
+    mine, other = UserFactory.create(), UserFactory.create()
+    staff = UserFactory.create(account=None, is_staff=True)
+    for user in (mine, other, mine):
+        with django_assert_num_queries(1):
+            found = query.first(user.pk)
+            assert (found, found.again, found.account, found.account.customer) == (
+                user,
+                user.phone,
+                user.account,
+                user.account.customer,
+            )
+    assert query.first(staff.pk).account is None
+    assert query.first(0) is None
+    assert not found._state.adding
+
+
+def test_tuples_dictionaries_and_sums() -> None:
+    account = AccountFactory.create()
+    UserFactory.create_batch(2, account=account)
+    tuples = Prepared(
+        lambda pk: Account.objects.filter(pk=pk).values_list("number").annotate(Count("users")).order_by(), 1
+    )
+    assert tuples.rows(account.pk) == [(account.number, 2)]
+    named = Prepared(lambda pk: Account.objects.filter(pk=pk).values("customer__name", "number"), 1)
+    assert named.rows(account.pk) == [{"customer__name": account.customer.name, "number": account.number}]
+    assert [*named.rows(account.pk)[0]] == ["customer__name", "number"]
+
+
+def test_a_list_of_keys_is_one_value() -> None:
+    first, second, _third = AccountFactory.create_batch(3)
+    query = Prepared(lambda keys: Account.objects.filter(any_of("pk", keys)).order_by("pk"), 1)
+    assert query.rows([second.pk, first.pk]) == [first, second]
+    assert query.rows([]) == []
+
+
+def test_a_value_stays_a_value() -> None:
+    """What a visitor sends cannot become a part of the statement."""
+    query = Prepared(lambda key: Session.objects.filter(session_key=key), 1)
+    assert query.rows("' OR true --") == []
+    assert query.rows("%s") == []
