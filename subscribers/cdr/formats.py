@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from sipcabinet.lib.clock import MINSK
-from subscribers.cdr import generic, switches
+from subscribers.cdr import encodings, generic, switches
 from subscribers.cdr.fields import Stamp, generic_stamps, stamps
 from subscribers.cdr.generic import ColumnMapping
 from subscribers.cdr.lines import Row, RowReader, UnreadableFileError, physical
@@ -34,12 +34,12 @@ class Options:
 
 
 def read(file: BinaryIO, fmt: CallFormat, options: Options | None = None) -> Reading:
-    """Calls and rejected lines of a switch's file, streamed.
+    """Calls and rejected lines of a switch's file, streamed; the file may be packed by gzip or be UTF-16.
 
     Blank lines and a generic file's header are not rows; every other line gives one call or one rejected line. Raises
     UnreadableFileError if the file as a whole is not of the format.
     """
-    return READERS[fmt](file, options or Options())
+    return READERS[fmt](encodings.plain(file), options or Options())
 
 
 def _freeswitch(file: BinaryIO, options: Options) -> Reading:

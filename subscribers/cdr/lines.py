@@ -11,7 +11,6 @@ from subscribers.cdr.records import Reason, RejectedLine
 ROW_LIMIT = 16_384  # bytes of a line, characters of a row; real rows have a few hundred
 ROW_LINES = 20  # most lines of a row: a field may hold line breaks, but not more than this
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UnreadableFileError(Exception):
@@ -69,8 +68,6 @@ def _physical(readline: Callable[[int], bytes]) -> Iterator[_Line]:
     while data := readline(ROW_LIMIT + 1):
         number += 1
         if number == 1:
-            if data.startswith(_UTF16):
-                raise UnreadableFileError("файл в кодировке UTF-16: сохраните его в UTF-8 или windows-1251")
             data = data.removeprefix(_BOM)
         if len(data) > ROW_LIMIT:
             _skip_rest_of_line(readline, data)
