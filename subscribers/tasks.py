@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from subscribers.calls import imports, partitions, peaks, second_legs, watch
+from subscribers.calls import held, imports, partitions, peaks, second_legs, watch
 from subscribers.services import reratings
 from subscribers.switch import comparison, jobs, provisioning
 
@@ -29,6 +29,7 @@ def keep_partitions() -> None:
     partitions.open_ahead()
     partitions.let_go()
     second_legs.let_go(min(partitions.kept()).start)
+    held.let_go(min(partitions.kept()).start)
 
 
 @shared_task(name=peaks.TASK)

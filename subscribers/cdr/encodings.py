@@ -1,4 +1,4 @@
-"""A switch's file as bytes of UTF-8 or windows-1251 lines, however it is packed: gzip, UTF-16 (4.4). Memory is bounded."""
+"""A switch's file as bytes of UTF-8 or windows-1251 lines, however it is packed: gzip, UTF-16 (4.4)."""
 
 import codecs
 import gzip

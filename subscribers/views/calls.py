@@ -85,6 +85,7 @@ def _found(request: HttpRequest, selection: Selection) -> dict[str, object]:
         "page": page,
         "lines": [_line(call) for call in page.rows],
         "totals": totals,
+        "has_held": any(call.outcome == CallOutcome.HELD for call in page.rows),
         "shown": _shown(len(page.rows), totals.calls),
     }
 

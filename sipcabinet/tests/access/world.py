@@ -54,6 +54,7 @@ from subscribers.tests.factories import (
     SipAccountFactory,
     TrunkFactory,
     VatRateFactory,
+    held_call,
 )
 
 MISSING = 999_999  # the key of no row
@@ -263,6 +264,7 @@ def of_imports(staff: User) -> dict[str, dict[str, Any]]:
         "desk_statement_check_file": {"pk": kept_files[STATEMENT]},
         "desk_statement": {"pk": StatementImport.objects.latest("pk").pk},
         "desk_call_file_draft": {"pk": kept_files[CALLS]},
+        "desk_held_call": {"pk": held_call(TrunkFactory.create()).pk},
         "desk_call_file": {"pk": CallImportFactory.create().pk},
         "desk_reject_group": {"key": "0" * 24},
     }
