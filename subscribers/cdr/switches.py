@@ -10,7 +10,7 @@ from subscribers.cdr.records import BadRowError, Disposition, RawCall, Reason
 FREESWITCH_COLUMNS = frozenset({15})
 ASTERISK_COLUMNS = frozenset({16, 17, 18, 19, 20, 21})
 
-_FREESWITCH_UNANSWERED = {
+FREESWITCH_UNANSWERED = {
     "USER_BUSY": Disposition.BUSY,
     "NO_ANSWER": Disposition.NO_ANSWER,
     "NO_USER_RESPONSE": Disposition.NO_ANSWER,
@@ -38,7 +38,7 @@ def freeswitch(row: Row, stamp: Stamp) -> RawCall:
     )
     fields.require_bounded(uuid, bleg, calling, called, trunk)
     answered_at = fields.moment_or_none(answer, stamp)
-    disposition = Disposition.ANSWERED if answered_at else _FREESWITCH_UNANSWERED.get(cause, Disposition.FAILED)
+    disposition = Disposition.ANSWERED if answered_at else FREESWITCH_UNANSWERED.get(cause, Disposition.FAILED)
     return checked(
         RawCall(
             row.line_no,
@@ -54,7 +54,7 @@ def freeswitch(row: Row, stamp: Stamp) -> RawCall:
             fields.seconds(billsec),
             disposition,
             trunk,
-            _content(calling, called, start, answer, end, duration, billsec, cause, uuid, bleg, trunk),
+            content(calling, called, start, answer, end, duration, billsec, cause, uuid, bleg, trunk),
             bool(uuid),
         )
     )
@@ -106,14 +106,14 @@ def asterisk(row: Row, stamp: Stamp) -> RawCall:
             billed if disposition is Disposition.ANSWERED else 0,
             disposition,
             trunk,
-            _content(
+            content(
                 calling, called, start, answer, end, duration, billsec, result, uniqueid, sequence, channel, peer, trunk
             ),
         )
     )
 
 
-def _content(*said: str) -> str:
+def content(*said: str) -> str:
     """The row's data joined so that different rows give different texts."""
     return "\x1f".join(said)
 
