@@ -17,15 +17,22 @@ ROWS = 10_000  # of one import
 KEPT = timedelta(days=7)  # after its import
 
 
-def keep(*, source: CallSource, text: str) -> bool:
+class UsedSignatureError(Exception):
+    """The request that brought this record is sent a second time: a replay, not a switch that tries again."""
+
+
+def keep(*, source: CallSource, text: str, signature: str = "") -> bool:
     """Stores a record; False if it is stored already. Committed when this returns outside of a transaction.
 
-    Raises BadRowError for what is no JSON object. A record that cannot be counted is still stored: the import rejects
-    it with its reason, so staff see it.
+    Raises BadRowError for what is no JSON object, UsedSignatureError for a signed request that is repeated as it was.
+    A record that cannot be counted is still stored: the import rejects it with its reason, so staff see it.
     """
     body = json_records.line_of(json_records.parsed(text))
     key = hashlib.sha256(body.encode()).hexdigest()
-    _row, is_new = ReceivedRecord.objects.get_or_create(source=source, content_key=key, defaults={"body": body})
+    told = {"body": body, "signature": signature}
+    row, is_new = ReceivedRecord.objects.get_or_create(source=source, content_key=key, defaults=told)
+    if not is_new and signature and row.signature == signature:
+        raise UsedSignatureError
     return is_new
 
 

@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("content_key", models.CharField(max_length=64)),
+                ("signature", models.CharField(blank=True, default="", max_length=64)),
                 ("body", models.TextField()),
                 ("received_at", models.DateTimeField(auto_now_add=True)),
                 (

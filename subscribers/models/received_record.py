@@ -7,12 +7,14 @@ from subscribers.models.call_import import CallImport, CallSource
 class ReceivedRecord(models.Model):
     """A call record that a switch sent over HTTP, kept before it is answered; a worker imports it (4.4).
 
-    `content_key` (SHA-256 of the record) makes a repeated record the same row. `call_import` is the import that has
+    `content_key` (SHA-256 of the record) makes a repeated record the same row; `signature` is that of
+    the request which brought it. `call_import` is the import that has
     taken it. Rows are deleted a week after that.
     """
 
     source = models.ForeignKey(CallSource, models.PROTECT)
     content_key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64, blank=True, default="")
     body = models.TextField()
     received_at = models.DateTimeField(auto_now_add=True)
     call_import = models.ForeignKey(CallImport, models.PROTECT, null=True, related_name="+")

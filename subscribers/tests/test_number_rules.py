@@ -61,7 +61,7 @@ def test_rules_follow_each_other_and_know_their_field() -> None:
     ],
 )
 def test_a_wrong_or_dangerous_rule_is_refused_with_a_reason(rule: dict[str, str]) -> None:
-    with pytest.raises(RuleError, match="[а-я]"):
+    with pytest.raises(RuleError, match=r"[а-я]"):
         rules([BOTH | rule])
 
 
