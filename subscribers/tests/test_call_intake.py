@@ -3,24 +3,18 @@
 import base64
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import connection
 from django.test import Client, override_settings
 
 from accounts.actor import PORTAL
 from accounts.models import AuditEvent
-from sipcabinet.lib.lanes import TOO_SLOW, Environ, Lanes, StartResponse
-from sipcabinet.site import lanes as portal_lanes
 from subscribers.calls import imports, partitions, received
 from subscribers.models import CallDirection, CallImport, CallRecord, CallReject, CallSource, ReceivedRecord
 from subscribers.services import call_intake
@@ -220,62 +214,6 @@ def test_an_oversized_record_is_refused_without_being_read(secret: str) -> None:
 def test_only_a_post_is_answered(secret: str) -> None:
     for method in ("get", "put", "delete", "patch"):
         assert getattr(Client(), method)(URL, headers=basic(secret)).status_code == 405
-
-
-# --- The lane: a stranger's body is not read, a slow one is ended -----------------------------------------------------
-class Slow(BytesIO):
-    """A body that arrives in small pieces; `read_bytes` counts what was taken."""
-
-    read_bytes = 0
-
-    def read(self, size: int | None = -1) -> bytes:
-        time.sleep(0.02)
-        data = super().read(min(size or 0, 16))
-        self.read_bytes += len(data)
-        return data
-
-
-def asked(body: Slow, headers: dict[str, str], **bounds: Any) -> int:
-    (lane,) = [one for one in portal_lanes.lanes() if one.name == "records"]
-    told: list[int] = []
-
-    def admit(environ: Environ) -> int:
-        assert lane.admit is not None
-        try:
-            return lane.admit(environ)
-        finally:
-            connection.close()
-
-    def answered(_environ: Environ, start: StartResponse) -> Any:
-        start("200 OK", [])
-        return BytesIO()
-
-    def refuse(status: int) -> Any:
-        return lambda _environ, start: [start(f"{status} Refused", []) or b""]
-
-    bounds = {"admit": admit, "body_seconds": lane.body_seconds} | bounds
-    lanes = Lanes(answered, [replace(lane, pattern=re.compile(""), **bounds)], refuse)
-    environ = {"PATH_INFO": URL, "wsgi.input": body, "CONTENT_LENGTH": str(len(body.getvalue()))}
-    keys = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-    list(lanes(environ | keys, lambda line, *_rest: told.append(int(line[:3]))))
-    return told[-1]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_body_of_a_stranger_is_never_read(secret: str) -> None:
-    body = Slow(text().encode())
-    assert asked(body, basic("wrong")) == 401
-    assert asked(body, {}) == 401
-    assert body.read_bytes == 0
-    assert asked(Slow(b"{}"), basic(secret)) == 200
-
-
-def test_a_slow_body_is_ended() -> None:
-    body = Slow(b"x" * 100_000)
-    began = time.monotonic()
-    assert asked(body, {}, admit=None, body_seconds=0.2) == TOO_SLOW
-    assert time.monotonic() - began < 3
-    assert 0 < body.read_bytes < 10_000
 
 
 # --- The secret ------------------------------------------------------------------------------------------------------

@@ -182,6 +182,8 @@ PAGES = {
     "desk_call_file_report": ("nar", "nar"),
     "desk_rejects": ("nar", "nr"),
     "desk_held_call": ("sbnar", "bnr"),
+    "desk_call_source_new": ("nr", "nr"),
+    "desk_call_source": ("nar", "nr"),
     "desk_reject_group": ("nar", "nar"),
     "desk_face": ("r", "r"),
     "desk_face_edit": ("r", "r"),

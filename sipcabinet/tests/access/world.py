@@ -45,6 +45,7 @@ from subscribers.models import Charge, Destination, Rerating, Subscriber, Tariff
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
+    CallSourceFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberRangeFactory,
@@ -265,6 +266,7 @@ def of_imports(staff: User) -> dict[str, dict[str, Any]]:
         "desk_statement": {"pk": StatementImport.objects.latest("pk").pk},
         "desk_call_file_draft": {"pk": kept_files[CALLS]},
         "desk_held_call": {"pk": held_call(TrunkFactory.create()).pk},
+        "desk_call_source": {"pk": CallSourceFactory.create().pk},
         "desk_call_file": {"pk": CallImportFactory.create().pk},
         "desk_reject_group": {"key": "0" * 24},
     }
