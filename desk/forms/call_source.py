@@ -161,7 +161,7 @@ class CallSourceForm(forms.Form):
         """The source with these settings; not saved."""
         told = self.cleaned_data
         found = self.source or CallSource(name=told["name"], kind=told["kind"])
-        if found.pk is None:
+        if self.source is None:
             found.format = FORMATS.get(SourceKind(found.kind), told["format"])
         found.zone, found.account_code = told["zone"], told["account_code"]
         found.longest_seconds, found.has_header = told["longest"] * 60, told["has_header"]

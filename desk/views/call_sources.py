@@ -69,8 +69,7 @@ def _with_secret(request: HttpRequest, source: CallSource) -> HttpResponse:
 def _tried(request: HttpRequest, form: CallSourceForm) -> dict[str, Any]:
     """What the settings make of the sample and of the numbers; a fault in words."""
     candidate, told = form.candidate(), form.cleaned_data
-    form.data = form.data.copy()  # the mark of what is shown now goes with the form
-    form.data["seen"] = form.mark()
+    form.data = {**request.POST.dict(), "seen": form.mark()}  # the mark of what is shown now goes with the form
     found: dict[str, Any] = {"is_tried": True}
     try:
         found["tried_numbers"] = list(source_preview.numbers(candidate, told["numbers"].split(), request.user))

@@ -60,8 +60,8 @@ def asked(body: Slow, headers: dict[str, str], **bounds: Any) -> int:
     def refuse(status: int) -> Any:
         return lambda _environ, start: [start(f"{status} Refused", []) or b""]
 
-    bounds = {"admit": admit, "body_seconds": lane.body_seconds} | bounds
-    lanes = Lanes(answered, [replace(lane, pattern=re.compile(""), **bounds)], refuse)
+    terms: dict[str, Any] = {"admit": admit, "body_seconds": lane.body_seconds} | bounds
+    lanes = Lanes(answered, [replace(lane, pattern=re.compile(""), **terms)], refuse)
     environ = {"PATH_INFO": URL, "wsgi.input": body, "CONTENT_LENGTH": str(len(body.getvalue()))}
     keys = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
     list(lanes(environ | keys, lambda line, *_rest: told.append(int(line[:3]))))

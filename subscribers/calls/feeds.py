@@ -144,12 +144,12 @@ def _round(switch: Connection, source: CallSource, name: str, table: TableFormat
     _require_columns(rows, table, source, name)
     moved = position.after([int(row["id"]) for row in rows], int(time.time()))
     content = ContentFile(table.file(rows, source.columns)) if rows else None
-    told = {"file_name": f"{name} {rows[0]['id']}–{rows[-1]['id']}"} if rows else {}
-    return len(rows) if _order(source, known, known | {name: moved.told()}, content, told) and rows else None
+    title = f"{name} {rows[0]['id']}–{rows[-1]['id']}" if rows else ""
+    return len(rows) if _order(source, known, known | {name: moved.told()}, content, title) and rows else None
 
 
 def _order(
-    source: CallSource, known: dict[str, Any], moved: dict[str, Any], content: Any, told: dict[str, str]
+    source: CallSource, known: dict[str, Any], moved: dict[str, Any], content: Any, title: str
 ) -> CallImport | bool:
     """The import of the rows together with the position; False if another process has moved the position meanwhile."""
     with transaction.atomic():
@@ -159,7 +159,7 @@ def _order(
             return False
         locked.position = locked.position | {name: moved[name] for name in tables if name in moved}
         locked.save(update_fields=["position"])
-        return imports.order(source=locked, file=content, **told) if content else True
+        return imports.order(source=locked, file=content, file_name=title) if content else True
 
 
 def _new_rows(switch: Connection, name: str, position: Position) -> list[dict[str, Any]]:
@@ -193,7 +193,7 @@ def _require_columns(rows: list[dict[str, Any]], table: TableFormat, source: Cal
             raise FeedError(_("В таблице %(table)s нет колонки с номером (%(columns)s)") % told, code="feed.columns")
 
 
-def _fetched(switch: Connection, query: sql.Composable, values: list[Any]) -> list[dict[str, Any]]:
+def _fetched(switch: Connection, query: sql.SQL | sql.Composed, values: list[Any]) -> list[dict[str, Any]]:
     try:
         return switch.execute(query, values).fetchall()
     except (psycopg.Error, TimeoutError) as fault:

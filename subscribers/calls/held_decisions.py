@@ -117,7 +117,7 @@ def _settle(pk: int, decision: HeldDecision, talked: int, note: str, by: Actor) 
     locked = allowances.lock(trunks)  # a re-rating of the trunk ends first: the records are read after it
     found = held_calls.records(row)
     if not found:
-        raise HeldCallError(GONE, code="held.gone")
+        raise HeldCallError(str(GONE), code="held.gone")
     row.state, row.decision, row.billed_as, row.note = HeldState.SETTLED, decision, talked, note
     with connection.cursor() as cursor:
         for record in found:
@@ -165,7 +165,7 @@ def _count(
         included_seconds=record.included_seconds, cost=record.cost,
     )  # fmt: skip
     if not changed:  # an import has just found out that the call is a leg of another one
-        raise HeldCallError(GONE, code="held.gone")
+        raise HeldCallError(str(GONE), code="held.gone")
     _add(cursor, record, before)
     if allowance is not None and not is_late:
         allowances.count_anew(cursor, {key: allowance})

@@ -31,7 +31,7 @@ def save(*, source: CallSource, by: Actor) -> CallSource:
     """
     sources.reading(source)
     with transaction.atomic():
-        if source.pk is None:
+        if not source.pk:
             with constraints.refused(_taken, "subscribers_callsource_name_key"):
                 source.save()
             _record(source, "added", {}, by)
@@ -39,7 +39,7 @@ def save(*, source: CallSource, by: Actor) -> CallSource:
         known = CallSource.objects.select_for_update().get(pk=source.pk)
         changed: dict[str, Any] = {}
         for name in CHANGED:
-            label = CallSource._meta.get_field(name).verbose_name
+            label = getattr(CallSource._meta.get_field(name), "verbose_name", name)
             changed |= changes.of(name, label, _shown(getattr(known, name)), _shown(getattr(source, name)))
             setattr(known, name, getattr(source, name))
         if changed:

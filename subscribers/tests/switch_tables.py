@@ -56,7 +56,7 @@ def switch_database() -> Iterator[SwitchTables]:
     about, name = connection.settings_dict, f"switch_{uuid4().hex[:12]}"
     server = {"user": about["USER"], "password": about["PASSWORD"], "host": about["HOST"], "port": about["PORT"]}
     told = {key: str(value) for key, value in server.items() if value}
-    with psycopg.connect(dbname="postgres", autocommit=True, **told) as owner:
+    with psycopg.connect(psycopg.conninfo.make_conninfo(dbname="postgres", **told), autocommit=True) as owner:
         owner.execute(f"CREATE DATABASE {name}")
         try:
             yield SwitchTables(psycopg.conninfo.make_conninfo(dbname=name, **told))

@@ -152,7 +152,7 @@ def test_of_two_workers_at_once_one_orders_the_import(switch: SwitchTables, sour
     before = dict(CallSource.objects.get().position)
     assert feeds.pull(source) == 1
     known_then = before | {"acc_cdrs": {"last": 0, "missing": {}}}
-    assert feeds._order(source, before, known_then, None, {}) is False
+    assert feeds._order(source, before, known_then, None, "") is False
     assert CallImport.objects.count() == 1
 
 
