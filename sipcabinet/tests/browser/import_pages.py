@@ -33,11 +33,12 @@ FROM row RETURNING id
 _HELD = """
 WITH call AS (SELECT id, month, source_id, import_id, call_id, leg, started_at FROM subscribers_callrecord
     WHERE direction = 'out' AND outcome <> 'held' ORDER BY started_at DESC, id LIMIT 1),
-changed AS (UPDATE subscribers_callrecord c SET outcome = 'held', talk_seconds = 0, billed_seconds = 0, included_seconds = 0,
-    cost = 0, duration = 18007 FROM call WHERE c.id = call.id AND c.month = call.month)
-INSERT INTO subscribers_heldcall (source_id, call_import_id, call_id, leg, month, started_at, duration, talk_seconds, state,
-    decision, note, created_at)
-SELECT source_id, import_id, call_id, leg, month, started_at, 18007, 18000, 'waiting', '', '', now() FROM call RETURNING id
+changed AS (UPDATE subscribers_callrecord c SET outcome = 'held', talk_seconds = 0, billed_seconds = 0,
+    included_seconds = 0, cost = 0, duration = 18007 FROM call WHERE c.id = call.id AND c.month = call.month)
+INSERT INTO subscribers_heldcall (source_id, call_import_id, call_id, leg, month, started_at, duration, talk_seconds,
+    state, decision, note, created_at)
+SELECT source_id, import_id, call_id, leg, month, started_at, 18007, 18000, 'waiting', '', '', now()
+FROM call RETURNING id
 """
 
 
