@@ -39,7 +39,7 @@ from sipcabinet.lib.durable import DurableJob
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.staff_filters import STALLED, STOPPED
 from subscribers.models import BillingMonth, CallImport, CallReject, ProvisioningJob, RejectState, Rerating
-from subscribers.selectors import operations
+from subscribers.selectors import held_calls, operations
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -192,6 +192,22 @@ REJECTS = Queue(
     ],
     note=queue_notes.reasons,
 )
+HELD = Queue(
+    name="held",
+    title=_("Звонки на проверке"),
+    patience=2 * DAY,
+    blocks_close=True,
+    parts=[
+        Part(
+            name="held",
+            rows=held_calls.waiting,
+            since="created_at",
+            filters="?state__exact=waiting",
+            item="admin:desk_held_call",
+        )
+    ],
+    note=lambda _waiting: gettext("длиннее предела станции"),
+)
 LETTERS = Queue(
     name="letters",
     title=_("Письма не доставлены"),
@@ -270,6 +286,7 @@ QUEUES = (
     PAYBACKS,
     RETURNS,
     REJECTS,
+    HELD,
     LETTERS,
     SWITCH,
     STOPPED_WORK,

@@ -61,7 +61,7 @@ MONEY = _view(
     "billing:deliverychoice movedday",
     "billing:reconciliationact",
 )
-CALLS = _view("subscribers:callrecord calldailytotal billingmonth")
+CALLS = _view("subscribers:callrecord calldailytotal billingmonth heldcall")
 LETTERS = _view("notifications:letter")
 MONTHS = _view("billing:monthcalculation monthissue")
 CLOSING = frozenset({"billing.close_month", "billing.close_despite_rejects"})
@@ -141,7 +141,7 @@ def terms() -> Iterable[RoleTerms]:
                 "billing:payment statementimport correction deliverychoice movedday dunningexemption reconciliationact"
             )
             | _change("billing:paymentguarantee suspensepayment paymentreturn debtrestriction documentorder")
-            | _change("billing:invoicemailing")
+            | _change("billing:invoicemailing", "subscribers:heldcall")
             | _view("announcements:announcement")
             | SECOND_PERSON
             # Balances for accounts that others have opened; numbers stay with those who may connect them.
@@ -165,7 +165,7 @@ def terms() -> Iterable[RoleTerms]:
             | CALLS
             | DIALLED
             | _write("subscribers:callsource callimport sipplatform numberrange numberhold")
-            | _change("subscribers:callreject sipaccount provisioning provisioningjob")
+            | _change("subscribers:callreject heldcall sipaccount provisioning provisioningjob")
             | _view("accounts:customer account", "subscribers:tariffplan destination rate service"),
         ),
         RoleTerms(

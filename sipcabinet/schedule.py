@@ -32,6 +32,7 @@ def tasks(drain_every: float) -> dict[str, dict[str, Any]]:
         "look-for-due-work": _hint(LOOK, drain_every),
         **{name: _hint(task, drain_every * SELDOM) for name, task in drains.items()},
         "watch-inbox": _hint("subscribers.watch_inbox", 15.0),
+        "pull-calls": _hint("subscribers.pull_calls", 60.0),
         "keep-partitions": _at("subscribers.keep_partitions", crontab(hour="0", minute="15")),
         "reconcile-provisioning": _at("subscribers.reconcile_provisioning", crontab(hour="3", minute="20")),
         "count-peaks": _hint("subscribers.count_peaks", 60.0),

@@ -122,6 +122,9 @@ IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=10_000)
 # `recording` only stores the state for the switch; `kamailio` writes the state into tables of a Kamailio database.
 PROVISIONING_BACKEND = env.str("PROVISIONING_BACKEND", default="recording")
 KAMAILIO_DATABASE_URL = env.str("KAMAILIO_DATABASE_URL", default="")
+# Databases of switches that write call records there: `{"kamailio-2": "postgres://…"}`, by the name of the source.
+# A Kamailio source without an entry reads KAMAILIO_DATABASE_URL.
+CALL_DATABASES: dict[str, str] = env.json("CALL_DATABASES", default={})
 
 # --- Durable work ----------------------------------------------------------------------------------------------------
 DURABLE_MAX_CLAIMS = env.int("DURABLE_MAX_CLAIMS", default=8)

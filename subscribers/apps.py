@@ -13,3 +13,4 @@ class SubscribersConfig(AppConfig):
         from subscribers import checks  # noqa: F401
 
         secret_fields.declare("subscribers.SipAccount", "password_sealed")
+        secret_fields.declare("subscribers.CallSource", "secret")

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from subscribers.calls import imports, parties, partitions, peaks, second_legs, watch
+from subscribers.calls import feeds, held, imports, parties, partitions, peaks, received, second_legs, watch
 from subscribers.services import reratings
 from subscribers.switch import comparison, jobs, provisioning
 
@@ -23,6 +23,13 @@ def watch_inbox() -> None:
     watch.look()
 
 
+@shared_task(name=feeds.TASK)
+def pull_calls() -> None:
+    """Every minute: orders imports of what switches have written into their databases, or sent over HTTP (4.4)."""
+    received.gather()
+    feeds.pull_all()
+
+
 @shared_task(name="subscribers.keep_partitions")
 def keep_partitions() -> None:
     """Nightly: creates partitions for coming months and drops those older than the keeping time, with their legs
@@ -31,6 +38,8 @@ def keep_partitions() -> None:
     partitions.let_go()
     oldest = min(partitions.kept())
     second_legs.let_go(oldest.start)
+    received.let_go()
+    held.let_go(oldest.start)
     parties.let_go(oldest.first_day)
     parties.join()
 

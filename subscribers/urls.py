@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from subscribers.views import (
+    call_records,
     calls,
     channels,
     charges,
@@ -17,6 +18,7 @@ from subscribers.views import (
 
 app_name = "subscribers"
 urlpatterns: list[URLPattern] = [
+    path("calls/records/<slug:name>/", call_records.receive, name="call_records"),
     path("subscribers/", numbers.select, name="select"),
     path("subscribers/labels/", labels.import_file, name="labels_import"),
     path("subscribers/labels/export/", labels.export, name="labels_export"),

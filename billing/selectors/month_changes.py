@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from sipcabinet.lib.periods import Month
 
-# One statement. Calls: the newest record that the month may charge (an index of each partition). Prices: a sum over the
-# rows in force in the month. Operations and numbers: the newest, by their keys; numbers closed in the month, by index.
+# One statement. Calls: the newest record that the month may charge (an index of each partition), and how many calls on
+# hold are decided. Prices: a sum over the rows in force in the month. Operations and numbers: the newest, by their keys;
+# numbers closed in the month, by index.
 _PRICES = (
     *("subscribers_planterms", "subscribers_serviceprice", "subscribers_channelprice", "subscribers_minuteprice"),
     *("subscribers_vatrate", "subscribers_rate"),
@@ -19,7 +20,8 @@ _ROWS = (
     " WHERE valid_from <= %(last)s AND (valid_until IS NULL OR valid_until > %(first)s)"
 )
 _MARKS = """
-SELECT coalesce((SELECT max(id) FROM subscribers_callrecord WHERE month <= %(first)s), 0),
+SELECT coalesce((SELECT max(id) FROM subscribers_callrecord WHERE month <= %(first)s), 0)
+        + (SELECT count(*) FROM subscribers_heldcall WHERE state = 'settled' AND month <= %(first)s),
     coalesce((SELECT sum(hash) FROM ({prices}) AS prices), 0)::text,
     coalesce((SELECT max(id) FROM subscribers_operation), 0),
     coalesce((SELECT max(id) FROM subscribers_subscriber), 0),

@@ -42,7 +42,7 @@ class CloseError(DomainError):
     @property
     def may_be_overridden(self) -> bool:
         """Whether staff may close the month nevertheless: calls that wait are charged by a later month, or never."""
-        return self.code in {"close.rejects", "close.doubled"}
+        return self.code in {"close.rejects", "close.doubled", "close.held"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def check(*, month: Month, despite_rejects: bool = False) -> None:
 
 def obstacles(month: Month) -> list[DomainError]:
     """Why the month may not be closed: it has not ended, an earlier month is open, there is no VAT rate, an import is
-    running, calls have no price, come from two sources or wait as rejected. The calls of a closed month are settled."""
+    running, calls have no price, come from two sources, are on hold or wait as rejected. The calls of a closed month
+    are settled."""
     last = months.last_closed()
     if clock.now() < month.end:
         return [CloseError(_("%(month)s ещё не закончился") % {"month": month.label_title}, code="close.not_over")]
@@ -252,6 +253,7 @@ def _of_calls(month: Month) -> list[CloseError]:
         "close.imports": (found.imports, _("Идёт импорт звонков: %(count)d")),
         "close.unrated": (found.unrated, _("Есть звонки без цены: %(count)d")),
         "close.doubled": (found.doubled, _("Звонки от двух источников: %(count)d. Разберите «Повторы звонков»")),
+        "close.held": (found.held, _("Слишком длинные звонки ждут решения: %(count)d. Разберите «Звонки на проверке»")),
         "close.rejects": (
             found.waiting,
             _("Ждут разбора отклонённые записи о звонках: %(count)d. Разберите их"),

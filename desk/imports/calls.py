@@ -20,6 +20,7 @@ from desk.models import CALLS, TableImport
 from subscribers.calls import checks, imports, rejects
 from subscribers.calls import undo as calls_undo
 from subscribers.calls.checks import Checked
+from subscribers.cdr import beginning
 from subscribers.models import CallImport, CallSource
 
 CHECKED_BYTES = 4 * 1024 * 1024  # of a larger file the beginning is checked: the page has to answer
@@ -45,14 +46,12 @@ def check(source: CallSource, file: Any, *, size: int) -> dict[str, Any]:
 
     Dialled numbers are not in it.
     """
-    head = file.read(CHECKED_BYTES)
-    if len(head) < size:
-        head = head[: head.rfind(b"\n") + 1] or head
+    head, is_whole = beginning(file, CHECKED_BYTES)
     seen = checks.check(BytesIO(head), source)
     counts = seen.counts
     return {
         "size": size,
-        "checked": len(head),
+        "checked": size if is_whole else min(file.tell(), size - 1),  # bytes of the file, packed or not
         "read": counts.read,
         "new": counts.new,
         "duplicate": counts.duplicate,

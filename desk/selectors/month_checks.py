@@ -27,7 +27,15 @@ class Check:
 
 def of(day: Day, month: OpenMonth, counts: Counts) -> list[Check]:
     """The checks of the month to close next; no query."""
-    return [_statements(day), _calls(day), _unrated(month), _rejects(counts), _imports(month), _when(month)]
+    return [
+        _statements(day),
+        _calls(day),
+        _unrated(month),
+        _rejects(counts),
+        _held(counts),
+        _imports(month),
+        _when(month),
+    ]
 
 
 def _statements(day: Day) -> Check:
@@ -58,6 +66,15 @@ def _rejects(counts: Counts) -> Check:
     rows = words.counted(found, "запись", "записи", "записей")
     url = reverse("admin:subscribers_callreject_changelist") + "?state__exact=waiting"
     return Check("warn", _("Отклонено и не разобрано: %(rows)s") % {"rows": rows}, url)
+
+
+def _held(counts: Counts) -> Check:
+    found = counts["held"].count
+    if not found:
+        return Check("ok", _("Звонков на проверке нет"))
+    calls = words.counted(found, "звонок", "звонка", "звонков")
+    url = reverse("admin:subscribers_heldcall_changelist") + "?state__exact=waiting"
+    return Check("warn", _("Слишком длинные, ждут решения: %(calls)s") % {"calls": calls}, url)
 
 
 def _imports(month: OpenMonth) -> Check:

@@ -1,6 +1,7 @@
 """A switch's file at the desk: upload → check → import with progress → report; rejects mended in groups (4.4)."""
 
 import csv
+import gzip
 import io
 from collections.abc import Callable
 from datetime import datetime
@@ -104,6 +105,22 @@ def test_the_check_says_whose_calls_they_are_and_counts_nothing(
     assert NEW not in str(TableImport.objects.get().outcome)
     assert [model.objects.count() for model in (CallRecord, CallReject, CallImport)] == [0, 0, 0]
     assert len(list(stored_files.rglob("*.csv"))) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "utf-16"])
+def test_a_packed_or_recoded_file_gives_the_same_check_and_calls(
+    desk: Client, source: CallSource, stored_files: Path, encoding: str
+) -> None:
+    packed = gzip.compress(content().decode().encode(encoding))
+    file = SimpleUploadedFile("cdr.csv.gz", packed)
+    check = desk.post(UPLOAD, {"source": source.pk, "file": file}, follow=True)
+    found = TableImport.objects.get().outcome["check"]
+    assert (found["read"], found["new"], found["rejected"]) == (5, 1, 4)
+    assert (found["checked"], found["size"]) == (len(packed), len(packed))
+    desk.post(check.request["PATH_INFO"])
+    imports.drain()
+    job = CallImport.objects.get()
+    assert (job.read_count, job.new_count, job.rejected_count) == (5, 1, 4)
 
 
 def test_it_is_imported_in_the_background_and_reported(

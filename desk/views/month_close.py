@@ -25,6 +25,7 @@ WAYS = {  # the page on which staff settle an obstacle, by its code
     "close.imports": ("admin:subscribers_callimport_changelist", "?state__exact=waiting"),
     "close.unrated": ("admin:subscribers_rate_changelist", ""),
     "close.doubled": ("admin:subscribers_doubled_calls", ""),
+    "close.held": ("admin:subscribers_heldcall_changelist", "?state__exact=waiting"),
     "close.rejects": ("admin:subscribers_callreject_changelist", "?state__exact=waiting"),
     "vat_missing": ("admin:subscribers_vatrate_changelist", ""),
 }

@@ -32,7 +32,8 @@ REPORT_SECONDS = 10.0  # a lane's refusals are logged at most this often
 LONGEST_NUMBER = 15  # digits of a Content-Length that are read as a number
 # Wait before refusing a request for lack of room: else visitors who retry at once use all processor time for refusals.
 PAUSE_SECONDS = 0.2
-BUSY, TOO_LARGE = 503, 413
+SLOW_READ_BYTES = 512
+BUSY, TOO_LARGE, TOO_SLOW = 503, 413, 408
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Lane:
     largest_body: int = 8 * 1024 * 1024
     files: int = 8
     uses_database: bool = True
+    # Called in a thread of the lane before the body is read: 0, or the status of the refusal.
+    admit: Callable[[Environ], int] | None = None
+    body_seconds: float = 0  # how long a body may take; 0: as long as the visitor needs
 
     @property
     def most(self) -> int:
@@ -102,6 +106,7 @@ class _OpenLane:
             time.sleep(PAUSE_SECONDS)
             raise self._refused()
         try:
+            self._admit(environ)
             with self._body_of(environ) as body:
                 answer = self._worked(environ | {"wsgi.input": body}, start_response)
         finally:
@@ -109,6 +114,19 @@ class _OpenLane:
         if isinstance(answer, list):
             return answer
         return self._sent(answer)
+
+    def _admit(self, environ: Environ) -> None:
+        """Raises Refused if the lane does not read the body of this request."""
+        if self.about.admit is None:
+            return
+        asked: Future[int] = self._threads.submit(self.about.admit, environ)
+        try:
+            status = asked.result(self.about.wait_seconds)
+        except Late:
+            asked.cancel()
+            raise self._refused() from None
+        if status:
+            raise Refused(status)
 
     def _body_of(self, environ: Environ) -> Any:
         """The request's body, read to its end in the server's thread: a slow visitor keeps no lane thread busy."""
@@ -125,11 +143,14 @@ class _OpenLane:
             self._bodies.release()
 
     def _copied(self, source: Any) -> Any:
-        left = self.about.largest_body
+        left, began, seconds = self.about.largest_body, time.monotonic(), self.about.body_seconds
         with ExitStack() as stack:
             body = stack.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
-            while read := source.read(READ_BYTES):
+            # A read ends when it has all its bytes: small ones, so that a slow visitor is noticed.
+            while read := source.read(SLOW_READ_BYTES if seconds else READ_BYTES):
                 left -= len(read)
+                if seconds and time.monotonic() - began > seconds:
+                    raise Refused(TOO_SLOW)
                 if left < 0:
                     raise Refused(TOO_LARGE)
                 body.write(read)

@@ -8,13 +8,14 @@ from typing import cast
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from operator_profile.selectors import face
-from sipcabinet.lib.lanes import TOO_LARGE, Application, Environ, Lane, Lanes, StartResponse
+from sipcabinet.lib.lanes import BUSY, TOO_LARGE, Application, Environ, Lane, Lanes, StartResponse
 from sipcabinet.lib.requests import new_request_id
 from sipcabinet.lib.security import SecurityHeadersMiddleware
 from sipcabinet.site import errors, theme
+from subscribers.services import call_intake
 
 MIB = 1024 * 1024
 SPARE_THREADS = 4  # of the server, for requests that are refused at once
@@ -49,6 +50,17 @@ def lanes() -> list[Lane]:
             room=6,
             wait_seconds=5,
         ),
+        # Records of calls that switches send: the body of a stranger is not read.
+        Lane(
+            "records",
+            1,
+            re.compile(f"^{call_intake.PATH}"),
+            room=8,
+            wait_seconds=3,
+            largest_body=call_intake.MOST_BYTES,
+            admit=call_intake.admits,
+            body_seconds=10,
+        ),
         Lane("pages", threads["pages"], re.compile(""), room=threads["room"], wait_seconds=settings.WEB_WAIT_SECONDS),
     ]
 
@@ -74,6 +86,9 @@ def _refuse(status: int) -> Application:
     return application
 
 
+_PAGES = {TOO_LARGE: errors.too_large, BUSY: errors.unavailable}  # any other refusal is for a program
+
+
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     status_line: str
@@ -89,7 +104,7 @@ def _refusal(status: int, chosen_theme: str, _version: int) -> _Refusal:
     request = HttpRequest()
     request.COOKIES[theme.COOKIE] = chosen_theme
     request.request_id = NUMBER_PLACE  # type: ignore[attr-defined]
-    page = errors.too_large if status == TOO_LARGE else errors.unavailable
+    page = _PAGES.get(status, lambda _request: HttpResponse(status=status))
     response = SecurityHeadersMiddleware(page)(request)
     line = f"{response.status_code} {response.reason_phrase}"
     return _Refusal(line, tuple(response.items()), b"".join(cast("Iterable[bytes]", response)))

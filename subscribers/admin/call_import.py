@@ -1,8 +1,7 @@
 """Desk pages for call files: how a switch's files are read, the result of each import (4.4)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -20,38 +19,34 @@ from sipcabinet.lib.staff_filters import TroubleFilter
 from subscribers.calls import imports, rejects
 from subscribers.models import CallImport, CallSource
 
-if TYPE_CHECKING:
-    SourceModelForm = forms.ModelForm[CallSource]
-else:
-    SourceModelForm = forms.ModelForm
-
-
-class SourceForm(SourceModelForm):
-    """A switch's name, format and reading options."""
-
-    class Meta:
-        model = CallSource
-        fields = ["name", "format", "account_code", "columns"]
-        help_texts = {
-            "account_code": gettext_lazy(
-                "Что станция пишет в поле accountcode (в CSV с заголовком — в колонке транка). По нему находится"
-                " SIP-соединение, если номер звонящего не наш: переадресация, скрытый номер, внутренний номер АТС"
-            ),
-        }
-
 
 @admin.register(CallSource)
-class CallSourceAdmin(staff.StaffAdmin[CallSource]):
-    """How files of a switch are read, and how its account codes name a trunk; used by the next import."""
+class CallSourceAdmin(staff.ReadOnlyAdmin[CallSource]):
+    """How the records of a switch are fetched and read; staff change it on pages of the desk."""
 
-    form = SourceForm
-    list_display = ["name", "format", "account_code"]
-    fields = ["name", "format", "account_code", "columns"]
-    list_filter = ["format"]
+    list_display = ["name", "kind", "format", "zone", "account_code", "settings"]
+    list_filter = ["kind", "format"]
     search_fields = ["name"]
     ordering = ["name"]
-    # Call ids are unique within a source and depend on how its files are read.
-    fixed_fields = ["name", "format"]
+    readonly_fields = ["settings"]
+    fields = [
+        "name", "kind", "format", "zone", "account_code", "longest_seconds", "has_header", "columns", "rules",
+        "settings",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("subscribers.add_callsource"))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A source is added on a page of the desk, where its settings are tried first."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return redirect("admin:desk_call_source_new")
+
+    @admin.display(description=gettext_lazy("настройки"))
+    def settings(self, source: CallSource) -> SafeString:
+        url = reverse("admin:desk_call_source", args=[source.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Настройки и проба"))
 
 
 @admin.register(CallImport)

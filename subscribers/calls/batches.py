@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-from subscribers.calls import allowances, displaced, legs, months, peaks, rollup, second_legs, staging
+from subscribers.calls import allowances, displaced, held, legs, months, peaks, rollup, second_legs, staging
 from subscribers.calls.rows import DAY_ZERO, Matched, Mismatch, Record, RefusedRow
 from subscribers.models import CallDirection, CallSource, Destination
 
@@ -73,6 +73,7 @@ def write(rows: list[Matched | RefusedRow], context: Context, seen: Seen | None 
     _write_matched(alone, context, links, written, known)
     second = of_others - {row.row_no for row in alone}
     _follow(second, context, links)
+    held.keep(matched)
     written.duplicate |= second
     if seen:
         seen.linked.add(matched)

@@ -14,7 +14,7 @@ from subscribers.calls.whose import Codes, Numbers, Side, payer
 from subscribers.catalogue import ON_NET
 from subscribers.cdr import Disposition, RawCall, RejectedLine
 from subscribers.cdr.numbers import Number, NumberKind, normalise
-from subscribers.models import CallDirection, Rate
+from subscribers.models import LONGEST_SECONDS, CallDirection, CallOutcome, CallSource, Rate
 from subscribers.rating import RateRow, RateTable, cost_micro
 
 _CLOCK_SKEW = timedelta(days=1)  # how far ahead a switch's clock may be
@@ -82,13 +82,15 @@ class Matcher:
     destinations: dict[str, int]
     months: frozenset[int]
     latest: datetime
+    longest: dict[int, int]  # seconds of talk by source; a longer call is held until staff decide
 
     @classmethod
     def load(cls) -> Self:
         rates, destinations = load_rates()
         months = frozenset((month.first_day - DAY_ZERO).days for month in partitions.months())
         numbers = Numbers.load()
-        return cls(numbers, Codes.load(numbers), rates, destinations, months, clock.now() + _CLOCK_SKEW)
+        longest = dict(CallSource.objects.values_list("pk", "longest_seconds"))
+        return cls(numbers, Codes.load(numbers), rates, destinations, months, clock.now() + _CLOCK_SKEW, longest)
 
     def match(
         self, row: RawCall | RejectedLine, row_no: int, *, source_id: int, import_id: int
@@ -129,6 +131,8 @@ class Matcher:
         fingerprint = call.fingerprint
         call_id, leg, outcome = call.call_id or fingerprint, call.leg, _OUTCOMES[call.disposition]
         duration, talked = call.duration, call.billsec
+        if talked > self.longest.get(source_id, LONGEST_SECONDS):
+            outcome, talked, priced = CallOutcome.HELD.value, 0, priced._replace(billed=0)
         records = []
         for side, direction, other_party, known, (destination_id, price, billed) in (
             (caller, _OUT, called.value, shown, priced),

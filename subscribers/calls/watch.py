@@ -7,6 +7,7 @@ A file that no longer changes becomes a durable import. When the import ends, th
 import time
 from collections.abc import Iterator
 from hashlib import file_digest, sha256
+from os import SEEK_CUR, SEEK_END
 from pathlib import Path
 
 import structlog
@@ -19,6 +20,7 @@ from subscribers.models import CallImport, CallSource
 
 log = structlog.get_logger(__name__)
 SETTLED_SECONDS = 30  # how long a file must be unchanged; a name that ends in `.done` needs no wait
+UNFINISHED_SECONDS = 600  # the same for a file whose last line has no end: the switch may be writing the line
 FINISHED = ".done"
 UNFINISHED = (".tmp", ".part", ".filepart", ".swp")
 
@@ -46,7 +48,19 @@ def is_settled(path: Path) -> bool:
     """Whether the switch has finished writing the file."""
     if path.name.startswith(".") or path.name.endswith(UNFINISHED):
         return False
-    return path.name.endswith(FINISHED) or time.time() - path.stat().st_mtime >= SETTLED_SECONDS
+    if path.name.endswith(FINISHED):
+        return True
+    unchanged = time.time() - path.stat().st_mtime
+    return unchanged >= UNFINISHED_SECONDS or (unchanged >= SETTLED_SECONDS and _ends_with_a_line(path))
+
+
+def _ends_with_a_line(path: Path) -> bool:
+    """Whether the last line of the file is complete; an archive says so itself."""
+    with path.open("rb") as file:
+        if file.read(2) == b"\x1f\x8b":
+            return True
+        file.seek(-min(2, file.seek(0, SEEK_END)), SEEK_CUR)
+        return file.read().rstrip(b"\0").endswith((b"\n", b"\r"))  # in UTF-16 a zero follows
 
 
 def _attend(source: CallSource, path: Path) -> bool:

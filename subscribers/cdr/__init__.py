@@ -1,5 +1,6 @@
 """Readers of switch files: bytes in, calls and rejected lines out. No database (4.4)."""
 
+from subscribers.cdr.encodings import beginning
 from subscribers.cdr.formats import READERS, CallFormat, Options, read
 from subscribers.cdr.generic import ColumnMapping
 from subscribers.cdr.lines import UnreadableFileError
@@ -15,5 +16,6 @@ __all__ = [
     "Reason",
     "RejectedLine",
     "UnreadableFileError",
+    "beginning",
     "read",
 ]

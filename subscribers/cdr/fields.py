@@ -15,7 +15,9 @@ FIELD_LIMIT = 100  # characters of an id, a leg, a number
 
 _MINUTE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d{1,6})?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-_RUSSIAN = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})[ ,T]+(\d\d:\d\d(?::\d\d)?)", re.ASCII)
+_EPOCH = re.compile(r"(\d{10})(?:\d{3}|\d{6}|[.,]\d{1,9})?", re.ASCII)  # of seconds, milli- or microseconds
+_RUSSIAN = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})[ ,T]+(\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)", re.ASCII)
+_FRACTION = re.compile(r"(\d{1,9})[.,](\d)\d{0,8}", re.ASCII)
 _NO_SECONDS = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T,]+\d{1,2}:\d{1,2}", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -61,7 +63,9 @@ def _utc(iso: str, zone: tzinfo) -> datetime:
 
 
 def _unusual(text: str, zone: tzinfo) -> datetime:
-    """Accepts parts of a second (cut off) and an explicit UTC offset; refuses the rest with the reason."""
+    """Accepts parts of a second (cut off), an explicit UTC offset and Unix time; refuses the rest with the reason."""
+    if found := _EPOCH.fullmatch(text):
+        return _utc(datetime.fromtimestamp(int(found[1]), UTC).isoformat(), zone)
     if _ISO.fullmatch(text):
         return _utc(text.replace(",", "."), zone).replace(microsecond=0)
     raise BadRowError(Reason.NO_SECONDS if _NO_SECONDS.fullmatch(text) else Reason.BAD_STAMP, text)
@@ -85,7 +89,9 @@ def moment_or_none(text: str, stamp: Stamp) -> datetime | None:
 
 @lru_cache(maxsize=10_000)
 def seconds(text: str) -> int:
-    """A whole number of seconds; raises BadRowError."""
+    """Seconds; a fraction counts as the nearest whole second, a half as one more. Raises BadRowError."""
+    if found := _FRACTION.fullmatch(text):
+        text = str(int(found[1]) + (found[2] >= "5"))
     if text.isdecimal() and text.isascii() and len(text) <= _DIGITS and (value := int(text)) <= LONGEST:
         return value
     negative = text.startswith("-") and text[1:].isdecimal()

@@ -61,6 +61,20 @@ class ColumnMapping:
             raise ValueError(f"unknown fields: {', '.join(unknown)}")
         return cls(**{name: (header,) for name, header in chosen.items() if header})
 
+    def places(self, width: int) -> dict[str, int]:
+        """The position of each field in a file without a header: the columns are named by their numbers, from 1.
+
+        Raises UnreadableFileError if a required one is missing or a number is no column.
+        """
+        found = {}
+        for field in dataclass_fields(self):
+            numbers = [name for name in getattr(self, field.name) if name.isascii() and name.isdecimal()]
+            if numbers and not 1 <= int(numbers[0][:4]) <= width:
+                raise UnreadableFileError(f"в строке нет колонки {numbers[0]}: колонок {width}")
+            if numbers:
+                found[field.name] = int(numbers[0]) - 1
+        return _required(found, "номерами не указаны колонки")
+
     def positions(self, header: list[str]) -> dict[str, int]:
         """The position of each field under this header; raises UnreadableFileError if a required one is missing."""
         places = {_plain(name): place for place, name in reversed(list(enumerate(header)))}
@@ -70,12 +84,16 @@ class ColumnMapping:
             for name in reversed(getattr(self, field.name))
             if _plain(name) in places
         }
-        missing = [name for name in ("calling", "called", "started_at") if name not in found]
-        if "billsec" not in found and not {"answered_at", "ended_at"} <= found.keys():
-            missing.append("billsec")
-        if missing:
-            raise UnreadableFileError(f"в заголовке нет колонок: {', '.join(missing)}")
-        return found
+        return _required(found, "в заголовке нет колонок")
+
+
+def _required(found: dict[str, int], fault: str) -> dict[str, int]:
+    missing = [name for name in ("calling", "called", "started_at") if name not in found]
+    if "billsec" not in found and not {"answered_at", "ended_at"} <= found.keys():
+        missing.append("billsec")
+    if missing:
+        raise UnreadableFileError(f"{fault}: {', '.join(missing)}")
+    return found
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,6 @@ from subscribers.cdr.records import Reason, RejectedLine
 ROW_LIMIT = 16_384  # bytes of a line, characters of a row; real rows have a few hundred
 ROW_LINES = 20  # most lines of a row: a field may hold line breaks, but not more than this
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UnreadableFileError(Exception):
@@ -27,7 +26,9 @@ class Row(NamedTuple):
     unfinished: bool
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A physical line; with a reason it is refused as a whole."""
+
     number: int
     text: str
     reason: Reason | None
@@ -41,7 +42,7 @@ def decode(data: bytes) -> str:
         return data.decode("cp1251", errors="replace")
 
 
-def physical(file: BinaryIO) -> Iterator[_Line]:
+def physical(file: BinaryIO) -> Iterator[Line]:
     """Lines with their line ends, each decoded separately, without blank ones; an overlong line is cut off.
 
     Lines end with LF or CR LF. If the beginning of the file has only CR (old Mac), each of the three ends a line, and
@@ -64,21 +65,19 @@ def _has_cr_alone(file: BinaryIO) -> bool:
     return b"\n" not in beginning and b"\r" in beginning[:-1]  # a CR in the last byte may belong to CR LF
 
 
-def _physical(readline: Callable[[int], bytes]) -> Iterator[_Line]:
+def _physical(readline: Callable[[int], bytes]) -> Iterator[Line]:
     number = 0
     while data := readline(ROW_LIMIT + 1):
         number += 1
         if number == 1:
-            if data.startswith(_UTF16):
-                raise UnreadableFileError("файл в кодировке UTF-16: сохраните его в UTF-8 или windows-1251")
             data = data.removeprefix(_BOM)
         if len(data) > ROW_LIMIT:
             _skip_rest_of_line(readline, data)
-            yield _Line(number, decode(data[:ROW_LIMIT]).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.OVERLONG)
+            yield Line(number, decode(data[:ROW_LIMIT]).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.OVERLONG)
         elif b"\0" in data:
-            yield _Line(number, decode(data).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.NUL_BYTES)
+            yield Line(number, decode(data).replace("\0", "\N{SYMBOL FOR NULL}"), Reason.NUL_BYTES)
         elif not data.isspace():
-            yield _Line(number, decode(data), None)
+            yield Line(number, decode(data), None)
 
 
 def _skip_rest_of_line(readline: Callable[[int], bytes], data: bytes) -> None:
@@ -95,12 +94,12 @@ class RowReader:
     number gives a RejectedLine for its first line; its other lines are read again as rows.
     """
 
-    def __init__(self, lines: Iterator[_Line], columns: frozenset[int], delimiter: str = ",") -> None:
+    def __init__(self, lines: Iterator[Line], columns: frozenset[int], delimiter: str = ",") -> None:
         self._lines = lines
         self._columns = columns
         self._delimiter = delimiter
-        self._back: deque[_Line] = deque()
-        self._taken: list[_Line] = []
+        self._back: deque[Line] = deque()
+        self._taken: list[Line] = []
         self._refused: RejectedLine | None = None
         self._width = 0
 
@@ -172,7 +171,7 @@ class RowReader:
             return RejectedLine(first.number, first.text, Reason.QUOTES)
         return self._wrong_width(first, fields)
 
-    def _wrong_width(self, line: _Line, fields: list[str]) -> RejectedLine:
+    def _wrong_width(self, line: Line, fields: list[str]) -> RejectedLine:
         short = len(fields) < (self._width or min(self._columns))
         unfinished = line.text[-1] != "\n"
         reason = Reason.TRUNCATED if short and unfinished else Reason.COLUMNS

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     BAD_DISPOSITION = "bad_disposition"
     NO_DESTINATION = "no_destination"
     BAD_DESTINATION = "bad_destination"
+    JSON = "json"
 
     @property
     def label(self) -> Promise:
@@ -62,6 +63,7 @@ _LABELS: dict[Reason, Promise] = {
     Reason.CONTRADICTION: _("Сведения об ответе противоречат друг другу"),
     Reason.BAD_DISPOSITION: _("Неизвестный результат звонка"),
     Reason.NO_DESTINATION: _("Не указан вызываемый номер"),
+    Reason.JSON: _("Запись JSON не удалось разобрать"),
     Reason.BAD_DESTINATION: _("Вместо вызываемого номера посторонние знаки"),
 }
 

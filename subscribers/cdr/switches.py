@@ -10,7 +10,7 @@ from subscribers.cdr.records import BadRowError, Disposition, RawCall, Reason
 FREESWITCH_COLUMNS = frozenset({15})
 ASTERISK_COLUMNS = frozenset({16, 17, 18, 19, 20, 21})
 
-_FREESWITCH_UNANSWERED = {
+FREESWITCH_UNANSWERED = {
     "USER_BUSY": Disposition.BUSY,
     "NO_ANSWER": Disposition.NO_ANSWER,
     "NO_USER_RESPONSE": Disposition.NO_ANSWER,
@@ -38,7 +38,7 @@ def freeswitch(row: Row, stamp: Stamp) -> RawCall:
     )
     fields.require_bounded(uuid, bleg, calling, called, trunk)
     answered_at = fields.moment_or_none(answer, stamp)
-    disposition = Disposition.ANSWERED if answered_at else _FREESWITCH_UNANSWERED.get(cause, Disposition.FAILED)
+    disposition = Disposition.ANSWERED if answered_at else FREESWITCH_UNANSWERED.get(cause, Disposition.FAILED)
     return checked(
         RawCall(
             row.line_no,
@@ -54,7 +54,7 @@ def freeswitch(row: Row, stamp: Stamp) -> RawCall:
             fields.seconds(billsec),
             disposition,
             trunk,
-            _content(calling, called, start, answer, end, duration, billsec, cause, uuid, bleg, trunk),
+            content(calling, called, start, answer, end, duration, billsec, cause, uuid, bleg, trunk),
             bool(uuid),
         )
     )
@@ -64,7 +64,8 @@ def asterisk(row: Row, stamp: Stamp) -> RawCall:
     """cdr_csv, Master.csv: rows with one `uniqueid` are legs, distinguished by `sequence` or else by their channels.
 
     Columns 17 and 18 are uniqueid and userfield; the last of 19 to 21 (peeraccount, linkedid, sequence) is the
-    sequence if it is a number. Without a uniqueid the row is identified by its content.
+    sequence if it is a number. Without a uniqueid the row is identified by its content. Seconds of a row that is not
+    ANSWERED are those of an application which answered by itself: the call counts as unanswered, with 0 seconds.
     """
     (
         trunk,
@@ -87,6 +88,8 @@ def asterisk(row: Row, stamp: Stamp) -> RawCall:
     extra = [field.strip() for field in row.fields[16:]]
     uniqueid = extra[0] if extra else ""
     fields.require_bounded(uniqueid, calling, called, trunk)
+    billed = fields.seconds(billsec)
+    disposition = _asterisk_disposition(result)
     sequence = extra[-1] if len(extra) > len(("uniqueid", "userfield")) and extra[-1].isdecimal() else ""
     return checked(
         RawCall(
@@ -97,20 +100,20 @@ def asterisk(row: Row, stamp: Stamp) -> RawCall:
             calling,
             fields.destination(called),
             stamp(start),
-            _asterisk_answer(result, answer, stamp),
+            _asterisk_answer(disposition, answer, stamp),
             stamp(end),
             fields.seconds(duration),
-            fields.seconds(billsec),
-            _asterisk_disposition(result),
+            billed if disposition is Disposition.ANSWERED else 0,
+            disposition,
             trunk,
-            _content(
+            content(
                 calling, called, start, answer, end, duration, billsec, result, uniqueid, sequence, channel, peer, trunk
             ),
         )
     )
 
 
-def _content(*said: str) -> str:
+def content(*said: str) -> str:
     """The row's data joined so that different rows give different texts."""
     return "\x1f".join(said)
 
@@ -122,21 +125,25 @@ def _asterisk_disposition(result: str) -> Disposition:
     return found
 
 
-def _asterisk_answer(result: str, answer: str, stamp: Stamp) -> datetime | None:
+def _asterisk_answer(disposition: Disposition, answer: str, stamp: Stamp) -> datetime | None:
     """The answer time, only for an answered call: Asterisk also writes it if an application answered by itself."""
     answered_at = fields.moment_or_none(answer, stamp)
-    return answered_at if _asterisk_disposition(result) is Disposition.ANSWERED else None
+    return answered_at if disposition is Disposition.ANSWERED else None
 
 
 def checked(call: RawCall) -> RawCall:
-    """The same call, if its values are consistent with each other; raises BadRowError."""
+    """The same call, if its values are consistent with each other; raises BadRowError.
+
+    Seconds billed may be one above the duration: switches round both separately (`initiatedseconds`). The duration is
+    then that of the conversation.
+    """
     if call.ended_at < call.started_at:
         raise BadRowError(Reason.END_BEFORE_START)
-    if call.billsec > call.duration:
+    if call.billsec > call.duration + 1:
         raise BadRowError(Reason.BILLED_OVER_DURATION, f"{call.billsec} > {call.duration}")
     if call.answered_at is None:
         if call.billsec or call.disposition is Disposition.ANSWERED:
             raise BadRowError(Reason.CONTRADICTION)
     elif not call.started_at <= call.answered_at <= call.ended_at:
         raise BadRowError(Reason.CONTRADICTION)
-    return call
+    return call._replace(duration=call.billsec) if call.billsec > call.duration else call

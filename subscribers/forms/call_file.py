@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib.errors import DomainError
 from subscribers.calls import known_files
+from subscribers.cdr import UnreadableFileError, beginning
 from subscribers.models import CallImport
 
 FILE_LIMIT_BYTES = 512 * 1024 * 1024
@@ -17,7 +18,6 @@ HEAD_BYTES = 64 * 1024
 # File types that people upload by mistake: archives and workbooks, PDF, old Excel files, pictures.
 BINARY_BEGINNINGS = (
     b"PK\x03\x04",
-    b"\x1f\x8b",
     b"%PDF",
     b"\xd0\xcf\x11\xe0",
     b"\x89PNG",
@@ -35,7 +35,9 @@ else:
 class UploadForm(ImportModelForm):
     """A file of a supported switch. Only its type and size are checked here; the import reads its lines."""
 
-    file = forms.FileField(label=gettext_lazy("Файл"), help_text=gettext_lazy("Текстовый файл CSV, до 512 МБ"))
+    file = forms.FileField(
+        label=gettext_lazy("Файл"), help_text=gettext_lazy("CSV или JSON, можно сжать gzip, до 512 МБ")
+    )
 
     class Meta:
         model = CallImport
@@ -46,10 +48,15 @@ class UploadForm(ImportModelForm):
         if (file.size or 0) > FILE_LIMIT_BYTES:
             shown = {"limit": filesizeformat(FILE_LIMIT_BYTES)}
             raise ValidationError(_("Файл больше %(limit)s: разделите его на части") % shown)
-        head = file.read(HEAD_BYTES)
+        try:
+            head, _is_whole = beginning(file, HEAD_BYTES)
+        except UnreadableFileError as error:
+            raise ValidationError(str(error)[:1].upper() + str(error)[1:]) from error
         file.seek(0)
         if head.startswith(BINARY_BEGINNINGS) or b"\0" in head:
-            raise ValidationError(_("Это не текстовый файл CSV. Выгрузите звонки из станции в CSV без архива"))
+            raise ValidationError(
+                _("Это не текстовый файл CSV. Выгрузите звонки из станции в CSV; сжать его можно только gzip")
+            )
         return file
 
     def clean(self) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 from subscribers.models.allowance import Allowance
 from subscribers.models.call import CallDailyTotal, CallDirection, CallOutcome, CallRecord
 from subscribers.models.call_import import (
+    LONGEST_SECONDS,
     AccountCode,
     AccountSource,
     CallImport,
     CallReject,
     CallSource,
     RejectState,
+    SourceKind,
     SwitchFormat,
 )
 from subscribers.models.catalogue import Destination, PlanKind, PlanTerms, Rate, TariffPlan
 from subscribers.models.channels import ChannelAssignment, ChannelPackage, ChannelPeak, ChannelPrice
 from subscribers.models.charge import AccountMonth, Charge
 from subscribers.models.former_plan import FormerPlan
+from subscribers.models.held_call import HeldCall, HeldDecision, HeldState
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
@@ -20,6 +23,7 @@ from subscribers.models.party_total import PartyTotal
 from subscribers.models.pool import HoldKind, NumberHold, NumberOrigin, NumberRange
 from subscribers.models.prices import VatRate
 from subscribers.models.provisioning import Provisioning, ProvisioningJob
+from subscribers.models.received_record import ReceivedRecord
 from subscribers.models.rerating import Rerating
 from subscribers.models.restriction import StaffRestrictedNumber, StaffRestriction
 from subscribers.models.second_leg import SecondLeg
@@ -28,6 +32,7 @@ from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
 
 __all__ = [
+    "LONGEST_SECONDS",
     "AccountCode",
     "AccountMonth",
     "AccountSource",
@@ -47,6 +52,9 @@ __all__ = [
     "Charge",
     "Destination",
     "FormerPlan",
+    "HeldCall",
+    "HeldDecision",
+    "HeldState",
     "HoldKind",
     "MinuteAssignment",
     "MinutePackage",
@@ -62,6 +70,7 @@ __all__ = [
     "Provisioning",
     "ProvisioningJob",
     "Rate",
+    "ReceivedRecord",
     "RejectState",
     "Rerating",
     "SecondLeg",
@@ -72,6 +81,7 @@ __all__ = [
     "SipAccount",
     "SipMode",
     "SipPlatform",
+    "SourceKind",
     "StaffRestrictedNumber",
     "StaffRestriction",
     "Subscriber",

@@ -20,6 +20,8 @@ class CallOutcome(models.TextChoices):
     NO_ANSWER = "no_answer", _("нет ответа")
     CANCELLED = "cancelled", _("отменён")
     FAILED = "failed", _("не состоялся")
+    HELD = "held", _("проверяется")
+    NOT_PAID = "not_paid", _("не оплачивается")
 
 
 class CallRecord(models.Model):
@@ -28,8 +30,9 @@ class CallRecord(models.Model):
     Partitioned by `month`, the first day of the Minsk month in which the call started. `charged_in` (also a first day)
     is the month that charges the call: a later month if the call was imported after its own month had closed. For an
     outgoing call: `billed_seconds` (after increments) = `included_seconds` (covered by the allowance) + charged
-    seconds. Unanswered calls cost 0. `caller` is set where the account code names the trunk instead of the caller's
-    number: the E.164 number of a forwarded call, an extension's digits, `hidden` or `unknown` (`subscribers.callers`).
+    seconds. Unanswered calls cost 0; a held call (`HeldCall`) has 0 seconds and costs 0 until staff decide. `caller` is
+    set where the account code names the trunk instead of the caller's number: the E.164 number of a forwarded call, an
+    extension's digits, `hidden` or `unknown` (`subscribers.callers`).
     """
 
     pk = models.CompositePrimaryKey("id", "month")

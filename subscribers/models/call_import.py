@@ -1,3 +1,4 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +9,20 @@ from sipcabinet.lib.durable import DurableJob
 class SwitchFormat(models.TextChoices):
     FREESWITCH = "freeswitch", "FreeSWITCH mod_cdr_csv"
     ASTERISK = "asterisk", "Asterisk cdr_csv"
-    GENERIC = "generic", _("CSV с заголовком")
+    GENERIC = "generic", _("CSV любой станции")
+    FREESWITCH_JSON = "fs-json", "FreeSWITCH mod_json_cdr"
+
+
+LONGEST_SECONDS = 4 * 3600  # of talk: a longer call may be one that the switch forgot to end
+
+
+class SourceKind(models.TextChoices):
+    """Where a source's records come from (4.4)."""
+
+    FILES = "files", _("файлы: загрузка и папка")
+    KAMAILIO = "kamailio", _("база Kamailio")
+    ASTERISK = "asterisk", _("таблица Asterisk (cdr_pgsql, cdr_adaptive_odbc)")
+    HTTP = "http", _("FreeSWITCH mod_json_cdr по HTTP")
 
 
 class AccountCode(models.TextChoices):
@@ -23,15 +37,33 @@ class CallSource(models.Model):
     """A switch that writes call files. A call's id is unique within its source; `columns` maps a generic CSV.
 
     `account_code` says how the account code in the records names the trunk that pays. `complete_to` is the start of the
-    latest call in the completely imported files; None before the first such file.
+    latest call in the completely imported files; None before the first such file. A call with more than
+    `longest_seconds` of talk is held until staff decide (`HeldCall`). `zone` is that of times without an offset.
+    `rules` rewrite numbers before anything else reads them (`subscribers.cdr.rewriting`). `position`: what is read of
+    each table of a switch's database (`subscribers.calls.tables`). `secret` signs what a switch sends; it is sealed.
     """
 
     name = models.SlugField(_("источник"), unique=True)
+    kind = models.CharField(
+        _("откуда записи"), max_length=8, choices=SourceKind.choices, default=SourceKind.FILES,
+        db_default=SourceKind.FILES,
+    )  # fmt: skip
     format = models.CharField(_("формат"), max_length=10, choices=SwitchFormat.choices)
+    zone = models.CharField(_("часовой пояс станции"), max_length=40, default="Europe/Minsk", db_default="Europe/Minsk")
+    has_header = models.BooleanField(_("первая строка — заголовок"), default=True, db_default=True)
+    rules = models.JSONField(_("замены в номерах"), default=list, blank=True)
+    position = models.JSONField(_("прочитано из базы"), default=dict, editable=False)
+    secret = models.TextField(_("секрет"), blank=True, default="", db_default="", editable=False)
     account_code = models.CharField(
         _("код лицевого счёта в записях"), max_length=6, choices=AccountCode.choices, default=AccountCode.NUMBER
     )
     columns = models.JSONField(_("соответствие колонок"), default=dict, blank=True)
+    longest_seconds = models.PositiveIntegerField(
+        _("самый длинный разговор, с"),
+        default=LONGEST_SECONDS,
+        db_default=LONGEST_SECONDS,
+        validators=[MinValueValidator(60), MaxValueValidator(31 * 86_400)],
+    )
     complete_to = models.DateTimeField(_("звонки учтены по"), null=True, editable=False)
 
     class Meta:

@@ -104,6 +104,7 @@ _FIELDS = [*Call._fields[:4], "destination__name", *Call._fields[5:]]
 _COUNTED = [field.name for field in fields(CallTotals)]
 _SUMS = [Sum(name, default=0) for name in _COUNTED]
 _ANSWERED = Q(outcome=CallOutcome.ANSWERED)
+_HELD = Q(outcome=CallOutcome.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,7 @@ def _rows(selection: Selection) -> QuerySet[CallRecord]:
     if selection.destination:
         rows = rows.filter(destination=selection.destination)
     if selection.answered is not None:
-        rows = rows.filter(_ANSWERED if selection.answered else ~_ANSWERED)
+        rows = rows.filter(_ANSWERED if selection.answered else ~_ANSWERED & ~_HELD)
     if selection.charged_in:
         rows = rows.filter(charged_in=selection.charged_in.first_day)
     return rows

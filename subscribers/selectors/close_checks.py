@@ -11,7 +11,7 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import Month
 from subscribers.cdr import RawCall, read
 from subscribers.models import CallDailyTotal, CallDirection, CallImport, CallReject, RejectState
-from subscribers.selectors import doubled_calls, sources
+from subscribers.selectors import doubled_calls, held_calls, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,15 @@ class InTheWay:
 
     `unrated`: answered outgoing calls without a destination, so without a price. `rejects`: waiting lines by reason
     code, of this and earlier months, and lines whose date cannot be read. `imports`: files that wait or are being
-    imported. `doubled`: calls imported from two sources.
+    imported. `doubled`: calls imported from two sources. `held`: calls longer than their source's limit that
+    nobody has decided about, charged by this month or an earlier one.
     """
 
     unrated: int
     rejects: Mapping[str, int]
     imports: int
     doubled: int = 0
+    held: int = 0
 
     @property
     def waiting(self) -> int:
@@ -38,7 +40,8 @@ def of(month: Month) -> InTheWay:
     waiting = CallReject.objects.filter(state=RejectState.WAITING).select_related("source")
     rejects = Counter(row.code for row in waiting.iterator(chunk_size=2_000) if _may_be_before(row, month))
     imports = CallImport.objects.filter(state=JobState.WAITING).count()
-    return InTheWay(_unrated(month), rejects, imports, len(doubled_calls.of_sources(month)))
+    held = held_calls.waiting(charged_by=month).count()
+    return InTheWay(_unrated(month), rejects, imports, len(doubled_calls.of_sources(month)), held)
 
 
 def _unrated(month: Month) -> int:

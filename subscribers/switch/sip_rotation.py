@@ -1,4 +1,7 @@
-"""Seals all SIP passwords again with the newest key of SIP_KEYS, so that older keys can be removed (3.4)."""
+"""Seals all SIP passwords and secrets of call sources again with the newest key of SIP_KEYS (3.4).
+
+After that older keys can be removed.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +10,7 @@ import structlog
 from django.db import transaction
 
 from sipcabinet.lib.seals import InvalidToken
-from subscribers.models import SipAccount
+from subscribers.models import CallSource, SipAccount
 from subscribers.switch import sip_passwords
 
 log = structlog.get_logger(__name__)
@@ -20,7 +23,7 @@ class Rotated:
 
     resealed: int = 0
     current: int = 0
-    unreadable: list[dict[str, int]] = field(default_factory=list)  # ids of accounts and trunks
+    unreadable: list[dict[str, int]] = field(default_factory=list)  # ids of accounts and trunks, or of a source
 
 
 def rotate(*, dry_run: bool, progress: Callable[[int], object]) -> Rotated:
@@ -38,8 +41,28 @@ def rotate(*, dry_run: bool, progress: Callable[[int], object]) -> Rotated:
             break
         last = rows[-1].pk
         progress(len(rows))
+    with transaction.atomic():
+        for source in CallSource.objects.select_for_update(no_key=True).exclude(secret="").order_by("pk"):
+            _reseal_source(source, counts, dry_run=dry_run)
     log.info("sip.rotated", resealed=counts.resealed, unreadable=len(counts.unreadable), dry_run=dry_run)
     return counts
+
+
+def _reseal_source(source: CallSource, counts: Rotated, *, dry_run: bool) -> None:
+    """Secrets of call sources are sealed with the same keys."""
+    seal = sip_passwords.SEAL
+    try:
+        seal.unseal(source.secret)
+    except InvalidToken:
+        counts.unreadable.append({"source_id": source.pk})
+        return
+    if seal.is_newest(source.secret):
+        counts.current += 1
+        return
+    counts.resealed += 1
+    if not dry_run:
+        source.secret = seal.rotate(source.secret)
+        source.save(update_fields=["secret"])
 
 
 def total() -> int:

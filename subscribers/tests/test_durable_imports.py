@@ -1,5 +1,6 @@
 """Imports as durable jobs: uploaded by staff or found in the watched folder (4.4)."""
 
+import gzip
 import os
 import time
 from collections.abc import Callable
@@ -128,12 +129,12 @@ def test_a_file_at_rest_is_imported_once_and_put_away(inbox: Path) -> None:
 
 def test_files_with_rejects_and_unreadable_ones_go_to_rejected(inbox: Path) -> None:
     settled(write(inbox / "b.csv", [*GOOD, "junk\n"]))
-    (inbox / "utf16.csv").write_bytes("\ufeffx".encode("utf-16-le"))
-    settled(inbox / "utf16.csv")
+    (inbox / "torn.csv.gz").write_bytes(gzip.compress("".join(map(str, GOOD)).encode())[:-9])
+    settled(inbox / "torn.csv.gz")
     watch.look()
     imports.drain()
     watch.look()
-    assert names(inbox / "rejected") == ["b.csv", "utf16.csv"]
+    assert names(inbox / "rejected") == ["b.csv", "torn.csv.gz"]
     assert not (inbox / "done").exists()
 
 
@@ -143,6 +144,17 @@ def test_a_file_still_being_written_waits(inbox: Path) -> None:
     settled(write(inbox / ".hidden.csv", GOOD))
     assert watch.look() == 0
     (inbox / "fresh.csv").rename(inbox / "fresh.csv.done")
+    assert watch.look() == 1
+
+
+def test_an_unfinished_last_line_waits_until_it_is_finished_or_the_switch_has_given_up(inbox: Path) -> None:
+    path = settled(write(inbox / "a.csv", [GOOD[0], str(GOOD[1])[:-1]]))
+    assert watch.look() == 0
+    write(path, GOOD)
+    settled(path)
+    assert watch.look() == 1
+    left = write(inbox / "b.csv", [GOOD[0], str(GOOD[1])[:-1]])
+    os.utime(left, (time.time() - 700, time.time() - 700))
     assert watch.look() == 1
 
 

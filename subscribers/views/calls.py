@@ -72,6 +72,7 @@ def _found(request: HttpRequest, selection: Selection, totals: CallTotals) -> di
         "lines": lines,
         "rows": call_rows.html(lines),
         "totals": totals,
+        "has_held": any(call.outcome == CallOutcome.HELD for call in page.rows),
         "shown": _shown(len(page.rows), totals.calls),
     }
 

@@ -42,6 +42,7 @@ TABLE: dict[str, Row] = {
     # The tests have no partitions of the coming months.
     "site:ready": Row(same("200|503"), NO),
     "site:security_txt": Row(same("200"), NO),
+    "subscribers:call_records": Row(NO, same("401")),
     "site:theme": Row(NO, same("302")),
     "operator_profile:stylesheet": Row(same("200"), NO),
     "operator_profile:logo": Row(same("404"), NO),  # the environment's face has no logo

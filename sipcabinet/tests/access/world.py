@@ -45,6 +45,7 @@ from subscribers.models import Charge, Destination, Rerating, Subscriber, Tariff
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
+    CallSourceFactory,
     ChannelAssignmentFactory,
     ChannelPackageFactory,
     NumberRangeFactory,
@@ -54,6 +55,7 @@ from subscribers.tests.factories import (
     SipAccountFactory,
     TrunkFactory,
     VatRateFactory,
+    held_call,
 )
 
 MISSING = 999_999  # the key of no row
@@ -264,6 +266,8 @@ def of_imports(staff: User) -> dict[str, dict[str, Any]]:
         "desk_statement": {"pk": StatementImport.objects.latest("pk").pk},
         "desk_statement_undo": {"pk": StatementImport.objects.latest("pk").pk},
         "desk_call_file_draft": {"pk": kept_files[CALLS]},
+        "desk_held_call": {"pk": held_call(TrunkFactory.create()).pk},
+        "desk_call_source": {"pk": CallSourceFactory.create().pk},
         "desk_call_file": {"pk": CallImportFactory.create().pk},
         "desk_call_file_undo": {"pk": CallImportFactory.create().pk},
         "desk_reject_group": {"key": "0" * 24},

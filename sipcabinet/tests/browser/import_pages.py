@@ -29,6 +29,19 @@ FROM row RETURNING id
 """
 
 
+# A call of the demo goes on hold: the switch wrote five hours of talk.
+_HELD = """
+WITH call AS (SELECT id, month, source_id, import_id, call_id, leg, started_at FROM subscribers_callrecord
+    WHERE direction = 'out' AND outcome <> 'held' ORDER BY started_at DESC, id LIMIT 1),
+changed AS (UPDATE subscribers_callrecord c SET outcome = 'held', talk_seconds = 0, billed_seconds = 0,
+    included_seconds = 0, cost = 0, duration = 18007 FROM call WHERE c.id = call.id AND c.month = call.month)
+INSERT INTO subscribers_heldcall (source_id, call_import_id, call_id, leg, month, started_at, duration, talk_seconds,
+    state, decision, note, created_at)
+SELECT source_id, import_id, call_id, leg, month, started_at, 18007, 18000, 'waiting', '', '', now()
+FROM call RETURNING id
+"""
+
+
 def _statement(portal: Portal) -> str:
     content = statement(str(portal.query(_ACCOUNT))).hex()
     pk = portal.query(_KEPT.format(kind="statement", name="vypiska.txt", content=content, staff=_STAFF, outcome="{}"))
@@ -47,6 +60,7 @@ def _written(path: str, sql: str) -> Callable[[Portal], str]:
 def imports() -> list[Page]:
     last = "SELECT id FROM billing_statementimport ORDER BY booked DESC, id"
     waiting = "SELECT id FROM billing_suspensepayment WHERE resolved_at IS NULL ORDER BY id"
+    source = "SELECT id FROM subscribers_callsource ORDER BY id"
     job = "SELECT id FROM subscribers_callimport ORDER BY rejected_count DESC, id"
     return [
         Page("admin:desk_statement_upload", "staff", fixed("/admin/statements/new/")),
@@ -61,6 +75,9 @@ def imports() -> list[Page]:
         Page("admin:desk_call_file_draft", "staff", _calls),
         Page("admin:desk_call_file", "staff", found("/admin/calls/imports/{}/", job)),
         Page("admin:desk_call_file_undo", "staff", found("/admin/calls/imports/{}/undo/", job)),
+        Page("admin:desk_held_call", "staff", _written("/admin/calls/held/{}/", _HELD)),
+        Page("admin:desk_call_source", "staff", found("/admin/calls/sources/{}/", source)),
+        Page("admin:desk_call_source_new", "staff", fixed("/admin/calls/sources/new/")),
         Page("admin:desk_rejects", "staff", fixed("/admin/calls/rejects/")),
         Page("admin:desk_reject_group", "staff", _group),
     ]

@@ -139,6 +139,7 @@ UNSEEN = {
     "accounts:keep_alive": "for scripts",
     "accounts:end_other_sessions": "POST",
     "accounts:end_session": "POST",
+    "subscribers:call_records": "for switches",
     "subscribers:calls_export": "a file",
     "subscribers:charges_export": "a file",
     "subscribers:labels_export": "a file",

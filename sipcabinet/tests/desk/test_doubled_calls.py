@@ -62,8 +62,11 @@ def test_a_known_file_is_refused_beside_the_field(desk: Client, stored_files: An
 
 def test_staff_say_how_a_source_names_trunks(desk: Client, staff: User) -> None:
     source = CallSourceFactory.create()
-    address = reverse("admin:subscribers_callsource_change", args=[source.pk])
-    assert desk.post(address, {"account_code": "login", "columns": "{}"}).status_code == 302
+    address = reverse("admin:desk_call_source", args=[source.pk])
+    told = {"zone": "Europe/Minsk", "account_code": "login", "longest": "240", "has_header": "on"}
+    shown = desk.post(address, told | {"do": "look"})
+    seen = shown.context["form"].data["seen"]
+    assert desk.post(address, told | {"do": "save", "seen": seen}).status_code == 302
     source.refresh_from_db()
     assert source.account_code == "login"
     assert AuditEvent.objects.filter(action="callsource.changed", user=staff).exists()

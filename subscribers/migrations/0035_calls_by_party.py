@@ -42,5 +42,5 @@ def drop(_apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("subscribers", "0032_party_totals")]
+    dependencies = [("subscribers", "0034_party_totals")]
     operations = [migrations.RunPython(make, drop)]

@@ -67,7 +67,7 @@ BACK = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0012_looks"), ("subscribers", "0031_names_of_fields")]
+    dependencies = [("accounts", "0012_looks"), ("subscribers", "0033_suspended_fees")]
     operations = [
         migrations.CreateModel(
             name="PartyTotal",

@@ -1,0 +1,259 @@
+"""Records that the portal fetches from a switch's database: each row once, none lost, times with their zone (4.4)."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from subscribers.calls import feeds, imports, partitions
+from subscribers.models import CallDirection, CallImport, CallOutcome, CallRecord, CallReject, CallSource
+from subscribers.tests import switch_tables
+from subscribers.tests.price_list import cast
+from subscribers.tests.switch_tables import SwitchTables
+
+pytestmark = pytest.mark.django_db
+MORNING = datetime(2026, 10, 5, 7, 0, 0)  # noqa: DTZ001 - the switch writes UTC without a zone
+
+
+@pytest.fixture(scope="module")
+def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[SwitchTables]:
+    with django_db_blocker.unblock(), switch_tables.switch_database() as tables:
+        yield tables
+
+
+@pytest.fixture
+def switch(database: SwitchTables, at: Callable[[str], Any], settings: Any) -> SwitchTables:
+    at("2026-10-20 12:00")
+    partitions.open_ahead()
+    cast()
+    database.run("DROP TABLE IF EXISTS acc_cdrs, missed_calls, cdr")
+    database.run(switch_tables.ACC_CDRS)
+    settings.KAMAILIO_DATABASE_URL = database.url
+    return database
+
+
+@pytest.fixture
+def source(switch: SwitchTables) -> CallSource:
+    return CallSource.objects.create(name="kamailio", kind="kamailio", format="generic", zone="UTC")
+
+
+def ended(switch: SwitchTables, call_id: str, *, code: str = "200", seconds: float = 60.0, **cells: Any) -> None:
+    """A call that Kamailio has just written: rung for five seconds, then talked."""
+    answer = MORNING + timedelta(seconds=5)
+    told = {
+        "setup_time": MORNING, "start_time": answer, "end_time": answer + timedelta(seconds=seconds),
+        "duration": seconds, "caller": "+375447112030", "callee": "+375297654321", "sip_code": code,
+        "call_id": call_id,
+    }  # fmt: skip
+    if code != "200":
+        told |= {"start_time": MORNING, "duration": 0}
+    switch.add("acc_cdrs", **(told | cells))
+
+
+def pulled() -> int:
+    """Imports that were ordered; they are done afterwards."""
+    ordered = feeds.pull_all()
+    imports.drain()
+    return ordered
+
+
+def known() -> list[str]:
+    return sorted(CallRecord.objects.filter(direction=CallDirection.OUT).values_list("call_id", flat=True))
+
+
+def trouble(source: CallSource) -> str:
+    source.refresh_from_db()
+    return str(source.position.get("trouble"))
+
+
+def test_rows_of_kamailio_become_calls_with_the_times_of_their_zone(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, "talked", seconds=60.4)
+    ended(switch, "busy", code="486")
+    ended(switch, "given-up", code="487")
+    assert pulled() == 1
+    found = {call.call_id: call for call in CallRecord.objects.filter(direction=CallDirection.OUT)}
+    assert found["talked"].started_at == MORNING.replace(tzinfo=UTC)
+    assert (found["talked"].talk_seconds, found["talked"].duration) == (60, 65)
+    assert {name: call.outcome for name, call in found.items()} == {
+        "talked": CallOutcome.ANSWERED, "busy": CallOutcome.BUSY, "given-up": CallOutcome.CANCELLED,
+    }  # fmt: skip
+    job = CallImport.objects.get()
+    assert (job.file_name, job.read_count, job.new_count) == ("acc_cdrs 1–3", 3, 3)
+    assert trouble(source) == ""
+
+
+def test_only_new_rows_are_read_and_nothing_new_is_no_import(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, "one")
+    assert [pulled(), pulled()] == [1, 0]
+    ended(switch, "two")
+    assert pulled() == 1
+    assert known() == ["one", "two"]
+    assert sorted(CallImport.objects.values_list("read_count", "duplicate_count")) == [(1, 0), (1, 0)]
+
+
+def test_a_forwarded_leg_is_a_call_of_its_own(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, "both", callee="+375447112031")
+    ended(switch, "both", leg=1)
+    pulled()
+    assert CallRecord.objects.filter(call_id="both", direction=CallDirection.OUT).count() == 2
+
+
+def test_a_row_whose_transaction_ends_late_is_not_lost(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, "first")
+    with psycopg.connect(switch.url) as late:
+        late.execute(
+            "INSERT INTO acc_cdrs (setup_time, start_time, end_time, duration, caller, callee, sip_code, call_id)"
+            " SELECT setup_time, start_time, end_time, duration, caller, callee, sip_code, 'late' FROM acc_cdrs"
+        )
+        ended(switch, "third")
+        pulled()
+        assert known() == ["first", "third"]
+        late.commit()
+    assert pulled() == 1
+    assert known() == ["first", "late", "third"]
+    assert pulled() == 0
+
+
+def test_an_id_that_never_comes_is_asked_for_only_for_a_while() -> None:
+    position = feeds.Position(10).after([12, 14], 1_000)
+    assert (position.last, sorted(position.missing)) == (14, [11, 13])
+    assert position.after([13], 1_100).missing == {11: 1_000}
+    assert position.after([], 1_000 + feeds.MISSING_SECONDS).missing == {}
+    assert len(feeds.Position(1).after([10**6], 0).missing) <= feeds.MOST_MISSING
+    assert feeds.Position.of(position.told()) == position
+
+
+def test_after_a_crash_between_import_and_position_everything_counts_once(
+    switch: SwitchTables, source: CallSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(switch, "one")
+    order = imports.order
+
+    def killed(**told: Any) -> Any:
+        order(**told)
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(imports, "order", killed)
+    with pytest.raises(RuntimeError):
+        feeds.pull_all()
+    assert not CallImport.objects.exists()
+    monkeypatch.setattr(imports, "order", order)
+    pulled()
+    CallSource.objects.update(position={})  # an older position of a restored backup
+    pulled()
+    assert known() == ["one"]
+    assert sorted(CallImport.objects.values_list("new_count", "duplicate_count")) == [(0, 1), (1, 0)]
+
+
+def test_of_two_workers_at_once_one_orders_the_import(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, "one")
+    before = dict(CallSource.objects.get().position)
+    assert feeds.pull(source) == 1
+    known_then = before | {"acc_cdrs": {"last": 0, "missing": {}}}
+    assert feeds._order(source, before, known_then, None, "") is False
+    assert CallImport.objects.count() == 1
+
+
+def test_the_first_reading_begins_with_the_months_that_are_kept(switch: SwitchTables, source: CallSource) -> None:
+    old = MORNING - timedelta(days=900)
+    ended(switch, "old", setup_time=old, start_time=old, end_time=old)
+    ended(switch, "new")
+    pulled()
+    assert CallImport.objects.get().read_count == 1
+    assert known() == ["new"]
+
+
+def test_many_rows_are_read_in_parts(switch: SwitchTables, source: CallSource, monkeypatch: Any) -> None:
+    monkeypatch.setattr(feeds, "ROWS", 3)
+    for number in range(7):
+        ended(switch, f"call-{number}")
+    assert pulled() == 3
+    assert len(known()) == 7
+
+
+def test_what_cannot_be_matched_is_a_reject_like_any_other(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, "foreign", caller="+375291110000")
+    ended(switch, "good")
+    pulled()
+    job = CallImport.objects.get()
+    assert (job.read_count, job.new_count, job.duplicate_count, job.rejected_count) == (2, 1, 0, 1)
+    assert CallReject.objects.get().code == "not_ours"
+
+
+def test_missed_calls_of_a_stock_kamailio(switch: SwitchTables, source: CallSource) -> None:
+    switch.run(switch_tables.MISSED_CALLS)
+    told = {"callid": "m-1", "sip_code": "408", "time": MORNING, "src_user": "375447112030"}
+    switch.add("missed_calls", **told, dst_user="375297654321")
+    pulled()
+    call = CallRecord.objects.get(direction=CallDirection.OUT)
+    assert (call.outcome, call.started_at) == (CallOutcome.NO_ANSWER, MORNING.replace(tzinfo=UTC))
+    assert pulled() == 0
+
+
+def test_columns_of_another_configuration_are_named_by_the_source(switch: SwitchTables, source: CallSource) -> None:
+    switch.run("ALTER TABLE acc_cdrs RENAME caller TO a_number")
+    switch.run("INSERT INTO acc_cdrs (start_time, end_time, duration, a_number, callee, call_id) VALUES"
+               " ('2026-10-05 07:00:00', '2026-10-05 07:01:00', 60, '375447112030', '375297654321', 'x')")  # fmt: skip
+    assert pulled() == 0
+    assert "нет колонки с номером" in trouble(source)
+    source.columns = {"calling": "a_number"}
+    source.save(update_fields=["columns"])
+    assert pulled() == 1
+    assert known() == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("breakage", "words"),
+    [
+        ("DROP TABLE acc_cdrs", "нет таблицы"),
+        ("ALTER TABLE acc_cdrs DROP COLUMN id", "нет колонки id"),
+    ],
+)
+def test_a_database_that_cannot_be_read_is_named_in_words_and_stops_no_other(
+    switch: SwitchTables, source: CallSource, breakage: str, words: str
+) -> None:
+    CallSource.objects.create(name="a-other", kind="asterisk", format="asterisk")
+    switch.run(breakage)
+    assert pulled() == 0
+    assert words in trouble(source)
+    assert "CALL_DATABASES" in CallSource.objects.get(name="a-other").position["trouble"]
+
+
+def test_a_database_that_is_away_is_tried_again(switch: SwitchTables, source: CallSource, settings: Any) -> None:
+    settings.KAMAILIO_DATABASE_URL = "postgres://nobody:secret@127.0.0.1:1/none"
+    assert pulled() == 0
+    assert "не отвечает" in trouble(source)
+    assert "secret" not in trouble(source)
+    settings.KAMAILIO_DATABASE_URL = switch.url
+    ended(switch, "one")
+    assert pulled() == 1
+    assert trouble(source) == ""
+
+
+def test_a_table_of_asterisk(switch: SwitchTables, settings: Any) -> None:
+    switch.run(switch_tables.CDR)
+    settings.CALL_DATABASES = {"pbx": switch.url}
+    CallSource.objects.create(name="pbx", kind="asterisk", format="asterisk")
+    told = {
+        "calldate": MORNING.replace(tzinfo=UTC), "src": "375447112030", "dst": "375297654321", "channel": "SIP/a",
+        "dstchannel": "SIP/b", "duration": 65, "billsec": 60, "disposition": "ANSWERED", "uniqueid": "17.1",
+    }  # fmt: skip
+    switch.add("cdr", **told)
+    switch.add("cdr", **(told | {"uniqueid": "17.2", "disposition": "NO ANSWER"}))
+    assert pulled() == 1
+    found = CallRecord.objects.filter(direction=CallDirection.OUT).order_by("call_id")
+    assert [(call.call_id, call.talk_seconds, call.outcome) for call in found] == [
+        ("17.1", 60, CallOutcome.ANSWERED), ("17.2", 0, CallOutcome.NO_ANSWER),
+    ]  # fmt: skip
+    assert found[0].started_at == MORNING.replace(tzinfo=UTC)
+
+
+def test_a_hostile_row_spoils_no_other(switch: SwitchTables, source: CallSource) -> None:
+    ended(switch, 'qu"ote,\n"', caller='375447112030"\r\n')
+    ended(switch, "good")
+    pulled()
+    assert "good" in known()
+    job = CallImport.objects.get()
+    assert job.read_count == 2
