@@ -63,7 +63,8 @@ def test_an_end_is_never_in_the_past_and_names_nothing(desk: Client) -> None:
 def test_terms_of_a_plan_that_date_back(desk: Client) -> None:
     fields = {
         "plan": TariffPlanFactory.create(code="new").pk, "monthly_fee": "1", "included_minutes": 5,
-        "included_channels": 1, "valid_from": clock.show_date(Month.current().first_day), "valid_until": "",
+        "included_channels": 1, "suspended_fee_percent": 100,
+        "valid_from": clock.show_date(Month.current().first_day), "valid_until": "",
     }  # fmt: skip
     assert commands(desk, reverse("admin:subscribers_planterms_add"), fields) == [OCTOBER]
 
