@@ -81,7 +81,7 @@ def register(
 ) -> str:
     """Registers the telephone that listens on the port; returns the code of the switch's answer. Raises SippError."""
     scenario = _scenario("register", _register(who, domain, port, seconds, agent))
-    return _run(server, folder, scenario, who, port=port, rows=[("", "")])[0]
+    return _run(server, folder, scenario, who, rows=[("", "")])[0]
 
 
 def call(
@@ -103,7 +103,7 @@ def call(
     ending = _cancelled(who, domain) if give_up else _talk(domain, seconds)
     scenario = _scenario("call", _invite(who, domain) + ending)
     rows = [(shown, called)] * times
-    return _run(server, folder, scenario, who, port=0, rows=rows, patience=PATIENCE + seconds)
+    return _run(server, folder, scenario, who, rows=rows, patience=PATIENCE + seconds)
 
 
 class Telephone:
@@ -167,7 +167,6 @@ def _run(
     scenario: str,
     who: Caller,
     *,
-    port: int,
     rows: Sequence[tuple[str, str]],
     patience: float = PATIENCE,
 ) -> list[str]:
@@ -181,7 +180,7 @@ def _run(
     command = [
         *_command(folder, paths["xml"], paths["log"]),
         *("-inf", str(paths["csv"]), "-i", who.address, "-t", _mode(server.transport)),
-        *(("-p", str(port)) if port else ("-p", str(free_port(who.address)))),
+        *("-p", str(free_port(who.address))),
         *("-m", str(len(rows)), "-l", str(len(rows)), "-r", "200", "-timeout", f"{patience:.0f}"),
         f"{server.host}:{server.port}",
     ]

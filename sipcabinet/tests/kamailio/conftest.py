@@ -93,6 +93,7 @@ def line(real_switch: local_switch.Switch, real_database: str, settings: Setting
     switch.rows(f"TRUNCATE {', '.join((*TOLD_TABLES, 'dialplan', *WRITTEN_TABLES))}")
     line = Line(real_switch, switch, tmp_path)
     line.read_again()
+    line.forget_registrations()
     return line
 
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from local.console import CommandError
 from local.switch import Switch as Process
 
 from sipcabinet.lib import sipp
@@ -50,6 +51,12 @@ class Line:
             yield gateway
 
     @contextmanager
+    def pbx(self) -> Iterator[Telephone]:
+        """The PBX of a trunk by address."""
+        with sipp.answering(self.folder, address=PBX, port=5060) as pbx:
+            yield pbx
+
+    @contextmanager
     def telephone(self, who: Caller = CUSTOMER, how: str = "answer") -> Iterator[Telephone]:
         """A registered telephone of a customer."""
         with sipp.answering(self.folder, how=how) as telephone:
@@ -69,6 +76,12 @@ class Line:
         """Makes Kamailio read the tables in its memory at once, without waiting for its timer."""
         for command in ("permissions.addressReload", "dialplan.reload", "dispatcher.reload"):
             self.process.command(command)
+
+    def forget_registrations(self) -> None:
+        """Removes the contacts that earlier tests have left in Kamailio's memory."""
+        for login in ("office-1", "shop-1"):
+            with suppress(CommandError):  # it has none
+                self.process.command("ul.rm", "location", f"{login}@{DOMAIN}")
 
 
 def eventually(look: Callable[[], Found | None], seconds: float = 8.0) -> Found:
