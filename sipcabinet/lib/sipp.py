@@ -264,7 +264,7 @@ def _register(who: Caller, domain: str, port: int, seconds: int, agent: str) -> 
             f"""REGISTER sip:{domain} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70
-From: <sip:{who.login}@{domain}>;tag=[call_number]
+From: <sip:{who.login}@{domain}>;tag=c[pid]-[call_number]
 To: <sip:{who.login}@{domain}>
 Call-ID: [call_id]
 CSeq: {number} REGISTER
@@ -311,7 +311,7 @@ def _request(method: str, number: int, who: Caller, domain: str, proof: str = ""
         f"""{method} sip:[field1]@{domain} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70
-From: <sip:[field0]@{domain}>;tag=[call_number]
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
 To: <sip:[field1]@{domain}>
 Call-ID: [call_id]
 CSeq: {number} {method}
@@ -326,7 +326,7 @@ def _ack(number: int, domain: str, branch: str) -> Step:
         f"""ACK sip:[field1]@{domain} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}
 Max-Forwards: 70
-From: <sip:[field0]@{domain}>;tag=[call_number]
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
 [last_To:]
 Call-ID: [call_id]
 CSeq: {number} ACK
@@ -339,9 +339,9 @@ def _talk(domain: str, seconds: float) -> list[Step]:
         *(f'<recv response="{code}" optional="true"/>' for code in ("100", "180", "181", "183")),
         *_refusals(("407", *FINAL)),  # SIPp would answer a second 407 for ever
         '<recv response="200" rrs="true"/>',
-        _within("ACK", 2),
+        _within("ACK", 2, domain),
         f'<pause milliseconds="{seconds * 1000:.0f}"/>',
-        _within("BYE", 3, 'retrans="500"'),
+        _within("BYE", 3, domain, 'retrans="500"'),
         '<recv response="200" next="end"/>',
         '<label id="refused"/>',
         _ack(2, domain, "[branch]"),
@@ -357,7 +357,7 @@ def _cancelled(who: Caller, domain: str) -> list[Step]:
             f"""CANCEL sip:[field1]@{domain} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
 Max-Forwards: 70
-From: <sip:[field0]@{domain}>;tag=[call_number]
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
 To: <sip:[field1]@{domain}>
 Call-ID: [call_id]
 CSeq: {2 if who.login else 1} CANCEL
@@ -371,13 +371,13 @@ Content-Length: 0""",
     ]
 
 
-def _within(method: str, number: int, attributes: str = "") -> Step:
+def _within(method: str, number: int, domain: str, attributes: str = "") -> Step:
     return _send(
         f"""{method} [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70
 [routes]
-From: <sip:[field0]@[remote_ip]>;tag=[call_number]
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
 [last_To:]
 Call-ID: [call_id]
 CSeq: {number} {method}
@@ -392,7 +392,7 @@ def _reply(line: str, *, sdp: bool = False) -> Step:
         f"""SIP/2.0 {line}
 [last_Via:]
 [last_From:]
-[last_To:];tag=[call_number]
+[last_To:];tag=a[pid]-[call_number]
 [last_Call-ID:]
 [last_CSeq:]
 [last_Record-Route:]
@@ -407,7 +407,7 @@ _OK = _send(
 _NUMBERED_INVITE = """<recv request="INVITE"><action>
 <ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="number"/></action></recv>"""
 _GONE = _send(
-    "SIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=[call_number]\n[last_Call-ID:]\n"
+    "SIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=a[pid]-[call_number]\n[last_Call-ID:]\n"
     "CSeq: [$number] INVITE\nContent-Length: 0"
 )
 ANSWERS = {
