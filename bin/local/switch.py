@@ -24,8 +24,10 @@ VERSION = "5.6"
 MAKE_DATABASE = r"""
 SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \gexec
 """
-ASK = "OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{own};branch=z9hG4bKready\r\nFrom: <sip:ready@{host}>;tag=1\r\n\
+ASK = (
+    "OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{own};branch=z9hG4bKready\r\nFrom: <sip:ready@{host}>;tag=1\r\n\
 To: <sip:{host}>\r\nCall-ID: ready-{own}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 5\r\nContent-Length: 0\r\n\r\n"
+)
 
 
 def missing() -> list[str]:
@@ -39,6 +41,16 @@ def ensure(log: Path) -> None:
         apt.install(PACKAGES, log)
     if absent := missing():
         raise CommandError(f"there is no {', '.join(absent)}; on Debian 12: {apt.command(PACKAGES)}")
+
+
+def ensure_for_tests(environ: Mapping[str, str], log: Path) -> None:
+    """As `ensure`; without Kamailio its tests are left out, which is printed; in CI raises CommandError instead."""
+    try:
+        ensure(log)
+    except CommandError as failure:
+        if environ.get("CI") == "true":
+            raise
+        say(f"  No real Kamailio here: {failure}. The tests with it are left out.")
 
 
 @dataclass

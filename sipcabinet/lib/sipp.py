@@ -11,10 +11,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sipcabinet.lib.errors import DomainError
 
@@ -29,6 +29,7 @@ t=0 0
 m=audio 6000 RTP/AVP 8
 a=rtpmap:8 PCMA/8000"""
 PATIENCE = 20.0  # seconds above the length of the calls
+MODES = {"udp": "u1", "tcp": "t1"}
 
 
 class SippError(DomainError):
@@ -36,7 +37,7 @@ class SippError(DomainError):
 
 
 class Server(NamedTuple):
-    """Where the switch listens."""
+    """Where the switch listens; `udp` or `tcp` (Debian's SIPp has no TLS)."""
 
     host: str
     port: int
@@ -65,15 +66,21 @@ class Caller:
 
 
 def is_installed() -> bool:
-    return _program() is not None
+    return shutil.which("sipp") is not None
 
 
 def free_port(address: str = LOCAL) -> int:
-    """A port of the address on which nobody listens now, for UDP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the address on which nobody listens now, by UDP or TCP."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+        ):
+            datagrams.bind((address, 0))
+            port: int = datagrams.getsockname()[1]
+            with suppress(OSError):
+                stream.bind((address, port))
+                return port
 
 
 def register(
@@ -81,10 +88,15 @@ def register(
 ) -> str:
     """Registers the telephone that listens on the port; returns the code of the switch's answer. Raises SippError."""
     scenario = _scenario("register", _register(who, domain, port, seconds, agent))
-    return _run(server, folder, scenario, who, rows=[("", "")])[0]
+    return _begin(server, folder, scenario, who, [("", "")]).wait()[0]
 
 
-def call(
+def call(server: Server, folder: Path, who: Caller, *, seconds: float = 0.3, **more: Any) -> list[str]:
+    """Calls as `begin` does; returns the final code of each call when all have ended. Raises SippError."""
+    return begin(server, folder, who, seconds=seconds, **more).wait(PATIENCE + seconds)
+
+
+def begin(
     server: Server,
     folder: Path,
     who: Caller,
@@ -92,18 +104,17 @@ def call(
     shown: str,
     called: str,
     domain: str,
-    seconds: float = 0.3,
+    seconds: float,
     times: int = 1,
     give_up: bool = False,
-) -> list[str]:
-    """Calls so many times at once and holds each call so long; returns the final codes. Raises SippError.
+) -> "Talk":
+    """Begins so many calls at once; each lasts so long. Raises SippError if there is no SIPp.
 
     `shown` is the user of From; `give_up` cancels the call when it rings.
     """
     ending = _cancelled(who, domain) if give_up else _talk(domain, seconds)
     scenario = _scenario("call", _invite(who, domain) + ending)
-    rows = [(shown, called)] * times
-    return _run(server, folder, scenario, who, rows=rows, patience=PATIENCE + seconds)
+    return _begin(server, folder, scenario, who, [(shown, called)] * times)
 
 
 class Telephone:
@@ -122,24 +133,19 @@ class Telephone:
 
 
 @contextmanager
-def answering(
-    folder: Path, *, address: str = LOCAL, port: int = 0, how: str = "answer", transport: str = "udp"
-) -> Iterator[Telephone]:
+def answering(folder: Path, *, address: str = LOCAL, port: int = 0, how: str = "answer") -> Iterator[Telephone]:
     """A telephone: `how` is `answer`, `busy`, `ring` (never answers) or `refuse`."""
     port = port or free_port(address)
     name = f"{how}-{address}-{port}"
     scenario, log = folder / f"{name}.xml", folder / f"{name}.log"
     scenario.write_text(_scenario(how, ANSWERS[how]))
-    command = [*_command(folder, scenario, log), "-i", address, "-p", str(port), "-t", _mode(transport)]
-    with (folder / f"{name}.out").open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                   env=_environment(), start_new_session=True)  # fmt: skip
+    command = [*_command(scenario, log), "-i", address, "-p", str(port), "-t", MODES["udp"]]
+    process = _start(command, folder / f"{name}.out")
     try:
         _wait_for(process, address, port)
         yield Telephone(log, port)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        _kill(process)
 
 
 def messages(log: Path, direction: str) -> list[Message]:
@@ -161,41 +167,58 @@ def _message(text: str) -> Message:
 
 
 # --- Running ----------------------------------------------------------------------------------------------------------
-def _run(
-    server: Server,
-    folder: Path,
-    scenario: str,
-    who: Caller,
-    *,
-    rows: Sequence[tuple[str, str]],
-    patience: float = PATIENCE,
-) -> list[str]:
+class Talk:
+    """Calls that SIPp makes now. The file with the password is removed when they end."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, secret: Path, calls: int) -> None:
+        self._process, self._log, self._secret, self._calls = process, log, secret, calls
+
+    def wait(self, seconds: float = PATIENCE) -> list[str]:
+        """The final code of each call. Raises SippError if not every call got one in time."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise SippError(f"SIPp did not end in {seconds:.0f} s") from None
+        finally:
+            self.end()
+        codes = _finals(messages(self._log, "received"))
+        if len(codes) < self._calls:
+            raise SippError(f"only {len(codes)} of {self._calls} calls got a final answer, see {self._log}")
+        return codes
+
+    def end(self) -> None:
+        _kill(self._process)
+        self._secret.unlink(missing_ok=True)
+
+
+def _begin(server: Server, folder: Path, scenario: str, who: Caller, rows: Sequence[tuple[str, str]]) -> Talk:
     name = f"{time.monotonic_ns():x}"
-    paths = {kind: folder / f"{name}.{kind}" for kind in ("xml", "csv", "log", "out")}
-    paths["xml"].write_text(scenario)
-    paths["csv"].touch(mode=0o600)
+    file, secret, log = (folder / f"{name}.{kind}" for kind in ("xml", "csv", "log"))
+    file.write_text(scenario)
+    secret.touch(mode=0o600)
     proof = f"[authentication username={who.login} password={who.password}]"
     lines = [";".join((shown, called, proof)) for shown, called in rows]
-    paths["csv"].write_text("\n".join(["SEQUENTIAL", *lines, ""]))
+    secret.write_text("\n".join(["SEQUENTIAL", *lines, ""]))
     command = [
-        *_command(folder, paths["xml"], paths["log"]),
-        *("-inf", str(paths["csv"]), "-i", who.address, "-t", _mode(server.transport)),
-        *("-p", str(free_port(who.address))),
-        *("-m", str(len(rows)), "-l", str(len(rows)), "-r", "200", "-timeout", f"{patience:.0f}"),
+        *_command(file, log),
+        *("-inf", str(secret), "-i", who.address, "-p", str(free_port(who.address)), "-t", MODES[server.transport]),
+        *("-m", str(len(rows)), "-l", str(len(rows)), "-r", "200"),
         f"{server.host}:{server.port}",
     ]
-    try:
-        with paths["out"].open("wb") as output:
-            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(),
-                           timeout=patience + 5, check=False)  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise SippError("SIPp did not end in time") from None
-    finally:
-        paths["csv"].unlink()
-    codes = _finals(messages(paths["log"], "received"))
-    if len(codes) < len(rows):
-        raise SippError(f"only {len(codes)} of {len(rows)} calls got a final answer, see {paths['log']}")
-    return codes
+    return Talk(_start(command, folder / f"{name}.out"), log, secret, len(rows))
+
+
+def _start(command: Sequence[str], output: Path) -> "subprocess.Popen[bytes]":
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TERM": "dumb"}
+    with output.open("wb") as written:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=written, stderr=written, env=environment,
+                                start_new_session=True)  # fmt: skip
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _finals(received: Sequence[Message]) -> list[str]:
@@ -208,24 +231,12 @@ def _finals(received: Sequence[Message]) -> list[str]:
     return list(found.values())
 
 
-def _command(folder: Path, scenario: Path, log: Path) -> list[str]:
-    program = _program()
+def _command(scenario: Path, log: Path) -> list[str]:
+    program = shutil.which("sipp")
     if program is None:
         raise SippError("there is no SIPp: apt-get install sip-tester")
-    return [program, "-sf", str(scenario), "-nostdin", "-trace_msg", "-message_file", str(log), "-deadcall_wait", "0",
-            "-trace_err", "-error_file", str(log.with_suffix(".err")), "-skip_rlimit"]  # fmt: skip
-
-
-def _program() -> str | None:
-    return shutil.which("sipp")
-
-
-def _mode(transport: str) -> str:
-    return {"udp": "u1", "tcp": "t1", "tls": "l1"}[transport]
-
-
-def _environment() -> dict[str, str]:
-    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TERM": "dumb"}
+    return [program, "-sf", str(scenario), "-nostdin", "-skip_rlimit", "-deadcall_wait", "0", "-trace_msg",
+            "-message_file", str(log), "-trace_err", "-error_file", str(log.with_suffix(".err"))]  # fmt: skip
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", address: str, port: int) -> None:
@@ -243,6 +254,7 @@ def _wait_for(process: "subprocess.Popen[bytes]", address: str, port: int) -> No
 
 # --- Scenarios --------------------------------------------------------------------------------------------------------
 Step = str
+_END = ('<label id="end"/>', '<pause milliseconds="1"/>')  # a label must have a step after it
 
 
 def _scenario(name: str, steps: Sequence[Step]) -> str:
@@ -283,7 +295,7 @@ Content-Length: 0""",
         request(2, "[field2]\n"),
         *(f'<recv response="{code}" optional="true" next="end"/>' for code in ("401", "403", "404")),
         '<recv response="200"/>',
-        '<label id="end"/>',
+        *_END,
     ]
 
 
@@ -345,7 +357,7 @@ def _talk(domain: str, seconds: float) -> list[Step]:
         '<recv response="200" next="end"/>',
         '<label id="refused"/>',
         _ack(2, domain, "[branch]"),
-        '<label id="end"/>',
+        *_END,
     ]
 
 
@@ -401,9 +413,7 @@ Contact: <sip:[local_ip]:[local_port];transport=[transport]>
     )
 
 
-_OK = _send(
-    "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0"
-)
+_OK = _send("SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0")
 _NUMBERED_INVITE = """<recv request="INVITE"><action>
 <ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="number"/></action></recv>"""
 _GONE = _send(

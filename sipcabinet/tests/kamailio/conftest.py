@@ -79,13 +79,13 @@ def real_database() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def real_switch(real_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_switch.Switch]:
+def real_switch(real_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.RealSwitch]:
     with real.running(tmp_path_factory.mktemp("kamailio"), real_database, tls=True) as running:
         yield running
 
 
 @pytest.fixture
-def line(real_switch: local_switch.Switch, real_database: str, settings: Settings, tmp_path: Path) -> Line:
+def line(real_switch: real.RealSwitch, real_database: str, settings: Settings, tmp_path: Path) -> Line:
     """Kamailio without customers: the portal writes into its database as the limited login `cabinet`."""
     settings.PROVISIONING_BACKEND = "kamailio"
     settings.KAMAILIO_DATABASE_URL = real.url(local_switch.CABINET, real_database)

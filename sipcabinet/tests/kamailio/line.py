@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local.console import CommandError
-from local.switch import Switch as Process
 
 from sipcabinet.lib import sipp
-from sipcabinet.lib.sipp import Caller, Server, Telephone
+from sipcabinet.lib.sipp import Caller, Server, Talk, Telephone
+from sipcabinet.tests.kamailio.real import RealSwitch
 from sipcabinet.tests.kamailio.switch import DOMAIN, PASSWORD, PHONE, Switch
 
 GATEWAY, PBX = "127.0.0.3", "127.0.0.2"  # addresses of another network, and of a trunk without registration
@@ -26,19 +26,34 @@ NEIGHBOUR = Caller(address=GATEWAY)
 class Line:
     """What a test does with the switch."""
 
-    process: Process
+    process: RealSwitch
     switch: Switch  # its database, as the owner
     folder: Path
 
-    @property
-    def server(self) -> Server:
-        return Server("127.0.0.1", self.process.port)
+    def server(self, tcp: int = 0) -> Server:
+        """Where Kamailio listens: by UDP, or by TCP on a given port."""
+        return Server("127.0.0.1", tcp, "tcp") if tcp else Server("127.0.0.1", self.process.port)
 
-    def register(self, who: Caller = CUSTOMER, *, port: int = 5070, **more: Any) -> str:
-        return sipp.register(self.server, self.folder, who, domain=DOMAIN, port=port, **more)
+    def register(self, who: Caller = CUSTOMER, *, port: int = 5070, tcp: int = 0, **more: Any) -> str:
+        return sipp.register(self.server(tcp), self.folder, who, domain=DOMAIN, port=port, **more)
 
-    def call(self, called: str, who: Caller = CUSTOMER, *, shown: str = PHONE, **more: Any) -> list[str]:
-        return sipp.call(self.server, self.folder, who, shown=shown, called=called, domain=DOMAIN, **more)
+    def call(self, called: str, who: Caller = CUSTOMER, *, shown: str = PHONE, tcp: int = 0, **more: Any) -> list[str]:
+        return sipp.call(self.server(tcp), self.folder, who, shown=shown, called=called, domain=DOMAIN, **more)
+
+    def begin(self, called: str, *, seconds: float) -> Talk:
+        """A call of the customer that goes on while the test does other things."""
+        facts = {"shown": PHONE, "called": called, "domain": DOMAIN, "seconds": seconds}
+        return sipp.begin(self.server(), self.folder, CUSTOMER, **facts)
+
+    @contextmanager
+    def talking(self, called: str) -> Iterator[None]:
+        """While the customer talks."""
+        talk = self.begin(called, seconds=30)
+        try:
+            eventually(lambda: self.switch.rows("SELECT 1 FROM cabinet_calls") or None)
+            yield
+        finally:
+            talk.end()
 
     def from_outside(self, called: str, *, shown: str = OUTSIDE, **more: Any) -> list[str]:
         """A call that a neighbour sends."""
@@ -65,7 +80,9 @@ class Line:
 
     def records(self, count: int) -> list[tuple[Any, ...]]:
         """The records of calls, when there are so many: caller, callee, who pays, code, whole seconds."""
-        query = "SELECT caller, callee, account_code, sip_code, round(duration)::int FROM acc_cdrs ORDER BY call_id, leg"
+        query = (
+            "SELECT caller, callee, account_code, sip_code, round(duration)::int FROM acc_cdrs ORDER BY call_id, leg"
+        )
         return eventually(lambda: found if len(found := self.switch.rows(query)) >= count else None)
 
     def refusals(self) -> list[tuple[Any, ...]]:

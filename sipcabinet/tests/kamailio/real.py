@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 from local import switch
+from local.process import Part
 from local.supervisor import Supervisor
 
 from sipcabinet.lib import sipp
@@ -42,26 +43,35 @@ def owner_url(address: str) -> str:
     return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{address.rsplit('/', 1)[1]}"))
 
 
+class RealSwitch(switch.Switch):
+    """A Kamailio that may be killed."""
+
+    started: Part | None = None
+
+    def kill(self) -> None:
+        if self.started:
+            self.started.kill_group()
+
+
 @contextmanager
-def running(folder: Path, address: str, *settings: str, tls: bool = False) -> Iterator[switch.Switch]:
+def running(folder: Path, address: str, *settings: str, tls: bool = False, port: int = 0) -> Iterator[RealSwitch]:
     """Runs Kamailio with these lines in its cabinet-local.cfg."""
-    process = switch.Switch(
+    process = RealSwitch(
         folder=folder / "etc",
         log=folder / "kamailio.log",
         domain=DOMAIN,
         database=address,
         password=PASSWORDS[switch.SWITCH],
-        port=sipp.free_port(),
+        port=port or sipp.free_port(),
         tls_port=sipp.free_port() if tls else 0,
         settings=(*QUICK, *settings),
     )
     process.prepare()
     supervisor = Supervisor()
+    process.started = process.part()
     try:
-        supervisor.start(process.part())
+        supervisor.start(process.started)
         supervisor.wait_until(process.is_ready, what="Kamailio", seconds=20)
         yield process
     finally:
-        for level in supervisor.levels:
-            for watched in level:
-                watched.part.kill_group()
+        process.kill()

@@ -74,9 +74,7 @@ def test_anti_caller_id_hides_the_number_from_everybody_but_the_network(
         assert PHONE[1:] not in str(request)
 
 
-def test_barred_and_black_listed_calls_are_refused(
-    line: Line, office: Subscriber, desk_number: Subscriber
-) -> None:
+def test_barred_and_black_listed_calls_are_refused(line: Line, office: Subscriber, desk_number: Subscriber) -> None:
     add(office, ServiceCode.BLACK_LIST, numbers=[OUTSIDE, "+375297010101"])
     add(desk_number, ServiceCode.BAR_INCOMING)
     tell(office, desk_number)
