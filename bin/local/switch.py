@@ -1,13 +1,14 @@
 """A real Kamailio on the loopback address, with the configuration of switch/kamailio, from Debian's packages."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from . import apt, ports, venv
 from .console import CommandError, say
@@ -24,9 +25,11 @@ VERSION = "5.6"
 MAKE_DATABASE = r"""
 SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \gexec
 """
+PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 ASK = (
-    "OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{own};branch=z9hG4bKready\r\nFrom: <sip:ready@{host}>;tag=1\r\n\
-To: <sip:{host}>\r\nCall-ID: ready-{own}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 5\r\nContent-Length: 0\r\n\r\n"
+    "OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{own};branch=z9hG4bKready\r\n"
+    "From: <sip:ready@{host}>;tag=1\r\nTo: <sip:{host}>\r\nCall-ID: ready-{own}\r\nCSeq: 1 OPTIONS\r\n"
+    "Max-Forwards: 5\r\nContent-Length: 0\r\n\r\n"
 )
 
 
@@ -80,7 +83,9 @@ class Switch:
             self._make_certificate()
 
     def _local(self) -> list[str]:
-        address = f"postgres://{SWITCH}:{quote(self.password, safe='')}@{self.database}"
+        if not PLAIN.fullmatch(self.password):  # Kamailio reads the address letter by letter, without %40 and the like
+            raise CommandError("the password of Kamailio's database may hold only letters, digits, - and _")
+        address = f"postgres://{SWITCH}:{self.password}@{self.database}"
         lines = [
             f'#!substdef "!SIP_DOMAIN!{self.domain}!g"',
             f'#!define DBURL "{address}"',

@@ -1,4 +1,5 @@
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_the_configuration_is_the_operators_alone(tmp_path: Path) -> None:
         tmp_path / "log",
         "sip.example",
         "127.0.0.1:5432/kamailio",
-        "p@ss/word",
+        "pass-word_1",
         5070,
         settings=("#x",),
     )
@@ -34,10 +35,12 @@ def test_the_configuration_is_the_operators_alone(tmp_path: Path) -> None:
     local = made.folder / "cabinet-local.cfg"
     assert stat.S_IMODE(local.stat().st_mode) == 0o600
     text = local.read_text()
-    assert '"postgres://kamailio:p%40ss%2Fword@127.0.0.1:5432/kamailio"' in text
+    assert '"postgres://kamailio:pass-word_1@127.0.0.1:5432/kamailio"' in text
     assert "listen=udp:127.0.0.1:5070" in text
     assert "WITH_TLS" not in text
     assert made.is_ready() is False
+    with pytest.raises(CommandError, match="letters, digits"):
+        replace(made, password="p@ss/word").prepare()
 
 
 def test_the_example_has_every_value_that_the_configuration_asks_for() -> None:

@@ -197,7 +197,7 @@ def _begin(server: Server, folder: Path, scenario: str, who: Caller, rows: Seque
     file.write_text(scenario)
     secret.touch(mode=0o600)
     proof = f"[authentication username={who.login} password={who.password}]"
-    lines = [";".join((shown, called, proof)) for shown, called in rows]
+    lines = [f"{shown};{called};{proof}" for shown, called in rows]
     secret.write_text("\n".join(["SEQUENTIAL", *lines, ""]))
     command = [
         *_command(file, log),

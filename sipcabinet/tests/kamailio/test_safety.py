@@ -109,6 +109,10 @@ def test_names_that_look_like_sql_are_names(line: Line, office: Subscriber) -> N
     assert len(line.switch.rows("SELECT 1 FROM subscriber")) == 1
 
 
+FORBIDDEN = ("UPDATE subscriber SET ha1 = ''", "DELETE FROM acc_cdrs", "UPDATE acc_cdrs SET caller = ''",
+             "CREATE TABLE mine (id integer)", "DELETE FROM dispatcher")  # fmt: skip
+
+
 def test_the_logins_have_only_their_rights(line: Line, real_database: str) -> None:
     may: dict[str, Any] = {
         local_switch.CABINET: ("location", "dialog", "dialog_vars", "dispatcher"),
@@ -119,8 +123,7 @@ def test_the_logins_have_only_their_rights(line: Line, real_database: str) -> No
             for table in hidden:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(f"SELECT 1 FROM {table}")
-            for statement in ("UPDATE subscriber SET ha1 = ''", "DELETE FROM acc_cdrs", "UPDATE acc_cdrs SET caller = ''",
-                              "CREATE TABLE mine (id integer)", "DELETE FROM dispatcher"):  # fmt: skip
+            for statement in FORBIDDEN:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)
 
