@@ -122,6 +122,9 @@ IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=5000)
 # `recording` only stores the state for the switch; `kamailio` writes the state into tables of a Kamailio database.
 PROVISIONING_BACKEND = env.str("PROVISIONING_BACKEND", default="recording")
 KAMAILIO_DATABASE_URL = env.str("KAMAILIO_DATABASE_URL", default="")
+# host:port where the demo's switch and the gateway of another network are (`bin/run --with-switch`).
+SWITCH_ADDRESS = env.str("SWITCH_ADDRESS", default="")
+SWITCH_GATEWAY = env.str("SWITCH_GATEWAY", default="")
 KAMAILIO_DIGEST = env.str("KAMAILIO_DIGEST", default="md5")  # or sha-256: of password hashes, as kamailio.cfg says
 
 # --- Durable work ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,10 @@ SOURCE = ROOT / "switch" / "kamailio"
 SCHEMA = SOURCE / "schema.sql"
 DATABASE = "kamailio"
 SWITCH, CABINET = "kamailio", "cabinet"  # logins of its database
-VERSION = "5.6"
+DEMO_DOMAIN = "sip.operator.example"  # of the demo's platform
+GATEWAY = "127.0.0.3"  # where `test_call` answers as another network
+# Nobody answers at the gateway between two calls, so it must not count as broken.
+DEMO_SETTINGS = ("#!define GATEWAY_PING_SECONDS 0", "#!define NO_ANSWER_MS 5000")
 MAKE_DATABASE = r"""
 SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \gexec
 """
@@ -155,6 +158,13 @@ def make_database(server: str, passwords: Mapping[str, str], name: str = DATABAS
     secrets = {"KAMAILIO_PASSWORD": passwords[SWITCH], "CABINET_PASSWORD": passwords[CABINET]}
     _psql(owner, name, SCHEMA.read_text(), secrets)
     return f"{owner.hostname}:{owner.port or 5432}/{name}"
+
+
+def set_gateway(server: str, address: str, name: str = DATABASE) -> None:
+    """Makes `host:port` the only gateway to other networks."""
+    statements = f"""BEGIN; DELETE FROM dispatcher;
+        INSERT INTO dispatcher (setid, destination, description) VALUES (1, 'sip:{address}', 'test_call'); COMMIT;"""
+    _psql(urlsplit(server), name, statements, {})
 
 
 def _psql(owner: SplitResult, database: str, statements: str, secrets: Mapping[str, str]) -> None:

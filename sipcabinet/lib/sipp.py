@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sipcabinet.lib.errors import DomainError
-
 LOCAL = "127.0.0.1"
 FINAL = ("300", "302", "400", "401", "403", "404", "405", "408", "433", "480", "481", "482", "483", "484", "486", "487",
          "488", "500", "503", "600", "603")  # fmt: skip
@@ -32,7 +30,7 @@ PATIENCE = 20.0  # seconds above the length of the calls
 MODES = {"udp": "u1", "tcp": "t1"}
 
 
-class SippError(DomainError):
+class SippError(Exception):
     """SIPp is not there, or it could not make its calls."""
 
 

@@ -239,6 +239,22 @@ CREATE TABLE IF NOT EXISTS cabinet_refusals (
 CREATE INDEX IF NOT EXISTS cabinet_refusals_login_idx ON cabinet_refusals (login, at);
 CREATE INDEX IF NOT EXISTS cabinet_refusals_at_idx ON cabinet_refusals (at);
 
+-- When each login registered for the first and the last time: `location` forgets what has expired.
+CREATE TABLE IF NOT EXISTS cabinet_seen (
+    login VARCHAR(64) NOT NULL,
+    domain VARCHAR(64) NOT NULL,
+    first_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    last_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    PRIMARY KEY (login, domain)
+);
+CREATE OR REPLACE FUNCTION cabinet_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO cabinet_seen (login, domain) VALUES (NEW.username, coalesce(NEW.domain, ''))
+        ON CONFLICT (login, domain) DO UPDATE SET last_at = now();
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER cabinet_seen AFTER INSERT OR UPDATE ON location FOR EACH ROW EXECUTE FUNCTION cabinet_seen();
+
 -- All that the route needs of a number (digits without «+»): one query for each side of a call.
 CREATE OR REPLACE FUNCTION cabinet_number(asked TEXT, asked_domain TEXT)
 RETURNS TABLE (number TEXT, login TEXT, channels INTEGER, is_trunk INTEGER, by_address INTEGER, groups TEXT,
@@ -321,10 +337,11 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO kamailio;
 GRANT INSERT, UPDATE, DELETE ON location, location_attrs, dialog, dialog_vars TO kamailio;
 GRANT INSERT ON acc_cdrs TO kamailio;
 GRANT INSERT, DELETE ON cabinet_refusals TO kamailio;
+GRANT INSERT, UPDATE ON cabinet_seen TO kamailio;
 GRANT USAGE ON SEQUENCE location_id_seq, location_attrs_id_seq, dialog_id_seq, dialog_vars_id_seq, acc_cdrs_id_seq,
     cabinet_refusals_id_seq TO kamailio;
 GRANT SELECT, INSERT, DELETE ON subscriber, address, dbaliases, grp, usr_preferences, dialplan TO cabinet;
 GRANT USAGE ON SEQUENCE subscriber_id_seq, address_id_seq, dbaliases_id_seq, grp_id_seq, usr_preferences_id_seq,
     dialplan_id_seq TO cabinet;
-GRANT SELECT ON acc_cdrs, cabinet_refusals, cabinet_registrations, cabinet_calls TO cabinet;
+GRANT SELECT ON acc_cdrs, cabinet_refusals, cabinet_seen, cabinet_registrations, cabinet_calls TO cabinet;
 COMMIT;
