@@ -103,7 +103,7 @@ class Portal:
 
     @step("Kamailio")
     def start_switch(self) -> None:
-        """Starts a real Kamailio whose tables the portal fills. Raises UsageError with a PostgreSQL of the person's own."""
+        """Starts a Kamailio whose tables the portal fills. Raises UsageError for a PostgreSQL of the person's own."""
         if self.postgres is None:
             raise UsageError("--with-switch works with the PostgreSQL that bin/run starts, not with DATABASE_URL")
         passwords = {switch.SWITCH: self.secrets["KAMAILIO_PASSWORD"], switch.CABINET: self.secrets["CABINET_PASSWORD"]}

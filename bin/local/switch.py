@@ -24,10 +24,14 @@ SWITCH, CABINET = "kamailio", "cabinet"  # logins of its database
 DEMO_DOMAIN = "sip.operator.example"  # of the demo's platform
 GATEWAY = "127.0.0.3"  # where `test_call` answers as another network
 # Nobody answers at the gateway between two calls, so it must not count as broken.
-DEMO_SETTINGS = ("#!define GATEWAY_PING_SECONDS 0", "#!define NO_ANSWER_MS 5000")
+DEMO_SETTINGS = ("#!define KEEP_GATEWAYS", "#!define GATEWAY_PING_SECONDS 0", "#!define NO_ANSWER_MS 5000")
 MAKE_DATABASE = r"""
 SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \gexec
 """
+SET_GATEWAY = """BEGIN;
+DELETE FROM dispatcher;
+INSERT INTO dispatcher (setid, destination, description) VALUES (1, 'sip:{address}', 'test_call');
+COMMIT;"""
 PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 ASK = (
     "OPTIONS sip:{host}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{own};branch=z9hG4bKready\r\n"
@@ -162,9 +166,7 @@ def make_database(server: str, passwords: Mapping[str, str], name: str = DATABAS
 
 def set_gateway(server: str, address: str, name: str = DATABASE) -> None:
     """Makes `host:port` the only gateway to other networks."""
-    statements = f"""BEGIN; DELETE FROM dispatcher;
-        INSERT INTO dispatcher (setid, destination, description) VALUES (1, 'sip:{address}', 'test_call'); COMMIT;"""
-    _psql(urlsplit(server), name, statements, {})
+    _psql(urlsplit(server), name, SET_GATEWAY.format(address=address), {})
 
 
 def _psql(owner: SplitResult, database: str, statements: str, secrets: Mapping[str, str]) -> None:

@@ -14,10 +14,11 @@ from subscribers.cdr.numbers import NumberKind, normalise
 from subscribers.models import SipAccount, SipMode, Subscriber, SubscriberStatus
 from subscribers.switch import sip_passwords
 
+LONGEST = 600  # seconds
+
 
 class TrialCallError(Exception):
     """The call cannot be made; the message is for a terminal."""
-
 
 
 class Outcome(NamedTuple):
@@ -64,11 +65,17 @@ def _answering(number: str, folder: Path) -> Iterator[None]:
         access = _access(called)
         with sipp.answering(folder) as telephone:
             who = Caller(access.auth_name, sip_passwords.password_of(access))
-            domain = access.platform.domain
-            code = sipp.register(_server(), folder, who, domain=domain, port=telephone.port, agent="test_call")
-            if code != "200":
+
+            def register(seconds: int) -> str:
+                where = {"domain": access.platform.domain, "port": telephone.port, "agent": "test_call"}
+                return sipp.register(_server(), folder, who, seconds=seconds, **where)
+
+            if (code := register(LONGEST)) != "200":
                 raise TrialCallError(f"the telephone of {called.phone} could not register: {code}")
-            yield
+            try:
+                yield
+            finally:
+                register(0)
 
 
 def _server() -> Server:

@@ -1,7 +1,7 @@
 """What a Kamailio knows now: registrations, calls in progress, refusals (3.4). Reads only, in bounded time.
 
-Pages wait at most DEADLINE for the switch's database. After a failure they do not ask again for PAUSE seconds, so that a
-switch that is away does not hold up the pages' threads.
+Pages wait at most DEADLINE for the switch's database. After a failure they do not ask again for PAUSE seconds, so that
+a switch that is away does not hold up the pages' threads.
 """
 
 import os
@@ -77,9 +77,15 @@ class Known:
     counts: tuple[int, int, int] = (0, 0, 0)
 
 
-REGISTRATIONS = """SELECT login, contact, received, user_agent, registered_at, expires_at FROM cabinet_registrations"""
-TALKS = """SELECT started_at, caller, path, from_login, to_login FROM cabinet_calls"""
-REFUSALS = """SELECT at, reason, login, caller, callee, source FROM cabinet_refusals WHERE at > now() - %s"""
+REGISTRATIONS = "SELECT login, contact, received, user_agent, registered_at, expires_at FROM cabinet_registrations"
+NEWEST_DEVICES = "ORDER BY registered_at DESC LIMIT %s"
+TALKS = "SELECT started_at, caller, path, from_login, to_login FROM cabinet_calls"
+TAKES_PART = "(%s IN (from_login, to_login) OR position(%s IN path || ';') > 0)"
+NEWEST_TALKS = "ORDER BY started_at DESC LIMIT %s"
+REFUSALS = "SELECT at, reason, login, caller, callee, source FROM cabinet_refusals WHERE at > now() - %s"
+NEWEST_REFUSALS = "ORDER BY at DESC LIMIT %s"
+COUNTS = """SELECT (SELECT count(*) FROM cabinet_registrations), (SELECT count(*) FROM cabinet_calls),
+                   (SELECT count(*) FROM cabinet_refusals WHERE at > now() - %s)"""
 
 
 def is_there() -> bool:
@@ -90,24 +96,22 @@ def is_there() -> bool:
 def of_trunk(login: str, domain: str) -> Known | None:
     """What the switch knows of one trunk, by its authentication name; None if the switch cannot be asked."""
     found = _asked(
-        (f"{REGISTRATIONS} WHERE login = %s AND domain = %s ORDER BY registered_at DESC LIMIT %s", (login, domain, MOST)),
-        (f"{TALKS} WHERE %s IN (from_login, to_login) OR position(%s IN path || ';') > 0"
-         " ORDER BY started_at DESC LIMIT %s", (login, f"={login};", MOST)),
-        (f"{REFUSALS} AND login = %s ORDER BY at DESC LIMIT %s", (LATELY, login, MOST)),
+        (f"{REGISTRATIONS} WHERE login = %s AND domain = %s {NEWEST_DEVICES}", (login, domain, MOST)),
+        (f"{TALKS} WHERE {TAKES_PART} {NEWEST_TALKS}", (login, f"={login};", MOST)),
+        (f"{REFUSALS} AND login = %s {NEWEST_REFUSALS}", (LATELY, login, MOST)),
         ("SELECT max(last_at) FROM cabinet_seen WHERE login = %s AND domain = %s", (login, domain)),
-    )  # fmt: skip
+    )
     return _known(found, last_seen=found[3][0][0]) if found else None
 
 
 def everything() -> Known | None:
     """What the switch knows of all trunks, with the counts of registrations, calls, and refusals of the last day."""
     found = _asked(
-        (f"{REGISTRATIONS} ORDER BY registered_at DESC LIMIT %s", (MOST,)),
-        (f"{TALKS} ORDER BY started_at DESC LIMIT %s", (MOST,)),
-        (f"{REFUSALS} ORDER BY at DESC LIMIT %s", (LATELY, MOST)),
-        ("SELECT (SELECT count(*) FROM cabinet_registrations), (SELECT count(*) FROM cabinet_calls),"
-         " (SELECT count(*) FROM cabinet_refusals WHERE at > now() - %s)", (LATELY,)),
-    )  # fmt: skip
+        (f"{REGISTRATIONS} {NEWEST_DEVICES}", (MOST,)),
+        (f"{TALKS} {NEWEST_TALKS}", (MOST,)),
+        (f"{REFUSALS} {NEWEST_REFUSALS}", (LATELY, MOST)),
+        (COUNTS, (LATELY,)),
+    )
     return _known(found, counts=found[3][0]) if found else None
 
 

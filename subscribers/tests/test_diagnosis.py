@@ -15,7 +15,8 @@ from subscribers.switch.live import Known, Refusal, Registration, Talk
 
 def parameters(**other: Any) -> SipParameters:
     known: dict[str, Any] = {
-        "phone": "+375447112030", "label": "", "domain": "sip.example", "registrar": "sip.example", "outbound_proxy": "",
+        "phone": "+375447112030", "label": "", "domain": "sip.example", "registrar": "sip.example",
+        "outbound_proxy": "",
         "port": 5060, "transport": "udp", "login": "office-1", "auth_name": "office-1", "register_seconds": 600,
         "codecs": (), "dtmf": "RFC 4733", "number_format": "E.164", "registers": True, "allowed_addresses": (),
         "signalling_networks": (), "media_networks": (), "rtp_port_from": 10000, "rtp_port_to": 20000, "channels": 2,

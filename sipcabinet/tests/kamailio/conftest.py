@@ -61,7 +61,7 @@ def number(trunk: Subscriber) -> Subscriber:
 
 
 # --- A real Kamailio --------------------------------------------------------------------------------------------------
-WRITTEN_TABLES = ("location", "dialog", "dialog_vars", "acc_cdrs", "cabinet_refusals")
+WRITTEN_TABLES = ("location", "dialog", "dialog_vars", "acc_cdrs", "cabinet_refusals", "cabinet_seen")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from sipcabinet.demo import trial_calls
 from sipcabinet.lib.sipp import SippError
 
-LONGEST = 600
 REFUSED = 3
 
 
@@ -24,14 +23,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("shown", metavar="FROM", help="a connected number, in any spelling")
         parser.add_argument("called", metavar="TO", help="the number to call")
-        parser.add_argument("seconds", metavar="SECONDS", type=int, help=f"how long the call lasts, 1-{LONGEST}")
+        parser.add_argument(
+            "seconds", metavar="SECONDS", type=int, help=f"how long the call lasts, 1-{trial_calls.LONGEST}"
+        )
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("test calls use customers' SIP passwords: only with DEMO=true", returncode=2)
-        if not 1 <= options["seconds"] <= LONGEST:
-            raise CommandError(f"SECONDS is 1 to {LONGEST}", returncode=2)
+        if not 1 <= options["seconds"] <= trial_calls.LONGEST:
+            raise CommandError(f"SECONDS is 1 to {trial_calls.LONGEST}", returncode=2)
         try:
             outcome = trial_calls.call(options["shown"], options["called"], options["seconds"])
         except (trial_calls.TrialCallError, SippError) as error:
