@@ -83,7 +83,7 @@ def of_trunk(trunk: Subscriber, user: Any) -> tuple[SwitchNow, list[Finding]] | 
 
 
 def _shown(known: Known, user: Any) -> SwitchNow:
-    logins = {one.login for one in (*known.registrations, *known.refusals)}
+    logins = {one.login for one in known.registrations} | {one.login for one in known.refusals}
     trunks = _trunks(logins.union(*(one.logins for one in known.talks)))
     return SwitchNow(
         known,
@@ -91,7 +91,7 @@ def _shown(known: Known, user: Any) -> SwitchNow:
         [
             TalkRow(
                 one,
-                [trunks[login] for login in one.logins if login in trunks],
+                [trunks[login] for login in dict.fromkeys(one.logins) if login in trunks],
                 _number(one.caller, user),
                 _number(one.called, user),
             )

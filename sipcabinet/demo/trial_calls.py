@@ -67,8 +67,10 @@ def _answering(number: str, folder: Path) -> Iterator[None]:
             who = Caller(access.auth_name, sip_passwords.password_of(access))
 
             def register(seconds: int) -> str:
-                where = {"domain": access.platform.domain, "port": telephone.port, "agent": "test_call"}
-                return sipp.register(_server(), folder, who, seconds=seconds, **where)
+                domain, port = access.platform.domain, telephone.port
+                return sipp.register(
+                    _server(), folder, who, domain=domain, port=port, seconds=seconds, agent="test_call"
+                )
 
             if (code := register(LONGEST)) != "200":
                 raise TrialCallError(f"the telephone of {called.phone} could not register: {code}")

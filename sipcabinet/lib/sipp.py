@@ -123,7 +123,7 @@ class Telephone:
 
     def received(self, method: str = "INVITE") -> list[Message]:
         """Requests of this method that it has got, without repeats of the same call."""
-        found = {}
+        found: dict[tuple[str | None, str | None], Message] = {}
         for message in messages(self._log, "received"):
             if message.first.startswith(f"{method} "):
                 found.setdefault((message.headers.get("call-id"), message.headers.get("cseq")), message)

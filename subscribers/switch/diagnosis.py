@@ -71,7 +71,8 @@ def _refused(parameters: SipParameters, refusals: Sequence[Refusal]) -> Iterator
 
 def _channels(parameters: SipParameters, known: Known) -> Iterator[Finding]:
     full = [one for one in known.refusals if one.reason in {"channels", "channels-in"}]
-    if known.talks and len(known.talks) >= parameters.channels:
+    taken = sum(one.logins.count(parameters.auth_name) for one in known.talks)
+    if known.talks and taken >= parameters.channels:
         yield Finding("warn", _("Сейчас заняты все каналы: новые звонки не пройдут."))
     elif full:
         many = words.counted(len(full), "раз", "раза", "раз")

@@ -46,7 +46,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """An answered call that goes on. `called` is the number that is called in the end."""
+    """An answered call that goes on. `called` is who is called in the end; `logins` are the trunks that take
+    part, one of them twice in a call within the trunk, which takes two channels."""
 
     since: datetime
     caller: str
@@ -127,8 +128,9 @@ def _known(found: Sequence[Sequence[Row]], **more: Any) -> Known:
 def _talk(since: datetime, caller: str, path: str, from_login: str, to_login: str) -> Talk:
     """`path` has a part «called=who pays» for each leg; the last one is where the call has come to."""
     legs = [leg.partition("=") for leg in path.split(";") if leg]
-    logins = dict.fromkeys([from_login, *(payer for _called, _, payer in legs), to_login])
-    return Talk(since, caller, legs[-1][0] if legs else "", tuple(login for login in logins if login))
+    others = {payer for _called, _, payer in legs} - {from_login, to_login}
+    logins = tuple(login for login in (from_login, to_login, *sorted(others)) if login)
+    return Talk(since, caller, legs[-1][0] if legs else "", logins)
 
 
 def address_in(uri: str) -> str:

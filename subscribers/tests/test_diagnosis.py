@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
@@ -25,7 +26,13 @@ def parameters(**other: Any) -> SipParameters:
 
 
 def refused(reason: str, **other: Any) -> Refusal:
-    facts = {"at": clock.now(), "login": "office-1", "caller": "", "called": "", "source": "203.0.113.9"}
+    facts: dict[str, Any] = {
+        "at": clock.now(),
+        "login": "office-1",
+        "caller": "",
+        "called": "",
+        "source": "203.0.113.9",
+    }
     return Refusal(reason=reason, **(facts | other))
 
 
@@ -95,6 +102,6 @@ def test_a_switch_that_is_away_is_asked_once_in_half_a_minute(settings: Settings
     settings.PROVISIONING_BACKEND = "kamailio"
     settings.KAMAILIO_DATABASE_URL = "postgres://cabinet@127.0.0.1:1/kamailio"
     assert live.everything() is None
-    monkeypatch.setattr(live.psycopg, "connect", lambda *_words, **_more: pytest.fail("asked again"))
+    monkeypatch.setattr(psycopg, "connect", lambda *_words, **_more: pytest.fail("asked again"))
     assert live.of_trunk("office-1", "sip.example") is None
     cache.clear()

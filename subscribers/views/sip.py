@@ -43,7 +43,7 @@ def parameters(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that the equipment needs except the password."""
     account, subscriber = chosen.of_visitor_or_404(request, pk)
     access = sip.of(account, subscriber)
-    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
+    context: dict[str, Any] = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
     if access is None:
         return render(request, "subscribers/sip/none.html", context)
     subject = f"{subscriber._meta.label_lower}:{subscriber.pk}"

@@ -42,8 +42,9 @@ class Line:
 
     def begin(self, called: str, *, seconds: float) -> Talk:
         """A call of the customer that goes on while the test does other things."""
-        facts = {"shown": PHONE, "called": called, "domain": DOMAIN, "seconds": seconds}
-        return sipp.begin(self.server(), self.folder, CUSTOMER, **facts)
+        return sipp.begin(
+            self.server(), self.folder, CUSTOMER, shown=PHONE, called=called, domain=DOMAIN, seconds=seconds
+        )
 
     @contextmanager
     def talking(self, called: str) -> Iterator[None]:
