@@ -125,6 +125,10 @@ KAMAILIO_DATABASE_URL = env.str("KAMAILIO_DATABASE_URL", default="")
 # Databases of switches that write call records there: `{"kamailio-2": "postgres://…"}`, by the name of the source.
 # A Kamailio source without an entry reads KAMAILIO_DATABASE_URL.
 CALL_DATABASES: dict[str, str] = env.json("CALL_DATABASES", default={})
+# host:port where the demo's switch and the gateway of another network are (`bin/run --with-switch`).
+SWITCH_ADDRESS = env.str("SWITCH_ADDRESS", default="")
+SWITCH_GATEWAY = env.str("SWITCH_GATEWAY", default="")
+KAMAILIO_DIGEST = env.str("KAMAILIO_DIGEST", default="md5")  # or sha-256: of password hashes, as kamailio.cfg says
 
 # --- Durable work ----------------------------------------------------------------------------------------------------
 DURABLE_MAX_CLAIMS = env.int("DURABLE_MAX_CLAIMS", default=8)

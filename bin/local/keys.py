@@ -25,6 +25,8 @@ MAKERS: dict[str, Callable[[], str]] = {
     "POSTGRES_PORTAL_PASSWORD": _token,
     "POSTGRES_VIEWER_PASSWORD": _token,
     "VALKEY_PASSWORD": _token,
+    "KAMAILIO_PASSWORD": _token,
+    "CABINET_PASSWORD": _token,
 }
 
 

@@ -9,8 +9,8 @@ import subprocess
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from . import envfile, keys, orphans, ports, secret_files, static, venv
-from .console import say, step
+from . import envfile, keys, orphans, ports, secret_files, static, switch, venv
+from .console import CommandError, UsageError, say, step
 from .manage import Progress, manage
 from .paths import ROOT, Var
 from .postgres import PAGES, VIEWING, WEB, Postgres, passwords_among
@@ -24,6 +24,7 @@ METRICS = "METRICS_PORT"
 KEPT = (
     *("DATABASE_URL", "PORTAL_DATABASE_URL", "VIEWER_DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
     *("SECRET_KEY", "LETTER_KEYS", "SIP_KEYS"),
+    *("PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL", "SWITCH_ADDRESS", "SWITCH_GATEWAY"),
     *("SITE_URL", "DATA_DIR", "MAILBOX_DIR", "DEMO", "DEBUG", "ENV_FILE"),
 )
 
@@ -55,6 +56,10 @@ class Portal:
             METRICS: str(self.metrics_port),
             "BUILD_COMMIT": _commit(),
             "VIEWER_DATABASE_URL": "",
+            "PROVISIONING_BACKEND": "recording",
+            "KAMAILIO_DATABASE_URL": "",
+            "SWITCH_ADDRESS": "",
+            "SWITCH_GATEWAY": "",
         }
         # The person's settings win. The rest of the environment (PATH, CALL_DETAIL_DELAY_SECONDS, …) is passed on.
         # The `.env` file has been read already: if it was read again, its empty values would count as set.
@@ -95,6 +100,40 @@ class Portal:
         )
         self.supervisor.wait_until(lambda: ports.answers(port), what="the mailbox", seconds=READY_SECONDS)
         return f"smtp://{ports.HOST}:{port}"
+
+    @step("Kamailio")
+    def start_switch(self) -> None:
+        """Starts a Kamailio whose tables the portal fills. Raises UsageError for a PostgreSQL of the person's own."""
+        if self.postgres is None:
+            raise UsageError("--with-switch works with the PostgreSQL that bin/run starts, not with DATABASE_URL")
+        passwords = {switch.SWITCH: self.secrets["KAMAILIO_PASSWORD"], switch.CABINET: self.secrets["CABINET_PASSWORD"]}
+        gateway = f"{switch.GATEWAY}:{ports.pick()}"
+        database = switch.make_database(self.postgres.url(), passwords)
+        switch.set_gateway(self.postgres.url(), gateway)
+        kamailio = switch.Switch(
+            folder=self.var.folder / "kamailio",
+            log=self.var.logs / "kamailio.log",
+            domain=switch.DEMO_DOMAIN,
+            database=database,
+            password=passwords[switch.SWITCH],
+            port=ports.pick(),
+            settings=switch.DEMO_SETTINGS,
+        )
+        kamailio.prepare()
+        self.supervisor.start(kamailio.part())
+        self.supervisor.wait_until(kamailio.is_ready, what="Kamailio", seconds=READY_SECONDS)
+        self.environment |= {
+            "PROVISIONING_BACKEND": "kamailio",
+            "KAMAILIO_DATABASE_URL": f"postgres://{switch.CABINET}:{passwords[switch.CABINET]}@{database}",
+            "SWITCH_ADDRESS": f"{ports.HOST}:{kamailio.port}",
+            "SWITCH_GATEWAY": gateway,
+        }
+
+    @step("What the switch is told")
+    def tell_switch(self) -> None:
+        """Orders a job for everything that the switch does not know yet; the worker does them within seconds."""
+        with contextlib.suppress(CommandError):  # jobs that wait for staff: they are shown at the desk
+            self._manage("reconcile_provisioning")
 
     def migrate(self) -> None:
         """Migrates as the owner of the tables. Afterwards the parts use a login that owns nothing."""
@@ -180,6 +219,9 @@ class Portal:
             say(f"  Mailbox:  {self.site_url}/demo/mailbox/" if is_demo else f"  Letters:  {self.var.mail}/new")
         say(f"  Metrics:  http://{ports.HOST}:{self.metrics_port}/metrics")
         say(f"  Data:     {self.var.folder} (logs in {self.var.logs.name}/)")
+        if address := self.environment["SWITCH_ADDRESS"]:
+            say(f"  Switch:   {self.site_url}/admin/switch/ (SIP: {address}, UDP and TCP)")
+            say("  A call:   bin/manage test_call FROM TO SECONDS")
         say("  Commands: bin/manage import_calls …")
         say("  Stop:     Ctrl-C")
 

@@ -22,6 +22,7 @@ from desk.admin import (
     roles,
     search,
     statements,
+    switch,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "roles",
     "search",
     "statements",
+    "switch",
 ]

@@ -23,6 +23,7 @@ FOLDERS = (
     "sipcabinet",
     "static",
     "subscribers",
+    "switch",
     "templates",
 )
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#:]+)(?:#[^)]*)?\)")

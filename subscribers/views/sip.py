@@ -30,6 +30,7 @@ from subscribers.selectors import sip
 from subscribers.selectors.sip import SipAccess
 from subscribers.services import sip_accounts
 from subscribers.sip import FILES
+from subscribers.switch import diagnosis, live
 from subscribers.views import chosen
 
 SHOWN_SECONDS = 60
@@ -42,12 +43,21 @@ def parameters(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that the equipment needs except the password."""
     account, subscriber = chosen.of_visitor_or_404(request, pk)
     access = sip.of(account, subscriber)
-    context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
+    context: dict[str, Any] = {"subscriber": subscriber, "chosen_subscriber": subscriber, "access": access}
     if access is None:
         return render(request, "subscribers/sip/none.html", context)
     subject = f"{subscriber._meta.label_lower}:{subscriber.pk}"
     looks.note(request, LookKind.SECRET, subject, _("Параметры SIP: %(who)s") % {"who": subscriber})
-    return render(request, "subscribers/sip/parameters.html", context | {"was_hidden": HIDDEN in request.GET})
+    context |= {"was_hidden": HIDDEN in request.GET, "on_switch": _on_switch(access)}
+    return render(request, "subscribers/sip/parameters.html", context)
+
+
+def _on_switch(access: SipAccess) -> dict[str, Any] | None:
+    """What the switch knows of the trunk, and what is wrong in words; None if the portal works without a Kamailio."""
+    if not live.is_there():
+        return None
+    known = live.of_trunk(access.parameters.auth_name, access.parameters.domain)
+    return {"known": known, "findings": diagnosis.of(access.parameters, known) if known else []}
 
 
 @tenancy.exempt

@@ -140,6 +140,8 @@ PAGES = {
     "desk_pool_template": ("nr", "nr"),
     "desk_pool_range": ("sbnar", "sbnar"),
     "desk_pool_number": ("sbnar", "snr"),
+    "desk_switch": ("sbnar", "sbnar"),
+    "desk_switch_trunk": ("sbnar", "sbnar"),
     "desk_announcements": ("sbcar", "sbcar"),
     "desk_announcement": ("sbcar", "cr"),
     "desk_announcement_new": ("cr", "cr"),

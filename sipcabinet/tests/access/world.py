@@ -186,6 +186,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         **of_catalogue(trunk.plan, staff),
         **of_imports(staff),
         "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
+        "desk_switch_trunk": {"pk": trunk.pk},
         "desk_report": {"name": "revenue"},
         "desk_act_": {"pk": act.pk},
         "desk_journal_event": {"pk": AuditEvent.objects.latest("pk").pk},

@@ -11,7 +11,8 @@ import psycopg
 
 SCHEMA = "KAMAILIO_SCHEMA"
 # `standard` creates the table of versions, into which the other scripts write.
-SCRIPTS = ("standard", "auth_db", "alias_db", "avpops", "group", "permissions", "dialplan", "usrloc")
+SCRIPTS = ("standard", "auth_db", "alias_db", "avpops", "group", "permissions", "dialplan", "usrloc", "acc", "dialog",
+           "dispatcher")  # fmt: skip
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from subscribers.switch.backends.kamailio_rows import (
     PREFERENCES,
     TABLES,
     VERSION,
+    Digest,
     Keys,
     Row,
     Rows,
@@ -48,8 +49,9 @@ Connection = psycopg.Connection[Row]
 class KamailioBackend:
     """Writes as the login in the URL, which needs only SELECT, INSERT and DELETE on the six tables."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, digest: str = Digest.MD5) -> None:
         self._url = url
+        self._digest = Digest(digest)
 
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         with self._transaction() as switch:
@@ -60,7 +62,7 @@ class KamailioBackend:
                 return there
             _take_over(switch, telling)
             _keep_open(switch, open_numbers)
-            wanted = rows_of(telling)
+            wanted = rows_of(telling, self._digest)
             _write(switch, _merged(keys_of(known), keys_of(wanted)), wanted)
         return telling.version
 
@@ -70,7 +72,7 @@ class KamailioBackend:
             _keep_open(switch, open_numbers)
 
     def differing(self, tellings: Sequence[Telling]) -> Mapping[int, int]:
-        wanted = {telling.subscriber_id: rows_of(telling) for telling in tellings}
+        wanted = {telling.subscriber_id: rows_of(telling, self._digest) for telling in tellings}
         with self._transaction(snapshot=True) as switch:
             present = _read(switch, _merged(*map(keys_of, wanted.values())))
         by_key = {table.name: _by_key(table, present[table.name]) for table in TABLES}

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import ip_network
 from typing import Any
 
@@ -31,6 +32,14 @@ STRING, INTEGER = 0, 1  # types of preferences in the module avpops
 ADDRESS_GROUP = 1  # the group that allow_source_address() checks
 OPEN_DIALPLAN = 375
 SHORT_LENGTH = 3  # digits of a short number: 1xx
+
+
+class Digest(StrEnum):
+    """The algorithm of password hashes; Kamailio 5.6 offers one to all telephones (docs/switch.md)."""
+
+    MD5 = "md5"
+    SHA256 = "sha-256"
+
 
 Row = tuple[Any, ...]
 Rows = Mapping[str, set[Row]]
@@ -70,9 +79,9 @@ def number_of(state: State) -> Row | None:
     return (state["phone"].removeprefix("+"), state["sip"]["domain"]) if state.get("sip") else None
 
 
-def rows_of(telling: Telling) -> Rows:
+def rows_of(telling: Telling, digest: Digest = Digest.MD5) -> Rows:
     """All rows that the switch should have for a subscriber, by table. A disconnected subscriber has only the row that
-    holds the version of the state.
+    holds the version of the state. `digest` is that of the password hashes.
     """
     uuid, state = uuid_of(telling.subscriber_id), telling.state
     rows: defaultdict[str, set[Row]] = defaultdict(set)
@@ -87,7 +96,7 @@ def rows_of(telling: Telling) -> Rows:
     if login != number:
         rows[ALIASES.name].add((*number, *login))
     if "channels" in state:
-        _add_trunk(rows, (uuid, *login), state, telling.password)
+        _add_trunk(rows, (uuid, *login), state, telling.password, digest)
     return rows
 
 
@@ -135,7 +144,7 @@ def _preferences(services: State) -> Iterator[tuple[str, str]]:
         yield str(ServiceCode.BLACK_LIST), phone
 
 
-def _add_trunk(rows: defaultdict[str, set[Row]], mine: Row, state: State, password: str) -> None:
+def _add_trunk(rows: defaultdict[str, set[Row]], mine: Row, state: State, password: str, digest: Digest) -> None:
     sip, (_uuid, login, domain) = state["sip"], mine
     rows[PREFERENCES.name] |= {
         (*mine, MODE, STRING, sip["mode"]),
@@ -143,17 +152,22 @@ def _add_trunk(rows: defaultdict[str, set[Row]], mine: Row, state: State, passwo
         (*mine, "channels", INTEGER, str(state["channels"])),
     }
     if sip["mode"] == SipMode.REGISTRATION:
-        rows[SUBSCRIBER.name].add((login, domain, "", *_hashes(login, domain, password)))
+        rows[SUBSCRIBER.name].add((login, domain, "", *_hashes(login, domain, password, digest)))
         return
     for text in sip["allowed_addresses"]:
         network = ip_network(text)
         rows[ADDRESS.name].add((f"{login}@{domain}", ADDRESS_GROUP, str(network.network_address), network.prefixlen, 0))
 
 
-def _hashes(login: str, domain: str, password: str) -> tuple[str, str]:
+def _hashes(login: str, domain: str, password: str, digest: Digest) -> tuple[str, str]:
     """`ha1` and `ha1b` of digest authentication; the realm is the domain. `ha1b` is for logins that include it."""
-    return _md5(f"{login}:{domain}:{password}"), _md5(f"{login}@{domain}:{domain}:{password}")
+    hashed = _md5 if digest == Digest.MD5 else _sha256
+    return hashed(f"{login}:{domain}:{password}"), hashed(f"{login}@{domain}:{domain}:{password}")
 
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,428 @@
+"""Real SIP calls by SIPp (Debian's package `sip-tester`): scenarios, one call or many, a telephone that answers.
+
+Passwords reach SIPp in a file that only this user can read, never in the list of processes.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LOCAL = "127.0.0.1"
+FINAL = ("300", "302", "400", "401", "403", "404", "405", "408", "433", "480", "481", "482", "483", "484", "486", "487",
+         "488", "500", "503", "600", "603")  # fmt: skip
+SDP = """v=0
+o=user 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio 6000 RTP/AVP 8
+a=rtpmap:8 PCMA/8000"""
+PATIENCE = 20.0  # seconds above the length of the calls
+MODES = {"udp": "u1", "tcp": "t1"}
+
+
+class SippError(Exception):
+    """SIPp is not there, or it could not make its calls."""
+
+
+class Server(NamedTuple):
+    """Where the switch listens; `udp` or `tcp` (Debian's SIPp has no TLS)."""
+
+    host: str
+    port: int
+    transport: str = "udp"
+
+
+class Message(NamedTuple):
+    """A SIP message: its first line, and its headers by their names in small letters."""
+
+    first: str
+    headers: Mapping[str, str]
+
+    @property
+    def code(self) -> str:
+        return self.first.split()[1] if self.first.startswith("SIP/2.0 ") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls or registers. Without a login the switch knows the caller by the address."""
+
+    login: str = ""
+    password: str = field(default="", repr=False)
+    address: str = LOCAL
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_installed() -> bool:
+    return shutil.which("sipp") is not None
+
+
+def free_port(address: str = LOCAL) -> int:
+    """A port of the address on which nobody listens now, by UDP or TCP."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+        ):
+            datagrams.bind((address, 0))
+            port: int = datagrams.getsockname()[1]
+            with suppress(OSError):
+                stream.bind((address, port))
+                return port
+
+
+def register(
+    server: Server, folder: Path, who: Caller, *, domain: str, port: int, seconds: int = 300, agent: str = "SIPp"
+) -> str:
+    """Registers the telephone that listens on the port; returns the code of the switch's answer. Raises SippError."""
+    scenario = _scenario("register", _register(who, domain, port, seconds, agent))
+    return _begin(server, folder, scenario, who, [("", "")]).wait()[0]
+
+
+def call(server: Server, folder: Path, who: Caller, *, seconds: float = 0.3, **more: Any) -> list[str]:
+    """Calls as `begin` does; returns the final code of each call when all have ended. Raises SippError."""
+    return begin(server, folder, who, seconds=seconds, **more).wait(PATIENCE + seconds)
+
+
+def begin(
+    server: Server,
+    folder: Path,
+    who: Caller,
+    *,
+    shown: str,
+    called: str,
+    domain: str,
+    seconds: float,
+    times: int = 1,
+    give_up: bool = False,
+) -> "Talk":
+    """Begins so many calls at once; each lasts so long. Raises SippError if there is no SIPp.
+
+    `shown` is the user of From; `give_up` cancels the call when it rings.
+    """
+    ending = _cancelled(who, domain) if give_up else _talk(domain, seconds)
+    scenario = _scenario("call", _invite(who, domain) + ending)
+    return _begin(server, folder, scenario, who, [(shown, called)] * times)
+
+
+class Telephone:
+    """A telephone or gateway that takes calls until the block of `answering` ends."""
+
+    def __init__(self, log: Path, port: int) -> None:
+        self._log, self.port = log, port
+
+    def received(self, method: str = "INVITE") -> list[Message]:
+        """Requests of this method that it has got, without repeats of the same call."""
+        found: dict[tuple[str | None, str | None], Message] = {}
+        for message in messages(self._log, "received"):
+            if message.first.startswith(f"{method} "):
+                found.setdefault((message.headers.get("call-id"), message.headers.get("cseq")), message)
+        return list(found.values())
+
+
+@contextmanager
+def answering(folder: Path, *, address: str = LOCAL, port: int = 0, how: str = "answer") -> Iterator[Telephone]:
+    """A telephone: `how` is `answer`, `busy`, `ring` (never answers) or `refuse`."""
+    port = port or free_port(address)
+    name = f"{how}-{address}-{port}"
+    scenario, log = folder / f"{name}.xml", folder / f"{name}.log"
+    scenario.write_text(_scenario(how, ANSWERS[how]))
+    command = [*_command(scenario, log), "-i", address, "-p", str(port), "-t", MODES["udp"]]
+    process = _start(command, folder / f"{name}.out")
+    try:
+        _wait_for(process, address, port)
+        yield Telephone(log, port)
+    finally:
+        _kill(process)
+
+
+def messages(log: Path, direction: str) -> list[Message]:
+    """The messages of a log of SIPp that were `received` or `sent`."""
+    if not log.exists():
+        return []
+    found = []
+    for block in re.split(r"^-{10,} .*$", log.read_text(errors="replace"), flags=re.MULTILINE):
+        head, _, body = block.strip().partition("\n")
+        if f"message {direction}" in head:
+            found.append(_message(body.strip()))
+    return found
+
+
+def _message(text: str) -> Message:
+    first, *lines = text.replace("\r", "").split("\n\n")[0].split("\n")
+    pairs = (line.partition(":") for line in lines)
+    return Message(first, {name.strip().lower(): value.strip() for name, _, value in pairs})
+
+
+# --- Running ----------------------------------------------------------------------------------------------------------
+class Talk:
+    """Calls that SIPp makes now. The file with the password is removed when they end."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, secret: Path, calls: int) -> None:
+        self._process, self._log, self._secret, self._calls = process, log, secret, calls
+
+    def wait(self, seconds: float = PATIENCE) -> list[str]:
+        """The final code of each call. Raises SippError if not every call got one in time."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise SippError(f"SIPp did not end in {seconds:.0f} s") from None
+        finally:
+            self.end()
+        codes = _finals(messages(self._log, "received"))
+        if len(codes) < self._calls:
+            raise SippError(f"only {len(codes)} of {self._calls} calls got a final answer, see {self._log}")
+        return codes
+
+    def end(self) -> None:
+        _kill(self._process)
+        self._secret.unlink(missing_ok=True)
+
+
+def _begin(server: Server, folder: Path, scenario: str, who: Caller, rows: Sequence[tuple[str, str]]) -> Talk:
+    name = f"{time.monotonic_ns():x}"
+    file, secret, log = (folder / f"{name}.{kind}" for kind in ("xml", "csv", "log"))
+    file.write_text(scenario)
+    secret.touch(mode=0o600)
+    proof = f"[authentication username={who.login} password={who.password}]"
+    lines = [f"{shown};{called};{proof}" for shown, called in rows]
+    secret.write_text("\n".join(["SEQUENTIAL", *lines, ""]))
+    command = [
+        *_command(file, log),
+        *("-inf", str(secret), "-i", who.address, "-p", str(free_port(who.address)), "-t", MODES[server.transport]),
+        *("-m", str(len(rows)), "-l", str(len(rows)), "-r", "200"),
+        f"{server.host}:{server.port}",
+    ]
+    return Talk(_start(command, folder / f"{name}.out"), log, secret, len(rows))
+
+
+def _start(command: Sequence[str], output: Path) -> "subprocess.Popen[bytes]":
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TERM": "dumb"}
+    with output.open("wb") as written:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=written, stderr=written, env=environment,
+                                start_new_session=True)  # fmt: skip
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _finals(received: Sequence[Message]) -> list[str]:
+    """The last final code of each call; a challenge is none, unless nothing follows."""
+    found: dict[str, str] = {}
+    for message in received:
+        method = message.headers.get("cseq", "").partition(" ")[2]
+        if message.code >= "200" and method in {"INVITE", "REGISTER"}:
+            found[message.headers["call-id"]] = message.code
+    return list(found.values())
+
+
+def _command(scenario: Path, log: Path) -> list[str]:
+    program = shutil.which("sipp")
+    if program is None:
+        raise SippError("there is no SIPp: apt-get install sip-tester")
+    return [program, "-sf", str(scenario), "-nostdin", "-skip_rlimit", "-deadcall_wait", "0", "-trace_msg",
+            "-message_file", str(log), "-trace_err", "-error_file", str(log.with_suffix(".err"))]  # fmt: skip
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", address: str, port: int) -> None:
+    """Waits until the telephone listens: then its port can no longer be taken."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return
+        time.sleep(0.02)
+    raise SippError("SIPp did not begin to listen")
+
+
+# --- Scenarios --------------------------------------------------------------------------------------------------------
+Step = str
+_END = ('<label id="end"/>', '<pause milliseconds="1"/>')  # a label must have a step after it
+
+
+def _scenario(name: str, steps: Sequence[Step]) -> str:
+    body = "\n".join(steps)
+    return f'<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="{name}">\n{body}\n</scenario>\n'
+
+
+def _send(text: str, attributes: str = "") -> Step:
+    return f"<send {attributes}><![CDATA[\n\n{text.strip()}\n\n]]></send>"
+
+
+def _headers(more: Mapping[str, str]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in more.items())
+
+
+def _register(who: Caller, domain: str, port: int, seconds: int, agent: str) -> list[Step]:
+    def request(number: int, proof: str) -> Step:
+        return _send(
+            f"""REGISTER sip:{domain} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:{who.login}@{domain}>;tag=c[pid]-[call_number]
+To: <sip:{who.login}@{domain}>
+Call-ID: [call_id]
+CSeq: {number} REGISTER
+Contact: <sip:{who.login}@[local_ip]:{port};transport=[transport]>
+{proof}Expires: {seconds}
+User-Agent: {agent}
+Content-Length: 0""",
+            'retrans="500"',
+        )
+
+    return [
+        request(1, ""),
+        '<recv response="200" optional="true" next="end"/>',
+        '<recv response="403" optional="true" next="end"/>',
+        '<recv response="401" auth="true"/>',
+        request(2, "[field2]\n"),
+        *(f'<recv response="{code}" optional="true" next="end"/>' for code in ("401", "403", "404")),
+        '<recv response="200"/>',
+        *_END,
+    ]
+
+
+def _invite(who: Caller, domain: str) -> list[Step]:
+    """The INVITE, with the password if the switch asks for it, up to the answer or a refusal (label `refused`)."""
+    steps = [_request("INVITE", 1, who, domain)]
+    if who.login:
+        steps += [
+            '<recv response="100" optional="true"/>',
+            *_refusals(FINAL),
+            '<recv response="407" auth="true"/>',
+            _ack(1, domain, "[branch-1]"),
+            _request("INVITE", 2, who, domain, "[field2]\n"),
+        ]
+    return steps
+
+
+def _refusals(codes: Sequence[str]) -> list[Step]:
+    return [f'<recv response="{code}" optional="true" next="refused"/>' for code in codes]
+
+
+def _request(method: str, number: int, who: Caller, domain: str, proof: str = "") -> Step:
+    sdp = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{SDP}"
+    return _send(
+        f"""{method} sip:[field1]@{domain} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
+To: <sip:[field1]@{domain}>
+Call-ID: [call_id]
+CSeq: {number} {method}
+Contact: <sip:[field0]@[local_ip]:[local_port];transport=[transport]>
+{proof}{_headers(who.headers)}{sdp}""",
+        'retrans="500"',
+    )
+
+
+def _ack(number: int, domain: str, branch: str) -> Step:
+    return _send(
+        f"""ACK sip:[field1]@{domain} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}
+Max-Forwards: 70
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
+[last_To:]
+Call-ID: [call_id]
+CSeq: {number} ACK
+Content-Length: 0"""
+    )
+
+
+def _talk(domain: str, seconds: float) -> list[Step]:
+    return [
+        *(f'<recv response="{code}" optional="true"/>' for code in ("100", "180", "181", "183")),
+        *_refusals(("407", *FINAL)),  # SIPp would answer a second 407 for ever
+        '<recv response="200" rrs="true"/>',
+        _within("ACK", 2, domain),
+        f'<pause milliseconds="{seconds * 1000:.0f}"/>',
+        _within("BYE", 3, domain, 'retrans="500"'),
+        '<recv response="200" next="end"/>',
+        '<label id="refused"/>',
+        _ack(2, domain, "[branch]"),
+        *_END,
+    ]
+
+
+def _cancelled(who: Caller, domain: str) -> list[Step]:
+    return [
+        '<recv response="100" optional="true"/>',
+        '<recv response="180"/>',
+        _send(
+            f"""CANCEL sip:[field1]@{domain} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
+Max-Forwards: 70
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
+To: <sip:[field1]@{domain}>
+Call-ID: [call_id]
+CSeq: {2 if who.login else 1} CANCEL
+Content-Length: 0""",
+            'retrans="500"',
+        ),
+        '<recv response="200"/>',
+        '<recv response="487"/>',
+        _ack(2 if who.login else 1, domain, "[branch-6]"),
+        '<label id="refused"/>',
+    ]
+
+
+def _within(method: str, number: int, domain: str, attributes: str = "") -> Step:
+    return _send(
+        f"""{method} [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+[routes]
+From: <sip:[field0]@{domain}>;tag=c[pid]-[call_number]
+[last_To:]
+Call-ID: [call_id]
+CSeq: {number} {method}
+Content-Length: 0""",
+        attributes,
+    )
+
+
+def _reply(line: str, *, sdp: bool = False) -> Step:
+    body = f"Content-Type: application/sdp\nContent-Length: [len]\n\n{SDP}" if sdp else "Content-Length: 0"
+    return _send(
+        f"""SIP/2.0 {line}
+[last_Via:]
+[last_From:]
+[last_To:];tag=a[pid]-[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+[last_Record-Route:]
+Contact: <sip:[local_ip]:[local_port];transport=[transport]>
+{body}"""
+    )
+
+
+_OK = _send("SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0")
+_NUMBERED_INVITE = """<recv request="INVITE"><action>
+<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="number"/></action></recv>"""
+_GONE = _send(
+    "SIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=a[pid]-[call_number]\n[last_Call-ID:]\n"
+    "CSeq: [$number] INVITE\nContent-Length: 0"
+)
+ANSWERS = {
+    "answer": ['<recv request="INVITE" rrs="true"/>', _reply("180 Ringing"), _reply("200 OK", sdp=True),
+               '<recv request="ACK"/>', '<recv request="BYE"/>', _OK],
+    "busy": ['<recv request="INVITE"/>', _reply("486 Busy Here"), '<recv request="ACK"/>'],
+    "refuse": ['<recv request="INVITE"/>', _reply("603 Decline"), '<recv request="ACK"/>'],
+    "ring": [_NUMBERED_INVITE, _reply("180 Ringing"), '<recv request="CANCEL"/>', _OK, _GONE,
+             '<recv request="ACK" optional="true"/>'],
+}  # fmt: skip

@@ -1,0 +1,59 @@
+"""A telephone of a few lines for what Debian's SIPp cannot do: SHA-256, and requests that no telephone would send."""
+
+import hashlib
+import re
+import socket
+
+from sipcabinet.tests.kamailio.switch import DOMAIN
+
+HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+REGISTER = """REGISTER sip:{domain} SIP/2.0
+Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{number}{port};rport
+From: <sip:office-1@{domain}>;tag=t{port}
+To: <sip:office-1@{domain}>
+Call-ID: digest-{port}
+CSeq: {number} REGISTER
+Contact: <sip:office-1@127.0.0.1:{port}>
+Max-Forwards: 70
+{proof}Content-Length: 0
+
+"""
+
+
+def exchange(port: int, client: socket.socket, text: str) -> str:
+    """The switch's final answer to a request; empty if it gives none within a second."""
+    client.sendto(text.replace("\n", "\r\n").encode(), ("127.0.0.1", port))
+    try:
+        while True:
+            answer = client.recv(4096).decode()
+            if not answer.startswith("SIP/2.0 1"):
+                return answer
+    except TimeoutError:
+        return ""
+
+
+def answer_to_digest(port: int, algorithm: str, password: str, name: str = "office-1") -> str:
+    """Registers `office-1` by a digest of this algorithm and user name; returns the code of the answer, or nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.bind(("127.0.0.1", 0))
+        client.settimeout(1)
+        own = client.getsockname()[1]
+        challenge = exchange(port, client, REGISTER.format(domain=DOMAIN, port=own, number=1, proof=""))
+        nonce = re.search(r'nonce="([^"]+)"', challenge)
+        if nonce is None:
+            return ""
+        proof = _proof(algorithm, nonce[1], name, password)
+        answer = exchange(port, client, REGISTER.format(domain=DOMAIN, port=own, number=2, proof=proof))
+        return answer.split()[1] if answer else ""
+
+
+def _proof(algorithm: str, nonce: str, name: str, password: str) -> str:
+    def hashed(*parts: str) -> str:
+        return HASHES[algorithm](":".join(parts).encode()).hexdigest()
+
+    uri = f"sip:{DOMAIN}"
+    response = hashed(hashed(name, DOMAIN, password), nonce, "00000001", "abc", "auth", hashed("REGISTER", uri))
+    return (
+        f'Authorization: Digest username="{name}", realm="{DOMAIN}", nonce="{nonce}", uri="{uri}", qop=auth,'
+        f' nc=00000001, cnonce="abc", algorithm={algorithm}, response="{response}"\n'
+    )

@@ -1,0 +1,111 @@
+"""The real Kamailio of these tests, with SIPp as telephones, as PBX and as the gateway of another network."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from local.console import CommandError
+
+from sipcabinet.lib import sipp
+from sipcabinet.lib.sipp import Caller, Server, Talk, Telephone
+from sipcabinet.tests.kamailio.real import RealSwitch
+from sipcabinet.tests.kamailio.switch import DOMAIN, PASSWORD, PHONE, Switch
+
+GATEWAY, PBX = "127.0.0.3", "127.0.0.2"  # addresses of another network, and of a trunk without registration
+GATEWAY_PORT = 5999
+Found = TypeVar("Found")
+OUTSIDE = "+375172700001"  # a number of another network
+CUSTOMER = Caller("office-1", PASSWORD)
+NEIGHBOUR = Caller(address=GATEWAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a test does with the switch."""
+
+    process: RealSwitch
+    switch: Switch  # its database, as the owner
+    folder: Path
+
+    def server(self, tcp: int = 0) -> Server:
+        """Where Kamailio listens: by UDP, or by TCP on a given port."""
+        return Server("127.0.0.1", tcp, "tcp") if tcp else Server("127.0.0.1", self.process.port)
+
+    def register(self, who: Caller = CUSTOMER, *, port: int = 5070, tcp: int = 0, **more: Any) -> str:
+        return sipp.register(self.server(tcp), self.folder, who, domain=DOMAIN, port=port, **more)
+
+    def call(self, called: str, who: Caller = CUSTOMER, *, shown: str = PHONE, tcp: int = 0, **more: Any) -> list[str]:
+        return sipp.call(self.server(tcp), self.folder, who, shown=shown, called=called, domain=DOMAIN, **more)
+
+    def begin(self, called: str, *, seconds: float) -> Talk:
+        """A call of the customer that goes on while the test does other things."""
+        return sipp.begin(
+            self.server(), self.folder, CUSTOMER, shown=PHONE, called=called, domain=DOMAIN, seconds=seconds
+        )
+
+    @contextmanager
+    def talking(self, called: str) -> Iterator[None]:
+        """While the customer talks."""
+        talk = self.begin(called, seconds=30)
+        try:
+            eventually(lambda: self.switch.rows("SELECT 1 FROM cabinet_calls") or None)
+            yield
+        finally:
+            talk.end()
+
+    def from_outside(self, called: str, *, shown: str = OUTSIDE, **more: Any) -> list[str]:
+        """A call that a neighbour sends."""
+        return self.call(called, NEIGHBOUR, shown=shown, **more)
+
+    @contextmanager
+    def gateway(self, how: str = "answer") -> Iterator[Telephone]:
+        """The neighbour that takes calls to other networks."""
+        with sipp.answering(self.folder, address=GATEWAY, port=GATEWAY_PORT, how=how) as gateway:
+            yield gateway
+
+    @contextmanager
+    def pbx(self) -> Iterator[Telephone]:
+        """The PBX of a trunk by address."""
+        with sipp.answering(self.folder, address=PBX, port=5060) as pbx:
+            yield pbx
+
+    @contextmanager
+    def telephone(self, who: Caller = CUSTOMER, how: str = "answer") -> Iterator[Telephone]:
+        """A registered telephone of a customer."""
+        with sipp.answering(self.folder, how=how) as telephone:
+            assert self.register(who, port=telephone.port) == "200"
+            yield telephone
+
+    def records(self, count: int) -> list[tuple[Any, ...]]:
+        """The records of calls, when there are so many: caller, callee, who pays, code, whole seconds."""
+        query = (
+            "SELECT caller, callee, account_code, sip_code, round(duration)::int FROM acc_cdrs ORDER BY call_id, leg"
+        )
+        return eventually(lambda: found if len(found := self.switch.rows(query)) >= count else None)
+
+    def refusals(self) -> list[tuple[Any, ...]]:
+        """The newest refusal first: why, which trunk, the address."""
+        return self.switch.rows("SELECT reason, login, source FROM cabinet_refusals ORDER BY id DESC")
+
+    def read_again(self) -> None:
+        """Makes Kamailio read the tables in its memory at once, without waiting for its timer."""
+        for command in ("permissions.addressReload", "dialplan.reload", "dispatcher.reload"):
+            self.process.command(command)
+
+    def forget_registrations(self) -> None:
+        """Removes the contacts that earlier tests have left in Kamailio's memory."""
+        for login in ("office-1", "shop-1"):
+            with suppress(CommandError):  # it has none
+                self.process.command("ul.rm", "location", f"{login}@{DOMAIN}")
+
+
+def eventually(look: Callable[[], Found | None], seconds: float = 8.0) -> Found:
+    """What `look` finds; asks again until it finds something. Fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, "not found in time"
+        time.sleep(0.05)
+    return found
