@@ -355,6 +355,8 @@ def test_of_two_people_at_once_one_mends_a_group(
     assert AuditEvent.objects.filter(action__startswith="reject.").count() == 1
     assert CallReject.objects.filter(state="waiting").count() == 2
     assert CallRecord.objects.filter(call_id__in=["u-2", "u-3"]).count() == (2 if form["do"] == "retry" else 0)
+
+
 def test_an_import_is_undone_by_the_second_click(desk: Client, source: CallSource, stored_files: Path) -> None:
     job = imported(desk, source)
     address = f"/admin/calls/imports/{job.pk}/undo/"

@@ -1,27 +1,23 @@
 """Every page of the desk opens for staff and for nobody else; no page contains a secret."""
 
 from base64 import b32encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
-from django.conf import settings
-from django.contrib import admin
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import NoReverseMatch, reverse
-from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, Session, User
-from accounts.tests.factories import StaffFactory, UserFactory
+from accounts.tests.factories import StaffFactory
 from billing.models import StatementImport
-from sipcabinet.tests.desk.conftest import NOW, STORAGE, with_everything
-from sipcabinet.tests.kept import kept_rows
+from sipcabinet.tests.desk.tables import MODELS, everything, pages, url
 from subscribers.models import CallImport, CallSource, Subscriber
+
+__all__ = ["everything"]
 
 pytestmark = pytest.mark.django_db
 
-MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 APPEND_ONLY_OR_PROTECTED = [model for model in MODELS if model._meta.label != "auth.Group"]
 UPLOADED = (StatementImport, CallImport)  # «add» leads to the upload of a file
 TOTP_KEY = "ab" * 20
@@ -36,31 +32,9 @@ SECRETS = (
 )
 
 
-@pytest.fixture(scope="module")
-def everything(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Account]:
-    """Created once for the module, whose tests only read; writes of a test are undone."""
-    files = {"BACKEND": STORAGE, "OPTIONS": {"location": tmp_path_factory.mktemp("files")}}
-    with kept_rows(django_db_blocker):
-        with time_machine.travel(NOW, tick=False), override_settings(STORAGES=settings.STORAGES | {"default": files}):
-            account = with_everything(UserFactory.create())
-        yield account
-
-
 @pytest.fixture
 def owner(everything: Account) -> User:
     return User.objects.get(account=everything)
-
-
-def url(model: Any, page: str, *args: Any) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
-
-
-def pages(model: Any) -> list[str]:
-    """The list of a model, its «add» page, and the page of a row."""
-    first = model._default_manager.order_by("pk").first()
-    return [url(model, "changelist"), url(model, "add"), *([url(model, "change", first.pk)] if first else [])]
 
 
 def test_the_desk_has_every_table_of_the_rooms() -> None:

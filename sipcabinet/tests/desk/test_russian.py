@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Account
-from sipcabinet.tests.desk.test_pages import MODELS, everything, pages
+from sipcabinet.tests.desk.tables import MODELS, everything, pages
 from sipcabinet.tests.page_text import source
 
 __all__ = ["everything"]
