@@ -97,8 +97,8 @@ class Debited(Mended):
         return keys[place % len(keys)] if keys else self._comes(place, "nobody").key
 
     def _comes(self, place: int, how: str) -> Document:
-        """A statement with one credit of today."""
-        made = self.credit(place, how, 1_500 + place, 0)
+        """A statement with one credit of the last days."""
+        made = self.credit(place, how, 1_500 + place, place % 6)
         self.take([made], 0, 0, WITH_ID[0])
         return made
 
@@ -156,8 +156,8 @@ class Debited(Mended):
         )
         if made is None:
             return
-        told = {"pk": made.pk, "day": debit.day, "payment": of}
-        self.model.take(payment.account_id, debit.amount, self.today(), **told)
+        account, today = payment.account_id, self.today()
+        self.model.take(account, debit.amount, today, pk=made.pk, day=debit.day, payment=of)
         debit.outcome, debit.adjustment = "recalled", made.pk
         self.reached["recalled" if debit.amount == payment.amount else "recalled in part"] += 1
 
