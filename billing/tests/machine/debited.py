@@ -10,8 +10,9 @@ from hypothesis.stateful import precondition, rule
 
 from accounts.actor import Actor
 from billing.models import Adjustment, Payment, PaymentReturn, SuspensePayment, SuspenseRefund
-from billing.services import proposals, returns, suspense_refunds
+from billing.services import payments, proposals, returns, suspense_refunds
 from billing.services.adjustments import MoneyError
+from billing.services.payments import PaymentError
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc
 from billing.tests.machine.base import PLACES, refused
@@ -200,6 +201,8 @@ class Debited(Mended):
         assert made.is_waiting == is_waiting
         assert refused(DomainError, propose)
         if is_waiting:
+            book = partial(payments.resolve, suspense=row, account=self.accounts[0], staff=self.world.second)
+            assert refused(PaymentError, book)
             self.model.returning[row.source_key] = number, day
         else:
             self.model.alone.append((payer, self.now(), row.amount))
