@@ -182,10 +182,6 @@ def a_credit_that_goes_back_can_be_booked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(payments, "waiting", payments.held)
 
 
-def one_person_is_two(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(two_people, "of_another", lambda proposal, _decider, **_told: two_people._waiting(proposal))
-
-
 def only_a_yes_is_written(patch: pytest.MonkeyPatch) -> None:
     """What is refused or withdrawn waits on."""
     real = two_people.decide
@@ -233,7 +229,6 @@ def test_it_sees_a_fault(
         recalled_on_the_day_of_the_payment,
         each_return_is_counted_alone,
         a_credit_that_goes_back_can_be_booked,
-        one_person_is_two,
         only_a_yes_is_written,
     ],
 )

@@ -2,11 +2,13 @@
 test_money_machine.py."""
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import time_machine
-from hypothesis.stateful import invariant
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
 
 from billing.tests.machine import world
 from billing.tests.machine.base import Base
@@ -60,7 +62,11 @@ class MoneyMachine(Checked, Months, Debited, Debts):
 
 
 class BankMachine(Checked, Debited):
-    """What the bank reports and staff mend on one day: faults of that alone are found sooner."""
+    """What the bank reports and staff mend within weeks: faults of that alone are found sooner."""
+
+    @rule(days=st.integers(1, 3))
+    def some_days_pass(self, days: int) -> None:
+        self.move(self.now() + timedelta(days=days))
 
 
 def prepared(folder: Path, of: type[Base] = MoneyMachine) -> type[Any]:

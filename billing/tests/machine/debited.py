@@ -10,8 +10,9 @@ from hypothesis.stateful import precondition, rule
 
 from accounts.actor import Actor
 from billing.models import Adjustment, Payment, PaymentReturn, SuspensePayment, SuspenseRefund
-from billing.services import proposals, returns, suspense_refunds
+from billing.services import payments, proposals, returns, suspense_refunds
 from billing.services.adjustments import MoneyError
+from billing.services.payments import PaymentError
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc
 from billing.tests.machine.base import PLACES, refused
@@ -97,8 +98,8 @@ class Debited(Mended):
         return keys[place % len(keys)] if keys else self._comes(place, "nobody").key
 
     def _comes(self, place: int, how: str) -> Document:
-        """A statement with one credit of today."""
-        made = self.credit(place, how, 1_500 + place, 0)
+        """A statement with one credit of the last days."""
+        made = self.credit(place, how, 1_500 + place, place % 6)
         self.take([made], 0, 0, WITH_ID[0])
         return made
 
@@ -156,8 +157,8 @@ class Debited(Mended):
         )
         if made is None:
             return
-        told = {"pk": made.pk, "day": debit.day, "payment": of}
-        self.model.take(payment.account_id, debit.amount, self.today(), **told)
+        account, today = payment.account_id, self.today()
+        self.model.take(account, debit.amount, today, pk=made.pk, day=debit.day, payment=of)
         debit.outcome, debit.adjustment = "recalled", made.pk
         self.reached["recalled" if debit.amount == payment.amount else "recalled in part"] += 1
 
@@ -200,6 +201,8 @@ class Debited(Mended):
         assert made.is_waiting == is_waiting
         assert refused(DomainError, propose)
         if is_waiting:
+            book = partial(payments.resolve, suspense=row, account=self.accounts[0], staff=self.world.second)
+            assert refused(PaymentError, book)
             self.model.returning[row.source_key] = number, day
         else:
             self.model.alone.append((payer, self.now(), row.amount))
