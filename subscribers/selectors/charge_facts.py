@@ -1,11 +1,11 @@
 """Counts charges of subscribers from facts: what they had during the month, and the month's calls (3.5, 4.7)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from django.db.models import Case, CharField, DateField, F, Model, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, TruncMonth
@@ -31,7 +31,7 @@ from subscribers.models import (
 from subscribers.selectors import prices
 
 M = TypeVar("M", bound=Model)
-Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
+Whose: TypeAlias = Account | Collection[int]  # one account, or several by primary key
 
 _MODELS: dict[ChargeKind, type[prices.Priced]] = {
     ChargeKind.FEE: TariffPlan,
@@ -76,7 +76,7 @@ def count(
     """
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
-    fees = _fees(tenancy.of(account).rows, month, subscribers, price_list)
+    fees = _fees(account, month, subscribers, price_list)
     calls = _calls(account, month, subscribers)
     return {
         pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
@@ -112,26 +112,28 @@ class ManyFacts:
 
 def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> ManyFacts:
     """The facts of all subscribers of these accounts (primary keys); 4 queries, however many accounts."""
-
-    def rows(model: type[Any]) -> QuerySet[Any]:
-        return model._default_manager.filter(account__in=accounts)
-
-    fees = _fees(rows, month, None, given.fees)
-    calls, answered, seconds = _calls_of_many(rows, month)
+    fees = _fees(accounts, month, None, given.fees)
+    calls, answered, seconds = _calls_of_many(accounts, month)
     subscribers: dict[int, list[int]] = defaultdict(list)
     for pk, account_id in Subscriber.objects.filter(pk__in=fees.keys() | calls.keys()).values_list("pk", "account_id"):
         subscribers[account_id].append(pk)
     return ManyFacts(month, given, fees, calls, subscribers, answered, seconds)
 
 
+def _rows(whose: Whose, model: type[M]) -> QuerySet[M]:
+    if isinstance(whose, Account):
+        return tenancy.of(whose).rows(model)
+    return model._default_manager.filter(account__in=whose)
+
+
 def _fees(
-    mine: Rows,
+    whose: Whose,
     month: Month,
     subscribers: Collection[int] | None,
     price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]],
 ) -> dict[int, list[Fee]]:
     periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
-    for fact in _facts(mine, month, subscribers):
+    for fact in _facts(whose, month, subscribers):
         periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
     found: dict[int, list[Fee]] = defaultdict(list)
     for (subscriber_id, kind, thing_id), facts in periods.items():
@@ -151,25 +153,25 @@ def _package_name(kind: ChargeKind, size: int) -> str:
     return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
 
 
-def _facts(mine: Rows, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
+def _facts(whose: Whose, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
     """Plans, services and packages that subscribers had on some day of the month; one query."""
     wanted = Q() if subscribers is None else Q(subscriber__in=subscribers)
     of_plan = Q() if subscribers is None else Q(pk__in=subscribers)
     queries = [
-        during(month, mine(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
+        during(month, _rows(whose, Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
             *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
             *("plan__code", "plan__name", Value(0), Coalesce("plan_since", "connected_at"), "closed_at"),
         ),
-        during(month, mine(FormerPlan).filter(wanted)).values_list(
+        during(month, _rows(whose, FormerPlan).filter(wanted)).values_list(
             *(Value(ChargeKind.FEE.value), "subscriber_id", "plan_id"),
             *("plan__code", "plan__name", Value(0), "started_at", "ended_at"),
         ),
-        during(month, mine(ServiceAssignment).filter(wanted)).values_list(
+        during(month, _rows(whose, ServiceAssignment).filter(wanted)).values_list(
             *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
             *("service__code", "service__name", "service__order", "started_at", "ended_at"),
         ),
-        _packages(ChargeKind.CHANNELS, during(month, mine(ChannelAssignment).filter(wanted)), "channels"),
-        _packages(ChargeKind.MINUTES, during(month, _begun(mine(MinuteAssignment).filter(wanted))), "minutes"),
+        _packages(ChargeKind.CHANNELS, during(month, _rows(whose, ChannelAssignment).filter(wanted)), "channels"),
+        _packages(ChargeKind.MINUTES, during(month, _begun(_rows(whose, MinuteAssignment).filter(wanted))), "minutes"),
     ]
     ordered = [query.order_by() for query in queries]
     return (_Fact(*row) for row in ordered[0].union(*ordered[1:], all=True))
@@ -212,18 +214,21 @@ def _calls(account: Account, month: Month, subscribers: Collection[int] | None) 
     return found
 
 
-def _calls_of_many(mine: Rows, month: Month) -> tuple[dict[int, list[CallTotal]], int, int]:
+def _calls_of_many(accounts: Collection[int], month: Month) -> tuple[dict[int, list[CallTotal]], int, int]:
     """Like `_calls` for several accounts; also the answered calls and billed seconds of all rows. Destinations are
     read once, not joined to each row."""
-    rows = mine(CallDailyTotal).filter(charged_in=month.first_day, direction=CallDirection.OUT).order_by()
+    rows = _rows(accounts, CallDailyTotal).filter(charged_in=month.first_day, direction=CallDirection.OUT).order_by()
     sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
     late = Case(When(day__gte=month.first_day, then=None), default=TruncMonth("day"), output_field=DateField())
     by_month = rows.annotate(late_of=late).values_list("subscriber_id", "late_of", "destination_id")
-    named = {pk: (pk, *names) for pk, *names in Destination.objects.values_list("pk", "code", "name", "order")}
+    destinations = Destination.objects.order_by().values_list("pk", "code", "name", "order")
+    named: dict[int, tuple[str, str, int]] = {pk: (code, name, order) for pk, code, name, order in destinations}
     found: dict[int, list[CallTotal]] = defaultdict(list)
     answered, seconds = 0, 0
     for subscriber_id, late_of, destination_id, calls, billed, included, cost in by_month.annotate(*sums):
         answered, seconds = answered + calls, seconds + billed
         if destination_id is not None:
-            found[subscriber_id].append(CallTotal(*named[destination_id], calls, billed, included, cost, late_of))
+            code, name, order = named[destination_id]
+            total = CallTotal(destination_id, code, name, order, calls, billed, included, cost, late_of)
+            found[subscriber_id].append(total)
     return found, answered, seconds
