@@ -158,7 +158,7 @@ def _draft(calculation: MonthCalculation, part: _Part, account: Account) -> Acco
         return draft
     items = _items(counted)
     _add(part, items, 0)
-    taxed = money.Taxed.sum_of(counted.values())
+    taxed = money.Taxed.sum_of(line for one in counted.values() for line in one.lines)
     draft.net, draft.vat = taxed.net, taxed.vat
     draft.by_kind = _by_kind(items)
     draft.mark = _mark(before, draft.total if counted else None)

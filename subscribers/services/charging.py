@@ -1,7 +1,7 @@
 """Stores the charges of an account's month for good, after the month has closed (4.7)."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -101,7 +101,9 @@ def freeze_all(*, accounts: Collection[int], month: Month) -> dict[int, Frozen |
     _store({closing: counted[closing.account_id] for closing in closed})
     for closing in closed:
         charges = counted[closing.account_id]
-        found[closing.account_id] = Frozen(closing, Taxed.sum_of(charges.values()))
+        found[closing.account_id] = Frozen(
+            closing, Taxed.sum_of(line for one in charges.values() for line in one.lines)
+        )
         log.info("charges.frozen", account_id=closing.account_id, month=month.code, subscribers=len(charges))
     return {pk: found.get(pk) for pk in accounts}
 
@@ -134,7 +136,7 @@ def _rows(counted: Mapping[AccountMonth, Mapping[int, Charges]]) -> Iterator[tup
 
 def _places(subscribers: Collection[int]) -> dict[int, tuple[Any, ...]]:
     rows = Subscriber.objects.filter(pk__in=subscribers)
-    found = rows.values_list("pk", "phone", "trunk_id", "trunk__phone")
+    found: Iterable[tuple[Any, ...]] = rows.values_list("pk", "phone", "trunk_id", "trunk__phone")
     return {
         pk: (phone if trunk is None else trunk_phone, pk if trunk is None else trunk, trunk is not None, phone, pk)
         for pk, phone, trunk, trunk_phone in found

@@ -75,7 +75,8 @@ class _Page(HTML):  # type: ignore[misc]
     of defaults cost a third of the time of a long table."""
 
     def __init__(self, html: str, engine: "_Engine") -> None:
-        root = etree.fromstring(html, etree.HTMLParser(target=_Builder()))
+        target: Any = _Builder()
+        root: Any = etree.fromstring(html, etree.HTMLParser(target=target))
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
         self.base_url, self.url_fetcher, self.media_type = engine.base_url, engine.fetcher, "print"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
+from typing import Any
 
 from sipcabinet.lib import phones
 from sipcabinet.lib.sheets.layout import Cell, CellKind, clean, local
@@ -39,7 +40,7 @@ def _cell(column: StyledColumn, number: int, value: Cell) -> str:
     elif isinstance(value, str):
         content = _phone(value) if kind is CellKind.PHONE else _text(value)
     elif isinstance(value, date | time):
-        shown = local(value, kind)
+        shown: Any = local(value, kind)
         kind = kind if kind in _MOMENTS.values() else _MOMENTS[type(shown)]
         content = f"><v>{_moment(shown)}</v></c>"
     elif isinstance(value, int):
