@@ -19,7 +19,7 @@ SELECT subscriber_id, month, count(*) FROM subscribers_partytotal WHERE fresh
 GROUP BY subscriber_id, month HAVING count(*) >= %s
 """
 _JOINED = "SELECT count(*) FROM subscribers_partytotal WHERE NOT fresh AND subscriber_id = %s AND month = %s"
-# Two joins at once: the second waits for the rows of the first, and then finds them gone. So it may see only a part of a
+# Two joins at once: the second waits for the rows of the first and finds them gone. So it may see only a part of a
 # party's rows, such as a changed cost with no calls: only rows that add up to nothing at all are left out.
 _JOIN = """
 WITH old AS (
