@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from sipcabinet.lib.clock import MINSK
 
+NOT_DJANGOS = {"subscribers_callrecord", "subscribers_partytotal"}  # partitioned tables, which migrations make by SQL
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -75,7 +76,7 @@ def _empty_all_tables(self: TransactionTestCase) -> None:
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute("SET session_replication_role = replica")  # else append-only tables refuse even the owner
-        names = {*connection.introspection.django_table_names(only_existing=True), "subscribers_callrecord"} - KEPT
+        names = {*connection.introspection.django_table_names(only_existing=True), *NOT_DJANGOS} - KEPT
         quoted = [connection.ops.quote_name(name) for name in names]
         found = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in quoted)
         cursor.execute(found)

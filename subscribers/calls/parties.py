@@ -19,7 +19,8 @@ SELECT subscriber_id, month, count(*) FROM subscribers_partytotal WHERE fresh
 GROUP BY subscriber_id, month HAVING count(*) >= %s
 """
 _JOINED = "SELECT count(*) FROM subscribers_partytotal WHERE NOT fresh AND subscriber_id = %s AND month = %s"
-# Two joins at once: the second waits for the rows of the first, and then finds them gone.
+# Two joins at once: the second waits for the rows of the first and finds them gone. So it may see only a part of a
+# party's rows, such as a changed cost with no calls: only rows that add up to nothing at all are left out.
 _JOIN = """
 WITH old AS (
     DELETE FROM subscribers_partytotal WHERE fresh IN (true, false) AND subscriber_id = %s AND month = %s RETURNING *
@@ -28,7 +29,8 @@ INSERT INTO subscribers_partytotal
 SELECT account_id, subscriber_id, month, charged_in, direction, other_party, destination_id, sum(calls), sum(answered),
     sum(talk_seconds), sum(billed_seconds), sum(included_seconds), sum(cost), false
 FROM old GROUP BY account_id, subscriber_id, month, charged_in, direction, other_party, destination_id
-HAVING sum(calls) <> 0
+HAVING (sum(calls), sum(answered), sum(talk_seconds), sum(billed_seconds), sum(included_seconds), sum(cost))
+    <> (0, 0, 0, 0, 0, 0)
 ORDER BY direction, other_party
 """
 

@@ -35,7 +35,9 @@ _COLUMNS = {
     "fingerprint": "text",
 }
 
+# A batch is sorted, and its rows are kept for the triggers: in memory.
 _MAKE = f"""
+SET LOCAL work_mem = '32MB';
 CREATE TEMPORARY TABLE IF NOT EXISTS calls_staging (
     id bigint NOT NULL DEFAULT nextval('subscribers_callrecord_id_seq'),
     {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}
@@ -78,8 +80,7 @@ def insert(cursor: CursorWrapper, records: list[Record]) -> list[tuple[int, str,
 
     Afterwards the staging table holds only the inserted records.
     """
-    cursor.execute(_MAKE)
-    cursor.execute("TRUNCATE calls_staging")
+    cursor.execute(f"{_MAKE}; TRUNCATE calls_staging")
     _copy(cursor, records)
     cursor.execute(_INSERT)
     if cursor.rowcount == len(records):

@@ -104,6 +104,17 @@ def test_two_joins_and_an_import_at_once_lose_nothing() -> None:
     assert party_totals_are_sums()
 
 
+@pytest.mark.usefixtures("busy")
+def test_a_join_that_sees_a_change_alone_keeps_its_cost() -> None:
+    """As the second of two joins at once does: the first one has the rows before the change."""
+    parties.join(fewest=1)
+    CallRecord.objects.filter(other_party=MOBILE).update(cost=F("cost") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM subscribers_partytotal WHERE NOT fresh")
+    parties.join(fewest=1)
+    assert list(PartyTotal.objects.values_list("other_party", "calls", "cost")) == [(MOBILE, 0, 4)]
+
+
 def test_an_import_asks_for_a_join(at: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at("2026-10-25 12:00")
     partitions.open_ahead()
