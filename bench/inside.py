@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -167,7 +167,7 @@ def keep(folder: Path, moment: datetime) -> None:
 
 
 def _turn(nobody: Client, client: Client, url: str) -> tuple[float, float, float]:
-    """Milliseconds of hello and of the page, and the page's processor time in times of hello's, of ten hellos in turn."""
+    """Milliseconds of hello and of the page, and the page's processor time as a multiple of that of hello."""
     took, began = scratch.timed(client, url), time.thread_time()
     client.get(url)
     page, began = time.thread_time() - began, time.thread_time()
