@@ -4,7 +4,8 @@
     bin/bench http [--visitors 16] [--seconds 4] [--rounds 3] [--calls 20000] [--gzip]
 
 Starts the web server as `bin/run` does, with its worker processes, over the demo operator. Each visitor has a session
-of his own and asks for the next page after an answer. The paths take turns, so a slow moment of the machine affects all.
+of his own and asks for the next page after an answer. The paths take turns, so a slow moment of the machine affects
+all of them.
 The hello view is `/.well-known/security.txt`: the same server, lane and middleware, no database, no template.
 Targets: 110 calls pages a second, p99 at most 300 ms.
 """

@@ -75,11 +75,15 @@ class Mend:
 
 
 def of(account: Account, until: date | None = None) -> list[Owed]:
-    """Every debt of an account, the oldest due day first; with `until`, only what was booked up to that day. 3
-    queries."""
+    """Every debt of an account, the oldest due day first; with `until`, only what was booked up to that day.
+    3 queries."""
     asked = (account.pk,) if until is None else (account.pk, until)
     debts, mends = _DEBTS[until is None].rows(*asked), _MENDS[until is None].rows(*asked)
-    return settle(debts, [Mend(*told[:3], -told[3]) for told in mends], balance.balance(account, until))
+    return settle(
+        debts,
+        [Mend(invoice, serial, number, -total) for invoice, serial, number, total in mends],
+        balance.balance(account, until),
+    )
 
 
 def _debts(account: HasId, *until: Any) -> QuerySet[Debt]:

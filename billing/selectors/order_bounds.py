@@ -13,7 +13,6 @@ from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import midnight
 from sipcabinet.lib.prepared import Prepared
-from sipcabinet.lib.tenancy import HasId
 
 # Audited actions that count: an order, a letter sent again, a link.
 COUNTED = ("order.placed", "order.resent", "invoice.resent", "link.made")
@@ -83,15 +82,15 @@ def of(account: Account) -> OrderBounds:
     return OrderBounds(at_work=at_work or 0, today=today or 0, next_due=next_due)
 
 
-def _counted(account: HasId, since: Any) -> QuerySet[Account, Any]:
+def _counted(account: Any, since: Any) -> QuerySet[Account, Any]:
     tenant = tenancy.of(account)
     at_work = tenant.rows(DocumentOrder).filter(state=JobState.WAITING, ordered_by__account=account).order_by()
     pressed = tenant.rows(AuditEvent).filter(action__in=COUNTED, at__gte=since, by_staff=False, user__isnull=False)
-    work, pressed = at_work.values("account"), pressed.order_by().values("account")
+    work, done = at_work.values("account"), pressed.order_by().values("account")
     return Account.objects.filter(pk=account.pk).values_list(
         Subquery(work.annotate(count=Count("pk")).values("count")),
         Subquery(work.annotate(next=Min("due_at")).values("next")),
-        Subquery(pressed.annotate(count=Count("pk")).values("count")),
+        Subquery(done.annotate(count=Count("pk")).values("count")),
     )
 
 

@@ -19,6 +19,7 @@ def was_ended(raw: Any) -> bool:
 
 def look(**_signal: Any) -> None:
     """Receiver of `request_started`, after Django's own: spares the question to connections that look alive."""
+    connection: Any
     for connection in connections.all(initialized_only=True):
         raw = connection.connection
         if raw is not None and not connection.errors_occurred and not was_ended(raw):

@@ -3,6 +3,7 @@
 psycopg's own pipeline waits for the answer to `BEGIN` before it sends the first statement of a transaction.
 """
 
+import select
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,12 @@ def run(raw: "psycopg.Connection[Any]", statements: Sequence[Statement]) -> None
 
 def _answers(pgconn: Any) -> Any:
     """Reads all answers; returns the first that is an error, or None. Raises OperationalError for a lost server."""
-    failed = None
+    failed, waiting = None, select.poll()
+    waiting.register(pgconn.socket, select.POLLIN)
     while True:
+        while pgconn.is_busy():  # the wait lets other threads run, and libpq's own would not
+            waiting.poll()
+            pgconn.consume_input()
         answer = pgconn.get_result()
         if answer is None:  # between the answers of two statements
             if pgconn.status != pq.ConnStatus.OK:

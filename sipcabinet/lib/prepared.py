@@ -41,7 +41,7 @@ class Given(Expression):
         """The place itself: it stands for an object as well as for the object's key (`tenancy.of(account)`)."""
         return self
 
-    def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, _compiler: Any, _connection: Any) -> Any:
         return "%s", [_Slot(self.place)]
 
     def __repr__(self) -> str:
@@ -101,8 +101,9 @@ class Prepared:
 
 def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:
     """How a row of the database becomes what the query gives: as the iterables of Django's QuerySet do it."""
-    if rows._fields is not None:  # type: ignore[attr-defined]
-        if rows._iterable_class.__name__ != "ValuesIterable":  # type: ignore[attr-defined] # noqa: SLF001
+    made: Any = rows
+    if made._fields is not None:
+        if made._iterable_class.__name__ != "ValuesIterable":  # noqa: SLF001
             return tuple
         query: Any = rows.query
         names = [*query.extra_select, *query.values_select, *query.annotation_select]
@@ -112,7 +113,8 @@ def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]]
     about, columns = compiler.klass_info, compiler.annotation_col_map
     first, last = about["select_fields"][0], about["select_fields"][-1] + 1
     names = [one[0].target.attname for one in compiler.select[first:last]]
-    related = get_related_populators(about, compiler.select, DEFAULT_DB_ALIAS)
+    populators: Any = get_related_populators
+    related = populators(about, compiler.select, DEFAULT_DB_ALIAS)
     model = about["model"]
 
     def read(row: Sequence[Any]) -> Any:

@@ -19,7 +19,7 @@ LIBRARIES = {
 
 class Row(NamedTuple):
     name: str
-    count: int
+    size: int
 
 
 class Thing:
@@ -50,33 +50,41 @@ VALUES: dict[str, Any] = {
     "inner": SimpleNamespace(deep=SimpleNamespace(er="deep")),
     "function": lambda: "called",
 }
+# fmt: off
 SOURCES = [
     "{{ thing.name }}|{{ thing.method }}|{{ thing.delete }}|{{ thing.item }}|{{ thing.no }}|{{ no }}|{{ no.way }}",
-    "{{ row.name }}|{{ row.1 }}|{{ row.count }}|{{ rows.1.name }}|{{ rows.7 }}|{{ rows.count }}",
+    "{{ row.name }}|{{ row.1 }}|{{ row.size }}|{{ rows.1.name }}|{{ rows.7 }}|{{ rows.count }}",
     "{{ mapping.key }}|{{ mapping.items }}|{{ mapping.no }}|{{ number }}|{{ none }}|{{ lazy }}|{{ inner.deep.er }}",
-    "{{ function }}|{{ no|default:'x' }}|{{ row.name|safe }}|{{ thing.name|upper }}|{{ none|default_if_none:row.name }}",
+    ("{{ function }}|{{ no|default:'x' }}|{{ row.name|safe }}|{{ thing.name|upper }}|{{ none"
+     "|default_if_none:row.name }}"),
     "{% for one in rows %}{{ forloop.counter }}{{ one.name }}{% empty %}none{% endfor %}{{ one }}",
-    "{% if row.count > 2 and not none %}a{% elif no %}b{% else %}c{% endif %}{% if no.way %}d{% endif %}",
-    "{% load i18n %}{% translate 'Да <b>' %}{% translate row.name %}{% translate '50 %' %}{% translate 'Да' as yes %}{{ yes }}",
+    "{% if row.size > 2 and not none %}a{% elif no %}b{% else %}c{% endif %}{% if no.way %}d{% endif %}",
+    ("{% load i18n %}{% translate 'Да <b>' %}{% translate row.name %}{% translate '50 %' %}"
+     "{% translate 'Да' as yes %}{{ yes }}"),
     "{% load i18n %}{% blocktranslate %}Текст & 50 %{% endblocktranslate %}",
-    "{% load i18n %}{% blocktranslate trimmed with a=row.name b=no %}\n  {{ a }} и {{ b }},\n {{ number }} %\n{% endblocktranslate %}",
+    ("{% load i18n %}"
+     "{% blocktranslate trimmed with a=row.name b=no %}\n  {{ a }} и {{ b }},\n {{ number }} %\n"
+     "{% endblocktranslate %}"),
     "{% load i18n %}{% blocktranslate asvar text with a=row.name %}{{ a }}{% endblocktranslate %}[{{ text }}]",
-    "{% load i18n %}{% blocktranslate count n=row.count %}один{% plural %}{{ n }} штук{% endblocktranslate %}",
+    "{% load i18n %}{% blocktranslate count n=row.size %}один{% plural %}{{ n }} штук{% endblocktranslate %}",
     "{% load static %}{% static 'favicon.svg' %}{% static 'favicon.svg' as f %}{{ f }}",
     "{% load portal %}{% icon 'mail' %}{% badge 'ok' row.name %}{% badge '' 'x & y' %}{% icon 'mail' as i %}{{ i }}",
     "{% load portal i18n %}{% card _('Заказы') note=row.name %}{{ row.name }}{% translate 'Да' %}{% endcard %}",
     "{% load portal %}{% table _('А') 'num' _('Б') caption=_('В') %}<tr>{{ row.name }}</tr>{% endtable %}",
     "{% url 'site:home' %}{% url 'site:home' as home %}{{ home }}{% url 'no:page' as no_page %}[{{ no_page }}]",
-    "{% with a=row.name b='x' %}{{ a }}{{ b }}{% endwith %}{{ a }}{% firstof no row.name %}{{ 'lit & eral' }}{{ _('Да') }}",
-    "{% include 'part' %}{% include 'part' with name=row.name %}{% include 'part' with name='y' only %}{% include which %}",
+    ("{% with a=row.name b='x' %}{{ a }}{{ b }}{% endwith %}{{ a }}"
+     "{% firstof no row.name %}{{ 'lit & eral' }}{{ _('Да') }}"),
+    ("{% include 'part' %}{% include 'part' with name=row.name %}{% include 'part' with name='y' only %}"
+     "{% include which %}"),
     "{% for one in rows %}{% include 'cycle' %}{% endfor %}",
     "{% extends 'child' %}{% block a %}{{ block.super }}grandchild{{ row.name }}{% endblock %}",
     "{% autoescape off %}{{ row.name }}{% endautoescape %}{# note #}{% comment %}x{% endcomment %}",
 ]
+# fmt: on
 OTHERS = {
     "part": "({{ name }}{{ row.name }})",
     "cycle": "{% cycle 'odd' 'even' %}{% ifchanged one.name %}new{% endifchanged %}",
-    "base": "<{% block a %}base{% endblock %}|{% block b %}{{ row.count }}{% endblock %}>",
+    "base": "<{% block a %}base{% endblock %}|{% block b %}{{ row.size }}{% endblock %}>",
     "child": "{% extends 'base' %}{% block a %}{{ block.super }}child{% endblock %}",
 }
 

@@ -19,6 +19,7 @@ def test_models_come_with_their_relations_and_annotations(django_assert_num_quer
     mine, other = UserFactory.create(), UserFactory.create()
     staff = UserFactory.create(account=None, is_staff=True)
     for user in (mine, other, mine):
+        assert user.account is not None
         with django_assert_num_queries(1):
             found = query.first(user.pk)
             assert (found, found.again, found.account, found.account.customer) == (

@@ -186,7 +186,7 @@ def _first_page(selection: Selection) -> Page[Call]:
 def _first_calls(rows_of: Callable[[Any], QuerySet[CallRecord]]) -> Prepared:
     """The most frequent page, made of the same `_rows` as all others."""
 
-    def rows(account: Any, first_day: Any, subscriber: Any, direction: Any) -> QuerySet[CallRecord, Any]:
+    def rows(account: Any, first_day: Any, subscriber: Any, direction: Any) -> Any:
         month: Any = _FirstDay(first_day)
         found = rows_of(Selection(account, subscriber, month, direction)).values(*_FIELDS)
         return found.order_by(*ORDER)[: PAGE_SIZE + 1]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Value
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock, validity
@@ -72,7 +72,7 @@ def of_all(model: type[Priced], keys: Iterable[int]) -> PriceList:
 def _of_keys(model: type[Any]) -> Prepared:
     table, key = _TABLES[model]
 
-    def rows(keys: Any) -> QuerySet[Any, Any]:
+    def rows(keys: Any) -> Any:
         found = table.objects.filter(any_of(key, keys)).order_by(key, "valid_from")
         return found.values_list(key, *_columns(table))
 
@@ -93,7 +93,7 @@ def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
     return dict(found)
 
 
-def _in_force(first: Any, last: Any) -> QuerySet[Any, Any]:
+def _in_force(first: Any, last: Any) -> Any:
     queries = [
         table.objects.filter(validity.in_force(first, last)).values_list(Value(place), key, *_columns(table)).order_by()
         for place, (table, key) in enumerate(_TABLES.values())

@@ -90,39 +90,37 @@ class _Folding:
     def _constant(self, node: Node) -> str | None:
         """The text of a node that has no variables."""
         if isinstance(node, TranslateNode):
-            if node.asvar or node.message_context or not _is_literal(node.filter_expression) or not _one_language():
-                return None
+            constant = not node.asvar and not node.message_context and _is_literal(node.filter_expression)
+            constant = constant and _one_language()
         elif isinstance(node, StaticNode):
-            if node.varname or not _is_literal(node.path):
-                return None
+            constant = not node.varname and _is_literal(node.path)
         elif isinstance(node, BlockTranslateNode):
-            if not _one_language() or node.asvar or node.extra_context or node.plural or _variables(node):
-                return None
+            constant = not (node.asvar or node.extra_context or node.plural or _variables(node)) and _one_language()
         elif type(node) is SimpleNode:
-            if node.target_var or not getattr(node.func, "is_pure", False):
-                return None
-            if not all(map(_is_literal, [*node.args, *node.kwargs.values()])):
-                return None
+            pure = not node.target_var and getattr(node.func, "is_pure", False)
+            constant = pure and all(map(_is_literal, [*node.args, *node.kwargs.values()]))
         else:
-            return None
-        return str(node.render(self._context))
+            constant = False
+        return str(node.render(self._context)) if constant else None
 
-    def _quicker(self, node: Node) -> Node:
-        if type(node) is VariableNode:
+    def _quicker(self, node: Any) -> Node:
+        """The node, which from now on is of the quick class."""
+        kind = type(node)
+        if kind is VariableNode:
             node.__class__ = quick.QuickVariableNode
-        elif type(node) is URLNode and not node.args and not node.kwargs and _is_literal(node.view_name):
-            node.__class__ = quick.KeptURLNode
+        elif kind is URLNode and not node.args and not node.kwargs and _is_literal(node.view_name):
             node.kept = {}
-        elif type(node) is IncludeNode and _is_literal(node.template) and not node.isolated_context:
+            node.__class__ = quick.KeptURLNode
+        elif kind is IncludeNode and _is_literal(node.template) and not node.isolated_context:
+            node.found = None
             node.__class__ = quick.QuickIncludeNode
+        elif kind is ExtendsNode and _is_literal(node.parent_name):
             node.found = None
-        elif type(node) is ExtendsNode and _is_literal(node.parent_name):
             node.__class__ = quick.QuickExtendsNode
-            node.found = None
-        elif type(node) is BlockTranslateNode and _one_language() and not (node.plural or node.message_context):
+        elif kind is BlockTranslateNode and _one_language() and not (node.plural or node.message_context):
+            quick.QuickBlockTranslateNode.prepare(node)
             node.__class__ = quick.QuickBlockTranslateNode
-            node.prepare()
-        return node
+        return node  # type: ignore[no-any-return]
 
 
 def _text(text: str) -> TextNode:
@@ -133,14 +131,14 @@ def _one_language() -> bool:
     return len(settings.LANGUAGES) == 1
 
 
-def _is_literal(expression: FilterExpression) -> bool:
+def _is_literal(expression: Any) -> bool:
     if expression.filters:
         return False
     return not expression.is_var or expression.var.lookups is None
 
 
 def _variables(node: BlockTranslateNode) -> list[str]:
-    return node.render_token_list(node.singular)[1]  # type: ignore[no-any-return]
+    return node.render_token_list(node.singular)[1]
 
 
 def _expressions(node: Node) -> Iterator[FilterExpression]:
@@ -162,7 +160,7 @@ def _within(value: Any) -> Iterator[FilterExpression]:
         for one in value:
             yield from _within(one)
     elif isinstance(value, TemplateLiteral):
-        yield value.value
+        yield from _within(value.value)
     elif isinstance(value, TokenBase):
         yield from _within(value.first)
         yield from _within(value.second)

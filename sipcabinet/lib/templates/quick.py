@@ -37,7 +37,8 @@ class QuickVariable(Variable):
     __slots__ = ()
 
     def _resolve_lookup(self, context: Any) -> Any:
-        first = self.lookups[0]
+        names: Any = self.lookups
+        first = names[0]
         for layer in reversed(context.dicts):
             if first in layer:
                 current = layer[first]
@@ -47,7 +48,7 @@ class QuickVariable(Variable):
         try:
             if callable(current):
                 current = _called(current)
-            for bit in self.lookups[1:]:
+            for bit in names[1:]:
                 if isinstance(current, (tuple, list, str)):
                     current = current[int(bit)] if bit.isdigit() else getattr(current, bit)
                 elif hasattr(type(current), "__getitem__"):
@@ -120,12 +121,12 @@ class QuickIncludeNode(IncludeNode):
 
     found: Template | None
 
-    def render(self, context: Any) -> str:
+    def render(self, context: Any) -> SafeString:
         template = self.found
         if template is None:
             name = self.template.resolve(context)
             if name.startswith("."):
-                return super().render(context)  # type: ignore[no-any-return]
+                return super().render(context)
             self.found = template = context.template.engine.get_template(name)
         values = {name: value.resolve(context) for name, value in self.extra_context.items()}
         with context.push(**values):
@@ -152,7 +153,8 @@ class QuickExtendsNode(ExtendsNode):
     def render(self, context: Any) -> str:
         if self.found is None:
             self.found = self._find(context)
-        parent, blocks = self.found
+        parent: Any = self.found[0]
+        blocks = self.found[1]
         state = context.render_context
         if BLOCK_CONTEXT_KEY not in state:
             state[BLOCK_CONTEXT_KEY] = BlockContext()
@@ -160,14 +162,15 @@ class QuickExtendsNode(ExtendsNode):
         if blocks:
             state[BLOCK_CONTEXT_KEY].add_blocks(blocks)
         with state.push_state(parent, isolated_context=False):
-            return parent._render(context)  # noqa: SLF001 - as Django calls it
+            return parent._render(context)  # type: ignore[no-any-return] # noqa: SLF001 - as Django calls it
 
     def _find(self, context: Any) -> tuple[Template, dict[str, BlockNode]]:
         parent = self.get_parent(context)
         first = next((node for node in parent.nodelist if not isinstance(node, TextNode)), None)
         if first is None or isinstance(first, ExtendsNode):
             return parent, {}
-        return parent, {node.name: node for node in parent.nodelist.get_nodes_by_type(BlockNode)}
+        found: Any = parent.nodelist.get_nodes_by_type(BlockNode)
+        return parent, {node.name: node for node in found}
 
 
 class QuickBlockTranslateNode(BlockTranslateNode):
@@ -177,6 +180,7 @@ class QuickBlockTranslateNode(BlockTranslateNode):
     names: list[str]
 
     def prepare(self) -> None:
+        """Translates the text. Works on a node of Django's class, which becomes of this class afterwards."""
         text, self.names = self.render_token_list(self.singular)
         self.message = translation.gettext(text)
 
