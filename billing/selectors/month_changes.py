@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from sipcabinet.lib.periods import Month
 
 # One statement. Calls: the newest record that the month may charge (an index of each partition), and how many calls on
-# hold are decided. Prices: a sum over the rows in force in the month. Operations and numbers: the newest, by their keys;
-# numbers closed in the month, by index.
+# hold are decided. Prices: a sum over the rows in force in the month. Operations and numbers: the newest, by their
+# keys; numbers closed in the month, by index.
 _PRICES = (
     *("subscribers_planterms", "subscribers_serviceprice", "subscribers_channelprice", "subscribers_minuteprice"),
     *("subscribers_vatrate", "subscribers_rate"),

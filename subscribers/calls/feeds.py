@@ -136,7 +136,7 @@ def _round(switch: Connection, source: CallSource, name: str, table: TableFormat
     if name == "missed_calls" and not _exists(switch, name):
         return None
     position = Position.of(known.get(name))
-    if position.last is None:
+    if position.last is None or _began_anew(switch, name, position.last):
         position = Position(_first(switch, name, table))
     rows = _new_rows(switch, name, position)
     if not rows and known.get(name):
@@ -178,6 +178,13 @@ def _first(switch: Connection, name: str, table: TableFormat) -> int:
         "SELECT coalesce((SELECT min(id) - 1 FROM {table} WHERE {start} >= %s), (SELECT max(id) FROM {table}), 0) AS id"
     ).format(table=sql.Identifier(name), start=sql.Identifier(table.start))
     return int(_fetched(switch, first, [since])[0]["id"])
+
+
+def _began_anew(switch: Connection, name: str, last: int) -> bool:
+    """Whether the table was made anew and its ids begin again: all of it is read, known calls are duplicates."""
+    newest = sql.SQL("SELECT max(id) AS id FROM {}").format(sql.Identifier(name))
+    found = _fetched(switch, newest, [])[0]["id"]
+    return found is not None and int(found) < last
 
 
 def _exists(switch: Connection, name: str) -> bool:

@@ -165,6 +165,18 @@ def test_the_first_reading_begins_with_the_months_that_are_kept(switch: SwitchTa
     assert known() == ["new"]
 
 
+def test_a_table_that_was_made_anew_is_read_from_its_beginning(switch: SwitchTables, source: CallSource) -> None:
+    for number in range(3):
+        ended(switch, f"before-{number}")
+    pulled()
+    switch.run("TRUNCATE acc_cdrs RESTART IDENTITY")
+    assert pulled() == 0
+    ended(switch, "after")
+    assert pulled() == 1
+    assert "after" in known()
+    assert pulled() == 0
+
+
 def test_many_rows_are_read_in_parts(switch: SwitchTables, source: CallSource, monkeypatch: Any) -> None:
     monkeypatch.setattr(feeds, "ROWS", 3)
     for number in range(7):

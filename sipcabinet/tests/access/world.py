@@ -73,7 +73,7 @@ class World:
         """The value for an argument of a route: always an object of the owner's account, or of the operator."""
         if pattern.startswith("admin:"):
             return self._of_admin(pattern, name)
-        return self.objects[name]
+        return "minsk-1" if pattern == "subscribers:call_records" else self.objects[name]
 
     def _of_admin(self, pattern: str, name: str) -> Any:
         fixed = {"app_label": "accounts", "content_type_id": 1, "url": "nowhere/", "kind": "charges"}
