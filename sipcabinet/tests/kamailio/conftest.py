@@ -93,7 +93,7 @@ def line(real_switch: real.RealSwitch, real_database: str, settings: Settings, t
     switch.rows(f"TRUNCATE {', '.join((*TOLD_TABLES, 'dialplan', *WRITTEN_TABLES))}")
     line = Line(real_switch, switch, tmp_path)
     line.read_again()
-    line.forget_registrations()
+    line.forget()
     return line
 
 

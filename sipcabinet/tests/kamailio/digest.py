@@ -3,6 +3,8 @@
 import hashlib
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sipcabinet.tests.kamailio.switch import DOMAIN
 
@@ -13,7 +15,7 @@ From: <sip:office-1@{domain}>;tag=t{port}
 To: <sip:office-1@{domain}>
 Call-ID: digest-{port}
 CSeq: {number} REGISTER
-Contact: <sip:office-1@127.0.0.1:{port}>
+Contact: <sip:office-1@{host}:{port}>
 Max-Forwards: 70
 {proof}Content-Length: 0
 
@@ -34,17 +36,31 @@ def exchange(port: int, client: socket.socket, text: str) -> str:
 
 def answer_to_digest(port: int, algorithm: str, password: str, name: str = "office-1") -> str:
     """Registers `office-1` by a digest of this algorithm and user name; returns the code of the answer, or nothing."""
+    with telephone() as client:
+        return register_from(client, port, algorithm, password, name=name)
+
+
+@contextmanager
+def telephone() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.bind(("127.0.0.1", 0))
         client.settimeout(1)
-        own = client.getsockname()[1]
-        challenge = exchange(port, client, REGISTER.format(domain=DOMAIN, port=own, number=1, proof=""))
-        nonce = re.search(r'nonce="([^"]+)"', challenge)
-        if nonce is None:
-            return ""
-        proof = _proof(algorithm, nonce[1], name, password)
-        answer = exchange(port, client, REGISTER.format(domain=DOMAIN, port=own, number=2, proof=proof))
-        return answer.split()[1] if answer else ""
+        yield client
+
+
+def register_from(
+    client: socket.socket, port: int, algorithm: str, password: str, *, name: str = "office-1", host: str = "127.0.0.1"
+) -> str:
+    """Registers with a contact at this host, whatever the socket's own address is."""
+    own = client.getsockname()[1]
+    facts = {"domain": DOMAIN, "port": own, "host": host}
+    challenge = exchange(port, client, REGISTER.format(number=1, proof="", **facts))
+    nonce = re.search(r'nonce="([^"]+)"', challenge)
+    if nonce is None:
+        return ""
+    proof = _proof(algorithm, nonce[1], name, password)
+    answer = exchange(port, client, REGISTER.format(number=2, proof=proof, **facts))
+    return answer.split()[1] if answer else ""
 
 
 def _proof(algorithm: str, nonce: str, name: str, password: str) -> str:

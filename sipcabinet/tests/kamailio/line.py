@@ -1,5 +1,6 @@
 """The real Kamailio of these tests, with SIPp as telephones, as PBX and as the gateway of another network."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,9 @@ from sipcabinet.lib.sipp import Caller, Server, Talk, Telephone
 from sipcabinet.tests.kamailio.real import RealSwitch
 from sipcabinet.tests.kamailio.switch import DOMAIN, PASSWORD, PHONE, Switch
 
-GATEWAY, PBX = "127.0.0.3", "127.0.0.2"  # addresses of another network, and of a trunk without registration
+# Each process of the tests has addresses of its own for another network, and for a trunk without registration.
+_PROCESS = 2 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+GATEWAY, PBX, STRANGER = f"127.0.3.{_PROCESS}", f"127.0.2.{_PROCESS}", f"127.0.4.{_PROCESS}"
 GATEWAY_PORT = 5999
 Found = TypeVar("Found")
 OUTSIDE = "+375172700001"  # a number of another network
@@ -40,21 +43,20 @@ class Line:
     def call(self, called: str, who: Caller = CUSTOMER, *, shown: str = PHONE, tcp: int = 0, **more: Any) -> list[str]:
         return sipp.call(self.server(tcp), self.folder, who, shown=shown, called=called, domain=DOMAIN, **more)
 
-    def begin(self, called: str, *, seconds: float) -> Talk:
-        """A call of the customer that goes on while the test does other things."""
-        return sipp.begin(
-            self.server(), self.folder, CUSTOMER, shown=PHONE, called=called, domain=DOMAIN, seconds=seconds
-        )
+    def begin(self, called: str, *, seconds: float, who: Caller = CUSTOMER, shown: str = PHONE) -> Talk:
+        """A call that goes on while the test does other things."""
+        return sipp.begin(self.server(), self.folder, who, shown=shown, called=called, domain=DOMAIN, seconds=seconds)
+
+    def begin_from_outside(self, called: str) -> Talk:
+        return self.begin(called, seconds=5, who=NEIGHBOUR, shown=OUTSIDE)
 
     @contextmanager
     def talking(self, called: str) -> Iterator[None]:
-        """While the customer talks."""
-        talk = self.begin(called, seconds=30)
-        try:
-            eventually(lambda: self.switch.rows("SELECT 1 FROM cabinet_calls") or None)
-            yield
-        finally:
-            talk.end()
+        """While the customer talks. The call ends by itself: a killed SIPp would leave it to the switch."""
+        talk = self.begin(called, seconds=6)
+        eventually(lambda: self.switch.rows("SELECT 1 FROM cabinet_calls") or None)
+        yield
+        assert talk.wait() == ["200"]
 
     def from_outside(self, called: str, *, shown: str = OUTSIDE, **more: Any) -> list[str]:
         """A call that a neighbour sends."""
@@ -95,8 +97,10 @@ class Line:
         for command in ("permissions.addressReload", "dialplan.reload", "dispatcher.reload"):
             self.process.command(command)
 
-    def forget_registrations(self) -> None:
-        """Removes the contacts that earlier tests have left in Kamailio's memory."""
+    def forget(self) -> None:
+        """Removes what earlier tests have left in Kamailio's memory: contacts, and refusals that were just written."""
+        self.process.command("htable.flush", "said")
+        self.process.command("htable.flush", "wrong")
         for login in ("office-1", "shop-1"):
             with suppress(CommandError):  # it has none
                 self.process.command("ul.rm", "location", f"{login}@{DOMAIN}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcabinet.tests.kamailio.line import OUTSIDE, Line
+from sipcabinet.tests.kamailio.line import GATEWAY, OUTSIDE, Line
 from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import Subscriber
@@ -35,7 +35,7 @@ def test_a_call_is_forwarded_and_the_number_that_forwards_pays(
         else:
             assert line.from_outside(NUMBER) == ["200"]
         (invite,) = gateway.received()
-    assert invite.first.startswith(f"INVITE sip:{ELSEWHERE}@127.0.0.3")
+    assert invite.first.startswith(f"INVITE sip:{ELSEWHERE}@{GATEWAY}")
     assert invite.headers["from"].startswith(f"<sip:{CALLER}@")
     assert invite.headers["diversion"] == f"<sip:{NUMBER}@sip.operator.example>;reason={reason}"
     assert line.records(2) == [(CALLER, NUMBER, "", "200", 0), (CALLER, ELSEWHERE, "office-1", "200", 0)]

@@ -3,8 +3,9 @@
 import pytest
 
 from sipcabinet.lib.sipp import Caller
-from sipcabinet.tests.kamailio.line import OUTSIDE, PBX, Line
-from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, add, tell
+from sipcabinet.tests.kamailio.digest import register_from, telephone
+from sipcabinet.tests.kamailio.line import GATEWAY, OUTSIDE, PBX, Line
+from sipcabinet.tests.kamailio.switch import NUMBER, PASSWORD, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import ChannelAssignment, SipAccount, Subscriber
 from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory, SipAccountFactory, TrunkFactory
@@ -35,12 +36,12 @@ def test_a_trunk_by_address_is_called_at_its_address(line: Line, office: Subscri
     with line.pbx() as pbx:
         assert line.from_outside(NUMBER) == ["200"]
         (invite,) = pbx.received()
-    assert invite.first.startswith(f"INVITE sip:{NUMBER}@127.0.0.2")
+    assert invite.first.startswith(f"INVITE sip:{NUMBER}@{PBX}")
 
 
 def test_nobody_registered_is_said(line: Line, office: Subscriber) -> None:
     assert line.from_outside(PHONE) == ["480"]
-    assert line.refusals() == [("away", "office-1", "127.0.0.3")]
+    assert line.refusals() == [("away", "office-1", GATEWAY)]
     assert line.records(1) == [(OUTSIDE, PHONE, "", "480", 0)]
 
 
@@ -103,7 +104,7 @@ def test_incoming_calls_take_channels_too(line: Line, office: Subscriber) -> Non
     tell(office)
     with line.telephone():
         assert sorted(line.from_outside(PHONE, times=3, seconds=1)) == ["200", "200", "486"]
-    assert line.refusals() == [("channels-in", "office-1", "127.0.0.3")]
+    assert line.refusals() == [("channels-in", "office-1", GATEWAY)]
 
 
 def test_one_customer_calls_another(line: Line, office: Subscriber) -> None:
@@ -117,3 +118,17 @@ def test_one_customer_calls_another(line: Line, office: Subscriber) -> None:
         (invite,) = telephone.received()
     assert invite.headers["from"].startswith(f"<sip:{PHONE}@")
     assert line.records(1) == [(PHONE, "+375447112099", "office-1", "200", 0)]
+
+
+def test_a_telephone_behind_nat_is_called_where_it_came_from(line: Line, office: Subscriber) -> None:
+    """It registers a contact that only its own network can reach."""
+    port = line.process.port
+    with telephone() as behind_nat:
+        assert register_from(behind_nat, port, "MD5", PASSWORD, host="10.9.8.7") == "200"
+        ((address,),) = line.switch.rows("SELECT received FROM cabinet_registrations")
+        assert address == f"sip:127.0.0.1:{behind_nat.getsockname()[1]}"
+        call = line.begin_from_outside(PHONE)
+        invite = behind_nat.recv(4096).decode()
+        assert invite.startswith("INVITE sip:office-1@10.9.8.7")
+        assert "From: Anonymous" in invite
+        call.end()

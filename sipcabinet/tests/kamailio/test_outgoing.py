@@ -3,7 +3,7 @@
 import pytest
 
 from sipcabinet.lib.sipp import Caller
-from sipcabinet.tests.kamailio.line import CUSTOMER, PBX, Line
+from sipcabinet.tests.kamailio.line import CUSTOMER, GATEWAY, PBX, STRANGER, Line
 from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import SipAccount, Subscriber
@@ -19,7 +19,7 @@ def test_a_call_passes_and_is_recorded(line: Line, office: Subscriber, desk_numb
     with line.gateway() as gateway:
         assert line.call("80172700009", shown=NUMBER, seconds=1.2) == ["200"]
         (invite,) = gateway.received()
-    assert invite.first == f"INVITE sip:{PAID}@127.0.0.3:5999 SIP/2.0"
+    assert invite.first == f"INVITE sip:{PAID}@{GATEWAY}:5999 SIP/2.0"
     assert invite.headers["from"].startswith(f"<sip:{NUMBER}@sip.operator.example>")
     assert invite.headers["p-asserted-identity"] == f"<sip:{NUMBER}@sip.operator.example>"
     assert line.records(1) == [(NUMBER, PAID, "office-1", "200", 1)]
@@ -55,9 +55,9 @@ def test_a_trunk_by_address_calls_from_its_address_alone(line: Line, office: Sub
     line.read_again()
     with line.gateway() as gateway:
         assert line.call(PAID, Caller(address=PBX)) == ["200"]
-        assert line.call(PAID, Caller(address="127.0.0.4")) == ["403"]
+        assert line.call(PAID, Caller(address=STRANGER)) == ["403"]
         assert len(gateway.received()) == 1
-    assert line.refusals() == [("address", "office-1", "127.0.0.4")]
+    assert line.refusals() == [("address", "office-1", STRANGER)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from billing.services import debts
 from billing.tests.debtors import owes, pays
 from sipcabinet.tests.kamailio import real
 from sipcabinet.tests.kamailio.digest import answer_to_digest, exchange
-from sipcabinet.tests.kamailio.line import Line, eventually
+from sipcabinet.tests.kamailio.line import GATEWAY, Line, eventually
 from sipcabinet.tests.kamailio.switch import DOMAIN, NUMBER, PHONE, Switch, add, tell
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import ChannelAssignment, Subscriber
@@ -93,7 +93,7 @@ def test_no_request_reaches_a_gateway_without_proof(tag: str, code: str, line: L
         client.bind(("127.0.0.1", 0))
         client.settimeout(1)
         facts = {"port": client.getsockname()[1], "switch": line.process.port, "domain": DOMAIN, "tag": tag}
-        request = FAKE.format(called=PAID, gateway=f"127.0.0.3:{gateway.port}", **facts)
+        request = FAKE.format(called=PAID, gateway=f"{GATEWAY}:{gateway.port}", **facts)
         assert exchange(line.process.port, client, request).split()[1] == code
         assert gateway.received() == []
 

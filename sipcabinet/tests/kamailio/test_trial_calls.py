@@ -27,7 +27,8 @@ def demo(settings: Settings, line: Line) -> None:
 def called(*words: str) -> dict[str, Any]:
     out = StringIO()
     call_command("test_call", *words, "--json", stdout=out)
-    return json.loads(out.getvalue())
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
 
 
 def test_a_call_out_and_one_to_a_number_of_ours(line: Line, desk_number: Subscriber) -> None:
