@@ -13,9 +13,10 @@ from accounts.selectors import journal
 from accounts.tests.factories import AccountFactory, StaffFactory
 from billing.models import InvoiceFileKind, IssuedFile
 from billing.tests.money import invoice_of
-from desk.tests.viewed import REASON, actions, begin, browser, clock_at_ten, is_viewing, support, text, viewing
+from desk.tests.viewed import REASON, actions, begin, browser, clock_at_ten, is_viewing, support, viewing
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.tests.page_text import source as text
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.tests.factories import SipAccountFactory, TrunkFactory
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 from accounts.models import AuditEvent, CustomerView, User, ViewEnd
 from accounts.tasks import end_customer_views
 from accounts.tests.factories import StaffFactory, UserFactory
-from desk.tests.viewed import REASON, RIGHT, actions, begin, browser, clock_at_ten, is_viewing, support, text, viewing
+from desk.tests.viewed import REASON, RIGHT, actions, begin, browser, clock_at_ten, is_viewing, support, viewing
+from sipcabinet.tests.page_text import source as text
 from sipcabinet.tests.signed_in import signed_in
 
 __all__ = ["browser", "clock_at_ten", "support", "viewing"]

@@ -118,7 +118,8 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
     """The facts of all subscribers of these accounts (primary keys); 4 queries, however many accounts."""
 
     def rows(model: type[Any]) -> QuerySet[Any]:
-        return model._default_manager.filter(account__in=accounts)
+        found: QuerySet[Any] = model._default_manager.filter(account__in=accounts)
+        return found
 
     fees = _fees((_Fact(*row) for row in _facts(rows, month.start, month.end)), given.fees)
     calls, answered, seconds = _calls_of_many(rows, month)
@@ -263,11 +264,14 @@ def _calls_of_many(mine: Rows, month: Month) -> tuple[dict[int, list[CallTotal]]
     sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
     late = Case(When(day__gte=month.first_day, then=None), default=TruncMonth("day"), output_field=DateField())
     by_month = rows.annotate(late_of=late).values_list("subscriber_id", "late_of", "destination_id")
-    named = {pk: (pk, *names) for pk, *names in Destination.objects.values_list("pk", "code", "name", "order")}
+    destinations = Destination.objects.order_by().values_list("pk", "code", "name", "order")
+    named: dict[int, tuple[str, str, int]] = {pk: (code, name, order) for pk, code, name, order in destinations}
     found: dict[int, list[CallTotal]] = defaultdict(list)
     answered, seconds = 0, 0
     for subscriber_id, late_of, destination_id, calls, billed, included, cost in by_month.annotate(*sums):
         answered, seconds = answered + calls, seconds + billed
         if destination_id is not None:
-            found[subscriber_id].append(CallTotal(*named[destination_id], calls, billed, included, cost, late_of))
+            code, name, order = named[destination_id]
+            total = CallTotal(destination_id, code, name, order, calls, billed, included, cost, late_of)
+            found[subscriber_id].append(total)
     return found, answered, seconds

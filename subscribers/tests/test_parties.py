@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def test_a_join_that_sees_a_change_alone_keeps_its_cost() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM subscribers_partytotal WHERE NOT fresh")
     parties.join(fewest=1)
-    assert list(PartyTotal.objects.values_list("other_party", "calls", "cost")) == [(MOBILE, 0, 4)]
+    assert list(PartyTotal.objects.values_list("other_party", "calls", "cost")) == [(MOBILE, 0, Decimal(4))]
 
 
 def test_an_import_asks_for_a_join(at: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
