@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 
 from accounts.models import Account
@@ -29,7 +30,7 @@ class SipAccess:
 def of(account: Account, subscriber: Subscriber) -> SipAccess | None:
     """Parameters of the subscriber's trunk; None if none are issued yet or the subscriber is disconnected."""
     trunk = subscriber.trunk or subscriber
-    row = _OPEN.first(account.pk, trunk.pk)
+    row = _open(OPEN_COLUMNS).first(account.pk, trunk.pk)
     if row is None or SubscriberStatus.CLOSED in (subscriber.status, trunk.status):
         return None
     mode = str(SipMode(row.mode).label)
@@ -51,12 +52,16 @@ _CHANNELS = Prepared(
     ),
     2,
 )
-_OPEN = Prepared(
-    lambda account, trunk: (
-        tenancy.of(account).rows(SipAccount).select_related("platform").only(*OPEN_COLUMNS).filter(trunk=trunk)
-    ),
-    2,
-)
+
+
+@lru_cache(maxsize=4)
+def _open(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        lambda account, trunk: (
+            tenancy.of(account).rows(SipAccount).select_related("platform").only(*columns).filter(trunk=trunk)
+        ),
+        2,
+    )
 
 
 def _parameters(trunk: Subscriber, row: SipAccount, channels: int) -> SipParameters:
