@@ -63,6 +63,7 @@ from subscribers.tests.factories import (
     SipAccountFactory,
     TrunkFactory,
     VatRateFactory,
+    held_call,
 )
 
 STORAGE = "django.core.files.storage.FileSystemStorage"
@@ -115,6 +116,7 @@ def with_everything(owner: User) -> Account:
     SipAccountFactory.create(trunk=trunk)
     provisioning.want(subscriber=trunk)
     ChannelPeak.objects.create(account=account, trunk=trunk, day=clock.today(), calls=2)
+    held_call(trunk)
     CallReject.objects.create(
         call_import=call.call_import,
         source=call.source,

@@ -12,14 +12,14 @@ from accounts.models import Account, Session, User
 from accounts.tests.factories import StaffFactory
 from billing.models import StatementImport
 from sipcabinet.tests.desk.tables import MODELS, everything, pages, url
-from subscribers.models import CallImport, CallSource, Subscriber
+from subscribers.models import CallImport, CallSource, Destination, Subscriber
 
 __all__ = ["everything"]
 
 pytestmark = pytest.mark.django_db
 
 APPEND_ONLY_OR_PROTECTED = [model for model in MODELS if model._meta.label != "auth.Group"]
-UPLOADED = (StatementImport, CallImport)  # «add» leads to the upload of a file
+UPLOADED = (StatementImport, CallImport, CallSource)  # «add» leads to a page of the desk
 TOTP_KEY = "ab" * 20
 # Hashes of passwords, keys of sessions, keys of second factors in both spellings, SIP passwords open and sealed.
 SECRETS = (
@@ -157,7 +157,7 @@ def test_libraries_own_pages_of_secrets_are_gone() -> None:
 
 
 def test_each_page_says_once_whose_time_it_shows(desk: Client) -> None:
-    text = desk.get(url(CallSource, "add")).content.decode()
+    text = desk.get(url(Destination, "add")).content.decode()
     assert text.count("Время в кабинете — минское") == 1
     assert 'data-admin-utc-offset="10800"' in text
     assert "/js/desk." in text
