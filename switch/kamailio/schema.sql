@@ -332,6 +332,7 @@ SELECT 'CREATE ROLE kamailio' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolna
 SELECT 'CREATE ROLE cabinet' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cabinet') \gexec
 ALTER ROLE kamailio LOGIN PASSWORD :'kamailio_password';
 ALTER ROLE cabinet LOGIN PASSWORD :'cabinet_password';
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO kamailio, cabinet;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO kamailio;
 GRANT INSERT, UPDATE, DELETE ON location, location_attrs, dialog, dialog_vars TO kamailio;
