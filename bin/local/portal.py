@@ -131,7 +131,9 @@ class Portal:
 
     @step("What the switch is told")
     def tell_switch(self) -> None:
-        """Orders a job for everything that the switch does not know yet; the worker does them within seconds."""
+        """Orders a job for everything that the switch does not know yet, which the worker does within seconds, and
+        makes the switch's database a source of calls."""
+        self._manage("call_source", "kamailio", "--kind", "kamailio")
         with contextlib.suppress(CommandError):  # jobs that wait for staff: they are shown at the desk
             self._manage("reconcile_provisioning")
 
