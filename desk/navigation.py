@@ -118,6 +118,7 @@ GROUPS = (
         (
             DeskEntry(_("Поиск звонков"), "admin:subscribers_calls", "search", ("subscribers.view_callrecord",)),
             _table(_("Файлы звонков"), "subscribers.callimport", "table", inner="calls/imports/"),
+            _table(_("Источники звонков"), "subscribers.callsource", "channels", inner="calls/sources/"),
             DeskEntry(_("Отклонённые по причинам"), "admin:desk_rejects", "phone", ("subscribers.view_callreject",)),
             DeskEntry(
                 _("Повторы звонков"), "admin:subscribers_doubled_calls", "copy", ("subscribers.view_callrecord",)
