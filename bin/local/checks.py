@@ -37,7 +37,8 @@ class Check:
     environment: Mapping[str, str] = field(default_factory=dict)
     shows_output: bool = False  # a long step shows its progress; the output of other steps is printed only if they fail
     alone: bool = False  # keeps all processors busy by itself
-    needs: Sequence[str] = ()  # the steps that must have ended before
+    needs: Sequence[str] = ()  # the steps that must have ended before; chosen with this one
+    after: Sequence[str] = ()  # steps that, if they are chosen, must have ended before
 
 
 def _tool(name: str) -> str:
@@ -48,18 +49,23 @@ def _manage(*words: str) -> list[str]:
     return [str(venv.python()), "manage.py", *words]
 
 
-def pytest(name: str, marks: str, *words: str, workers: int = 0, alone: bool = False) -> Check:
-    """Tests with these marks (all tests if empty), in this number of processes besides the first one."""
+def pytest(
+    name: str, marks: str, *words: str, workers: int = 0, alone: bool = False, after: Sequence[str] = ()
+) -> Check:
+    """Tests with these marks (all tests if empty), in this number of processes besides the first one. Two steps with
+    as many processes have databases of the same names, so one must run `after` the other."""
     spread = ["-n", str(workers), "--dist", "worksteal"] if workers else []
     chosen = ["-m", marks] if marks else []
     command = [str(venv.python()), "-m", "pytest", *spread, *chosen, *SLOWEST, *words]
-    return Check(name, command, {"MIGRATED": "true"}, shows_output=True, alone=alone, needs=("migrate", "static"))
+    return Check(
+        name, command, {"MIGRATED": "true"}, shows_output=True, alone=alone, needs=("migrate", "static"), after=after
+    )
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
     """All steps in their order. The browser leaves the processors half idle, so the quick tests run beside the
-    journeys, and the long tests beside the pages. Tests that measure load or start a whole installation run last and
-    alone."""
+    journeys and then the pages, and the long tests after the quick ones. Tests that measure load or start a whole
+    installation run last and alone."""
     return [
         *form(),
         migrate(),
@@ -74,8 +80,8 @@ def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
 def long(extra: Sequence[str], *, browser: bool) -> list[Check]:
     """The long steps, which only `--full` runs."""
     return [
-        pytest("full", "full and not browser and not alone", *extra, workers=CORES),
-        *([pytest("pages", "full and browser", *extra)] if browser else []),
+        *([pytest("pages", "full and browser", *extra, after=["browser"])] if browser else []),
+        pytest("full", "full and not browser and not alone", *extra, workers=CORES, after=["tests"]),
         pytest("alone", "full and alone", *extra, alone=True),
     ]
 

@@ -65,7 +65,7 @@ def _run(checks: Sequence[Check], environment: Mapping[str, str], *, abreast: in
     waiting, busy, results = list(checks), list[_UnderWay](), list[Result]()
     with ExitStack() as stack:
         while waiting or busy:
-            while waiting and len(busy) < abreast and not any(one.check.name in waiting[0].needs for one in busy):
+            while waiting and len(busy) < abreast and not _waits(waiting[0], busy):
                 busy.append(stack.enter_context(_under_way(waiting.pop(0), environment)))
             time.sleep(LOOK_SECONDS)
             for one in [one for one in busy if one.has_ended()]:
@@ -73,6 +73,10 @@ def _run(checks: Sequence[Check], environment: Mapping[str, str], *, abreast: in
                 results.append(one.result())
                 say(_line(results[-1]))
     return results
+
+
+def _waits(check: Check, busy: Sequence[_UnderWay]) -> bool:
+    return not {one.check.name for one in busy}.isdisjoint((*check.needs, *check.after))
 
 
 @contextmanager

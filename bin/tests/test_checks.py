@@ -77,7 +77,17 @@ def test_steps_go_abreast_unless_one_needs_the_other_or_to_be_alone(tmp_path: Pa
     assert runner.run_all(pair, {}) == 0  # they run one after another: neither finds the other's mark
     pair = [replace(pair[0], alone=False), replace(pair[1], alone=False, needs=("a",))]
     assert runner.run_all(pair, {}) == 0
+    assert runner.run_all([pair[0], replace(pair[1], needs=(), after=("a",))], {}) == 0
     assert runner.run_all([pair[0], replace(pair[1], needs=())], {}) == 1
+
+
+def test_steps_whose_databases_have_the_same_names_never_run_at_once() -> None:
+    steps = [check for check in checks.every([], browser=True, full=True) if "pytest" in check.command]
+    for spread in (True, False):
+        same = [check for check in steps if ("-n" in check.command) == spread and not check.alone]
+        assert len(same) == 2
+        assert list(same[1].after) == [same[0].name]
+    assert [check.name for check in checks.chosen(steps, ["full"])] == ["full"]
 
 
 @pytest.mark.parametrize("ci", ["true", ""])

@@ -84,6 +84,7 @@ def test_a_month_is_reviewed_closed_issued_and_its_letters_go_out(desk: Page, po
     desk.get_by_role("button", name="Закрыть месяц и выставить счета").click()
     expect(desk.get_by_text("закрыт, счета выставляются")).to_be_visible()
     portal.wait_for_letter("buh@new-customer.example", LAST_MONTH.label)
+    expect(desk.locator("#month-progress")).to_have_count(0, timeout=30_000)  # then the page has loaded itself again
     desk.reload()
     desk.locator("a[href*='state=sent']").click()
     expect(desk.get_by_role("main")).to_contain_text("buh@new-customer.example")
