@@ -136,7 +136,7 @@ GROUPS = (
             _table(_("Тарифы"), "subscribers.rate", "table"),
             _table(_("Услуги"), "subscribers.service", "services"),
             _table(_("Коммутатор"), "subscribers.provisioningjob", "channels"),
-            DeskEntry(_("Коммутатор сейчас"), "admin:desk_switch", "clock", ("subscribers.view_provisioning",)),
+            DeskEntry(_("Коммутатор сейчас"), "admin:desk_switch", "clock", ("subscribers.view_callrecord",)),
         ),
     ),
     DeskGroup(

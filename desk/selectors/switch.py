@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.functional import Promise
@@ -79,7 +80,7 @@ def of_trunk(trunk: Subscriber, user: Any) -> tuple[SwitchNow, list[Finding]] | 
     known = live.of_trunk(access.parameters.auth_name, access.parameters.domain) if access else None
     if access is None or known is None:
         return None
-    return _shown(known, user), diagnosis.of(access.parameters, known)
+    return _shown(known, user), diagnosis.of(access.parameters, known, partial(_number, user=user))
 
 
 def _shown(known: Known, user: Any) -> SwitchNow:

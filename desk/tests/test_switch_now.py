@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from subscribers.tests.sip_cast import access_of
 
 pytestmark = pytest.mark.django_db
 URL = reverse("admin:desk_switch")
-VIEW = "subscribers.view_provisioning"
+VIEW = "subscribers.view_callrecord"
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,8 @@ def with_an_empty_cache() -> Iterator[None]:
 
 def test_only_who_may_see_the_switch_opens_it() -> None:
     assert signed_in(clerk(VIEW)).get(URL).status_code == 200
-    assert signed_in(clerk("subscribers.view_rate")).get(URL).status_code == 403
+    for right in ("subscribers.view_rate", "subscribers.view_provisioning"):
+        assert signed_in(clerk(right)).get(URL).status_code == 403
 
 
 def test_without_a_switch_and_with_one_that_is_away(settings: Settings) -> None:
@@ -80,6 +82,17 @@ def test_a_trunk_has_a_page_with_what_is_wrong(known: Known, account: Account) -
     page = words(signed_in(clerk(VIEW)).get(reverse("admin:desk_switch_trunk", args=[trunk.pk])))
     assert "За сутки звонки не проходили, потому что были заняты все каналы" in page
     assert Look.objects.filter(account=account, subject=f"switch:{trunk.pk}").exists()
+
+
+def test_a_foreign_number_that_a_trunk_shows_is_masked_too(
+    account: Account, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = [Refusal(clock.now(), "caller", known.refusals[0].login, "+375297010117", "+375297010118", "203.0.113.7")]
+    monkeypatch.setattr(live, "of_trunk", lambda _login, _domain: replace(known, refusals=refused))
+    address = reverse("admin:desk_switch_trunk", args=[account.subscribers.get().pk])
+    page = words(signed_in(clerk(VIEW)).get(address))
+    assert "показывает чужой номер: +375 29 •••-••-17" in page
+    assert "701-01" not in page
 
 
 def test_every_reason_of_the_switch_has_words() -> None:

@@ -15,7 +15,7 @@ from sipcabinet.lib.look_kinds import LookKind
 from subscribers.models import Subscriber
 from subscribers.switch import live
 
-VIEW = "subscribers.view_provisioning"
+VIEW = "subscribers.view_callrecord"  # the pages tell who talks with whom
 
 
 @require_safe

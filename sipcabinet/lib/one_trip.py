@@ -31,9 +31,10 @@ def run(raw: "psycopg.Connection[Any]", statements: Sequence[Statement]) -> None
             pgconn.send_query_params(one.sql.encode(), [value.encode() for value in one.values])
         pgconn.pipeline_sync()
         failed = _answers(pgconn)
-    finally:
-        if pgconn.status == pq.ConnStatus.OK:
-            pgconn.exit_pipeline_mode()
+        pgconn.exit_pipeline_mode()
+    except BaseException:
+        raw.close()  # answers that nobody has read would belong to the next page
+        raise
     if failed is not None:
         raise error_from_result(failed, encoding="utf-8")
 

@@ -1,11 +1,11 @@
 """«Всё ли настроено»: in words, what is wrong with a trunk's access, from what the switch knows (3.4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import clock, words
+from sipcabinet.lib import clock, phones, words
 from subscribers.sip import SipParameters
 from subscribers.switch.live import Known, Refusal
 
@@ -18,9 +18,11 @@ class Finding:
     text: str
 
 
-def of(parameters: SipParameters, known: Known) -> list[Finding]:
-    """What the customer should know, the worst first; a single `ok` if all is well."""
-    found = [*_registration(parameters, known), *_refused(parameters, known.refusals), *_channels(parameters, known)]
+def of(parameters: SipParameters, known: Known, number: Callable[[str], str] = phones.display) -> list[Finding]:
+    """What the customer should know, the worst first; a single `ok` if all is well. `number` writes the number of
+    another person as the reader may see it."""
+    refused = _refused(parameters, known.refusals, number)
+    found = [*_registration(parameters, known), *refused, *_channels(parameters, known)]
     if not found:
         found = [Finding("ok", _("Всё настроено: коммутатор видит ваше оборудование, отказов за сутки не было."))]
     return sorted(found, key=lambda one: one.tone != "err")
@@ -47,7 +49,7 @@ def _registration(parameters: SipParameters, known: Known) -> Iterator[Finding]:
         )
 
 
-def _refused(parameters: SipParameters, refusals: Sequence[Refusal]) -> Iterator[Finding]:
+def _refused(parameters: SipParameters, refusals: Sequence[Refusal], number: Callable[[str], str]) -> Iterator[Finding]:
     if wrong := [one for one in refusals if one.reason == "password"]:
         many = words.counted(len(wrong), "попытка", "попытки", "попыток")
         yield Finding(
@@ -65,7 +67,7 @@ def _refused(parameters: SipParameters, refusals: Sequence[Refusal]) -> Iterator
         yield Finding(
             "warn",
             _("Оборудование показывает чужой номер: %(numbers)s. Такие звонки не проходят.")
-            % {"numbers": ", ".join(foreign[:3])},
+            % {"numbers": ", ".join(map(number, foreign[:3]))},
         )
 
 

@@ -64,7 +64,7 @@ def test_all_is_well() -> None:
             {"refusals": (refused("address"),), "registers": False, "allowed_addresses": ("203.0.113.7",)},
         ),
         (
-            "warn: Оборудование показывает чужой номер: +375297010101",
+            "warn: Оборудование показывает чужой номер: +375 29 701-01-01",
             {"refusals": (refused("caller", caller="+375297010101"),)},
         ),
         ("warn: Сейчас заняты все каналы", {"talks": 2, "refusals": (refused("channels"),)}),

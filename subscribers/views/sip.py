@@ -22,7 +22,7 @@ from accounts.forms.password import PasswordForm
 from accounts.services import looks, step_up
 from accounts.services.step_up import WrongPasswordError
 from accounts.services.throttles import ThrottledError
-from sipcabinet.lib import downloads, requests, tenancy
+from sipcabinet.lib import downloads, phones, requests, tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.look_kinds import LookKind
 from subscribers.forms.sip import MEMO, ChangeSipPasswordForm, SettingsForm
@@ -48,16 +48,21 @@ def parameters(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "subscribers/sip/none.html", context)
     subject = f"{subscriber._meta.label_lower}:{subscriber.pk}"
     looks.note(request, LookKind.SECRET, subject, _("Параметры SIP: %(who)s") % {"who": subscriber})
-    context |= {"was_hidden": HIDDEN in request.GET, "on_switch": _on_switch(access)}
+    context |= {"was_hidden": HIDDEN in request.GET, "on_switch": _on_switch(request, access)}
     return render(request, "subscribers/sip/parameters.html", context)
 
 
-def _on_switch(access: SipAccess) -> dict[str, Any] | None:
-    """What the switch knows of the trunk, and what is wrong in words; None if the portal works without a Kamailio."""
+def _on_switch(request: HttpRequest, access: SipAccess) -> dict[str, Any] | None:
+    """What the switch knows of the trunk, and what is wrong in words; None if the portal works without a Kamailio.
+
+    Staff who view the page as the customer, without the right to see dialled numbers, get masks.
+    """
     if not live.is_there():
         return None
     known = live.of_trunk(access.parameters.auth_name, access.parameters.domain)
-    return {"known": known, "findings": diagnosis.of(access.parameters, known) if known else []}
+    viewing = getattr(request, "viewing", None)
+    number = phones.display if viewing is None or viewing.sees_dialled_numbers else phones.masked
+    return {"known": known, "findings": diagnosis.of(access.parameters, known, number) if known else []}
 
 
 @tenancy.exempt

@@ -151,10 +151,11 @@ class QuickExtendsNode(ExtendsNode):
     found: tuple[Template, dict[str, BlockNode]] | None
 
     def render(self, context: Any) -> str:
-        if self.found is None:
-            self.found = self._find(context)
-        parent: Any = self.found[0]
-        blocks = self.found[1]
+        found = self.found  # another thread may fold the same template and empty it
+        if found is None:
+            self.found = found = self._find(context)
+        parent: Any = found[0]
+        blocks = found[1]
         state = context.render_context
         if BLOCK_CONTEXT_KEY not in state:
             state[BLOCK_CONTEXT_KEY] = BlockContext()
