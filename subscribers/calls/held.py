@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 
+from django.db.models import Exists, OuterRef
+
 from subscribers.calls.rows import Matched
 from subscribers.cdr import RawCall, read
-from subscribers.models import CallOutcome, CallSource, HeldCall
+from subscribers.models import CallOutcome, CallRecord, CallSource, HeldCall, HeldState
 from subscribers.selectors import sources
 
 
 def keep(rows: Iterable[Matched]) -> None:
-    """Stores the rows that are on hold; one that is stored already is not changed. Within the batch's transaction.
+    """Stores the rows that are on hold; one that is stored already is not changed. Within the batch's transaction, after
+    the records: a decision about a call whose records are on hold again is an earlier record's, and goes.
 
     A rehearsal, which has no import, stores nothing.
     """
@@ -19,6 +22,12 @@ def keep(rows: Iterable[Matched]) -> None:
     if not held:
         return
     by_id = CallSource.objects.in_bulk({row.key[0] for row in held})
+    records = CallRecord.objects.filter(
+        source=OuterRef("source"), call_id=OuterRef("call_id"), leg=OuterRef("leg"), month=OuterRef("month"),
+        outcome=CallOutcome.HELD,
+    )  # fmt: skip
+    named = HeldCall.objects.filter(source__in=by_id, call_id__in={row.records[0].call_id for row in held})
+    named.filter(Exists(records), state=HeldState.SETTLED).delete()
     HeldCall.objects.bulk_create(
         (_held(row, by_id[row.key[0]]) for row in held if row.key[0] in by_id), ignore_conflicts=True
     )
