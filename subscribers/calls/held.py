@@ -13,10 +13,11 @@ from subscribers.selectors import sources
 
 
 def keep(rows: Iterable[Matched]) -> None:
-    """Stores the rows that are on hold; one that is stored already is not changed. Within the batch's transaction, after
-    the records: a decision about a call whose records are on hold again is an earlier record's, and goes.
+    """Stores the rows that are on hold; one that is stored already is not changed. A rehearsal, which has no import,
+    stores nothing.
 
-    A rehearsal, which has no import, stores nothing.
+    Call it within the batch's transaction, after the records are written: a decision about a call whose records are on
+    hold again is that of former records, and goes.
     """
     held = [row for row in rows if row.records[0].outcome == CallOutcome.HELD.value and row.records[0].import_id]
     if not held:
