@@ -308,6 +308,28 @@ def test_a_call_decided_while_its_import_is_being_undone_leaves_no_minutes(
     assert totals_are_sums()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_decided_and_undone_at_once_nothing_is_left(tmp_path: Path, by: Actor, people: Cast) -> None:
+    """Whichever is first; the clerk who is late is told so."""
+    taken(tmp_path, line("long"))
+    row = HeldCall.objects.get()
+
+    def decide() -> str:
+        try:
+            held_decisions.settle(row=row, decision=HeldDecision.AS_IS, note="разобрали", by=by)
+        except DomainError as refusal:
+            return refusal.message
+        return ""
+
+    told, _gone = at_once([decide, lambda: undone(by)])
+    assert told in {"", "Этого звонка больше нет: загрузка его файла отменена"}
+    assert not CallRecord.objects.exists()
+    assert not HeldCall.objects.exists()
+    assert not Allowance.objects.filter(trunk=people.trunk, used_seconds__gt=0).exists()
+    assert totals_are_sums()
+    assert "отменена" in decide()
+
+
 # --- The close of a month --------------------------------------------------------------------------------------------
 def test_it_stands_in_the_way_of_its_month_alone(tmp_path: Path, by: Actor) -> None:
     taken(tmp_path, line("long", month=10), line("later", month=11))
