@@ -26,8 +26,10 @@ def watch_inbox() -> None:
 @shared_task(name=feeds.TASK)
 def pull_calls() -> None:
     """Every minute: orders imports of what switches have written into their databases, or sent over HTTP (4.4)."""
-    received.gather()
-    feeds.pull_all()
+    try:
+        received.gather()
+    finally:
+        feeds.pull_all()
 
 
 @shared_task(name="subscribers.keep_partitions")

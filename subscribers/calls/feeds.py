@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -21,6 +22,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from sipcabinet.lib import clock
@@ -36,9 +38,12 @@ ROWS = 10_000  # of one import
 ROUNDS = 20  # of one run: a source that has fallen far behind catches up in a few minutes
 DEADLINE = timedelta(seconds=30)
 CONNECT_SECONDS = 5
-LIMITS = {"statement_timeout": "20000", "lock_timeout": "5000", "idle_in_transaction_session_timeout": "10000"}
+LIMITS = (
+    "-c statement_timeout=20000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=10000"
+    " -c default_transaction_read_only=on"
+)
 MISSING_SECONDS = 600
-MOST_MISSING = 1_000
+MOST_MISSING = 10_000  # of a table; the newest are kept
 
 Connection = psycopg.Connection[dict[str, Any]]
 TABLES: Mapping[str, Mapping[str, TableFormat]] = {
@@ -56,33 +61,42 @@ class FeedError(SourceError):
 @dataclass(slots=True)
 class Position:
     """How far a table is read: the last id, and ids before it that were missing, with the moment (Unix time) at which
-    each was first missed."""
+    each was first missed. `mark` is the start of the last row: another row with its id belongs to a table made anew."""
 
     last: int | None = None
     missing: dict[int, int] = field(default_factory=dict)
+    mark: str = ""
 
     @classmethod
     def of(cls, told: Mapping[str, Any] | None) -> "Position":
         told = told or {}
-        return cls(told.get("last"), {int(one): at for one, at in told.get("missing", {}).items()})
+        return cls(told.get("last"), {int(one): at for one, at in told.get("missing", {}).items()},
+                   str(told.get("mark", "")))  # fmt: skip
 
     def told(self) -> dict[str, Any]:
-        return {"last": self.last, "missing": {str(one): at for one, at in self.missing.items()}}
+        missing = {str(one): at for one, at in self.missing.items()}
+        return {"last": self.last, "missing": missing, "mark": self.mark}
+
+    def back_to(self, first: int) -> "Position":
+        """The position from which a table that may be new is read; no id that is waited for is given up."""
+        last = first if self.last is None else min(first, self.last)
+        return Position(last, {one: at for one, at in self.missing.items() if one <= last})
 
     def after(self, ids: list[int], now: int) -> "Position":
         """The position after these rows, which came in the order of their ids."""
         read, before = set(ids), self.last or 0
         last = max([before, *ids])
         still = {one: at for one, at in self.missing.items() if one not in read and now - at < MISSING_SECONDS}
-        gaps = range(max(before + 1, last - MOST_MISSING), last) if self.last is not None else ()
-        still |= {one: now for one in gaps if one not in read}
-        return Position(last, dict(sorted(still.items())[-MOST_MISSING:]))
+        gaps = reversed(range(before + 1, last)) if self.last is not None else ()
+        still |= dict.fromkeys(islice((one for one in gaps if one not in read), MOST_MISSING), now)
+        return Position(last, dict(sorted(still.items())[-MOST_MISSING:]), self.mark)
 
 
 def pull_all() -> int:
     """Fetches what is new in every source with a database; returns how many imports were ordered.
 
-    A source that cannot be read keeps the reason in its position and stops no other.
+    A source that cannot be read keeps the reason in its position and stops no other. The log has only the kind of a
+    fault: the text may hold a part of the database's address.
     """
     ordered = 0
     for source in CallSource.objects.filter(kind__in=TABLES).order_by("pk"):
@@ -91,7 +105,11 @@ def pull_all() -> int:
             ordered += pull(source)
         except FeedError as error:
             trouble = error.message
-            log.warning("feed.trouble", source_id=source.pk, fault=str(error.__cause__ or error)[:60])
+            log.warning("feed.trouble", source_id=source.pk, fault=type(error.__cause__ or error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other sources are read
+            kind = type(error).__name__
+            trouble = _("Прочитать записи не удалось: %(kind)s") % {"kind": kind}
+            log.warning("feed.failed", source_id=source.pk, fault=kind)
         _note(source.pk, trouble)
     return ordered
 
@@ -136,13 +154,15 @@ def _round(switch: Connection, source: CallSource, name: str, table: TableFormat
     if name == "missed_calls" and not _exists(switch, name):
         return None
     position = Position.of(known.get(name))
-    if position.last is None or _began_anew(switch, name, position.last):
-        position = Position(_first(switch, name, table))
+    if is_new := position.last is None or _began_anew(switch, name, table, position):
+        position = position.back_to(_first(switch, name, table))
     rows = _new_rows(switch, name, position)
-    if not rows and known.get(name):
+    if not rows and not is_new:
         return None
     _require_columns(rows, table, source, name)
     moved = position.after([int(row["id"]) for row in rows], int(time.time()))
+    if rows and rows[-1]["id"] == moved.last:
+        moved.mark = _mark(rows[-1].get(table.start))
     content = ContentFile(table.file(rows, source.columns)) if rows else None
     title = f"{name} {rows[0]['id']}–{rows[-1]['id']}" if rows else ""
     return len(rows) if _order(source, known, known | {name: moved.told()}, content, title) and rows else None
@@ -180,11 +200,24 @@ def _first(switch: Connection, name: str, table: TableFormat) -> int:
     return int(_fetched(switch, first, [since])[0]["id"])
 
 
-def _began_anew(switch: Connection, name: str, last: int) -> bool:
-    """Whether the table was made anew and its ids begin again: all of it is read, known calls are duplicates."""
-    newest = sql.SQL("SELECT max(id) AS id FROM {}").format(sql.Identifier(name))
-    found = _fetched(switch, newest, [])[0]["id"]
-    return found is not None and int(found) < last
+def _began_anew(switch: Connection, name: str, table: TableFormat, position: Position) -> bool:
+    """Whether the table was made anew and its ids begin again: all of it is read, known calls are duplicates.
+
+    So it is if the last row is gone or another; the operator may also have deleted it as an old one.
+    """
+    ends = sql.SQL(
+        "SELECT id, {start} AS start FROM {table} WHERE id = %s OR id = (SELECT max(id) FROM {table})"
+    ).format(table=sql.Identifier(name), start=sql.Identifier(table.start))
+    found = {int(row["id"]): _mark(row["start"]) for row in _fetched(switch, ends, [position.last])}
+    if not found or not position.last:
+        return False
+    mark = found.get(position.last)
+    return mark is None or (bool(position.mark) and mark != position.mark)
+
+
+def _mark(start: Any) -> str:
+    """The start of a row, the same whatever time zone the session has."""
+    return start.astimezone(UTC).isoformat() if isinstance(start, datetime) and start.tzinfo else str(start)
 
 
 def _exists(switch: Connection, name: str) -> bool:
@@ -222,18 +255,16 @@ def _opened(url: str) -> Iterator[Connection]:
     """A connection that only reads; ends whatever happens when DEADLINE has passed. Raises FeedError."""
     with Deadline(DEADLINE) as deadline:
         try:
+            own = conninfo_to_dict(url).get("options") or ""
             switch: Connection = psycopg.connect(
                 url, connect_timeout=CONNECT_SECONDS, application_name="sipcabinet", prepare_threshold=None,
-                autocommit=True, row_factory=dict_row,
+                autocommit=True, row_factory=dict_row, options=f"{own} {LIMITS}".strip(),
             )  # fmt: skip
         except (psycopg.Error, TimeoutError) as fault:
             raise FeedError(_fault(fault)) from fault
         with switch:
-            switch.read_only = True
             with socket.socket(fileno=os.dup(switch.fileno())) as handle:
                 deadline.guard(handle)
-            for name, value in LIMITS.items():
-                switch.execute("SELECT set_config(%s, %s, false)", [name, value])
             yield switch
 
 

@@ -4,21 +4,31 @@ from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 
+from django.db.models import Exists, OuterRef
+
 from subscribers.calls.rows import Matched
 from subscribers.cdr import RawCall, read
-from subscribers.models import CallOutcome, CallSource, HeldCall
+from subscribers.models import CallOutcome, CallRecord, CallSource, HeldCall, HeldState
 from subscribers.selectors import sources
 
 
 def keep(rows: Iterable[Matched]) -> None:
-    """Stores the rows that are on hold; one that is stored already is not changed. Within the batch's transaction.
+    """Stores the rows that are on hold; one that is stored already is not changed. A rehearsal, which has no import,
+    stores nothing.
 
-    A rehearsal, which has no import, stores nothing.
+    Call it within the batch's transaction, after the records are written: a decision about a call whose records are on
+    hold again is that of former records, and goes.
     """
     held = [row for row in rows if row.records[0].outcome == CallOutcome.HELD.value and row.records[0].import_id]
     if not held:
         return
     by_id = CallSource.objects.in_bulk({row.key[0] for row in held})
+    records = CallRecord.objects.filter(
+        source=OuterRef("source"), call_id=OuterRef("call_id"), leg=OuterRef("leg"), month=OuterRef("month"),
+        outcome=CallOutcome.HELD,
+    )  # fmt: skip
+    named = HeldCall.objects.filter(source__in=by_id, call_id__in={row.records[0].call_id for row in held})
+    named.filter(Exists(records), state=HeldState.SETTLED).delete()
     HeldCall.objects.bulk_create(
         (_held(row, by_id[row.key[0]]) for row in held if row.key[0] in by_id), ignore_conflicts=True
     )

@@ -109,7 +109,9 @@ def settle(*, row: HeldCall, decision: HeldDecision, seconds: int | None = None,
 
 
 def _settle(pk: int, decision: HeldDecision, talked: int, note: str, by: Actor) -> HeldCall:
-    row = for_update(HeldCall.objects.select_related("source")).get(pk=pk)
+    row = for_update(HeldCall.objects.select_related("source")).filter(pk=pk).first()
+    if row is None:
+        raise HeldCallError(_("Этого звонка больше нет: загрузка его файла отменена"), code="held.gone")
     if row.state != HeldState.WAITING:
         raise HeldCallError(_("Об этом звонке уже решили"), code="held.settled")
     charged_in = months.hold_charging([row.month])[row.month]

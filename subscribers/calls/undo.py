@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
 from subscribers.calls import batches, displaced, legs, months, partitions
 from subscribers.calls.legs import LegRecord
-from subscribers.models import CallImport, CallRecord, CallReject, CallSource, RejectState, SecondLeg
+from subscribers.models import CallImport, CallRecord, CallReject, CallSource, RejectState, SecondLeg, SourceKind
 
 log = structlog.get_logger(__name__)
 MOST_CALLS = 100_000  # of one transaction: a page waits for it, and batches of the same trunks do
@@ -42,6 +43,14 @@ _RECORDS = """
 SELECT id, month, direction, trunk_id, destination_id, billed_seconds
 FROM subscribers_callrecord WHERE import_id = %s AND month = ANY(%s) ORDER BY month, id
 """
+# A row of these calls that is left would hold the call for good when it comes again. The order of `settle`: before the
+# months.
+_HELD = """
+SELECT id FROM subscribers_heldcall WHERE (source_id, call_id, leg, month) IN (
+    SELECT source_id, call_id, leg, month FROM subscribers_callrecord WHERE import_id = %s AND month = ANY(%s)
+) ORDER BY id FOR UPDATE
+"""
+_LET_GO = "DELETE FROM subscribers_heldcall WHERE id = ANY(%s)"
 # The lines may come again, so their keys become free.
 _SETTLE_REJECTS = """
 UPDATE subscribers_callreject SET note = %s, resolved_at = coalesce(resolved_at, %s),
@@ -82,6 +91,8 @@ def uses(job: CallImport) -> list[str]:
     if job.state == JobState.WAITING:
         return [_("Файл ещё загружается: дождитесь конца.")]
     found = []
+    if job.source.kind != SourceKind.FILES:
+        found.append(_("Записи из базы станции и принятые по HTTP заново не читаются: звонки пропали бы насовсем."))
     if job.new_count > MOST_CALLS:
         size = {"count": job.new_count, "most": MOST_CALLS}
         found.append(_("В файле %(count)d звонков, отменить можно не больше %(most)d.") % size)
@@ -106,7 +117,8 @@ def uses(job: CallImport) -> list[str]:
 def undo(*, job: CallImport, reason: str, by: User) -> int:
     """Deletes the import's calls and frees its rejected lines; returns how many records are gone. One transaction.
 
-    The same file can be imported again. Locks the source, the import's row, the months, then what `displaced` locks.
+    The same file can be imported again. Decisions about its calls on hold go with them. Locks the source, the import's
+    row, the calls on hold, the months, then what `displaced` locks.
     Raises UndoError: no reason, or whatever depends on the import; then nothing is changed.
     """
     why = reason.strip()
@@ -123,17 +135,24 @@ def _undo(pk: int, why: str, by: User) -> int:
     legs.hold(CallSource.objects.filter(pk=source))
     job = CallImport.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     with connection.cursor() as cursor:
-        cursor.execute(_RECORDS, [pk, _open()])
-        records = [LegRecord(*row) for row in cursor.fetchall()]
-        months.hold({one.month for one in records})
+        cursor.execute(_HELD, [pk, _open()])
+        held = [held_id for (held_id,) in cursor.fetchall()]
+        months.hold({one.month for one in _records(cursor, pk)})
+        records = _records(cursor, pk)  # a call on hold may have got its seconds while this waited
         if found := uses(job):  # also where a month has closed meanwhile
             raise UndoError(" ".join(found))
         displaced.take_out(cursor, records, batches.Context.load().covered)
+        cursor.execute(_LET_GO, [held])
         cursor.execute(_SETTLE_REJECTS, [_("загрузка файла отменена"), clock.now(), pk])
     job.undone_at, job.undone_by, job.undo_reason = clock.now(), by, why
     job.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     _complete_again(job)
     return len(records)
+
+
+def _records(cursor: CursorWrapper, pk: int) -> list[LegRecord]:
+    cursor.execute(_RECORDS, [pk, _open()])
+    return [LegRecord(*row) for row in cursor.fetchall()]
 
 
 def _open() -> list[date]:

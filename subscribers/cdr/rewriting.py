@@ -2,7 +2,7 @@
 
 Patterns are bounded, so that no number can make one run long: at most PATTERN_LENGTH signs, numbers of at most
 NUMBER_LENGTH, no repeat or choice inside a repeat, no reference back, and at most MOST_WAYS ways to divide a number
-among the repeats (three open ones).
+among the repeats, of all rules of a source together (four rules with two open repeats each).
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Any, Self
 MOST_RULES = 20
 PATTERN_LENGTH = 100
 NUMBER_LENGTH = 64  # longer texts are no numbers and stay as they are
-MOST_WAYS = (NUMBER_LENGTH + 1) ** 3  # a few milliseconds at worst
+MOST_WAYS = 20_000  # of all rules of a source: a millisecond or two for a number at worst
 _SIMPLE = {codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY, codes.AT, codes.CATEGORY}
 _REPEATS = {codes.MAX_REPEAT, codes.MIN_REPEAT, getattr(codes, "POSSESSIVE_REPEAT", codes.MAX_REPEAT)}
 
@@ -80,6 +80,8 @@ def rules(told: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     found = tuple(Rule.of(one) for one in told)
     if len(found) > MOST_RULES:
         raise RuleError(f"правил не больше {MOST_RULES}")
+    if sum(_ways_through(rule.text) for rule in found if rule.kind is RuleKind.REPLACE) > MOST_WAYS:
+        raise RuleError("в выражениях правил вместе слишком много повторов")
     return found
 
 
@@ -102,11 +104,16 @@ def compiled(text: str) -> re.Pattern[str]:
     if len(text) > PATTERN_LENGTH:
         raise RuleError(f"выражение длиннее {PATTERN_LENGTH} знаков")
     try:
-        if _ways(parser.parse(text), inside=False) > MOST_WAYS:
+        if _ways_through(text) > MOST_WAYS:
             raise RuleError("в выражении слишком много повторов")
         return re.compile(text, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
         raise RuleError(f"выражение записано с ошибкой: {error}"[:200]) from error
+
+
+@lru_cache(maxsize=200)
+def _ways_through(text: str) -> int:
+    return _ways(parser.parse(text), inside=False)
 
 
 def _check_replacement(pattern: re.Pattern[str], to: str) -> None:

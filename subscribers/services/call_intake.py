@@ -3,6 +3,8 @@
 A source has one secret. `mod_json_cdr` sends it as a password (`cred`), other programs sign with it:
 X-Signature = hex of HMAC-SHA256(secret, "<source>\\n<X-Timestamp>\\n<X-Content-SHA256>"). Either is checked from the
 headers alone, so the body of a stranger is never read. A record is stored before it is answered.
+
+The signature does not cover the type of the body, so a signed body is read in one way alone: as JSON.
 """
 
 import base64
@@ -83,11 +85,13 @@ def admits(environ: Mapping[str, str]) -> int:
 def take(*, admission: Admission, body: bytes, content_type: str) -> bool:
     """Stores the record of a body; False if the same record is stored already. Committed when it returns.
 
-    Raises IntakeError: 413 too large, 400 no JSON record or another body than the signed one, 409 a signature that was
-    used before.
+    Raises IntakeError: 413 too large, 415 a signed body sent as a form, 400 no JSON record or another body than the
+    signed one, 409 a signature that was used before.
     """
     if len(body) > MOST_BYTES:
         raise IntakeError(413, _("Запись больше %(size)d байт") % {"size": MOST_BYTES})
+    if admission.signature and _kind_of(content_type) in {FORM, BASE64}:
+        raise IntakeError(415, _("Подписанная запись передаётся сама, а не полем формы"))
     if admission.sha256 and not hmac.compare_digest(hashlib.sha256(body).hexdigest(), admission.sha256):
         raise IntakeError(400, _("Тело запроса не то, которое подписано"))
     try:
@@ -147,7 +151,7 @@ def signature_of(*, name: str, secret: str, stamp: str, sha256: str) -> str:
 
 def _text_of(body: bytes, content_type: str) -> str:
     """The JSON of a body as `mod_json_cdr` sends it: by itself, or as the form field `cdr`, also in base64."""
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = _kind_of(content_type)
     try:
         if kind == FORM:
             return _form_field(body)
@@ -156,6 +160,10 @@ def _text_of(body: bytes, content_type: str) -> str:
         return body.decode()
     except (UnicodeDecodeError, binascii.Error) as error:
         raise IntakeError(400, _("Запись не в UTF-8")) from error
+
+
+def _kind_of(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _form_field(body: bytes) -> str:

@@ -3,12 +3,22 @@
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.models import User
-from subscribers.models import Operation, OperationKind, SipAccount, SipMode, Subscriber, Transport
+from sipcabinet.lib import phones
+from subscribers.models import (
+    Operation,
+    OperationKind,
+    SipAccount,
+    SipMode,
+    SipPlatform,
+    Subscriber,
+    SubscriberStatus,
+    Transport,
+)
 from subscribers.services import operations
 from subscribers.services.operations import Change
 from subscribers.services.sip_accounts import SipError, account_of, require_open
@@ -17,6 +27,15 @@ from subscribers.switch import provisioning
 MOST_ADDRESSES = 32
 # Shortest allowed prefix by IP version: a wider network would let strangers call at the customer's expense.
 WIDEST = {4: 16, 6: 32}
+_TAKEN = """
+SELECT mine.address, t.phone
+FROM subscribers_sipaccount s
+JOIN subscribers_subscriber t ON t.id = s.trunk_id
+CROSS JOIN unnest(s.allowed_addresses) AS theirs (address)
+JOIN unnest(%s::text[]) AS mine (address) ON mine.address::inet && theirs.address::inet
+WHERE s.platform_id = %s AND s.trunk_id <> %s AND s.mode = %s AND t.status <> %s
+ORDER BY s.trunk_id, mine.address LIMIT 1
+"""
 
 
 def set_access(
@@ -29,13 +48,18 @@ def set_access(
     reason: str = "",
     address: str | None = None,
 ) -> Operation | None:
-    """Saves the mode, transport and addresses; None if nothing changes. Locks the trunk. Raises SipError."""
+    """Saves the mode, transport and addresses; None if nothing changes. Raises SipError.
+
+    Locks the trunk; for access by addresses also its platform, so that no other trunk takes them meanwhile.
+    """
     with transaction.atomic():
         trunk = operations.locked(trunk)
         require_open(trunk)
         row = account_of(trunk)
         addresses = checked_addresses(allowed_addresses)
         _require(row, mode, transport, addresses)
+        if mode == SipMode.BY_ADDRESS:
+            _require_free(row, addresses)
         changes = _changes(row, SipMode(mode), Transport(transport), addresses)
         if not changes:
             return None
@@ -88,6 +112,19 @@ def _require(row: SipAccount, mode: str, transport: str, addresses: Sequence[str
         )
     if mode == SipMode.BY_ADDRESS and not addresses:
         raise SipError("no_address", _("Для режима без регистрации укажите хотя бы один адрес"), "allowed_addresses")
+
+
+def _require_free(row: SipAccount, addresses: Sequence[str]) -> None:
+    """Raises SipError if another open trunk of the platform calls from one of the addresses: the switch would know the
+    trunks apart by nothing."""
+    SipPlatform.objects.select_for_update(no_key=True).values_list("pk").get(pk=row.platform_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [list(addresses), row.platform_id, row.pk, SipMode.BY_ADDRESS, SubscriberStatus.CLOSED])
+        found = cursor.fetchone()
+    if found is not None:
+        told = {"address": found[0], "phone": phones.display(found[1])}
+        message = _("Адрес %(address)s занят: с него без регистрации звонит SIP-соединение %(phone)s") % told
+        raise SipError("address_taken", message, "allowed_addresses")
 
 
 def _changes(row: SipAccount, mode: SipMode, transport: Transport, addresses: Sequence[str]) -> list[Change]:

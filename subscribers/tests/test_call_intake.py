@@ -180,6 +180,23 @@ def test_a_replayed_signature_is_refused(secret: str) -> None:
     assert stored() == 1
 
 
+@pytest.mark.parametrize(
+    "content_type", ["application/x-www-form-urlencoded", "APPLICATION/X-WWW-Form-Base64-encoded ;a=b"]
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_signed_body_sent_as_another_type_is_no_other_record(secret: str, content_type: str, is_known: bool) -> None:
+    """A form field in the text of a record would be read as a record that nobody signed."""
+    field = quote(text(uuid="7b1c2a90-0000-4000-8000-000000000066", billsec="1"), safe="")
+    coded = base64.b64encode(b'{"variables": {}}').decode()
+    body = json.dumps(RECORD | {"note": f"&cdr={coded if 'ase64' in content_type else field}&"}).encode()
+    headers = signed(secret, body)
+    if is_known:
+        assert send(body, headers).status_code == 200
+    assert send(body, headers, content_type=content_type).status_code == 415
+    assert send(body, headers, content_type="text/plain").status_code == (409 if is_known else 200)
+    assert stored() == 1
+
+
 @pytest.mark.parametrize("late", [-3_600, 3_600])
 def test_an_old_or_early_signature_is_refused(secret: str, late: int) -> None:
     body = text().encode()

@@ -1,13 +1,14 @@
 """Records that the portal fetches from a switch's database: each row once, none lost, times with their zone (4.4)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from subscribers.calls import feeds, imports, partitions
+from subscribers import tasks
+from subscribers.calls import feeds, imports, partitions, received
 from subscribers.models import CallDirection, CallImport, CallOutcome, CallRecord, CallReject, CallSource
 from subscribers.tests import switch_tables
 from subscribers.tests.price_list import cast
@@ -125,6 +126,13 @@ def test_an_id_that_never_comes_is_asked_for_only_for_a_while() -> None:
     assert feeds.Position.of(position.told()) == position
 
 
+def test_gaps_of_a_whole_round_are_remembered_and_the_list_is_bounded() -> None:
+    ids = [one for one in range(1, feeds.ROWS + 1) if one not in {2, 5_000}]
+    assert sorted(feeds.Position(0).after(ids, 7).missing) == [2, 5_000]
+    far = feeds.Position(0).after([1, 10**12], 7).missing
+    assert (len(far), max(far)) == (feeds.MOST_MISSING, 10**12 - 1)
+
+
 def test_after_a_crash_between_import_and_position_everything_counts_once(
     switch: SwitchTables, source: CallSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,8 +144,7 @@ def test_after_a_crash_between_import_and_position_everything_counts_once(
         raise RuntimeError("killed")
 
     monkeypatch.setattr(imports, "order", killed)
-    with pytest.raises(RuntimeError):
-        feeds.pull_all()
+    assert feeds.pull_all() == 0
     assert not CallImport.objects.exists()
     monkeypatch.setattr(imports, "order", order)
     pulled()
@@ -175,6 +182,52 @@ def test_a_table_that_was_made_anew_is_read_from_its_beginning(switch: SwitchTab
     assert pulled() == 1
     assert "after" in known()
     assert pulled() == 0
+
+
+@pytest.mark.parametrize("numbers", [range(1, 6), [1, 2, 4, 5]])
+def test_a_table_that_was_emptied_and_filled_past_the_position_is_read_from_its_beginning(
+    switch: SwitchTables, source: CallSource, numbers: Iterable[int]
+) -> None:
+    for number in range(3):
+        ended(switch, f"before-{number}")
+    pulled()
+    switch.run("TRUNCATE acc_cdrs RESTART IDENTITY")
+    for number in numbers:
+        later = MORNING + timedelta(minutes=number)
+        until = later + timedelta(minutes=1)
+        ended(switch, f"after-{number}", id=number, setup_time=later, start_time=later, end_time=until)
+    assert pulled() == 1
+    assert [one for one in known() if one.startswith("after")] == [f"after-{number}" for number in numbers]
+    assert pulled() == 0
+
+
+def test_rows_that_the_operator_deletes_make_no_call_twice(switch: SwitchTables, source: CallSource) -> None:
+    for number in range(4):
+        ended(switch, f"call-{number}")
+    pulled()
+    switch.run("DELETE FROM acc_cdrs WHERE id IN (1, 4)")
+    assert pulled() == 1
+    assert pulled() == 0
+    ended(switch, "new")
+    pulled()
+    assert known() == ["call-0", "call-1", "call-2", "call-3", "new"]
+    again = CallImport.objects.order_by("pk")[1]
+    assert (again.read_count, again.duplicate_count) == (2, 2)
+
+
+def test_after_all_rows_were_deleted_a_late_transaction_is_still_asked_for(
+    switch: SwitchTables, source: CallSource
+) -> None:
+    ended(switch, "first")
+    pulled()
+    switch.run("DELETE FROM acc_cdrs")
+    ended(switch, "late", id=2)
+    switch.run("DELETE FROM acc_cdrs")
+    ended(switch, "third", id=3)
+    pulled()
+    ended(switch, "late", id=2)
+    pulled()
+    assert known() == ["first", "late", "third"]
 
 
 def test_many_rows_are_read_in_parts(switch: SwitchTables, source: CallSource, monkeypatch: Any) -> None:
@@ -242,6 +295,73 @@ def test_a_database_that_is_away_is_tried_again(switch: SwitchTables, source: Ca
     ended(switch, "one")
     assert pulled() == 1
     assert trouble(source) == ""
+
+
+def test_the_log_names_no_address(switch: SwitchTables, source: CallSource, settings: Any, monkeypatch: Any) -> None:
+    """The text of a driver's error holds parts of the address."""
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(feeds, "log", _Log(told))
+    settings.KAMAILIO_DATABASE_URL = "postgres://nobody:s3cret@[broken-host/none"
+    assert pulled() == 0
+    settings.KAMAILIO_DATABASE_URL = "no-url-but-s3cret"
+    assert pulled() == 0
+    assert [set(one) for one in told] == [{"source_id", "fault"}] * 2
+    assert [one["fault"] for one in told] == ["ProgrammingError"] * 2
+    assert "s3cret" not in trouble(source)
+
+
+class _Log:
+    def __init__(self, told: list[dict[str, Any]]) -> None:
+        self._told = told
+
+    def warning(self, _event: str, **told: Any) -> None:
+        self._told.append(told)
+
+    error = warning
+
+
+def test_a_source_that_fails_in_any_way_stops_no_other(
+    switch: SwitchTables, source: CallSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = CallSource.objects.create(name="a-other", kind="asterisk", format="asterisk")
+    pull = feeds.pull
+
+    def broken(one: CallSource) -> int:
+        if one == source:
+            raise LookupError("unknown encoding s3cret")
+        return pull(one)
+
+    monkeypatch.setattr(feeds, "pull", broken)
+    assert feeds.pull_all() == 0
+    assert "LookupError" in trouble(source)
+    assert "s3cret" not in trouble(source)
+    assert "CALL_DATABASES" in trouble(other)
+
+
+def test_received_records_that_cannot_be_gathered_stop_no_database(
+    switch: SwitchTables, source: CallSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr(received, "gather", broken)
+    ended(switch, "one")
+    with pytest.raises(RuntimeError):
+        tasks.pull_calls()
+    imports.drain()
+    assert known() == ["one"]
+
+
+@pytest.mark.parametrize("options", [{}, {"options": "-c search_path=pg_temp,public"}])
+def test_the_session_can_write_nothing(switch: SwitchTables, source: CallSource, options: dict[str, str]) -> None:
+    url = psycopg.conninfo.make_conninfo(switch.url, **options)
+    shown = "SELECT current_setting('statement_timeout') AS limit, current_setting('search_path') AS path"
+    with feeds._opened(url) as session:
+        (row,) = session.execute(shown).fetchall()
+        assert row["limit"] == "20s"
+        assert row["path"].startswith("pg_temp") == bool(options)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            session.execute("DELETE FROM acc_cdrs")
 
 
 def test_a_table_of_asterisk(switch: SwitchTables, settings: Any) -> None:

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from subscribers.cdr import CallFormat, Options, RawCall, read
-from subscribers.cdr.rewriting import MOST_RULES, NUMBER_LENGTH, RuleError, RuleField, compiled, rewriter, rules
+from subscribers.cdr.rewriting import MOST_RULES, NUMBER_LENGTH, RuleError, RuleField, rewriter, rules
 
 BOTH = {"field": "both"}
 
@@ -55,6 +55,7 @@ def test_rules_follow_each_other_and_know_their_field() -> None:
         {"kind": "replace", "text": r"(1|11)*", "to": ""},
         {"kind": "replace", "text": r"(1|1\d?)+", "to": ""},
         {"kind": "replace", "text": r"\d*\d*\d*\d*", "to": ""},
+        {"kind": "replace", "text": r"\d*\d*\d*x", "to": ""},
         {"kind": "replace", "text": r"\d{0,16}" * 6, "to": ""},
         {"kind": "replace", "text": "(1|11)" * 13 + r"\d*\d*", "to": ""},
         {"kind": "replace", "text": "(" * 60 + ")" * 40},
@@ -70,11 +71,22 @@ def test_too_many_rules_are_refused() -> None:
         rules([BOTH | {"kind": "strip", "text": "9"}] * (MOST_RULES + 1))
 
 
-@pytest.mark.parametrize("pattern", [r"\d*\d*\d*x", r".*1.*1.*x", r"(?:\d\d)*\d*?\d*x", "(?:1|11)" * 8 + r"\d*x"])
-def test_the_slowest_patterns_that_are_allowed_end_at_once(pattern: str) -> None:
-    rule = compiled(pattern)
+def test_the_rules_of_a_source_together_are_bounded() -> None:
+    one = BOTH | {"kind": "replace", "text": r"\d*\d*x", "to": ""}
+    assert len(rules([one] * 4)) == 4
+    with pytest.raises(RuleError, match="вместе"):
+        rules([one] * 5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "times"),
+    [(r"\d*\d*x", 4), (r".*1.*x", 4), (r"(?:\d\d)*\d*?x", 4), ("(?:1|11)" * 8 + r"\d*x", 1), (r"\d*x", MOST_RULES)],
+)
+def test_the_slowest_rules_that_are_allowed_end_at_once(pattern: str, times: int) -> None:
+    change = rewriter(rules([BOTH | {"kind": "replace", "text": pattern, "to": ""}] * times), RuleField.CALLED)
     began = time.process_time()
-    assert rule.fullmatch("1" * NUMBER_LENGTH) is None
+    for last in range(10):
+        change("1" * (NUMBER_LENGTH - 1) + str(last))
     assert time.process_time() - began < 0.5
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
+from sipcabinet.tests.at_once import at_once
 from subscribers.models import Operation, OperationKind, PlanKind, Provisioning, SipAccount, SipPlatform
 from subscribers.services import numbers, sip_access, sip_accounts
 from subscribers.services.sip_accounts import SipError
@@ -16,6 +17,7 @@ from subscribers.switch import sip_passwords
 from subscribers.tests.factories import (
     NumberFactory,
     PlanTermsFactory,
+    SipAccountFactory,
     SipPlatformFactory,
     TariffPlanFactory,
     TrunkFactory,
@@ -99,6 +101,61 @@ def test_a_refusal_names_its_field_and_writes_nothing(changed: dict[str, Any], f
     assert not Operation.objects.exists()
 
 
+def neighbour(row: SipAccount, *addresses: str, **changed: Any) -> SipAccount:
+    """Another trunk of another customer on the same platform, that calls from these addresses."""
+    told = {"platform": row.platform, "mode": "by_address", "allowed_addresses": list(addresses)}
+    trunk = changed.pop("trunk", None) or TrunkFactory.create(phone="+375447112050")
+    return SipAccountFactory.create(trunk=trunk, **told | changed)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "typed"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.0/24", "203.0.113.7"),
+        ("203.0.113.7", "203.0.113.0/28"),
+        ("2001:db8:1::/48", "2001:db8:1::5"),
+    ],
+)
+def test_an_address_of_another_trunk_is_refused(row: SipAccount, theirs: str, typed: str) -> None:
+    """Else calls of one customer could be taken for those of the other."""
+    neighbour(row, "198.51.100.9", theirs)
+    with pytest.raises(SipError, match=f"{typed}.*44 711-20-50") as refusal:
+        set_access(row, mode="by_address", allowed_addresses=["192.0.2.200", typed])
+    assert refusal.value.field == "allowed_addresses"
+    assert not Operation.objects.exists()
+    assert set_access(row, allowed_addresses=[typed])  # with a password the address lets nobody in
+
+
+def test_addresses_that_nobody_calls_from_are_free(row: SipAccount) -> None:
+    """Of a closed trunk, of one that registers, of one on another platform, and its own."""
+    other = neighbour(row, "203.0.113.7")
+    numbers.close(subscriber=other.trunk)
+    assert set_access(row, mode="by_address", allowed_addresses=["203.0.113.7"])
+    row.refresh_from_db()
+    assert set_access(row, allowed_addresses=["203.0.113.0/28"])
+    row.refresh_from_db()
+    elsewhere = SipPlatformFactory.create(name="Минск-2", is_default=False)
+    SipAccount.objects.filter(pk=other.pk).delete()
+    for phone, told in (("+375447112051", {"mode": "registration"}), ("+375447112052", {"platform": elsewhere})):
+        neighbour(row, "198.51.100.7", trunk=TrunkFactory.create(phone=phone), **told)
+    assert set_access(row, allowed_addresses=["198.51.100.7"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_trunks_that_take_an_address_at_once_one_gets_it(row: SipAccount) -> None:
+    other = neighbour(row, mode="registration")
+
+    def tried(one: SipAccount) -> str:
+        try:
+            set_access(one, mode="by_address", allowed_addresses=["203.0.113.7"])
+        except SipError as refusal:
+            return refusal.field
+        return ""
+
+    assert sorted(at_once([lambda: tried(row), lambda: tried(other)])) == ["", "allowed_addresses"]
+
+
 def test_nothing_changed_is_no_operation(row: SipAccount) -> None:
     assert set_access(row) is None
     assert not Operation.objects.exists()
@@ -176,6 +233,14 @@ def test_a_wrong_address_stands_beside_its_field(row: SipAccount, desk: Client) 
     assert "0.0.0.0/0</textarea>" in page.content.decode()
     row.refresh_from_db()
     assert row.mode == "registration"
+
+
+def test_an_address_of_another_trunk_stands_beside_its_field(row: SipAccount, desk: Client) -> None:
+    neighbour(row, "203.0.113.7")
+    sent = {"mode": "by_address", "transport": "udp", "allowed_addresses": "203.0.113.7"}
+    page = desk.post(access_page(row), sent)
+    assert page.status_code == 200
+    assert "занят" in page.context["adminform"].form.errors["allowed_addresses"][0]
 
 
 def test_staff_cannot_write_a_login_or_password(row: SipAccount, desk: Client) -> None:

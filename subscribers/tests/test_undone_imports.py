@@ -153,6 +153,16 @@ def test_a_running_or_too_large_import_and_an_empty_reason_are_refused(
     is_refused(job, "ещё загружается")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["kamailio", "asterisk", "http"])
+def test_records_that_are_not_read_again_keep_it(tmp_path: Path, kind: str) -> None:
+    """The position of a switch's database is past them; a record sent over HTTP is known."""
+    job = take(tmp_path, Line("u-1", NOON))
+    CallSource.objects.update(kind=kind)
+    is_refused(job, "заново не читаются")
+    assert CallRecord.objects.filter(call_id="u-1").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_undo_it_once(tmp_path: Path) -> None:
     job, by = take(tmp_path, Line("u-1", NOON), Line("u-2", NOON)), StaffFactory.create()
