@@ -93,4 +93,13 @@ def test_as_many_wrong_passwords_as_a_person_types_and_no_more(
     with real.running(tmp_path, real_database, "#!redefine WRONG_PASSWORDS 3") as other:
         answers = [answer_to_digest(other.port, "MD5", "WrongSecret") for _ in range(3)]
         assert answers == ["401"] * 3
-        assert answer_to_digest(other.port, "MD5", PASSWORD) == ""  # the address gets no answer for five minutes
+        assert answer_to_digest(other.port, "MD5", PASSWORD) == ""  # this login gets no answer here for five minutes
+        assert answer_to_digest(other.port, "MD5", "WrongSecret", name="shop-1") == "401"
+
+
+def test_one_address_guesses_at_many_logins_in_vain(
+    real_database: str, line: Line, office: Subscriber, tmp_path: Path
+) -> None:
+    with real.running(tmp_path, real_database, "#!define WRONG_PASSWORDS_OF_ADDRESS 3") as other:
+        assert [answer_to_digest(other.port, "MD5", "x", name=f"shop-{n}") for n in range(3)] == ["401"] * 3
+        assert answer_to_digest(other.port, "MD5", PASSWORD) == ""
