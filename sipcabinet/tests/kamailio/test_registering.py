@@ -1,5 +1,6 @@
 """Registration at a real Kamailio: by password, by address, after a change of the password."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,19 @@ def test_a_changed_address_counts_within_seconds(line: Line, office: Subscriber)
     SipAccount.objects.filter(pk=office.pk).update(mode="by_address", allowed_addresses=[PBX])
     tell(office)
     caller = Caller("office-1", address=PBX)
+    eventually(lambda: line.register(caller) == "200" or None, seconds=15)
+
+
+def test_addresses_that_could_not_be_read_are_read_later(line: Line, office: Subscriber) -> None:
+    SipAccount.objects.filter(pk=office.pk).update(mode="by_address", allowed_addresses=[PBX])
+    caller = Caller("office-1", address=PBX)
+    line.switch.rows("REVOKE SELECT ON address FROM kamailio")
+    try:
+        tell(office)
+        time.sleep(7)
+        assert line.register(caller) == "401"
+    finally:
+        line.switch.rows("GRANT SELECT ON address TO kamailio")
     eventually(lambda: line.register(caller) == "200" or None, seconds=15)
 
 
