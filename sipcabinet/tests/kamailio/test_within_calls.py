@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sipcabinet.lib import sipp
 from sipcabinet.tests.kamailio import real
 from sipcabinet.tests.kamailio.dialogue import Dialogue
 from sipcabinet.tests.kamailio.digest import (
@@ -135,3 +136,10 @@ def test_a_call_to_one_gateway_reaches_no_other(line: Line, office: Subscriber) 
     finally:
         line.switch.rows("DELETE FROM dispatcher WHERE description = 'other'")
         line.read_again()
+
+
+def test_a_contact_at_a_gateway_is_not_called(line: Line, office: Subscriber) -> None:
+    with telephone() as client, sipp.answering(line.folder, address=GATEWAY, port=client.getsockname()[1]) as gateway:
+        assert register_from(client, line.process.port, "MD5", PASSWORD, host=GATEWAY) == "200"
+        assert line.from_outside(PHONE) == ["500"]
+        assert gateway.received() == []
