@@ -143,3 +143,15 @@ def test_a_contact_at_a_gateway_is_not_called(line: Line, office: Subscriber) ->
         assert register_from(client, line.process.port, "MD5", PASSWORD, host=GATEWAY) == "200"
         assert line.from_outside(PHONE) == ["500"]
         assert gateway.received() == []
+
+
+@pytest.mark.parametrize(("header", "realm"), [("Proxy-Authorization", DOMAIN), ("Authorization", "elsewhere.example")])
+def test_a_second_header_makes_nobody_another(header: str, realm: str, line: Line, office: Subscriber) -> None:
+    """The login is the one whose password was proved, not the one that stands first."""
+    with telephone() as client:
+        facts = {"domain": DOMAIN, "port": client.getsockname()[1], "host": "127.0.0.1"}
+        challenge = exchange(line.process.port, client, REGISTER.format(number=1, proof="", **facts))
+        shown = proof("MD5", nonce_of(challenge), "office-1", PASSWORD)
+        other = f'{header}: Digest username="shop-1", realm="{realm}", nonce="x", uri="sip:{DOMAIN}", response="{"0" * 32}"\n'
+        exchange(line.process.port, client, REGISTER.format(number=2, proof=other + shown, **facts))
+    assert line.switch.rows("SELECT DISTINCT login FROM cabinet_registrations") == [("office-1",)]
