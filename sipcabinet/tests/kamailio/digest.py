@@ -41,11 +41,17 @@ def answer_to_digest(port: int, algorithm: str, password: str, name: str = "offi
 
 
 @contextmanager
-def telephone() -> Iterator[socket.socket]:
+def telephone(address: str = "127.0.0.1") -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.bind(("127.0.0.1", 0))
+        client.bind((address, 0))
         client.settimeout(1)
         yield client
+
+
+def nonce_of(challenge: str) -> str:
+    found = re.search(r'nonce="([^"]+)"', challenge)
+    assert found, challenge
+    return found[1]
 
 
 def register_from(
@@ -55,21 +61,22 @@ def register_from(
     own = client.getsockname()[1]
     facts = {"domain": DOMAIN, "port": own, "host": host}
     challenge = exchange(port, client, REGISTER.format(number=1, proof="", **facts))
-    nonce = re.search(r'nonce="([^"]+)"', challenge)
-    if nonce is None:
+    if not challenge:
         return ""
-    proof = _proof(algorithm, nonce[1], name, password)
-    answer = exchange(port, client, REGISTER.format(number=2, proof=proof, **facts))
+    shown = proof(algorithm, nonce_of(challenge), name, password)
+    answer = exchange(port, client, REGISTER.format(number=2, proof=shown, **facts))
     return answer.split()[1] if answer else ""
 
 
-def _proof(algorithm: str, nonce: str, name: str, password: str) -> str:
+def proof(
+    algorithm: str, nonce: str, name: str, password: str, *, method: str = "REGISTER", uri: str = f"sip:{DOMAIN}"
+) -> str:
     def hashed(*parts: str) -> str:
         return HASHES[algorithm](":".join(parts).encode()).hexdigest()
 
-    uri = f"sip:{DOMAIN}"
-    response = hashed(hashed(name, DOMAIN, password), nonce, "00000001", "abc", "auth", hashed("REGISTER", uri))
+    response = hashed(hashed(name, DOMAIN, password), nonce, "00000001", "abc", "auth", hashed(method, uri))
+    header = "Authorization" if method == "REGISTER" else "Proxy-Authorization"
     return (
-        f'Authorization: Digest username="{name}", realm="{DOMAIN}", nonce="{nonce}", uri="{uri}", qop=auth,'
+        f'{header}: Digest username="{name}", realm="{DOMAIN}", nonce="{nonce}", uri="{uri}", qop=auth,'
         f' nc=00000001, cnonce="abc", algorithm={algorithm}, response="{response}"\n'
     )

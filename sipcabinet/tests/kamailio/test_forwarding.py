@@ -5,8 +5,9 @@ import pytest
 from sipcabinet.tests.kamailio.line import GATEWAY, OUTSIDE, Line
 from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode
-from subscribers.models import Subscriber
+from subscribers.models import ChannelAssignment, Subscriber
 from subscribers.services import restrictions
+from subscribers.tests.factories import ChannelPackageFactory
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
@@ -74,3 +75,14 @@ def test_the_caller_gives_up(line: Line, desk_number: Subscriber) -> None:
         assert line.from_outside(NUMBER, give_up=True) == ["487"]
         assert gateway.received() == []
     assert line.records(1) == [(OUTSIDE, NUMBER, "", "487", 0)]
+
+
+def test_a_forwarded_call_takes_a_channel_of_the_trunk(line: Line, office: Subscriber, desk_number: Subscriber) -> None:
+    ChannelAssignment.objects.update(package=ChannelPackageFactory.create(channels=2))
+    add(desk_number, ServiceCode.FORWARD_ALL, forward_to=ELSEWHERE)
+    tell(office, desk_number)
+    with line.gateway() as gateway:
+        assert sorted(line.from_outside(NUMBER, times=3, seconds=1.5)) == ["200", "200", "486"]
+        assert len(gateway.received()) == 2
+        assert line.from_outside(NUMBER) == ["200"]
+    assert line.refusals() == [("channels-in", "office-1", GATEWAY)]

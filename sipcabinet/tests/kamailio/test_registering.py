@@ -1,5 +1,6 @@
 """Registration at a real Kamailio: by password, by address, after a change of the password."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_changed_address_counts_within_seconds(line: Line, office: Subscriber)
     eventually(lambda: line.register(caller) == "200" or None, seconds=15)
 
 
+def test_addresses_that_could_not_be_read_are_read_later(line: Line, office: Subscriber) -> None:
+    SipAccount.objects.filter(pk=office.pk).update(mode="by_address", allowed_addresses=[PBX])
+    caller = Caller("office-1", address=PBX)
+    line.switch.rows("REVOKE SELECT ON address FROM kamailio")
+    try:
+        tell(office)
+        time.sleep(7)
+        assert line.register(caller) == "401"
+    finally:
+        line.switch.rows("GRANT SELECT ON address TO kamailio")
+    eventually(lambda: line.register(caller) == "200" or None, seconds=15)
+
+
 def test_tcp_registers_and_calls(line: Line, office: Subscriber) -> None:
     with line.gateway():
         registers_and_calls(line, line.process.port)
@@ -93,4 +107,13 @@ def test_as_many_wrong_passwords_as_a_person_types_and_no_more(
     with real.running(tmp_path, real_database, "#!redefine WRONG_PASSWORDS 3") as other:
         answers = [answer_to_digest(other.port, "MD5", "WrongSecret") for _ in range(3)]
         assert answers == ["401"] * 3
-        assert answer_to_digest(other.port, "MD5", PASSWORD) == ""  # the address gets no answer for five minutes
+        assert answer_to_digest(other.port, "MD5", PASSWORD) == ""  # this login gets no answer here for five minutes
+        assert answer_to_digest(other.port, "MD5", "WrongSecret", name="shop-1") == "401"
+
+
+def test_one_address_guesses_at_many_logins_in_vain(
+    real_database: str, line: Line, office: Subscriber, tmp_path: Path
+) -> None:
+    with real.running(tmp_path, real_database, "#!define WRONG_PASSWORDS_OF_ADDRESS 3") as other:
+        assert [answer_to_digest(other.port, "MD5", "x", name=f"shop-{n}") for n in range(3)] == ["401"] * 3
+        assert answer_to_digest(other.port, "MD5", PASSWORD) == ""

@@ -26,12 +26,14 @@ PAID = "+375172700009"
 
 
 def test_112_passes_through_all_of_it(line: Line, office: Subscriber, desk_number: Subscriber) -> None:
-    """Restricted, barred, another's number shown, and every channel taken."""
+    """Restricted, barred, not among the open numbers, another's number shown, and every channel taken."""
     for code in (ServiceCode.BAR_OUTGOING, ServiceCode.BAR_INTERNATIONAL):
         add(desk_number, code)
     restrictions.restrict(subscriber=desk_number)
     ChannelAssignment.objects.update(package=ChannelPackageFactory.create(channels=1))
     tell(office, desk_number)
+    line.switch.rows("DELETE FROM dialplan")
+    line.read_again()
     with line.gateway() as gateway, line.telephone():
         with line.talking(PAID):
             assert line.call(PAID) == ["486"]
