@@ -14,3 +14,4 @@ class SubscribersConfig(AppConfig):
 
         secret_fields.declare("subscribers.SipAccount", "password_sealed")
         secret_fields.declare("subscribers.CallSource", "secret")
+        secret_fields.declare("subscribers.ReceivedRecord", "body")  # it names who was called

@@ -17,6 +17,7 @@ from billing.services import payments, statements
 from billing.services.payments import PaymentError
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc
+from sipcabinet.lib import locks
 from sipcabinet.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +60,8 @@ def test_without_the_lock_counts_would_be_wrong_but_unique_keys_still_hold(monke
     """With the guard removed: several statements claim credits that only one of them booked."""
     AccountFactory.create(number=NUMBER)
     planned = threading.Barrier(4)
-    monkeypatch.setattr(statements, "_one_at_a_time", lambda: None)
+    hold = locks.hold
+    monkeypatch.setattr(locks, "hold", lambda name: None if name == "bank statements" else hold(name))
     real = statements._write_row
 
     def together(*args: Any) -> StatementImport:

@@ -30,7 +30,7 @@ _NOUNS: dict[ActionGroup, str] = {
     " paymentreturn suspenserefund adjustment ledgerentry billingmonth month money exemption report act",
     ActionGroup.DOCUMENTS: "order document letter file link delivery deliverychoice application writtenapplication"
     " announcement",
-    ActionGroup.CALLS: "call calls callsource import reject calldailytotal channelpeak allowance",
+    ActionGroup.CALLS: "call calls heldcall callsource import reject calldailytotal channelpeak allowance",
     ActionGroup.CATALOGUE: "tariffplan planterms rate destination channelpackage channelprice minutepackage minuteprice"
     " serviceprice vatrate sipplatform movedday catalogue rerating",
 }

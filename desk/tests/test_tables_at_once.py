@@ -64,8 +64,8 @@ def test_without_the_lock_both_would_write(monkeypatch: pytest.MonkeyPatch) -> N
     compared = running.compared
     barrier = Barrier(2, timeout=20)
 
-    def together(*args: Any) -> Any:
-        found = compared(*args)
+    def together(*args: Any, **options: Any) -> Any:
+        found = compared(*args, **options)
         barrier.wait()
         return found
 

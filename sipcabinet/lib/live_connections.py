@@ -11,7 +11,9 @@ from django.db import connections
 
 
 def was_ended(raw: Any) -> bool:
-    """Whether the server has ended an idle connection: its socket then has data to read. Costs no round trip."""
+    """Whether an idle connection has ended: its socket then has data to read, or is closed. Costs no round trip."""
+    if raw.closed:
+        return True
     waiting = select.poll()
     waiting.register(raw.pgconn.socket, select.POLLIN)
     return bool(waiting.poll(0))

@@ -12,7 +12,7 @@ ELSEWHERE = ("admin", "pdf", "letters")
 CELL = re.compile(r"<td\b([^>]*)>\s*(</td>)?")
 # A template tag may contain a `>`.
 TAG = re.compile(r"\{[%{].*?[%}]\}")
-PLAIN = {"components/daily_calls.html", "components/daily_peaks.html", "subscribers/minutes/usage_days.html"}
+PLAIN = {"components/daily_calls.html", "subscribers/minutes/usage_days.html"}
 
 
 def pages() -> dict[str, str]:

@@ -52,7 +52,7 @@ def test_every_stylesheet_is_part_of_the_whole_or_linked_by_a_page() -> None:
     imported = set(re.findall(r'@import url\("([^"]+)"\)', (CSS / "portal.css").read_text(encoding="utf-8")))
     pages = "".join(page.read_text(encoding="utf-8") for page in TEMPLATES.rglob("*.html"))
     linked = set(re.findall(r"{% static 'css/([^']+)' %}", pages))
-    printed = {path.removeprefix("css/") for path in engine.STYLESHEETS}
+    printed = {path.removeprefix("css/") for path in (engine.ELEMENTS, *engine.STYLESHEETS)}
     assert imported | linked | printed == {path.name for path in CSS.glob("*.css")}
 
 

@@ -361,8 +361,11 @@ def _add_to_daily_total(call: CallRecord) -> None:
 
 
 def held_call(subscriber: Subscriber, talked: int = 5 * 3600) -> HeldCall:
-    """An outgoing call on hold that was made just now."""
-    call = CallFactory.create(subscriber=subscriber, outcome=CallOutcome.HELD, talk_seconds=0, duration=talked + 7)
+    """An outgoing call on hold that has just ended."""
+    began = clock.now() - timedelta(seconds=talked)
+    call = CallFactory.create(
+        subscriber=subscriber, started_at=began, outcome=CallOutcome.HELD, talk_seconds=0, duration=talked + 7
+    )
     return HeldCall.objects.create(
         source=call.source, call_import=call.call_import, call_id=call.call_id, leg=call.leg, month=call.month,
         started_at=call.started_at, duration=call.duration, talk_seconds=talked,
