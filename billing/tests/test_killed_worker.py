@@ -95,6 +95,7 @@ def test_what_the_killed_worker_left_is_removed(order: DocumentOrder, stored_fil
     assert list(stored(stored_files)) == [files.location(Document.objects.get().path)]
 
 
+@pytest.mark.full
 def test_an_order_that_kills_every_worker_is_parked(
     order: DocumentOrder, stored_files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

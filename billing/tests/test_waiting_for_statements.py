@@ -213,6 +213,7 @@ def test_without_waiting_a_promise_that_is_kept_would_be_broken(
         (date(2026, 12, 28), date(2027, 1, 8)),  # 7 January
     ],
 )
+@pytest.mark.full
 @pytest.mark.usefixtures("statements_are_complete")
 def test_no_restriction_on_a_day_off_of_2027(
     account: Account, trunk: Subscriber, at: Travel, due: date, named: date

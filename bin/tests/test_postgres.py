@@ -108,6 +108,7 @@ def test_a_killed_server_is_started_again_with_its_data(server: Postgres, runnin
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("cleaned", [True, False])
 def test_a_pid_file_that_names_another_process(server: Postgres, cleaned: bool) -> None:
     """The process id of a killed server may belong to a zombie or to another process. Then PostgreSQL alone does not

@@ -54,7 +54,7 @@ from subscribers.models import (
 )
 from subscribers.selectors import charges
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.full]  # the journeys of bin/test load the demo too
 
 
 @pytest.fixture(scope="module")
