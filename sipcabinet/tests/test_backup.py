@@ -247,7 +247,7 @@ def test_metrics_add_up_all_web_and_worker_processes(restored: Restored) -> None
     text = read()
     assert count(text, 'sipcabinet_requests_total{method="GET",route="site:alive",status="200"}') == before + 20
     assert count(text, 'sipcabinet_lane_wait_seconds_count{lane="alive"}') >= 20
-    done = 'sipcabinet_tasks_total{result="success",task="notifications.drain_letters"}'
+    done = 'sipcabinet_tasks_total{result="success",task="sipcabinet.look_for_due_work"}'
     until(lambda: count(read(), done) > 1, seconds=30, what="tasks are counted")
     assert count(read(), "sipcabinet_database_up") == 1
     assert restored.portal.demo["logins"][0]["phone"][-9:] not in text
