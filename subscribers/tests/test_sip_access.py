@@ -118,7 +118,7 @@ def neighbour(row: SipAccount, *addresses: str, **changed: Any) -> SipAccount:
     ],
 )
 def test_an_address_of_another_trunk_is_refused(row: SipAccount, theirs: str, typed: str) -> None:
-    """Else calls of one customer could be taken for those of the other."""
+    """Two trunks with one address would mix up the calls of two customers."""
     neighbour(row, "198.51.100.9", theirs)
     with pytest.raises(SipError, match=f"{typed}.*44 711-20-50") as refusal:
         set_access(row, mode="by_address", allowed_addresses=["192.0.2.200", typed])

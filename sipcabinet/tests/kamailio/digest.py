@@ -57,7 +57,7 @@ def nonce_of(challenge: str) -> str:
 def register_from(
     client: socket.socket, port: int, algorithm: str, password: str, *, name: str = "office-1", host: str = "127.0.0.1"
 ) -> str:
-    """Registers with a contact at this host, whatever the socket's own address is."""
+    """Registers with a contact at the given host, which need not be the address of the socket."""
     own = client.getsockname()[1]
     facts = {"domain": DOMAIN, "port": own, "host": host}
     challenge = exchange(port, client, REGISTER.format(number=1, proof="", **facts))
