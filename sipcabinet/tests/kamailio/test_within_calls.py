@@ -92,14 +92,15 @@ def test_no_transfer_reaches_a_gateway(line: Line, office: Subscriber) -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        f"sip:{PAID}@{GATEWAY}:{GATEWAY_PORT}",
-        f"sip:{PAID}@10.9.8.7;alias={GATEWAY}~{GATEWAY_PORT}~1",
-        f"sip:{PAID}@10.9.8.7;maddr={GATEWAY}",
+        "sip:{number}@{gateway}:{port}",
+        "sip:{number}@10.9.8.7;alias={gateway}~{port}~1",
+        "sip:{number}@10.9.8.7;maddr={gateway}",
     ],
 )
 def test_a_call_between_customers_reaches_no_gateway(
     method: str, target: str, line: Line, desk_number: Subscriber
 ) -> None:
+    target = target.format(number=PAID, gateway=GATEWAY, port=GATEWAY_PORT)
     with line.gateway() as gateway, line.telephone(), telephone() as client:
         call = Dialogue(client, line.process.port, NUMBER)
         assert call.begin().startswith("SIP/2.0 200")
