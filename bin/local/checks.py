@@ -14,6 +14,7 @@ SCRIPTS = (*TYPED_SCRIPTS, "bin/manage")
 # Steps that only read files: they take seconds and need no server (`.pre-commit-config.yaml`).
 OF_FILES = ("format", "lint", "templates", "imports")
 CORES = os.cpu_count() or 1
+JOURNEYS = "sipcabinet/tests/browser"  # the folder of all tests with the mark `browser`
 SLOWEST = ("--durations=20", "--durations-min=1")  # seconds: shows tests that are slow
 PRODUCTION = {
     "SITE_URL": "https://cabinet.example",
@@ -63,15 +64,16 @@ def pytest(
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
-    """All steps in their order. The browser leaves the processors half idle, so the quick tests run beside the
-    journeys and then the pages, and the long tests after the quick ones. Tests that measure load or start a whole
-    installation run last and alone."""
+    """All steps in their order. Migrations keep one processor busy, so the types are checked beside them. The browser
+    leaves the processors half idle, so the quick tests run beside the journeys and then the pages, and the long tests
+    after the quick ones. Tests that measure load or start a whole installation run last and alone."""
     return [
         *form(),
         migrate(),
+        types(),
         static_files(),
         pytest("tests", "not browser and not full", *extra, workers=CORES),
-        *([pytest("browser", "browser and not full", *extra)] if browser else []),
+        *([pytest("browser", "browser and not full", JOURNEYS, *extra)] if browser else []),
         *sense(),
         *(long(extra, browser=browser) if full else []),
     ]
@@ -80,7 +82,7 @@ def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
 def long(extra: Sequence[str], *, browser: bool) -> list[Check]:
     """The long steps, which only `--full` runs."""
     return [
-        *([pytest("pages", "full and browser", *extra, after=["browser"])] if browser else []),
+        *([pytest("pages", "full and browser", JOURNEYS, *extra, after=["browser"])] if browser else []),
         pytest("full", "full and not browser and not alone", *extra, workers=CORES, after=["tests"]),
         pytest("alone", "full and alone", *extra, alone=True),
     ]
@@ -94,10 +96,14 @@ def form() -> list[Check]:
     ]
 
 
+def types() -> Check:
+    """Checks the types of the whole project, which takes about a minute."""
+    return Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS])
+
+
 def sense() -> list[Check]:
-    """Checks of types, templates, imports, migrations and deployment, the longest first."""
+    """Checks of templates, imports, migrations and deployment, the longest first."""
     return [
-        Check("types", [_tool("mypy"), "--scripts-are-modules", ".", *TYPED_SCRIPTS]),
         Check("templates", [_tool("djlint"), "templates", "--check", "--lint", "--quiet"]),
         Check("imports", [_tool("lint-imports")]),
         Check("migrations", _manage("makemigrations", "--check", "--dry-run"), needs=("migrate",)),

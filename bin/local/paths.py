@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
+BYTECODE = ROOT / "var" / "bytecode"  # kept from one `bin/test` to the next
 
 
 @dataclass(frozen=True, slots=True)

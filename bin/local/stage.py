@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import keys, orphans, ports, secret_files
 from .console import step
-from .paths import Var
+from .paths import BYTECODE, Var
 from .postgres import Postgres, passwords_among
 from .supervisor import Supervisor
 from .valkey import Valkey
@@ -65,5 +65,9 @@ def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
         # The same file names as in production, but without compression, which takes time.
         "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
         "PYTHONUNBUFFERED": "1",
+        # Each run starts dozens of processes. None should compile the modules and tests anew, even if the person keeps
+        # Python from writing beside the sources.
+        "PYTHONPYCACHEPREFIX": str(BYTECODE),
+        "PYTHONDONTWRITEBYTECODE": "",
         orphans.MARKER: str(var.folder),
     }

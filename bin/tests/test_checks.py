@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from configparser import ConfigParser
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,23 @@ def expressions(*, with_browser: bool, full: bool) -> list[str]:
 )
 def test_each_test_is_in_one_run(with_browser: bool, full: bool, expected: list[str]) -> None:
     assert expressions(with_browser=with_browser, full=full) == expected
+
+
+def test_a_long_journey_is_in_one_step_and_all_journeys_are_in_one_folder() -> None:
+    """Steps with the browser look only into their folder, so a journey elsewhere would never run."""
+    steps = {check.name: check for check in checks.every([], browser=True, full=True)}
+    assert [name for name, check in steps.items() if checks.JOURNEYS in check.command] == ["browser", "pages"]
+    settings = ConfigParser()
+    settings.read(ROOT / "pytest.ini")
+    tests = [path for name in settings["pytest"]["testpaths"].split() for path in (ROOT / name).rglob("test_*.py")]
+    ours = {path for path in tests if "mark.browser" in path.read_text("utf-8")} - {Path(__file__)}
+    assert ours
+    assert {path.parent for path in ours} == {ROOT / checks.JOURNEYS}
+
+
+def test_types_are_checked_while_the_database_is_migrated() -> None:
+    names = [check.name for check in checks.every([], browser=True, full=False)]
+    assert names.index("types") == names.index("migrate") + 1
 
 
 def test_the_summary_tells_each_steps_share(capfd: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.portal import Portal, text_of
 from sipcabinet.tests.browser.visitors import signed_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 ACCOUNT, NEW = "400100041", "director@pervocvet.example"
 OF_ACCOUNT = f"(SELECT id FROM accounts_account WHERE number = '{ACCOUNT}')"
 

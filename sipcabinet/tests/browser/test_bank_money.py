@@ -18,7 +18,7 @@ from sipcabinet.tests.browser.bank_statement import accept, check, statement_of,
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.visitors import signed_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 DEBTOR, BAKERY = CUSTOMERS[:2]  # the first one has an invoice to pay, the second one none
 OF_ACCOUNT = "(SELECT id FROM accounts_account WHERE number = '{}')"
 BALANCE = "SELECT coalesce(sum(amount), 0) FROM billing_ledgerentry WHERE account_id = "

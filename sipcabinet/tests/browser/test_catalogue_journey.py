@@ -11,7 +11,7 @@ from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.visitors import signed_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 # The first customer's dearest answered call of the open month to another network or country, all of it charged.
 CALL = """
 SELECT c.id FROM subscribers_callrecord c JOIN accounts_user u ON u.account_id = c.account_id

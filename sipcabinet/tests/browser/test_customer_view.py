@@ -25,7 +25,7 @@ SETTLED = "new Promise(done => setTimeout(() => done(true), 400))"
 OPEN = "SELECT count(*) FROM accounts_customerview WHERE ended_at IS NULL"
 
 
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture(params=[1280, pytest.param(390, marks=pytest.mark.full)])
 def staff(request: pytest.FixtureRequest, browser: Browser, portal: Portal) -> Iterator[BrowserContext]:
     """A browser in which staff have signed in."""
     cookies = signed_in(browser, portal, "staff")

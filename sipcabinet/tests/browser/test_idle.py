@@ -12,7 +12,7 @@ from sipcabinet.tests.browser.visitors import signed_in
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("who", "path"), [("owner", "/"), ("staff", "/admin/")])
+@pytest.mark.parametrize(("who", "path"), [("owner", "/"), pytest.param("staff", "/admin/", marks=pytest.mark.full)])
 def test_the_page_asks_before_the_session_ends(browser: Browser, portal: Portal, who: str, path: str) -> None:
     context = chromium.context(browser, portal.url, cookies=signed_in(browser, portal, who))
     page = context.new_page()

@@ -138,7 +138,13 @@ def downloaded(context: BrowserContext, link: str, folder: Path) -> bytes:
     return response.body()
 
 
-@pytest.mark.parametrize(("scripts", "customer"), [(True, 2), (False, 3)], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize(
+    ("scripts", "customer"),
+    [
+        pytest.param(True, 2, id="with-scripts"),
+        pytest.param(False, 3, id="without-scripts", marks=pytest.mark.full),
+    ],
+)
 def test_from_the_first_password_to_the_report(
     browser: Browser, portal: Portal, tmp_path: Path, scripts: bool, customer: int
 ) -> None:

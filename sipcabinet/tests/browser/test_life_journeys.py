@@ -70,6 +70,7 @@ def test_a_new_customer_signs_in_for_the_first_time(desk: Page, browser: Browser
     assert complaints == []
 
 
+@pytest.mark.full
 def test_a_number_is_ported_out_and_the_account_closed_with_its_last_invoice(desk: Page, portal: Portal) -> None:
     complaints = chromium.watch(desk)
     number = new_customer(desk, 2, "second@mill.example")

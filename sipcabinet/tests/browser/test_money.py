@@ -82,6 +82,7 @@ def confirm(page: Page) -> None:
     expect(page.get_by_role("status").first).to_contain_text("проведено")
 
 
+@pytest.mark.full
 def test_a_payment_booked_to_the_wrong_customer_is_moved_by_two_people(two: Two, portal: Portal) -> None:
     debtor = portal.query(DEBTOR)
     number = portal.query(f"SELECT number FROM accounts_account WHERE id = {debtor}")

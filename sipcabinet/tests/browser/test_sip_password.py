@@ -62,7 +62,8 @@ def test_the_shown_password_hides_itself_after_a_minute_and_says_so(
     page.context.close()
 
 
-@pytest.mark.parametrize("look", [LOOKS[0], pytest.param(LOOKS[-1], marks=pytest.mark.full)], ids=str)
+@pytest.mark.full
+@pytest.mark.parametrize("look", [LOOKS[0], LOOKS[-1]], ids=str)
 def test_the_pages_behind_the_step_up_are_accessible(browser: Browser, portal: Portal, look: Look) -> None:
     """Pages that no URL opens directly: the question for password and code, the SIP password, the memo."""
     page = at_the_parameters(browser, portal, look)
@@ -90,6 +91,7 @@ def _faults(page: Page) -> list[str]:
     return ["wider than the window"] * wide + [violation["id"] for violation in results.response["violations"]]
 
 
+@pytest.mark.full
 def test_files_come_one_after_another_from_the_same_form(browser: Browser, portal: Portal) -> None:
     page = at_the_parameters(browser, portal, LOOKS[0])
     page.goto(f"{page.url}settings/")
@@ -104,6 +106,7 @@ def test_files_come_one_after_another_from_the_same_form(browser: Browser, porta
     page.context.close()
 
 
+@pytest.mark.full
 def test_it_all_works_without_scripts(browser: Browser, portal: Portal) -> None:
     page = at_the_parameters(browser, portal, LOOKS[0], scripts=False)
     assert show(page, portal)
