@@ -28,7 +28,7 @@ def store_coverage(*, apps: Any, **_options: Any) -> None:
         if then is None or _columns(then) != _columns(model):
             return
     if StatementImport.objects.exists() and not StatementsThrough.objects.exists():
-        statement_coverage.keep()
+        statement_coverage.renew()
 
 
 def _columns(model: Any) -> set[str]:

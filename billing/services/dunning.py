@@ -49,12 +49,13 @@ def run_due(*, dry_run: bool = False, progress: Progress = lambda _done: None) -
 
     Safe to repeat at any time and to run beside another run; a dry run writes nothing.
     """
-    if not dry_run:
-        statement_coverage.keep()
     gate = restriction_days.gate()
+    if not dry_run:
+        statement_coverage.keep(gate.through)
     counts = DunningCounts(statements_through=gate.through)
-    counts.expired = len(guarantees.due_to_expire()) if dry_run else guarantees.expire_due()
-    unread = {guarantee.account_id for guarantee in guarantees.waiting_to_expire()}
+    due, waiting = guarantees.run_out(gate.through)
+    counts.expired = len(due) if dry_run else guarantees.expire(due)
+    unread = {guarantee.account_id for guarantee in waiting}
     for account in to_look_at():
         counts.accounts += 1
         try:

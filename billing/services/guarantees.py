@@ -5,7 +5,7 @@ possible from one state only, is taken once under the lock of the account's ledg
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -123,24 +123,24 @@ def expire_due() -> int:
     calls, from the day that the letter names. Each guarantee has a separate transaction under its ledger's lock; an
     error of one is logged and does not stop the others.
     """
-    return sum(_expire_safely(guarantee) for guarantee in due_to_expire())
+    due, _waiting = run_out(statement_coverage.complete_through())
+    return expire(due)
 
 
-def due_to_expire() -> list[PaymentGuarantee]:
-    """Accepted guarantees whose last day has passed and is covered by imported statements; oldest first."""
-    through = statement_coverage.complete_through()
-    return [one for one in _run_out() if through is not None and one.valid_until <= through]  # type: ignore[operator]
+def expire(due: list[PaymentGuarantee]) -> int:
+    """Ends these guarantees of `run_out`, as `expire_due` does; returns how many ended."""
+    return sum(_expire_safely(guarantee) for guarantee in due)
 
 
-def waiting_to_expire() -> list[PaymentGuarantee]:
-    """Accepted guarantees whose last day has passed but is not yet covered by statements."""
-    due = {one.pk for one in due_to_expire()}
-    return [one for one in _run_out() if one.pk not in due]
-
-
-def _run_out() -> list[PaymentGuarantee]:
+def run_out(through: date | None) -> tuple[list[PaymentGuarantee], list[PaymentGuarantee]]:
+    """Accepted guarantees whose last day has passed, oldest first: those whose last day is covered by statements, which
+    are complete up to `through`, and those that wait for a statement. One query."""
     rows = PaymentGuarantee.objects.filter(state=GuaranteeState.ACCEPTED, valid_until__lt=clock.today())
-    return list(rows.select_related(*OF_DEBT).order_by("valid_until", "pk"))
+    due, waiting = list[PaymentGuarantee](), list[PaymentGuarantee]()
+    for one in rows.select_related(*OF_DEBT).order_by("valid_until", "pk"):
+        covered = through is not None and one.valid_until <= through  # type: ignore[operator]
+        (due if covered else waiting).append(one)
+    return due, waiting
 
 
 def _require_may_ask(answer: Eligibility, amount: Decimal) -> None:

@@ -48,7 +48,7 @@ def undo(*, statement: StatementImport, reason: str, by: Actor) -> StatementImpo
         _settle(held, debits, person)
         row.undone_at, row.undone_by, row.undo_reason = clock.now(), person, why
         row.save(update_fields=["undone_at", "undone_by", "undo_reason"])
-        statement_coverage.keep()
+        statement_coverage.renew()
         _record(row, paid, by)
     return row
 

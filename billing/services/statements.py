@@ -114,7 +114,7 @@ def take_in(
         row = _write_row(taken, file_name, sha256, user)
         _apply(taken, row)
         _record(row, user, address)
-        statement_coverage.keep()
+        statement_coverage.renew()
     return Taken(found, statement, taken.plan, row)
 
 

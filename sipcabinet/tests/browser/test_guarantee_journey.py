@@ -29,7 +29,7 @@ from sipcabinet.lib import clock
 promise = PaymentGuarantee.objects.get(account__number={number!r})
 day = workdays.first_from(promise.valid_until + timedelta(days=1))
 statement_coverage.complete_through = lambda: day - timedelta(days=1)
-dunning.statement_coverage.keep = lambda: None
+dunning.statement_coverage.keep = lambda _through: None
 dunning.to_look_at = lambda: [promise.account]
 with clock.at(datetime.combine(day, time(10), tzinfo=clock.MINSK)):
     print(dunning.run_due())
