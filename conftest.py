@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 from sipcabinet.lib.clock import MINSK
 
 NOT_DJANGOS = {"subscribers_callrecord", "subscribers_partytotal"}  # partitioned tables, which migrations make by SQL
+TODAY = datetime(2026, 11, 22, 10, tzinfo=MINSK)  # of most tests: a Sunday
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -58,9 +59,21 @@ def _drop_left_over(name: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    _open_months(django_db_blocker)
     _act_as(settings.DATABASE_ROLE, django_db_blocker)
     yield
     _act_as(None, django_db_blocker)
+
+
+def _open_months(blocker: DjangoDbBlocker) -> None:
+    """Creates the partitions of calls that most tests of calls need, for today and for the day of `today`. Sixteen new
+    tables in each test would take longer than the test itself."""
+    from subscribers.calls import partitions
+
+    with blocker.unblock():
+        partitions.open_ahead()
+        with time_machine.travel(TODAY, tick=False):
+            partitions.open_ahead()
 
 
 def _act_as(role: str | None, blocker: DjangoDbBlocker) -> None:
@@ -89,8 +102,20 @@ TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[attr-d
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    """Each test begins without the counts that the desk keeps for its navigation."""
+def _nothing_waits() -> None:
+    """Each test begins with a cache that says that nothing waits in the desk's queues: the count for the navigation
+    takes a third of the time of a page. `queues_counted` undoes this."""
+    from desk.queue import Waiting
+    from desk.queues import QUEUES
+    from desk.selectors import waiting
+
+    cache.clear()
+    waiting.keep({part.name: Waiting() for queue in QUEUES for part in queue.parts}, seconds=None)
+
+
+@pytest.fixture
+def queues_counted() -> None:
+    """The first page of the desk in this test counts what waits, as after KEPT_SECONDS without a visitor."""
     cache.clear()
 
 
@@ -122,8 +147,8 @@ def at() -> Iterator[Callable[[str], Any]]:
 
 @pytest.fixture
 def today(at: Callable[[str], Any]) -> Any:
-    """A Sunday of November 2026, at ten: the day of most tests; returns the traveller."""
-    return at("2026-11-22 10:00")
+    """TODAY at ten, the day of most tests; returns the traveller."""
+    return at(f"{TODAY:%Y-%m-%d %H:%M}")
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """Booked or issued rows never change by plain SQL: as the application, as a customer's page, as the owner."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import AccountFactory, StaffFactory
 from billing.models import (
     Adjustment,
     Correction,
@@ -19,6 +21,7 @@ from billing.models import (
 )
 from billing.tests.money import invoice_of, paid
 from sipcabinet.lib import tenancy
+from sipcabinet.tests.kept import kept_rows
 from subscribers.models import Charge
 from subscribers.tests.factories import TrunkFactory
 
@@ -45,9 +48,16 @@ every_change = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def rows(account: Account) -> None:
-    """Creates a row in each of the tables."""
+@pytest.fixture(scope="module", autouse=True)
+def account(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Account]:
+    """An account with a row in each of the tables, created once: no test changes one."""
+    with kept_rows(django_db_blocker):
+        account = AccountFactory.create()
+        create_rows(account)
+        yield account
+
+
+def create_rows(account: Account) -> None:
     invoice = invoice_of(account, "2026-09", subscriber=TrunkFactory.create(account=account))
     paid(account, "125.00", date(2026, 10, 9))
     correction = Correction.objects.create(

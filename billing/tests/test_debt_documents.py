@@ -95,6 +95,7 @@ def others(invoice: Invoice) -> list[Invoice]:
     return list(Invoice.objects.filter(account=invoice.account).exclude(pk=invoice.pk))
 
 
+@pytest.mark.full
 def test_without_the_notice_it_would_bar_them_sooner(
     account: Account, paid_up: Invoice, at: Travel, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:

@@ -190,6 +190,7 @@ def test_several_invoices_make_one_letter(account: Account, trunk: Subscriber, a
     assert notices == {(first, "second"): letter, (second, "before"): None}
 
 
+@pytest.mark.full
 def test_a_restricted_account_is_reminded_of_its_next_invoice(debtor: Account, at: Travel) -> None:
     run_each_day(at, "2026-12-02", "2026-12-07")
     at("2026-12-10 12:00")

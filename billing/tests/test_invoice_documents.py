@@ -133,6 +133,7 @@ def _the_documents_say(invoice: Invoice) -> None:
     assert f"Всего оказано услуг на сумму {shown(invoice.total)} BYN ({roubles(invoice.total)})" in act
 
 
+@pytest.mark.full
 def test_the_invoice_reads_in_its_order_with_the_head_of_a_long_table_on_each_page(account: Account) -> None:
     many_numbers(account)
 

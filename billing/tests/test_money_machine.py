@@ -68,8 +68,8 @@ def run(machine: type[Base], examples: int, phases: Sequence[Phase], *, same: bo
 
 
 def test_the_promises_hold(machine: type[MoneyMachine]) -> None:
-    run(machine, 5, [Phase.generate])
-    assert machine.reached["steps"] >= 100  # some examples are shorter
+    run(machine, 2, [Phase.generate])
+    assert machine.reached["steps"] >= 100
 
 
 @pytest.mark.full
@@ -201,7 +201,7 @@ SEEDS = {statements_unread: 5, vat_of_the_exact_sum: 4}
     "fault",
     [
         newest_first,
-        no_source_keys,
+        pytest.param(no_source_keys, marks=pytest.mark.full),
         pytest.param(statements_unread, marks=pytest.mark.full),
         pytest.param(vat_of_the_exact_sum, marks=pytest.mark.full),
         pytest.param(late_calls_are_lost, marks=pytest.mark.full),

@@ -29,8 +29,13 @@ def count() -> Counts:
         name: Waiting(number, oldest, amount, tuple(sorted(kind for kind in kinds or () if kind)))
         for name, number, oldest, amount, kinds in first.union(*others, all=True)
     }
-    cache.set(_KEY, found, KEPT_SECONDS)
+    keep(found)
     return found
+
+
+def keep(counts: Counts, seconds: float | None = KEPT_SECONDS) -> None:
+    """Keeps the counts for `lately` through this time; None keeps them until `forget`."""
+    cache.set(_KEY, counts, seconds)
 
 
 def lately() -> Counts:

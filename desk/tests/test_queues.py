@@ -170,6 +170,7 @@ def test_who_may_only_look_is_not_sent_to_decide(staff: User) -> None:
     assert url == reverse("admin:desk_queue_next", args=["suspense"])
 
 
+@pytest.mark.usefixtures("queues_counted")
 def test_counts_of_the_navigation_are_kept_for_half_a_minute(staff: User, today: Any) -> None:
     client, url = signed_in(staff), reverse("admin:billing_payment_changelist")
     client.get(url)

@@ -71,6 +71,7 @@ def test_a_decision_leads_to_the_next_row_and_at_last_to_the_list(
     assert "больше ничего не ждёт" in text(page)
 
 
+@pytest.mark.usefixtures("queues_counted")
 def test_the_navigation_counts_anew_after_a_decision(
     desk: Client, three: list[SuspensePayment], account: Account
 ) -> None:
