@@ -21,7 +21,8 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from subscribers.models import Provisioning, ProvisioningJob, Subscriber
 from subscribers.tests import crowd
-from subscribers.tests.factories import ChannelAssignmentFactory, NumberFactory, SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import ChannelAssignmentFactory, NumberFactory, TrunkFactory
+from subscribers.tests.sip_factories import SipAccountFactory
 
 ALL_OF_THE_PAGE = (
     "accounts.view_customer", "accounts.view_account", "accounts.view_user", "accounts.view_signin",

@@ -23,7 +23,8 @@ from sipcabinet.lib.tables import TableFileError
 from sipcabinet.tests import table_files
 from subscribers.models import NumberHold, PlanKind, Subscriber
 from subscribers.services import numbers
-from subscribers.tests.factories import NumberRangeFactory, SipPlatformFactory, TariffPlanFactory
+from subscribers.tests.factories import NumberRangeFactory, TariffPlanFactory
+from subscribers.tests.sip_factories import SipPlatformFactory
 
 pytestmark = pytest.mark.django_db
 BROUGHT = "+375296111111"  # in no range

@@ -20,7 +20,8 @@ from desk.tests.customer_files import RIGHTS, file_of, kept, ordered, row
 from sipcabinet.lib.durable import JobState
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import PlanKind, Subscriber
-from subscribers.tests.factories import NumberRangeFactory, SipPlatformFactory, TariffPlanFactory
+from subscribers.tests.factories import NumberRangeFactory, TariffPlanFactory
+from subscribers.tests.sip_factories import SipPlatformFactory
 
 pytestmark = pytest.mark.django_db
 UPLOAD = "admin:desk_load"

@@ -24,7 +24,8 @@ from sipcabinet.tests import table_files
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.processes import ended
 from subscribers.models import NumberRange, Subscriber
-from subscribers.tests.factories import NumberRangeFactory, SipPlatformFactory, TariffPlanFactory
+from subscribers.tests.factories import NumberRangeFactory, TariffPlanFactory
+from subscribers.tests.sip_factories import SipPlatformFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_MIB = 512

@@ -18,7 +18,8 @@ from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.page_text import source as text
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.tests.factories import SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import TrunkFactory
+from subscribers.tests.sip_factories import SipAccountFactory
 
 __all__ = ["browser", "clock_at_ten", "support", "viewing"]
 

@@ -15,13 +15,8 @@ from sipcabinet.lib import clock
 from sipcabinet.tests.at_once import at_once, posted
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import ChannelAssignment, SipAccount, Subscriber, TariffPlan
-from subscribers.tests.factories import (
-    ChannelPackageFactory,
-    NumberRangeFactory,
-    SipPlatformFactory,
-    TariffPlanFactory,
-    TrunkFactory,
-)
+from subscribers.tests.factories import ChannelPackageFactory, NumberRangeFactory, TariffPlanFactory, TrunkFactory
+from subscribers.tests.sip_factories import SipPlatformFactory
 
 pytestmark = pytest.mark.django_db
 RIGHTS = ("accounts.view_customer", "subscribers.add_subscriber")

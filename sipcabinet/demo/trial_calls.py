@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.conf import settings
 
 from sipcabinet.lib import sipp
-from sipcabinet.lib.sipp import Caller, Server
+from sipcabinet.lib.sip_scenarios import Caller
+from sipcabinet.lib.sipp import Server
 from subscribers.cdr.numbers import NumberKind, normalise
 from subscribers.models import SipAccount, SipMode, Subscriber, SubscriberStatus
 from subscribers.switch import sip_passwords

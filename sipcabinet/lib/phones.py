@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from sipcabinet.lib.errors import DomainError
 
 REGION = "BY"
+SHORTEST_PART = 3  # digits of a number that are worth a search
+_NOT_IN_A_PHONE = re.compile(r"[^\d\s()+./\u2010-\u2015\u2212-]")
 _PUNCTUATION = re.compile(r"[\s()./\u2010-\u2015\u2212-]+")
 
 
@@ -41,6 +43,14 @@ def is_premium(e164: str) -> bool:
     """Whether the number is in a range where the caller pays extra (902 in Belarus)."""
     kind = phonenumbers.number_type(phonenumbers.parse(e164))
     return kind in {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
+
+
+def part(term: str) -> str:
+    """The digits to search for when the term may be a telephone number or a part of one, else an empty string."""
+    if _NOT_IN_A_PHONE.search(term):
+        return ""
+    found = digits(term)
+    return found if len(found) >= SHORTEST_PART else ""
 
 
 def digits(text: str) -> str:

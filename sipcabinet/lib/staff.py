@@ -1,7 +1,6 @@
 """Base classes of the staff's pages in every app: Django's admin, audited; by default nothing can be deleted."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -26,10 +25,8 @@ from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.look_kinds import LookKind
 
 M = TypeVar("M", bound=models.Model)
-_NOT_IN_A_PHONE = re.compile(r"[^\d\s()+./\u2010-\u2015\u2212-]")
 SUMMARY_LENGTH = 300
 STATE_TONES = {JobState.WAITING: "info", JobState.DONE: "ok", JobState.REFUSED: "err", JobState.PARKED: "err"}
-SHORTEST_PART = 3  # digits of a phone that are worth a search
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin
@@ -257,7 +254,7 @@ class StaffAdmin(staff_lookups.NamedLookups, staff_export.ExportedTable, ModelAd
         self, request: HttpRequest, queryset: models.QuerySet[M], search_term: str
     ) -> tuple[models.QuerySet[M], bool]:
         found, may_repeat = super().get_search_results(request, queryset, search_term)
-        part = phone_part(search_term)
+        part = phones.part(search_term)
         if not part or not self.phone_search_fields:
             return found, may_repeat
         wanted = Q(pk__in=found.values("pk"))
@@ -332,14 +329,6 @@ def next_in_queue(queue: str, pk: Any) -> str:
 def badge(tone: str, label: str) -> SafeString:
     """A label in the colour of its tone: `ok`, `warn`, `err`, `info`, or "" for neutral."""
     return format_html('<span class="badge {}">{}</span>', tone, label)
-
-
-def phone_part(term: str) -> str:
-    """The digits to search for when the term may be a telephone number or a part of one, else an empty string."""
-    if _NOT_IN_A_PHONE.search(term):
-        return ""
-    found = phones.digits(term)
-    return found if len(found) >= SHORTEST_PART else ""
 
 
 def changed_fields(message: Any) -> list[str]:

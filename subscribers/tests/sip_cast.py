@@ -6,12 +6,8 @@ from typing import Any
 from accounts.models import Account
 from subscribers.models import SipAccount
 from subscribers.sip import SipParameters
-from subscribers.tests.factories import (
-    ChannelAssignmentFactory,
-    ChannelPackageFactory,
-    SipAccountFactory,
-    TrunkFactory,
-)
+from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory, TrunkFactory
+from subscribers.tests.sip_factories import SipAccountFactory
 
 SECRET = "SipSecret23456789abc"
 

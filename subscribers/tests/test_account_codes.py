@@ -18,9 +18,10 @@ from subscribers.selectors import calls, close_checks
 from subscribers.services import switch_codes
 from subscribers.sheets import columns, row
 from subscribers.tests.closed_months import NOTHING, NOVEMBER
-from subscribers.tests.factories import NumberFactory, SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory, TrunkFactory
 from subscribers.tests.imported import take
 from subscribers.tests.price_list import Cast, cast
+from subscribers.tests.sip_factories import SipAccountFactory
 from subscribers.tests.switch_files import Line, write
 
 pytestmark = pytest.mark.django_db

@@ -1,72 +1,21 @@
 """Records that the portal fetches from a switch's database: each row once, none lost, times with their zone (4.4)."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from subscribers import tasks
-from subscribers.calls import feeds, imports, partitions, received
+from subscribers.calls import feeds, imports
 from subscribers.models import CallDirection, CallImport, CallOutcome, CallRecord, CallReject, CallSource
 from subscribers.tests import switch_tables
-from subscribers.tests.price_list import cast
+from subscribers.tests.fed_rows import MORNING, database, ended, known, pulled, source, switch, trouble
 from subscribers.tests.switch_tables import SwitchTables
 
+__all__ = ["database", "source", "switch"]
+
 pytestmark = pytest.mark.django_db
-MORNING = datetime(2026, 10, 5, 7, 0, 0)  # noqa: DTZ001 - the switch writes UTC without a zone
-
-
-@pytest.fixture(scope="module")
-def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[SwitchTables]:
-    with django_db_blocker.unblock(), switch_tables.switch_database() as tables:
-        yield tables
-
-
-@pytest.fixture
-def switch(database: SwitchTables, at: Callable[[str], Any], settings: Any) -> SwitchTables:
-    at("2026-10-20 12:00")
-    partitions.open_ahead()
-    cast()
-    database.run("DROP TABLE IF EXISTS acc_cdrs, missed_calls, cdr")
-    database.run(switch_tables.ACC_CDRS)
-    settings.KAMAILIO_DATABASE_URL = database.url
-    return database
-
-
-@pytest.fixture
-def source(switch: SwitchTables) -> CallSource:
-    return CallSource.objects.create(name="kamailio", kind="kamailio", format="generic", zone="UTC")
-
-
-def ended(switch: SwitchTables, call_id: str, *, code: str = "200", seconds: float = 60.0, **cells: Any) -> None:
-    """A call that Kamailio has just written: rung for five seconds, then talked."""
-    answer = MORNING + timedelta(seconds=5)
-    told = {
-        "setup_time": MORNING, "start_time": answer, "end_time": answer + timedelta(seconds=seconds),
-        "duration": seconds, "caller": "+375447112030", "callee": "+375297654321", "sip_code": code,
-        "call_id": call_id,
-    }  # fmt: skip
-    if code != "200":
-        told |= {"start_time": MORNING, "duration": 0}
-    switch.add("acc_cdrs", **(told | cells))
-
-
-def pulled() -> int:
-    """Imports that were ordered; they are done afterwards."""
-    ordered = feeds.pull_all()
-    imports.drain()
-    return ordered
-
-
-def known() -> list[str]:
-    return sorted(CallRecord.objects.filter(direction=CallDirection.OUT).values_list("call_id", flat=True))
-
-
-def trouble(source: CallSource) -> str:
-    source.refresh_from_db()
-    return str(source.position.get("trouble"))
 
 
 def test_rows_of_kamailio_become_calls_with_the_times_of_their_zone(switch: SwitchTables, source: CallSource) -> None:
@@ -257,113 +206,6 @@ def test_missed_calls_of_a_stock_kamailio(switch: SwitchTables, source: CallSour
     assert pulled() == 0
 
 
-def test_columns_of_another_configuration_are_named_by_the_source(switch: SwitchTables, source: CallSource) -> None:
-    switch.run("ALTER TABLE acc_cdrs RENAME caller TO a_number")
-    switch.run("INSERT INTO acc_cdrs (start_time, end_time, duration, a_number, callee, call_id) VALUES"
-               " ('2026-10-05 07:00:00', '2026-10-05 07:01:00', 60, '375447112030', '375297654321', 'x')")  # fmt: skip
-    assert pulled() == 0
-    assert "нет колонки с номером" in trouble(source)
-    source.columns = {"calling": "a_number"}
-    source.save(update_fields=["columns"])
-    assert pulled() == 1
-    assert known() == ["x"]
-
-
-@pytest.mark.parametrize(
-    ("breakage", "words"),
-    [
-        ("DROP TABLE acc_cdrs", "нет таблицы"),
-        ("ALTER TABLE acc_cdrs DROP COLUMN id", "нет колонки id"),
-    ],
-)
-def test_a_database_that_cannot_be_read_is_named_in_words_and_stops_no_other(
-    switch: SwitchTables, source: CallSource, breakage: str, words: str
-) -> None:
-    CallSource.objects.create(name="a-other", kind="asterisk", format="asterisk")
-    switch.run(breakage)
-    assert pulled() == 0
-    assert words in trouble(source)
-    assert "CALL_DATABASES" in CallSource.objects.get(name="a-other").position["trouble"]
-
-
-def test_a_database_that_is_away_is_tried_again(switch: SwitchTables, source: CallSource, settings: Any) -> None:
-    settings.KAMAILIO_DATABASE_URL = "postgres://nobody:secret@127.0.0.1:1/none"
-    assert pulled() == 0
-    assert "не отвечает" in trouble(source)
-    assert "secret" not in trouble(source)
-    settings.KAMAILIO_DATABASE_URL = switch.url
-    ended(switch, "one")
-    assert pulled() == 1
-    assert trouble(source) == ""
-
-
-def test_the_log_names_no_address(switch: SwitchTables, source: CallSource, settings: Any, monkeypatch: Any) -> None:
-    """The text of a driver's error holds parts of the address."""
-    told: list[dict[str, Any]] = []
-    monkeypatch.setattr(feeds, "log", _Log(told))
-    settings.KAMAILIO_DATABASE_URL = "postgres://nobody:s3cret@[broken-host/none"
-    assert pulled() == 0
-    settings.KAMAILIO_DATABASE_URL = "no-url-but-s3cret"
-    assert pulled() == 0
-    assert [set(one) for one in told] == [{"source_id", "fault"}] * 2
-    assert [one["fault"] for one in told] == ["ProgrammingError"] * 2
-    assert "s3cret" not in trouble(source)
-
-
-class _Log:
-    def __init__(self, told: list[dict[str, Any]]) -> None:
-        self._told = told
-
-    def warning(self, _event: str, **told: Any) -> None:
-        self._told.append(told)
-
-    error = warning
-
-
-def test_a_source_that_fails_in_any_way_stops_no_other(
-    switch: SwitchTables, source: CallSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = CallSource.objects.create(name="a-other", kind="asterisk", format="asterisk")
-    pull = feeds.pull
-
-    def broken(one: CallSource) -> int:
-        if one == source:
-            raise LookupError("unknown encoding s3cret")
-        return pull(one)
-
-    monkeypatch.setattr(feeds, "pull", broken)
-    assert feeds.pull_all() == 0
-    assert "LookupError" in trouble(source)
-    assert "s3cret" not in trouble(source)
-    assert "CALL_DATABASES" in trouble(other)
-
-
-def test_received_records_that_cannot_be_gathered_stop_no_database(
-    switch: SwitchTables, source: CallSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken() -> int:
-        raise RuntimeError
-
-    monkeypatch.setattr(received, "gather", broken)
-    ended(switch, "one")
-    with pytest.raises(RuntimeError):
-        tasks.pull_calls()
-    imports.drain()
-    assert known() == ["one"]
-
-
-@pytest.mark.parametrize("options", [{}, {"options": "-c search_path=pg_temp,public"}])
-def test_the_session_can_write_nothing(switch: SwitchTables, source: CallSource, options: dict[str, str]) -> None:
-    url = psycopg.conninfo.make_conninfo(switch.url, **options)
-    shown = "SELECT current_setting('statement_timeout') AS limit, current_setting('search_path') AS path"
-    with feeds._opened(url) as session:
-        (row,) = session.execute(shown).fetchall()
-        assert row["limit"] == "20s"
-        assert row["path"].startswith("pg_temp") == bool(options)
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            session.execute("DELETE FROM acc_cdrs")
-
-
 def test_a_table_of_asterisk(switch: SwitchTables, settings: Any) -> None:
     switch.run(switch_tables.CDR)
     settings.CALL_DATABASES = {"pbx": switch.url}
@@ -380,12 +222,3 @@ def test_a_table_of_asterisk(switch: SwitchTables, settings: Any) -> None:
         ("17.1", 60, CallOutcome.ANSWERED), ("17.2", 0, CallOutcome.NO_ANSWER),
     ]  # fmt: skip
     assert found[0].started_at == MORNING.replace(tzinfo=UTC)
-
-
-def test_a_hostile_row_spoils_no_other(switch: SwitchTables, source: CallSource) -> None:
-    ended(switch, 'qu"ote,\n"', caller='375447112030"\r\n')
-    ended(switch, "good")
-    pulled()
-    assert "good" in known()
-    job = CallImport.objects.get()
-    assert job.read_count == 2

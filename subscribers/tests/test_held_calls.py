@@ -1,10 +1,7 @@
 """A call longer than its source's limit counts for nothing until staff decide, once, what of it is paid (4.4)."""
 
-from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -12,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actor import Actor
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent
 from accounts.tests.factories import UserFactory
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
@@ -24,12 +21,9 @@ from subscribers.calls import (
     held_decisions,
     imports,
     legs,
-    months,
-    partitions,
     rejects,
     rerating,
     sources,
-    undo,
 )
 from subscribers.calls.batches import Context
 from subscribers.models import (
@@ -38,51 +32,21 @@ from subscribers.models import (
     CallDirection,
     CallImport,
     CallOutcome,
-    CallRecord,
     HeldCall,
     HeldDecision,
     Rate,
 )
 from subscribers.selectors import calls, charges, close_checks, held_calls
 from subscribers.selectors.calls import Selection
-from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER, close, prices_of_fees
-from subscribers.tests.imported import in_use, snapshot, take, totals_are_sums
-from subscribers.tests.price_list import Cast, cast
-from subscribers.tests.switch_files import Line, write
+from subscribers.tests.closed_months import NOVEMBER, OCTOBER, SEPTEMBER, close
+from subscribers.tests.held_lines import HOURS_5, LIST_PRICE, by, line, people, record, settle, taken
+from subscribers.tests.imported import in_use, snapshot, totals_are_sums
+from subscribers.tests.price_list import Cast
+from subscribers.tests.switch_files import write
+
+__all__ = ["by", "people"]
 
 pytestmark = pytest.mark.django_db
-HOURS_5 = 5 * 3600
-LIST_PRICE = Decimal("0.3054")  # a minute to the mobile number of the tests
-
-
-@pytest.fixture(autouse=True)
-def people(at: Callable[[str], Any], db: None) -> Cast:
-    at("2026-11-10 12:00")
-    partitions.open_ahead()
-    prices_of_fees()
-    return cast(10)
-
-
-@pytest.fixture
-def by(staff: User) -> Actor:
-    return Actor(staff, "192.0.2.7")
-
-
-def line(uuid: str, day: int = 3, talked: int = HOURS_5, month: int = 11, **more: Any) -> Line:
-    return Line(uuid, datetime(2026, month, day, 1), talked=talked, **more)  # noqa: DTZ001
-
-
-def taken(folder: Path, *lines: Line) -> imports.ImportCounts:
-    return take(write(folder / f"{lines[0].uuid}.csv", lines))
-
-
-def record(uuid: str, direction: CallDirection = CallDirection.OUT) -> CallRecord:
-    return CallRecord.objects.get(call_id=uuid, direction=direction)
-
-
-def settle(by: Actor, decision: HeldDecision, seconds: int | None = None) -> HeldCall:
-    row = HeldCall.objects.get(state="waiting")
-    return held_decisions.settle(row=row, decision=decision, seconds=seconds, note="спросили клиента", by=by)
 
 
 # --- Until the decision ----------------------------------------------------------------------------------------------
@@ -253,81 +217,6 @@ def test_of_two_clerks_one_decides_and_the_other_is_told(tmp_path: Path, by: Act
     assert sorted(told) == ["", "Об этом звонке уже решили"]
     assert AuditEvent.objects.filter(action="call.held_settled").count() == 1
     assert totals_are_sums()
-
-
-# --- The import is undone ---------------------------------------------------------------------------------------------
-def undone(by: Actor) -> None:
-    assert by.user is not None
-    undo.undo(job=CallImport.objects.latest("pk"), reason="Не тот файл", by=by.user)
-
-
-@pytest.mark.parametrize("decision", [HeldDecision.AS_IS, HeldDecision.NOTHING, None])
-def test_a_call_that_comes_again_after_its_import_is_undone_waits_again(
-    tmp_path: Path, by: Actor, decision: HeldDecision | None
-) -> None:
-    taken(tmp_path, line("long"))
-    before = in_use(snapshot())
-    if decision:
-        settle(by, decision)
-    undone(by)
-    assert not HeldCall.objects.exists()
-    assert take(tmp_path / "long.csv").new == 1
-    assert in_use(snapshot()) == before
-    assert held_calls.waiting().get().call_id == "long"
-    settle(by, HeldDecision.SECONDS, 900)
-    assert record("long").talk_seconds == 900
-
-
-def test_a_record_on_hold_has_a_row_that_waits_whatever_was_decided_before(tmp_path: Path, by: Actor) -> None:
-    """A decision that outlived its record is about no call: the same call is held anew."""
-    taken(tmp_path, line("long"))
-    settle(by, HeldDecision.AS_IS)
-    found = record("long")
-    assert found.trunk_id is not None
-    gone = legs.LegRecord(found.id, found.month, "out", found.trunk_id, found.destination_id, found.billed_seconds)
-    with transaction.atomic(), connection.cursor() as cursor:
-        displaced.take_out(cursor, [gone], Context.load().covered)
-    assert taken(tmp_path, line("long"), line("usual", talked=60)).new == 2
-    assert held_calls.waiting().get().call_id == "long"
-
-
-def test_a_call_decided_while_its_import_is_being_undone_leaves_no_minutes(
-    tmp_path: Path, by: Actor, people: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken(tmp_path, line("long"))
-    hold = months.hold
-
-    def late(wanted: Any) -> Any:
-        settle(by, HeldDecision.AS_IS)
-        return hold(wanted)
-
-    monkeypatch.setattr(months, "hold", late)
-    undone(by)
-    assert not CallRecord.objects.exists()
-    assert Allowance.objects.get(trunk=people.trunk, month=NOVEMBER.first_day).used_seconds == 0
-    assert totals_are_sums()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_decided_and_undone_at_once_nothing_is_left(tmp_path: Path, by: Actor, people: Cast) -> None:
-    """Whichever is first; the clerk who is late is told so."""
-    taken(tmp_path, line("long"))
-    row = HeldCall.objects.get()
-
-    def decide() -> str:
-        try:
-            held_decisions.settle(row=row, decision=HeldDecision.AS_IS, note="разобрали", by=by)
-        except DomainError as refusal:
-            return refusal.message
-        return ""
-
-    told, _gone = at_once([decide, lambda: undone(by)])
-    assert told in {"", "Этого звонка больше нет: загрузка его файла отменена"}
-    assert not CallRecord.objects.exists()
-    assert not HeldCall.objects.exists()
-    assert not Allowance.objects.filter(trunk=people.trunk, used_seconds__gt=0).exists()
-    assert totals_are_sums()
-    assert "отменена" in decide()
 
 
 # --- The close of a month --------------------------------------------------------------------------------------------

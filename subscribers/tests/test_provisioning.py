@@ -31,10 +31,10 @@ from subscribers.tests.factories import (
     DestinationFactory,
     NumberFactory,
     ServiceAssignmentFactory,
-    SipAccountFactory,
     TrunkFactory,
 )
 from subscribers.tests.price_list import load_price_list
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,9 @@ from subscribers.models import Provisioning, ProvisioningJob, SipAccount, Subscr
 from subscribers.services import restrictions
 from subscribers.switch import backends, jobs, provisioning
 from subscribers.switch.backends import RefusedError, TroubleError
-from subscribers.tests.factories import NumberFactory, SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory, TrunkFactory
 from subscribers.tests.scripted_switch import ScriptedSwitch, claim, run_out, use, versions
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -14,15 +14,9 @@ from subscribers.models import Operation, OperationKind, PlanKind, Provisioning,
 from subscribers.services import numbers, sip_access, sip_accounts
 from subscribers.services.sip_accounts import SipError
 from subscribers.switch import sip_passwords
-from subscribers.tests.factories import (
-    NumberFactory,
-    PlanTermsFactory,
-    SipAccountFactory,
-    SipPlatformFactory,
-    TariffPlanFactory,
-    TrunkFactory,
-)
+from subscribers.tests.factories import NumberFactory, PlanTermsFactory, TariffPlanFactory, TrunkFactory
 from subscribers.tests.sip_cast import SECRET, access_of
+from subscribers.tests.sip_factories import SipAccountFactory, SipPlatformFactory
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_password_that_no_key_opens_is_a_refusal_that_says_what_to_do(row: Sip
 
 
 def test_a_token_moved_from_another_row_is_refused(row: SipAccount, client: Client) -> None:
-    from subscribers.tests.factories import SipAccountFactory
+    from subscribers.tests.sip_factories import SipAccountFactory
 
     other = SipAccountFactory.create(password="ЧужойПароль")
     SipAccount.objects.filter(pk=row.pk).update(password_sealed=other.password_sealed)

@@ -13,7 +13,7 @@ from sipcabinet.lib.seals import InvalidToken
 from subscribers import checks
 from subscribers.models import SipAccount
 from subscribers.switch import sip_passwords, sip_rotation
-from subscribers.tests.factories import SipAccountFactory
+from subscribers.tests.sip_factories import SipAccountFactory
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
 Run = Callable[..., tuple[int, str, str]]

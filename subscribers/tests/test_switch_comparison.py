@@ -17,8 +17,9 @@ from subscribers.models import Provisioning, ProvisioningJob, SipAccount, Subscr
 from subscribers.services import operations
 from subscribers.switch import comparison, jobs, provisioning
 from subscribers.switch.comparison import SwitchCounts
-from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, TrunkFactory
 from subscribers.tests.scripted_switch import ScriptedSwitch, use, versions
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
 

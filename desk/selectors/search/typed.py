@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from sipcabinet.lib import clock, phones, plain_input, spelling, staff
+from sipcabinet.lib import clock, phones, plain_input, spelling
 from sipcabinet.lib.spelling import plain
 
 LONGEST = 100  # characters
-SHORTEST = staff.SHORTEST_PART  # letters and digits
+SHORTEST = phones.SHORTEST_PART  # letters and digits
 YEARS = 10  # how old a document may be that is found without its year
 DOCUMENTS = "ЗГО"  # order, guarantee, operation: `З-2026-000123`
 # How these letters are typed where the layout is Latin, or the letter looks like a digit.
@@ -62,7 +62,7 @@ class Typed:
     @cached_property
     def phone_part(self) -> str:
         """Digits of a number or of its part, as in the national format; empty when the text is no number."""
-        return staff.phone_part(self.text)
+        return phones.part(self.text)
 
     @cached_property
     def phone(self) -> str:

@@ -52,11 +52,11 @@ from subscribers.tests.factories import (
     OperationFactory,
     ServiceAssignmentFactory,
     ServiceFactory,
-    SipAccountFactory,
     TrunkFactory,
     VatRateFactory,
     held_call,
 )
+from subscribers.tests.sip_factories import SipAccountFactory
 
 MISSING = 999_999  # the key of no row
 

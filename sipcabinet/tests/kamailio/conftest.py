@@ -13,13 +13,9 @@ from sipcabinet.tests.kamailio import real
 from sipcabinet.tests.kamailio.line import GATEWAY, GATEWAY_PORT, Line
 from sipcabinet.tests.kamailio.switch import NUMBER, PASSWORD, PHONE, TOLD_TABLES, Switch, tell
 from subscribers.models import Subscriber
-from subscribers.tests.factories import (
-    ChannelAssignmentFactory,
-    NumberFactory,
-    SipAccountFactory,
-    TrunkFactory,
-)
+from subscribers.tests.factories import ChannelAssignmentFactory, NumberFactory, TrunkFactory
 from subscribers.tests.price_list import load_price_list
+from subscribers.tests.sip_factories import SipAccountFactory
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from local.console import CommandError
 
 from sipcabinet.lib import sipp
-from sipcabinet.lib.sipp import Caller, Server, Talk, Telephone
+from sipcabinet.lib.sip_scenarios import Caller
+from sipcabinet.lib.sipp import Server, Talk, Telephone
 from sipcabinet.tests.kamailio.real import RealSwitch
 from sipcabinet.tests.kamailio.switch import DOMAIN, PASSWORD, PHONE, Switch
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from sipcabinet.lib.sipp import Caller
+from sipcabinet.lib.sip_scenarios import Caller
 from sipcabinet.tests.kamailio.digest import register_from, telephone
 from sipcabinet.tests.kamailio.line import GATEWAY, OUTSIDE, PBX, Line
 from sipcabinet.tests.kamailio.switch import NUMBER, PASSWORD, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import ChannelAssignment, SipAccount, Subscriber
-from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory, SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory, TrunkFactory
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 

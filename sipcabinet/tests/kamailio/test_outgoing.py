@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcabinet.lib.sipp import Caller
+from sipcabinet.lib.sip_scenarios import Caller
 from sipcabinet.tests.kamailio.line import CUSTOMER, GATEWAY, PBX, STRANGER, Line
 from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode

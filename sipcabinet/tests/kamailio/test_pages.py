@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.tests.factories import StaffFactory, UserFactory
-from sipcabinet.lib.sipp import Caller
+from sipcabinet.lib.sip_scenarios import Caller
 from sipcabinet.tests.kamailio.line import CUSTOMER, Line
 from sipcabinet.tests.kamailio.switch import DOMAIN, tell
 from sipcabinet.tests.page_text import words

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from sipcabinet.lib import clock
-from sipcabinet.lib.sipp import Caller
+from sipcabinet.lib.sip_scenarios import Caller
 from sipcabinet.tests.kamailio import real
 from sipcabinet.tests.kamailio.digest import answer_to_digest
 from sipcabinet.tests.kamailio.line import CUSTOMER, PBX, Line, eventually

@@ -24,7 +24,8 @@ from subscribers.models import HoldKind, Provisioning, ProvisioningJob, SipAccou
 from subscribers.services import numbers, pool, restrictions
 from subscribers.switch import backends, jobs, open_numbers, sip_passwords
 from subscribers.switch.backends import RefusedError
-from subscribers.tests.factories import SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import TrunkFactory
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
