@@ -38,7 +38,7 @@ def statement(first: date, last: date) -> None:
 
 def test_nothing_is_known_before_the_first_statement() -> None:
     assert payments_known.of_statements().words == "Выписки банка ещё не поступали"
-    statement_coverage_services.keep()
+    statement_coverage_services.renew()
     assert payments_known.of_statements().words == "Выписки банка ещё не поступали"
 
 
@@ -46,7 +46,7 @@ def test_days_off_after_a_statement_count_and_days_to_come_do_not(now: Any) -> N
     """Friday's statement covers the weekend; but on Saturday it says nothing about Sunday."""
     now.move_to("2026-11-28 10:00+03:00")
     statement(date(2026, 11, 2), date(2026, 11, 27))
-    statement_coverage_services.keep()
+    statement_coverage_services.renew()
     assert StatementsThrough.objects.get().through == statement_coverage.complete_through() == date(2026, 11, 29)
     assert payments_known.of_statements().through == date(2026, 11, 28)
     now.move_to("2026-12-02 10:00+03:00")

@@ -11,7 +11,7 @@ from billing.forms.payments import DayInput
 from desk.imports import KINDS, dated, running, written
 from desk.imports.fees import CHANNELS, MINUTES, PLAN, SERVICE, SOURCES
 from desk.imports.kind import Comparison, ImportKind
-from desk.imports.rates import EVERYWHERE
+from desk.imports.rate_rows import EVERYWHERE
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.tables import columns
 from sipcabinet.lib.validity import in_force
