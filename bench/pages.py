@@ -123,8 +123,9 @@ def measure(options: argparse.Namespace) -> tuple[dict[int, Times], dict[str, in
     trunk = crowd.connect(account, options.numbers)
     client = Client(HTTP_HOST="localhost")
     client.force_login(owner)
-    filled, times = 0, {}
-    for calls in (options.few, round(math.sqrt(options.few * options.many), -4), options.many):
+    filled, times = 0, dict[int, Times]()
+    few, many = int(options.few), int(options.many)
+    for calls in (few, math.isqrt(few * many), many):
         fill(trunk, filled + 1, calls)
         times[calls] = quickest(client, trunk, options.requests, f"{calls:,} calls")
         filled = calls

@@ -47,11 +47,13 @@ def main() -> None:
     options = parser.parse_args()
     accounts = options.numbers // 3
     with scratch.database():
-        many_customers.fill(customers=accounts, numbers=options.numbers, invoices=accounts * 6)
         account = AccountFactory.create()
         crowd.call(crowd.connect(account, 10_000), [Month.current()], 1, options.calls)
         crowd.total(account)
-        found = sizes()
+        found = [row for row in sizes() if row[0] in OF_CALLS]
+    with scratch.database():  # its rows have numbers of their own, which the first ones would have taken
+        many_customers.fill(customers=accounts, numbers=options.numbers, invoices=accounts * 6)
+        found += sizes()
     million = 1_000_000 / options.numbers
     monthly = 1_000_000 * options.calls_of_number / options.calls
     print(f"{'table':<32} {'rows':>10} {'bytes a row':>12} {'GB a million numbers':>22}")

@@ -10,7 +10,7 @@ from django.test import utils
 
 def pytest_configure() -> None:
     """pytest-django finds these two by their names when the first test asks for the database."""
-    utils.setup_databases = _nothing  # type: ignore[assignment]
+    utils.setup_databases = _nothing
     utils.teardown_databases = _nothing  # type: ignore[assignment]
 
 
