@@ -11,7 +11,7 @@ import time_machine
 from django.conf import settings
 from django.contrib import admin
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -86,7 +86,7 @@ def _empty_all_tables(self: TransactionTestCase) -> None:
     """Replaces `flush`, which the application's role may not use: TRUNCATE is granted to nobody."""
     if connection.needs_rollback or not connection.is_usable():
         connection.close()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute("SET session_replication_role = replica")  # else append-only tables refuse even the owner
         names = {*connection.introspection.django_table_names(only_existing=True), *NOT_DJANGOS} - KEPT

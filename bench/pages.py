@@ -2,7 +2,7 @@
 """What each page of a customer costs in one process, beside «hello»; and how pages grow with the calls.
 
     bin/bench pages [--only costs|growth] [--turns 20] [--calls 20000]
-                    [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60]
+                    [--numbers 10000] [--few 200000] [--many 2000000] [--requests 60] [--plot growth.svg]
 
 Costs: every page of the demo's largest customer, in turns with a view that does nothing: least time as a multiple of
 hello, milliseconds of templates, statements and the rest, queries, round trips to PostgreSQL (transactions and roles
@@ -15,6 +15,7 @@ the month, so its time may grow with the calls: it is printed, but has no target
 """
 
 import argparse
+import math
 import os
 import statistics
 import subprocess
@@ -22,6 +23,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import growth_plot
 import scratch
 from django.conf import settings
 from django.db import connection
@@ -114,17 +116,20 @@ def fill(trunk: Subscriber, first: int, last: int) -> None:
     crowd.analyze()
 
 
-def measure(options: argparse.Namespace) -> tuple[Times, Times, dict[str, int]]:
+def measure(options: argparse.Namespace) -> tuple[dict[int, Times], dict[str, int]]:
+    """The times with few calls, with some and with many, and the queries of each page."""
     account = AccountFactory.create()
     owner = UserFactory.create(account=account)
     trunk = crowd.connect(account, options.numbers)
     client = Client(HTTP_HOST="localhost")
     client.force_login(owner)
-    fill(trunk, 1, options.few)
-    few = quickest(client, trunk, options.requests, f"{options.few:,} calls")
-    fill(trunk, options.few + 1, options.many)
-    many = quickest(client, trunk, options.requests, f"{options.many:,} calls")
-    return few, many, queries(client, trunk)
+    filled, times = 0, dict[int, Times]()
+    few, many = int(options.few), int(options.many)
+    for calls in (few, math.isqrt(few * many), many):
+        fill(trunk, filled + 1, calls)
+        times[calls] = quickest(client, trunk, options.requests, f"{calls:,} calls")
+        filled = calls
+    return times, queries(client, trunk)
 
 
 def report(few: Times, many: Times, counts: dict[str, int]) -> None:
@@ -155,6 +160,7 @@ def main() -> int:
     parser.add_argument("--few", type=int, default=200_000)
     parser.add_argument("--many", type=int, default=2_000_000)
     parser.add_argument("--requests", type=int, default=60)
+    parser.add_argument("--plot", type=Path, help="writes the growth as SVG")
     options = parser.parse_args()
     missed = costs(options) if options.only != "growth" else 0
     if options.only == "costs":
@@ -162,7 +168,11 @@ def main() -> int:
     settings.ROOT_URLCONF = __name__
     with scratch.database():
         figures = measure(options)
-    report(*figures)
+    times, counts = figures
+    report(times[options.few], times[options.many], counts)
+    if options.plot:
+        of_page = {name: [found[name] for found in times.values()] for name in times[options.many] if name != "hello"}
+        options.plot.write_text(growth_plot.svg([*times], of_page), encoding="utf-8")
     return missed
 
 

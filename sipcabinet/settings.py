@@ -216,23 +216,26 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASE_ROLE = "sipcabinet_app"
 PORTAL_ROLE = "sipcabinet_portal"
 VIEWER_ROLE = "sipcabinet_viewer"
-DATABASE_OPTIONS = {
-    "connect_timeout": 5,
-    "application_name": "sipcabinet",
-    "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
-}
+# Whether this process reaches PostgreSQL through PgBouncer in transaction mode. A session then belongs to one
+# transaction: the logins have their role and time limits by ALTER ROLE (docs/scaling.md).
+DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
+DATABASE_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "application_name": "sipcabinet"}
+if not DATABASE_POOLED:
+    DATABASE_OPTIONS["options"] = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
     ENGINE="django.db.backends.postgresql",
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
-    OPTIONS={**DATABASE_OPTIONS, "assume_role": DATABASE_ROLE},
+    OPTIONS={**DATABASE_OPTIONS, **({} if DATABASE_POOLED else {"assume_role": DATABASE_ROLE})},
+    DISABLE_SERVER_SIDE_CURSORS=DATABASE_POOLED,
 )
 
 
 def _of_pages(login: dict[str, Any], application_name: str) -> dict[str, Any]:
     options = {**DATABASE_OPTIONS, "application_name": application_name}
-    return {**login, "ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None, "OPTIONS": options}
+    own = {"CONN_MAX_AGE": None, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED}
+    return {**login, "ENGINE": "django.db.backends.postgresql", **own}
 
 
 PORTAL_DATABASE: dict[str, Any] = {}
@@ -241,6 +244,12 @@ if env.str("PORTAL_DATABASE_URL", default=""):
 VIEWER_DATABASE: dict[str, Any] = {}
 if env.str("VIEWER_DATABASE_URL", default=""):
     VIEWER_DATABASE |= _of_pages(env.db_url("VIEWER_DATABASE_URL"), "sipcabinet-viewer")
+# A streaming replica for exports and reports, and how long they wait until it knows what the primary knows.
+REPLICA_DATABASE: dict[str, Any] = {}
+if env.str("REPLICA_DATABASE_URL", default=""):
+    REPLICA_DATABASE |= {**DATABASES["default"], **env.db_url("REPLICA_DATABASE_URL"), "CONN_HEALTH_CHECKS": False}
+    REPLICA_DATABASE["ENGINE"] = "django.db.backends.postgresql"
+REPLICA_WAIT_SECONDS = env.float("REPLICA_WAIT_SECONDS", default=3.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The model of the tenant, for foreign keys of apps below `accounts`.
 ACCOUNT_MODEL = "accounts.Account"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TypeVar
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from billing.models import CallDetailTerms, DocumentOrder, ReportDirection
 from billing.reports.making import Making
 from billing.selectors import call_detail
-from sipcabinet.lib import clock, phones
+from sipcabinet.lib import clock, phones, replica
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet, xlsx
 from subscribers import sheets
@@ -104,7 +105,8 @@ def _rows(
         alive()
         trunk = numbers[subscriber.trunk_of_minutes_id]
         calls = call_detail.calls(order.account, subscriber, scope.month, scope.direction)
-        for count, (subscriber_id, direction, *values) in enumerate(calls.iterator(chunk_size=CHUNK_ROWS), 1):
+        read = replica.rows(partial(calls.iterator, chunk_size=CHUNK_ROWS))
+        for count, (subscriber_id, direction, *values) in enumerate(read, 1):
             if count % CHUNK_ROWS == 0:
                 alive()
             call = Call(*values)

@@ -14,12 +14,6 @@ SCRIPTS = Path("usr/share/kamailio/postgres")
 TESTS = ROOT / "sipcabinet" / "tests" / "kamailio"
 
 
-def is_among(paths: Sequence[str]) -> bool:
-    """Whether one of these paths is a test that needs Kamailio's schema, or a folder that contains such tests."""
-    chosen = [(ROOT / path.split("::")[0]).resolve() for path in paths]
-    return any(TESTS.is_relative_to(path) or path.is_relative_to(TESTS) for path in chosen)
-
-
 def ensure(environ: Mapping[str, str], folder: Path, log: Path) -> dict[str, str]:
     """Unpacks the scripts into the folder; returns the environment variable with their path.
 

@@ -1,11 +1,18 @@
 """Paths in the project's folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 BYTECODE = ROOT / "var" / "bytecode"  # kept from one `bin/test` to the next
+
+
+def holds(paths: Sequence[str], tests: Path) -> bool:
+    """Whether one of these paths of pytest is in the file or folder `tests`, or a folder that contains it."""
+    chosen = [(ROOT / path.split("::")[0]).resolve() for path in paths]
+    return any(tests.is_relative_to(path) or path.is_relative_to(tests) for path in chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def _environment(var: Var, secrets: dict[str, str]) -> dict[str, str]:
     """The environment without the person's settings: without variables of real servers and without a `.env` file."""
     unwanted = (
         *("DATABASE_URL", "PORTAL_DATABASE_URL", "VIEWER_DATABASE_URL", "REDIS_URL", "EMAIL_URL"),
+        *("DATABASE_POOLED", "REPLICA_DATABASE_URL"),
         *("PROVISIONING_BACKEND", "KAMAILIO_DATABASE_URL"),
         *("SITE_URL", "PORT", "DJANGO_SETTINGS_MODULE"),
     )

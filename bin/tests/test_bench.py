@@ -6,7 +6,7 @@ import sys
 import pytest
 from local.paths import ROOT
 
-HELPERS = {"scratch", "many_customers", "inside"}  # modules of several benchmarks
+HELPERS = {"scratch", "many_customers", "inside", "growth_plot"}  # modules of several benchmarks
 
 
 def bench(*words: str) -> "subprocess.CompletedProcess[str]":

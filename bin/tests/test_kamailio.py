@@ -2,7 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from local import apt, kamailio
+from local import apt, kamailio, paths
 from local.console import CommandError
 
 
@@ -50,4 +50,4 @@ def test_the_lists_of_packages_are_fetched_when_the_first_try_fails(
     ],
 )
 def test_only_its_own_tests_need_it(path: str, needed: bool) -> None:
-    assert kamailio.is_among([path]) is needed
+    assert paths.holds([path], kamailio.TESTS) is needed

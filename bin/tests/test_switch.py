@@ -1,23 +1,26 @@
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from local import apt, switch
+from local import apt, pooler, switch
 from local.console import CommandError
 
 
+@pytest.mark.parametrize("part", [switch, pooler])
 @pytest.mark.parametrize("ci", ["true", ""])
-def test_kamailio_that_cannot_be_installed(
-    ci: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_server_that_cannot_be_installed(
+    ci: str, part: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(switch, "missing", lambda: ["kamailio"])
+    monkeypatch.setattr(pooler, "program", lambda: None)
     monkeypatch.setattr(apt, "can_install", lambda: False)
     if ci:
         with pytest.raises(CommandError, match="apt-get install"):
-            switch.ensure_for_tests({"CI": ci}, tmp_path / "log")
+            part.ensure_for_tests({"CI": ci}, tmp_path / "log")
         return
-    switch.ensure_for_tests({"CI": ci}, tmp_path / "log")
+    part.ensure_for_tests({"CI": ci}, tmp_path / "log")
     assert "left out" in capsys.readouterr().out
 
 

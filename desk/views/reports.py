@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from desk.forms.reports import PeriodForm, usual
 from desk.selectors.reports import KINDS, Kind, Period, Report
-from sipcabinet.lib import clock, staff
+from sipcabinet.lib import clock, replica, staff
 from sipcabinet.lib.sheets import Sheet, responses
 
 VIEW = "desk.view_reports"
@@ -35,7 +35,8 @@ def one(request: HttpRequest, name: str) -> HttpResponseBase:
     context = admin.site.each_context(request) | {"title": kind.title, "kind": kind, "has_errors": bool(form.errors)}
     context |= {"form": form, "kinds": KINDS.values(), "query": request.GET.urlencode() if asked else ""}
     if form.is_valid():
-        report = kind.make(form.period)
+        with replica.reading():
+            report = kind.make(form.period)
         if "format" in request.GET:
             return _export(request, kind, form.period, report)
         context |= {"report": report, "period": form.period, "today": clock.today()}

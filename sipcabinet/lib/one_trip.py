@@ -21,26 +21,29 @@ class Statement:
     values: Sequence[str] = ()
 
 
-def run(raw: "psycopg.Connection[Any]", statements: Sequence[Statement]) -> None:
-    """Runs the statements in order, and does not give their rows. Raises the error of the first one that fails; those
-    after it are not run."""
+def run(raw: "psycopg.Connection[Any]", statements: Sequence[Statement]) -> tuple[str | None, ...]:
+    """Runs the statements in order, and gives the last row of the last statement as texts (empty without a row).
+    Raises the error of the first statement that fails; those after it are not run."""
     pgconn = raw.pgconn
     pgconn.enter_pipeline_mode()
     try:
         for one in statements:
             pgconn.send_query_params(one.sql.encode(), [value.encode() for value in one.values])
         pgconn.pipeline_sync()
-        failed = _answers(pgconn)
+        last, failed = _answers(pgconn)
         pgconn.exit_pipeline_mode()
     except BaseException:
         raw.close()  # answers that nobody has read would belong to the next page
         raise
     if failed is not None:
         raise error_from_result(failed, encoding="utf-8")
+    return last
 
 
-def _answers(pgconn: Any) -> Any:
-    """Reads all answers; returns the first that is an error, or None. Raises OperationalError for a lost server."""
+def _answers(pgconn: Any) -> tuple[tuple[str | None, ...], Any]:
+    """Reads all answers; returns the last row, and the first answer that is an error, or None. Raises OperationalError
+    for a lost server."""
+    row: tuple[str | None, ...] = ()
     failed, waiting = None, select.poll()
     waiting.register(pgconn.socket, select.POLLIN)
     while True:
@@ -53,6 +56,14 @@ def _answers(pgconn: Any) -> Any:
                 raise psycopg.OperationalError(pgconn.get_error_message() or "the connection is lost")
             continue
         if answer.status == pq.ExecStatus.PIPELINE_SYNC:
-            return failed
+            return row, failed
         if answer.status == pq.ExecStatus.FATAL_ERROR and failed is None:
             failed = answer
+        row = _last_row(answer)
+
+
+def _last_row(answer: Any) -> tuple[str | None, ...]:
+    if not answer.ntuples:
+        return ()
+    values = (answer.get_value(answer.ntuples - 1, column) for column in range(answer.nfields))
+    return tuple(None if value is None else value.decode() for value in values)

@@ -1,6 +1,6 @@
 """Columns of a list of the desk: their kinds, their values, and the list as a spreadsheet (4.2)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
+from sipcabinet.lib import replica
 from sipcabinet.lib.sheets import Cell, CellKind, Column, Sheet
 
 CHECKBOX = "action_checkbox"
@@ -42,8 +43,7 @@ def sheet(changelist: Any) -> Sheet:
 
 def rows(changelist: Any) -> Iterator[list[Cell]]:
     """The cells of all rows of the filtered list, in its order, also of rows on other pages."""
-    found: Iterable[Any] = changelist.queryset.iterator(chunk_size=1000)
-    for row in found:
+    for row in replica.rows(lambda: changelist.queryset.iterator(chunk_size=1000)):
         yield [_cell(changelist, name, row) for name in names(changelist)]
 
 

@@ -31,6 +31,7 @@ from sipcabinet.lib import live_connections, one_trip, tenant_proof
 
 SETTLED = "SELECT set_config($1, $2, true)"
 _BEGIN = one_trip.Statement("BEGIN")
+_SESSION = one_trip.Statement("SELECT pg_backend_pid()")
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
 # Connections of PORTAL_DATABASE_URL, one per thread, under the alias `default`: the code of pages uses no other alias.
@@ -136,13 +137,20 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
 
 def _prove(account_id: int, role: str = "") -> None:
     """Gives the transaction its proof as a bound parameter (other sessions may see the text of a statement), and with
-    it the role, if any. The beginning of the transaction goes to the server in the same round trip."""
+    it the role, if any. The beginning of the transaction goes to the server in the same round trip.
+
+    Behind a pooler the session is known only within the transaction, which costs a round trip more (DATABASE_POOLED).
+    """
     connection.ensure_connection()
     raw: Any = connection.connection
-    given = [tenant_proof.SETTING, tenant_proof.of(account_id, raw.info.backend_pid), role]
     settled = "SELECT set_config($1, $2, true), set_config('role', $3, true)" if role else SETTLED
     with connection.wrap_database_errors:
         begun = [] if raw.info.transaction_status != pq.TransactionStatus.IDLE else [_BEGIN]
+        session: Any = raw.info.backend_pid
+        if settings.DATABASE_POOLED:
+            [session] = one_trip.run(raw, [*begun, _SESSION])
+            begun = []
+        given = [tenant_proof.SETTING, tenant_proof.of(account_id, int(session)), role]
         one_trip.run(raw, [*begun, one_trip.Statement(settled, given if role else given[:2])])
 
 

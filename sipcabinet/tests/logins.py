@@ -27,8 +27,9 @@ def of_viewers(owner_url: str) -> str:
 
 
 def _made(owner_url: str, login: str, role: str) -> str:
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute(f"SELECT pg_advisory_lock({locks.KEY})", ["sipcabinet roles"])
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("RESET ROLE")
+        owner.execute(f"SELECT pg_advisory_xact_lock({locks.KEY})", ["sipcabinet roles"])
         owner.execute(MAKE.format(login=login, password=PASSWORD, role=role).encode())
     parts = urlsplit(owner_url)
     return urlunsplit(parts._replace(netloc=f"{login}:{PASSWORD}@{parts.hostname}:{parts.port}"))

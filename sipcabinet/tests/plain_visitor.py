@@ -29,6 +29,11 @@ class PlainVisitor:
         except OSError:
             return 0
 
+    def landed(self, path: str) -> str:
+        """The address of the page that the portal shows for this path."""
+        with self._opener.open(self.url + path, timeout=30) as answer:
+            return str(answer.url)
+
     def sign_in(self, phone: str, password: str) -> None:
         """Signs in; raises AssertionError if the portal refuses."""
         landed = self._send("/sign-in/", {"category": "mobile", "phone": phone, "password": password})

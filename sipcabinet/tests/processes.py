@@ -85,15 +85,16 @@ class Processes:
                 start_new_session=True,
             )
 
-    def start_worker(self, concurrency: int = 2) -> None:
+    def start_worker(self, concurrency: int = 2, *, name: str = "worker") -> None:
         options = ["--pool", "prefork", "--concurrency", str(concurrency), "--without-gossip", "--without-mingle"]
-        self._start_celery("worker", *options)
+        self._start_celery("worker", *options, f"--hostname={name}@%h", name=name)
 
     def start_beat(self) -> None:
         self._start_celery("beat", "--schedule", str(self.folder / "beat"), "--pidfile=")
 
-    def _start_celery(self, name: str, *options: str) -> None:
-        self.start(name, sys.executable, "-m", "celery", "-A", "sipcabinet", name, "--loglevel", "INFO", *options)
+    def _start_celery(self, part: str, *options: str, name: str = "") -> None:
+        command = [sys.executable, "-m", "celery", "-A", "sipcabinet", part, "--loglevel", "INFO", *options]
+        self.start(name or part, *command)
 
     def kill(self, name: str) -> None:
         """Sends SIGKILL to a process and all its children at once, as the kernel's out-of-memory killer does."""

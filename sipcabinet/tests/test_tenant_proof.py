@@ -178,7 +178,8 @@ def test_without_its_own_login_a_page_could_become_the_application(transactional
 def test_the_proof_is_not_in_the_text_of_a_statement(own_login: ConnectionHandler) -> None:
     """Other sessions of the same login can see the text of a statement."""
     mine = AccountFactory.create()
-    with psycopg.connect(database_url(), autocommit=True) as owner, tenancy.portal(mine.pk):
+    with psycopg.connect(database_url()) as owner, tenancy.portal(mine.pk):
+        owner.execute("RESET ROLE")
         seen = owner.execute(f"SELECT query FROM pg_stat_activity {OWN}", [logins.LOGIN]).fetchall()
     assert seen == [("SELECT set_config($1, $2, true)",)]
 
@@ -187,10 +188,11 @@ def test_an_ended_connection_is_opened_again(own_login: ConnectionHandler, clien
     user = UserFactory.create()
     client.force_login(user)
     assert client.get("/account/").status_code == 200
-    run("RESET ROLE")
-    ended = run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity {OWN}", logins.LOGIN)
-    assert ended == [(True,)]
-    run(f"SET ROLE {settings.DATABASE_ROLE}")
+    with transaction.atomic():
+        run("RESET ROLE")
+        ended = run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity {OWN}", logins.LOGIN)
+        assert set(ended) == {(True,)}
+        run(f"SET ROLE {settings.DATABASE_ROLE}")
     assert client.get("/account/").status_code == 200
 
 
