@@ -1,10 +1,10 @@
-"""Computes the desired state of subscribers from status, services, channels and SIP access. Holds no secret."""
+"""Computes the desired state of subscribers from status, services, channels, SIP access and bars. Holds no secret."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from subscribers.models import ChannelAssignment, ServiceAssignment, SipAccount, Subscriber, SubscriberStatus
+from subscribers.models import ChannelAssignment, ServiceAssignment, SipAccount, Subscriber, SubscriberStatus, TrunkBar
 
 State = dict[str, Any]  # JSON
 
@@ -15,10 +15,11 @@ def desired(subscriber: Subscriber) -> State:
 
 
 def desired_of(subscribers: Sequence[Subscriber]) -> dict[int, State]:
-    """Desired states of many subscribers by id, in four queries. A closed subscriber's state says only that."""
+    """Desired states of many subscribers by id, in five queries. A closed subscriber's state says only that."""
     connected = [row for row in subscribers if row.status != SubscriberStatus.CLOSED]
     trunks = {_trunk_id(row) for row in connected}
     services, channels, access = _services(connected), _channels(trunks), _access(trunks)
+    barred = set(TrunkBar.objects.filter(trunk__in=trunks, lifted_at__isnull=True).values_list("trunk_id", flat=True))
     phones = dict(Subscriber.objects.filter(pk__in=trunks).values_list("pk", "phone"))
     states: dict[int, State] = {row.pk: {"phone": row.phone, "connected": False} for row in subscribers}
     for row in connected:
@@ -26,7 +27,7 @@ def desired_of(subscribers: Sequence[Subscriber]) -> dict[int, State]:
         states[row.pk] |= {
             "connected": True,
             "trunk": phones[_trunk_id(row)],
-            "outgoing_restricted": row.status == SubscriberStatus.RESTRICTED,
+            "outgoing_restricted": row.status == SubscriberStatus.RESTRICTED or _trunk_id(row) in barred,
             "services": services[row.pk],
             "sip": sip if row.is_trunk else identity_of(sip),
         }
