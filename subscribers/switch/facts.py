@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from subscribers.models import ChannelAssignment, ServiceAssignment, SipAccount, Subscriber, SubscriberStatus, TrunkBar
 
 State = dict[str, Any]  # JSON
@@ -15,12 +17,11 @@ def desired(subscriber: Subscriber) -> State:
 
 
 def desired_of(subscribers: Sequence[Subscriber]) -> dict[int, State]:
-    """Desired states of many subscribers by id, in five queries. A closed subscriber's state says only that."""
+    """Desired states of many subscribers by id, in four queries. A closed subscriber's state says only that."""
     connected = [row for row in subscribers if row.status != SubscriberStatus.CLOSED]
     trunks = {_trunk_id(row) for row in connected}
     services, channels, access = _services(connected), _channels(trunks), _access(trunks)
-    barred = set(TrunkBar.objects.filter(trunk__in=trunks, lifted_at__isnull=True).values_list("trunk_id", flat=True))
-    phones = dict(Subscriber.objects.filter(pk__in=trunks).values_list("pk", "phone"))
+    phones, barred = _trunks(trunks)
     states: dict[int, State] = {row.pk: {"phone": row.phone, "connected": False} for row in subscribers}
     for row in connected:
         sip = access.get(_trunk_id(row))
@@ -43,6 +44,13 @@ def identity_of(sip: State | None) -> State | None:
 
 def _trunk_id(subscriber: Subscriber) -> int:
     return subscriber.trunk_id or subscriber.pk
+
+
+def _trunks(trunks: Iterable[int]) -> tuple[dict[int, str], set[int]]:
+    """Numbers of trunks by id, and the trunks whose paid directions are barred (16.6)."""
+    bars = TrunkBar.objects.filter(trunk=OuterRef("pk"), lifted_at__isnull=True)
+    rows = list(Subscriber.objects.filter(pk__in=trunks).values_list("pk", "phone", Exists(bars)))
+    return {pk: phone for pk, phone, _barred in rows}, {pk for pk, _phone, is_barred in rows if is_barred}
 
 
 def _services(subscribers: Iterable[Subscriber]) -> defaultdict[int, State]:
