@@ -4,7 +4,7 @@ from celery import shared_task
 
 from sipcabinet.lib import durable
 from subscribers.calls import feeds, held, imports, parties, partitions, peaks, received, second_legs, watch
-from subscribers.services import limit_checks, reratings
+from subscribers.services import alarms, limit_checks, reratings
 from subscribers.switch import comparison, jobs, provisioning
 
 
@@ -18,6 +18,12 @@ def drain_imports() -> None:
 def check_limits() -> None:
     """Every 15 seconds, and after an import: limits of spending of the trunks that have one (16.6)."""
     limit_checks.run()
+
+
+@shared_task(name=alarms.TASK)
+def look_for_fraud() -> None:
+    """Every minute: raises alarms for calls that look like those of a broken-in PBX (16.6)."""
+    alarms.look()
 
 
 @shared_task(name=reratings.TASK)
