@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import money, words
-from subscribers.models import Bound, LimitMeasure, LimitPeriod
+from subscribers.models import BarCause, Bound, LimitMeasure, LimitPeriod, TrunkBar
 
 _NAMES = {
     (LimitPeriod.DAY, LimitMeasure.COST): "на сумму за день",
@@ -30,3 +30,13 @@ def kind_name(period: str, measure: str) -> str:
 def bound_name(bound: Bound) -> str:
     """`лимит на сумму за день`."""
     return _("лимит %(kind)s") % {"kind": kind_name(bound.period, bound.measure)}
+
+
+def why(bar: TrunkBar) -> str:
+    """Why a trunk is barred: `исчерпан лимит на сумму за день 50,00 BYN`."""
+    bound = bar.bound
+    if bound is None:
+        return bar.get_cause_display()
+    told = {"limit": bound_name(bound), "amount": amount(bound.measure, bound.amount)}
+    text = _("исчерпан %(limit)s %(amount)s") % told
+    return _("%(text)s, заданный оператором") % {"text": text} if bar.cause == BarCause.OPERATOR else text

@@ -14,6 +14,8 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
 from subscribers.models import (
     AccountSource,
+    AlarmSign,
+    BarCause,
     CallDailyTotal,
     CallDirection,
     CallImport,
@@ -23,6 +25,7 @@ from subscribers.models import (
     ChannelAssignment,
     ChannelPackage,
     Destination,
+    FraudAlarm,
     HeldCall,
     MinuteAssignment,
     MinutePackage,
@@ -39,6 +42,7 @@ from subscribers.models import (
     SwitchFormat,
     TariffPlan,
     Transport,
+    TrunkBar,
     VatRate,
 )
 from subscribers.switch import sip_passwords
@@ -252,6 +256,30 @@ class SipAccountFactory(DjangoModelFactory[SipAccount]):
     auth_name = factory.SelfAttribute("login")
     password = "SipSecret23456789abc"
     password_sealed = factory.LazyAttribute(lambda row: sip_passwords.seal(row.trunk, row.password))
+
+
+class FraudAlarmFactory(DjangoModelFactory[FraudAlarm]):
+    """A waiting alarm: 40 short calls in an hour."""
+
+    class Meta:
+        model = FraudAlarm
+
+    trunk: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("trunk.account")
+    sign: Any = AlarmSign.SHORT
+    facts = factory.LazyFunction(lambda: {"count": 40, "threshold": 30, "cost": "12.500000"})
+
+
+class TrunkBarFactory(DjangoModelFactory[TrunkBar]):
+    """Paid directions that staff have closed because the PBX is broken into."""
+
+    class Meta:
+        model = TrunkBar
+
+    trunk: Any = factory.SubFactory(TrunkFactory)
+    account = factory.SelfAttribute("trunk.account")
+    cause: Any = BarCause.ALARM
+    reason = "АТС взломана"
 
 
 class CallSourceFactory(DjangoModelFactory[CallSource]):

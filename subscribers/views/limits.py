@@ -29,7 +29,7 @@ from sipcabinet.lib.errors import DomainError
 from subscribers.forms.limits import LimitsForm
 from subscribers.models import BarCause, Bound, LimitOwner, Subscriber, SubscriberStatus, TrunkBar
 from subscribers.selectors import completeness, limits
-from subscribers.selectors.limit_words import amount, bound_name, kind_name
+from subscribers.selectors.limit_words import amount, bound_name, kind_name, why
 from subscribers.services import limit_rules, limit_usage
 from subscribers.services import limits as limit_services
 from subscribers.services.limits import LimitError
@@ -185,15 +185,6 @@ def _line(bound: Bound, usage: limits.Usage) -> BoundLine:
         percent=limit_rules.percent(used, bound.amount),
         is_operators=bound.owner == LimitOwner.OPERATOR,
     )
-
-
-def why(bar: TrunkBar) -> str:
-    """Why the trunk is barred: `исчерпан лимит на сумму за день 50,00 BYN`."""
-    bound = bar.bound
-    if bound is None:
-        return bar.get_cause_display()
-    told = {"limit": bound_name(bound), "amount": amount(bound.measure, bound.amount)}
-    return _("исчерпан %(limit)s %(amount)s") % told
 
 
 def _by_whom(bar: TrunkBar) -> str:

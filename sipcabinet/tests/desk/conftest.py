@@ -55,12 +55,14 @@ from subscribers.tests.factories import (
     CallFactory,
     ChannelAssignmentFactory,
     DestinationFactory,
+    FraudAlarmFactory,
     MinuteAssignmentFactory,
     NumberFactory,
     OperationFactory,
     PlanTermsFactory,
     ServiceAssignmentFactory,
     SipAccountFactory,
+    TrunkBarFactory,
     TrunkFactory,
     VatRateFactory,
     held_call,
@@ -117,6 +119,8 @@ def with_everything(owner: User) -> Account:
     provisioning.want(subscriber=trunk)
     ChannelPeak.objects.create(account=account, trunk=trunk, day=clock.today(), calls=2)
     held_call(trunk)
+    FraudAlarmFactory.create(trunk=trunk)
+    TrunkBarFactory.create(trunk=trunk)
     CallReject.objects.create(
         call_import=call.call_import,
         source=call.source,
