@@ -103,7 +103,7 @@ COUNTS = """SELECT (SELECT count(*) FROM cabinet_registrations), (SELECT count(*
 
 LATEST_RECORDS = 20_000  # of the newest rows of acc_cdrs: more calls do not end within JUST_ENDED
 JUST_ENDED = timedelta(minutes=10)  # the portal has read and counted older records
-GOING = "SELECT started_at, path FROM cabinet_calls"
+GOING = "SELECT call_id, started_at, path FROM cabinet_calls"
 ENDED = """SELECT account_code, callee, start_time AT TIME ZONE 'UTC', ceil(duration)::integer, call_id, leg::text
     FROM acc_cdrs WHERE id > (SELECT coalesce(max(id), 0) - %s FROM acc_cdrs) AND written_at > now() - %s
     AND account_code <> '' AND duration > 0"""
@@ -144,8 +144,17 @@ def paid_legs(login: str = "") -> list[PaidLeg] | None:
     found = _asked(going, (f"{ENDED} AND account_code = %s", (*ended[1], login)) if login else ended)
     if found is None:
         return None
-    legs = [PaidLeg(payer, called, since) for since, path in found[0] for called, payer in _legs(path) if payer]
-    legs += [PaidLeg(payer, called, since, long, (call, leg)) for payer, called, since, long, call, leg in found[1]]
+    legs = [PaidLeg(payer, called, since, long, (call, leg)) for payer, called, since, long, call, leg in found[1]]
+    over = {
+        leg.key[0] for leg in legs
+    }  # the switch writes the record of a call some seconds before it forgets the call
+    legs += [
+        PaidLeg(payer, called, since)
+        for call, since, path in found[0]
+        if call not in over
+        for called, payer in _legs(path)
+        if payer
+    ]
     return [one for one in legs if one.login == login] if login else legs
 
 

@@ -24,7 +24,7 @@ from subscribers.tests.factories import (
 from subscribers.tests.price_list import Cast, cast
 from subscribers.tests.switch_tables import ACC_CDRS, SwitchTables, switch_database
 
-GOING = "CREATE TABLE cabinet_calls (started_at TIMESTAMPTZ, path TEXT)"
+GOING = "CREATE TABLE cabinet_calls (call_id TEXT, started_at TIMESTAMPTZ, path TEXT)"
 WRITTEN = "ALTER TABLE acc_cdrs ADD COLUMN written_at TIMESTAMPTZ DEFAULT now()"
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)  # 10:00 in Minsk, as `today` says
 POLAND = "+48221234567"
@@ -54,9 +54,9 @@ def switch(known: Cast, tables: SwitchTables, settings: Any) -> SwitchTables:
     return tables
 
 
-def going(switch: SwitchTables, called: str, seconds: int, login: str = LOGIN) -> None:
+def going(switch: SwitchTables, called: str, seconds: int, login: str = LOGIN, call_id: str = "going") -> None:
     since = NOW - timedelta(seconds=seconds)
-    switch.add("cabinet_calls", started_at=since, path=f"{called}={login}")
+    switch.add("cabinet_calls", call_id=call_id, started_at=since, path=f"{called}={login}")
 
 
 def ended(switch: SwitchTables, called: str, seconds: float, call_id: str = "a", login: str = LOGIN) -> None:
@@ -82,7 +82,7 @@ def test_a_call_in_progress_costs_what_its_seconds_cost(switch: SwitchTables, kn
 def test_each_leg_is_paid_by_its_own_trunk(switch: SwitchTables, known: Cast) -> None:
     SipAccountFactory.create(trunk=known.stranger)
     path = f"+375447112040={LOGIN};{POLAND}=375447112040"
-    switch.add("cabinet_calls", started_at=NOW - timedelta(seconds=60), path=path)
+    switch.add("cabinet_calls", call_id="b", started_at=NOW - timedelta(seconds=60), path=path)
     found = limit_usage.of([known.trunk.pk, known.stranger.pk])
     assert found[known.stranger.pk].day_cost == price(known, POLAND, 60)
     assert found[known.trunk.pk].day_cost == price(known, "+375447112040", 60)
@@ -113,6 +113,13 @@ def test_an_ended_call_counts_until_it_is_imported_and_then_once(switch: SwitchT
         leg="0", price_per_minute=price(known, POLAND, 60),
     )  # fmt: skip
     assert cost(known) == price(known, POLAND, 60)
+
+
+def test_a_call_with_a_record_is_not_in_progress_any_more(switch: SwitchTables, known: Cast) -> None:
+    ended(switch, POLAND, 60.0, "a")
+    going(switch, POLAND, 60, call_id="a")
+    usage = limit_usage.of([known.trunk.pk])[known.trunk.pk]
+    assert (usage.day_cost, usage.going) == (price(known, POLAND, 60), 0)
 
 
 def test_old_records_and_those_of_others_are_left_out(switch: SwitchTables, known: Cast) -> None:
