@@ -75,13 +75,13 @@ class Sign(NamedTuple):
 
     trunk_id: int
     sign: str
-    count: int
+    seen: int
     threshold: int
     cost: Decimal
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"count": self.count, "threshold": self.threshold, "cost": str(self.cost)}
+        return {"count": self.seen, "threshold": self.threshold, "cost": str(self.cost)}
 
 
 def recent(now: datetime, thresholds: Thresholds) -> list[Recent]:

@@ -76,7 +76,8 @@ def recorded(trunk_ids: Collection[int], today: date) -> dict[int, Usage]:
         )
         .order_by()
     )
-    return {row.pop("trunk"): Usage(**row) for row in rows}
+    names = ("trunk", "day_cost", "month_cost", "day_seconds", "month_seconds")
+    return {pk: Usage(*sums) for pk, *sums in rows.values_list(*names)}
 
 
 def limits_in_force(trunk: Subscriber) -> dict[str, TrunkLimit]:
