@@ -95,6 +95,7 @@ GROUPS = (
             _table(_("Возвраты платежей"), "billing.paymentreturn", "refresh", "returns", inner="money/returns/"),
             _table(_("Отклонённые звонки"), "subscribers.callreject", "phone", "rejects"),
             _table(_("Звонки на проверке"), "subscribers.heldcall", "phone", "held", inner="calls/held/"),
+            _table(_("Тревоги"), "subscribers.fraudalarm", "shield", "alarms", inner="alarms/"),
             _table(_("Письма не доставлены"), "notifications.letter", "mail", "letters", "?trouble=stopped"),
             _table(_("Ошибки коммутатора"), "subscribers.provisioning", "channels", "switch", "?stage=failed"),
         ),

@@ -10,6 +10,7 @@ from desk.queue import Part, Waiting
 from sipcabinet.lib import money, words
 from sipcabinet.lib.periods import Month
 from subscribers.calls import rejects
+from subscribers.models import AlarmSign
 
 
 def amount(waiting: Waiting) -> str:
@@ -22,6 +23,11 @@ def reasons(waiting: Waiting) -> str:
         return words.counted(len(waiting.kinds), "причина", "причины", "причин")
     labels = rejects.reason_labels()
     return ", ".join(labels.get(kind, kind) for kind in waiting.kinds)
+
+
+def signs(waiting: Waiting) -> str:
+    """What the waiting alarms look like."""
+    return ", ".join(str(AlarmSign(kind).label) for kind in waiting.kinds)
 
 
 def papers(waiting: Waiting) -> str:

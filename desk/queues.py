@@ -38,7 +38,16 @@ from sipcabinet.lib import durable
 from sipcabinet.lib.durable import DurableJob
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.staff_filters import STALLED, STOPPED
-from subscribers.models import BillingMonth, CallImport, CallReject, ProvisioningJob, RejectState, Rerating
+from subscribers.models import (
+    AlarmState,
+    BillingMonth,
+    CallImport,
+    CallReject,
+    FraudAlarm,
+    ProvisioningJob,
+    RejectState,
+    Rerating,
+)
 from subscribers.selectors import held_calls, operations
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -208,6 +217,22 @@ HELD = Queue(
     ],
     note=lambda _waiting: gettext("длиннее предела станции"),
 )
+ALARMS = Queue(
+    name="alarms",
+    title=_("Тревоги: похоже на взлом"),
+    patience=HOUR,
+    parts=[
+        Part(
+            name="alarms",
+            rows=lambda: FraudAlarm.objects.filter(state=AlarmState.WAITING),
+            since="raised_at",
+            filters="?state__exact=waiting",
+            item="admin:desk_alarm",
+            kinds="sign",
+        )
+    ],
+    note=queue_notes.signs,
+)
 LETTERS = Queue(
     name="letters",
     title=_("Письма не доставлены"),
@@ -287,6 +312,7 @@ QUEUES = (
     RETURNS,
     REJECTS,
     HELD,
+    ALARMS,
     LETTERS,
     SWITCH,
     STOPPED_WORK,

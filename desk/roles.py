@@ -47,6 +47,7 @@ CUSTOMERS = _view(
 NUMBERS = _view(
     "subscribers:subscriber serviceassignment channelassignment minuteassignment operation allowance channelpeak",
     "subscribers:staffrestriction numberrange numberhold",
+    "subscribers:trunklimit trunkbar limitcrossing fraudalarm",
     "desk:plannedchange",
     "subscribers:sipaccount sipplatform provisioning provisioningjob",
 )
@@ -117,6 +118,7 @@ def terms() -> Iterable[RoleTerms]:
             | _change("billing:documentorder invoicemailing")
             | _write("subscribers:subscriber serviceassignment channelassignment minuteassignment staffrestriction")
             | _write("subscribers:numberhold", "desk:plannedchange")
+            | _change("subscribers:trunklimit trunkbar fraudalarm")
             # Calls of a number that is not connected yet: whoever may connect it tries them again.
             | _change("subscribers:callreject")
             | LOADING
@@ -166,6 +168,7 @@ def terms() -> Iterable[RoleTerms]:
             | DIALLED
             | _write("subscribers:callsource callimport sipplatform numberrange numberhold")
             | _change("subscribers:callreject heldcall sipaccount provisioning provisioningjob")
+            | _change("subscribers:trunklimit trunkbar fraudalarm")
             | _view("accounts:customer account", "subscribers:tariffplan destination rate service"),
         ),
         RoleTerms(

@@ -35,6 +35,8 @@ def tasks(drain_every: float) -> dict[str, dict[str, Any]]:
         "pull-calls": _hint("subscribers.pull_calls", 60.0),
         "keep-partitions": _at("subscribers.keep_partitions", crontab(hour="0", minute="15")),
         "reconcile-provisioning": _at("subscribers.reconcile_provisioning", crontab(hour="3", minute="20")),
+        "check-limits": _hint("subscribers.check_limits", 15.0),
+        "look-for-fraud": _hint("subscribers.look_for_fraud", 60.0),
         "count-peaks": _hint("subscribers.count_peaks", 60.0),
         "end-customer-views": _hint("accounts.end_customer_views", 60.0),
         "forget-counters": _at("accounts.forget_counters", crontab(minute="25")),

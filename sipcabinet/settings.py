@@ -125,6 +125,18 @@ KAMAILIO_DATABASE_URL = env.str("KAMAILIO_DATABASE_URL", default="")
 # Databases of switches that write call records there: `{"kamailio-2": "postgres://…"}`, by the name of the source.
 # A Kamailio source without an entry reads KAMAILIO_DATABASE_URL.
 CALL_DATABASES: dict[str, str] = env.json("CALL_DATABASES", default={})
+# 16.6: from how many paid calls of a trunk within an hour an alarm is raised. Night: hours in Minsk.
+ALARMS = {
+    "night_from": env.int("ALARM_NIGHT_FROM", default=23),
+    "night_until": env.int("ALARM_NIGHT_UNTIL", default=6),
+    "night_calls": env.int("ALARM_NIGHT_CALLS", default=10),
+    "short_seconds": env.int("ALARM_SHORT_SECONDS", default=10),
+    "short_calls": env.int("ALARM_SHORT_CALLS", default=30),
+    "new_price": Decimal(env.str("ALARM_NEW_PRICE", default="1.00")),  # of a minute, BYN without VAT
+    "new_calls": env.int("ALARM_NEW_CALLS", default=3),
+    "at_once": env.int("ALARM_AT_ONCE", default=10),
+}
+ALARM_QUIET = timedelta(hours=env.int("ALARM_QUIET_HOURS", default=24))  # after a false alarm
 # host:port where the demo's switch and the gateway of another network are (`bin/run --with-switch`).
 SWITCH_ADDRESS = env.str("SWITCH_ADDRESS", default="")
 SWITCH_GATEWAY = env.str("SWITCH_GATEWAY", default="")

@@ -2,14 +2,28 @@
 
 from celery import shared_task
 
+from sipcabinet.lib import durable
 from subscribers.calls import feeds, held, imports, parties, partitions, peaks, received, second_legs, watch
-from subscribers.services import reratings
+from subscribers.services import alarms, limit_checks, reratings
 from subscribers.switch import comparison, jobs, provisioning
 
 
 @shared_task(name=imports.TASK)
 def drain_imports() -> None:
-    imports.drain()
+    if imports.drain():
+        durable.hint(limit_checks.TASK)
+
+
+@shared_task(name=limit_checks.TASK)
+def check_limits() -> None:
+    """Every 15 seconds, and after an import: limits of spending of the trunks that have one (16.6)."""
+    limit_checks.run()
+
+
+@shared_task(name=alarms.TASK)
+def look_for_fraud() -> None:
+    """Every minute: raises alarms for calls that look like those of a broken-in PBX (16.6)."""
+    alarms.look()
 
 
 @shared_task(name=reratings.TASK)

@@ -26,7 +26,17 @@ class Section(models.TextChoices):
 PREFIXES: dict[str, tuple[str, ...]] = {
     Section.SECURITY: ("sign_in", "password", "session", "second_factor", "step_up", "login"),
     Section.DOCUMENTS: ("order", "document", "letter", "file", "link"),
-    Section.SUBSCRIBERS: ("subscriber", "number", "trunk", "service", "channels", "sip", "provisioning", "calls"),
+    Section.SUBSCRIBERS: (
+        "subscriber",
+        "number",
+        "trunk",
+        "service",
+        "channels",
+        "sip",
+        "provisioning",
+        "calls",
+        "limit",
+    ),
     Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),
     Section.ACCOUNT: ("account", "customer", "application"),
 }
@@ -42,6 +52,7 @@ _SHOWN_CHANGES: dict[str, frozenset[str] | None] = {
     "service.minutes": None,
     "number.restriction": None,
     "sip.access_changed": None,
+    "limit.set": None,
     "subscriber.changed": frozenset({"label"}),
     "account.changed": frozenset({"contract_number", "contract_date", "payment_terms"}),
     "customer.changed": frozenset(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import visitor
 from accounts.actor import Actor
 from accounts.visitor import Visitor
-from billing.forms.guarantees import LONGEST_AMOUNT, AmountForm, ConfirmForm, GivenForm
+from billing.forms.guarantees import AmountForm, ConfirmForm, GivenForm
 from billing.models import GuaranteeState
 from billing.selectors import dunning_steps, guarantees
 from billing.selectors.debt_words import DebtWords
@@ -22,6 +22,7 @@ from billing.selectors.guarantees import Eligibility, GuaranteeAnswer
 from billing.services import guarantees as guarantee_services
 from billing.services.guarantees import AmountError, GuaranteeError
 from sipcabinet.lib import clock, requests, words
+from sipcabinet.lib.amounts import LONGEST_AMOUNT
 
 CONFLICT = 409  # for a POST that came too late: nothing was written
 TONES = {

@@ -2,6 +2,7 @@
 
 from desk.admin import (
     acts,
+    alarms,
     announcements,
     applications,
     calls,
@@ -27,6 +28,7 @@ from desk.admin import (
 
 __all__ = [
     "acts",
+    "alarms",
     "announcements",
     "applications",
     "calls",

@@ -13,6 +13,7 @@ from desk.views.customer import (
     exemptions,
     found,
     letters,
+    limits,
     logins,
     notes,
     page,
@@ -102,6 +103,14 @@ _add("_letter", "letters/<int:letter_pk>/again/", _("Отправить пись
 # What ends, begins again or waits for its day (4.11).
 _CHANGE, _ACCOUNT = "subscribers.change_subscriber", "accounts/<int:account_pk>/"
 _add("_disconnect", "numbers/<int:subscriber_pk>/disconnect/", _("Отключить номер"), _CHANGE, endings.disconnect)
+_add("_limits", "numbers/<int:subscriber_pk>/limits/", _("Лимит оператора"), limits.CHANGE, limits.change)
+_add(
+    "_limits_lift",
+    "numbers/<int:subscriber_pk>/limits/<slug:cause>/lift/",
+    _("Снять закрытие платных направлений"),
+    limits.LIFT,
+    limits.lift,
+)
 _add("_plan", "numbers/<int:subscriber_pk>/plan/", _("Сменить тарифный план"), _CHANGE, endings.change_plan)
 _add("_close", f"{_ACCOUNT}close/", _("Закрыть лицевой счёт"), _CHANGE, endings.close)
 _add(

@@ -180,6 +180,21 @@ ISSUED: dict[str, Any] = {
     "purpose": "Оплата по счёту № 000045",
 }
 ISSUED_FACTS = ["700100001", "№ 000045", "10.11.2026", "октябрь 2026", "125,50", "25.11.2026", LINK]
+LIMIT: dict[str, Any] = {
+    "account": ACCOUNT,
+    "trunk": {"phone": "+375447112030"},
+    "percent": 80,
+    "limit": "лимит на сумму за день",
+    "amount": "50,00\u00a0BYN",
+    "used": "41,20\u00a0BYN",
+    "is_operators": False,
+    "is_of_day": True,
+    "at": MOMENT,
+    "url": LINK,
+}
+LIMIT_FACTS = [
+    *("700100001", "+375 44 711-20-30", "лимит на сумму за день", "50,00\u00a0BYN", "41,20\u00a0BYN", "80 %", LINK)
+]
 # Add here an example of each new kind of letter: the context that its app passes, and the facts that it must show.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "sample": {"what": "за октябрь", "url": LINK, "absent": ""},
@@ -239,6 +254,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "text": "С 1 января меняется плата.\n\nПодробности в договоре.",
         "link": LINK,
     },
+    "limit_warning": LIMIT,
+    "limit_reached": LIMIT | {"percent": 100},
     "debt_told": DEBT
     | {
         "debt": CORRECTION,
@@ -279,5 +296,7 @@ FACTS: dict[str, list[str]] = {
     ],
     "reconciliation_act": ["700100001", "01.07.2026", "30.09.2026", "ваш долг — 225,50\u00a0BYN", "во вложении", LINK],
     "announcement": ["700100001", "С 1 января меняется плата.", "Подробности в договоре.", LINK],
+    "limit_warning": LIMIT_FACTS,
+    "limit_reached": [*(fact for fact in LIMIT_FACTS if fact != "80 %"), "откроются сами в полночь", FREE, "с паролем"],
     "debt_told": [*DEBT_FACTS, "орректировку № 000007", "22.12.2026", "счёта № 000122", "ошибка в тарифе"],
 }

@@ -86,6 +86,7 @@ SUBSCRIBER = (
             MenuEntry(_("Параметры для настройки SIP"), "subscribers:sip_parameters"),
         ),
     ),
+    MenuEntry(_("Лимиты расходов"), "subscribers:limits", trunk_only=True),
     MenuEntry(_("Начисления за период"), "subscribers:charges"),
     MenuEntry(_("Просмотр детализации"), "subscribers:calls"),
 )

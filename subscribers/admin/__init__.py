@@ -1,5 +1,6 @@
 from subscribers.admin import (
     account,
+    alarm,
     call_import,
     call_reject,
     calls,
@@ -16,10 +17,12 @@ from subscribers.admin import (
     service,
     sip,
     subscriber,
+    trunk_bar,
 )
 
 __all__ = [
     "account",
+    "alarm",
     "call_import",
     "call_reject",
     "calls",
@@ -36,4 +39,5 @@ __all__ = [
     "service",
     "sip",
     "subscriber",
+    "trunk_bar",
 ]

@@ -1,3 +1,4 @@
+from subscribers.models.alarm import AlarmSign, AlarmState, FraudAlarm
 from subscribers.models.allowance import Allowance
 from subscribers.models.call import CallDailyTotal, CallDirection, CallOutcome, CallRecord
 from subscribers.models.call_import import (
@@ -16,6 +17,16 @@ from subscribers.models.channels import ChannelAssignment, ChannelPackage, Chann
 from subscribers.models.charge import AccountMonth, Charge
 from subscribers.models.former_plan import FormerPlan
 from subscribers.models.held_call import HeldCall, HeldDecision, HeldState
+from subscribers.models.limit import (
+    BarCause,
+    Bound,
+    LimitCrossing,
+    LimitMeasure,
+    LimitOwner,
+    LimitPeriod,
+    TrunkBar,
+    TrunkLimit,
+)
 from subscribers.models.minutes import MinuteAssignment, MinutePackage, MinutePrice
 from subscribers.models.month import BillingMonth
 from subscribers.models.operation import Operation, OperationKind
@@ -36,8 +47,12 @@ __all__ = [
     "AccountCode",
     "AccountMonth",
     "AccountSource",
+    "AlarmSign",
+    "AlarmState",
     "Allowance",
+    "BarCause",
     "BillingMonth",
+    "Bound",
     "CallDailyTotal",
     "CallDirection",
     "CallImport",
@@ -52,10 +67,15 @@ __all__ = [
     "Charge",
     "Destination",
     "FormerPlan",
+    "FraudAlarm",
     "HeldCall",
     "HeldDecision",
     "HeldState",
     "HoldKind",
+    "LimitCrossing",
+    "LimitMeasure",
+    "LimitOwner",
+    "LimitPeriod",
     "MinuteAssignment",
     "MinutePackage",
     "MinutePrice",
@@ -89,5 +109,7 @@ __all__ = [
     "SwitchFormat",
     "TariffPlan",
     "Transport",
+    "TrunkBar",
+    "TrunkLimit",
     "VatRate",
 ]

@@ -1,10 +1,12 @@
-"""Computes the desired state of subscribers from status, services, channels and SIP access. Holds no secret."""
+"""Computes the desired state of subscribers from status, services, channels, SIP access and bars. Holds no secret."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from subscribers.models import ChannelAssignment, ServiceAssignment, SipAccount, Subscriber, SubscriberStatus
+from django.db.models import Exists, OuterRef
+
+from subscribers.models import ChannelAssignment, ServiceAssignment, SipAccount, Subscriber, SubscriberStatus, TrunkBar
 
 State = dict[str, Any]  # JSON
 
@@ -19,14 +21,14 @@ def desired_of(subscribers: Sequence[Subscriber]) -> dict[int, State]:
     connected = [row for row in subscribers if row.status != SubscriberStatus.CLOSED]
     trunks = {_trunk_id(row) for row in connected}
     services, channels, access = _services(connected), _channels(trunks), _access(trunks)
-    phones = dict(Subscriber.objects.filter(pk__in=trunks).values_list("pk", "phone"))
+    phones, barred = _trunks(trunks)
     states: dict[int, State] = {row.pk: {"phone": row.phone, "connected": False} for row in subscribers}
     for row in connected:
         sip = access.get(_trunk_id(row))
         states[row.pk] |= {
             "connected": True,
             "trunk": phones[_trunk_id(row)],
-            "outgoing_restricted": row.status == SubscriberStatus.RESTRICTED,
+            "outgoing_restricted": row.status == SubscriberStatus.RESTRICTED or _trunk_id(row) in barred,
             "services": services[row.pk],
             "sip": sip if row.is_trunk else identity_of(sip),
         }
@@ -42,6 +44,13 @@ def identity_of(sip: State | None) -> State | None:
 
 def _trunk_id(subscriber: Subscriber) -> int:
     return subscriber.trunk_id or subscriber.pk
+
+
+def _trunks(trunks: Iterable[int]) -> tuple[dict[int, str], set[int]]:
+    """Numbers of trunks by id, and the trunks whose paid directions are barred (16.6)."""
+    bars = TrunkBar.objects.filter(trunk=OuterRef("pk"), lifted_at__isnull=True)
+    rows = list(Subscriber.objects.filter(pk__in=trunks).values_list("pk", "phone", Exists(bars)))
+    return {pk: phone for pk, phone, _barred in rows}, {pk for pk, _phone, is_barred in rows if is_barred}
 
 
 def _services(subscribers: Iterable[Subscriber]) -> defaultdict[int, State]:

@@ -1,4 +1,4 @@
-"""What a Kamailio knows now: registrations, calls in progress, refusals (3.4). Reads only, in bounded time.
+"""What a Kamailio knows now: registrations, calls in progress, refusals (3.4, 16.6). Reads only, in bounded time.
 
 Pages wait at most DEADLINE for the switch's database. After a failure they do not ask again for PAUSE seconds, so that
 a switch that is away does not hold up the pages' threads.
@@ -78,6 +78,18 @@ class Known:
     counts: tuple[int, int, int] = (0, 0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class PaidLeg:
+    """A leg of a call that the trunk `login` pays for. `seconds`: how long it was; None while the call goes on.
+    `key`: what identifies the record of an ended call, its id and leg."""
+
+    login: str
+    called: str
+    since: datetime
+    seconds: int | None = None
+    key: tuple[str, str] = ("", "")
+
+
 REGISTRATIONS = "SELECT login, contact, received, user_agent, registered_at, expires_at FROM cabinet_registrations"
 NEWEST_DEVICES = "ORDER BY registered_at DESC LIMIT %s"
 TALKS = "SELECT started_at, caller, path, from_login, to_login FROM cabinet_calls"
@@ -87,6 +99,14 @@ REFUSALS = "SELECT at, reason, login, caller, callee, source FROM cabinet_refusa
 NEWEST_REFUSALS = "ORDER BY at DESC LIMIT %s"
 COUNTS = """SELECT (SELECT count(*) FROM cabinet_registrations), (SELECT count(*) FROM cabinet_calls),
                    (SELECT count(*) FROM cabinet_refusals WHERE at > now() - %s)"""
+
+
+LATEST_RECORDS = 20_000  # of the newest rows of acc_cdrs: more calls do not end within JUST_ENDED
+JUST_ENDED = timedelta(minutes=10)  # the portal has read and counted older records
+GOING = "SELECT call_id, started_at, path FROM cabinet_calls"
+ENDED = """SELECT account_code, callee, start_time AT TIME ZONE 'UTC', ceil(duration)::integer, call_id, leg::text
+    FROM acc_cdrs WHERE id > (SELECT coalesce(max(id), 0) - %s FROM acc_cdrs) AND written_at > now() - %s
+    AND account_code <> '' AND duration > 0"""
 
 
 def is_there() -> bool:
@@ -116,6 +136,34 @@ def everything() -> Known | None:
     return _known(found, counts=found[3][0]) if found else None
 
 
+def paid_legs(login: str = "") -> list[PaidLeg] | None:
+    """Legs of calls in progress, and of calls that ended a moment ago, which the portal may not have counted yet; of
+    all trunks, or of one. None if the switch cannot be asked."""
+    going: Query = (f"{GOING} WHERE position(%s IN path || ';') > 0", (f"={login};",)) if login else (GOING, ())
+    ended: Query = (ENDED, (LATEST_RECORDS, JUST_ENDED))
+    found = _asked(going, (f"{ENDED} AND account_code = %s", (*ended[1], login)) if login else ended)
+    if found is None:
+        return None
+    legs = [PaidLeg(payer, called, since, long, (call, leg)) for payer, called, since, long, call, leg in found[1]]
+    over = {
+        leg.key[0] for leg in legs
+    }  # the switch writes the record of a call some seconds before it forgets the call
+    legs += [
+        PaidLeg(payer, called, since)
+        for call, since, path in found[0]
+        if call not in over
+        for called, payer in _legs(path)
+        if payer
+    ]
+    return [one for one in legs if one.login == login] if login else legs
+
+
+def _legs(path: str) -> list[tuple[str, str]]:
+    """Who is called and who pays, for each leg of a path `called=who pays;…`."""
+    parts = (leg.partition("=") for leg in path.split(";") if leg)
+    return [(called, payer) for called, _, payer in parts]
+
+
 def _known(found: Sequence[Sequence[Row]], **more: Any) -> Known:
     registrations = [
         Registration(login, address_in(received or contact), device, since, until)
@@ -126,9 +174,9 @@ def _known(found: Sequence[Sequence[Row]], **more: Any) -> Known:
 
 
 def _talk(since: datetime, caller: str, path: str, from_login: str, to_login: str) -> Talk:
-    """`path` has a part «called=who pays» for each leg; the last one is where the call has come to."""
-    legs = [leg.partition("=") for leg in path.split(";") if leg]
-    others = {payer for _called, _, payer in legs} - {from_login, to_login}
+    """The last leg is where the call has come to."""
+    legs = _legs(path)
+    others = {payer for _called, payer in legs} - {from_login, to_login}
     logins = tuple(login for login in (from_login, to_login, *sorted(others)) if login)
     return Talk(since, caller, legs[-1][0] if legs else "", logins)
 

@@ -50,13 +50,19 @@ def carry_out(
         try:
             message = work(Actor.of(request, reason=told.get("reason", ""), token=told["token"]), told)
         except DomainError as refusal:
-            form.add_error(step.fields_of.get(refusal.code), refusal.message)
+            form.add_error(step.fields_of.get(refusal.code) or _own_field(form, refusal), refusal.message)
         else:
             messages.success(request, message)
             return redirect(back(customer, step.section))
     context = {**admin.site.each_context(request), "title": step.title, "step": step, "form": form}
     context |= {"customer": customer, "back_url": back(customer, step.section)}
     return TemplateResponse(request, step.template, context | step.extra)
+
+
+def _own_field(form: forms.Form, refusal: DomainError) -> str | None:
+    """The field that the refusal itself names, if the form has it."""
+    name = getattr(refusal, "field", "")
+    return name if name in form.fields else None
 
 
 def back(customer: Customer, section: str = "") -> str:

@@ -84,6 +84,12 @@ TABLE: dict[str, Row] = {
     "subscribers:channels": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:channels_change": Row(THEIRS, THEIRS),
     "subscribers:channels_review": Row(THEIRS, ("login", "302", "404", "403", "403", "403")),
+    "subscribers:limits": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "subscribers:limits_change": Row(THEIRS, THEIRS),
+    # Nothing is barred there: the page of the question leads back.
+    "subscribers:limits_lift": Row(
+        ("login", "302", "404", "403", "403", "403"), ("login", "200", "404", "403", "403", "403")
+    ),
     # Packages of minutes need a written application, so a POST is refused to everybody (2.4).
     "subscribers:minutes": Row(THEIRS, ("login", "403", "404", "403", "403", "403")),
     "subscribers:minutes_application": Row(THEIRS, ("login|405",) + ("405",) * 5),

@@ -56,6 +56,7 @@ from subscribers.tests.factories import (
     VatRateFactory,
     held_call,
 )
+from subscribers.tests.limit_factories import FraudAlarmFactory
 from subscribers.tests.sip_factories import SipAccountFactory
 
 MISSING = 999_999  # the key of no row
@@ -176,8 +177,10 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
             "note_pk": note.pk,
             "letter_pk": letter.pk,
             "subscriber_pk": trunk.pk,
+            "cause": "customer",
             "planned_pk": planned.pk,
         },
+        "desk_alarm": {"pk": FraudAlarmFactory.create(trunk=trunk).pk},
         "desk_letter_again": {"pk": letter.pk},
         "desk_application": {"pk": paper(account, staff).pk},
         "desk_announcement": {"pk": announcement.pk},

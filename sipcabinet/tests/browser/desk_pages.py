@@ -10,6 +10,7 @@ from django.contrib import admin
 
 from sipcabinet.tests.browser.catalogue_pages import catalogue
 from sipcabinet.tests.browser.import_pages import imports
+from sipcabinet.tests.browser.limit_pages import limits_at_the_desk
 from sipcabinet.tests.browser.page import (
     ACCOUNT,
     LAST_MONTH,
@@ -104,6 +105,7 @@ def desk() -> list[Page]:
     found_pages += customer_pages()
     found_pages += catalogue()
     found_pages += imports()
+    found_pages += limits_at_the_desk()
     pending = "SELECT id FROM billing_paymentguarantee ORDER BY state = 'pending' DESC, id"
     decide = found("/admin/billing/paymentguarantee/{}/decide/", pending)
     found_pages.append(Page("admin:billing_paymentguarantee_decide", "staff", decide))

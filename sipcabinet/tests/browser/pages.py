@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sipcabinet.tests.access.patterns import all_patterns
 from sipcabinet.tests.access.table import TABLE, WHO
 from sipcabinet.tests.browser.desk_pages import desk
+from sipcabinet.tests.browser.limit_pages import limits_of_customers
 from sipcabinet.tests.browser.page import (
     CHANNELS,
     GUARANTEE,
@@ -36,6 +37,7 @@ def wizard(step: str, *codes: str) -> Callable[[Portal], str]:
 
 
 PORTAL = [
+    *limits_of_customers(),
     Page("accounts:sign_in", "nobody", fixed("/sign-in/")),
     Page("accounts:forgot", "nobody", fixed("/forgot-password/")),
     Page("accounts:forgot_sent", "nobody", fixed("/forgot-password/sent/")),

@@ -64,6 +64,7 @@ from subscribers.tests.factories import (
     VatRateFactory,
     held_call,
 )
+from subscribers.tests.limit_factories import FraudAlarmFactory, TrunkBarFactory
 from subscribers.tests.sip_factories import SipAccountFactory
 
 STORAGE = "django.core.files.storage.FileSystemStorage"
@@ -117,6 +118,8 @@ def with_everything(owner: User, *, payments: bool = True) -> Account:
     provisioning.want(subscriber=trunk)
     ChannelPeak.objects.create(account=account, trunk=trunk, day=clock.today(), calls=2)
     held_call(trunk)
+    FraudAlarmFactory.create(trunk=trunk)
+    TrunkBarFactory.create(trunk=trunk)
     CallReject.objects.create(
         call_import=call.call_import,
         source=call.source,

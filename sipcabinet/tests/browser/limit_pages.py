@@ -1,0 +1,70 @@
+"""Pages of limits of spending and of alarms: the limit, the bar and the alarm are written when they are looked at."""
+
+from collections.abc import Callable
+
+from sipcabinet.tests.browser.page import NUMBER, TRUNK, Page, found
+from sipcabinet.tests.browser.portal import Portal
+
+_BAR = """
+from decimal import Decimal
+from accounts.actor import Actor
+from subscribers.models import Subscriber
+from subscribers.selectors.limits import Usage
+from subscribers.services import limit_checks, limits
+trunk = Subscriber.objects.get(pk={})
+amounts = dict(day_cost=Decimal(20), month_cost=Decimal(150), day_minutes=None, month_minutes=3000)
+limits.set_limits(trunk=trunk, owner="customer", amounts=amounts, by=Actor())
+limits.set_limits(trunk=trunk, owner="operator", amounts=dict(month_cost=Decimal(120)), by=Actor(reason="новый клиент"))
+limit_checks.settle(trunk_id=trunk.pk, usage=Usage(Decimal("21.30"), Decimal("97.20"), 7200, 36000))
+"""
+_ALARM = """
+WITH trunk AS (SELECT id, account_id FROM subscribers_subscriber WHERE id = {}),
+former AS (INSERT INTO subscribers_fraudalarm (account_id, trunk_id, sign, facts, raised_at, state, decided_at, reason)
+    SELECT account_id, id, 'night', '{{"count": 12, "threshold": 10, "cost": "8.400000"}}', now() - interval '9 days',
+    'false', now() - interval '9 days', 'ночная смена диспетчеров' FROM trunk)
+INSERT INTO subscribers_fraudalarm (account_id, trunk_id, sign, facts, raised_at, state, reason)
+SELECT account_id, id, 'short', '{{"count": 46, "threshold": 30, "cost": "38.160000"}}', now() - interval '7 minutes',
+'waiting', '' FROM trunk ON CONFLICT (trunk_id, sign) WHERE state = 'waiting' DO UPDATE SET raised_at = now()
+RETURNING id
+"""
+LAST_TRUNK = f"SELECT max(id) FROM ({TRUNK}) trunks"
+_OF_CUSTOMER = """
+SELECT a.customer_id || '/numbers/' || s.id FROM subscribers_subscriber s JOIN accounts_account a ON a.id = s.account_id
+WHERE s.id = ({})
+"""
+
+
+def _barred(path: str, sql: str = LAST_TRUNK) -> Callable[[Portal], str]:
+    """The path with the last trunk of the first customer, which has reached its limit."""
+
+    def of(portal: Portal) -> str:
+        pk = found("{}", LAST_TRUNK)(portal)
+        portal.manage("shell", "-c", _BAR.format(pk))
+        return found(path, sql)(portal)
+
+    return of
+
+
+def _alarm(portal: Portal) -> str:
+    return f"/admin/alarms/{portal.query(_ALARM.format(found('{}', LAST_TRUNK)(portal)))}/"
+
+
+def limits_of_customers() -> list[Page]:
+    """«Лимиты расходов» of the first customer."""
+    return [
+        Page("subscribers:limits", "owner", found("/subscribers/{}/limits/", TRUNK)),
+        Page("subscribers:limits number", "owner", found("/subscribers/{}/limits/", NUMBER)),
+        Page("subscribers:limits barred", "owner", _barred("/subscribers/{}/limits/")),
+        Page("subscribers:limits_change", "owner", _barred("/subscribers/{}/limits/change/")),
+        Page("subscribers:limits_lift", "owner", _barred("/subscribers/{}/limits/lift/")),
+    ]
+
+
+def limits_at_the_desk() -> list[Page]:
+    """The operator's limit, the end of a bar, an alarm."""
+    trunk = _OF_CUSTOMER.format(LAST_TRUNK)
+    return [
+        Page("admin:desk_customer_limits", "staff", _barred("/admin/customers/{}/limits/", trunk)),
+        Page("admin:desk_customer_limits_lift", "staff", _barred("/admin/customers/{}/limits/customer/lift/", trunk)),
+        Page("admin:desk_alarm", "staff", _alarm),
+    ]
