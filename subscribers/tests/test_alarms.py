@@ -23,8 +23,9 @@ from subscribers.models import (
 from subscribers.services import alarms
 from subscribers.services.alarms import AlarmError
 from subscribers.switch import live
-from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory, SipAccountFactory
+from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory
 from subscribers.tests.price_list import Cast, cast
+from subscribers.tests.sip_factories import SipAccountFactory
 
 
 @pytest.fixture(autouse=True)

@@ -19,10 +19,10 @@ from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
     CallSourceFactory,
-    SipAccountFactory,
     TrunkFactory,
 )
 from subscribers.tests.price_list import Cast, cast
+from subscribers.tests.sip_factories import SipAccountFactory
 from subscribers.tests.switch_tables import ACC_CDRS, SwitchTables, switch_database
 
 GOING = "CREATE TABLE cabinet_calls (call_id TEXT, started_at TIMESTAMPTZ, path TEXT)"
