@@ -87,15 +87,16 @@ def begin(
     domain: str,
     seconds: float,
     times: int = 1,
+    rate: float = 200,
     give_up: bool = False,
 ) -> "Talk":
-    """Begins so many calls at once; each lasts so long. Raises SippError if there is no SIPp.
+    """Begins so many calls, `rate` of them a second; each lasts so long. Raises SippError if there is no SIPp.
 
     `shown` is the user of From; `give_up` cancels the call when it rings.
     """
     ending = scenarios.cancelled(who, domain) if give_up else scenarios.talk(domain, seconds)
     scenario = scenarios.written("call", scenarios.invite(who, domain) + ending)
-    return _begin(server, folder, scenario, who, [(shown, called)] * times)
+    return _begin(server, folder, scenario, who, [(shown, called)] * times, rate)
 
 
 class Telephone:
@@ -172,7 +173,9 @@ class Talk:
         self._secret.unlink(missing_ok=True)
 
 
-def _begin(server: Server, folder: Path, scenario: str, who: Caller, rows: Sequence[tuple[str, str]]) -> Talk:
+def _begin(
+    server: Server, folder: Path, scenario: str, who: Caller, rows: Sequence[tuple[str, str]], rate: float = 200
+) -> Talk:
     name = f"{time.monotonic_ns():x}"
     file, secret, log = (folder / f"{name}.{kind}" for kind in ("xml", "csv", "log"))
     file.write_text(scenario)
@@ -183,7 +186,7 @@ def _begin(server: Server, folder: Path, scenario: str, who: Caller, rows: Seque
     command = [
         *_command(file, log),
         *("-inf", str(secret), "-i", who.address, "-p", str(free_port(who.address)), "-t", MODES[server.transport]),
-        *("-m", str(len(rows)), "-l", str(len(rows)), "-r", "200"),
+        *("-m", str(len(rows)), "-l", str(len(rows)), "-r", f"{rate:g}"),
         f"{server.host}:{server.port}",
     ]
     return Talk(_start(command, folder / f"{name}.out"), log, secret, len(rows))

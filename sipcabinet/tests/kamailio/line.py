@@ -44,9 +44,10 @@ class Line:
     def call(self, called: str, who: Caller = CUSTOMER, *, shown: str = PHONE, tcp: int = 0, **more: Any) -> list[str]:
         return sipp.call(self.server(tcp), self.folder, who, shown=shown, called=called, domain=DOMAIN, **more)
 
-    def begin(self, called: str, *, seconds: float, who: Caller = CUSTOMER, shown: str = PHONE) -> Talk:
+    def begin(self, called: str, *, seconds: float, who: Caller = CUSTOMER, shown: str = PHONE, **more: Any) -> Talk:
         """A call that goes on while the test does other things."""
-        return sipp.begin(self.server(), self.folder, who, shown=shown, called=called, domain=DOMAIN, seconds=seconds)
+        facts = {"shown": shown, "called": called, "domain": DOMAIN, "seconds": seconds}
+        return sipp.begin(self.server(), self.folder, who, **facts, **more)
 
     def begin_from_outside(self, called: str) -> Talk:
         return self.begin(called, seconds=5, who=NEIGHBOUR, shown=OUTSIDE)
