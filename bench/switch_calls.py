@@ -22,7 +22,7 @@ from statistics import quantiles
 
 import scratch
 from django.core.management import call_command
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.test import override_settings
 from local import switch as kamailio
 from tqdm import tqdm
@@ -63,12 +63,11 @@ class Beat:
 
     def run_until(self, over: Callable[[], bool], seconds: float, title: str) -> None:
         end = time.monotonic() + seconds
-        with tqdm(total=round(seconds), desc=title, unit=" s", file=sys.stderr) as bar:
+        with tqdm(total=round(seconds), desc=title, unit=" s", file=sys.stderr, mininterval=5) as bar:
             while not over() and time.monotonic() < end:
                 self._turn()
                 time.sleep(0.5)
-                bar.n = round(seconds - (end - time.monotonic()))
-                bar.refresh()
+                bar.update(round(seconds - (end - time.monotonic())) - bar.n)
 
     def _turn(self) -> None:
         now = time.monotonic()
@@ -100,7 +99,7 @@ def records(line: Line, beat: Beat, options: argparse.Namespace) -> bool:
     rows = CallRecord.objects.filter(direction=CallDirection.OUT)
     late = [
         (done - started).total_seconds() - lasted
-        for started, lasted, done in rows.values_list("started_at", "duration", done=F("call_import__finished_at"))
+        for started, lasted, done in rows.values_list("started_at", "duration", "call_import__finished_at")
     ]
     written = [key for (key,) in line.switch.rows("SELECT call_id FROM acc_cdrs ORDER BY id")]
     read = list(rows.order_by("pk").values_list("call_id", flat=True))
@@ -128,7 +127,7 @@ def limited(line: Line, beat: Beat, trunk: Subscriber, options: argparse.Namespa
 
     def barred() -> bool:
         if TrunkBar.objects.exists():
-            going.append(len(live.paid_legs("office-1") or []))
+            going.append(sum(leg.seconds is None for leg in live.paid_legs("office-1") or []))
         return bool(going)
 
     beat.run_until(barred, options.limited / 10 + LATE, "limit")
