@@ -14,7 +14,7 @@ from accounts.services import budgets, known_devices, passwords, sign_in, thrott
 from accounts.tasks import drain_password_requests
 from accounts.tests.attack import WRONG, addresses, besiege, flood, guess
 from accounts.tests.factories import PASSWORD, StaffFactory
-from accounts.tests.people import WHO
+from accounts.tests.people import WHO, known, staff, unknown
 from accounts.tests.signing_in import ask_for_password, comparable, is_signed_in, issue, knock, password_in
 from notifications.models import Letter
 from sipcabinet.lib import clock
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 WINDOW = timedelta(minutes=15)
 MOST_AN_HOUR = 40
+SOME_QUICK = [who if who in {unknown, known, staff} else pytest.param(who, marks=pytest.mark.full) for who in WHO]
 HOME, ELSEWHERE = "203.0.113.7", "192.0.2.44"
 
 
@@ -105,7 +106,7 @@ def most_in_an_hour(seen: Sequence[datetime]) -> int:
     return max(sum(moment <= other < moment + HOUR for other in seen) for moment in seen)
 
 
-@pytest.mark.parametrize("strategy", [every_minute, at_the_borders])
+@pytest.mark.parametrize("strategy", [every_minute, pytest.param(at_the_borders, marks=pytest.mark.full)])
 def test_no_hour_holds_more_than_forty_guesses_at_a_number(
     owner: User, ten: Any, strategy: Callable[[timedelta], Sequence[timedelta]]
 ) -> None:
@@ -115,6 +116,7 @@ def test_no_hour_holds_more_than_forty_guesses_at_a_number(
     assert 30 < most_in_an_hour(seen) <= MOST_AN_HOUR
 
 
+@pytest.mark.full
 def test_ten_a_window_would_be_more_than_forty(owner: User, ten: Any, settings: Settings) -> None:
     """Counter-check with the former limit: ten attempts per window allow 49 guesses in an hour."""
     settings.SIGN_IN_LIMITS = {**settings.SIGN_IN_LIMITS, "phone": 10}
@@ -201,7 +203,7 @@ def test_the_way_of_letters_is_bounded_by_networks(owner: User, ten: Any) -> Non
     assert around.count(True) == 30 - 12
 
 
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", SOME_QUICK)
 def test_under_attack_numbers_cannot_be_told_apart_either(who: Callable[[], str], ten: Any) -> None:
     """The same answers in the same order, and as many counters, for any number: also for temporary passwords."""
     told = []

@@ -16,6 +16,7 @@ from billing.tests.money import invoice_of
 from notifications.models import Letter
 from sipcabinet.lib import clock
 
+REMINDED = ("2026-11-22", "2026-11-26", "2026-12-02")  # the days of the letters about a debt due on DUE
 DUE = date(2026, 11, 25)
 
 
@@ -65,11 +66,16 @@ def days(first: str, last: str) -> list[date]:
 
 def run_each_day(at: Callable[[str], Any], first: str, last: str) -> dict[str, list[str]]:
     """The letters that each day's run wrote, by day; days without letters are left out."""
+    return run_on(at, *(day.isoformat() for day in days(first, last)))
+
+
+def run_on(at: Callable[[str], Any], *days: str) -> dict[str, list[str]]:
+    """As `run_each_day`, but only on these days: enough where nothing is due on the days between."""
     told: dict[str, list[str]] = {}
-    for day in days(first, last):
+    for day in days:
         known = Letter.objects.count()
-        at(f"{day.isoformat()} 09:30")
+        at(f"{day} 09:30")
         dunning.run_due()
         if fresh := list(Letter.objects.order_by("pk").values_list("subject", flat=True)[known:]):
-            told[day.isoformat()] = fresh
+            told[day] = fresh
     return told

@@ -16,7 +16,7 @@ from billing.models import DebtRestriction, DunningExemption, DunningNotice
 from billing.selectors import dunning_steps, soon_restricted, waiting
 from billing.services import debts, dunning, exemptions, guarantees
 from billing.services.exemptions import LONGEST, ExemptionError
-from billing.tests.debtors import owes, promises, run_each_day
+from billing.tests.debtors import REMINDED, owes, promises, run_each_day, run_on
 from notifications.models import Letter
 from sipcabinet.lib import clock
 from sipcabinet.tests.at_once import at_once
@@ -43,7 +43,7 @@ def exempt(account: Account, until: str) -> DunningExemption:
 
 
 def test_calls_are_not_barred_through_the_day_and_are_barred_after_it(debtor: Account, at: Travel) -> None:
-    run_each_day(at, "2026-11-22", "2026-12-04")
+    run_on(at, *REMINDED)
     exempt(debtor, "2026-12-10")
     assert run_each_day(at, "2026-12-05", "2026-12-10") == {}
     assert not DebtRestriction.objects.exists()
@@ -52,7 +52,7 @@ def test_calls_are_not_barred_through_the_day_and_are_barred_after_it(debtor: Ac
 
 
 def test_without_the_guard_calls_would_be_barred(debtor: Account, at: Travel, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_each_day(at, "2026-11-22", "2026-12-04")
+    run_on(at, *REMINDED)
     exempt(debtor, "2026-12-10")
     monkeypatch.setattr("billing.selectors.exemptions.in_force", lambda _account: None)
     run_each_day(at, "2026-12-07", "2026-12-07")
@@ -74,7 +74,7 @@ def test_letters_name_the_first_working_day_after_the_exemption(debtor: Account,
 def test_a_day_that_letters_named_stays_the_earliest_one_after_a_withdrawal(debtor: Account, at: Travel) -> None:
     at("2026-11-20 12:00")
     given = exempt(debtor, "2026-12-18")
-    run_each_day(at, "2026-11-22", "2026-12-02")
+    run_on(at, *REMINDED)
     exemptions.withdraw(account=debtor, seen=given.pk, by=by("Клиент отказался"))
     run_each_day(at, "2026-12-03", "2026-12-18")
     assert not DebtRestriction.objects.exists()
@@ -98,7 +98,7 @@ def test_a_guarantee_names_no_covered_day(debtor: Account, owner: User, at: Trav
 def test_a_restriction_in_force_is_lifted_with_a_letter_and_comes_back(
     debtor: Account, trunk: Subscriber, at: Travel
 ) -> None:
-    run_each_day(at, "2026-11-22", "2026-12-07")
+    run_on(at, *REMINDED, "2026-12-07")
     exempt(debtor, "2026-12-09")
     assert debts.in_force(debtor) is None
     assert Letter.objects.filter(kind="calls_allowed").count() == 1
@@ -110,7 +110,7 @@ def test_a_restriction_in_force_is_lifted_with_a_letter_and_comes_back(
 
 
 def test_who_is_exempt_will_not_be_barred_and_waits_for_no_statement(debtor: Account, at: Travel) -> None:
-    run_each_day(at, "2026-11-22", "2026-12-04")
+    run_on(at, *REMINDED)
     day = date(2026, 12, 7)
     assert [one.account for one in soon_restricted.on(day)] == [debtor]
     exempt(debtor, "2026-12-07")

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,20 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 from django.db.models import Min
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, User
-from accounts.tests.factories import AccountFactory
 from billing import tasks
-from billing.models import Invoice, Payment, SuspensePayment
+from billing.models import Invoice, Payment
 from billing.selectors import ledger_check
-from billing.services import ledger, payments, statements
+from billing.services import statements
 from billing.statements import clusters, identity, overlap
 from billing.tests import bank_files
 from billing.tests.bank_files import Doc, Span
-from billing.tests.debtors import pays
-from billing.tests.mended import done, move_of, refund_of, reversal_of, write_off_of
-from billing.tests.money import invoice_of
+from billing.tests.books import NOW, account_with_books, checks, kept, tamper
 from subscribers.calls import partitions
 from subscribers.models import CallRecord
-from subscribers.tests.factories import TrunkFactory
 from subscribers.tests.imported import take
 from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import Line, write
@@ -36,34 +32,16 @@ from subscribers.tests.switch_files import Line, write
 pytestmark = pytest.mark.django_db
 
 
-def tamper(sql: str) -> None:
-    """Executes SQL that only the owner of the tables can execute, and only with the triggers off."""
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(sql)
-        cursor.execute("SET LOCAL session_replication_role = origin")
-        cursor.execute(f"SET ROLE {settings.DATABASE_ROLE}")
+@pytest.fixture(scope="module")
+def kept_books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Account]:
+    with kept(django_db_blocker, account_with_books) as account:
+        yield account
 
 
 @pytest.fixture
-def books(staff: User, at: Callable[[str], Any]) -> Account:
-    """An account with an opening balance, two invoices, and payments by staff and by a statement."""
-    at("2026-11-25 12:00")
-    account = AccountFactory.create(number="700990001")
-    trunk = TrunkFactory.create(account=account)
-    ledger.open_balance(account=account, amount=Decimal("-20.00"), booked_on=date(2026, 8, 1), title="Сальдо")
-    invoice_of(account, "2026-08", subscriber=trunk)
-    invoice_of(account, "2026-09", subscriber=trunk)
-    docs = [Doc(credit="145.00", id="1", purpose="л/с 700990001"), Doc(credit="5.00", id="2", purpose="-")]
-    statements.take_in(bank_files.client_bank_4(docs), file_name="statement.txt")
-    row = SuspensePayment.objects.get()
-    payments.resolve(suspense=row, account=account, staff=staff)
-    return account
-
-
-def checks() -> set[str]:
-    return {difference.check for difference in ledger_check.differences()}
+def books(kept_books: Account, at: Callable[[str], Any]) -> Account:
+    at(f"{NOW:%Y-%m-%d %H:%M}")
+    return Account.objects.get(pk=kept_books.pk)
 
 
 def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,49 +81,6 @@ def test_true_books_have_no_differences(books: Account, capsys: pytest.CaptureFi
     ],
 )  # fmt: skip
 def test_each_difference_is_found(books: Account, sql: str, found: set[str]) -> None:
-    tamper(sql)
-    assert checks() == found
-
-
-@pytest.fixture
-def mended(books: Account) -> Account:
-    """The same account after a moved, a cancelled and a refunded sum, with the refund's debit, and a debt written off
-    on the other account."""
-    payment, other = Payment.objects.get(suspense=None), AccountFactory.create()
-    back = pays(books, "40.00")
-    done(move_of(payment, other, "45.00"))
-    done(reversal_of(back, "10.00"))
-    pays(books, "200.00")
-    done(refund_of(books, "25.00", "17"))
-    debit = Doc(debit="25.00", id="R1", number="17", purpose="Возврат", day="25.11.2026")
-    span = Span(Decimal("1150.00"), first="25.11.2026", last="25.11.2026")
-    statements.take_in(bank_files.client_bank_4([debit], span=span), file_name="refund.txt")
-    ledger.open_balance(account=other, amount=Decimal("-60.00"), booked_on=date(2026, 8, 1), title="Сальдо")
-    done(write_off_of(other, "15.00"))
-    return books
-
-
-OF_THE_MOVE = "id = (SELECT min(id) FROM billing_adjustment WHERE kind = 'move')"
-
-
-@pytest.mark.parametrize(
-    ("sql", "found"),
-    [
-        ("SELECT 1", set()),
-        (f"UPDATE billing_adjustment SET amount = amount + 1 WHERE {OF_THE_MOVE}",
-         {"balance", "entry", "moved", "proposal"}),
-        ("UPDATE billing_adjustment SET amount = 26 WHERE kind = 'refund'",
-         {"balance", "entry", "proposal", "returned"}),
-        ("UPDATE billing_adjustment SET amount = 41 WHERE kind = 'reversal'", {"balance", "entry", "left", "proposal"}),
-        ("UPDATE billing_payment SET amount = 46 WHERE source_key LIKE 'moved:%'", {"balance", "entry", "moved"}),
-        ("UPDATE billing_payment SET source_key = 'moved:0' WHERE source_key LIKE 'moved:%'", {"moved"}),
-        ("UPDATE billing_moneyproposal SET amount = amount - 1 WHERE kind = 'move'", {"proposal"}),
-        ("DELETE FROM billing_moneyproposal WHERE kind = 'writeoff'", {"proposal"}),
-        ("UPDATE billing_paymentreturn SET outcome = 'recalled'", {"returned"}),
-        ("UPDATE billing_ledgerentry SET amount = amount + 1 WHERE kind = 'writeoff'", {"balance", "entry"}),
-    ],
-)  # fmt: skip
-def test_each_difference_of_mended_money_is_found(mended: Account, sql: str, found: set[str]) -> None:
     tamper(sql)
     assert checks() == found
 

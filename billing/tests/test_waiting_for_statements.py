@@ -19,7 +19,7 @@ from billing.selectors.restriction_days import Gate
 from billing.services import debts, dunning, guarantees, statements
 from billing.tests import bank_days, bank_files
 from billing.tests.bank_files import Doc
-from billing.tests.debtors import owes, pays, promised, run_each_day
+from billing.tests.debtors import REMINDED, owes, pays, promised, run_each_day, run_on
 from notifications.models import Letter
 from sipcabinet.lib.clock import MINSK
 from subscribers.models import Subscriber
@@ -148,7 +148,7 @@ def test_without_the_look_at_statements_all_would_be_barred(
 def test_the_command_says_that_it_waits_and_ends_with_three(
     debtor: Account, at: Travel, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_each_day(at, "2026-11-25", "2026-12-06")
+    run_on(at, *REMINDED)
     at("2026-12-07 09:30")
     for options in (["--dry-run"], []):
         with pytest.raises(SystemExit) as ended:
@@ -160,7 +160,7 @@ def test_the_command_says_that_it_waits_and_ends_with_three(
 
 def test_the_desk_says_it_once_and_the_lists_too(debtor: Account, staff: User, at: Travel, client_of: Any) -> None:
     bank_days.read(date(2026, 11, 1), date(2026, 11, 24))
-    run_each_day(at, "2026-11-25", "2026-12-06")
+    run_on(at, *REMINDED)
     at("2026-12-07 09:30")
     desk: Client = client_of(staff)
     words = f"Счёт {bank_files.OURS}: загружены полностью по 24.11.2026, нет выписки за 25.11.2026"
@@ -233,7 +233,7 @@ def test_no_restriction_on_a_day_off_of_2027(
 @pytest.mark.usefixtures("statements_are_complete")
 def test_a_day_that_staff_move_off_moves_it_and_one_that_they_make_work_does_not(debtor: Account, at: Travel) -> None:
     """A letter named 07.12: the Saturday that became a working day is too early, and the Monday became a day off."""
-    run_each_day(at, "2026-11-25", "2026-12-04")
+    run_on(at, *REMINDED)
     MovedDay.objects.create(day=date(2026, 12, 5), is_working=True, reason="Перенос с 07.12")
     MovedDay.objects.create(day=date(2026, 12, 7), reason="Перенос на 05.12")
     told = run_each_day(at, "2026-12-05", "2026-12-09")
@@ -243,7 +243,7 @@ def test_a_day_that_staff_move_off_moves_it_and_one_that_they_make_work_does_not
 @pytest.mark.usefixtures("statements_are_complete")
 @pytest.mark.parametrize(("hour", "begins"), [("08:59", False), ("09:00", True), ("11:59", True), ("12:00", False)])
 def test_it_begins_in_the_morning(debtor: Account, at: Travel, hour: str, begins: bool) -> None:
-    run_each_day(at, "2026-11-25", "2026-12-06")
+    run_on(at, *REMINDED)
     at(f"2026-12-07 {hour}")
     counts = dunning.run_due()
     assert (counts.restricted, counts.waiting) == (begins, 0)
@@ -279,7 +279,7 @@ def test_without_asking_for_a_reminder_the_restriction_would_come_first(
 def barred(debtor: Account, trunk: Subscriber, statements_are_complete: None, at: Travel) -> DebtRestriction:
     """Barred since 07.12; on 14.12 the next invoice is one day overdue, so a payment does not cover all overdue
     debts."""
-    run_each_day(at, "2026-11-25", "2026-12-07")
+    run_on(at, *REMINDED, "2026-12-07")
     at("2026-12-14 15:00")
     owes(debtor, "250.00", "2026-11", issued_on=date(2026, 11, 28), due_on=date(2026, 12, 13))
     return DebtRestriction.objects.get()

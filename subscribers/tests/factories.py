@@ -300,8 +300,7 @@ class CallFactory(factory.Factory[CallRecord]):
 
 def _next_id(month: date) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT subscribers_ensure_partition(%s)", [month])
-        cursor.execute("SELECT nextval('subscribers_callrecord_id_seq')")
+        cursor.execute("SELECT nextval('subscribers_callrecord_id_seq'), subscribers_ensure_partition(%s)", [month])
         return int(cursor.fetchone()[0])
 
 

@@ -222,3 +222,9 @@ PAGES = {
 # Pages of Django's admin that every signed-in person of the staff has.
 OF_DJANGO = {"app_list", "autocomplete", "jsi18n", "login", "logout", "password_change", "password_change_done"}
 OF_DJANGO |= {"view_on_site"}
+
+
+def is_rare(name: str) -> bool:
+    """Django's further pages of a table ask for the rights of its list: the long part looks at them. `name` is without
+    `admin:`."""
+    return name not in {*PAGES, *OF_DJANGO} and not name.endswith(("_changelist", "_add"))

@@ -13,6 +13,7 @@ from django.test import Client
 
 from sipcabinet.lib import tenancy
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
+from sipcabinet.tests.access.desk_table import is_rare
 from sipcabinet.tests.access.patterns import Pattern
 from sipcabinet.tests.access.table import ADMIN, QUERIES, TABLE, WHO, Row
 from sipcabinet.tests.access.world import World
@@ -21,6 +22,8 @@ PLACES = {"desk_login": "/admin/login/", "second": "/sign-in/code/", "login": "/
 OURS = sorted(name for name in PATTERNS if not name.startswith("admin:"))
 STAFF = ("staff", "clerk")  # those who get to the desk
 UNSAFE = ("PUT", "PATCH", "DELETE")
+RARE = {name for name in PATTERNS if name.startswith("admin:") and is_rare(name.removeprefix("admin:"))}
+OFTEN_OR_RARE = [pytest.param(name, marks=pytest.mark.full if name in RARE else ()) for name in sorted(PATTERNS)]
 NOT_ANSWERED = "405|login|admin|302|403|404"
 
 
@@ -111,7 +114,7 @@ def test_a_forgotten_url_is_named() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(PATTERNS))
+@pytest.mark.parametrize("name", OFTEN_OR_RARE)
 @pytest.mark.django_db
 def test_both_walls(name: str, world: World, clients: dict[str, Client]) -> None:
     assert wrong_cells(world, clients, PATTERNS[name], is_usual) == []

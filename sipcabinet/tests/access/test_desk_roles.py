@@ -13,7 +13,7 @@ from accounts.tests.factories import StaffFactory
 from desk.models import Role
 from desk.services import roles
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
-from sipcabinet.tests.access.desk_table import DELETED, OF_DJANGO, PAGES, ROLES, TABLES
+from sipcabinet.tests.access.desk_table import DELETED, OF_DJANGO, PAGES, ROLES, TABLES, is_rare
 from sipcabinet.tests.access.world import World
 from sipcabinet.tests.signed_in import signed_in
 
@@ -37,11 +37,6 @@ def expected(name: str) -> tuple[str, str]:
     table, page = name.rsplit("_", 1)
     seeing, adding = TABLES[table]
     return {"add": (adding, adding), "delete": (DELETED.get(table, ""),) * 2}.get(page, (seeing, seeing))
-
-
-def is_rare(name: str) -> bool:
-    """Django's further pages of a table ask for the rights of its list: the long part looks at them."""
-    return name not in PAGES and not name.endswith(("_changelist", "_add"))
 
 
 OFTEN_OR_RARE = [pytest.param(name, marks=pytest.mark.full if is_rare(name) else ()) for name in sorted(OURS)]

@@ -19,9 +19,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from django.conf import settings
 
 from sipcabinet.tests import logins
 from sipcabinet.tests.processes import HOST, ROOT, Processes, free_port
+
+# `bin/test` has migrated the database, which new ones are copied from, and has collected the static files.
+IS_PREPARED = "MIGRATED" in os.environ
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -105,8 +109,8 @@ class Portal:
 def _database(server: str, name: str) -> Iterator[str]:
     """A separate database for this portal on the server of `server`, dropped at the end."""
     parts = urlsplit(server)
+    template = parts.path.lstrip("/") if IS_PREPARED else "template1"
     admin = urlunsplit(parts._replace(path="/postgres", query=""))
-    template = parts.path.lstrip("/") if "MIGRATED" in os.environ else "template1"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
@@ -128,7 +132,7 @@ def _environment(folder: Path, database: str, redis: str, mail_port: int, url: s
         "DATA_DIR": str(folder),
         "MAILBOX_DIR": str(folder / "mail"),
         "FILES_DIR": str(folder / "files"),
-        "STATIC_ROOT": str(folder / "static"),
+        "STATIC_ROOT": str(settings.STATIC_ROOT if IS_PREPARED else folder / "static"),
         "CALL_DETAIL_DELAY_SECONDS": "3",
         "DRAIN_EVERY_SECONDS": "1",
         "LOG_FORMAT": "console",
@@ -136,9 +140,10 @@ def _environment(folder: Path, database: str, redis: str, mail_port: int, url: s
 
 
 @contextmanager
-def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: str) -> Iterator[Portal]:
-    """Starts a portal with the demo operator loaded; `settings` override the environment of all processes."""
-    with loaded_portal(folder, redis=redis, calls=calls, **settings) as portal:
+def running_portal(folder: Path, *, redis: str, calls: int = 3000, **environment: str) -> Iterator[Portal]:
+    """Starts a portal with the demo operator loaded; `environment` wins over that of the tests, in all
+    processes."""
+    with loaded_portal(folder, redis=redis, calls=calls, **environment) as portal:
         portal.start_web()
         portal.processes.start_worker()
         portal.processes.start_beat()
@@ -146,19 +151,20 @@ def running_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: s
 
 
 @contextmanager
-def loaded_portal(folder: Path, *, redis: str, calls: int = 3000, **settings: str) -> Iterator[Portal]:
+def loaded_portal(folder: Path, *, redis: str, calls: int = 3000, **environment: str) -> Iterator[Portal]:
     """A portal with the demo operator loaded, of which only the mail server runs yet."""
     mail_port, url = free_port(), f"http://{HOST}:{free_port()}"
     with ExitStack() as stack:
         database = stack.enter_context(_database(os.environ["DATABASE_URL"], f"portal_{secrets.token_hex(4)}"))
-        env = {**_environment(folder, database, redis, mail_port, url), **settings}
+        env = {**_environment(folder, database, redis, mail_port, url), **environment}
         portal = Portal(folder, env, url)
         stack.callback(portal.processes.stop)
         portal.env["PYTHONPATH"] = str(ROOT / "bin")
         portal.start("mail", "local.mail", str(mail_port), str(folder / "mail"))
-        portal.manage("migrate", "--verbosity", "0")
+        if not IS_PREPARED:
+            portal.manage("migrate", "--verbosity", "0")
+            portal.manage("collectstatic", "--noinput", "--verbosity", "0")
         portal.env["PORTAL_DATABASE_URL"] = logins.of_pages(database)
         portal.env["VIEWER_DATABASE_URL"] = logins.of_viewers(database)
-        portal.manage("collectstatic", "--noinput", "--verbosity", "0")
         portal.demo = json.loads(portal.manage("demo_data", "--seed", "7", "--calls", str(calls), "--json"))
         yield portal

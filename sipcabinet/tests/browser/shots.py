@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sipcabinet.tests.browser.portal import Portal, running_portal
 from sipcabinet.tests.browser.visitors import signed_in, viewing
 
 WIDTHS = (1280, 390)
+VISITORS = ("nobody", "owner", "staff", "viewer")
 THEMES: tuple[chromium.Theme, ...] = ("light", "dark")
 
 
@@ -35,8 +36,10 @@ class Look:
 LOOKS = [Look(width, theme) for width in WIDTHS for theme in THEMES]
 
 
-def visitors(browser: Browser, portal: Portal, look: Look) -> dict[str, BrowserContext]:
-    """One browser context for each kind of visitor."""
+def visitors(
+    browser: Browser, portal: Portal, look: Look, kinds: Collection[str] = VISITORS
+) -> dict[str, BrowserContext]:
+    """One browser context for each of these kinds of visitors."""
     return {
         who: chromium.context(
             browser,
@@ -45,7 +48,7 @@ def visitors(browser: Browser, portal: Portal, look: Look) -> dict[str, BrowserC
             theme=look.theme,
             cookies=_cookies(browser, portal, who),
         )
-        for who in ("nobody", "owner", "staff", "viewer")
+        for who in kinds
     }
 
 

@@ -71,7 +71,7 @@ def faults(page: Page, portal: Portal, opened: Tab, themes: Sequence[chromium.Th
 def walk(
     browser: Browser, portal: Portal, width: int, themes: Sequence[chromium.Theme], wanted: list[Page]
 ) -> list[str]:
-    contexts = visitors(browser, portal, Look(width, themes[0]))
+    contexts = visitors(browser, portal, Look(width, themes[0]), {page.who for page in wanted})
     tabs = {who: Tab.of(context) for who, context in contexts.items()}
     found = [fault for page in wanted for fault in faults(page, portal, tabs[page.who], themes)]
     for context in contexts.values():
@@ -97,7 +97,7 @@ def test_every_page(browser: Browser, portal: Portal, width: int) -> None:
 def test_a_text_without_contrast_is_found_in_every_theme(
     browser: Browser, portal: Portal, theme: chromium.Theme
 ) -> None:
-    tab = visitors(browser, portal, Look(1280, THEMES[0]))["nobody"].new_page()
+    tab = visitors(browser, portal, Look(1280, THEMES[0]), ["nobody"])["nobody"].new_page()
     tab.goto("/sign-in/")
     tab.emulate_media(color_scheme=theme)
     # Nearly the colour of the background: for the same colour axe decides nothing.
@@ -111,7 +111,7 @@ def test_a_text_without_contrast_is_found_in_every_theme(
 @pytest.mark.full
 def test_a_theme_is_put_on_a_loaded_page(browser: Browser, portal: Portal) -> None:
     """`test_every_page` relies on this: a loaded page changes its colours."""
-    tab = visitors(browser, portal, Look(1280, THEMES[0]))["nobody"].new_page()
+    tab = visitors(browser, portal, Look(1280, THEMES[0]), ["nobody"])["nobody"].new_page()
     tab.goto("/sign-in/")
     colours = set()
     for theme in THEMES:
