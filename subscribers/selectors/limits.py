@@ -97,9 +97,12 @@ def limits_in_force(trunk: Subscriber) -> dict[str, TrunkLimit]:
 
 
 def lowest(limits: Mapping[str, TrunkLimit]) -> dict[tuple[str, str], Bound]:
-    """The bound that holds of each period and measure: the lower one."""
-    bounds = sorted((bound for limit in limits.values() for bound in limit.bounds), key=lambda one: -one.amount)
-    return {(bound.period, bound.measure): bound for bound in bounds}
+    """The bound that holds of each period and measure: the lower one; sums before minutes, the day before the month."""
+    found: dict[tuple[str, str], Bound] = {}
+    for bound in (bound for limit in limits.values() for bound in limit.bounds):
+        key = (bound.measure, bound.period)
+        found[key] = min(bound, found.get(key, bound), key=lambda one: one.amount)
+    return dict(sorted(found.items()))
 
 
 def bars_in_force(trunk: Subscriber) -> list[TrunkBar]:
