@@ -36,6 +36,7 @@ PREFIXES: dict[str, tuple[str, ...]] = {
         "provisioning",
         "calls",
         "limit",
+        "alarm",
     ),
     Section.MONEY: ("payment", "guarantee", "invoice", "delivery", "debt"),
     Section.ACCOUNT: ("account", "customer", "application"),

@@ -254,6 +254,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "text": "С 1 января меняется плата.\n\nПодробности в договоре.",
         "link": LINK,
     },
+    "alarm_closed": {
+        "account": ACCOUNT,
+        "trunk": {"phone": "+375447112030"},
+        "reason": "40 звонков на Кубу за ночь",
+        "at": MOMENT,
+        "url": LINK,
+    },
     "limit_warning": LIMIT,
     "limit_reached": LIMIT | {"percent": 100},
     "debt_told": DEBT
@@ -296,6 +303,7 @@ FACTS: dict[str, list[str]] = {
     ],
     "reconciliation_act": ["700100001", "01.07.2026", "30.09.2026", "ваш долг — 225,50\u00a0BYN", "во вложении", LINK],
     "announcement": ["700100001", "С 1 января меняется плата.", "Подробности в договоре.", LINK],
+    "alarm_closed": ["700100001", "+375 44 711-20-30", "40 звонков на Кубу за ночь", "22.11.2026, 12:30", FREE, LINK],
     "limit_warning": LIMIT_FACTS,
     "limit_reached": [*(fact for fact in LIMIT_FACTS if fact != "80 %"), "откроются сами в полночь", FREE, "с паролем"],
     "debt_told": [*DEBT_FACTS, "орректировку № 000007", "22.12.2026", "счёта № 000122", "ошибка в тарифе"],

@@ -63,6 +63,8 @@ class BoundsForm(forms.Form):
 class LimitsForm(BoundsForm, PasswordForm):
     """What the customer fills in: without his password nobody at his open browser can take a limit away."""
 
+    field_order = (*BoundsForm.base_fields, "password")
+
 
 def shown(limit: TrunkLimit | None) -> dict[str, Any]:
     """The bounds of a limit as the form shows them."""

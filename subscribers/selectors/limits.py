@@ -1,7 +1,7 @@
 """Limits of spending: what is in force, what is used of them, and what bars a trunk (16.6)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -43,31 +43,37 @@ class Usage:
         seconds = self.day_seconds if period == LimitPeriod.DAY else self.month_seconds
         return Decimal(seconds) / 60
 
+    def plus(self, other: "Usage") -> "Usage":
+        """Both together."""
+        return Usage(
+            self.day_cost + other.day_cost,
+            self.month_cost + other.month_cost,
+            self.day_seconds + other.day_seconds,
+            self.month_seconds + other.month_seconds,
+            self.going + other.going,
+        )
+
     def with_call(self, cost: Decimal, seconds: int, *, of_today: bool) -> "Usage":
         """The usage with one more call of this month."""
-        return replace(
-            self,
-            day_cost=self.day_cost + (cost if of_today else 0),
-            month_cost=self.month_cost + cost,
-            day_seconds=self.day_seconds + (seconds if of_today else 0),
-            month_seconds=self.month_seconds + seconds,
-        )
+        return self.plus(Usage(cost if of_today else Decimal(0), cost, seconds if of_today else 0, seconds))
 
 
 NOTHING = Usage()
 
 
 def recorded(trunk_ids: Collection[int], today: date) -> dict[int, Usage]:
-    """What the counted calls of these trunks add up to today and in this month; one query. A trunk without calls is
+    """What the counted calls of these trunks add up to today and in this month; two queries. A trunk without calls is
     missing."""
+    numbers = Subscriber.objects.filter(Q(pk__in=trunk_ids) | Q(trunk__in=trunk_ids)).values_list("pk", "trunk_id")
+    trunk_of = {pk: trunk_id or pk for pk, trunk_id in numbers}
     of_today, is_paid = Q(day=today), Q(destination__is_free=False)
     rows = (
         CallDailyTotal.objects.filter(
-            Q(subscriber__in=trunk_ids) | Q(subscriber__trunk__in=trunk_ids),
+            subscriber__in=list(trunk_of),
             direction=CallDirection.OUT,
             day__range=(Month.of(today).first_day, today),
         )
-        .values(trunk=Coalesce("subscriber__trunk_id", "subscriber_id"))
+        .values("subscriber_id")
         .annotate(
             day_cost=Coalesce(Sum("cost", filter=of_today), Decimal(0)),
             month_cost=Coalesce(Sum("cost"), Decimal(0)),
@@ -76,8 +82,12 @@ def recorded(trunk_ids: Collection[int], today: date) -> dict[int, Usage]:
         )
         .order_by()
     )
-    names = ("trunk", "day_cost", "month_cost", "day_seconds", "month_seconds")
-    return {pk: Usage(*sums) for pk, *sums in rows.values_list(*names)}
+    found: dict[int, Usage] = {}
+    names = ("subscriber_id", "day_cost", "month_cost", "day_seconds", "month_seconds")
+    for pk, *sums in rows.values_list(*names):
+        trunk_id = trunk_of[pk]
+        found[trunk_id] = found.get(trunk_id, NOTHING).plus(Usage(*sums))
+    return found
 
 
 def limits_in_force(trunk: Subscriber) -> dict[str, TrunkLimit]:
@@ -87,9 +97,12 @@ def limits_in_force(trunk: Subscriber) -> dict[str, TrunkLimit]:
 
 
 def lowest(limits: Mapping[str, TrunkLimit]) -> dict[tuple[str, str], Bound]:
-    """The bound that holds of each period and measure: the lower one."""
-    bounds = sorted((bound for limit in limits.values() for bound in limit.bounds), key=lambda one: -one.amount)
-    return {(bound.period, bound.measure): bound for bound in bounds}
+    """The bound that holds of each period and measure: the lower one; sums before minutes, the day before the month."""
+    found: dict[tuple[str, str], Bound] = {}
+    for bound in (bound for limit in limits.values() for bound in limit.bounds):
+        key = (bound.measure, bound.period)
+        found[key] = min(bound, found.get(key, bound), key=lambda one: one.amount)
+    return dict(sorted(found.items()))
 
 
 def bars_in_force(trunk: Subscriber) -> list[TrunkBar]:

@@ -15,7 +15,7 @@ from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
-from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan
+from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan, TrunkBar
 from subscribers.selectors import completeness
 from subscribers.selectors.completeness import CallsKnown
 from subscribers.selectors.spellings import looks_like
@@ -66,7 +66,8 @@ def get(account: Account, pk: int) -> Subscriber | None:
 
 
 def get_with_calls_known(account: Account, pk: int) -> tuple[Subscriber, CallsKnown] | None:
-    """Like `get`, with the moment up to which the account's calls are imported; one query."""
+    """Like `get`, with the moment up to which the account's calls are imported; one query. `is_barred` of the
+    subscriber says whether the paid directions of its trunk are closed."""
     found = _ONE_WITH_CALLS_KNOWN.first(account.pk, pk)
     return (found, completeness.read(found.calls_told)) if found else None
 
@@ -167,9 +168,20 @@ def _days(month: Month) -> tuple[date, date]:
 
 
 _ONE = Prepared(lambda account, pk: _rows(account).select_related("trunk").filter(pk=pk), 2)
+
+
+def _is_barred(account: HasId) -> Exists:
+    """Whether the paid directions of the subscriber's trunk are closed (16.6)."""
+    bars = tenancy.of(account).rows(TrunkBar).filter(lifted_at__isnull=True)
+    return Exists(bars.filter(trunk=Coalesce(OuterRef("trunk_id"), OuterRef("pk"))))
+
+
 _ONE_WITH_CALLS_KNOWN = Prepared(
     lambda account, pk: (
-        _rows(account).select_related("trunk").annotate(calls_told=completeness.told(account)).filter(pk=pk)
+        _rows(account)
+        .select_related("trunk")
+        .annotate(calls_told=completeness.told(account), is_barred=_is_barred(account))
+        .filter(pk=pk)
     ),
     2,
 )

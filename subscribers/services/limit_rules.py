@@ -84,7 +84,8 @@ def until(bound: Bound, today: date) -> datetime:
 
 
 def _crossed(known: Known, usage: Usage, today: date) -> list[Crossed]:
-    """New crossings; of each bound the highest one is told."""
+    """New crossings; of each bound the highest one is told. Of a cause that somebody has lifted for today the last one
+    is not: its letter says that the paid directions are closed."""
     found: list[Crossed] = []
     for bound in known.bounds:
         used, began = usage.used(bound.period, bound.measure), since(bound, today)
@@ -93,7 +94,8 @@ def _crossed(known: Known, usage: Usage, today: date) -> list[Crossed]:
             for percent in PERCENTS
             if used * 100 >= bound.amount * percent and (bound, began, percent) not in known.crossed
         ]
-        found += [Crossed(bound, began, percent, percent == max(new)) for percent in new]
+        is_told = not (bound.owner in known.waived and max(new, default=0) == PERCENTS[-1])
+        found += [Crossed(bound, began, percent, is_told and percent == max(new)) for percent in new]
     return found
 
 

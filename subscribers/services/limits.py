@@ -27,7 +27,7 @@ from subscribers.models import (
 )
 from subscribers.selectors import limits
 from subscribers.selectors.limit_words import amount, kind_name
-from subscribers.services import limit_checks, limit_usage, operations
+from subscribers.services import limit_checks, limit_letters, limit_usage, operations
 
 log = structlog.get_logger(__name__)
 REASON_LENGTH = 200
@@ -106,8 +106,11 @@ def lift(*, trunk: Subscriber, cause: str, by: Actor) -> TrunkBar:
 
 
 def bar_for_alarm(*, trunk: Subscriber, by: Actor) -> TrunkBar | None:
-    """Closes the paid directions because the PBX is broken into, until staff lift it; None if it is closed so already.
-    Call it in the transaction of the decision. Audited; locks the trunk and its numbers."""
+    """Closes the paid directions because the PBX is broken into, until staff lift that; the customer gets a letter.
+
+    None if they are closed so already. Call it in the transaction of the decision. Audited; locks the trunk and its
+    numbers.
+    """
     held = operations.locked(trunk)
     if TrunkBar.objects.filter(trunk=held, cause=BarCause.ALARM, lifted_at__isnull=True).exists():
         return None
@@ -118,6 +121,7 @@ def bar_for_alarm(*, trunk: Subscriber, by: Actor) -> TrunkBar | None:
     told = {"phone": phones.display(held.phone), "why": by.reason}
     summary = _("Закрыты платные направления, %(phone)s: похоже на взлом АТС. %(why)s") % told
     _record(held, "limit.barred", summary, {"bar_id": bar.pk, "cause": bar.cause}, by)
+    limit_letters.closed_for_alarm(trunk=held, bar=bar)
     return bar
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from accounts.actor import Actor
 from accounts.models import AuditEvent, User
+from notifications.models import Letter
 from sipcabinet.lib import clock
 from subscribers.models import (
     AlarmSign,
@@ -143,6 +144,7 @@ def test_a_true_alarm_closes_the_paid_directions(today: Any, trunk: Subscriber, 
     by = Actor(staff, reason="АТС взломана")
     alarms.decide(alarm=FraudAlarm.objects.get(), is_true=True, closes=closes, by=by)
     assert TrunkBar.objects.filter(cause=BarCause.ALARM, lifted_at=None).exists() is closes
+    assert Letter.objects.filter(kind="alarm_closed").exists() is closes
     assert Provisioning.objects.filter(pk=trunk.pk, desired__outgoing_restricted=True).exists() is closes
     assert alarms.look() == 0
     with pytest.raises(AlarmError, match="уже решили: взлом"):

@@ -95,6 +95,15 @@ def test_a_bar_is_shown_and_lifted_with_the_password(barred: Subscriber, client:
     assert "уже открыты" in again.content.decode()
 
 
+def test_the_pages_of_its_numbers_say_it_too(barred: Subscriber, client: Client) -> None:
+    for subscriber in (barred, NumberFactory.create(trunk=barred)):
+        text = client.get(reverse("subscribers:detail", args=[subscriber.pk])).content.decode()
+        assert "Платные направления закрыты" in text
+        assert page(barred) in text
+    client.post(page(barred, "limits_lift"), {"password": PASSWORD})
+    assert "закрыты" not in client.get(reverse("subscribers:detail", args=[barred.pk])).content.decode()
+
+
 def test_a_bar_of_the_operator_offers_no_button(today: Any, trunk: Subscriber, staff: User, client: Client) -> None:
     limit(trunk, staff, LimitOwner.OPERATOR, day_cost=Decimal(2))
     CallFactory.create(subscriber=trunk, price_per_minute=Decimal(3))
@@ -124,5 +133,5 @@ def test_a_stranger_sees_and_changes_nothing(
 
 def test_the_page_takes_few_queries(barred: Subscriber, client: Client, django_assert_max_num_queries: Any) -> None:
     client.get(page(barred))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(page(barred))

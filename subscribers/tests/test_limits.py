@@ -157,6 +157,18 @@ def test_the_customer_lifts_until_midnight(at: Callable[[str], Any], trunk: Subs
     assert Letter.objects.count() == 1
 
 
+def test_what_is_lifted_for_today_is_not_told_as_closed(today: Any, trunk: Subscriber, by: Actor) -> None:
+    limit(trunk, by, day_cost=Decimal(5), month_cost=Decimal(2 * 5))
+    talk(trunk, "6.00")
+    limit_checks.run()
+    limits.lift(trunk=trunk, cause=BarCause.CUSTOMER, by=by)
+    talk(trunk, "6.00")
+    limit_checks.run()
+    assert not is_barred(trunk)
+    assert [kind for kind, _subject in kinds()] == ["limit_reached", "limit_warning"]
+    assert LimitCrossing.objects.filter(percent=100, period="month", is_told=False).count() == 1
+
+
 def test_a_new_limit_counts_at_once(today: Any, trunk: Subscriber, by: Actor) -> None:
     limit(trunk, by, day_cost=Decimal(1))
     talk(trunk, "2.00")

@@ -12,10 +12,10 @@ from subscribers.models import Subscriber
 from subscribers.selectors.limits import Usage
 from subscribers.services import limit_checks, limits
 trunk = Subscriber.objects.get(pk={})
-amounts = dict(day_cost=Decimal(20), month_cost=Decimal(150), day_minutes=None, month_minutes=3000)
+amounts = dict(day_cost=Decimal(1), month_cost=Decimal(30), day_minutes=None, month_minutes=900)
 limits.set_limits(trunk=trunk, owner="customer", amounts=amounts, by=Actor())
-limits.set_limits(trunk=trunk, owner="operator", amounts=dict(month_cost=Decimal(120)), by=Actor(reason="новый клиент"))
-limit_checks.settle(trunk_id=trunk.pk, usage=Usage(Decimal("21.30"), Decimal("97.20"), 7200, 36000))
+limits.set_limits(trunk=trunk, owner="operator", amounts=dict(month_cost=Decimal(28)), by=Actor(reason="новый клиент"))
+limit_checks.settle(trunk_id=trunk.pk, usage=Usage(Decimal("1.65"), Decimal("25.09"), 2400, 21600))
 """
 _ALARM = """
 WITH trunk AS (SELECT id, account_id FROM subscribers_subscriber WHERE id = {}),
@@ -34,11 +34,11 @@ WHERE s.id = ({})
 """
 
 
-def _barred(path: str, sql: str = LAST_TRUNK) -> Callable[[Portal], str]:
-    """The path with the last trunk of the first customer, which has reached its limit."""
+def _barred(path: str, sql: str = TRUNK) -> Callable[[Portal], str]:
+    """The path with the first trunk of the first customer, which has reached its limit."""
 
     def of(portal: Portal) -> str:
-        pk = found("{}", LAST_TRUNK)(portal)
+        pk = found("{}", TRUNK)(portal)
         portal.manage("shell", "-c", _BAR.format(pk))
         return found(path, sql)(portal)
 
@@ -46,13 +46,13 @@ def _barred(path: str, sql: str = LAST_TRUNK) -> Callable[[Portal], str]:
 
 
 def _alarm(portal: Portal) -> str:
-    return f"/admin/alarms/{portal.query(_ALARM.format(found('{}', LAST_TRUNK)(portal)))}/"
+    return f"/admin/alarms/{portal.query(_ALARM.format(found('{}', TRUNK)(portal)))}/"
 
 
 def limits_of_customers() -> list[Page]:
     """«Лимиты расходов» of the first customer."""
     return [
-        Page("subscribers:limits", "owner", found("/subscribers/{}/limits/", TRUNK)),
+        Page("subscribers:limits", "owner", found("/subscribers/{}/limits/", LAST_TRUNK)),
         Page("subscribers:limits number", "owner", found("/subscribers/{}/limits/", NUMBER)),
         Page("subscribers:limits barred", "owner", _barred("/subscribers/{}/limits/")),
         Page("subscribers:limits_change", "owner", _barred("/subscribers/{}/limits/change/")),
@@ -62,7 +62,7 @@ def limits_of_customers() -> list[Page]:
 
 def limits_at_the_desk() -> list[Page]:
     """The operator's limit, the end of a bar, an alarm."""
-    trunk = _OF_CUSTOMER.format(LAST_TRUNK)
+    trunk = _OF_CUSTOMER.format(f"{TRUNK} LIMIT 1")
     return [
         Page("admin:desk_customer_limits", "staff", _barred("/admin/customers/{}/limits/", trunk)),
         Page("admin:desk_customer_limits_lift", "staff", _barred("/admin/customers/{}/limits/customer/lift/", trunk)),
