@@ -122,7 +122,7 @@ def test_a_page_with_rows_of_others_is_still_saved(desk: Client) -> None:
         desk.post(address, sent | {"users-0-id": str(login.pk), "users-0-account": str(login.account_id)}).status_code
         == 302
     )
-    assert Account.objects.get(pk=login.account_id).contract_number == "SIP-77"
+    assert Account.objects.get(users=login).contract_number == "SIP-77"
 
 
 def test_an_unknown_filter_leads_back_to_the_list(desk: Client) -> None:
