@@ -41,7 +41,7 @@ class AccountForm(AccountModelForm):
 class LoginInline(staff.ReadOnlyInline):
     model = User
     fields = ["name", "is_active", "last_login"]
-    show_change_link = True
+    show_change_link = named_rows = True
     verbose_name_plural = gettext_lazy("логины")
 
 

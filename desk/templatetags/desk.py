@@ -3,17 +3,14 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import capfirst
+from django.utils.safestring import SafeString
 
-from desk import navigation
+from desk import navigation, rows
 from desk.queue import Queue
 from desk.queues import BY_NAME
 from desk.selectors import turns, waiting
 from desk.selectors.search import finding
 from desk.selectors.turns import Place
-from sipcabinet.lib import staff_tables
 
 register = template.Library()
 
@@ -33,24 +30,31 @@ def may_search(context: dict[str, Any]) -> bool:
 
 
 @register.simple_tag
+def desk_columns(changelist: Any, headers: list[dict[str, Any]]) -> list[tuple[dict[str, Any], bool]]:
+    """The headers of a list, each with whether its column shows sums, which stand at the right."""
+    return [
+        (header, rows.is_sum(changelist, name, place))
+        for place, (name, header) in enumerate(zip(changelist.list_display, headers, strict=True))
+    ]
+
+
+@register.simple_tag
 def desk_cells(changelist: Any, cells: list[str], headers: list[dict[str, Any]]) -> SafeString:
-    """The cells of a row of Django's list, each with the name of its column (`data-l`). Sums stand at the right; on a
-    phone the first sum ends the first line."""
-    marks, has_sum = [], False
-    for name, header in zip(changelist.list_display, headers, strict=True):
-        is_sum = staff_tables.is_sum(changelist, name)
-        marks.append(_marks(name, header, is_sum=is_sum, is_first_sum=is_sum and not has_sum))
-        has_sum = has_sum or is_sum
-    # Each cell is HTML that Django has escaped: it begins with its tag, `<td …>` or `<th …>`.
-    return mark_safe("".join(cell[:3] + mark + cell[3:] for cell, mark in zip(cells, marks, strict=False)))  # noqa: S308
+    """The cells of a row of Django's list in the desk's words and numbers, each with its column's name (`data-l`).
+    Sums stand at the right; on a phone the first sum ends the first line, and empty cells are left out."""
+    return rows.cells(changelist, cells, headers)
 
 
-def _marks(name: str, header: dict[str, Any], *, is_sum: bool, is_first_sum: bool) -> SafeString:
-    """The attributes that tables.css and ops.css read."""
-    if name == staff_tables.CHECKBOX:
-        return SafeString(' data-role="choice"')
-    looks = (" data-sum" if is_sum else "") + (' data-role="end"' if is_first_sum else "")
-    return format_html(' data-l="{}"{}', capfirst(header["text"]), SafeString(looks))
+@register.simple_tag
+def readonly_value(field: Any) -> Any:
+    """What a form shows for a field that is only read."""
+    return rows.value(field)
+
+
+@register.simple_tag
+def inline_cells(row: Any) -> SafeString:
+    """The cells of a row that is only read on the page of its parent (staff.ReadOnlyInline)."""
+    return rows.inline_cells(row)
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """Lists of the desk: what is shown is what is saved as a file, and each cell names its column (4.2)."""
 
+import re
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -10,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.models import AuditEvent, User
-from accounts.tests.factories import CustomerFactory, StaffFactory
+from accounts.models import Account, AuditEvent, User
+from accounts.tests.factories import CustomerFactory, StaffFactory, UserFactory
 from billing.tests.factories import OrderFactory
 from billing.tests.money import invoice_of
 from sipcabinet.lib import staff_tables
@@ -75,6 +76,53 @@ def test_more_rows_than_a_file_may_have_are_refused_in_words(desk: Client, monke
     answer = desk.get(reverse(EXPORT), follow=True)
     assert "В списке 2 строк, в один файл помещается 1. Сузьте отбор." in answer.content.decode()
     assert not AuditEvent.objects.filter(action="customer.exported").exists()
+
+
+def test_a_row_begins_with_its_title_and_says_yes_and_no_in_words(desk: Client) -> None:
+    UserFactory.create(name="Анна Лис", phone="+375291234567")
+    page = desk.get(reverse("admin:accounts_user_changelist")).content.decode()
+    assert "icon-no" not in page
+    assert "icon-yes" not in page
+    assert '<td data-l="Второй фактор" class="field-second_factor"><span class="quiet">нет</span></td>' in page
+    CustomerFactory.create(name="ООО «Лес»")
+    page = desk.get(reverse("admin:accounts_customer_changelist")).content.decode()
+    assert re.search(r'<th data-l="Наименование" scope="row"[^>]*>.*?ООО «Лес».*?</th>', page)
+
+
+def test_an_empty_cell_is_left_out_on_a_phone(desk: Client) -> None:
+    UserFactory.create(last_login=None)
+    page = desk.get(reverse("admin:accounts_user_changelist")).content.decode()
+    assert '<td data-l="Последний вход" data-role="none" class="field-last_login nowrap">—</td>' in page
+
+
+def test_sums_have_their_spaces_and_a_true_minus_on_all_pages(desk: Client) -> None:
+    invoice = invoice_of(OrderFactory.create().account, Month.current().shift(-1), "1234.50")
+    page = desk.get(reverse("admin:billing_invoice_changelist")).content.decode()
+    assert 'class="field-total">1\u00a0543,13</td>' in page
+    page = desk.get(reverse("admin:billing_invoice_change", args=[invoice.pk])).content.decode()
+    assert '<div class="readonly">1\u00a0543,13</div>' in page
+    assert "\u22121\u00a0543,13" in page  # what remains after the invoice
+
+
+def test_rows_of_a_parent_lead_to_their_own_pages_and_name_their_columns(desk: Client) -> None:
+    login = UserFactory.create(name="Анна Лис", phone="+375291234567")
+    page = desk.get(reverse("admin:accounts_account_change", args=[login.account_id])).content.decode()
+    address = reverse("admin:accounts_user_change", args=[login.pk])
+    assert f'<th scope="row"><a href="{address}">+375 29 123-45-67</a></th><td data-l="Имя">Анна Лис</td>' in page
+    assert 'name="users-TOTAL_FORMS"' in page
+
+
+def test_a_page_with_rows_of_others_is_still_saved(desk: Client) -> None:
+    login = UserFactory.create()
+    address = reverse("admin:accounts_account_change", args=[login.account_id])
+    form = desk.get(address).context["adminform"].form
+    sent = {name: form.initial.get(name) or "" for name in form.fields} | {"contract_number": "SIP-77"}
+    sent |= {"contract_date": "01.10.2026", "users-TOTAL_FORMS": "1", "users-INITIAL_FORMS": "1"}
+    assert (
+        desk.post(address, sent | {"users-0-id": str(login.pk), "users-0-account": str(login.account_id)}).status_code
+        == 302
+    )
+    assert Account.objects.get(users=login).contract_number == "SIP-77"
 
 
 def test_an_unknown_filter_leads_back_to_the_list(desk: Client) -> None:

@@ -297,8 +297,11 @@ class ReadOnlyAdmin(StaffAdmin[M]):
 
 
 class ReadOnlyInline(TabularInline[Any, Any]):
-    """Rows that are shown on their parent's page and are changed on another page."""
+    """Rows that are shown on their parent's page and are changed on another page. With `named_rows` the row's own name
+    stands before its fields; else the first field is its title."""
 
+    template = "admin/edit_inline/rows.html"
+    named_rows: ClassVar[bool] = False
     extra = 0
     can_delete = False
 

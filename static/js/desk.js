@@ -23,7 +23,11 @@ const reach = (box) => {
   if (box.scrollWidth <= box.clientWidth) return;
   box.tabIndex = 0;
   box.setAttribute("role", "region");
-  box.setAttribute("aria-label", box.querySelector("h2")?.textContent.trim() ?? document.title);
+  box.setAttribute("aria-label", box.closest("section")?.querySelector("h2")?.textContent.trim() ?? document.title);
 };
 
-addEventListener("load", () => document.querySelectorAll(".inline-group").forEach(reach));
+addEventListener("load", () => document.querySelectorAll(".ops-rows .results").forEach(reach));
+
+// Tabs that a phone has no room for begin with the one of this page.
+const chosen = document.querySelector(".tabs [aria-current]");
+if (chosen) chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft - 24;

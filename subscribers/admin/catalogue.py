@@ -90,7 +90,7 @@ class PriceOfCallsAdmin(DatedAdmin):
 class DatedInline(staff.ReadOnlyInline):
     """The rows with dates of one plan, package or service, the latest first."""
 
-    show_change_link = True
+    show_change_link = named_rows = True
     ordering = ["-valid_from"]
 
 
