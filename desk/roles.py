@@ -48,7 +48,7 @@ NUMBERS = _view(
     "subscribers:subscriber serviceassignment channelassignment minuteassignment operation allowance channelpeak",
     "subscribers:staffrestriction numberrange numberhold",
     "desk:plannedchange",
-    "subscribers:sipaccount sipplatform provisioning provisioningjob",
+    "subscribers:sipaccount sipplatform provisioning provisioningjob switchtransfer",
 )
 CATALOGUE = (
     "subscribers:tariffplan planterms destination rate service serviceprice vatrate minutepackage minuteprice"
@@ -165,6 +165,7 @@ def terms() -> Iterable[RoleTerms]:
             | CALLS
             | DIALLED
             | _write("subscribers:callsource callimport sipplatform numberrange numberhold")
+            | frozenset({"subscribers.add_switchtransfer"})
             | _change("subscribers:callreject heldcall sipaccount provisioning provisioningjob")
             | _view("accounts:customer account", "subscribers:tariffplan destination rate service"),
         ),

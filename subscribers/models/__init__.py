@@ -30,6 +30,7 @@ from subscribers.models.second_leg import SecondLeg
 from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
 from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
+from subscribers.models.switch_transfer import SwitchTransfer
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -87,6 +88,7 @@ __all__ = [
     "Subscriber",
     "SubscriberStatus",
     "SwitchFormat",
+    "SwitchTransfer",
     "TariffPlan",
     "Transport",
     "VatRate",

@@ -41,7 +41,7 @@ from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import Charge, Destination, Rerating, Subscriber, TariffPlan
+from subscribers.models import Charge, Destination, Rerating, Subscriber, SwitchTransfer, TariffPlan
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
@@ -186,6 +186,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         **of_catalogue(trunk.plan, staff),
         **of_imports(staff),
         "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
+        "desk_switch_transfer_status": {"pk": SwitchTransfer.objects.create(switch="recording").pk},
         "desk_switch_trunk": {"pk": trunk.pk},
         "desk_report": {"name": "revenue"},
         "desk_act_": {"pk": act.pk},
