@@ -29,6 +29,7 @@ from subscribers.models.restriction import StaffRestrictedNumber, StaffRestricti
 from subscribers.models.second_leg import SecondLeg
 from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
 from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
+from subscribers.models.sip_link import PhoneKind, SipLink
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
 from subscribers.models.switch_transfer import SwitchTransfer
 
@@ -66,6 +67,7 @@ __all__ = [
     "Operation",
     "OperationKind",
     "PartyTotal",
+    "PhoneKind",
     "PlanKind",
     "PlanTerms",
     "Provisioning",
@@ -80,6 +82,7 @@ __all__ = [
     "ServiceParameter",
     "ServicePrice",
     "SipAccount",
+    "SipLink",
     "SipMode",
     "SipPlatform",
     "SourceKind",

@@ -41,7 +41,8 @@ from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import Charge, Destination, Rerating, Subscriber, SwitchTransfer, TariffPlan
+from subscribers.models import Charge, Destination, Rerating, SipLink, Subscriber, SwitchTransfer, TariffPlan
+from subscribers.services import sip_links
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
@@ -154,7 +155,15 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "public_id": session.public_id,
     }
     objects["act_pk"] = sent_act(trunk.account).pk
+    objects["link_pk"] = phone_link(trunk).pk
+    objects["rest"] = "no-such-secret/001565abcdef.cfg"
     return World(people, objects, _of_desk(trunk, invoice, announcement, staff))
+
+
+def phone_link(trunk: Subscriber) -> SipLink:
+    """A link under which a telephone of the trunk fetches its settings."""
+    made = sip_links.create(trunk=trunk, kind="yealink", device="00:15:65:ab:cd:ef", lifetime="day", by=Actor())
+    return made.link
 
 
 def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, staff: User) -> dict[str, dict[str, Any]]:
