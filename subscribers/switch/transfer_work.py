@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actor import PORTAL
 from sipcabinet.lib import clock, durable
 from sipcabinet.lib.durable import ClaimLost, ClockTimestamp, JobState
 from sipcabinet.lib.seals import InvalidToken
@@ -170,7 +171,7 @@ def _end(job: SwitchTransfer) -> None:
     counts = {"passed": job.passed, "changed": job.changed, "failed": job.failed}
     with transaction.atomic():
         durable.finish(job)
-        transfers.record("provisioning.transfer_ended", summary % counts, job, **counts)
+        transfers.record("provisioning.transfer_ended", summary % counts, job, PORTAL, counts)
     log.info("provisioning.transferred", transfer_id=job.pk, **counts)
 
 

@@ -4,6 +4,8 @@ Changes meanwhile are told as usual. The version that the switch stores with eac
 undoes the other. What is already on the switch is not written again, so a transfer may be killed and repeated.
 """
 
+from collections.abc import Mapping
+
 import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -76,7 +78,7 @@ def is_outdated(switch: str) -> bool:
     return last is not None and last.switch != switch and _is_newer(last)
 
 
-def record(action: str, summary: str, job: SwitchTransfer, actor: Actor = PORTAL, **counts: int) -> None:
+def record(action: str, summary: str, job: SwitchTransfer, actor: Actor, counts: Mapping[str, int]) -> None:
     """Writes an event of the job into the journal of the operator."""
     about = {"transfer_id": job.pk, "switch": job.switch, "reason": job.reason, **counts}
     audit.record(action=action, user=actor.user, address=actor.address, summary=summary, details=about)
@@ -104,6 +106,6 @@ def _begin(switch: str, actor: Actor) -> SwitchTransfer:
         switch=switch, reason=actor.reason.strip(), ordered_by=actor.user, total=Subscriber.objects.count()
     )
     summary = _("Начата передача всего на коммутатор") if actor.user else _("Передача на коммутатор началась сама")
-    record("provisioning.transfer_begun", summary, job, actor, total=job.total)
+    record("provisioning.transfer_begun", summary, job, actor, {"total": job.total})
     durable.hint(TASK)
     return job

@@ -152,7 +152,7 @@ def test_what_such_a_process_told_too_late_comes_with_the_second_round(
             told_there()
         return there
 
-    switch.tell = tell_and_change  # type: ignore[method-assign]
+    switch.tell = tell_and_change  # type: ignore[method-assign,assignment]
     assert finish().state == JobState.DONE
     assert switch.state(first)["outgoing_restricted"] is True
     assert counts() == (JobState.DONE, 4, 4, 5, 0)
@@ -226,7 +226,7 @@ def test_it_works_part_by_part(
     monkeypatch.setattr(transfer_work, "BATCH", 1)
     monkeypatch.setattr(transfer_work, "PART", 1e-9)
     ticks = iter(range(1000))
-    monkeypatch.setattr(transfer_work.time, "monotonic", lambda: next(ticks) * 1e-9 / 2)
+    monkeypatch.setattr("subscribers.switch.transfer_work.time.monotonic", lambda: next(ticks) * 1e-9 / 2)
     transfers.follow()
     seen = []
     for _part in range(20):
@@ -278,7 +278,7 @@ def test_single_faults_are_counted_and_the_others_told(several: list[Subscriber]
             raise RefusedError("DataError")
         return tell(telling, opened)
 
-    switch.tell = picky  # type: ignore[method-assign]
+    switch.tell = picky  # type: ignore[method-assign,assignment]
     SipAccount.objects.update(password_sealed="spoilt")
     transfers.follow()
     finish()

@@ -4,7 +4,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.services.throttles import ThrottledError
 from sipcabinet.lib import requests, tenancy
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 @tenancy.exempt
-@require_GET
+@require_safe
 @sensitive_variables()
 def fetch(request: HttpRequest, rest: str) -> HttpResponse:
     """The settings, or the same 404 for each thing that is wrong. Over http there is nothing if the portal has https.

@@ -107,9 +107,7 @@ TABLE: dict[str, Row] = {
     "subscribers:sip_settings": Row(THEIRS, THEIRS),
     "subscribers:sip_phones": Row(THEIRS, ("login|405",) + ("405",) * 5),
     "subscribers:sip_phone_add": Row(THEIRS, THEIRS),
-    "subscribers:sip_phone_withdraw": Row(
-        ("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")
-    ),
+    "subscribers:sip_phone_withdraw": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
     "billing:payments": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:payment_list": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:payment_list_export": Row(OWN, ("login|405",) + ("405",) * 5),

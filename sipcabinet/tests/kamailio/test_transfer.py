@@ -9,6 +9,7 @@ import pytest
 from local import switch as local_switch
 from pytest_django import Settings
 
+from accounts.actor import PORTAL
 from sipcabinet.lib import clock, durable
 from sipcabinet.lib.durable import JobState
 from sipcabinet.tests.at_once import at_once
@@ -87,7 +88,7 @@ def test_all_is_told_and_again_nothing_changes(switch: Switch, everything: list[
     places = "SELECT ctid::text, xmin::text FROM {} ORDER BY 1"
     before = [switch.rows(places.format(table)) for table in ("usr_preferences", "subscriber", "grp", "dialplan")]
     switch.rows("SELECT 1")
-    transfers._begin(backends.chosen().name, transfers.PORTAL)
+    transfers._begin(backends.chosen().name, PORTAL)
     assert finish().changed == 0
     after = [switch.rows(places.format(table)) for table in ("usr_preferences", "subscriber", "grp", "dialplan")]
     assert after == before
@@ -131,7 +132,7 @@ def test_two_workers_and_changes_at_once(switch: Switch, everything: list[Subscr
     assert all("outgoing-restricted" in switch.groups(row.phone) for row in everything[1:])
     rows = list(Provisioning.objects.all())
     assert {(row.version, row.applied_version) for row in rows} == {(row.version, row.version) for row in rows}
-    transfers._begin(backends.chosen().name, transfers.PORTAL)
+    transfers._begin(backends.chosen().name, PORTAL)
     assert finish().changed == 0
 
 
@@ -144,6 +145,6 @@ def test_one_that_the_tables_do_not_take_is_counted(switch: Switch, everything: 
     assert {fault["subscriber"] for fault in job.faults} == {everything[2].pk, everything[3].pk}
     assert {fault["reason"] for fault in job.faults} == {"refused: StringDataRightTruncation"}
     switch.rows("ALTER TABLE grp ALTER COLUMN grp TYPE varchar(64)")
-    transfers._begin(backends.chosen().name, transfers.PORTAL)
+    transfers._begin(backends.chosen().name, PORTAL)
     assert (finish().changed, finish().failed) == (2, 0)
     assert is_told(switch, everything)
