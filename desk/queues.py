@@ -47,6 +47,7 @@ from subscribers.models import (
     ProvisioningJob,
     RejectState,
     Rerating,
+    SwitchTransfer,
 )
 from subscribers.selectors import held_calls, operations
 
@@ -258,6 +259,7 @@ SWITCH = Queue(
 )
 _ANNOUNCEMENTS = {"listed": "admin:desk_announcements", "rights": "announcements.announcement"}
 _RERATINGS = {"listed": "admin:desk_rerating", "rights": "subscribers.rerating"}
+_TRANSFERS = {"listed": "admin:desk_switch", "rights": "subscribers.switchtransfer"}
 _PLANNED = {"listed": "admin:desk_planned", "rights": "desk.plannedchange"}
 _ACTS = {"listed": "admin:desk_acts", "rights": "billing.reconciliationact"}
 _LOADS = {"listed": "admin:desk_load", "rights": "desk.customerload"}
@@ -270,6 +272,7 @@ _STOPPED = [
     _stopped(MonthCalculation, _("расчёты месяцев"), listed="admin:desk_months"),
     _stopped(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
     _stopped(Rerating, _("пересчёты звонков"), **_RERATINGS),
+    _stopped(SwitchTransfer, _("передача на коммутатор"), **_TRANSFERS),
     _stopped(PlannedChange, _("запланированные изменения"), **_PLANNED),
     _stopped(ReconciliationRun, _("акты сверки"), **_ACTS),
     _stopped(CustomerLoad, _("загрузки клиентов"), **_LOADS),
@@ -288,6 +291,7 @@ _STALLED = [
     _stalled(MonthCalculation, _("расчёты месяцев"), listed="admin:desk_months"),
     _stalled(MonthIssue, _("выставление счетов"), listed="admin:desk_months"),
     _stalled(Rerating, _("пересчёты звонков"), **_RERATINGS),
+    _stalled(SwitchTransfer, _("передача на коммутатор"), **_TRANSFERS),
     _stalled(PlannedChange, _("запланированные изменения"), **_PLANNED),
     _stalled(ReconciliationRun, _("акты сверки"), **_ACTS),
     _stalled(CustomerLoad, _("загрузки клиентов"), **_LOADS),

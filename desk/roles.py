@@ -49,7 +49,7 @@ NUMBERS = _view(
     "subscribers:staffrestriction numberrange numberhold",
     "subscribers:trunklimit trunkbar limitcrossing fraudalarm",
     "desk:plannedchange",
-    "subscribers:sipaccount sipplatform provisioning provisioningjob",
+    "subscribers:sipaccount sipplatform provisioning provisioningjob switchtransfer",
 )
 CATALOGUE = (
     "subscribers:tariffplan planterms destination rate service serviceprice vatrate minutepackage minuteprice"
@@ -167,6 +167,7 @@ def terms() -> Iterable[RoleTerms]:
             | CALLS
             | DIALLED
             | _write("subscribers:callsource callimport sipplatform numberrange numberhold")
+            | frozenset({"subscribers.add_switchtransfer"})
             | _change("subscribers:callreject heldcall sipaccount provisioning provisioningjob")
             | _change("subscribers:trunklimit trunkbar fraudalarm")
             | _view("accounts:customer account", "subscribers:tariffplan destination rate service"),

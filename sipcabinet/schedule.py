@@ -18,6 +18,7 @@ DRAINS = {
     "callimport": "subscribers.drain_imports",
     "rerating": "subscribers.drain_reratings",
     "provisioningjob": "subscribers.drain_provisioning",
+    "switchtransfer": "subscribers.drain_switch_transfers",
     "customerload": "desk.drain_customer_loads",
     "plannedchange": "desk.drain_planned_changes",
 }
@@ -33,6 +34,7 @@ def tasks(drain_every: float) -> dict[str, dict[str, Any]]:
         **{name: _hint(task, drain_every * SELDOM) for name, task in drains.items()},
         "watch-inbox": _hint("subscribers.watch_inbox", 15.0),
         "pull-calls": _hint("subscribers.pull_calls", 60.0),
+        "follow-switch": _hint("subscribers.follow_switch", 60.0),
         "keep-partitions": _at("subscribers.keep_partitions", crontab(hour="0", minute="15")),
         "reconcile-provisioning": _at("subscribers.reconcile_provisioning", crontab(hour="3", minute="20")),
         "check-limits": _hint("subscribers.check_limits", 15.0),

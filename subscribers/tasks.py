@@ -5,7 +5,7 @@ from celery import shared_task
 from sipcabinet.lib import durable
 from subscribers.calls import feeds, held, imports, parties, partitions, peaks, received, second_legs, watch
 from subscribers.services import alarms, limit_checks, reratings
-from subscribers.switch import comparison, jobs, provisioning
+from subscribers.switch import comparison, jobs, provisioning, transfer_work, transfers
 
 
 @shared_task(name=imports.TASK)
@@ -76,6 +76,18 @@ def count_peaks() -> None:
 def drain_provisioning() -> None:
     """Sends changed states to the switch (3.2-3.4)."""
     jobs.drain()
+
+
+@shared_task(name="subscribers.follow_switch")
+def follow_switch() -> None:
+    """Every minute: if the portal has another switch than before, begins to tell it everything (3.2-3.4)."""
+    transfers.follow()
+
+
+@shared_task(name=transfers.TASK)
+def drain_switch_transfers() -> None:
+    """Tells the switch a part of everything."""
+    transfer_work.drain()
 
 
 @shared_task(name=provisioning.COMPARE_TASK)

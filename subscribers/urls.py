@@ -1,4 +1,4 @@
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from subscribers.views import (
     call_records,
@@ -10,16 +10,19 @@ from subscribers.views import (
     minutes,
     numbers,
     operations,
+    phone_settings,
     service_application,
     services,
     services_add,
     services_remove,
     sip,
+    sip_phones,
 )
 
 app_name = "subscribers"
 urlpatterns: list[URLPattern] = [
     path("calls/records/<slug:name>/", call_records.receive, name="call_records"),
+    re_path(r"^phones/(?P<rest>.*)$", phone_settings.fetch, name="phone_settings"),
     path("subscribers/", numbers.select, name="select"),
     path("subscribers/labels/", labels.import_file, name="labels_import"),
     path("subscribers/labels/export/", labels.export, name="labels_export"),
@@ -55,4 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("subscribers/<int:pk>/sip/password/", sip.password, name="sip_password"),
     path("subscribers/<int:pk>/sip/password/change/", sip.password_change, name="sip_password_change"),
     path("subscribers/<int:pk>/sip/settings/", sip.settings, name="sip_settings"),
+    path("subscribers/<int:pk>/sip/phones/", sip_phones.index, name="sip_phones"),
+    path("subscribers/<int:pk>/sip/phones/add/", sip_phones.add, name="sip_phone_add"),
+    path("subscribers/<int:pk>/sip/phones/<int:link_pk>/", sip_phones.withdraw, name="sip_phone_withdraw"),
 ]

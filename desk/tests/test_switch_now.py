@@ -11,15 +11,17 @@ from django.core.cache import cache
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.models import Account, Look
-from accounts.tests.factories import UserFactory
+from accounts.models import Account, AuditEvent, Look
+from accounts.tests.factories import AccountFactory, UserFactory
 from desk.selectors import switch as selectors
 from desk.tests.cast import clerk
 from sipcabinet.lib import clock
 from sipcabinet.tests.page_text import words
 from sipcabinet.tests.signed_in import signed_in
+from subscribers.models import SwitchTransfer
 from subscribers.switch import live
 from subscribers.switch.live import Known, Refusal, Registration, Talk
+from subscribers.tests.factories import TrunkFactory
 from subscribers.tests.sip_cast import access_of
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +110,43 @@ def test_the_customer_sees_his_own_on_the_parameters(known: Known, account: Acco
     assert "Всё ли настроено" in page
     assert "203.0.113.7:5060, Yealink T31P" in page
     assert "701-01" not in page
+
+
+# --- The transfer of everything --------------------------------------------------------------------------------------
+ORDER = reverse("admin:desk_switch_transfer")
+TRANSFER = ("subscribers.view_switchtransfer", "subscribers.add_switchtransfer")
+
+
+def test_a_transfer_shows_its_progress_its_speed_and_its_faults(known: Known, account: Account) -> None:
+    trunk = TrunkFactory.create(account=AccountFactory.create())
+    job = SwitchTransfer.objects.create(
+        switch="kamailio db:5432/kamailio md5", total=1200, passed=300, changed=299, failed=1, reason="Новый сервер",
+        faults=[{"subscriber": trunk.pk, "reason": "password"}], began_at=clock.now() - timedelta(minutes=3),
+    )  # fmt: skip
+    network = signed_in(clerk(VIEW, *TRANSFER))
+    page = words(network.get(URL))
+    for shown in (
+        "Пройдено 300 из 1 200 абонентов", "В минуту: 100", "Осталось минут: 9", "kamailio db:5432/kamailio md5",
+        trunk.account.customer.name, "пароль SIP не читается", "Передать всё заново",
+    ):  # fmt: skip
+        assert shown in page, shown
+    status = network.get(reverse("admin:desk_switch_transfer_status", args=[job.pk]))
+    assert "hx-get" in status.content.decode()
+    SwitchTransfer.objects.update(state="done", finished_at=clock.now(), passed=1200)
+    status = network.get(reverse("admin:desk_switch_transfer_status", args=[job.pk]))
+    assert "hx-get" not in status.content.decode()
+    assert "Передача всего" not in words(signed_in(clerk(VIEW)).get(URL))
+
+
+def test_staff_order_a_transfer_with_a_reason(account: Account) -> None:
+    network = signed_in(clerk(VIEW, *TRANSFER))
+    assert "Укажите основание" in words(network.post(ORDER, {"reason": "  "}))
+    assert not SwitchTransfer.objects.exists()
+    assert network.post(ORDER, {"reason": "База восстановлена"}).headers["Location"] == URL
+    job = SwitchTransfer.objects.get()
+    assert (job.reason, job.ordered_by is not None, job.switch) == ("База восстановлена", True, "recording")
+    again = words(network.post(ORDER, {"reason": "База"}))
+    assert "Передача уже идёт" in again
+    assert AuditEvent.objects.get(action="provisioning.transfer_begun").details["reason"] == "База восстановлена"
+    for rights in ((VIEW,), (VIEW, TRANSFER[0])):
+        assert signed_in(clerk(*rights)).get(ORDER).status_code == 403

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from desk.selectors import switch
+from desk.selectors.switch_transfer import Progress, progress
+from desk.views import switch_transfer
 from sipcabinet.lib import staff
 from sipcabinet.lib.look_kinds import LookKind
 from subscribers.models import Subscriber
-from subscribers.switch import live
+from subscribers.switch import live, transfers
 
 VIEW = "subscribers.view_callrecord"  # the pages tell who talks with whom
 
@@ -23,7 +25,13 @@ def index(request: HttpRequest) -> HttpResponse:
     """What the switch knows now."""
     title = _("Коммутатор сейчас")
     _desk().look(request, LookKind.CALLS, "switch", title)
-    context = {"title": title, "shown": switch.now(request.user), "is_there": live.is_there()}
+    context = {
+        "title": title,
+        "shown": switch.now(request.user),
+        "is_there": live.is_there(),
+        "transfer": _transfer(request),
+        "may_transfer": request.user.has_perm(switch_transfer.ORDER),
+    }
     return TemplateResponse(request, "desk/switch.html", admin.site.each_context(request) | context)
 
 
@@ -37,6 +45,11 @@ def trunk(request: HttpRequest, pk: int) -> HttpResponse:
     shown, findings = switch.of_trunk(of, request.user) or (None, [])
     context = {"title": title, "trunk": of, "shown": shown, "findings": findings, "is_there": live.is_there()}
     return TemplateResponse(request, "desk/switch.html", admin.site.each_context(request) | context)
+
+
+def _transfer(request: HttpRequest) -> Progress | None:
+    job = transfers.newest() if live.is_there() and request.user.has_perm(switch_transfer.VIEW) else None
+    return progress(job) if job else None
 
 
 def _desk() -> staff.Desk:

@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import re
 from typing import Any
 
 import structlog
@@ -12,6 +13,14 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+# A telephone's secret is part of the path of its settings (subscribers/services/sip_links.py). Django writes paths.
+_SECRET_PATH = re.compile(r"(?<!/sip)(/phones/)[^\s/\"']+")
+
+
+def masked(_logger: Any, _name: str, event: Any) -> Any:
+    """A processor that takes the secrets out of all texts of an event."""
+    return {key: _SECRET_PATH.sub(r"\1…", value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 # This list is never replaced: loggers in use keep a reference to it, and Celery sets Django up a second time.
@@ -34,6 +43,7 @@ def configure(options: dict[str, Any]) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         structlog.processors.format_exc_info,
+                        masked,
                         last,
                     ],
                 }

@@ -15,7 +15,7 @@ from sipcabinet.lib.lanes import BUSY, TOO_LARGE, Application, Environ, Lane, La
 from sipcabinet.lib.requests import new_request_id
 from sipcabinet.lib.security import SecurityHeadersMiddleware
 from sipcabinet.site import errors, theme
-from subscribers.services import call_intake
+from subscribers.services import call_intake, sip_links
 
 MIB = 1024 * 1024
 SPARE_THREADS = 4  # of the server, for requests that are refused at once
@@ -61,6 +61,8 @@ def lanes() -> list[Lane]:
             admit=call_intake.admits,
             body_seconds=10,
         ),
+        # Settings that telephones fetch: strangers who try addresses take no thread of the pages.
+        Lane("phones", 1, re.compile(f"^/{sip_links.PATH}"), room=20, wait_seconds=5, largest_body=1024),
         Lane("pages", threads["pages"], re.compile(""), room=threads["room"], wait_seconds=settings.WEB_WAIT_SECONDS),
     ]
 

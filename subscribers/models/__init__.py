@@ -40,7 +40,9 @@ from subscribers.models.restriction import StaffRestrictedNumber, StaffRestricti
 from subscribers.models.second_leg import SecondLeg
 from subscribers.models.service import Service, ServiceAssignment, ServiceParameter, ServicePrice
 from subscribers.models.sip import SipAccount, SipMode, SipPlatform, Transport
+from subscribers.models.sip_link import PhoneKind, SipLink
 from subscribers.models.subscriber import Subscriber, SubscriberStatus
+from subscribers.models.switch_transfer import SwitchTransfer
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -85,6 +87,7 @@ __all__ = [
     "Operation",
     "OperationKind",
     "PartyTotal",
+    "PhoneKind",
     "PlanKind",
     "PlanTerms",
     "Provisioning",
@@ -99,6 +102,7 @@ __all__ = [
     "ServiceParameter",
     "ServicePrice",
     "SipAccount",
+    "SipLink",
     "SipMode",
     "SipPlatform",
     "SourceKind",
@@ -107,6 +111,7 @@ __all__ = [
     "Subscriber",
     "SubscriberStatus",
     "SwitchFormat",
+    "SwitchTransfer",
     "TariffPlan",
     "Transport",
     "TrunkBar",

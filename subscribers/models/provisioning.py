@@ -12,7 +12,8 @@ class Provisioning(models.Model):
 
     `desired` holds no secret: the SIP password is read when the state is applied; `sip_version` says which password is
     meant. `version` grows with each change; the switch stores it with the state, so an older state never overwrites a
-    newer one.
+    newer one. `applied_on` names the switch (`Backend.name`) that has the applied state; empty if it is not known to
+    have it.
     """
 
     subscriber = models.OneToOneField(
@@ -24,6 +25,7 @@ class Provisioning(models.Model):
     applied = models.JSONField(_("как применено"), default=dict)
     applied_version = models.PositiveIntegerField(_("применённая версия"), default=0)
     applied_at = models.DateTimeField(_("применено"), null=True, blank=True)
+    applied_on = models.CharField(_("на коммутаторе"), max_length=200, db_default="", default="", editable=False)
 
     class Meta:
         verbose_name = _("состояние на коммутаторе")

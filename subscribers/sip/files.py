@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from subscribers.sip import asterisk, freeswitch, grandstream, yealink
+from subscribers.sip import asterisk, fanvil, freeswitch, grandstream, yealink
 from subscribers.sip.parameters import SipParameters
 
 
@@ -26,4 +26,5 @@ FILES = {
     "freeswitch": SipFileKind("FreeSWITCH", "xml", "application/xml", freeswitch.render),
     "yealink": SipFileKind("Yealink", "cfg", "text/plain", yealink.render),
     "grandstream": SipFileKind("Grandstream", "xml", "application/xml", grandstream.render),
+    "fanvil": SipFileKind("Fanvil", "xml", "application/xml", fanvil.render),
 }

@@ -20,6 +20,7 @@ class Dtmf:
     freeswitch: str
     yealink: int
     grandstream: int
+    fanvil: int
 
 
 CODECS = {
@@ -29,9 +30,9 @@ CODECS = {
     "G.729": Codec("g729", "G729", "g729", 18),
 }
 DTMF = {
-    "RFC 4733": Dtmf("rfc4733", "rfc2833", 1, 1),
-    "SIP INFO": Dtmf("info", "info", 2, 2),
-    "Inband": Dtmf("inband", "none", 0, 8),
+    "RFC 4733": Dtmf("rfc4733", "rfc2833", 1, 1, 1),
+    "SIP INFO": Dtmf("info", "info", 2, 2, 2),
+    "Inband": Dtmf("inband", "none", 0, 8, 0),
 }
 
 

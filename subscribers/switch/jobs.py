@@ -7,7 +7,7 @@ from django.db import transaction
 
 from sipcabinet.lib import clock, durable
 from subscribers.models import Provisioning, ProvisioningJob
-from subscribers.switch import backends, open_numbers, provisioning, tellings
+from subscribers.switch import backends, open_numbers, provisioning, tellings, transfers
 from subscribers.switch.backends import Backend, RefusedError, TroubleError
 
 log = structlog.get_logger(__name__)
@@ -20,10 +20,13 @@ LONGEST_WAIT = timedelta(minutes=5)
 def drain() -> int:
     """Runs due jobs until none is left or the switch is in trouble; returns how many were tried.
 
-    One drain at a time: a slow switch must not occupy all workers. In trouble it stops after one job. Raises
-    ImproperlyConfigured before any job is claimed.
+    One drain at a time: a slow switch must not occupy all workers. In trouble it stops after one job. A process that
+    still has the former switch leaves the jobs to the others. Raises ImproperlyConfigured before any job is claimed.
     """
     backend, trouble = backends.chosen(), False
+    if transfers.is_outdated(backend.name):
+        log.warning("provisioning.former_settings")
+        return 0
 
     def next_job() -> ProvisioningJob | None:
         return None if trouble else durable.claim(ProvisioningJob, lease=LEASE)
@@ -42,7 +45,7 @@ def tell(job: ProvisioningJob, backend: Backend) -> bool:
     After a crash between the switch's commit and ours the same version is sent once more.
     """
     row = Provisioning.objects.get(pk=job.subscriber_id)
-    if row.applied_version >= job.version:
+    if row.applied_version >= job.version and row.applied_on == backend.name:
         durable.finish(job)
         return True
     (telling,) = tellings.of([row])
@@ -55,29 +58,34 @@ def tell(job: ProvisioningJob, backend: Backend) -> bool:
         durable.park(job, f"refused: {refusal}")
         return True
     if there == row.version:
-        _record(job, row)
+        _record(job, row, backend.name)
     else:
-        _go_beyond(job, row, there)
+        with transaction.atomic():
+            durable.finish(job)
+            go_beyond(row, there)
+        log.warning("provisioning.late", job_id=job.pk, subscriber_id=row.pk, version=row.version, there=there)
     return True
 
 
-def _record(job: ProvisioningJob, row: Provisioning) -> None:
-    """Saves the applied state and finishes the job; never lowers `applied_version` if it has grown meanwhile."""
-    now = clock.now()
+def _record(job: ProvisioningJob, row: Provisioning, switch: str) -> None:
     with transaction.atomic():
         durable.finish(job)
-        behind = Provisioning.objects.filter(pk=row.pk, applied_version__lt=row.version)
-        behind.update(applied=row.desired, applied_version=row.version, applied_at=now)
+        record(row, switch)
     log.info("provisioning.told", job_id=job.pk, subscriber_id=row.pk, version=row.version)
 
 
-def _go_beyond(job: ProvisioningJob, row: Provisioning, there: int) -> None:
+def record(row: Provisioning, switch: str) -> None:
+    """Saves that this state is applied on the switch; never lowers `applied_version` if it has grown meanwhile."""
+    told = {"applied": row.desired, "applied_version": row.version, "applied_at": clock.now(), "applied_on": switch}
+    behind = Provisioning.objects.filter(pk=row.pk, applied_version__lt=row.version)
+    if not behind.update(**told):
+        Provisioning.objects.filter(pk=row.pk, applied_version=row.version).exclude(applied_on=switch).update(**told)
+
+
+def go_beyond(row: Provisioning, there: int) -> None:
     """The switch has a later version. If that is not ours (after a database restore), saves ours with a later one."""
-    with transaction.atomic():
-        durable.finish(job)
-        if not Provisioning.objects.filter(pk=row.pk, version__gt=row.version).exists():
-            provisioning.want_all([row.pk], above={row.pk: there})
-    log.warning("provisioning.late", job_id=job.pk, subscriber_id=row.pk, version=row.version, there=there)
+    if not Provisioning.objects.filter(pk=row.pk, version__gt=row.version).exists():
+        provisioning.want_all([row.pk], above={row.pk: there})
 
 
 def _wait(job: ProvisioningJob, error: str) -> None:

@@ -28,6 +28,7 @@ class ScriptedSwitch:
     opened: list[OpenNumber] = field(default_factory=list)
     spoilt: dict[int, int] = field(default_factory=dict)
     away: bool = False
+    name: str = "scripted"
 
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         if self.before is not None:

@@ -157,7 +157,7 @@ def test_a_worker_killed_after_telling_tells_the_same_once_more(
     trunk: Subscriber, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "_record", lambda _job, _row: None)  # killed here
+        patch.setattr(jobs, "_record", lambda _job, _row, _switch: None)  # killed here
         job = claim()
         jobs.tell(job, switch)
     run_out(job)

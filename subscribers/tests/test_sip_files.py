@@ -212,5 +212,5 @@ def test_file_names_are_made_of_the_number_alone() -> None:
     hostile = parameters(label='"; filename=x', login="../../etc")
     assert [kind.file_name(hostile) for kind in FILES.values()] == [
         "asterisk-sip-375447112030.conf", "freeswitch-sip-375447112030.xml", "yealink-sip-375447112030.cfg",
-        "grandstream-sip-375447112030.xml",
+        "grandstream-sip-375447112030.xml", "fanvil-sip-375447112030.xml",
     ]  # fmt: skip

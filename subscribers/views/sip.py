@@ -25,10 +25,11 @@ from accounts.services.throttles import ThrottledError
 from sipcabinet.lib import downloads, phones, requests, tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.look_kinds import LookKind
-from subscribers.forms.sip import MEMO, ChangeSipPasswordForm, SettingsForm
+from subscribers.forms.sip import MEMO, ChangeSipPasswordForm, PhoneLinkForm, SettingsForm
 from subscribers.selectors import sip
 from subscribers.selectors.sip import SipAccess
-from subscribers.services import sip_accounts
+from subscribers.services import sip_accounts, sip_links
+from subscribers.services.sip_links import NewLink
 from subscribers.sip import FILES
 from subscribers.switch import diagnosis, live
 from subscribers.views import chosen
@@ -72,12 +73,12 @@ def _on_switch(request: HttpRequest, access: SipAccess) -> dict[str, Any] | None
 @sensitive_variables()
 def password(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the account password, then shows the SIP password for a minute. A GET never shows the password."""
-    page = _Page(request, pk)
+    page = StepUpPage(request, pk)
     if request.method != "POST" or page.access is None or not page.access.parameters.registers:
         return redirect(page.url)
     form = PasswordForm(request.POST if "password" in request.POST else None)
     shown: list[str] = []
-    if form.is_valid() and _done(form, lambda: shown.append(page.proven_password(form, _("на странице")))):
+    if form.is_valid() and done(form, lambda: shown.append(page.proven_password(form, _("на странице")))):
         return page.secret("subscribers/sip/password.html", sip_password=shown[0])
     return page.render("subscribers/sip/password_ask.html", form=form)
 
@@ -89,12 +90,12 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
 @sensitive_variables()
 def password_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Explains a new SIP password, asks for the account password, then shows the new password once."""
-    page = _Page(request, pk)
+    page = StepUpPage(request, pk)
     if page.access is None or not page.access.parameters.registers:
         return redirect(page.url)
     form = ChangeSipPasswordForm(request.POST if request.method == "POST" else None)
     changed: list[sip_accounts.PasswordChanged] = []
-    if form.is_valid() and _done(form, lambda: changed.append(page.change(form))):
+    if form.is_valid() and done(form, lambda: changed.append(page.change(form))):
         operation, new = changed[0]
         if not new:
             return page.render("subscribers/sip/password_changed_before.html", operation=operation)
@@ -109,18 +110,18 @@ def password_change(request: HttpRequest, pk: int) -> HttpResponse:
 @sensitive_variables()
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
     """Choice of equipment, with or without the password; then the file, or the page to print."""
-    page = _Page(request, pk)
+    page = StepUpPage(request, pk)
     if page.access is None:
         return redirect(page.url)
     data = request.POST if request.method == "POST" else None
     form = SettingsForm(data, has_password=page.access.parameters.registers)
     made: list[HttpResponse] = []
-    if form.is_valid() and _done(form, lambda: made.append(page.made_settings(form))):
+    if form.is_valid() and done(form, lambda: made.append(page.made_settings(form))):
         return made[0]
     return page.render("subscribers/sip/settings.html", form=form)
 
 
-class _Page:
+class StepUpPage:
     """A step-up page of one subscriber of the visitor's account; raises Http404 for any other subscriber."""
 
     def __init__(self, request: HttpRequest, pk: int) -> None:
@@ -143,6 +144,15 @@ class _Page:
         self._prove(form)
         by = Actor.of(self.request, token=form.cleaned_data["token"])
         return sip_accounts.change_password(trunk=self._access.trunk, by=by)
+
+    def link(self, form: PhoneLinkForm) -> NewLink:
+        """Makes a link for a telephone, if the account password is right. Raises DomainError."""
+        self._prove(form)
+        told = form.cleaned_data
+        by = Actor.of(self.request, token=told["token"])
+        return sip_links.create(
+            trunk=self._access.trunk, kind=told["kind"], device=told["device"], lifetime=told["lifetime"], by=by
+        )
 
     @sensitive_variables()
     def made_settings(self, form: SettingsForm) -> HttpResponse:
@@ -190,14 +200,15 @@ class _Page:
         step_up.confirm(request=self.request, user=self.user, password=form.cleaned_data["password"])
 
 
-def _done(form: Form, work: Callable[[], object]) -> bool:
+def done(form: Form, work: Callable[[], object]) -> bool:
     """Whether `work` succeeded; if not, adds the error to the password field if that is at fault, else to the form."""
     try:
         work()
     except (WrongPasswordError, ThrottledError) as refusal:
         form.add_error("password", refusal.message)
     except DomainError as refusal:
-        form.add_error(None, refusal.message)
+        field = getattr(refusal, "field", "")
+        form.add_error(field if field in form.fields else None, refusal.message)
     else:
         return True
     return False

@@ -27,6 +27,7 @@ PHONE = "375291234567"
 LABELS = {"version", "commit", "lane", "login", "kind", "state", "result", "source", "block"}
 KINDS = {"letter", "documentorder", "invoicemailing", "callimport", "passwordrequest", "provisioningjob", "sending"}
 KINDS |= {"customerload", "monthcalculation", "monthissue", "plannedchange", "reconciliationrun", "rerating"}
+KINDS |= {"switchtransfer"}
 
 
 def values(name: str) -> dict[tuple[str, ...], float]:

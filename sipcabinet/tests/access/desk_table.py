@@ -143,6 +143,8 @@ PAGES = {
     "desk_pool_range": ("sbnar", "sbnar"),
     "desk_pool_number": ("sbnar", "snr"),
     "desk_switch": ("sbnar", "sbnar"),
+    "desk_switch_transfer": ("nr", "nr"),
+    "desk_switch_transfer_status": ("sbnar", "sbnar"),
     "desk_switch_trunk": ("sbnar", "sbnar"),
     "desk_announcements": ("sbcar", "sbcar"),
     "desk_announcement": ("sbcar", "cr"),

@@ -43,6 +43,8 @@ TABLE: dict[str, Row] = {
     "site:ready": Row(same("200|503"), NO),
     "site:security_txt": Row(same("200"), NO),
     "subscribers:call_records": Row(NO, same("401")),
+    # Without the secret of a link there is nothing, for whoever asks.
+    "subscribers:phone_settings": Row(same("404"), NO),
     "site:theme": Row(NO, same("302")),
     "operator_profile:stylesheet": Row(same("200"), NO),
     "operator_profile:logo": Row(same("404"), NO),  # the environment's face has no logo
@@ -109,6 +111,9 @@ TABLE: dict[str, Row] = {
     ),
     "subscribers:sip_password_change": Row(THEIRS, THEIRS),
     "subscribers:sip_settings": Row(THEIRS, THEIRS),
+    "subscribers:sip_phones": Row(THEIRS, ("login|405",) + ("405",) * 5),
+    "subscribers:sip_phone_add": Row(THEIRS, THEIRS),
+    "subscribers:sip_phone_withdraw": Row(("login|405",) + ("405",) * 5, ("login", "302", "404", "403", "403", "403")),
     "billing:payments": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:payment_list": Row(OWN, ("login|405",) + ("405",) * 5),
     "billing:payment_list_export": Row(OWN, ("login|405",) + ("405",) * 5),

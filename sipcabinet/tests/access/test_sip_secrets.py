@@ -69,7 +69,7 @@ def _shown_everywhere(browser: Client, trunk: Subscriber) -> None:
     password = _password(trunk)
     shown = browser.post(reverse("subscribers:sip_password", args=[trunk.pk]), {"password": PASSWORD})
     assert password in shown.content.decode()
-    for kind in ("asterisk", "freeswitch", "yealink", "grandstream", "memo"):
+    for kind in ("asterisk", "freeswitch", "yealink", "grandstream", "fanvil", "memo"):
         sent = {"kind": kind, "secret": "with", "password": PASSWORD}
         assert password in browser.post(reverse("subscribers:sip_settings", args=[trunk.pk]), sent).content.decode()
 

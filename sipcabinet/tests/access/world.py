@@ -41,7 +41,8 @@ from sipcabinet.lib import clock, links
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.kept import kept_rows
 from sipcabinet.tests.signed_in import signed_in
-from subscribers.models import Charge, Destination, Rerating, Subscriber, TariffPlan
+from subscribers.models import Charge, Destination, Rerating, SipLink, Subscriber, SwitchTransfer, TariffPlan
+from subscribers.services import sip_links
 from subscribers.tests.factories import (
     CallFactory,
     CallImportFactory,
@@ -155,7 +156,15 @@ def make(*, owner: User, other: User, staff: User) -> World:
         "public_id": session.public_id,
     }
     objects["act_pk"] = sent_act(trunk.account).pk
+    objects["link_pk"] = phone_link(trunk).pk
+    objects["rest"] = "no-such-secret/001565abcdef.cfg"
     return World(people, objects, _of_desk(trunk, invoice, announcement, staff))
+
+
+def phone_link(trunk: Subscriber) -> SipLink:
+    """A link under which a telephone of the trunk fetches its settings."""
+    made = sip_links.create(trunk=trunk, kind="yealink", device="00:15:65:ab:cd:ef", lifetime="day", by=Actor())
+    return made.link
 
 
 def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, staff: User) -> dict[str, dict[str, Any]]:
@@ -189,6 +198,7 @@ def _of_desk(trunk: Subscriber, invoice: Invoice, announcement: Announcement, st
         **of_catalogue(trunk.plan, staff),
         **of_imports(staff),
         "desk_pool": {"pk": NumberRangeFactory.create().pk, "digits": trunk.phone.removeprefix("+")},
+        "desk_switch_transfer_status": {"pk": SwitchTransfer.objects.create(switch="recording").pk},
         "desk_switch_trunk": {"pk": trunk.pk},
         "desk_report": {"name": "revenue"},
         "desk_act_": {"pk": act.pk},

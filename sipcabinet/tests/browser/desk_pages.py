@@ -204,6 +204,7 @@ def pool_pages() -> list[Page]:
         Page("admin:desk_new_customer_review", "staff", fixed("/admin/customers/new/draft/review/")),
         Page("admin:desk_planned", "staff", fixed("/admin/planned/")),
         Page("admin:desk_switch", "staff", fixed("/admin/switch/")),
+        Page("admin:desk_switch_transfer", "staff", fixed("/admin/switch/transfer/")),
         Page("admin:desk_switch_trunk", "staff", found("/admin/switch/{}/", TRUNK)),
         Page("admin:desk_pool", "staff", fixed("/admin/pool/")),
         Page("admin:desk_pool_add", "staff", fixed("/admin/pool/add/")),

@@ -32,6 +32,10 @@ class Backend(Protocol):
     Raises TroubleError or RefusedError.
     """
 
+    @property
+    def name(self) -> str:
+        """Says which switch this is, without a password: another name means that nothing is known to be there."""
+
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         """Applies the state to the switch; returns the version that the switch has now.
 

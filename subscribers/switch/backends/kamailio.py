@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
+import psycopg.conninfo
+from django.core.exceptions import ImproperlyConfigured
 from psycopg import sql
 
 from sipcabinet.lib import locks
@@ -41,6 +43,7 @@ CONNECT_SECONDS = 5
 # Milliseconds. These server-side limits release the lock of a worker whose connection was cut off.
 LIMITS = {"statement_timeout": "5000", "lock_timeout": "5000", "idle_in_transaction_session_timeout": "10000"}
 LOCK = "sipcabinet provisioning"
+NAME_LENGTH = 200
 REGEX = 1  # match_op of module dialplan
 
 Connection = psycopg.Connection[Row]
@@ -52,6 +55,16 @@ class KamailioBackend:
     def __init__(self, url: str, digest: str = Digest.MD5) -> None:
         self._url = url
         self._digest = Digest(digest)
+
+    @property
+    def name(self) -> str:
+        """Server, port and database, and the algorithm of the hashes: another algorithm makes other rows."""
+        try:
+            parts = psycopg.conninfo.conninfo_to_dict(self._url)
+        except psycopg.Error:
+            raise ImproperlyConfigured("KAMAILIO_DATABASE_URL is not an address of a database") from None
+        server = f"{parts.get('host', '')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
+        return f"kamailio {server} {self._digest}"[:NAME_LENGTH]
 
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         with self._transaction() as switch:

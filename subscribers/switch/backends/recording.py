@@ -9,6 +9,8 @@ from subscribers.switch.open_numbers import OpenNumber
 class RecordingBackend:
     """Accepts every state."""
 
+    name = "recording"
+
     def tell(self, telling: Telling, open_numbers: Sequence[OpenNumber]) -> int:
         return telling.version
 
