@@ -96,7 +96,7 @@ def begin(
     """
     ending = scenarios.cancelled(who, domain) if give_up else scenarios.talk(domain, seconds)
     scenario = scenarios.written("call", scenarios.invite(who, domain) + ending)
-    return _begin(server, folder, scenario, who, [(shown, called)] * times, rate)
+    return _begin(server, folder, scenario, who, [(shown, called)] * times, rate=rate)
 
 
 class Telephone:
@@ -174,7 +174,7 @@ class Talk:
 
 
 def _begin(
-    server: Server, folder: Path, scenario: str, who: Caller, rows: Sequence[tuple[str, str]], rate: float = 200
+    server: Server, folder: Path, scenario: str, who: Caller, rows: Sequence[tuple[str, str]], *, rate: float = 200
 ) -> Talk:
     name = f"{time.monotonic_ns():x}"
     file, secret, log = (folder / f"{name}.{kind}" for kind in ("xml", "csv", "log"))
