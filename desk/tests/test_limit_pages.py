@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from accounts.models import AuditEvent, User
 from desk.selectors import waiting
 from desk.tests.cast import clerk
+from sipcabinet.lib import clock
 from sipcabinet.tests.page_text import text, words
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import AlarmState, BarCause, FraudAlarm, LimitOwner, Subscriber, TrunkBar, TrunkLimit
@@ -66,8 +67,10 @@ def test_an_alarm_waits_in_the_queue(row: FraudAlarm, desk: Client) -> None:
 
 def test_the_page_shows_what_was_noticed(row: FraudAlarm, desk: Client) -> None:
     CallFactory.create(subscriber=row.trunk, price_per_minute=Decimal("7.00"))
+    former = {"state": AlarmState.FALSE, "decided_at": clock.now(), "reason": "ночная смена"}
+    FraudAlarmFactory.create(trunk=row.trunk, **former)
     page = words(desk.get(alarm_page(row)))
-    for shown in ("Таких звонков 40", "Порог 30", "12,50", "7,00", "+375 44 711-20-30"):
+    for shown in ("Таких звонков 40", "Порог 30", "12,50", "7,00", "+375 44 711-20-30", "Ложная", "ночная смена"):
         assert shown in page, shown
 
 
