@@ -1,5 +1,6 @@
 """The two forms of «Детализация на E-mail» (2.3.4)."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -87,7 +88,10 @@ class SubscribersForm(forms.Form):
 
     def __init__(self, *args: Any, account: Account, chosen: Month, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["trunks"].queryset = call_detail.trunks(account, chosen)  # type: ignore[attr-defined]
+        field: Any = self.fields["trunks"]
+        field.queryset = call_detail.trunks(account, chosen)
+        # Read once: Django's own choices read the rows at each look, by a server-side cursor.
+        field.choices = cache(lambda: [(one.pk, field.label_from_instance(one)) for one in field.queryset])
 
 
 def _months() -> list[tuple[str, Option]]:
