@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -91,7 +92,8 @@ class SubscribersForm(forms.Form):
         field: Any = self.fields["trunks"]
         field.queryset = call_detail.trunks(account, chosen)
         # Read once: Django's own choices read the rows at each look, by a server-side cursor.
-        field.choices = cache(lambda: [(one.pk, field.label_from_instance(one)) for one in field.queryset])
+        choice = ModelChoiceIterator(field).choice
+        field.choices = cache(lambda: [choice(one) for one in field.queryset])
 
 
 def _months() -> list[tuple[str, Option]]:
