@@ -56,7 +56,7 @@ _SHOWN_CHANGES: dict[str, frozenset[str] | None] = {
 
 def events(account: Account, *, section: str = "", onward: str = "", back: str = "") -> keyset.Page[AuditEvent]:
     """A page of the account's events, newest first; `section` is one of `Section`, or empty for all."""
-    return _listing(section if section in PREFIXES else "").page(account.pk, onward=onward, back=back)
+    return _listing(section if section in PREFIXES else "").page(account.pk, size=PAGE_SIZE, onward=onward, back=back)
 
 
 @cache
@@ -65,7 +65,7 @@ def _listing(section: str) -> Listing[AuditEvent]:
         of_account = tenancy.of(account).rows(AuditEvent).exclude(action__startswith=_OF_STAFF)
         return of_account.filter(_in_section(section)).select_related("user").defer("user__password")
 
-    return Listing(AuditEvent, rows, 1, order=ORDER, size=PAGE_SIZE)
+    return Listing(AuditEvent, rows, 1, order=ORDER)
 
 
 def actor(event: AuditEvent) -> str:

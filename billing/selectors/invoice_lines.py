@@ -123,14 +123,14 @@ def _listing(*, late: bool) -> Listing[Charge]:
         found = _charges(account_id, closing_id).filter(kind=kind, key=key)
         return found.filter(late_of=months[0]) if late else found.filter(late_of__isnull=True)
 
-    return Listing(Charge, rows, 4 + late, order=["place", "id"], size=PAGE_SIZE)
+    return Listing(Charge, rows, 4 + late, order=["place", "id"])
 
 
 def page_of_line(invoice: Invoice, line: InvoiceLine, *, onward: str = "", back: str = "") -> Page[Charge]:
     """A page of the charges behind a line, one per subscriber."""
     asked = (invoice.account_id, invoice.closing_id, line.kind.value, line.key)
     late = (line.late_of,) if line.late_of else ()
-    return _listing(late=bool(late)).page(*asked, *late, onward=onward, back=back)
+    return _listing(late=bool(late)).page(*asked, *late, size=PAGE_SIZE, onward=onward, back=back)
 
 
 def by_subscriber(invoice: Invoice, *, most: int | None = None) -> list[SubscriberSum]:

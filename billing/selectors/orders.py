@@ -124,7 +124,7 @@ class OrderView:
 
 def page(account: Account, *, onward: str = "", back: str = "") -> Page[OrderView]:
     """The account's orders, newest first."""
-    found = _LISTING.page(account.pk, onward=onward, back=back)
+    found = _LISTING.page(account.pk, size=PAGE_SIZE, onward=onward, back=back)
     return Page(_views(account, found.rows), back=found.back, onward=found.onward)
 
 
@@ -172,6 +172,6 @@ def _views(account: Account, orders: Sequence[DocumentOrder]) -> list[OrderView]
     return [OrderView(order, getattr(order, "document", None), letters[order.pk]) for order in orders]
 
 
-_LISTING: Listing[DocumentOrder] = Listing(DocumentOrder, _orders, 1, order=["-created_at", "-id"], size=PAGE_SIZE)
+_LISTING: Listing[DocumentOrder] = Listing(DocumentOrder, _orders, 1, order=["-created_at", "-id"])
 _BY_NUMBER = Prepared(lambda account, number: _orders(account).filter(number=number), 2)
 _LETTERS = Prepared(_letters, 2)

@@ -51,7 +51,7 @@ def earliest() -> date:
 
 def page(account: Account, period: Period, *, onward: str = "", back: str = "") -> Page[Payment]:
     """A page of the period's payments, newest first. Each has `taken`: what was moved away, cancelled or returned."""
-    found = _LISTING.page(account.pk, period.start, period.end, onward=onward, back=back)
+    found = _LISTING.page(account.pk, period.start, period.end, size=PAGE_SIZE, onward=onward, back=back)
     _marked(found.rows)
     return found
 
@@ -91,5 +91,5 @@ def _totals(account: HasId, start: Any, end: Any) -> QuerySet[Account, Any]:
     )
 
 
-_LISTING: Listing[Payment] = Listing(Payment, _rows, 3, order=ORDER, size=PAGE_SIZE)
+_LISTING: Listing[Payment] = Listing(Payment, _rows, 3, order=ORDER)
 _TOTALS = Prepared(_totals, 3)

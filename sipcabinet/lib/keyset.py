@@ -48,39 +48,40 @@ def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str
 class Listing(Generic[R]):
     """The pages of a list whose query never changes its shape: Django compiles it once in a process (`Prepared`).
 
-    `build` makes the query of `count` values; `order` and `size` as in `page`.
+    `build` makes the query of `count` values; `order` as in `page`.
     """
 
     def __init__(
-        self,
-        model: type[Model],
-        build: Callable[..., QuerySet[Any, Any]],
-        count: int,
-        *,
-        order: Sequence[str],
-        size: int,
+        self, model: type[Model], build: Callable[..., QuerySet[Any, Any]], count: int, *, order: Sequence[str]
     ) -> None:
-        self._model, self._order, self._size = model, order, size
-        self._first = Prepared(lambda *values: _begin(build(*values), order, size), count)
-        self._beyond = {
-            way: Prepared(partial(_built, build, count, partial(turned, order=order, size=size)), count + len(order))
-            for way, turned in _WAYS.items()
-        }
+        self._model, self._build, self._count, self._order = model, build, count, order
+        self._prepared: dict[tuple[str, int], Prepared] = {}
 
-    def page(self, *values: Any, onward: str = "", back: str = "") -> Page[R]:
+    def page(self, *values: Any, size: int, onward: str = "", back: str = "") -> Page[R]:
         """The page of these values that a token leads to, or the first one."""
         return _page(
             self._model,
             self._order,
-            self._size,
+            size,
             (onward, back),
-            first=lambda: self._first.rows(*values),
-            beyond=lambda way, last: self._beyond[way].rows(*values, *last),
+            first=lambda: self._query("first", size).rows(*values),
+            beyond=lambda way, last: self._query(way, size).rows(*values, *last),
         )
+
+    def _query(self, way: str, size: int) -> Prepared:
+        """`way`: `first`, or one of _WAYS, whose query has a value for each key of the order more."""
+        made = self._prepared.get((way, size))
+        if made is None:
+            turned, more = (_WAYS[way], len(self._order)) if way in _WAYS else (_begin, 0)
+            turned = partial(turned, order=self._order, size=size)
+            made = Prepared(partial(_built, self._build, self._count, turned), self._count + more)
+            self._prepared[way, size] = made
+        return made
 
 
 def _built(build: Callable[..., Any], count: int, turned: Callable[..., Any], *values: Any) -> Any:
-    return turned(build(*values[:count]), values=values[count:])
+    beyond = {"values": values[count:]} if len(values) > count else {}
+    return turned(build(*values[:count]), **beyond)
 
 
 def _page(

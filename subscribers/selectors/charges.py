@@ -5,6 +5,7 @@ For a closed month of the account the stored charges are read; for any other mon
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +15,6 @@ from sipcabinet.lib import tenancy
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
-from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import Charges, PriceMissingError
 from subscribers.models import Subscriber
 from subscribers.selectors import charge_facts, frozen_charges
@@ -94,13 +94,14 @@ def _with_lines(found: Mapping[int, Charges]) -> dict[int, Charges]:
 
 def _numbers(account: Account, trunk: Subscriber, month: Month) -> list[int]:
     """The trunk's numbers connected in the month; at most one more than MOST_NUMBERS."""
-    return [pk for (pk,) in _NUMBERS.rows(account.pk, trunk.pk, month.start, month.end)]
+    return [pk for (pk,) in _first_numbers(MOST_NUMBERS + 1).rows(account.pk, trunk.pk, month.start, month.end)]
 
 
-def _numbers_between(account: HasId, trunk: Any, start: Any, end: Any) -> QuerySet[Subscriber, Any]:
-    rows = tenancy.of(account).rows(Subscriber).filter(trunk=trunk)
-    rows = charge_facts.between(start, end, rows, "connected_at", "closed_at")
-    return rows.values_list("pk").order_by("pk")[: MOST_NUMBERS + 1]
+@cache
+def _first_numbers(count: int) -> Prepared:
+    def numbers(account: Any, trunk: Any, start: Any, end: Any) -> QuerySet[Subscriber, Any]:
+        rows = tenancy.of(account).rows(Subscriber).filter(trunk=trunk)
+        rows = charge_facts.between(start, end, rows, "connected_at", "closed_at")
+        return rows.values_list("pk").order_by("pk")[:count]
 
-
-_NUMBERS = Prepared(_numbers_between, 4)
+    return Prepared(numbers, 4)

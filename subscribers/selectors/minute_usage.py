@@ -87,7 +87,7 @@ def by_number(
     account: Account, trunk: Subscriber, month: Month, *, onward: str = "", back: str = ""
 ) -> Page[NumberUsed]:
     """The trunk and its numbers that took minutes, in order of their numbers; two queries."""
-    page = _LISTING.page(account.pk, trunk.pk, *_days(month), onward=onward, back=back)
+    page = _LISTING.page(account.pk, trunk.pk, *_days(month), size=PAGE_SIZE, onward=onward, back=back)
     lines = _numbers(account, trunk, month, page.rows)
     return Page(lines, back=page.back, onward=page.onward)
 
@@ -135,7 +135,7 @@ def _sums(account: HasId, trunk: Any, first: Any, last: Any, subscribers: Any) -
 
 
 _BY_DAY, _SUMS = Prepared(_by_day, 4), Prepared(_sums, 5)
-_LISTING: Listing[Subscriber] = Listing(Subscriber, _users, 4, order=ORDER, size=PAGE_SIZE)
+_LISTING: Listing[Subscriber] = Listing(Subscriber, _users, 4, order=ORDER)
 
 
 def _most_first(seconds: dict[str, int]) -> list[Used]:

@@ -86,7 +86,8 @@ def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", ba
     else:
         narrowed = {name: value for name in NARROWED if (value := getattr(wanted, name))}
         values = (getattr(value, "pk", value) for value in narrowed.values())
-        found = _listing(tuple(narrowed)).page(account.pk, *_days(month), *values, onward=onward, back=back)
+        asked = (account.pk, *_days(month), *values)
+        found = _listing(tuple(narrowed)).page(*asked, size=PAGE_SIZE, onward=onward, back=back)
     return Page([_line(row) for row in found.rows], back=found.back, onward=found.onward)
 
 
@@ -98,7 +99,7 @@ def _listing(narrowed: tuple[str, ...]) -> Listing[Subscriber]:
         found = _rows(account).filter(**dict(zip(narrowed, values, strict=True)))
         return _with_cost(found, account, (first_day, last_day))
 
-    return Listing(Subscriber, rows, 3 + len(narrowed), order=ORDER, size=PAGE_SIZE)
+    return Listing(Subscriber, rows, 3 + len(narrowed), order=ORDER)
 
 
 def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine], int]:

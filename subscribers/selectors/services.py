@@ -98,7 +98,7 @@ def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
 
 def history(account: Account, subscriber: Subscriber, *, onward: str = "", back: str = "") -> Page[ServiceAssignment]:
     """Every period of every service, newest first, with its operations and their users."""
-    return _HISTORY.page(account.pk, subscriber.pk, onward=onward, back=back)
+    return _HISTORY.page(account.pk, subscriber.pk, size=HISTORY_SIZE, onward=onward, back=back)
 
 
 def by_service(rows: Iterable[ServiceAssignment]) -> dict[int, list[tuple[datetime, datetime | None]]]:
@@ -148,9 +148,7 @@ def _with_users(account: Any, subscriber: Any) -> QuerySet[ServiceAssignment]:
     return rows.defer("started_by__made_by__password", "ended_by__made_by__password")
 
 
-_HISTORY: Listing[ServiceAssignment] = Listing(
-    ServiceAssignment, _with_users, 2, order=["-started_at", "-id"], size=HISTORY_SIZE
-)
+_HISTORY: Listing[ServiceAssignment] = Listing(ServiceAssignment, _with_users, 2, order=["-started_at", "-id"])
 _PERIODS, _CATALOGUE = Prepared(_priced_periods, 3), Prepared(_priced_services, 1)
 
 
