@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from html import escape
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import money, phones
+from sipcabinet.lib.templates import urls
 from subscribers.models import SubscriberStatus
 from subscribers.selectors.numbers import NumberLine
-
-_PLACE = 9_000_000_000_000_001  # stands for a primary key in the URL that is reversed once
 
 
 def html(lines: Iterable[NumberLine]) -> SafeString:
@@ -35,9 +33,7 @@ def choice(lines: Iterable[NumberLine], chosen: int | None) -> SafeString:
 
 
 def _row() -> str:
-    url = escape(reverse("subscribers:detail", args=[_PLACE])).replace("%", "%%").replace(str(_PLACE), "%s")
     return _ROW.format(
-        url=url,
         label=escape(_("Название")),
         plan=escape(_("Тарифный план")),
         status=escape(_("Статус")),
@@ -50,10 +46,10 @@ def _states() -> dict[str, str]:
     return {status.value: escape(str(status.label)) for status in SubscriberStatus}
 
 
-def _cells(line: NumberLine, states: dict[str, str]) -> tuple[str | int, ...]:
+def _cells(line: NumberLine, states: dict[str, str]) -> tuple[str, ...]:
     subscriber = line.subscriber
     return (
-        subscriber.pk,
+        escape(urls.url("subscribers:detail", [subscriber.pk])),
         escape(phones.display(subscriber.phone)),
         escape(subscriber.label),
         escape(subscriber.plan.name),
@@ -63,7 +59,7 @@ def _cells(line: NumberLine, states: dict[str, str]) -> tuple[str | int, ...]:
     )
 
 
-_ROW = """<th scope="row"><a href="{url}">%s</a></th>
+_ROW = """<th scope="row"><a href="%s">%s</a></th>
 <td data-l="{label}" data-role="plain">%s</td>
 <td data-l="{plan}" data-role="plain">%s</td>
 <td data-l="{status}" data-role="result"><span class="%s">%s</span></td>

@@ -9,11 +9,11 @@ from django import forms, template
 from django.template import Context
 from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
+from sipcabinet.lib.templates import urls
 from sipcabinet.site import chart_parts, parts
 from sipcabinet.site import frame as frames
 from sipcabinet.site import navigation as navigations
@@ -69,7 +69,7 @@ for block in (parts.card, parts.empty, parts.fact_of, parts.figure, parts.notice
 @register.simple_tag
 def crumb(title: str, view: str, *args: Any) -> SafeString:
     """One step of the path to this page, for `{% block crumbs %}`."""
-    return format_html('<li><a href="{}">{}</a></li>', reverse(view, args=args), title)
+    return format_html('<li><a href="{}">{}</a></li>', urls.url(view, args), title)
 
 
 @register.inclusion_tag("components/steps.html")
