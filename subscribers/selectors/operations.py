@@ -61,6 +61,12 @@ def switch_state(account: Account, subscriber: Subscriber) -> SwitchState | None
     return _state(account, row, row.version) if row else None
 
 
+def switch_state_read(account: Account, subscriber: Subscriber) -> SwitchState | None:
+    """Like `switch_state`, of a subscriber that `numbers.get_with_switch` has just read with its state."""
+    row = getattr(subscriber, "provisioning", None)  # the reverse one-to-one raises when there is no row
+    return _state(account, row, row.version) if row else None
+
+
 def operation_state(account: Account, operation: Operation) -> SwitchState | None:
     """Progress of the switch with one change; None for a change that the switch does not need."""
     row = _provisioning(account, operation.subscriber)
@@ -92,9 +98,6 @@ def failed() -> QuerySet[Any]:
 
 
 def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | None:
-    """The state, which may have come with the subscriber."""
-    if Subscriber.provisioning.is_cached(subscriber):
-        return getattr(subscriber, "provisioning", None)
     found: Provisioning | None = _PROVISIONING.first(account.pk, subscriber.pk)
     return found
 

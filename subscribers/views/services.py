@@ -33,7 +33,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "minute_offers": minutes.offers if minutes else [],
         "package": package[0] if package else None,
         "package_fee": package[1] if package else None,
-        "switch": operations.switch_state(account, subscriber),
+        "switch": operations.switch_state_read(account, subscriber),
         "page": services.history(
             account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
         ),
