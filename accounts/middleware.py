@@ -17,6 +17,7 @@ from accounts.sessions import Origin
 from sipcabinet.lib import requests
 
 BACKGROUND_HEADER = "X-Background"
+SERVER_ERROR = 500  # from this status on, Django does not save a session
 # Pages that stay open before the code is entered or the temporary password is changed.
 ALWAYS_OPEN = frozenset(
     {"accounts:sign_out", "accounts:keep_alive", "accounts:help", "site:theme", "site:security_txt"}
@@ -35,7 +36,8 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.headers.get(BACKGROUND_HEADER) != "1":
-            sessions.store(request).touch()
+            is_saved_next = request.session.modified and response.status_code < SERVER_ERROR
+            sessions.store(request).touch(is_saved_next=is_saved_next)
         return super().process_response(request, response)
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
 
@@ -83,7 +84,7 @@ class SessionStore(DatabaseStore):
         session.session_key = digest_of(session.session_key)
         session.address, session.user_agent = self.origin
         session.user_id = data.get(SESSION_KEY)
-        session.account_id = _account_of(session.user_id) if session.user_id else None
+        session.account_id = self._account_of(session.user_id)
         if self.row is not None and self.row.session_key == session.session_key:
             session.public_id = self.row.public_id
             session.last_seen_at = self.row.last_seen_at
@@ -92,14 +93,35 @@ class SessionStore(DatabaseStore):
         self.row = session
         return session
 
+    def save(self, must_create: bool = False) -> None:
+        """Saves the session. A change of a session that exists is one UPDATE, without Django's transaction around it.
+        Raises UpdateError for a session that was ended meanwhile."""
+        if must_create or self.session_key is None:
+            super().save(must_create)
+            return
+        row = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
+        changed = {field.attname: getattr(row, field.attname) for field in Session._meta.concrete_fields}
+        if not Session.objects.filter(pk=changed.pop("session_key")).update(**changed):
+            raise UpdateError
+
+    def _account_of(self, user_id: Any) -> int | None:
+        """The account of a login, which mostly came with the session's row."""
+        if not user_id:
+            return None
+        row = self.row
+        if row is not None and str(row.user_id) == str(user_id) and Session.user.is_cached(row):
+            return row.user.account_id  # type: ignore[union-attr]
+        return User.objects.filter(pk=user_id).values_list("account_id", flat=True).first()
+
     @property
     def public_id(self) -> uuid.UUID | None:
         """The identifier of a signed-in session on pages."""
         self._get_session()  # type: ignore[attr-defined]
         return self.row.public_id if self.row is not None else None
 
-    def touch(self) -> None:
-        """Records the time and origin of the session's use; one short UPDATE, at most once a second."""
+    def touch(self, *, is_saved_next: bool = False) -> None:
+        """Records the time and origin of the session's use; one short UPDATE, at most once a second. A save that comes
+        next in the same request writes them too."""
         row, now = self.row, clock.now()
         if row is None or not self.session_key or row.session_key != digest_of(self.session_key):
             return
@@ -107,13 +129,10 @@ class SessionStore(DatabaseStore):
             return
         address, user_agent = self.origin
         row.last_seen_at = now  # also used by a later save in the same request
-        Session.objects.filter(pk=row.pk).update(last_seen_at=now, address=address, user_agent=user_agent)
+        if not is_saved_next:
+            Session.objects.filter(pk=row.pk).update(last_seen_at=now, address=address, user_agent=user_agent)
 
 
 def digest_of(session_key: str) -> str:
     """The stored hash of a key: 64 hexadecimal digits, the same as PostgreSQL's `encode(sha256(…), 'hex')`."""
     return hashlib.sha256(session_key.encode()).hexdigest()
-
-
-def _account_of(user_id: Any) -> int | None:
-    return User.objects.filter(pk=user_id).values_list("account_id", flat=True).first()

@@ -41,7 +41,6 @@ HOST = "127.0.0.1"
 TARGETS = {"site:home": 20, "subscribers:calls out": 14, "subscribers:calls in": 14}  # × hello
 OTHERS = 16
 MOST_QUERIES, MOST_KILOBYTES = 8, 80
-ASKED = re.compile(r'"\s*(WITH|SELECT (?!set_config|1")|INSERT|UPDATE|DELETE|DECLARE)')
 MASKED = re.compile(
     r'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=name="token" value=")[^"]+|(?<=token=)[0-9a-f]{32}'
     r'|(?<=value=")[\w-]{60,}|(?<=/d/)[\w./-]+'
@@ -195,7 +194,7 @@ def measure(requests: int, only: str) -> tuple[float, dict[str, Cost]]:
         with round_trips.counted() as trips:
             answer = client.get(url)
         costs[name].trips, costs[name].kilobytes = trips.count, len(answer.content) / 1024
-        costs[name].queries = sum(bool(ASKED.search(text)) for text in trips.statements)
+        costs[name].queries = trips.queries
     return least, costs
 
 

@@ -1,13 +1,17 @@
 """«Журнал действий» (1.3): the actions in an account: who did what, when and from where."""
 
+from functools import cache
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AuditEvent
 from sipcabinet.lib import changes, keyset, tenancy
 from sipcabinet.lib.changes import ShownChange
+from sipcabinet.lib.keyset import Listing
 
 PAGE_SIZE = 30
 ORDER = ("-at", "-id")
@@ -64,9 +68,16 @@ _SHOWN_CHANGES: dict[str, frozenset[str] | None] = {
 
 def events(account: Account, *, section: str = "", onward: str = "", back: str = "") -> keyset.Page[AuditEvent]:
     """A page of the account's events, newest first; `section` is one of `Section`, or empty for all."""
-    rows = tenancy.of(account).rows(AuditEvent).exclude(action__startswith=_OF_STAFF).filter(_in_section(section))
-    rows = rows.select_related("user").defer("user__password")
-    return keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    return _listing(section if section in PREFIXES else "").page(account.pk, size=PAGE_SIZE, onward=onward, back=back)
+
+
+@cache
+def _listing(section: str) -> Listing[AuditEvent]:
+    def rows(account: Any) -> QuerySet[AuditEvent]:
+        of_account = tenancy.of(account).rows(AuditEvent).exclude(action__startswith=_OF_STAFF)
+        return of_account.filter(_in_section(section)).select_related("user").defer("user__password")
+
+    return Listing(AuditEvent, rows, 1, order=ORDER)
 
 
 def actor(event: AuditEvent) -> str:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Account
 from announcements.models import Addressee, Announcement
 from sipcabinet.lib import clock, keyset, tenancy
 from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 PAGE_SIZE = 50
 ORDER = ["-created_at", "-id"]
@@ -69,16 +71,20 @@ def banners(account: Account) -> list[Banner]:
     now = clock.now()
     if account.announced_until is None or account.announced_until <= now:
         return []
-    shown = (
-        tenancy.of(account)
-        .rows(Addressee)
-        .filter(
-            hidden_at__isnull=True,
-            announcement__by_banner=True,
-            announcement__stopped_at__isnull=True,
-            announcement__shown_from__lte=now,
-            announcement__shown_until__gt=now,
-        )
+    return [Banner(*row) for row in _SHOWN.rows(account.pk, now)]
+
+
+def _shown(account: HasId, now: Any) -> QuerySet[Addressee, Any]:
+    rows = tenancy.of(account).rows(Addressee)
+    shown = rows.filter(
+        hidden_at__isnull=True,
+        announcement__by_banner=True,
+        announcement__stopped_at__isnull=True,
+        announcement__shown_from__lte=now,
+        announcement__shown_until__gt=now,
     )
     columns = ("announcement_id", "announcement__title", "announcement__text")
-    return [Banner(*row) for row in shown.order_by("-announcement_id").values_list(*columns)]
+    return shown.order_by("-announcement_id").values_list(*columns)
+
+
+_SHOWN = Prepared(_shown, 2)

@@ -1,8 +1,10 @@
 """The two forms of «Детализация на E-mail» (2.3.4)."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,7 +89,11 @@ class SubscribersForm(forms.Form):
 
     def __init__(self, *args: Any, account: Account, chosen: Month, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["trunks"].queryset = call_detail.trunks(account, chosen)  # type: ignore[attr-defined]
+        field: Any = self.fields["trunks"]
+        field.queryset = call_detail.trunks(account, chosen)
+        # Read once: Django's own choices read the rows at each look, by a server-side cursor.
+        choice = ModelChoiceIterator(field).choice
+        field.choices = cache(lambda: [choice(one) for one in field.queryset])
 
 
 def _months() -> list[tuple[str, Option]]:

@@ -17,6 +17,7 @@ from billing.models import LedgerEntry, ReconciliationAct, ReconciliationRun
 from sipcabinet.lib import clock, keyset, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
 
 SIZE = 50
 CHOICES = 8  # quarters that the pages offer
@@ -166,7 +167,13 @@ def filtered(quarter: Quarter, state: str, text: str) -> QuerySet[Reconciliation
 
 def of_account(account: Account) -> list[ReconciliationAct]:
     """The account's acts that are made, the newest quarter first."""
-    return list(tenancy.of(account).rows(ReconciliationAct).filter(made_at__isnull=False).order_by("-first_day"))
+    return _OF_ACCOUNT.rows(account.pk)
+
+
+_OF_ACCOUNT = Prepared(
+    lambda account: tenancy.of(account).rows(ReconciliationAct).filter(made_at__isnull=False).order_by("-first_day"),
+    1,
+)
 
 
 def by_id(account: Account, pk: int) -> ReconciliationAct | None:

@@ -16,6 +16,8 @@ from billing.models import Adjustment, AdjustmentKind, Payment
 from billing.models.adjustment import MOVED_KEY
 from billing.selectors.balance import ZERO
 from sipcabinet.lib import clock, money, tenancy
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 
 _MONEY = DecimalField(max_digits=14, decimal_places=2)
 
@@ -59,8 +61,7 @@ def taken_from(payments: Collection[int]) -> Mapping[int, Sequence[Taken]]:
     """By the payment's primary key, what was taken from it, oldest first; one query."""
     found: dict[int, list[Taken]] = defaultdict(list)
     if payments:
-        rows = Adjustment.objects.filter(payment__in=payments).order_by("pk")
-        for pk, kind, amount, moment in rows.values_list("payment_id", "kind", "amount", "created_at"):
+        for pk, kind, amount, moment in _TAKEN.rows(list(payments)):
             found[pk].append(Taken(AdjustmentKind(kind), amount, clock.minsk(moment).date()))
     return found
 
@@ -94,6 +95,20 @@ def moved_from(payment: Payment) -> Adjustment | None:
 
 def without_a_payment(account: Account, start: date, end: date) -> list[Adjustment]:
     """Refunds and write-offs of a period that belong to no payment, newest first: customers' pages list them."""
+    return _WITHOUT_A_PAYMENT.rows(account.pk, start, end)
+
+
+def _without_a_payment(account: HasId, start: Any, end: Any) -> QuerySet[Any]:
     rows: QuerySet[Any] = tenancy.of(account).rows(Adjustment)
-    rows = rows.filter(payment__isnull=True, booked_on__range=(start, end))
-    return list(rows.order_by("-booked_on", "-pk"))
+    return rows.filter(payment__isnull=True, booked_on__range=(start, end)).order_by("-booked_on", "-pk")
+
+
+_WITHOUT_A_PAYMENT = Prepared(_without_a_payment, 3)
+_TAKEN = Prepared(
+    lambda payments: (
+        Adjustment.objects.filter(any_of("payment_id", payments))
+        .order_by("pk")
+        .values_list("payment_id", "kind", "amount", "created_at")
+    ),
+    1,
+)

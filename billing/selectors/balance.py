@@ -21,14 +21,15 @@ def balance(account: Account, until: date | None = None) -> Decimal:
     return found[0] if found else ZERO
 
 
-def _sum(account: HasId, *until: Any) -> QuerySet[LedgerEntry, Any]:
+def sum_of(account: HasId, *until: Any) -> QuerySet[LedgerEntry, Any]:
+    """The balance as a query of one row and one column, or of none; `until` as in `balance`."""
     rows = tenancy.of(account).rows(LedgerEntry).order_by()
     if until:
         rows = rows.filter(booked_on__lte=until[0])
     return rows.values("account").annotate(sum=Sum("amount")).values_list("sum")
 
 
-_SUM, _SUM_UNTIL = Prepared(_sum, 1), Prepared(_sum, 2)
+_SUM, _SUM_UNTIL = Prepared(sum_of, 1), Prepared(sum_of, 2)
 
 
 def to_pay(account: Account) -> Decimal:

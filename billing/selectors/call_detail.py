@@ -9,6 +9,7 @@ from accounts.models import Account
 from billing.models import ReportDirection
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
 from subscribers.models import CallRecord, PlanKind, Subscriber
 from subscribers.selectors.calls import Call
 
@@ -67,4 +68,12 @@ def phones_by_id(account: Account) -> dict[int, str]:
 
 
 def _ordered(account: Account, ids: Sequence[int], kind: PlanKind) -> list[Subscriber]:
-    return list(tenancy.of(account).rows(Subscriber).filter(pk__in=ids, kind=kind).order_by("phone", "pk"))
+    return _ORDERED.rows(account.pk, list(ids), kind.value)
+
+
+_ORDERED = Prepared(
+    lambda account, ids, kind: (
+        tenancy.of(account).rows(Subscriber).filter(any_of("pk", ids), kind=kind).order_by("phone", "pk")
+    ),
+    3,
+)

@@ -13,6 +13,8 @@ from billing.models import Correction, CorrectionLine, Invoice
 from billing.selectors.corrected import Corrected
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.money import Taxed
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import Charge
 
 ZERO = Decimal("0.00")
@@ -32,7 +34,7 @@ class CorrectedLine(Taxed):
 
 def of_invoice(account: Account, invoice: Invoice) -> list[Correction]:
     """Corrections of an invoice, oldest first."""
-    return list(_of(account).filter(invoice=invoice).order_by("serial"))
+    return _OF_INVOICE.rows(account.pk, invoice.pk)
 
 
 def corrected(account: Account, invoices: Collection[Invoice]) -> dict[int, Corrected]:
@@ -40,8 +42,7 @@ def corrected(account: Account, invoices: Collection[Invoice]) -> dict[int, Corr
     if not invoices:
         return {}
     numbers, totals = defaultdict(list), {invoice.pk: invoice.total for invoice in invoices}
-    rows = tenancy.of(account).rows(Correction).filter(invoice__in=totals).order_by("serial")
-    for pk, number, total in rows.values_list("invoice_id", "number", "total"):
+    for pk, number, total in _OF_INVOICES.rows(account.pk, list(totals)):
         numbers[pk].append(number)
         totals[pk] += total
     return {pk: Corrected(found, totals[pk]) for pk, found in numbers.items()}
@@ -78,5 +79,14 @@ def added(charges: Iterable[Charge], until: int | None = None) -> dict[int, tupl
     return found
 
 
-def _of(account: Account) -> QuerySet[Correction, Any]:
+def _of(account: HasId) -> QuerySet[Correction, Any]:
     return tenancy.of(account).rows(Correction).select_related("invoice__act", "account")
+
+
+def _sums(account: HasId, invoices: Any) -> QuerySet[Correction, Any]:
+    rows = tenancy.of(account).rows(Correction).filter(any_of("invoice_id", invoices)).order_by("serial")
+    return rows.values_list("invoice_id", "number", "total")
+
+
+_OF_INVOICE = Prepared(lambda account, invoice: _of(account).filter(invoice=invoice).order_by("serial"), 2)
+_OF_INVOICES = Prepared(_sums, 2)

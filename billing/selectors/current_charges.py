@@ -14,6 +14,7 @@ from billing.selectors.invoice_lines import ZERO, InvoiceLine, LineGroup, Subscr
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
 from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.models import Subscriber
 from subscribers.selectors import charges, prices
@@ -43,7 +44,7 @@ class CurrentCharges(Taxed):
 
 
 def counted(account: Account, month: Month, ids: Collection[int] | None = None) -> CurrentCharges:
-    """Counts the account's charges of the month; with `ids`, only those of these subscribers. In 6 queries.
+    """Counts the account's charges of the month; with `ids`, only those of these subscribers. In 5 queries.
 
     Raises VatMissingError and PriceMissingError.
     """
@@ -54,7 +55,7 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
         vat=sums.vat,
         month=month,
         until=min(month.last_day, clock.today()),
-        vat_percent=prices.vat_percent(month),
+        vat_percent=next((one.vat_percent for one in found.values()), None) or prices.vat_percent(month),
         groups=_groups(found),
         charges={pk: found[pk] for pk in _in_order(account, found)},
     )
@@ -63,7 +64,7 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
 def by_subscriber(account: Account, found: CurrentCharges, part: slice) -> list[SubscriberSum]:
     """What each subscriber in a slice of `found.charges` adds to the total; one query."""
     pks = list(found.charges)[part]
-    known = tenancy.of(account).rows(Subscriber).in_bulk(pks)
+    known = {one.pk: one for one in _SOME.rows(account.pk, pks)}
     return [_of_subscriber(known[pk], found.charges[pk]) for pk in pks]
 
 
@@ -88,8 +89,16 @@ def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[s
 
 def _in_order(account: Account, pks: Collection[int]) -> Iterable[int]:
     """Primary keys only: a large account has thousands of subscribers, and a page shows few of them."""
-    rows = tenancy.of(account).rows(Subscriber).filter(pk__in=list(pks))
-    return rows.order_by(*_ORDER).values_list("pk", flat=True)
+    return [pk for (pk,) in _IN_ORDER.rows(account.pk, list(pks))]
+
+
+_IN_ORDER = Prepared(
+    lambda account, pks: (
+        tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)).order_by(*_ORDER).values_list("pk")
+    ),
+    2,
+)
+_SOME = Prepared(lambda account, pks: tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)), 2)
 
 
 def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:

@@ -11,7 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from accounts.models import Account
 from billing.models import Correction, Debt
@@ -76,30 +78,46 @@ class Mend:
 
 def of(account: Account, until: date | None = None) -> list[Owed]:
     """Every debt of an account, the oldest due day first; with `until`, only what was booked up to that day.
-    3 queries."""
+    2 queries."""
     asked = (account.pk,) if until is None else (account.pk, until)
-    debts, mends = _DEBTS[until is None].rows(*asked), _MENDS[until is None].rows(*asked)
-    return settle(
-        debts,
-        [Mend(invoice, serial, number, -total) for invoice, serial, number, total in mends],
-        balance.balance(account, until),
-    )
+    debts, (standing, mends) = _DEBTS[until is None].rows(*asked), _SETTLED[until is None].rows(*asked)[0]
+    for debt in debts:
+        debt.account = account
+    return settle(debts, [mend_of(one) for one in mends], standing or ZERO)
 
 
 def _debts(account: HasId, *until: Any) -> QuerySet[Debt]:
-    rows = tenancy.of(account).rows(Debt).select_related("entry", "invoice", "correction__invoice", "account__customer")
+    rows = tenancy.of(account).rows(Debt).select_related("entry", "invoice", "correction__invoice")
     return rows.filter(entry__booked_on__lte=until[0]) if until else rows
 
 
-def _mends(account: HasId, *until: Any) -> QuerySet[Correction, Any]:
+def _settled(account: HasId, *until: Any) -> QuerySet[Account, Any]:
+    """The balance and the corrections downwards."""
     rows = tenancy.of(account).rows(Correction).filter(total__lt=0)
     rows = rows.filter(issued_on__lte=until[0]) if until else rows
-    return rows.values_list("invoice_id", "serial", "number", "total")
+    told = ArraySubquery(rows.order_by("serial").values(json=mends_told()))
+    return Account.objects.filter(pk=account.pk).values_list(Subquery(balance.sum_of(account, *until)), told)
+
+
+def as_text(*fields: str, **named: str) -> JSONObject:
+    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats. `named`: fields under
+    another name."""
+    columns = {name: name for name in fields} | named
+    return JSONObject(**{key: Cast(F(name), TextField()) for key, name in columns.items()})
+
+
+def mends_told() -> JSONObject:
+    """The columns of a correction downwards that `mend_of` takes."""
+    return as_text("invoice_id", "serial", "number", "total")
+
+
+def mend_of(told: dict[str, str]) -> Mend:
+    return Mend(int(told["invoice_id"]), int(told["serial"]), told["number"], -Decimal(told["total"]))
 
 
 # By whether all is asked for, and not only what was booked up to a day.
 _DEBTS = {True: Prepared(_debts, 1), False: Prepared(_debts, 2)}
-_MENDS = {True: Prepared(_mends, 1), False: Prepared(_mends, 2)}
+_SETTLED = {True: Prepared(_settled, 1), False: Prepared(_settled, 2)}
 
 
 def unpaid(account: Account) -> list[Owed]:

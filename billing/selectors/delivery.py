@@ -11,6 +11,8 @@ from notifications.models import Letter
 from notifications.selectors.letters import Delivery, delivery_of
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class InvoiceDelivery:
 
 def current(account: Account) -> DeliveryChoice | None:
     """The choice in force; None means «Получает сам», which nobody has ever changed."""
-    return history(account).first()
+    found: DeliveryChoice | None = _CURRENT.first(account.pk)
+    return found
 
 
 def way(choice: DeliveryChoice | None) -> Way:
@@ -70,17 +73,30 @@ def way(choice: DeliveryChoice | None) -> Way:
     return Way(DeliveryMethod(choice.method), tuple(choice.addresses))
 
 
-def history(account: Account) -> QuerySet[DeliveryChoice]:
+def history(account: HasId) -> QuerySet[DeliveryChoice]:
     """Every choice, the newest first."""
     rows = tenancy.of(account).rows(DeliveryChoice).select_related("chosen_by").defer("chosen_by__password")
     return rows.order_by("-chosen_at", "-pk")
 
 
+_CURRENT = Prepared(lambda account: history(account)[:1], 1)
+
+
 def of_invoice(account: Account, invoice: Invoice) -> InvoiceDelivery:
     """When and where the account's invoice was sent, and the state of each letter; in 2 queries."""
-    tenant = tenancy.of(account)
-    mailing = tenant.rows(InvoiceMailing).filter(invoice=invoice).first()
+    mailing = _MAILING.first(account.pk, invoice.pk)
     if mailing is None:
         return InvoiceDelivery(None, [])
-    letters = tenant.rows(Letter).filter(mailings=mailing).order_by("-pk").defer("body_text", "body_html")
+    letters = _LETTERS.rows(account.pk, mailing.pk)
     return InvoiceDelivery(mailing, [(letter, delivery_of(letter)) for letter in letters])
+
+
+_MAILING = Prepared(
+    lambda account, invoice: tenancy.of(account).rows(InvoiceMailing).filter(invoice=invoice).order_by("pk")[:1], 2
+)
+_LETTERS = Prepared(
+    lambda account, mailing: (
+        tenancy.of(account).rows(Letter).filter(mailings=mailing).order_by("-pk").defer("body_text", "body_html")
+    ),
+    2,
+)

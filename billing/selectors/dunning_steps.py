@@ -7,15 +7,18 @@ warning: it follows an overdue reminder, or the letters about a guarantee, on th
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet, Value
 
 from accounts.models import Account
 from billing.models import DebtRestriction, DunningNotice, DunningStep, GuaranteeState, PaymentGuarantee
 from billing.selectors import debts, exemptions, guarantees, workdays
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 ORDER = list(DunningStep)  # in time order, and so by urgency
 OVERDUE = (DunningStep.FIRST, DunningStep.SECOND)
@@ -81,18 +84,16 @@ def day_to_name(account: Account, one: Owed, today: date) -> date:
     today. A day that an exemption covers is replaced by the first day after it, a day off by the next working day.
     """
     days = settings.DUNNING
-    day = _named(account, list(DunningStep)).get(one.debt.pk) or one.due_on + timedelta(days=days["restrict"])
-    if one.debt.pk not in warned(account):
+    named = _named(account)
+    day = named.ever.get(one.debt.pk) or one.due_on + timedelta(days=days["restrict"])
+    if one.debt.pk not in named.warned:
         day = max(day, today + timedelta(days=max(1, days["restrict"] - days["second"])))
     return workdays.first_from(exemptions.first_after(account, day))
 
 
 def warned(account: Account) -> dict[int, date]:
     """By the debt's primary key: the last restriction day named by overdue reminders or by a guarantee that ran out."""
-    found = _named(account, OVERDUE)
-    for pk, day in _broken(account).filter(restrict_on__isnull=False).values_list("debt", "restrict_on"):
-        found[pk] = max(found.get(pk, date.min), day or date.min)
-    return found
+    return _named(account).warned
 
 
 def grounds(account: Account, day: date) -> list[Owed]:
@@ -102,7 +103,7 @@ def grounds(account: Account, day: date) -> list[Owed]:
     return [one for one in owed if not one.is_paid and named.get(one.debt.pk, date.max) <= day]
 
 
-def _broken(account: Account) -> QuerySet[PaymentGuarantee]:
+def _broken(account: HasId) -> QuerySet[PaymentGuarantee]:
     return tenancy.of(account).rows(PaymentGuarantee).filter(state=GuaranteeState.EXPIRED)
 
 
@@ -112,9 +113,35 @@ def _broken_guarantees(account: Account) -> set[tuple[int, str]]:
     return {(pk, step.value) for pk in debts_of for step in OVERDUE}
 
 
-def _named(account: Account, steps: Sequence[DunningStep]) -> dict[int, date]:
-    notices = tenancy.of(account).rows(DunningNotice).filter(step__in=steps, restrict_on__isnull=False)
-    return dict(notices.order_by().values_list("debt").annotate(Max("restrict_on")))
+class _Named(NamedTuple):
+    """The last restriction days by the debt's primary key: `ever` named by a notice, and those of `warned`."""
+
+    ever: dict[int, date]
+    warned: dict[int, date]
+
+
+def _named(account: Account) -> _Named:
+    """One query."""
+    named = _Named({}, {})
+    for step, pk, day in _NAMED.rows(account.pk):
+        if step != _BROKEN:
+            named.ever[pk] = max(named.ever.get(pk, day), day)
+        if step in {_BROKEN, *OVERDUE}:
+            named.warned[pk] = max(named.warned.get(pk, day), day)
+    return named
+
+
+def _named_days(account: HasId) -> QuerySet[Any, Any]:
+    tenant = tenancy.of(account)
+    notices = tenant.rows(DunningNotice).filter(restrict_on__isnull=False).order_by()
+    broken = _broken(account).filter(restrict_on__isnull=False).order_by()
+    return notices.values_list("step", "debt", "restrict_on").union(
+        broken.values_list(Value(_BROKEN), "debt", "restrict_on"), all=True
+    )
+
+
+_BROKEN = "a guarantee that ran out"  # beside the steps
+_NAMED = Prepared(_named_days, 1)
 
 
 def _first_not_forgiven(account: Account, ripe: Sequence[Owed], named: dict[int, date]) -> Owed | None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Account
 from billing.models import DunningExemption
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 DAY = timedelta(days=1)
 
@@ -24,8 +27,16 @@ def covers(day: date) -> Exists:
 
 def in_force(account: Account) -> DunningExemption | None:
     """The account's exemption that covers today."""
-    rows = tenancy.of(account).rows(DunningExemption)
-    return rows.filter(withdrawn_at__isnull=True, since__lte=clock.today(), until__gte=clock.today()).first()
+    found: DunningExemption | None = _IN_FORCE.first(account.pk, clock.today())
+    return found
+
+
+def _on(account: HasId, day: Any) -> QuerySet[DunningExemption]:
+    rows = tenancy.of(account).rows(DunningExemption).filter(withdrawn_at__isnull=True, since__lte=day, until__gte=day)
+    return rows.order_by("pk")[:1]
+
+
+_IN_FORCE = Prepared(_on, 2)
 
 
 def first_after(account: Account, day: date) -> date:

@@ -1,12 +1,14 @@
 """Guarantees: who may register one and why not, past guarantees, and what remains to pay (2.2.2, 2.2.3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -17,6 +19,8 @@ from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, money, tenancy, words
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 # How the desk marks the states; customers' pages have tones of their own.
 STAFF_TONES = {
@@ -66,18 +70,21 @@ class Eligibility:
 
 def eligibility(account: Account) -> Eligibility:
     """Whether the account may register a payment today; the page and the service use the same answer (2.2.3)."""
-    owed = promisable(account)
+    all_owed = debts.of(account)
+    owed = _promisable(all_owed)
     if owed is None or owed.is_paid:
         return Eligibility(GuaranteeAnswer.NOT_NEEDED, _not_needed(owed), owed)
     possible_from = first_day(account.contract_date)
     if clock.today() < possible_from:
         return Eligibility(GuaranteeAnswer.YOUNG, _young(possible_from), owed, possible_from)
-    if (found := _broken(account)) is not None:
+    undone: list[PaymentGuarantee] = _UNDONE.rows(account.pk)
+    if (found := _broken(undone, all_owed)) is not None:
         guarantee, short = found
         return Eligibility(
             GuaranteeAnswer.BROKEN, _why_broken(guarantee, short), owed, guarantee=guarantee, short=short
         )
-    if (open_one := tenancy.of(account).rows(PaymentGuarantee).filter(state__in=OPEN).first()) is not None:
+    open_ones = [one for one in undone if one.state in OPEN]
+    if (open_one := min(open_ones, key=_key, default=None)) is not None:
         return Eligibility(GuaranteeAnswer.OPEN, _why_open(open_one), owed, guarantee=open_one)
     return Eligibility(GuaranteeAnswer.MAY_ASK, owed=owed)
 
@@ -85,7 +92,10 @@ def eligibility(account: Account) -> Eligibility:
 def promisable(account: Account) -> Owed | None:
     """The debt that a guarantee is about: the regular (newest) invoice if unpaid, else the unpaid debt with the latest
     due day; if all is paid, the regular invoice, or else the last other debt. None without any debts."""
-    found = debts.of(account)
+    return _promisable(debts.of(account))
+
+
+def _promisable(found: Sequence[Owed]) -> Owed | None:
     regular = max((one for one in found if one.debt.is_invoice), key=_month, default=None)
     if regular is not None and not regular.is_paid:
         return regular
@@ -110,13 +120,12 @@ def valid_until(accepted_on: date, due_on: date) -> date:
 
 def history(account: Account) -> list[PaymentGuarantee]:
     """Every guarantee of an account, newest first."""
-    rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
-    return list(rows.order_by("-requested_at", "-pk"))
+    return _HISTORY.rows(account.pk)
 
 
 def by_number(account: Account, number: str) -> PaymentGuarantee | None:
-    rows = tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
-    return rows.filter(number=number).first()
+    found: PaymentGuarantee | None = _BY_NUMBER.first(account.pk, number)
+    return found
 
 
 def in_force(account: Account) -> PaymentGuarantee | None:
@@ -125,29 +134,52 @@ def in_force(account: Account) -> PaymentGuarantee | None:
     return rows.filter(state=GuaranteeState.ACCEPTED, valid_until__gte=clock.today()).first()
 
 
-def short_of(guarantee: PaymentGuarantee) -> Decimal:
+def short_of(guarantee: PaymentGuarantee, owed: Sequence[Owed] | None = None) -> Decimal:
     """The unpaid part of an accepted guarantee, BYN: its amount less what was booked since the acceptance and is left.
 
-    At most the unpaid part of its debt: a guarantee is fulfilled even when its debt is paid in another way.
+    At most the unpaid part of its debt: a guarantee is fulfilled even when its debt is paid in another way. `owed`: the
+    account's debts, if the caller has them.
     """
     if guarantee.decided_at is None:
         return guarantee.amount
-    rows = tenancy.of(guarantee.account).rows(Payment).filter(created_at__gte=guarantee.decided_at)
-    left = guarantee.amount - (adjustments.with_left(rows).aggregate(sum=Sum("left"))["sum"] or ZERO)
-    return max(ZERO, min(left, unpaid_of(guarantee)))
+    booked = _BOOKED_SINCE.rows(guarantee.account_id, guarantee.decided_at)
+    left = guarantee.amount - sum((one for (one,) in booked), ZERO)
+    return max(ZERO, min(left, unpaid_of(guarantee, owed)))
 
 
-def unpaid_of(guarantee: PaymentGuarantee) -> Decimal:
-    """The unpaid part of a guarantee's debt, BYN."""
-    lacks = (one.unpaid for one in debts.of(guarantee.account) if one.debt.pk == guarantee.debt_id)
-    return next(lacks, ZERO)
+def unpaid_of(guarantee: PaymentGuarantee, owed: Sequence[Owed] | None = None) -> Decimal:
+    """The unpaid part of a guarantee's debt, BYN. `owed` as in `short_of`."""
+    found = debts.of(guarantee.account) if owed is None else owed
+    return next((one.unpaid for one in found if one.debt.pk == guarantee.debt_id), ZERO)
 
 
-def _broken(account: Account) -> tuple[PaymentGuarantee, Decimal] | None:
+def _broken(undone: Sequence[PaymentGuarantee], owed: Sequence[Owed]) -> tuple[PaymentGuarantee, Decimal] | None:
     """The newest guarantee that ran out and is still unpaid, with its unpaid part."""
-    rows = tenancy.of(account).rows(PaymentGuarantee).filter(state=GuaranteeState.EXPIRED)
-    rows = rows.select_related("account").order_by("-requested_at")
-    return next(((one, short) for one in rows if (short := short_of(one)) > 0), None)
+    rows = [one for one in undone if one.state == GuaranteeState.EXPIRED]
+    return next(((one, short) for one in rows if (short := short_of(one, owed)) > 0), None)
+
+
+def _of_debts(account: HasId) -> QuerySet[PaymentGuarantee]:
+    return tenancy.of(account).rows(PaymentGuarantee).select_related(*OF_DEBT)
+
+
+def _undone(account: HasId) -> QuerySet[PaymentGuarantee]:
+    """Guarantees that are open or have run out, the newest first."""
+    rows = tenancy.of(account).rows(PaymentGuarantee).filter(state__in=[GuaranteeState.EXPIRED, *OPEN])
+    return rows.order_by("-requested_at", "pk")
+
+
+def _booked_since(account: HasId, moment: Any) -> QuerySet[Payment, Any]:
+    return adjustments.with_left(tenancy.of(account).rows(Payment).filter(created_at__gte=moment)).values_list("left")
+
+
+_UNDONE, _BOOKED_SINCE = Prepared(_undone, 1), Prepared(_booked_since, 2)
+_HISTORY = Prepared(lambda account: _of_debts(account).order_by("-requested_at", "-pk"), 1)
+_BY_NUMBER = Prepared(lambda account, number: _of_debts(account).filter(number=number).order_by("pk")[:1], 2)
+
+
+def _key(one: PaymentGuarantee) -> int:
+    return one.pk
 
 
 def _month(one: Owed) -> date:

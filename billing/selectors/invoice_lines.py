@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice
-from sipcabinet.lib import keyset
-from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared
 from subscribers.charges import GROUPS, ChargeKind
 from subscribers.models import Charge, Subscriber
 
@@ -77,15 +78,7 @@ def groups(invoice: Invoice) -> list[LineGroup]:
 
 def lines(invoice: Invoice) -> list[InvoiceLine]:
     """The invoice's charges summed by item, in the order of documents; one query."""
-    keys = ("kind", "key", "code", "name", "late_of")
-    rows = charges(invoice).order_by().values_list(*keys)
-    sums = rows.annotate(
-        sum_net=Sum("net"),
-        sum_vat=Sum("vat"),
-        who=Count("subscriber", distinct=True),
-        count=Sum("quantity"),
-        first=Min("place"),
-    )
+    sums = _SUMS.rows(invoice.account_id, invoice.closing_id)
     ordered = sorted(sums, key=lambda row: (_PLACES[ChargeKind(row[0])], row[4] or date.min, row[9]))
     return [
         InvoiceLine(net, vat, ChargeKind(kind), key, code, name, late_of, who, count)
@@ -100,15 +93,44 @@ def line(invoice: Invoice, kind: str, key: int, late_of: date | None) -> Invoice
 
 def charges(invoice: Invoice) -> QuerySet[Charge, Any]:
     """The charges that add up to the invoice."""
-    rows = Charge.objects.filter(account_id=invoice.account_id, closing_id=invoice.closing_id)
+    return _charges(invoice.account_id, invoice.closing_id)
+
+
+def _charges(account_id: Any, closing_id: Any) -> QuerySet[Charge, Any]:
+    rows = Charge.objects.filter(account_id=account_id, closing_id=closing_id)
     return rows.select_related("subscriber").order_by("place")
+
+
+def _sums(account_id: Any, closing_id: Any) -> QuerySet[Charge, Any]:
+    rows = _charges(account_id, closing_id).order_by().values_list("kind", "key", "code", "name", "late_of")
+    return rows.annotate(
+        sum_net=Sum("net"),
+        sum_vat=Sum("vat"),
+        who=Count("subscriber", distinct=True),
+        count=Sum("quantity"),
+        first=Min("place"),
+    )
+
+
+_SUMS = Prepared(_sums, 2)
+
+
+@cache
+def _listing(*, late: bool) -> Listing[Charge]:
+    """The charges of a kind and a key; `late`: those of one month that had closed already."""
+
+    def rows(account_id: Any, closing_id: Any, kind: Any, key: Any, *months: Any) -> QuerySet[Charge, Any]:
+        found = _charges(account_id, closing_id).filter(kind=kind, key=key)
+        return found.filter(late_of=months[0]) if late else found.filter(late_of__isnull=True)
+
+    return Listing(Charge, rows, 4 + late, order=["place", "id"])
 
 
 def page_of_line(invoice: Invoice, line: InvoiceLine, *, onward: str = "", back: str = "") -> Page[Charge]:
     """A page of the charges behind a line, one per subscriber."""
-    late = Q(late_of=line.late_of) if line.late_of else Q(late_of__isnull=True)
-    rows = charges(invoice).filter(late, kind=line.kind.value, key=line.key)
-    return keyset.page(rows, order=["place", "id"], size=PAGE_SIZE, onward=onward, back=back)
+    asked = (invoice.account_id, invoice.closing_id, line.kind.value, line.key)
+    late = (line.late_of,) if line.late_of else ()
+    return _listing(late=bool(late)).page(*asked, *late, size=PAGE_SIZE, onward=onward, back=back)
 
 
 def by_subscriber(invoice: Invoice, *, most: int | None = None) -> list[SubscriberSum]:

@@ -21,6 +21,8 @@ from billing.selectors.corrected import Corrected
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 
 MONTHS_BACK = 2
 
@@ -193,7 +195,7 @@ def views(account: Account, owed: Sequence[Owed]) -> list[InvoiceView]:
     of_invoice = defaultdict(list)
     for one in owed:
         of_invoice[one.debt.invoice_id].append(one)
-    return [_view(invoice, of_invoice[invoice.pk]) for invoice in _invoices(account).order_by("-month")]
+    return [_view(invoice, of_invoice[invoice.pk]) for invoice in _ALL.rows(account.pk)]
 
 
 def others(owed: Sequence[Owed]) -> list[DebtView]:
@@ -225,7 +227,7 @@ def awaited(account: Account, issued: Sequence[InvoiceView]) -> list[MonthOfInvo
 
 
 def _months(account: Account, months: Sequence[Month]) -> list[MonthOfInvoice]:
-    known = {invoice.month: invoice for invoice in _invoices(account).filter(month__in=[m.first_day for m in months])}
+    known = {invoice.month: invoice for invoice in _IN_MONTHS.rows(account.pk, [m.first_day for m in months])}
     corrected = corrections.corrected(account, known.values())
     found = [(month, known.get(month.first_day)) for month in months]
     return [
@@ -234,5 +236,9 @@ def _months(account: Account, months: Sequence[Month]) -> list[MonthOfInvoice]:
     ]
 
 
-def _invoices(account: Account) -> QuerySet[Invoice, Any]:
+def _invoices(account: HasId) -> QuerySet[Invoice, Any]:
     return tenancy.of(account).rows(Invoice).select_related("act")
+
+
+_ALL = Prepared(lambda account: _invoices(account).order_by("-month"), 1)
+_IN_MONTHS = Prepared(lambda account, months: _invoices(account).filter(any_of("month", months)), 2)

@@ -1,5 +1,6 @@
 """«Мои заказы»: the customer's orders, the stage of each and the state of its letters (2.5)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,17 +8,18 @@ from functools import cache
 from typing import Any
 
 from django.db import models
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from billing.models import Document, DocumentOrder
 from notifications.models import Letter
-from sipcabinet.lib import clock, keyset, tenancy
+from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.durable import JobState
-from sipcabinet.lib.keyset import Page
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.keyset import Listing, Page
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 
 PAGE_SIZE = 20
 _SOON = timedelta(minutes=10)
@@ -122,8 +124,8 @@ class OrderView:
 
 def page(account: Account, *, onward: str = "", back: str = "") -> Page[OrderView]:
     """The account's orders, newest first."""
-    found = keyset.page(_orders(account), order=["-created_at", "-id"], size=PAGE_SIZE, onward=onward, back=back)
-    return Page([_view(order) for order in found.rows], back=found.back, onward=found.onward)
+    found = _LISTING.page(account.pk, size=PAGE_SIZE, onward=onward, back=back)
+    return Page(_views(account, found.rows), back=found.back, onward=found.onward)
 
 
 def latest(account: Account, count: int) -> list[OrderView]:
@@ -147,17 +149,29 @@ def _latest(count: int) -> Prepared:
 
 def by_number(account: Account, number: str) -> OrderView | None:
     """The account's order with that number; None for another account's, as for a missing one."""
-    order = _orders(account).filter(number=number).first()
-    return _view(order) if order else None
+    return next(iter(_views(account, _BY_NUMBER.rows(account.pk, number))), None)
 
 
-def _orders(account: Account) -> QuerySet[DocumentOrder, Any]:
-    tenant = tenancy.of(account)
-    letters = Prefetch("letters", tenant.rows(Letter).order_by("pk").defer("body_text", "body_html"))
-    rows = tenant.rows(DocumentOrder).select_related("document", "account", "ordered_by")
-    return rows.defer("ordered_by__password").prefetch_related(letters)
+def _orders(account: HasId) -> QuerySet[DocumentOrder, Any]:
+    rows = tenancy.of(account).rows(DocumentOrder).select_related("document", "account", "ordered_by")
+    return rows.defer("ordered_by__password")
 
 
-def _view(order: DocumentOrder) -> OrderView:
-    document = getattr(order, "document", None)  # the reverse one-to-one raises when there is no document
-    return OrderView(order, document, list(order.letters.all()))
+def _letters(account: HasId, orders: Any) -> QuerySet[Any]:
+    """The letters of these orders (primary keys), the oldest first."""
+    rows = tenancy.of(account).rows(Letter).annotate(of_order=F("orders"))
+    return rows.filter(any_of("of_order", orders)).order_by("pk").defer("body_text", "body_html")
+
+
+def _views(account: Account, orders: Sequence[DocumentOrder]) -> list[OrderView]:
+    letters: dict[int, list[Letter]] = defaultdict(list)
+    if orders:
+        for letter in _LETTERS.rows(account.pk, [order.pk for order in orders]):
+            letters[letter.of_order].append(letter)
+    # The reverse one-to-one raises when there is no document.
+    return [OrderView(order, getattr(order, "document", None), letters[order.pk]) for order in orders]
+
+
+_LISTING: Listing[DocumentOrder] = Listing(DocumentOrder, _orders, 1, order=["-created_at", "-id"])
+_BY_NUMBER = Prepared(lambda account, number: _orders(account).filter(number=number), 2)
+_LETTERS = Prepared(_letters, 2)

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet, Subquery, Sum
 
 from accounts.models import Account
-from billing.models import Payment
+from billing.models import Adjustment, Payment
 from billing.selectors import adjustments
-from sipcabinet.lib import clock, keyset, tenancy
-from sipcabinet.lib.keyset import Page
+from billing.selectors.balance import ZERO
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.keyset import Listing, Page
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 
 PAGE_SIZE = 50
 CHUNK = 2000  # payments of a file that are read at once
@@ -35,7 +39,7 @@ class PaymentTotals:
 
     count: int
     amount: Decimal
-    taken: Decimal = Decimal("0.00")
+    taken: Decimal = ZERO
 
 
 def earliest() -> date:
@@ -47,23 +51,21 @@ def earliest() -> date:
 
 def page(account: Account, period: Period, *, onward: str = "", back: str = "") -> Page[Payment]:
     """A page of the period's payments, newest first. Each has `taken`: what was moved away, cancelled or returned."""
-    found = keyset.page(_rows(account, period), order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    found = _LISTING.page(account.pk, period.start, period.end, size=PAGE_SIZE, onward=onward, back=back)
     _marked(found.rows)
     return found
 
 
 def stream(account: Account, period: Period) -> Iterator[Payment]:
     """All payments of the period, newest first, with `taken`."""
-    rows = _rows(account, period).order_by(*ORDER).iterator(CHUNK)
+    rows = _rows(account, period.start, period.end).order_by(*ORDER).iterator(CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         yield from _marked(chunk)
 
 
 def totals(account: Account, period: Period) -> PaymentTotals:
-    rows = _rows(account, period)
-    found = adjustments.with_left(rows).aggregate(count=Count("pk"), amount=Sum("amount"), remains=Sum("left"))
-    amount = found["amount"] or Decimal("0.00")
-    return PaymentTotals(found["count"], amount, amount - (found["remains"] or Decimal("0.00")))
+    count, amount, taken = _TOTALS.rows(account.pk, period.start, period.end)[0]
+    return PaymentTotals(count or 0, amount or ZERO, taken or ZERO)
 
 
 def _marked(rows: Sequence[Payment]) -> Sequence[Payment]:
@@ -74,5 +76,20 @@ def _marked(rows: Sequence[Payment]) -> Sequence[Payment]:
     return rows
 
 
-def _rows(account: Account, period: Period) -> QuerySet[Payment]:
-    return tenancy.of(account).rows(Payment).filter(received_on__range=(period.start, period.end))
+def _rows(account: HasId, start: Any, end: Any) -> QuerySet[Payment]:
+    return tenancy.of(account).rows(Payment).filter(received_on__range=(start, end))
+
+
+def _totals(account: HasId, start: Any, end: Any) -> QuerySet[Account, Any]:
+    rows = _rows(account, start, end).order_by().values("account")
+    moved = tenancy.of(account).rows(Adjustment).filter(payment__received_on__range=(start, end))
+    taken = moved.order_by().values("account")
+    return Account.objects.filter(pk=account.pk).values_list(
+        Subquery(rows.annotate(count=Count("pk")).values("count")),
+        Subquery(rows.annotate(sum=Sum("amount")).values("sum")),
+        Subquery(taken.annotate(sum=Sum("amount")).values("sum")),
+    )
+
+
+_LISTING: Listing[Payment] = Listing(Payment, _rows, 3, order=ORDER)
+_TOTALS = Prepared(_totals, 3)

@@ -10,6 +10,7 @@ from billing.models import LedgerEntry
 from billing.selectors import balance, debts
 from billing.selectors.debts import Owed
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.prepared import Prepared
 
 ZERO = Decimal("0.00")
 
@@ -71,8 +72,16 @@ class Reconciliation:
 
 
 def of(account: Account, start: date, end: date) -> Reconciliation:
-    """The account's reconciliation of a period; in 5 queries."""
-    rows = tenancy.of(account).rows(LedgerEntry).filter(booked_on__range=(start, end)).order_by("booked_on", "pk")
+    """The account's reconciliation of a period; in 4 queries."""
+    rows = _ENTRIES.rows(account.pk, start, end)
     opening = balance.balance(account, until=start - timedelta(days=1))
     unpaid = [one for one in debts.of(account, until=end) if not one.is_paid]
     return Reconciliation(start, end, opening, [ReconciliationLine.of(row) for row in rows], unpaid)
+
+
+_ENTRIES = Prepared(
+    lambda account, start, end: (
+        tenancy.of(account).rows(LedgerEntry).filter(booked_on__range=(start, end)).order_by("booked_on", "pk")
+    ),
+    3,
+)

@@ -26,9 +26,9 @@ from billing.models import (
 )
 from billing.selectors import debts, exemptions
 from billing.selectors.balance import ZERO
-from billing.selectors.debts import Owed
+from billing.selectors.debts import Owed, mend_of, mends_told
 from billing.selectors.dunning_steps import OVERDUE
-from billing.selectors.standing import debt_of, debts_told, mend_of, mends_told
+from billing.selectors.standing import debt_of, debts_told
 from sipcabinet.lib import clock
 
 NAMED_LATELY = timedelta(days=60)  # an older day has passed: the calls are barred, or staff forgave the debt

@@ -1,20 +1,22 @@
 """An account's money at a glance, for «Персональная информация» and the home page (2.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import structlog
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Q, QuerySet, Subquery, Sum, TextField
-from django.db.models.functions import Cast, JSONObject
+from django.db.models import Exists, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import JSONObject
 
 from accounts.models import Account
 from billing.models import Correction, Debt, Invoice, LedgerEntry, Payment
-from billing.selectors import adjustments, debts, payments_known
+from billing.selectors import adjustments, balance, debts, payments_known
 from billing.selectors.balance import ZERO
-from billing.selectors.debts import Mend, Owed
+from billing.selectors.debts import Owed
 from billing.selectors.payments_known import PaymentsKnown
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
@@ -91,7 +93,9 @@ class AccountStanding:
 def of(account: Account) -> AccountStanding:
     """Loads the account's standing in one query."""
     standing, told, mended, newest, paid, sources, through = _STANDING.rows(account.pk)[0]
-    found = debts.settle([debt_of(account, one) for one in told], [mend_of(one) for one in mended], standing or ZERO)
+    found = debts.settle(
+        [debt_of(account, one) for one in told], [debts.mend_of(one) for one in mended], standing or ZERO
+    )
     return AccountStanding(
         standing or ZERO,
         found,
@@ -104,17 +108,16 @@ def of(account: Account) -> AccountStanding:
 
 def _standing(account: HasId) -> QuerySet[Account, Any]:
     tenant = tenancy.of(account)
-    entries = tenant.rows(LedgerEntry).order_by().values("account").annotate(sum=Sum("amount"))
     invoices = tenant.rows(Invoice).order_by("-month")
     # A payment counts with what is left of it: none that was moved away or cancelled as a whole.
     payments = adjustments.with_left(tenant.rows(Payment)).filter(left__gt=0).order_by("-received_on", "-pk")
     mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
     return Account.objects.filter(pk=account.pk).values_list(
-        Subquery(entries.values("sum")),
+        Subquery(balance.sum_of(account)),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
-        ArraySubquery(mends.values(json=mends_told())),
-        Subquery(invoices.values(json=as_text("pk", "number", "month", "due_on"))[:1]),
-        Subquery(payments.values(json=as_text("received_on", amount="left"))[:1]),
+        ArraySubquery(mends.values(json=debts.mends_told())),
+        Subquery(invoices.values(json=debts.as_text("pk", "number", "month", "due_on"))[:1]),
+        Subquery(payments.values(json=debts.as_text("received_on", amount="left"))[:1]),
         completeness.told(account),
         payments_known.told(),
     )
@@ -131,25 +134,9 @@ _OF_DEBT = (
 )
 
 
-def as_text(*fields: str, **named: str) -> JSONObject:
-    """A JSON object with the fields as strings: as JSON numbers, sums would come back as floats. `named`: fields under
-    another name."""
-    columns = {name: name for name in fields} | named
-    return JSONObject(**{key: Cast(F(name), TextField()) for key, name in columns.items()})
-
-
 def debts_told() -> JSONObject:
     """The columns of a debt that `debt_of` takes."""
-    return as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
-
-
-def mends_told() -> JSONObject:
-    """The columns of a correction downwards that `mend_of` takes."""
-    return as_text("invoice_id", "serial", "number", "total")
-
-
-def mend_of(told: dict[str, str]) -> Mend:
-    return Mend(int(told["invoice_id"]), int(told["serial"]), told["number"], -Decimal(told["total"]))
+    return debts.as_text("pk", "amount", "due_on", "invoice_id", "invoice__number", *_OF_DEBT)
 
 
 def debt_of(account: Account, told: dict[str, str]) -> Debt:
@@ -187,12 +174,19 @@ def _payment(told: dict[str, str] | None) -> LastPayment | None:
     return LastPayment(Decimal(told["amount"]), date.fromisoformat(told["received_on"])) if told else None
 
 
-def month_sum(account: Account, month: Month) -> MonthSum:
-    """The cost of the month for the whole account."""
-    if tenancy.of(account).rows(AccountMonth).filter(month=month.first_day).exists():
-        sums = tenancy.of(account).rows(Charge).filter(month=month.first_day).aggregate(net=Sum("net"), vat=Sum("vat"))
-        return MonthSum(sums["net"] or ZERO, sums["vat"] or ZERO, month=month, final=True)
-    if _numbers(account, month) > MOST_SUBSCRIBERS:
+def month_sums(account: Account, *months: Month) -> list[MonthSum]:
+    """The cost of each of the months for the whole account. One query, and those of `charges.of_account` for each month
+    that is not closed."""
+    asked = [value for month in months for value in (month.first_day, month.start, month.end)]
+    found = _months(len(months)).rows(account.pk, *asked)[0]
+    return [_month_sum(account, month, found[4 * at : 4 * at + 4]) for at, month in enumerate(months)]
+
+
+def _month_sum(account: Account, month: Month, told: Sequence[Any]) -> MonthSum:
+    is_closed, net, vat, there = told
+    if is_closed:
+        return MonthSum(net or ZERO, vat or ZERO, month=month, final=True)
+    if len(there) > MOST_SUBSCRIBERS:
         return MonthSum(ZERO, ZERO, month=month, known=False)
     try:
         counted = charges.of_account(account, month).values()
@@ -203,8 +197,24 @@ def month_sum(account: Account, month: Month) -> MonthSum:
     return MonthSum(whole.net, whole.vat, month=month)
 
 
-def _numbers(account: Account, month: Month) -> int:
-    """How many of the account's numbers were connected in the month; counting stops at MOST_SUBSCRIBERS + 1."""
-    there = Q(closed_at__isnull=True) | Q(closed_at__gte=month.start)
-    rows = tenancy.of(account).rows(Subscriber).filter(there, connected_at__lt=month.end)
-    return rows.order_by()[: MOST_SUBSCRIBERS + 1].count()
+@cache
+def _months(count: int) -> Prepared:
+    def rows(account: Any, *asked: Any) -> QuerySet[Account, Any]:
+        columns = [column for at in range(count) for column in _month(account, *asked[3 * at : 3 * at + 3])]
+        return Account.objects.filter(pk=account.pk).values_list(*columns)
+
+    return Prepared(rows, 1 + 3 * count)
+
+
+def _month(account: HasId, first_day: Any, start: Any, end: Any) -> tuple[Any, ...]:
+    """Whether the month is closed; the sums of its charges; and the account's numbers that were connected in it, of
+    which no more are read than decide whether they are too many."""
+    tenant = tenancy.of(account)
+    sums = tenant.rows(Charge).filter(month=first_day).order_by().values("account")
+    there = tenant.rows(Subscriber).filter(Q(closed_at__isnull=True) | Q(closed_at__gte=start), connected_at__lt=end)
+    return (
+        Exists(tenant.rows(AccountMonth).filter(month=first_day)),
+        Subquery(sums.annotate(sum=Sum("net")).values("sum")),
+        Subquery(sums.annotate(sum=Sum("vat")).values("sum")),
+        ArraySubquery(there.order_by().values("pk")[: MOST_SUBSCRIBERS + 1]),
+    )

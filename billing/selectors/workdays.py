@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from billing.models import MovedDay
 from sipcabinet.lib import workdays
+from sipcabinet.lib.prepared import Prepared
 
 DAY = timedelta(days=1)
 
@@ -32,4 +33,9 @@ def moved_days() -> dict[date, bool]:
 
 
 def _moved(first: date, last: date) -> dict[date, bool]:
-    return dict(MovedDay.objects.filter(day__range=(first, last)).values_list("day", "is_working"))
+    return dict(_MOVED.rows(first, last))
+
+
+_MOVED = Prepared(
+    lambda first, last: MovedDay.objects.filter(day__range=(first, last)).values_list("day", "is_working"), 2
+)

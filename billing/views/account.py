@@ -16,12 +16,13 @@ def detail(request: HttpRequest) -> HttpResponse:
     """A page with the requisites, the account, its money and the delivery of invoices."""
     account = visitor.of(request).account
     month = Month.current()
+    previous, current = standing.month_sums(account, month.shift(-1), month)
     context = {
         "account": account,
         "customer": account.customer,
         "standing": standing.of(account),
-        "previous": standing.month_sum(account, month.shift(-1)),
-        "current": standing.month_sum(account, month),
+        "previous": previous,
+        "current": current,
         "delivery": delivery.current(account),
     }
     return render(request, "billing/account.html", context)

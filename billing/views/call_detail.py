@@ -85,7 +85,7 @@ def _place(request: HttpRequest, who: Visitor, terms: PeriodForm, form: Subscrib
 
 
 def _step_two(who: Visitor, terms: PeriodForm, form: SubscribersForm) -> dict[str, Any]:
-    offered = len(form.fields["trunks"].choices)  # type: ignore[attr-defined]
+    offered = len(list(form.fields["trunks"].choices))  # type: ignore[attr-defined]
     return {
         "form": form,
         "month": terms.chosen_month,

@@ -16,7 +16,7 @@ from accounts.actor import Actor
 from accounts.visitor import Visitor
 from billing.forms.guarantees import AmountForm, ConfirmForm, GivenForm
 from billing.models import GuaranteeState
-from billing.selectors import dunning_steps, guarantees
+from billing.selectors import debts, dunning_steps, guarantees
 from billing.selectors.debt_words import DebtWords
 from billing.selectors.guarantees import Eligibility, GuaranteeAnswer
 from billing.services import guarantees as guarantee_services
@@ -54,15 +54,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, guarantee_number: str) -> HttpResponse:
     """One guarantee: its state and what happens next. The last page of the wizard that registers it."""
-    guarantee = requests.or_404(guarantees.by_number(visitor.of(request).account, guarantee_number))
+    account = visitor.of(request).account
+    guarantee = requests.or_404(guarantees.by_number(account, guarantee_number))
+    owed = debts.of(account)
     state = GuaranteeState(guarantee.state)
     context = {
         "guarantee": guarantee,
         "tone": TONES[state],
         "panel": "" if TONES[state] == "ok" else TONES[state],
         "symbol": SYMBOLS[state],
-        "short": guarantees.short_of(guarantee),
-        "unpaid": guarantees.unpaid_of(guarantee),
+        "short": guarantees.short_of(guarantee, owed),
+        "unpaid": guarantees.unpaid_of(guarantee, owed),
         "lasts": _lasts(),
         "placed": "placed" in request.GET,
         "purpose": DebtWords(guarantee.debt).purpose,

@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """All orders, newest first."""
     tokens = {name: request.GET.get(name, "") for name in ("onward", "back")}
     page = orders.page(visitor.of(request).account, **tokens)
-    rows = [(order, Progress.of(order)) for order in page.rows]
+    rows = [(order, Progress(order)) for order in page.rows]
     return render(request, "billing/orders.html", {"rows": rows, "page": page})
 
 
@@ -93,4 +93,4 @@ def _order_or_404(account: Account, number: str) -> OrderView:
 
 def _context(order: OrderView) -> dict[str, object]:
     allowed = order_bounds.of(order.order.account) if order.may_resend else None
-    return {"order": order, "progress": Progress.of(order), "bounds": allowed}
+    return {"order": order, "progress": Progress(order), "bounds": allowed}

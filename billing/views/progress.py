@@ -43,24 +43,31 @@ class Event:
 class Progress:
     """What the pages show about an order; `delivery` is the short text for the list."""
 
-    panel: str
-    symbol: str
-    heading: str
-    next: str
-    delivery: str
-    events: list[Event]
+    order: OrderView
 
-    @classmethod
-    def of(cls, order: OrderView) -> "Progress":
-        stage = order.stage
-        return cls(
-            panel=PANELS[stage],
-            symbol=SYMBOLS[stage],
-            heading=_heading(stage),
-            next=_next(order),
-            delivery=_delivery(order),
-            events=_events(order),
-        )
+    @property
+    def panel(self) -> str:
+        return PANELS[self.order.stage]
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS[self.order.stage]
+
+    @property
+    def heading(self) -> str:
+        return _heading(self.order.stage)
+
+    @property
+    def next(self) -> str:
+        return _next(self.order)
+
+    @property
+    def delivery(self) -> str:
+        return _delivery(self.order)
+
+    @property
+    def events(self) -> list[Event]:
+        return _events(self.order)
 
 
 def _heading(stage: Stage) -> str:

@@ -14,8 +14,8 @@ from billing.models import DebtRestriction, DunningExemption, DunningNotice, Dun
 from billing.models.guarantee import OPEN, GuaranteeState
 from billing.selectors import aging, exemptions, soon_restricted, workdays
 from billing.selectors.aging import Aged, AgedFilter, Ages, DebtorState, Totals
+from billing.selectors.debts import as_text
 from billing.selectors.soon_restricted import SoonRestricted
-from billing.selectors.standing import as_text
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.keyset import Page

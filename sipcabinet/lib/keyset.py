@@ -3,9 +3,10 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from sipcabinet.lib.plain_input import is_plain
+from sipcabinet.lib.prepared import Prepared
 
 R = TypeVar("R")
 _MOST_TOKEN = 400
@@ -33,23 +35,95 @@ def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str
     `order` lists the model's own fields (`-started_at`, `-id`), unique together and all in one direction; the rows must
     contain them (models, or dictionaries of `values`). An invalid token leads to the first page.
     """
-    after, before = _decode(rows.model, order, onward), _decode(rows.model, order, back)
+    return _page(
+        rows.model,
+        order,
+        size,
+        (onward, back),
+        first=lambda: list(_begin(rows, order, size)),
+        beyond=lambda way, values: list(_WAYS[way](rows, order, size, values)),
+    )
+
+
+class Listing(Generic[R]):
+    """The pages of a list whose query never changes its shape: Django compiles it once in a process (`Prepared`).
+
+    `build` makes the query of `count` values; `order` as in `page`.
+    """
+
+    def __init__(
+        self, model: type[Model], build: Callable[..., QuerySet[Any, Any]], count: int, *, order: Sequence[str]
+    ) -> None:
+        self._model, self._build, self._count, self._order = model, build, count, order
+        self._prepared: dict[tuple[str, int], Prepared] = {}
+
+    def page(self, *values: Any, size: int, onward: str = "", back: str = "") -> Page[R]:
+        """The page of these values that a token leads to, or the first one."""
+        return _page(
+            self._model,
+            self._order,
+            size,
+            (onward, back),
+            first=lambda: self._query("first", size).rows(*values),
+            beyond=lambda way, last: self._query(way, size).rows(*values, *last),
+        )
+
+    def _query(self, way: str, size: int) -> Prepared:
+        """`way`: `first`, or one of _WAYS, whose query has a value for each key of the order more."""
+        made = self._prepared.get((way, size))
+        if made is None:
+            turned, more = (_WAYS[way], len(self._order)) if way in _WAYS else (_begin, 0)
+            turned = partial(turned, order=self._order, size=size)
+            made = Prepared(partial(_built, self._build, self._count, turned), self._count + more)
+            self._prepared[way, size] = made
+        return made
+
+
+def _built(build: Callable[..., Any], count: int, turned: Callable[..., Any], *values: Any) -> Any:
+    beyond = {"values": values[count:]} if len(values) > count else {}
+    return turned(build(*values[:count]), **beyond)
+
+
+def _page(
+    model: type[Model],
+    order: Sequence[str],
+    size: int,
+    tokens: tuple[str, str],
+    *,
+    first: Callable[[], list[R]],
+    beyond: Callable[[str, Sequence[Any]], list[R]],
+) -> Page[R]:
+    after, before = (_decode(model, order, token) for token in tokens)
     if before is not None:
-        found = list(rows.filter(_beyond(order, before, reverse=True)).order_by(*map(_flip, order))[: size + 1])
+        found = beyond("back", before)
         if len(found) > size:
             found = found[:size][::-1]
             return Page(found, back=token(found[0], order), onward=token(found[-1], order))
         after = None  # fewer rows than a page are left before the token: show the first page
-    begin = rows.order_by(*order)
-    found = list(begin.filter(_beyond(order, after))[: size + 1]) if after is not None else []
+    found = beyond("onward", after) if after is not None else []
     if not found:  # no rows are left after the token, or there is no token
-        after, found = None, list(begin[: size + 1])
+        after, found = None, first()
     shown = found[:size]
     return Page(
         shown,
         back=token(shown[0], order) if after is not None else "",
         onward=token(shown[-1], order) if len(found) > size else "",
     )
+
+
+def _begin(rows: QuerySet[Any, R], order: Sequence[str], size: int) -> QuerySet[Any, R]:
+    return rows.order_by(*order)[: size + 1]
+
+
+def _onward(rows: QuerySet[Any, R], order: Sequence[str], size: int, values: Sequence[Any]) -> QuerySet[Any, R]:
+    return rows.order_by(*order).filter(_beyond(order, values))[: size + 1]
+
+
+def _back(rows: QuerySet[Any, R], order: Sequence[str], size: int, values: Sequence[Any]) -> QuerySet[Any, R]:
+    return rows.filter(_beyond(order, values, reverse=True)).order_by(*map(_flip, order))[: size + 1]
+
+
+_WAYS: dict[str, Callable[..., QuerySet[Any, Any]]] = {"onward": _onward, "back": _back}
 
 
 def _flip(key: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
@@ -23,12 +24,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, get_urlconf, resolve
 from django.utils.functional import LazyObject
 from psycopg import pq
 
 from sipcabinet.lib import live_connections, one_trip, tenant_proof
 
+_LONGEST_PATH = 200  # of those that are kept
 SETTLED = "SELECT set_config($1, $2, true)"
 _BEGIN = one_trip.Statement("BEGIN")
 _SESSION = one_trip.Statement("SELECT pg_backend_pid()")
@@ -175,6 +177,18 @@ def exempt(view: V) -> V:
 
 
 def _is_exempt(path: str) -> bool:
+    if len(path) > _LONGEST_PATH:
+        return _finds_exempt(path)
+    return _known_exempt(path, get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=4_000)
+def _known_exempt(path: str, _urlconf: str) -> bool:
+    """`resolve` takes as long as a short query, and Django asks it again to find the view."""
+    return _finds_exempt(path)
+
+
+def _finds_exempt(path: str) -> bool:
     try:
         view = resolve(path).func
     except Resolver404:

@@ -1,5 +1,6 @@
 """Round trips to PostgreSQL, counted by libpq itself: statements of transactions and roles count like any other."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from psycopg import pq
 
 from sipcabinet.lib import tenancy
 
+_ASKED = re.compile(r'"\s*(WITH|\(?SELECT (?!set_config|1")|INSERT|UPDATE|DELETE|DECLARE)')
 ANSWERED = "ReadyForQuery"  # the server's last message in each answer; a pipeline has one
 
 
@@ -20,6 +22,11 @@ class Trips:
 
     count: int = 0
     statements: list[str] = field(default_factory=list)
+
+    @property
+    def queries(self) -> int:
+        """How many statements ask or change rows: without those of transactions and roles."""
+        return sum(bool(_ASKED.search(text)) for text in self.statements)
 
 
 @contextmanager

@@ -77,6 +77,11 @@ SOURCES = [
     ("{% include 'part' %}{% include 'part' with name=row.name %}{% include 'part' with name='y' only %}"
      "{% include which %}"),
     "{% for one in rows %}{% include 'cycle' %}{% endfor %}",
+    ("{{ none.x }}|{{ none.0 }}|{% if none.x == 1 %}a{% endif %}{% if none.x == none %}b{% endif %}|{{ mapping.0 }}|"
+     "{{ mapping.copy.key }}|{{ mapping.no.way }}|{{ mapping.no|default:'x' }}|{% if mapping.no %}c{% endif %}"),
+    "{% url 'subscribers:detail' 3 %}{% url 'subscribers:detail' row.size as one %}{{ one }}",
+    ("{% url 'subscribers:service_set' row.size 5 %}{% url 'billing:order' 'З-1' %}{% url 'billing:order' 7 %}"
+     "{% url 'subscribers:detail' 'x' as no_page %}[{{ no_page }}]"),
     "{% extends 'child' %}{% block a %}{{ block.super }}grandchild{{ row.name }}{% endblock %}",
     "{% autoescape off %}{{ row.name }}{% endautoescape %}{# note #}{% comment %}x{% endcomment %}",
 ]

@@ -40,6 +40,27 @@ def test_every_row_is_seen_once_and_the_way_back_is_the_same(customers: list[int
         assert page == former
 
 
+@pytest.mark.parametrize("down", [False, True])
+def test_a_listing_gives_the_pages_of_its_query(customers: list[int], down: bool) -> None:
+    order = ["-name", "-id"] if down else ORDER
+    listing: keyset.Listing[Customer] = keyset.Listing(
+        Customer, lambda name: Customer.objects.exclude(name=name), 1, order=order
+    )
+    rows = Customer.objects.exclude(name="А")
+    tokens = {"onward": "", "back": ""}
+    for way in ("onward", "onward", "back", "back"):
+        page = listing.page("А", size=2, **tokens)
+        assert page == keyset.page(rows, order=order, size=2, **tokens)
+        tokens = {"onward": "", "back": "", way: getattr(page, way)}
+    assert ids(listing.page("Б", size=3)) == [
+        pk for pk in (customers[::-1] if down else customers) if pk in _named("А", "В")
+    ]
+
+
+def _named(*names: str) -> set[int]:
+    return set(Customer.objects.filter(name__in=names).values_list("pk", flat=True))
+
+
 def test_going_back_to_less_than_a_page_shows_the_whole_first_one(customers: list[int]) -> None:
     second = keyset.page(Customer.objects.all(), order=ORDER, size=3, onward=_after(customers[0]))
     assert ids(second) == customers[1:4]

@@ -87,7 +87,9 @@ class ChangeForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
-        self._offered = {one.package.pk: one for one in channel_selectors.offered(clock.today())}
+        self._offered = {
+            one.package.pk: one for one in channel_selectors.offered(channel_selectors.catalogue(clock.today()))
+        }
         field: Any = self.fields["package"]
         field.choices = [(pk, f"{one.package.name}, {price(one)}") for pk, one in self._offered.items()]
 

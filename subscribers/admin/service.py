@@ -67,8 +67,8 @@ class ChangeForm(GroundsForm):
         kinds = [ApplicationKind.SERVICE, ApplicationKind.OTHER]
         super().__init__(subscriber.account, kinds, data, chosen=chosen)
         self._subscriber = subscriber
-        on = services.assigned(subscriber.account, subscriber)
-        offers = services.offers(subscriber, on)
+        on = services.assigned(services.periods(subscriber.account, subscriber))
+        offers = services.offers(subscriber, on, services.catalogue())
         known = [*(one.service for one in on), *(one.service for one in offers)]
         self._services = {service.pk: service for service in known}
         field: Any = self.fields["change"]
@@ -157,14 +157,14 @@ class ServiceAssignmentAdmin(AssignmentAdmin):
             "title": _("Услуги абонента"),
             "subscriber": subscriber,
             "form": form,
-            "assigned": services.assigned(subscriber.account, subscriber),
+            "assigned": services.assigned(services.periods(subscriber.account, subscriber)),
         }
         return TemplateResponse(request, "admin/subscribers/services.html", context)
 
 
 def shown_services(subscriber: Subscriber) -> str | SafeString:
     """A subscriber's services for his own desk page, with a link to change them."""
-    on = services.assigned(subscriber.account, subscriber)
+    on = services.assigned(services.periods(subscriber.account, subscriber))
     names = ", ".join(one.service.name for one in on) or "—"
     if subscriber.status == SubscriberStatus.CLOSED:
         return names

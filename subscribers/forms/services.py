@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from sipcabinet.lib import money
 from sipcabinet.lib.options import Option
 from subscribers.models import MinuteAssignment, MinutePackage, Service, ServiceParameter, Subscriber
-from subscribers.selectors.services import Assigned, MinuteOffer, Offer
+from subscribers.selectors.minute_packages import MinuteOffer
+from subscribers.selectors.services import Assigned, Offer
 from subscribers.services import service_parameters
 from subscribers.services.service_parameters import ParametersError
 from subscribers.services.service_rules import ServiceError, SubscriberServices

@@ -99,6 +99,10 @@ class Subscriber(models.Model):
     def is_trunk(self) -> bool:
         return self.kind == PlanKind.TRUNK
 
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]
+        """The kind in words. Django's own method translates the words of all kinds, which lists call for each row."""
+        return str(PlanKind(self.kind).label) if self.kind else ""
+
     @property
     def trunk_of_minutes_id(self) -> int:
         """The trunk whose minutes, channels and SIP parameters this subscriber uses; its own id for a trunk."""

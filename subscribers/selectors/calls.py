@@ -241,8 +241,8 @@ def by_destination(selection: Selection) -> tuple[list[Destination], CallTotals]
 
 def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> dict[CallDirection, CallTotals]:
     """Sums of one subscriber's calls in the month, by direction."""
-    days = _days(account, month).filter(subscriber=subscriber).values_list("direction").order_by()
-    found = {direction: CallTotals(*sums) for direction, *sums in days.annotate(*_SUMS)}
+    rows = _OF_SUBSCRIBER.rows(account.pk, subscriber.pk, *_bounds(month))
+    found = {CallDirection(direction): CallTotals(*sums) for direction, *sums in rows}
     return {direction: found.get(direction, CallTotals()) for direction in CallDirection}
 
 
@@ -328,6 +328,16 @@ def _bounds(month: Month) -> tuple[date, date]:
     return month.first_day, month.last_day
 
 
+_OF_SUBSCRIBER = Prepared(
+    lambda account, subscriber, first, last: (
+        _between(account, first, last)
+        .filter(subscriber=subscriber)
+        .values_list("direction")
+        .order_by()
+        .annotate(*_SUMS)
+    ),
+    4,
+)
 _BY_DAY = Prepared(
     lambda *about: _between(*about).values_list("day", "direction").order_by().annotate(Sum("calls"), Sum("cost")),
     3,

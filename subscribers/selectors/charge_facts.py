@@ -66,14 +66,17 @@ class MonthPrices(NamedTuple):
 
 
 def prices_of(month: Month) -> MonthPrices:
-    """Read once to count many accounts; 2 queries. Raises VatMissingError."""
-    return MonthPrices(prices.vat_percent(month), prices.in_month(month))
+    """Read once to count many accounts; one query. Raises VatMissingError."""
+    percent, fees = prices.vat_and_fees(month)
+    if percent is None:
+        raise prices.VatMissingError(month)
+    return MonthPrices(percent, fees)
 
 
 def count(
     account: Account, month: Month, subscribers: Collection[int] | None, given: MonthPrices | None = None
 ) -> dict[int, Charges]:
-    """Charges of these subscribers, or of all with facts in the month; the current month up to today. 4 queries, 2 with
+    """Charges of these subscribers, or of all with facts in the month; the current month up to today. 3 queries, 2 with
     the prices `given`.
 
     Raises VatMissingError and PriceMissingError.

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import AccountSource, CallSource
 
@@ -57,7 +58,7 @@ class CallsKnown:
 
 def of(account: Account) -> CallsKnown:
     """The completeness of the account's calls; one query with one row per source."""
-    return read(Account.objects.filter(pk=account.pk).values_list(told(account), flat=True).get())
+    return read(_TOLD.rows(account.pk)[0][0])
 
 
 def told(account: HasId) -> ArraySubquery:
@@ -66,6 +67,9 @@ def told(account: HasId) -> ArraySubquery:
     # A source without `complete_to` has not finished its first file.
     sources = CallSource.objects.filter(complete_to__isnull=False).order_by()
     return ArraySubquery(sources.values(json=JSONObject(through="complete_to", last=Subquery(own))))
+
+
+_TOLD = Prepared(lambda account: Account.objects.filter(pk=account).values_list(told(account)), 1)
 
 
 def read(sources: Sequence[dict[str, str | None]]) -> CallsKnown:

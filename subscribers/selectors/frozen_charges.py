@@ -2,10 +2,15 @@
 
 from collections.abc import Collection
 from operator import attrgetter
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.models import AccountMonth, Charge
 
@@ -16,16 +21,25 @@ def closing(account: Account, month: Month) -> AccountMonth | None:
     """The account's closed month; None if its charges are not final yet. No query for a month that has not ended."""
     if month >= Month.current():
         return None
-    return tenancy.of(account).rows(AccountMonth).filter(month=month.first_day).first()
+    found: AccountMonth | None = _CLOSING.first(account.pk, month.first_day)
+    return found
 
 
 def of(closing: AccountMonth, subscribers: Collection[int] | None) -> dict[int, Charges]:
     """Charges of these subscribers, or of all that have any, by primary key; one query."""
-    rows = Charge.objects.filter(account_id=closing.account_id, closing=closing).order_by("place")
-    if subscribers is not None:
-        rows = rows.filter(subscriber__in=subscribers)
+    asked = (closing.account_id, closing.pk)
+    rows = _ALL.rows(*asked) if subscribers is None else _SOME.rows(*asked, list(subscribers))
     lines: dict[int, list[ChargeLine]] = {pk: [] for pk in subscribers or ()}
     for row in rows:
         lines.setdefault(row.subscriber_id, []).append(ChargeLine(ChargeKind(row.kind), *_SAME(row)))
     month = Month.of(closing.month)
     return {pk: Charges(month, month.last_day, closing.vat_percent, lines[pk], is_final=True) for pk in sorted(lines)}
+
+
+def _charges(account: HasId, closing: Any, *subscribers: Any) -> QuerySet[Charge]:
+    rows = tenancy.of(account).rows(Charge).filter(closing=closing).order_by("place")
+    return rows.filter(any_of("subscriber_id", subscribers[0])) if subscribers else rows
+
+
+_ALL, _SOME = Prepared(_charges, 2), Prepared(_charges, 3)
+_CLOSING = Prepared(lambda account, month: tenancy.of(account).rows(AccountMonth).filter(month=month), 2)

@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Account
-from sipcabinet.lib import keyset, tenancy
-from sipcabinet.lib.keyset import Page
+from sipcabinet.lib import tenancy
+from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import CallDailyTotal, CallDirection, Subscriber
 
 PAGE_SIZE = 25
@@ -67,10 +70,9 @@ def months() -> list[Month]:
 
 def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds: int) -> MinuteUsage:
     """Days and destinations that used minutes; one query."""
-    rows = _totals(account, trunk, month).values("day", "destination__name").annotate(sum=Sum("included_seconds"))
     by_day: dict[date, int] = defaultdict(int)
     by_destination: dict[str, int] = defaultdict(int)
-    for day, name, seconds in rows.order_by("day").values_list("day", "destination__name", "sum"):
+    for day, name, seconds in _BY_DAY.rows(account.pk, trunk.pk, *_days(month)):
         by_day[day] += seconds
         by_destination[name] += seconds
     days, left = [], granted_seconds
@@ -85,34 +87,55 @@ def by_number(
     account: Account, trunk: Subscriber, month: Month, *, onward: str = "", back: str = ""
 ) -> Page[NumberUsed]:
     """The trunk and its numbers that took minutes, in order of their numbers; two queries."""
-    used = _totals(account, trunk, month).filter(subscriber=OuterRef("pk"))
-    rows = tenancy.of(account).rows(Subscriber).filter(Q(pk=trunk.pk) | Q(trunk=trunk)).filter(Exists(used))
-    page = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    page = _LISTING.page(account.pk, trunk.pk, *_days(month), size=PAGE_SIZE, onward=onward, back=back)
     lines = _numbers(account, trunk, month, page.rows)
     return Page(lines, back=page.back, onward=page.onward)
 
 
 def _numbers(account: Account, trunk: Subscriber, month: Month, subscribers: Iterable[Subscriber]) -> list[NumberUsed]:
-    rows = _totals(account, trunk, month).filter(subscriber__in=[one.pk for one in subscribers])
-    sums = rows.values("subscriber_id", "destination__name").annotate(sum=Sum("included_seconds")).order_by()
+    sums = _SUMS.rows(account.pk, trunk.pk, *_days(month), [one.pk for one in subscribers])
     by_subscriber: dict[int, dict[str, int]] = defaultdict(dict)
-    for pk, name, seconds in sums.values_list("subscriber_id", "destination__name", "sum"):
+    for pk, name, seconds in sums:
         by_subscriber[pk][name] = seconds
     return [NumberUsed(one, _most_first(by_subscriber[one.pk])) for one in subscribers]
 
 
-def _totals(account: Account, trunk: Subscriber, month: Month) -> QuerySet[CallDailyTotal]:
+def _days(month: Month) -> tuple[date, date]:
+    return month.first_day, month.last_day
+
+
+def _totals(account: HasId, trunk: Any, first: Any, last: Any) -> QuerySet[CallDailyTotal]:
     """Daily totals of the trunk and its numbers with used minutes."""
     return (
         tenancy.of(account)
         .rows(CallDailyTotal)
         .filter(
             Q(subscriber=trunk) | Q(subscriber__trunk=trunk),
-            day__range=(month.first_day, month.last_day),
+            day__range=(first, last),
             direction=CallDirection.OUT,
             included_seconds__gt=0,
         )
     )
+
+
+def _by_day(*about: Any) -> QuerySet[CallDailyTotal, Any]:
+    rows = _totals(*about).values("day", "destination__name").annotate(sum=Sum("included_seconds"))
+    return rows.order_by("day").values_list("day", "destination__name", "sum")
+
+
+def _users(account: HasId, trunk: Any, *days: Any) -> QuerySet[Subscriber]:
+    used = _totals(account, trunk, *days).filter(subscriber=OuterRef("pk"))
+    return tenancy.of(account).rows(Subscriber).filter(Q(pk=trunk) | Q(trunk=trunk)).filter(Exists(used))
+
+
+def _sums(account: HasId, trunk: Any, first: Any, last: Any, subscribers: Any) -> QuerySet[CallDailyTotal, Any]:
+    rows = _totals(account, trunk, first, last).filter(any_of("subscriber_id", subscribers))
+    sums = rows.values("subscriber_id", "destination__name").annotate(sum=Sum("included_seconds")).order_by()
+    return sums.values_list("subscriber_id", "destination__name", "sum")
+
+
+_BY_DAY, _SUMS = Prepared(_by_day, 4), Prepared(_sums, 5)
+_LISTING: Listing[Subscriber] = Listing(Subscriber, _users, 4, order=ORDER)
 
 
 def _most_first(seconds: dict[str, int]) -> list[Used]:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Lower, Replace
 
 from accounts.models import Account
 from sipcabinet.lib import clock, keyset, phones, tenancy, validity
-from sipcabinet.lib.keyset import Page
+from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
@@ -22,6 +22,7 @@ from subscribers.selectors.spellings import looks_like
 
 PAGE_SIZE = 25
 ORDER = ["phone", "id"]
+NARROWED = ("plan", "status", "trunk")  # fields of Wanted that name a value of a column
 TONES = {
     SubscriberStatus.ACTIVE: "ok",
     SubscriberStatus.RESTRICTED: "warn",
@@ -72,11 +73,34 @@ def get_with_calls_known(account: Account, pk: int) -> tuple[Subscriber, CallsKn
     return (found, completeness.read(found.calls_told)) if found else None
 
 
+def get_with_switch(account: Account, pk: int) -> Subscriber | None:
+    """Like `get`, with the subscriber's state on the switch (`operations.switch_state`); one query."""
+    found: Subscriber | None = _ONE_WITH_SWITCH.first(account.pk, pk)
+    return found
+
+
 def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", back: str = "") -> Page[NumberLine]:
     """A page of numbers in order, each with the cost of its calls in the month."""
-    rows = _with_cost(_wanted(account, wanted), account, _days(month))
-    found = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    if wanted.phone:  # the query for a part of a number or a name depends on the text
+        rows = _with_cost(_wanted(account, wanted), account, _days(month))
+        found = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
+    else:
+        narrowed = {name: value for name in NARROWED if (value := getattr(wanted, name))}
+        values = (getattr(value, "pk", value) for value in narrowed.values())
+        asked = (account.pk, *_days(month), *values)
+        found = _listing(tuple(narrowed)).page(*asked, size=PAGE_SIZE, onward=onward, back=back)
     return Page([_line(row) for row in found.rows], back=found.back, onward=found.onward)
+
+
+@cache
+def _listing(narrowed: tuple[str, ...]) -> Listing[Subscriber]:
+    """The list narrowed by these fields of `Wanted`."""
+
+    def rows(account: Any, first_day: Any, last_day: Any, *values: Any) -> QuerySet[Subscriber]:
+        found = _rows(account).filter(**dict(zip(narrowed, values, strict=True)))
+        return _with_cost(found, account, (first_day, last_day))
+
+    return Listing(Subscriber, rows, 3 + len(narrowed), order=ORDER)
 
 
 def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine], int]:
@@ -108,18 +132,34 @@ def only_one(account: Account, text: str) -> Subscriber | None:
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month, count: int) -> list[NumberLine]:
     """The first connected numbers of a trunk."""
-    rows = _with_cost(_connected(_rows(account)).filter(trunk=trunk), account, _days(month)).order_by(*ORDER)
-    return [_line(row) for row in rows[:count]]
+    return [_line(row) for row in _of_trunk(count).rows(account.pk, trunk.pk, *_days(month))]
+
+
+@cache
+def _of_trunk(count: int) -> Prepared:
+    def rows(account: Any, trunk: Any, *days: Any) -> QuerySet[Subscriber]:
+        connected = _connected(_rows(account)).filter(trunk=trunk)
+        return _with_cost(connected, account, (days[0], days[1])).order_by(*ORDER)[:count]
+
+    return Prepared(rows, 4)
 
 
 def services_of(account: Account, subscriber: Subscriber) -> list[str]:
     """Names of the subscriber's active services, in the catalogue's order."""
-    rows = tenancy.of(account).rows(ServiceAssignment).filter(validity.had_at(clock.now()), subscriber=subscriber)
-    return list(rows.order_by("service__order", "service__code").values_list("service__name", flat=True))
+    return [name for (name,) in _SERVICES.rows(account.pk, subscriber.pk, clock.now())]
 
 
-def plans(account: Account) -> QuerySet[TariffPlan]:
+def _services(account: Any, subscriber: Any, moment: Any) -> QuerySet[ServiceAssignment, Any]:
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(validity.had_at(moment), subscriber=subscriber)
+    return rows.order_by("service__order", "service__code").values_list("service__name")
+
+
+def plans(account: Account) -> list[TariffPlan]:
     """The plans of the account's numbers."""
+    return _PLANS.rows(account.pk)
+
+
+def _plans(account: HasId) -> QuerySet[TariffPlan]:
     used = tenancy.of(account).rows(Subscriber).filter(plan=OuterRef("pk"))
     return TariffPlan.objects.filter(Exists(used)).order_by("name", "pk")
 
@@ -167,15 +207,23 @@ def _days(month: Month) -> tuple[date, date]:
     return month.first_day, month.last_day
 
 
-_ONE = Prepared(lambda account, pk: _rows(account).select_related("trunk").filter(pk=pk), 2)
-
-
 def _is_barred(account: HasId) -> Exists:
     """Whether the paid directions of the subscriber's trunk are closed (16.6)."""
     bars = tenancy.of(account).rows(TrunkBar).filter(lifted_at__isnull=True)
     return Exists(bars.filter(trunk=Coalesce(OuterRef("trunk_id"), OuterRef("pk"))))
 
 
+_SERVICES, _PLANS = Prepared(_services, 3), Prepared(_plans, 1)
+_ONE = Prepared(lambda account, pk: _rows(account).select_related("trunk").filter(pk=pk), 2)
+_ONE_WITH_SWITCH = Prepared(
+    lambda account, pk: (
+        _rows(account)
+        .select_related("trunk", "provisioning")
+        .defer("provisioning__desired", "provisioning__applied")
+        .filter(pk=pk)
+    ),
+    2,
+)
 _ONE_WITH_CALLS_KNOWN = Prepared(
     lambda account, pk: (
         _rows(account)

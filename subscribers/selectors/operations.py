@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.durable import JobState
+from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import Operation, Provisioning, ProvisioningJob, Subscriber
 
 
@@ -49,13 +51,19 @@ class SwitchState:
 
 def get(account: Account, subscriber: Subscriber, pk: int) -> Operation | None:
     """The subscriber's operation with its user; None if the id is missing or of another subscriber."""
-    rows = tenancy.of(account).rows(Operation).select_related("made_by").defer("made_by__password")
-    return rows.filter(subscriber=subscriber, pk=pk).first()
+    found: Operation | None = _ONE.first(account.pk, subscriber.pk, pk)
+    return found
 
 
 def switch_state(account: Account, subscriber: Subscriber) -> SwitchState | None:
     """Progress of the switch with the subscriber's present state; None if no state was ever saved for the switch."""
     row = _provisioning(account, subscriber)
+    return _state(account, row, row.version) if row else None
+
+
+def switch_state_read(account: Account, subscriber: Subscriber) -> SwitchState | None:
+    """Like `switch_state`, of a subscriber that `numbers.get_with_switch` has just read with its state."""
+    row = getattr(subscriber, "provisioning", None)  # the reverse one-to-one raises when there is no row
     return _state(account, row, row.version) if row else None
 
 
@@ -90,7 +98,8 @@ def failed() -> QuerySet[Any]:
 
 
 def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | None:
-    return tenancy.of(account).rows(Provisioning).filter(subscriber=subscriber).defer("desired", "applied").first()
+    found: Provisioning | None = _PROVISIONING.first(account.pk, subscriber.pk)
+    return found
 
 
 def _state(account: Account, row: Provisioning, version: int) -> SwitchState:
@@ -105,3 +114,15 @@ def _state(account: Account, row: Provisioning, version: int) -> SwitchState:
     states = set(jobs.values_list("state", flat=True))
     given_up = states & {JobState.PARKED, JobState.REFUSED} and JobState.WAITING not in states
     return SwitchState(SwitchStage.FAILED if given_up else SwitchStage.APPLYING)
+
+
+def _one(account: HasId, subscriber: Any, pk: Any) -> QuerySet[Operation]:
+    rows = tenancy.of(account).rows(Operation).select_related("made_by").defer("made_by__password")
+    return rows.filter(subscriber=subscriber, pk=pk)
+
+
+def _state_of(account: HasId, subscriber: Any) -> QuerySet[Provisioning]:
+    return tenancy.of(account).rows(Provisioning).filter(subscriber=subscriber).defer("desired", "applied")
+
+
+_ONE, _PROVISIONING = Prepared(_one, 3), Prepared(_state_of, 2)

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.charts.peaks import DayPeak
+from sipcabinet.lib.prepared import Prepared
 from subscribers.models import ChannelPeak, Subscriber
 from subscribers.selectors.channels import PricedPackage, smallest_for
 
@@ -50,14 +54,22 @@ class Advice:
 def of_trunk(account: Account, trunk: Subscriber, today: date) -> Peaks:
     """Peaks of the last DAYS days of a trunk and its numbers."""
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    rows = tenancy.of(account).rows(ChannelPeak).filter(trunk=trunk, day__range=(days[0], today))
-    found = {day: (calls, counted_at) for day, calls, counted_at in rows.values_list("day", "calls", "counted_at")}
+    rows = _PEAKS.rows(account.pk, trunk.pk, days[0], today)
+    found = {day: (calls, counted_at) for day, calls, counted_at in rows}
     moments = [counted_at for _calls, counted_at in found.values() if counted_at is not None]
     return Peaks(
         days=[DayPeak(day, found[day][0] if day in found else 0) for day in days],
         known_at=max(moments, default=None),
         waiting=len(found) - len(moments),
     )
+
+
+def _peaks(account: Any, trunk: Any, first: Any, last: Any) -> QuerySet[Any, Any]:
+    rows = tenancy.of(account).rows(ChannelPeak).filter(trunk=trunk, day__range=(first, last))
+    return rows.values_list("day", "calls", "counted_at")
+
+
+_PEAKS = Prepared(_peaks, 4)
 
 
 def advise(peaks: Peaks, channels: int, offered: Sequence[PricedPackage]) -> Advice:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
-from django.db.models import F, Value
+from django.db.models import F, OuterRef, Subquery, Value
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock, validity
@@ -84,13 +84,30 @@ def price_on(thing: Priced, day: date | None = None) -> Decimal | None:
     return fees.price_on(of(thing), day or clock.today())
 
 
+def fee_on(model: type[Priced], key: str, day: Any) -> Subquery:
+    """An expression for queries: the monthly fee on a day, net BYN, of the service, package or plan that the query's
+    field `key` names; NULL if there is no price then."""
+    table, column = _TABLES[model]
+    rows = table.objects.filter(validity.in_force(day), **{column: OuterRef(key)})
+    return Subquery(rows.order_by("valid_from").values("monthly_fee")[:1])
+
+
 def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
     """All prices in force on any day of the month, by priced thing; one query."""
-    models = list(_TABLES)
+    return vat_and_fees(month)[1]
+
+
+def vat_and_fees(month: Month) -> tuple[Decimal | None, dict[tuple[type[Priced], int], list[PricePeriod]]]:
+    """The VAT rate on the month's first day, None without one; and the prices of `in_month`. One query."""
+    models, percents = list(_TABLES), []
     found: dict[tuple[type[Priced], int], list[PricePeriod]] = defaultdict(list)
     for place, pk, *price in _IN_MONTH.rows(month.first_day, month.last_day):
-        found[models[place], pk].append(PricePeriod(*price))
-    return dict(found)
+        period = PricePeriod(*price)
+        if place < len(models):
+            found[models[place], pk].append(period)
+        elif period.holds(month.first_day):
+            percents.append((pk, period.monthly_fee))
+    return (min(percents)[1] if percents else None), dict(found)
 
 
 def _in_force(first: Any, last: Any) -> Any:
@@ -98,6 +115,9 @@ def _in_force(first: Any, last: Any) -> Any:
         table.objects.filter(validity.in_force(first, last)).values_list(Value(place), key, *_columns(table)).order_by()
         for place, (table, key) in enumerate(_TABLES.values())
     ]
+    rates = VatRate.objects.filter(validity.in_force(first, last))
+    rate = ("pk", "percent", "valid_from", "valid_until", Value(100))
+    queries.append(rates.values_list(Value(len(queries)), *rate).order_by())
     return queries[0].union(*queries[1:], all=True)
 
 

@@ -6,11 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from accounts.models import Account
 from sipcabinet.lib import clock, money
 from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, charged_days, price_on, prorated
-from subscribers.models import Service, Subscriber
+from subscribers.models import Service, ServiceAssignment
 from subscribers.selectors import prices, services
 
 Periods: TypeAlias = Mapping[int, Sequence[Period]]
@@ -45,25 +44,28 @@ class Effects:
         return sum(amounts, Decimal(0)) if len(amounts) == len(self.lines) else None
 
 
-def of_adding(account: Account, subscriber: Subscriber, added: Sequence[Service]) -> Effects:
-    """How much more the current month is charged if these services begin now; days already charged do not add."""
+def of_adding(rows: Sequence[ServiceAssignment], added: Sequence[Service]) -> Effects:
+    """How much more the current month is charged if these services begin now; days already charged do not add.
+
+    `rows`: all periods of the subscriber's services.
+    """
     now = clock.now()
-    had = services.periods_of(account, subscriber)
+    had = services.by_service(rows)
     before = {service.pk: had.get(service.pk, []) for service in added}
     after = {pk: [*periods, (now, None)] for pk, periods in before.items()}
     return _effects(added, before, after)
 
 
-def of_removing(account: Account, subscriber: Subscriber, removed: Sequence[Service]) -> Effects:
-    """What is still charged for the current month if these services end now."""
+def of_removing(rows: Sequence[ServiceAssignment], removed: Sequence[Service]) -> Effects:
+    """What is still charged for the current month if these services end now. `rows` as in `of_adding`."""
     now = clock.now()
-    had = services.periods_of(account, subscriber)
+    had = services.by_service(rows)
     after = {service.pk: [(since, until or now) for since, until in had.get(service.pk, [])] for service in removed}
     return _effects(removed, {}, after)
 
 
 def _effects(wanted: Sequence[Service], before: Periods, after: Periods) -> Effects:
-    price_list = prices.of_all(Service, [service.pk for service in wanted])
+    price_list = prices.of_all(Service, [service.pk for service in wanted]) if wanted else {}
     month, today = Month.current(), clock.today()
     lines = []
     for service in wanted:

@@ -1,26 +1,21 @@
 """Услуги абонента: active services, services he may add, and former ones (3.2)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, OuterRef, QuerySet, When
 
 from accounts.models import Account
-from sipcabinet.lib import clock, keyset, tenancy, validity
-from sipcabinet.lib.keyset import Page
+from sipcabinet.lib import clock, tenancy, validity
+from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
-from subscribers.charges.fees import price_on
-from subscribers.models import (
-    MinutePackage,
-    Service,
-    ServiceAssignment,
-    ServiceParameter,
-    Subscriber,
-)
+from subscribers.models import Service, ServiceAssignment, ServiceParameter, Subscriber
 from subscribers.selectors import prices
 
 HISTORY_SIZE = 10
@@ -58,35 +53,41 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class MinuteOffer:
-    """A minute package: connected only on written application (2.4)."""
+class Catalogue:
+    """All services in their order, each with those that it excludes; and the monthly fees today by service id."""
 
-    package: MinutePackage
-    fee: Decimal | None
+    services: list[Service]
+    fees: Mapping[int, Decimal | None]
 
 
-def assigned(account: Account, subscriber: Subscriber) -> list[Assigned]:
-    """Active services, in the catalogue's order."""
-    periods = _periods(account, subscriber)
-    on = [row for row in periods if row.ended_at is None]
-    price_list = prices.of_all(Service, [row.service_id for row in on])
-    today = clock.today()
+def periods(account: Account, subscriber: Subscriber) -> list[ServiceAssignment]:
+    """Every period of every service, oldest first, with its service; an active one with the service's fee today."""
+    return _PERIODS.rows(account.pk, subscriber.pk, clock.today())
+
+
+def assigned(rows: Sequence[ServiceAssignment]) -> list[Assigned]:
+    """Active services among the periods of a subscriber, in the catalogue's order."""
+    on: list[Any] = [row for row in rows if row.ended_at is None]
     ordered = sorted(on, key=lambda row: (row.service.order, row.service.code))
-    return [Assigned(row, _since(row, periods), price_on(price_list.get(row.service_id, []), today)) for row in ordered]
+    return [Assigned(row, _since(row, rows), row.fee) for row in ordered]
 
 
-def offers(subscriber: Subscriber, on: Iterable[Assigned]) -> list[Offer]:
-    """Services that the subscriber does not have but could have, in the catalogue's order."""
+def offers(subscriber: Subscriber, on: Iterable[Assigned], known: Catalogue) -> list[Offer]:
+    """Services of the catalogue that the subscriber does not have but could have, in its order."""
     names = {one.service.pk: one.service.name for one in on}
-    wanted = [row for row in catalogue() if row.is_offered and row.is_for(subscriber.kind) and row.pk not in names]
-    price_list = prices.of_all(Service, [row.pk for row in wanted])
-    today = clock.today()
-    return [Offer(row, price_on(price_list.get(row.pk, []), today), _replaced(row, names)) for row in wanted]
+    wanted = [row for row in known.services if row.is_offered and row.is_for(subscriber.kind) and row.pk not in names]
+    return [Offer(row, known.fees[row.pk], _replaced(row, names)) for row in wanted]
 
 
-def catalogue() -> QuerySet[Service]:
-    """All services, each with the services that it excludes."""
-    return Service.objects.prefetch_related("excludes").order_by("order", "code")
+def catalogue() -> Catalogue:
+    """The catalogue in one query."""
+    found = _CATALOGUE.rows(clock.today())
+    by_key = {row.pk: row for row in found}
+    for row in found:
+        excluded = Service.objects.none()
+        excluded._result_cache = [by_key[pk] for pk in row.excluded]  # noqa: SLF001 - as `prefetch_related` does it
+        row._prefetched_objects_cache = {"excludes": excluded}  # noqa: SLF001
+    return Catalogue(found, {row.pk: row.fee for row in found})
 
 
 def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
@@ -95,26 +96,15 @@ def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
     return service if service is not None and service.is_for(subscriber.kind) else None
 
 
-def minute_offers() -> list[MinuteOffer]:
-    """The minute packages of the catalogue."""
-    packages = list(MinutePackage.objects.filter(is_offered=True).order_by("minutes"))
-    price_list = prices.of_all(MinutePackage, [package.pk for package in packages])
-    today = clock.today()
-    return [MinuteOffer(package, price_on(price_list.get(package.pk, []), today)) for package in packages]
-
-
 def history(account: Account, subscriber: Subscriber, *, onward: str = "", back: str = "") -> Page[ServiceAssignment]:
     """Every period of every service, newest first, with its operations and their users."""
-    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
-    rows = rows.select_related("service", "started_by__made_by", "ended_by__made_by")
-    rows = rows.defer("started_by__made_by__password", "ended_by__made_by__password")
-    return keyset.page(rows, order=["-started_at", "-id"], size=HISTORY_SIZE, onward=onward, back=back)
+    return _HISTORY.page(account.pk, subscriber.pk, size=HISTORY_SIZE, onward=onward, back=back)
 
 
-def periods_of(account: Account, subscriber: Subscriber) -> dict[int, list[tuple[datetime, datetime | None]]]:
+def by_service(rows: Iterable[ServiceAssignment]) -> dict[int, list[tuple[datetime, datetime | None]]]:
     """Periods in which each service was active, by service id: the basis of a month's charge."""
     found: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for row in _periods(account, subscriber):
+    for row in rows:
         found[row.service_id].append((row.started_at, row.ended_at))
     return found
 
@@ -136,20 +126,30 @@ def _during(month: Month, rows: QuerySet[ServiceAssignment]) -> QuerySet[Service
     return rows.filter(validity.unended("ended_at", month.start), started_at__lt=month.end)
 
 
-def _periods(account: Account, subscriber: Subscriber) -> Sequence[ServiceAssignment]:
-    return _PERIODS.rows(account.pk, subscriber.pk)
+def _priced_periods(account: Any, subscriber: Any, day: Any) -> QuerySet[Any]:
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber).select_related("service")
+    fee = Case(When(ended_at__isnull=True, then=prices.fee_on(Service, "service_id", day)))
+    return rows.annotate(fee=fee).order_by("started_at", "pk")
 
 
-_PERIODS = Prepared(
-    lambda account, subscriber: (
-        tenancy.of(account)
-        .rows(ServiceAssignment)
-        .filter(subscriber=subscriber)
-        .select_related("service")
-        .order_by("started_at", "pk")
-    ),
-    2,
-)
+def _priced_services(day: Any) -> QuerySet[Any]:
+    excluded = Service.excludes.through.objects.filter(from_service=OuterRef("pk")).order_by(
+        "to_service__order", "to_service__code"
+    )
+    rows = Service.objects.annotate(
+        fee=prices.fee_on(Service, "pk", day), excluded=ArraySubquery(excluded.values("to_service"))
+    )
+    return rows.order_by("order", "code")
+
+
+def _with_users(account: Any, subscriber: Any) -> QuerySet[ServiceAssignment]:
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
+    rows = rows.select_related("service", "started_by__made_by", "ended_by__made_by")
+    return rows.defer("started_by__made_by__password", "ended_by__made_by__password")
+
+
+_HISTORY: Listing[ServiceAssignment] = Listing(ServiceAssignment, _with_users, 2, order=["-started_at", "-id"])
+_PERIODS, _CATALOGUE = Prepared(_priced_periods, 3), Prepared(_priced_services, 1)
 
 
 def _since(row: ServiceAssignment, periods: Sequence[ServiceAssignment]) -> datetime:

@@ -1,5 +1,6 @@
 """SIP-многоканальность: the package of a trunk, changed at most once in CHANNEL_CHANGE_INTERVAL (3.3)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,17 +11,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
-from sipcabinet.lib import clock, constraints, money, validity, words
+from sipcabinet.lib import clock, constraints, money, words
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import (
     ChannelAssignment,
     ChannelPackage,
-    ChannelPrice,
     Operation,
     OperationKind,
     Subscriber,
     SubscriberStatus,
 )
+from subscribers.selectors import channels, prices
 from subscribers.services import operations
 from subscribers.switch import provisioning
 
@@ -52,8 +53,9 @@ class ChannelsLockedError(ChannelsError):
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """An allowed change: the trunk's present package and the monthly fee of the new one (net BYN)."""
+    """An allowed change: the trunk's packages, its present one, and the monthly fee of the new one (net BYN)."""
 
+    had: Sequence[ChannelAssignment]
     now: ChannelAssignment | None
     monthly_fee: Decimal
 
@@ -110,19 +112,18 @@ def change(*, trunk: Subscriber, package: ChannelPackage, by: Actor) -> Operatio
 def check(*, trunk: Subscriber, package: ChannelPackage, at: datetime, override: bool = False) -> Possible:
     """Checks whether the trunk may have the package from `at` on. Raises ChannelsError, ChannelsLockedError."""
     require_open_trunk(trunk)
+    had = channels.of_trunk(trunk)
     if not override:
-        require_unlocked(trunk, at)
-    now = ChannelAssignment.objects.select_related("package").filter(subscriber=trunk, ended_at__isnull=True).first()
+        require_unlocked(had, at)
+    now = channels.current_of(had)
     if now is not None and now.package_id == package.pk:
         raise ChannelsError("same", _("Этот пакет каналов уже подключён."))
     if not package.is_offered:
         raise ChannelsError("not_offered", _("Этот пакет каналов больше не подключается."))
-    day = clock.minsk(at).date()
-    prices = ChannelPrice.objects.filter(validity.in_force(day), package=package)
-    fee = prices.values_list("monthly_fee", flat=True).first()
+    fee = prices.price_on(package, clock.minsk(at).date())
     if fee is None:
         raise ChannelsError("no_price", _("У этого пакета каналов сейчас нет цены, поэтому подключить его нельзя."))
-    return Possible(now, fee)
+    return Possible(had, now, fee)
 
 
 def require_open_trunk(subscriber: Subscriber) -> None:
@@ -133,10 +134,12 @@ def require_open_trunk(subscriber: Subscriber) -> None:
         raise ChannelsError("closed", _("Это SIP-соединение отключено."))
 
 
-def require_unlocked(trunk: Subscriber, at: datetime) -> None:
-    """Checks that no earlier change, by staff or customer, is younger than the interval. Raises ChannelsLockedError."""
-    locks = ChannelAssignment.objects.filter(subscriber=trunk, locked_until__gt=at)
-    until = locks.order_by("-locked_until").values_list("locked_until", flat=True).first()
+def require_unlocked(had: Iterable[ChannelAssignment], at: datetime) -> None:
+    """Checks that no earlier change, by staff or customer, is younger than the interval. Raises ChannelsLockedError.
+
+    `had`: all packages of the trunk.
+    """
+    until = channels.locked_by(had, at)
     if until is not None:
         raise ChannelsLockedError(until)
 

@@ -53,8 +53,14 @@ class SubscriberServices:
     def of(cls, subscriber: Subscriber, *, by_staff: bool = False) -> "SubscriberServices":
         """Reads the present state; only under the subscriber's lock does it stay true until the transaction ends."""
         rows = tenancy.of(subscriber.account).rows(ServiceAssignment).select_related("service")
-        now = rows.filter(subscriber=subscriber, ended_at__isnull=True).prefetch_related("service__excludes")
-        return cls(subscriber, {row.service_id: row for row in now}, by_staff)
+        return cls.among(subscriber, rows.filter(subscriber=subscriber, ended_at__isnull=True), by_staff=by_staff)
+
+    @classmethod
+    def among(
+        cls, subscriber: Subscriber, rows: Iterable[ServiceAssignment], *, by_staff: bool = False
+    ) -> "SubscriberServices":
+        """The state that a page has already read; `rows` are all periods of the subscriber's services."""
+        return cls(subscriber, {row.service_id: row for row in rows if row.ended_at is None}, by_staff)
 
     def require_open(self) -> None:
         """Raises ClosedError for a closed subscriber; a restricted one may still manage services."""

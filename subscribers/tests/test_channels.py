@@ -295,12 +295,14 @@ def test_a_package_without_a_price_today_is_not_connected(
     if valid_from:
         ChannelPrice.objects.create(package=ten, monthly_fee=11, valid_from=valid_from, valid_until=valid_until)
     refused(change, "no_price", ten)
-    assert ten.pk not in {one.package.pk for one in channel_selectors.offered(clock.today())}
+    assert ten.pk not in {
+        one.package.pk for one in channel_selectors.offered(channel_selectors.catalogue(clock.today()))
+    }
 
 
 # --- The effect on the invoice ---------------------------------------------------------------------------------------
 def effect(trunk: Subscriber, package: ChannelPackage) -> Any:
-    return channel_selectors.effect(trunk.account, trunk, package, clock.now())
+    return channel_selectors.effect(channel_selectors.of_trunk(trunk), package, clock.now())
 
 
 def test_the_effect_is_by_the_day_today_included(trunk: Subscriber, ten: ChannelPackage) -> None:

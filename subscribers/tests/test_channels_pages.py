@@ -302,7 +302,7 @@ def test_the_smallest_package_that_would_do_is_advised(trunk: Subscriber, ten: C
     for size in (5, 15, 30):
         ChannelPackageFactory.create(channels=size, fee=size + 1)
     peaks = Peaks([DayPeak(date(2026, 11, day), calls) for day, calls in ((1, 3), (2, 11), (3, 2))], None, 0)
-    offered = channel_selectors.offered(clock.today())
+    offered = channel_selectors.offered(channel_selectors.catalogue(clock.today()))
     found = advise(peaks, 2, offered)
     assert found == Advice(
         LoadVerdict.SMALL, days_over=2, better=next(one for one in offered if one.package.channels == 15)

@@ -113,7 +113,7 @@ def test_the_number_of_queries_does_not_grow(account: Account, trunk: Subscriber
         with CaptureQueriesContext(connection) as caught:
             charges.of_account(account, OCTOBER)
         counts.append(len(caught))
-    assert counts == [5, 5]
+    assert counts == [4, 4]
 
 
 def test_a_trunk_with_too_many_numbers_is_shown_alone(

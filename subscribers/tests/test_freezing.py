@@ -137,7 +137,7 @@ def test_the_number_of_queries_of_a_closed_month(account: Account, trunk: Subscr
         (2, lambda: charges.of_account(account, OCTOBER)),
         (2, lambda: charges.of_subscriber(account, trunk, OCTOBER)),
         (3, lambda: charges.of_trunk(account, trunk, OCTOBER)),
-        (4, lambda: charges.of_account(account, NOVEMBER)),
+        (3, lambda: charges.of_account(account, NOVEMBER)),
     ):
         with CaptureQueriesContext(connection) as caught:
             read()

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, User
-from subscribers.models import Subscriber, SubscriberStatus
+from subscribers.models import Subscriber, SubscriberStatus, TariffPlan
 from subscribers.selectors import numbers
 from subscribers.tests.factories import (
     LONG_AGO,
@@ -101,6 +101,15 @@ def test_signs_of_patterns_are_only_signs(client: Client, trunk: Subscriber, tex
     assert "<script>x" not in answer.content.decode()
     Subscriber.objects.filter(pk=trunk.pk).update(label=text)
     assert listed(client, phone=text) == [trunk.phone]
+
+
+def test_rows_escape_what_a_number_holds(client: Client, trunk: Subscriber) -> None:
+    Subscriber.objects.filter(pk=trunk.pk).update(label='<b>"100 %s" & {}</b>')
+    TariffPlan.objects.filter(pk=trunk.plan_id).update(name="План <i>%d</i>")
+    text = client.get(SELECT).content.decode()
+    assert "&lt;b&gt;&quot;100 %s&quot; &amp; {}&lt;/b&gt;" in text
+    assert "План &lt;i&gt;%d&lt;/i&gt;" in text
+    assert reverse("subscribers:detail", args=[trunk.pk]) in text
 
 
 def test_while_it_is_typed_a_whole_number_is_listed_and_leads_nowhere(client: Client, trunk: Subscriber) -> None:

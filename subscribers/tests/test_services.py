@@ -126,8 +126,8 @@ def test_the_kind_of_the_plan_decides(add: Any, trunk: Subscriber) -> None:
     of_numbers = ServiceFactory.create(for_trunks=False)
     assert refusal_of(lambda: add(of_numbers)) == "not_for_kind"
     assert refusal_of(lambda: add(of_trunks, subscriber=number)) == "not_for_kind"
-    assert [one.service for one in service_selectors.offers(trunk, [])] == [of_trunks]
-    assert [one.service for one in service_selectors.offers(number, [])] == [of_numbers]
+    assert [one.service for one in service_selectors.offers(trunk, [], service_selectors.catalogue())] == [of_trunks]
+    assert [one.service for one in service_selectors.offers(number, [], service_selectors.catalogue())] == [of_numbers]
 
 
 def test_what_is_not_offered_or_has_no_price_is_not_added(add: Any) -> None:
@@ -253,7 +253,7 @@ def test_the_price_is_todays(account: Account, trunk: Subscriber, at: Any) -> No
     row = ServiceAssignmentFactory.create(subscriber=trunk)
     ServicePrice.objects.filter(service=row.service).update(valid_until=date(2026, 11, 22))
     ServicePrice.objects.create(service=row.service, monthly_fee=9, valid_from=date(2026, 11, 22))
-    (one,) = service_selectors.assigned(account, trunk)
+    (one,) = service_selectors.assigned(service_selectors.periods(account, trunk))
     assert (one.fee, one.since) == (Decimal(9), LONG_AGO)
 
 

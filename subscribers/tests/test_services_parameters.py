@@ -149,7 +149,7 @@ def test_other_parameters_begin_a_new_period(
         OperationKind.SERVICE_SET, "подключена, 1 номер", "подключена, 2 номера",
     )  # fmt: skip
     assert Provisioning.objects.get(subscriber=trunk).desired["services"][black_list.code] == present.parameters
-    (one,) = services.assigned(account, trunk)
+    (one,) = services.assigned(services.periods(account, trunk))
     assert one.since == added.made_at
 
 
@@ -157,7 +157,7 @@ def test_no_day_is_charged_twice(
     account: Account, trunk: Subscriber, black_list: Service, added: Operation, by: Actor
 ) -> None:
     set_to(trunk, black_list, by, "29 600-00-02")
-    periods = services.periods_of(account, trunk)[black_list.pk]
+    periods = services.by_service(services.periods(account, trunk))[black_list.pk]
     days = fees.charged_days(periods, Month(2026, 11), date(2026, 11, 30))
     assert len(days) == 14  # from the 17th on
 

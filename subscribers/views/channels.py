@@ -1,5 +1,6 @@
 """«SIP-многоканальность»: the package of a trunk, advice, and its change in three steps (3.3)."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -56,10 +57,12 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     account, trunk = chosen.of_visitor_or_404(request, pk)
     try:
         channels.require_open_trunk(trunk)
-        channels.require_unlocked(trunk, clock.now())
+        had = channel_selectors.of_trunk(trunk)
+        channels.require_unlocked(had, clock.now())
     except ChannelsError:
         return _refused(request, account, trunk)
-    now, offered = channel_selectors.current(account, trunk), channel_selectors.offered(clock.today())
+    now = channel_selectors.current_of(had)
+    offered = channel_selectors.offered(channel_selectors.catalogue(clock.today()))
     given = request.POST if request.method == "POST" else None
     form = PackageForm(given, offered=offered, now=now, marked=_marked(request))
     if given is not None and form.is_valid():
@@ -79,7 +82,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def review(request: HttpRequest, pk: int, package_pk: int) -> HttpResponse:
     """Step 2: shows the change; its POST makes the change and redirects to the operation's page."""
     account, trunk = chosen.of_visitor_or_404(request, pk)
-    package = requests.or_404(channel_selectors.package(package_pk))
+    known = {one.package.pk: one for one in channel_selectors.catalogue(clock.today())}
+    package = requests.or_404(known.get(package_pk)).package
     if request.method == "POST":
         return _confirm(request, trunk, package)
     moment = clock.now()
@@ -87,7 +91,7 @@ def review(request: HttpRequest, pk: int, package_pk: int) -> HttpResponse:
         possible = channels.check(trunk=trunk, package=package, at=moment)
     except ChannelsError as refusal:
         return _refused(request, account, trunk, refusal)
-    context = _of(trunk) | _comparison(account, trunk, package, possible, moment)
+    context = _of(trunk) | _comparison(trunk, known, possible, package, moment)
     return render(request, "subscribers/channels/review.html", context)
 
 
@@ -126,25 +130,32 @@ def _of(trunk: Subscriber) -> dict[str, Any]:
 
 def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
     """Template context of the section for a trunk, whether its package may be changed now or not."""
-    now, today = channel_selectors.current(account, trunk), clock.today()
+    had = channel_selectors.history(account, trunk)
+    now = channel_selectors.current_of(had)
+    known = channel_selectors.catalogue(clock.today())
     closed = trunk.status == SubscriberStatus.CLOSED
-    fee = channel_selectors.fee_of(now.package, today) if now else None
     return {
         **_of(trunk),
         "closed": closed,
         "now": now,
-        "now_price": price(PricedPackage(now.package, fee)) if now else "",
-        "allowed_at": channel_selectors.locked_until(account, trunk, clock.now()),
+        "now_price": _price(known, now),
+        "allowed_at": channel_selectors.locked_by(had, clock.now()),
         "interval": channels.interval(),
-        "history": [HistoryLine(row, _made_by(row)) for row in channel_selectors.history(account, trunk)],
-        **({} if closed else _peaks(account, trunk, now)),
+        "history": [HistoryLine(row, _made_by(row)) for row in had],
+        **({} if closed else _peaks(account, trunk, now, channel_selectors.offered(known))),
     }
 
 
-def _peaks(account: Account, trunk: Subscriber, now: ChannelAssignment | None) -> dict[str, Any]:
-    today = clock.today()
-    known = peaks.of_trunk(account, trunk, today)
-    advice = peaks.advise(known, now.package.channels, channel_selectors.offered(today)) if now else None
+def _price(known: Iterable[PricedPackage], now: ChannelAssignment | None) -> str:
+    """The price of the present package; empty without one."""
+    return next((price(one) for one in known if now is not None and one.package.pk == now.package_id), "")
+
+
+def _peaks(
+    account: Account, trunk: Subscriber, now: ChannelAssignment | None, offered: Sequence[PricedPackage]
+) -> dict[str, Any]:
+    known = peaks.of_trunk(account, trunk, clock.today())
+    advice = peaks.advise(known, now.package.channels, offered) if now else None
     better = advice.better if advice else None
     return {
         "peaks": known,
@@ -159,15 +170,17 @@ def _peaks(account: Account, trunk: Subscriber, now: ChannelAssignment | None) -
 
 
 def _comparison(
-    account: Account, trunk: Subscriber, package: ChannelPackage, possible: channels.Possible, moment: datetime
+    trunk: Subscriber,
+    listed: Mapping[int, PricedPackage],
+    possible: channels.Possible,
+    package: ChannelPackage,
+    moment: datetime,
 ) -> dict[str, Any]:
-    today = clock.minsk(moment).date()
-    now = channel_selectors.current(account, trunk)
-    known = peaks.of_trunk(account, trunk, today)
-    effect = channel_selectors.effect(account, trunk, package, moment)
+    known = peaks.of_trunk(trunk.account, trunk, clock.minsk(moment).date())
+    effect = channel_selectors.effect(possible.had, package, moment)
     return {
-        "now": now,
-        "now_price": price(PricedPackage(now.package, channel_selectors.fee_of(now.package, today))) if now else "",
+        "now": possible.now,
+        "now_price": _price(listed.values(), possible.now),
         "package": package,
         "package_price": price(PricedPackage(package, possible.monthly_fee)),
         "effect": effect,

@@ -16,7 +16,7 @@ def choose_or_404(request: HttpRequest, account: Account, pk: int) -> Subscriber
     subscriber = numbers.get(account, pk)
     if subscriber is None:
         raise Http404
-    _remember(request, subscriber)
+    _remember(request, account, subscriber)
     return subscriber
 
 
@@ -31,8 +31,17 @@ def choose_with_calls_or_404(request: HttpRequest, account: Account, pk: int) ->
     found = numbers.get_with_calls_known(account, pk)
     if found is None:
         raise Http404
-    _remember(request, found[0])
+    _remember(request, account, found[0])
     return found
+
+
+def choose_with_switch_or_404(request: HttpRequest, account: Account, pk: int) -> Subscriber:
+    """Like `choose_or_404`, with the subscriber's state on the switch; in the same query."""
+    subscriber = numbers.get_with_switch(account, pk)
+    if subscriber is None:
+        raise Http404
+    _remember(request, account, subscriber)
+    return subscriber
 
 
 def recall(request: HttpRequest, account: Account) -> Subscriber | None:
@@ -41,6 +50,7 @@ def recall(request: HttpRequest, account: Account) -> Subscriber | None:
     return numbers.get(account, pk) if isinstance(pk, int) else None
 
 
-def _remember(request: HttpRequest, subscriber: Subscriber) -> None:
+def _remember(request: HttpRequest, account: Account, subscriber: Subscriber) -> None:
+    subscriber.account = account  # the rules of a change ask for it
     if request.session.get(KEY) != subscriber.pk:
         request.session[KEY] = subscriber.pk

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts import visitor
 from accounts.models import Account
 from sipcabinet.lib.periods import Month
+from subscribers import number_rows
 from subscribers.forms.numbers import NumberSearchForm
 from subscribers.models import CallDirection, Subscriber, SubscriberStatus
 from subscribers.selectors import calls, channels, minutes, numbers
@@ -43,12 +44,12 @@ def _named(account: Account, form: NumberSearchForm) -> Subscriber | None:
 
 
 def _listed(request: HttpRequest, account: Account, form: NumberSearchForm) -> dict[str, object]:
-    month = Month.current()
+    month, chosen_subscriber = Month.current(), chosen.recall(request, account)
     nothing_chosen = form.is_valid() and "next" in request.GET
     context: dict[str, object] = {
         "form": form,
         "month": month,
-        "chosen_subscriber": chosen.recall(request, account),
+        "chosen_subscriber": chosen_subscriber,
         "kept": [(name, value) for name in KEPT if (value := request.GET.get(name, ""))],
         "nothing_chosen": nothing_chosen,
         "has_errors": nothing_chosen,
@@ -58,7 +59,8 @@ def _listed(request: HttpRequest, account: Account, form: NumberSearchForm) -> d
             account, form.wanted, month, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
         )
         shown = _("Показано абонентов: %(count)d") % {"count": len(page.rows)} if page.rows else ""
-        context |= {"page": page, "shown": shown}
+        rows = number_rows.choice(page.rows, chosen_subscriber.pk if chosen_subscriber else None)
+        context |= {"page": page, "shown": shown, "number_rows": rows}
     return context
 
 
@@ -79,6 +81,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tone": numbers.tone(subscriber),
         "minutes": minutes.of_trunk(account, subscriber, month) if subscriber.is_trunk else None,
         "numbers": neighbours[:NUMBERS_SHOWN],
+        "number_rows": number_rows.html(neighbours[:NUMBERS_SHOWN]),
         "more_numbers": len(neighbours) > NUMBERS_SHOWN,
         "month": month,
         "calls_known": calls_known,

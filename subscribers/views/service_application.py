@@ -18,7 +18,7 @@ def file(request: HttpRequest, pk: int, paper_service_pk: int) -> HttpResponseBa
     """A PDF filled with the account's requisites: to connect the service, or to disconnect it if it is active."""
     account, subscriber = chosen.of_visitor_or_404(request, pk)
     service = services.on_paper(subscriber, paper_service_pk)
-    is_on = any(one.service == service for one in services.assigned(account, subscriber))
+    is_on = any(one.service == service for one in services.assigned(services.periods(account, subscriber)))
     if service is None or subscriber.status == SubscriberStatus.CLOSED or not (is_on or service.is_offered):
         raise Http404
     operator = requisites.on(clock.today())

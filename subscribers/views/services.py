@@ -5,8 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts import visitor
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import channels, minute_packages, operations, prices, services
+from subscribers.selectors import channels, minute_packages, operations, services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
 from subscribers.views import chosen
 
@@ -15,23 +16,24 @@ from subscribers.views import chosen
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Assigned and available services, the packages of a «SIP-соединение», and all past changes."""
-    account, subscriber = chosen.of_visitor_or_404(request, pk)
+    account = visitor.of(request).account
+    subscriber = chosen.choose_with_switch_or_404(request, account, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
-    on = services.assigned(account, subscriber)
-    minutes = minute_packages.held(account, subscriber) if subscriber.is_trunk else None
-    package = channels.current(account, subscriber) if subscriber.is_trunk else None
+    on = services.assigned(services.periods(account, subscriber))
+    minutes = minute_packages.shown(account, subscriber) if subscriber.is_trunk else None
+    package = channels.current_with_fee(account, subscriber) if subscriber.is_trunk else None
     context = {
         "subscriber": subscriber,
         "chosen_subscriber": subscriber,
         "closed": closed,
         "assigned": on,
-        "offers": [] if closed else services.offers(subscriber, on),
-        "minutes": minutes,
-        "minutes_fee": prices.price_on(minutes.now.package) if minutes and minutes.now else None,
-        "minute_offers": services.minute_offers() if subscriber.is_trunk and not closed else [],
-        "package": package,
-        "package_fee": prices.price_on(package.package) if package else None,
-        "switch": operations.switch_state(account, subscriber),
+        "offers": [] if closed else services.offers(subscriber, on, services.catalogue()),
+        "minutes": minutes.held if minutes else None,
+        "minutes_fee": minutes.fee if minutes else None,
+        "minute_offers": minutes.offers if minutes else [],
+        "package": package[0] if package else None,
+        "package_fee": package[1] if package else None,
+        "switch": operations.switch_state_read(account, subscriber),
         "page": services.history(
             account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
         ),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from subscribers.forms.services import AddForm, ParametersForm, adding
 from subscribers.models import Operation, Service
-from subscribers.selectors import service_effects, services
+from subscribers.selectors import minute_packages, service_effects, services
 from subscribers.services import connected_services
 from subscribers.services.service_parameters import lines
 from subscribers.services.service_rules import ServiceError
@@ -21,10 +21,10 @@ from subscribers.views.services_wizard import Walk, step
 def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
     """Step 1. A GET with services in the URL shows them marked, with errors if any."""
     data = walk.answers if walk.is_post or "services" in request.GET else None
-    form = AddForm(data, standing=walk.standing, known=services.catalogue())
-    on = services.assigned(walk.account, walk.subscriber)
-    minutes = services.minute_offers() if walk.subscriber.is_trunk else []
-    form.offer(adding(services.offers(walk.subscriber, on), on, minutes))
+    form = AddForm(data, standing=walk.standing, known=walk.catalogue.services)
+    on = services.assigned(walk.periods)
+    minutes = minute_packages.listed() if walk.subscriber.is_trunk else []
+    form.offer(adding(services.offers(walk.subscriber, on, walk.catalogue), on, minutes))
     if walk.is_post and form.is_valid():
         return redirect(walk.url("services_add_check", form.cleaned_data["services"]))
     return render(request, "subscribers/services/add.html", walk.context(form=form))
@@ -52,7 +52,7 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
 def _add(walk: Walk, picked: list[Service], form: ParametersForm) -> Operation:
     chosen = [connected_services.Chosen(service, form.parameters.get(service.pk, {})) for service in picked]
     agreed = walk.answers.getlist("replacing")
-    replacing = {service.pk for service in services.catalogue() if str(service.pk) in agreed}
+    replacing = {service.pk for service in walk.catalogue.services if str(service.pk) in agreed}
     return connected_services.add(subscriber=walk.subscriber, chosen=chosen, by=walk.by(), replacing=replacing)
 
 
@@ -66,8 +66,8 @@ def _reviewed(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[s
     return walk.context(
         picked=[(service, lines(form.parameters.get(service.pk, {}))) for service in picked],
         replaced=replaced,
-        effects=service_effects.of_adding(walk.account, walk.subscriber, picked),
-        lost=service_effects.of_removing(walk.account, walk.subscriber, replaced),
+        effects=service_effects.of_adding(walk.periods, picked),
+        lost=service_effects.of_removing(walk.periods, replaced),
         hidden=[
             *walk.hidden(picked),
             *(("replacing", str(service.pk)) for service in replaced),

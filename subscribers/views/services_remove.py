@@ -19,9 +19,9 @@ from subscribers.views.services_wizard import Walk, step
 def choose(request: HttpRequest, walk: Walk) -> HttpResponse:
     """Step 1 of «Удаление услуг». A GET with services in the URL shows them marked, with errors if any."""
     data = walk.answers if walk.is_post or "services" in request.GET else None
-    form = RemoveForm(data, standing=walk.standing, known=services.catalogue())
+    form = RemoveForm(data, standing=walk.standing, known=walk.catalogue.services)
     minutes = minute_packages.held(walk.account, walk.subscriber).now if walk.subscriber.is_trunk else None
-    form.offer(removing(services.assigned(walk.account, walk.subscriber), minutes))
+    form.offer(removing(services.assigned(walk.periods), minutes))
     if walk.is_post and form.is_valid():
         return redirect(walk.url("services_remove_check", form.cleaned_data["services"]))
     return render(request, "subscribers/services/remove.html", walk.context(form=form, minutes=minutes))
@@ -41,7 +41,7 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
         return redirect(walk.url("services_remove", picked))
     context = walk.context(
         removed=[(row.service, lines(row.parameters)) for row in rows],
-        effects=service_effects.of_removing(walk.account, walk.subscriber, picked),
+        effects=service_effects.of_removing(walk.periods, picked),
         hidden=walk.hidden(picked),
         back_url=walk.url("services_remove", picked),
     )
@@ -52,7 +52,7 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
 def change(request: HttpRequest, walk: Walk, service_pk: int) -> HttpResponse:
     """«Изменить параметры» of an active service: parameters → review → the operation's page."""
     service = requests.or_404(
-        next((one for one in services.catalogue() if one.pk == service_pk and one.parameter), None)
+        next((one for one in walk.catalogue.services if one.pk == service_pk and one.parameter), None)
     )
     row = walk.standing.on.get(service.pk)
     initial = {name_of(service): typed(row.parameters)} if row else {}

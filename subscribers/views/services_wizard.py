@@ -1,7 +1,7 @@
 """Shared parts of the services wizards: the actor, the picked services, and the refusals (3.2, 2.4)."""
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,6 +17,7 @@ from sipcabinet.lib import sent_once
 from subscribers.forms.services import MINUTES
 from subscribers.models import Operation, Service
 from subscribers.selectors import services
+from subscribers.selectors.services import Catalogue
 from subscribers.services.service_rules import ByApplicationError, ServiceError, SubscriberServices
 from subscribers.views import chosen
 from subscribers.views.services import refused
@@ -34,12 +35,17 @@ class Walk:
         self.request = request
         self.who = visitor.of(request)
         self.subscriber = chosen.choose_or_404(request, self.who.account, pk)
-        self.standing = SubscriberServices.of(self.subscriber)
+        self.periods = services.periods(self.who.account, self.subscriber)
+        self.standing = SubscriberServices.among(self.subscriber, self.periods)
         self.answers: QueryDict = request.POST if request.method == "POST" else request.GET
 
     @property
     def account(self) -> Account:
         return self.who.account
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return services.catalogue()
 
     @property
     def is_post(self) -> bool:
@@ -53,7 +59,7 @@ class Walk:
     def picked(self) -> list[Service]:
         """The marked services, in the catalogue's order; unknown values are left out."""
         marks = set(self.marks)
-        return [service for service in services.catalogue() if str(service.pk) in marks]
+        return [service for service in self.catalogue.services if str(service.pk) in marks]
 
     def require_permitted(self) -> None:
         """Raises ByApplicationError if the POST contains a minute package or a service `by_application` (2.4)."""

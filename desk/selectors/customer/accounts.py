@@ -23,9 +23,8 @@ from billing.models import (
 )
 from billing.selectors import debts, exemptions, guarantees
 from billing.selectors.balance import ZERO
-from billing.selectors.debts import Mend, Owed
+from billing.selectors.debts import Mend, Owed, as_text
 from billing.selectors.delivery import Way
-from billing.selectors.standing import as_text
 from desk.selectors.customer.sight import Sight
 from sipcabinet.lib import clock
 from subscribers.models import ChannelAssignment, PlanKind, StaffRestriction, Subscriber, SubscriberStatus

@@ -6,7 +6,7 @@ Widths are per cent of the plot and heights are pixels, so a chart fits any scre
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.utils.translation import gettext as _
 
@@ -33,8 +33,7 @@ class Day:
         return self.outgoing + self.incoming
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle, as attributes of `<rect>`."""
 
     x: str
@@ -43,8 +42,7 @@ class Box:
     height: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """One day's bar: outgoing calls below, incoming calls above; `hit` is the whole column, for the mouse pointer."""
 
     title: str
@@ -56,8 +54,7 @@ class Bar:
     incoming_box: Box | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A label of an axis. `minor` labels are not shown on phones."""
 
     label: str
@@ -83,8 +80,9 @@ class DailyCallsChart:
         """The chart of a period's days, oldest first; days without calls must be included with zeros."""
         known = list(days)
         top = axis_top(max((day.total for day in known), default=0))
+        title = _("%(day)s: исходящих %(outgoing)s, входящих %(incoming)s")
         return cls(
-            bars=[_bar(index, day, len(known), top) for index, day in enumerate(known)],
+            bars=[_bar(index, day, len(known), top, title) for index, day in enumerate(known)],
             rows=value_ticks(top),
             columns=_columns(known),
             outgoing_total=grouped(sum(day.outgoing for day in known)),
@@ -118,15 +116,14 @@ def percent(value: float) -> str:
     return f"{value:.2f}%"
 
 
-def _bar(index: int, day: Day, count: int, top: int) -> Bar:
+def _bar(index: int, day: Day, count: int, top: int, title: str) -> Bar:
     step = 100 / count
     x, width = percent(step * (index + (1 - BAR_SHARE) / 2)), percent(step * BAR_SHARE)
     outgoing, incoming = (value / top * PLOT_HEIGHT for value in (day.outgoing, day.incoming))
     # A line of the background, one pixel high, separates the two colours.
     gap = 1 if outgoing and incoming > SMALLEST_SPLIT_PX else 0
     return Bar(
-        title=_("%(day)s: исходящих %(outgoing)s, входящих %(incoming)s")
-        % {"day": day.day.strftime("%d.%m.%Y"), "outgoing": day.outgoing, "incoming": day.incoming},
+        title=title % {"day": day.day.strftime("%d.%m.%Y"), "outgoing": day.outgoing, "incoming": day.incoming},
         day=day.day,
         outgoing=grouped(day.outgoing),
         incoming=grouped(day.incoming),

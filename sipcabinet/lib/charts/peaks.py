@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.utils.translation import gettext as _
 
@@ -32,8 +32,7 @@ class DayPeak:
     calls: int
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One day's column; `hit` is its whole width, for the mouse pointer. `over`: the calls exceed the limit."""
 
     title: str
@@ -60,8 +59,9 @@ class PeaksChart:
         """The chart of a period's days, oldest first; every day must be included."""
         known = list(peaks)
         top = axis_top(max([limit or 0, *(peak.calls for peak in known)]))
+        scale = _Scale(top, limit, _("%(day)s: одновременных звонков %(calls)s"))
         return cls(
-            columns=[_column(index, peak, len(known), top, limit) for index, peak in enumerate(known)],
+            columns=[_column(index, peak, len(known), scale) for index, peak in enumerate(known)],
             rows=value_ticks(top),
             days=_days(known),
             limit=grouped(limit) if limit else "",
@@ -69,16 +69,24 @@ class PeaksChart:
         )
 
 
-def _column(index: int, peak: DayPeak, count: int, top: int, limit: int | None) -> Column:
+class _Scale(NamedTuple):
+    """What all columns have in common: the top of the axis, the limit, and the words of a column's title."""
+
+    top: int
+    limit: int | None
+    title: str
+
+
+def _column(index: int, peak: DayPeak, count: int, scale: _Scale) -> Column:
     step = 100 / count
-    height = peak.calls / top * PLOT_HEIGHT
+    height = peak.calls / scale.top * PLOT_HEIGHT
     x, width = percent(step * (index + (1 - BAR_SHARE) / 2)), percent(step * BAR_SHARE)
     shown = grouped(peak.calls)
     return Column(
-        title=_("%(day)s: одновременных звонков %(calls)s") % {"day": peak.day.strftime("%d.%m.%Y"), "calls": shown},
+        title=scale.title % {"day": peak.day.strftime("%d.%m.%Y"), "calls": shown},
         day=peak.day,
         calls=shown,
-        over=limit is not None and peak.calls > limit,
+        over=scale.limit is not None and peak.calls > scale.limit,
         hit=Box(percent(step * index), str(PLOT_TOP), percent(step), str(PLOT_HEIGHT)),
         box=Box(x, f"{BASE - height:.1f}", width, f"{height:.1f}") if peak.calls else None,
     )

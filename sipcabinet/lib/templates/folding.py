@@ -111,6 +111,8 @@ class _Folding:
         elif kind is URLNode and not node.args and not node.kwargs and _is_literal(node.view_name):
             node.kept = {}
             node.__class__ = quick.KeptURLNode
+        elif kind is URLNode and not node.kwargs and _is_literal(node.view_name):
+            node.__class__ = quick.QuickURLNode
         elif kind is IncludeNode and _is_literal(node.template) and not node.isolated_context:
             node.found = None
             node.__class__ = quick.QuickIncludeNode

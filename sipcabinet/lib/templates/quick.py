@@ -19,9 +19,11 @@ from django.template.base import (
 from django.template.defaulttags import CycleNode, IfChangedNode, URLNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode, IncludeNode
 from django.templatetags.i18n import BlockTranslateNode
-from django.urls import get_script_prefix, get_urlconf
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf
 from django.utils import translation
 from django.utils.safestring import SafeString
+
+from sipcabinet.lib.templates import urls
 
 
 class QuickNodeList(NodeList):
@@ -49,20 +51,34 @@ class QuickVariable(Variable):
             if callable(current):
                 current = _called(current)
             for bit in names[1:]:
-                if isinstance(current, (tuple, list, str)):
-                    current = current[int(bit)] if bit.isdigit() else getattr(current, bit)
-                elif hasattr(type(current), "__getitem__"):
-                    try:
-                        current = current[bit]
-                    except (TypeError, AttributeError, KeyError, ValueError, IndexError):
-                        current = getattr(current, bit)
-                else:
-                    current = getattr(current, bit)
+                current = _within(current, bit)
                 if callable(current):
                     current = _called(current)
+        except VariableDoesNotExist:
+            raise
         except Exception:  # noqa: BLE001 - Django's own code says what this means
             return super()._resolve_lookup(context)  # type: ignore[misc]
         return current
+
+
+def _within(current: Any, bit: str) -> Any:
+    """What a name leads to in an object. Raises VariableDoesNotExist where nothing can be found, which Django's code
+    would find out by several exceptions, and other errors where it has to be asked."""
+    if current is None or (type(current) is dict and bit not in current and not _may_be_more(bit)):
+        raise VariableDoesNotExist("Failed lookup for key [%s] in %r", (bit, current))
+    if isinstance(current, (tuple, list, str)):
+        return current[int(bit)] if bit.isdigit() else getattr(current, bit)
+    if hasattr(type(current), "__getitem__"):
+        try:
+            return current[bit]
+        except (TypeError, AttributeError, KeyError, ValueError, IndexError):
+            return getattr(current, bit)
+    return getattr(current, bit)
+
+
+def _may_be_more(bit: str) -> bool:
+    """Whether a name that is no key of a dictionary may be one of its methods or a number."""
+    return bit.isdigit() or hasattr(dict, bit)
 
 
 def _called(current: Any) -> Any:
@@ -114,6 +130,23 @@ class KeptURLNode(URLNode):
             context[self.asvar] = url
             return ""
         return url
+
+
+class QuickURLNode(URLNode):
+    """`{% url %}` of a fixed name with arguments by place."""
+
+    def render(self, context: Any) -> str:
+        args = [arg.resolve(context) for arg in self.args]
+        try:
+            url = urls.kept(self.view_name.resolve(context), args)
+        except NoReverseMatch:
+            url = None
+        if url is None:
+            return super().render(context)
+        if self.asvar:
+            context[self.asvar] = url
+            return ""
+        return html.escape(url) if context.autoescape else url
 
 
 class QuickIncludeNode(IncludeNode):

@@ -9,12 +9,13 @@ from django import forms, template
 from django.template import Context
 from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
+from sipcabinet.lib.templates import urls
 from sipcabinet.site import chart_parts, parts
+from sipcabinet.site import frame as frames
 from sipcabinet.site import navigation as navigations
 from sipcabinet.site.navigation import Group
 
@@ -68,7 +69,7 @@ for block in (parts.card, parts.empty, parts.fact_of, parts.figure, parts.notice
 @register.simple_tag
 def crumb(title: str, view: str, *args: Any) -> SafeString:
     """One step of the path to this page, for `{% block crumbs %}`."""
-    return format_html('<li><a href="{}">{}</a></li>', reverse(view, args=args), title)
+    return format_html('<li><a href="{}">{}</a></li>', urls.url(view, args), title)
 
 
 @register.inclusion_tag("components/steps.html")
@@ -108,6 +109,22 @@ def navigation(context: Context) -> SafeString:
     viewed = context.get("viewing") is not None
     path = request.path if request else ""
     return navigations.html(path, context.get("chosen_subscriber"), _side_navigation, viewed=viewed)
+
+
+@register.simple_tag(takes_context=True)
+def frame_part(context: Context, template_name: str) -> SafeString:
+    """`{% include %}` of a part that is the same on all pages of a customer; it is kept for him (`site/frame.py`)."""
+    kept = frames.html(template_name, context, _frame_part)
+    if kept is not None:
+        return kept
+    template: Any = context.template
+    with context.push():
+        shown: SafeString = template.engine.get_template(template_name).render(context)
+    return shown
+
+
+def _frame_part(template_name: str, values: dict[str, Any]) -> str:
+    return get_template(template_name).render(values)
 
 
 def _side_navigation(groups: list[Group]) -> str:

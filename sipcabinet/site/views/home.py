@@ -14,6 +14,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.charts import DailyCallsChart, Day
 from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.periods import Month
+from subscribers import number_rows
 from subscribers.selectors import calls, minutes, numbers, trunk_load
 
 NUMBERS_SHOWN = 6
@@ -37,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "standing": standing.of(account),
         "month": month,
         "numbers": shown,
+        "number_rows": number_rows.html(shown),
         "number_count": number_count,
         "minutes": minutes.of_trunks(account, month, FIGURES_OF_TRUNKS - (load is not None)),
         "load": load,
