@@ -43,8 +43,8 @@ def support(db: None) -> Client:
 
 @pytest.fixture
 def trunk(account: Account) -> Subscriber:
-    UserFactory.create(account=account, phone="+375172000099")
-    return TrunkFactory.create(account=account, phone="+375172000099")
+    UserFactory.create(account=account, phone="+375447112099")
+    return TrunkFactory.create(account=account, phone="+375447112099")
 
 
 def day(days: int) -> str:
