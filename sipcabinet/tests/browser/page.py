@@ -57,6 +57,33 @@ def found(path: str, sql: str) -> Callable[[Portal], str]:
 
 ACCOUNT = "SELECT account_id FROM accounts_user WHERE {own}"
 TRUNK = "SELECT id FROM subscribers_subscriber WHERE kind = 'trunk' AND {own} ORDER BY id"
+# Links of telephones in each state; the trunk that has them.
+PHONE_LINKS = """
+WITH trunk AS (SELECT id, account_id FROM subscribers_subscriber WHERE kind = 'trunk' AND {own} ORDER BY id LIMIT 1),
+links AS (
+    INSERT INTO subscribers_siplink (account_id, trunk_id, kind, name, mac, secret_hash, created_at, expires_at,
+        withdrawn_at, fetches, fetched_at, fetched_from)
+    SELECT account_id, trunk.id, kind, name, mac, secret_hash, now(), now() + term::interval,
+        CASE WHEN fetches = 3 THEN now() END, fetches, CASE WHEN fetches > 0 THEN now() END,
+        CASE WHEN fetches > 0 THEN inet '203.0.113.17' END
+    FROM trunk, (VALUES
+        ('yealink', 'Приёмная', '', 'a', '7 days', 0), ('grandstream', '', '001565abcdef', 'b', '1 day', 12),
+        ('fanvil', 'Склад, второй этаж', '0c383e07e16c', 'c', '-1 day', 1),
+        ('yealink', '', '001565000001', 'd', '1 day', 3), ('yealink', '', '001565000002', 'e', '30 days', 100)
+    ) AS made (kind, name, mac, secret_hash, term, fetches)
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM trunk
+"""
+# A transfer to the switch that is under way; the page shows it if the portal has a switch.
+TRANSFER = """
+WITH former AS (UPDATE subscribers_switchtransfer SET state = 'done' WHERE state = 'waiting')
+INSERT INTO subscribers_switchtransfer (due_at, state, attempts, last_error, created_at, switch, reason, total, passed,
+    changed, failed, position, round, faults, began_at)
+SELECT now() + interval '1 day', 'done', 1, '', now(), 'kamailio 10.20.30.40:5432/kamailio md5', 'База восстановлена',
+    1200, 480, 476, 1, 0, 1, jsonb_build_array(jsonb_build_object('subscriber', min(id), 'reason', 'password')),
+    now() - interval '3 minutes' FROM subscribers_subscriber RETURNING id
+"""
 NUMBER = "SELECT id FROM subscribers_subscriber WHERE kind = 'number' AND {own} ORDER BY id"
 ORDER = (
     "SELECT number FROM billing_documentorder o JOIN billing_orderletter t ON t.order_id = o.id"
