@@ -98,7 +98,7 @@ def records(line: Line, beat: Beat, options: argparse.Namespace) -> bool:
     codes = talk.wait()
     rows = CallRecord.objects.filter(direction=CallDirection.OUT)
     late = [
-        (done - started).total_seconds() - lasted
+        (done - started).total_seconds() - lasted if done else LATE + 1
         for started, lasted, done in rows.values_list("started_at", "duration", "call_import__finished_at")
     ]
     written = [key for (key,) in line.switch.rows("SELECT call_id FROM acc_cdrs ORDER BY id")]

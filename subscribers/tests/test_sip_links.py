@@ -27,8 +27,9 @@ from subscribers.models import SipAccount, SipLink, Subscriber
 from subscribers.services import numbers, sip_links
 from subscribers.services.sip_accounts import SipError
 from subscribers.sip import FILES, phone_files
-from subscribers.tests.factories import NumberFactory
+from subscribers.tests.factories import NumberFactory, TrunkFactory
 from subscribers.tests.sip_cast import SECRET, access_of, parameters
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
 MAC = "001565abcdef"
@@ -282,8 +283,6 @@ def test_another_account_neither_sees_nor_makes_nor_withdraws(trunk: Subscriber)
 
 
 def access_of_other(account: Account) -> Subscriber:
-    from subscribers.tests.factories import SipAccountFactory, TrunkFactory
-
     trunk = TrunkFactory.create(account=account)
     SipAccountFactory.create(trunk=trunk)
     return trunk

@@ -21,8 +21,9 @@ from subscribers.services import restrictions
 from subscribers.switch import backends, jobs, provisioning, sip_passwords, transfer_work, transfers
 from subscribers.switch.backends import RefusedError, TroubleError
 from subscribers.switch.transfers import TransferError
-from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, SipAccountFactory, TrunkFactory
+from subscribers.tests.factories import NumberFactory, ServiceAssignmentFactory, TrunkFactory
 from subscribers.tests.scripted_switch import ScriptedSwitch, use, versions
+from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -46,8 +46,9 @@ class Line:
 
     def begin(self, called: str, *, seconds: float, who: Caller = CUSTOMER, shown: str = PHONE, **more: Any) -> Talk:
         """A call that goes on while the test does other things."""
-        facts = {"shown": shown, "called": called, "domain": DOMAIN, "seconds": seconds}
-        return sipp.begin(self.server(), self.folder, who, **facts, **more)
+        return sipp.begin(
+            self.server(), self.folder, who, shown=shown, called=called, domain=DOMAIN, seconds=seconds, **more
+        )
 
     def begin_from_outside(self, called: str) -> Talk:
         return self.begin(called, seconds=5, who=NEIGHBOUR, shown=OUTSIDE)
