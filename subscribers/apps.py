@@ -14,5 +14,5 @@ class SubscribersConfig(AppConfig):
 
         secret_fields.declare("subscribers.SipAccount", "password_sealed")
         secret_fields.declare("subscribers.CallSource", "secret")
-        secret_fields.declare("subscribers.SipLink", "secret_hash")
+        secret_fields.declare("subscribers.SipLink", "secret_hash", "token")
         secret_fields.declare("subscribers.ReceivedRecord", "body")  # it names who was called

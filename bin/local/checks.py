@@ -72,7 +72,7 @@ def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
         migrate(),
         types(),
         static_files(),
-        pytest("tests", "not browser and not full", *extra, workers=CORES),
+        pytest("tests", "not browser and not full", *extra, workers=CORES + 1),
         *([pytest("browser", "browser and not full", JOURNEYS, *extra)] if browser else []),
         *sense(),
         *(long(extra, browser=browser) if full else []),

@@ -57,6 +57,8 @@ class Portal:
             METRICS: str(self.metrics_port),
             "BUILD_COMMIT": _commit(),
             "VIEWER_DATABASE_URL": "",
+            "DATABASE_POOLED": "false",
+            "REPLICA_DATABASE_URL": "",
             "PROVISIONING_BACKEND": "recording",
             "KAMAILIO_DATABASE_URL": "",
             "SWITCH_ADDRESS": "",

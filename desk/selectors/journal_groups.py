@@ -25,7 +25,8 @@ _NOUNS: dict[ActionGroup, str] = {
     " passwordrequest journal auditevent role",
     ActionGroup.CUSTOMERS: "account customer note",
     ActionGroup.NUMBERS: "subscriber number trunk service channels sip sipaccount provisioning operation"
-    " staffrestriction numberrange channelassignment minuteassignment serviceassignment limit alarm",
+    " staffrestriction numberrange channelassignment minuteassignment serviceassignment limit alarm"
+    " fraudalarm trunkbar",
     ActionGroup.MONEY: "payment guarantee invoice correction debt dunningnotice suspensepayment statementimport"
     " paymentreturn suspenserefund adjustment ledgerentry billingmonth month money exemption report act",
     ActionGroup.DOCUMENTS: "order document letter file link delivery deliverychoice application writtenapplication"

@@ -103,6 +103,8 @@ PAGES = {
     "subscribers:detail": (9, 7),
     "subscribers:label": (4, 2),
     "subscribers:labels_import": (3, 1),
+    "subscribers:limits": (10, 8),
+    "subscribers:limits_change": (8, 6),
     "subscribers:minutes": (8, 6),
     "subscribers:minutes_application": (7, 5),
     "subscribers:minutes_application_pdf": (8, 6),
@@ -116,6 +118,8 @@ PAGES = {
     "subscribers:services_remove_check": (7, 5),
     "subscribers:sip_parameters": (6, 4),
     "subscribers:sip_password_change": (6, 4),
+    "subscribers:sip_phone_add": (6, 4),
+    "subscribers:sip_phones": (7, 5),
     "subscribers:sip_settings": (6, 4),
 }
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from subscribers.models import (
+    BarCause,
     Bound,
     CallDailyTotal,
     CallDirection,
@@ -110,10 +111,14 @@ def bars_in_force(trunk: Subscriber) -> list[TrunkBar]:
     return list(_bars(trunk).filter(lifted_at__isnull=True).order_by("started_at", "pk"))
 
 
-def past_bars(trunk: Subscriber) -> list[TrunkBar]:
-    """The last bars that were lifted, the newest first."""
-    lifted = _bars(trunk).filter(lifted_at__isnull=False).select_related("lifted_by")
-    return list(lifted.defer("lifted_by__password").order_by("-started_at", "-pk")[:HISTORY])
+def bars(trunk: Subscriber) -> tuple[list[TrunkBar], list[TrunkBar]]:
+    """What bars the paid directions of a trunk now, the oldest first, and the last bars that were lifted, the newest
+    first; one query."""
+    rows = _bars(trunk).select_related("lifted_by").defer("lifted_by__password")
+    newest = rows.order_by(F("lifted_at").desc(nulls_first=True), "-started_at", "-pk")
+    found = list(newest[: HISTORY + len(BarCause.values)])
+    in_force = sorted((row for row in found if row.lifted_at is None), key=lambda row: (row.started_at, row.pk))
+    return in_force, [row for row in found if row.lifted_at is not None][:HISTORY]
 
 
 def crossings(trunk: Subscriber) -> list[LimitCrossing]:

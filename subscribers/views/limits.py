@@ -28,7 +28,7 @@ from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
 from subscribers.forms.limits import LimitsForm
 from subscribers.models import BarCause, Bound, LimitOwner, Subscriber, SubscriberStatus, TrunkBar
-from subscribers.selectors import completeness, limits
+from subscribers.selectors import limits
 from subscribers.selectors.limit_words import amount, bound_name, kind_name, why
 from subscribers.services import limit_rules, limit_usage
 from subscribers.services import limits as limit_services
@@ -71,25 +71,27 @@ class BarLine:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Used and left today and this month, what bars the trunk, and the history."""
-    account, trunk = chosen.of_visitor_or_404(request, pk)
+    account = visitor.of(request).account
+    trunk, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     context: dict[str, Any] = {"subscriber": trunk, "chosen_subscriber": trunk}
     if not trunk.is_trunk:
         return render(request, "subscribers/limits/number.html", context)
     usage = limit_usage.of([trunk.pk])[trunk.pk]
     in_force = limits.limits_in_force(trunk)
+    bars, past_bars = limits.bars(trunk)
     context |= {
         "closed": trunk.status == SubscriberStatus.CLOSED,
         "usage": usage,
         "lines": [_line(bound, usage) for bound in limits.lowest(in_force).values()],
         "own": in_force.get(LimitOwner.CUSTOMER),
         "operators": in_force.get(LimitOwner.OPERATOR),
-        "bars": [BarLine(row, why(row)) for row in limits.bars_in_force(trunk)],
-        "past_bars": [BarLine(row, why(row), _by_whom(row)) for row in limits.past_bars(trunk)],
+        "bars": [BarLine(row, why(row)) for row in bars],
+        "past_bars": [BarLine(row, why(row), _by_whom(row)) for row in past_bars],
         "crossings": [
             (one, bound_name(Bound(one.owner, one.period, one.measure, one.amount)), amount(one.measure, one.amount))
             for one in limits.crossings(trunk)
         ],
-        "calls_known": completeness.of(account),
+        "calls_known": calls_known,
     }
     return render(request, "subscribers/limits/detail.html", context)
 
