@@ -64,17 +64,19 @@ def pytest(
 
 
 def every(extra: Sequence[str], *, browser: bool, full: bool) -> list[Check]:
-    """All steps in their order. Migrations keep one processor busy, so the types are checked beside them. The browser
-    leaves the processors half idle, so the quick tests run beside the journeys and then the pages, and the long tests
-    after the quick ones. Tests that measure load or start a whole installation run last and alone."""
+    """All steps in their order. Migrations keep one processor busy, so types, templates and imports are checked beside
+    them. The browser leaves the processors half idle, so the quick tests run beside the journeys and then the pages,
+    and the long tests after the quick ones. Quick tests wait for locks and servers, so they have one process more than
+    there are processors. Tests that measure load or start a whole installation run last and alone."""
     return [
         *form(),
         migrate(),
         types(),
+        *sense(),
         static_files(),
         pytest("tests", "not browser and not full", *extra, workers=CORES + 1),
         *([pytest("browser", "browser and not full", JOURNEYS, *extra)] if browser else []),
-        *sense(),
+        *database(),
         *(long(extra, browser=browser) if full else []),
     ]
 
@@ -102,10 +104,16 @@ def types() -> Check:
 
 
 def sense() -> list[Check]:
-    """Checks of templates, imports, migrations and deployment, the longest first."""
+    """Checks of templates and imports."""
     return [
         Check("templates", [_tool("djlint"), "templates", "--check", "--lint", "--quiet"]),
         Check("imports", [_tool("lint-imports")]),
+    ]
+
+
+def database() -> list[Check]:
+    """Checks of migrations and deployment, which start Django."""
+    return [
         Check("migrations", _manage("makemigrations", "--check", "--dry-run"), needs=("migrate",)),
         Check("deploy", _manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     ]

@@ -169,6 +169,7 @@ def test_nothing_is_counted_without_a_port(settings: Any, tmp_path: Path, monkey
     assert not settings.METRICS_DIR.exists()
 
 
+@pytest.mark.full
 def test_processes_of_one_part_and_of_several_are_added_up(tmp_path: Path, settings: Any) -> None:
     settings.METRICS_DIR = tmp_path
     first = counted(tmp_path)
