@@ -21,6 +21,11 @@ SELECT now(), 'waiting', 0, '', now(), 'burst', n || '@two.example', 'two', 'two
     n || '.two@two.example', 0, ''
 FROM generate_series(1, %s) n
 """
+# Letters that the mail server may have got from the killed worker, which could not say so.
+UNKNOWN = """
+SELECT string_agg(recipient, ' ') FROM notifications_letter
+WHERE kind = 'burst' AND state = 'waiting' AND claim_token IS NOT NULL
+"""
 SENT = "SELECT count(*) FROM notifications_letter WHERE kind = 'burst' AND state = 'done'"
 
 
@@ -40,7 +45,7 @@ def test_two_web_servers_and_two_workers_on_one_database(tmp_path: Path) -> None
     with Processes(tmp_path, {}) as own:
         valkey = Valkey(own)
         valkey.start()
-        with running_portal(tmp_path, redis=valkey.url, calls=100) as portal:
+        with running_portal(tmp_path, redis=valkey.url, calls=100, LETTER_DEADLINE_SECONDS="5") as portal:
             url = second_web(portal)
             portal.processes.start_worker(name="worker-2")
             login = portal.demo["logins"][0]
@@ -53,8 +58,11 @@ def test_two_web_servers_and_two_workers_on_one_database(tmp_path: Path) -> None
                 owner.execute(WRITE, [LETTERS])
             until(lambda: int(portal.query(SENT)) >= LETTERS // 6, seconds=60, what="both workers send")
             portal.processes.kill("worker")
+            unknown = set(str(portal.query(UNKNOWN) or "").split())
             portal.processes.kill("web")
             assert visitor.landed("/") == f"{url}/"
             until(lambda: int(portal.query(SENT)) == LETTERS, seconds=90, what="the other worker sends the rest")
-            assert set(received(portal).values()) == {1}
-            assert len(received(portal)) == LETTERS
+            copies = received(portal)
+            assert len(copies) == LETTERS
+            assert {name for name, count in copies.items() if count > 1} <= unknown
+            assert max(copies.values()) <= 2
