@@ -65,7 +65,7 @@ def due(known: Known, usage: Usage, now: datetime) -> Due:
             stays.add(bar.cause)
         else:
             found.ended.append(bar)
-    reached = [bound for bound in known.bounds if usage.used(bound.period, bound.measure) >= bound.amount]
+    reached = [bound for bound in sorted(known.bounds) if usage.used(bound.period, bound.measure) >= bound.amount]
     for cause in dict.fromkeys(bound.owner for bound in reached):
         if cause not in stays and cause not in known.waived:
             # The bar of a month ends later than that of a day.
@@ -87,7 +87,7 @@ def _crossed(known: Known, usage: Usage, today: date) -> list[Crossed]:
     """New crossings; of each bound the highest one is told. Of a cause that somebody has lifted for today the last one
     is not: its letter says that the paid directions are closed."""
     found: list[Crossed] = []
-    for bound in known.bounds:
+    for bound in sorted(known.bounds):  # the letters of one check come in one order
         used, began = usage.used(bound.period, bound.measure), since(bound, today)
         new = [
             percent

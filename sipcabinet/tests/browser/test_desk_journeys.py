@@ -63,6 +63,7 @@ def test_a_call_is_answered_in_two_clicks(desk: Page, portal: Portal) -> None:
 def test_who_looks_at_calls_stands_in_the_journal(desk: Page) -> None:
     desk.get_by_role("link", name="Поиск звонков").click()
     desk.get_by_label("Номер абонента").fill(PHONE)
+    desk.get_by_label("Месяц").select_option(LAST_MONTH.code)
     desk.get_by_role("main").get_by_role("button").first.click()
     expect(desk.get_by_role("table").first).to_be_visible()
     desk.get_by_role("link", name="Журнал", exact=True).first.click()
