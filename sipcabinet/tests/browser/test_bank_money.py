@@ -5,26 +5,46 @@ Sums are within the limit of one person; two people are in test_money.py.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
+from accounts.tests.factories import unp_of
 from billing.tests.bank_files import Doc
 from sipcabinet.demo.operator.cast import CUSTOMERS, DemoCustomer
 from sipcabinet.lib import clock
 from sipcabinet.tests.browser import chromium
 from sipcabinet.tests.browser.bank_statement import accept, check, statement_of, today
+from sipcabinet.tests.browser.newcomers import newcomer
 from sipcabinet.tests.browser.portal import Portal
 from sipcabinet.tests.browser.visitors import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
-DEBTOR, BAKERY = CUSTOMERS[:2]  # the first one has an invoice to pay, the second one none
+BAKERY = CUSTOMERS[1]
 OF_ACCOUNT = "(SELECT id FROM accounts_account WHERE number = '{}')"
 BALANCE = "SELECT coalesce(sum(amount), 0) FROM billing_ledgerentry WHERE account_id = "
 NEWEST_DEBT = "SELECT due_on FROM billing_debt WHERE account_id = {} ORDER BY id DESC"
 RESTRICTED = "SELECT count(*) FROM billing_debtrestriction WHERE lifted_at IS NULL AND account_id = {}"
 REVIEW = "Показать, что изменится"
+OWES = """
+from billing.tests.debtors import owes
+from sipcabinet.lib.periods import Month
+owes(account, month=Month.current().shift(-2).code, issued_on=clock.today(), due_on=clock.today() + timedelta(days=10))
+"""
+
+
+class Payer(NamedTuple):
+    """What a statement tells of a customer."""
+
+    name: str
+    account_number: str
+    unp: str
+    iban: str
+
+
+DEBTOR = Payer("ООО «Отзыв»", "700200017", unp_of(17), CUSTOMERS[2].iban)
 
 
 @pytest.fixture
@@ -38,16 +58,18 @@ def desk(browser: Browser, portal: Portal) -> Iterator[Page]:
     assert complaints == []
 
 
-def account(customer: DemoCustomer) -> str:
+def account(customer: DemoCustomer | Payer) -> str:
     """A query of the account's key."""
     return OF_ACCOUNT.format(customer.account_number)
 
 
-def balance(portal: Portal, customer: DemoCustomer) -> Decimal:
+def balance(portal: Portal, customer: DemoCustomer | Payer) -> Decimal:
     return Decimal(portal.query(BALANCE + account(customer)))
 
 
-def check_one(page: Page, customer: DemoCustomer, serial: int, amount: str, purpose: str = "Оплата за связь") -> None:
+def check_one(
+    page: Page, customer: DemoCustomer | Payer, serial: int, amount: str, purpose: str = "Оплата за связь"
+) -> None:
     """Checks a statement of one document of today, a debit if `amount` is below zero; `serial` sets it apart from the
     day's other documents."""
     number, sum_ = str(serial // 10), Decimal(amount)
@@ -106,6 +128,9 @@ def test_a_clerk_s_entry_and_then_the_statement_book_a_payment_once(desk: Page, 
 
 
 def test_a_payment_taken_back_by_the_bank_is_a_debt_with_its_own_time(desk: Page, portal: Portal) -> None:
+    newcomer(
+        portal, DEBTOR.name, number=DEBTOR.account_number, phone="+375447200017", email="otzyv@srok.example", more=OWES
+    )
     before = balance(portal, DEBTOR)
     assert before < 0
     check_one(desk, DEBTOR, 10040, "25")

@@ -1,6 +1,7 @@
 """A journey of the staff: a new price from the 1st → re-rated → right on the customer's page (4.3, 4.5)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -21,10 +22,21 @@ WHERE u.phone = '{phone}' AND c.month = '{month}' AND c.direction = 'out' AND c.
 ORDER BY c.cost DESC LIMIT 1
 """
 PRICE = "0.011111"
+ABROAD = "id,caller,called,start,talk\njourney,{caller},+48221234567,{start},45\n"
+
+
+def call_abroad(portal: Portal) -> None:
+    """Takes in a call of this moment: on the first day of a month the demo has none of the month."""
+    file = portal.folder / "abroad.csv"
+    start = clock.minsk(clock.now()) - timedelta(seconds=50)
+    caller = re.sub(r"[^0-9]", "", portal.demo["logins"][0]["phone"])
+    file.write_text(ABROAD.format(caller=caller, start=f"{start:%Y-%m-%d %H:%M:%S}"))
+    portal.manage("import_calls", "--format", "generic", "--source", "journey", str(file))
 
 
 def test_a_new_price_from_the_first_is_re_rated_and_right_for_the_customer(browser: Browser, portal: Portal) -> None:
     month = Month.current()
+    call_abroad(portal)
     phone = re.sub(r"[ -]", "", portal.demo["logins"][0]["phone"])
     call = portal.query(CALL.format(phone=phone, month=month.first_day))
 
