@@ -117,7 +117,7 @@ def of(month: Month) -> Standing | None:
     row = BillingMonth.objects.filter(month=month.first_day).first()
     last, coming = billing_months.last_closed(), next_to_close()
     is_closed = last is not None and month <= last
-    if month > Month.current() or (row is None and month != coming):
+    if month > Month.current() or (row is None and month not in {coming, Month.current()}):
         return None
     calculation, counting = month_review.newest(month), month_review.at_work(month)
     stale = calculation is not None and not is_closed
