@@ -10,7 +10,7 @@ BYTECODE = ROOT / "var" / "bytecode"  # kept from one `bin/test` to the next
 
 
 def holds(paths: Sequence[str], tests: Path) -> bool:
-    """Whether one of these paths of pytest is in the file or folder `tests`, or a folder that contains it."""
+    """Whether pytest with these paths runs tests of the file or folder `tests`."""
     chosen = [(ROOT / path.split("::")[0]).resolve() for path in paths]
     return any(tests.is_relative_to(path) or path.is_relative_to(tests) for path in chosen)
 

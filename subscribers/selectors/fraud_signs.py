@@ -125,7 +125,8 @@ def signs(found: Iterable[Recent], at_once: dict[int, int], thresholds: Threshol
 
 
 def _new_destinations(rows: Iterable[Recent], thresholds: Thresholds, today: date) -> list[Sign]:
-    """Dear destinations that the trunk has not called before; one sign for a trunk, of the dearest calls."""
+    """Signs for expensive destinations that a trunk did not call in the last NEW_DAYS days. A trunk gets one sign, for
+    the destination that cost most."""
     dear: dict[tuple[int, int], Recent] = {}
     for row in rows:
         if row.price >= thresholds.new_price:
