@@ -12,6 +12,8 @@ from accounts.tests.factories import AccountFactory, StaffFactory
 from billing.models import PaymentGuarantee, SuspensePayment
 from billing.services import payments
 from billing.tests.debtors import owes, promises
+from desk.models import Role
+from desk.services import roles
 from notifications.models import Letter
 from sipcabinet.lib import clock
 
@@ -22,6 +24,14 @@ def clerk(*permissions: str) -> User:
     for name in permissions:
         app, code = name.split(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=code))
+    return User.objects.get(pk=user.pk)
+
+
+def of_role(code: str) -> User:
+    """A colleague who has this role alone."""
+    roles.sync()
+    user = StaffFactory.create(is_superuser=False)
+    user.groups.add(Role.objects.get(code=code).group)
     return User.objects.get(pk=user.pk)
 
 

@@ -16,8 +16,7 @@ from accounts.tests.factories import StaffFactory
 from billing.models import DeliveryChoice, Invoice, InvoiceMailing, MonthCalculation, MonthIssue
 from billing.services import closing, mailings, month_calculations, month_issues
 from billing.tests.issued import OCTOBER, account_with_trunk, issued
-from desk.models import Role
-from desk.services import roles
+from desk.tests.cast import of_role
 from notifications.models import Letter
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.page_text import text, words
@@ -41,14 +40,7 @@ def september_is_closed(at: Callable[[str], Any]) -> None:
 
 @pytest.fixture
 def desk() -> Client:
-    return person("billing")
-
-
-def person(role: str) -> Client:
-    roles.sync()
-    user = StaffFactory.create(is_superuser=False)
-    user.groups.add(Role.objects.get(code=role).group)
-    return signed_in(User.objects.get(pk=user.pk))
+    return signed_in(of_role("billing"))
 
 
 def calculate(client: Client) -> MonthCalculation:
@@ -164,19 +156,19 @@ def test_a_month_is_not_closed_before_its_calculation_or_its_end(desk: Client, a
     account_with_trunk()
     assert "Месяц не рассчитан" in text(desk.get(CLOSE))
     at("2026-10-31 12:00")
-    desk = person("billing")
+    desk = signed_in(of_role("billing"))
     calculate(desk)
     page = text(desk.get(ONE))
     assert "Предварительный расчёт" in page
     assert CLOSE not in page
     assert "ещё не закончился" in text(desk.get(CLOSE))
     at("2026-11-10 09:00")
-    assert "Месяц не рассчитан" in text(person("billing").get(CLOSE))
+    assert "Месяц не рассчитан" in text(signed_in(of_role("billing")).get(CLOSE))
 
 
 @pytest.mark.parametrize("role", ["support", "catalogue", "network"])
 def test_others_see_no_month(role: str) -> None:
-    client = person(role)
+    client = signed_in(of_role(role))
     for url in (LIST, ONE, CLOSE, ACCOUNTS, LETTERS):
         assert client.get(url).status_code == client.post(url).status_code == 403
     assert LIST not in text(client.get("/admin/"))
@@ -185,7 +177,7 @@ def test_others_see_no_month(role: str) -> None:
 def test_the_auditor_sees_all_and_does_nothing(desk: Client) -> None:
     account_with_trunk()
     calculate(desk)
-    client = person("auditor")
+    client = signed_in(of_role("auditor"))
     page = text(client.get(ONE))
     assert "Пересчитать" not in page
     assert CLOSE not in page

@@ -8,11 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent
 from accounts.tests.factories import StaffFactory
-from desk.models import Role
 from desk.selectors import reject_groups
-from desk.tests.cast import clerk
+from desk.tests.cast import clerk, of_role
 from desk.tests.uploaded_calls import GROUPS, NEW, desk, imported, people, source, stored_files
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.page_text import text
@@ -87,13 +86,6 @@ def test_support_connects_the_number_and_the_network_is_told_whom_to_ask(
     page = support.post(own, form, follow=True)
     assert page.context["form"]["own"].value() == NEW
     assert "осталось 2" in text(support.post(own, {"do": "retry"}, follow=True))
-
-
-def of_role(code: str) -> User:
-    """A colleague who has this role alone."""
-    user: User = StaffFactory.create(is_superuser=False)
-    user.groups.add(Role.objects.get(code=code).group)
-    return user
 
 
 def test_only_who_may_mend_mends(desk: Client, source: CallSource, stored_files: Path) -> None:

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEvent, User
-from accounts.tests.factories import StaffFactory
 from desk import roles
 from desk.models import Role
 from desk.services import roles as services
+from desk.tests.cast import of_role
 from sipcabinet.tests.signed_in import signed_in, stepped_up
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +24,9 @@ def synced() -> None:
     services.sync()
 
 
-def person(code: str) -> User:
-    """A colleague who has this role alone."""
-    user = StaffFactory.create(is_superuser=False)
-    user.groups.add(Role.objects.get(code=code).group)
-    return User.objects.get(pk=user.pk)
-
-
 @pytest.mark.parametrize("code", TERMS)
 def test_a_colleague_has_exactly_the_permissions_of_his_role(code: str) -> None:
-    assert person(code).get_all_permissions() == TERMS[code].permissions
+    assert of_role(code).get_all_permissions() == TERMS[code].permissions
 
 
 def test_roles_are_made_once() -> None:
@@ -46,7 +39,7 @@ def test_a_changed_role_is_put_right_and_the_journal_says_so() -> None:
     group.permissions.add(Permission.objects.get(codename="add_payment"))
     group.permissions.remove(Permission.objects.get(codename="add_rate"))
     services.sync()
-    assert person("catalogue").get_all_permissions() == TERMS["catalogue"].permissions
+    assert of_role("catalogue").get_all_permissions() == TERMS["catalogue"].permissions
     event = AuditEvent.objects.get(action="role.fitted")
     assert event.details == {"role": "catalogue", "given": 1, "taken": 1}
 
@@ -79,15 +72,15 @@ def test_only_those_who_need_dialled_numbers_see_them() -> None:
 
 @pytest.mark.parametrize("code", TERMS)
 def test_the_matrix_is_open_to_all_staff(code: str) -> None:
-    page = signed_in(person(code)).get(reverse("admin:desk_roles")).content.decode()
+    page = signed_in(of_role(code)).get(reverse("admin:desk_roles")).content.decode()
     assert all(str(terms.purpose) in page for terms in TERMS.values())
 
 
 def test_the_matrix_says_who_has_a_role_to_those_who_may_see_logins() -> None:
-    colleague = person("network")
+    colleague = of_role("network")
     User.objects.filter(pk=colleague.pk).update(name="Пётр Лис")
     seen = {
-        code: "Пётр Лис" in signed_in(person(code)).get(reverse("admin:desk_roles")).content.decode() for code in TERMS
+        code: "Пётр Лис" in signed_in(of_role(code)).get(reverse("admin:desk_roles")).content.decode() for code in TERMS
     }
     assert seen == {
         "support": True, "billing": True, "catalogue": False, "network": False, "auditor": True, "administrator": True,

@@ -8,10 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import User
-from accounts.tests.factories import StaffFactory
-from desk.models import Role
-from desk.services import roles
+from desk.tests.cast import of_role
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
 from sipcabinet.tests.access.desk_table import DELETED, OF_DJANGO, PAGES, ROLES, TABLES, is_rare
 from sipcabinet.tests.access.world import World
@@ -47,14 +44,11 @@ WITH_A_FORM = sorted(name for name in OURS if name in PAGES or name.endswith("_a
 def sessions(world: World, django_db_blocker: DjangoDbBlocker) -> dict[str, str]:
     """The session cookie of one person for each role; the people go with the world."""
     with django_db_blocker.unblock():
-        roles.sync()
         return {letter: _session_of(code) for letter, code in ROLES.items()}
 
 
 def _session_of(code: str) -> str:
-    person = StaffFactory.create(is_superuser=False)
-    person.groups.add(Role.objects.get(code=code).group)
-    return signed_in(User.objects.get(pk=person.pk)).cookies[settings.SESSION_COOKIE_NAME].value
+    return signed_in(of_role(code)).cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture
