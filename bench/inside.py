@@ -11,9 +11,10 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,6 +22,7 @@ from unittest import mock
 import psycopg
 import scratch
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template.backends.django import Template
@@ -57,7 +59,7 @@ urlpatterns = [path("hello/", hello), path("", include("sipcabinet.urls"))]
 
 
 class Loaded:
-    """The part of a running portal that finds paths: the demo's first login, and queries."""
+    """The part of a running portal that finds paths: the demo's first login, queries, commands."""
 
     def __init__(self) -> None:
         self.owner = User.objects.filter(account__isnull=False, is_active=True).order_by("pk").first()
@@ -68,6 +70,12 @@ class Loaded:
             cursor.execute(sql)
             row = cursor.fetchone()
         return row[0] if row else None
+
+    def manage(self, *words: str) -> str:
+        """Runs a command of the portal in this process; returns what the command prints."""
+        with redirect_stdout(StringIO()) as printed:
+            call_command(*words)
+        return printed.getvalue()
 
 
 @dataclass
