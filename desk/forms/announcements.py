@@ -46,6 +46,7 @@ class AnnouncementForm(AnnouncementModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["audience"].choices = Audience.choices  # type: ignore[attr-defined]
+        self.fields["plan"].empty_label = gettext_lazy("выберите")  # type: ignore[attr-defined]
         if self.instance.pk is None and not self.is_bound:
             self.initial["shown_until"] = clock.now() + timedelta(days=DAYS_SHOWN)
 

@@ -45,7 +45,9 @@ class KeepForm(MonthForm):
     """The source whose calls stay."""
 
     source = forms.ModelChoiceField(
-        CallSource.objects.order_by("name"), label=gettext_lazy("Оставить звонки источника")
+        CallSource.objects.order_by("name"),
+        label=gettext_lazy("Оставить звонки источника"),
+        empty_label=gettext_lazy("выберите"),
     )
 
 

@@ -90,7 +90,9 @@ class RateForm(NewPriceForm):
         widget=forms.TextInput(attrs={"inputmode": "tel", "class": "w-s", "autocomplete": "off"}),
     )
     is_short = forms.BooleanField(label=gettext_lazy("Короткий номер"), required=False)
-    destination = forms.ModelChoiceField(Destination.objects.all(), label=gettext_lazy("Направление"))
+    destination = forms.ModelChoiceField(
+        Destination.objects.all(), label=gettext_lazy("Направление"), empty_label=gettext_lazy("выберите")
+    )
     price = price_field(gettext_lazy("Цена минуты, BYN без НДС"), 6)
     first = _whole(gettext_lazy("Первый шаг, с"), 1, 3600, 60)
     following = _whole(gettext_lazy("Следующий шаг, с"), 1, 3600, 1)
