@@ -6,37 +6,11 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AuditEvent, Look, User
+from desk.selectors import journal_details
 from sipcabinet.lib import changes
 from sipcabinet.lib.changes import ShownChange
-
-# Names of what details hold beside the changes; other names are shown as they are.
-_NAMES = {
-    "id": gettext_lazy("Запись №"),
-    "reason": gettext_lazy("Основание"),
-    "operation": gettext_lazy("Операция"),
-    "count": gettext_lazy("Количество"),
-    "month": gettext_lazy("Месяц"),
-    "method": gettext_lazy("Способ"),
-    "addresses": gettext_lazy("Адреса"),
-    "version": gettext_lazy("Версия"),
-    "format": gettext_lazy("Формат"),
-    "filters": gettext_lazy("Отбор"),
-    "rows": gettext_lazy("Строк"),
-    "subscriber_id": gettext_lazy("Абонент, запись №"),
-    "account_id": gettext_lazy("Лицевой счёт, запись №"),
-    "user_id": gettext_lazy("Логин, запись №"),
-    "login_id": gettext_lazy("Логин, запись №"),
-    "letter_id": gettext_lazy("Письмо, запись №"),
-    "invoice_id": gettext_lazy("Счёт, запись №"),
-    "payment_id": gettext_lazy("Платёж, запись №"),
-    "order_id": gettext_lazy("Заказ, запись №"),
-    "statement_id": gettext_lazy("Выписка, запись №"),
-    "guarantee_id": gettext_lazy("Гарантия, запись №"),
-    "choice_id": gettext_lazy("Способ доставки, запись №"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +44,6 @@ def line(row: AuditEvent | Look) -> Line:
 
 def _of_event(event: AuditEvent) -> Line:
     told: dict[str, Any] = event.details if isinstance(event.details, dict) else {}
-    others = [(name, changes.in_words(value)) for name, value in told.items() if name != changes.KEY]
     return Line(
         at=event.at,
         summary=event.summary,
@@ -83,7 +56,7 @@ def _of_event(event: AuditEvent) -> Line:
         address=event.address or "",
         pk=event.pk,
         changes=[change for _field, change in changes.shown(told)],
-        details=[(str(_NAMES.get(name, name)), value) for name, value in others if value != "—"],
+        details=journal_details.of(told),
         is_look=False,
     )
 
