@@ -43,6 +43,10 @@ class UploadForm(ImportModelForm):
         model = CallImport
         fields = ["source"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].empty_label = gettext_lazy("выберите")  # type: ignore[attr-defined]
+
     def clean_file(self) -> Any:
         file: Any = self.cleaned_data["file"]
         if (file.size or 0) > FILE_LIMIT_BYTES:
