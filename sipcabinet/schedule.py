@@ -32,7 +32,7 @@ def tasks(drain_every: float) -> dict[str, dict[str, Any]]:
     return {
         "look-for-due-work": _hint(LOOK, drain_every),
         **{name: _hint(task, drain_every * SELDOM) for name, task in drains.items()},
-        "watch-inbox": _hint("subscribers.watch_inbox", 15.0),
+        "watch-inbox": _hint("subscribers.watch_inbox", 30.0),
         "pull-calls": _hint("subscribers.pull_calls", 60.0),
         "follow-switch": _hint("subscribers.follow_switch", 60.0),
         "keep-partitions": _at("subscribers.keep_partitions", crontab(hour="0", minute="15")),
