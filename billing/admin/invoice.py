@@ -35,6 +35,7 @@ class InvoiceAdmin(staff.ReadOnlyAdmin[Invoice]):
     """Issued invoices, which never change. Downloads of files are audited."""
 
     list_display = ["number", "account", "month", "issued_on", "due_on", "total", "corrected", "due"]
+    sum_columns = ("corrected",)
     list_select_related = ["account__customer"]
     list_filter = ["month", "issued_on"]
     search_fields = ["number", "account__number", "account__customer__name", "account__customer__unp"]

@@ -34,6 +34,7 @@ class CustomerWithPageAdmin(CustomerAdmin):
 
     list_display = ["page", "unp", "account_numbers", "contact_name", "shown_phone"]
     list_display_links = None
+    sum_columns = ("balance",)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns = [*super().get_list_display(request)]

@@ -61,6 +61,7 @@ def test_sums_are_numbers_in_the_file_and_stand_at_the_right_on_the_page(desk: C
     assert Decimal(str(row[head.index("Всего")])) == invoice.total
     page = desk.get(reverse("admin:billing_invoice_changelist")).content.decode()
     assert 'data-sum data-role="end" class="field-total"' in page
+    assert re.search(r'data-sum[^>]* class="field-corrected"', page)
 
 
 def test_a_file_is_recorded_with_its_author_and_the_number_of_rows(desk: Client, staff: User) -> None:

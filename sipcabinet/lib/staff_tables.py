@@ -31,8 +31,10 @@ def names(changelist: Any) -> list[str]:
 
 
 def is_sum(changelist: Any, name: str) -> bool:
-    """Whether the column shows sums of money or prices: its field, or the field that it is ordered by, is a decimal."""
-    return isinstance(_field(changelist, name), models.DecimalField)
+    """Whether the column shows sums of money or prices: its field, or the field that it is ordered by, is a decimal, or
+    the list names the column in `sum_columns`."""
+    counted = getattr(changelist.model_admin, "sum_columns", ())
+    return name in counted or isinstance(_field(changelist, name), models.DecimalField)
 
 
 def sheet(changelist: Any) -> Sheet:
