@@ -236,9 +236,7 @@ if not DATABASE_POOLED:
     DATABASE_OPTIONS["options"] = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
 APPLICATION_OPTIONS = DATABASE_OPTIONS | ({} if DATABASE_POOLED else {"assume_role": DATABASE_ROLE})
 DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", APPLICATION_OPTIONS)}
-DATABASES["default"].update(
-    CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, DISABLE_SERVER_SIDE_CURSORS=DATABASE_POOLED
-)
+DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, DISABLE_SERVER_SIDE_CURSORS=DATABASE_POOLED)
 
 
 def _of_pages(name: str, application_name: str) -> dict[str, Any]:
