@@ -146,8 +146,8 @@ def refused(name: str, world: World, clients: dict[str, Client]) -> None:
 # A form of each part of the desk: 4.3-4.8, 4.11-4.13, 4.15.
 OF_EACH_PART = {
     "desk_new_rate", "desk_table_import", "desk_call_file_undo", "desk_rerating", "desk_statement_undo",
-    "desk_suspense", "desk_month_close", "desk_customer_exempt", "desk_customer_close", "desk_load_one", "desk_payment_move",
-    "desk_pool_add", "desk_acts_send",
+    "desk_suspense", "desk_month_close", "desk_customer_exempt", "desk_customer_close", "desk_load_one",
+    "desk_payment_move", "desk_pool_add", "desk_acts_send",
 }  # fmt: skip
 GUARDED = [name for name in WITH_A_FORM if set(ROLES) - set(expected(name)[1]) and not name.endswith("_file")]
 
