@@ -75,7 +75,8 @@ def test_of_two_people_one_stops_the_load() -> None:
 def test_stopped_while_a_worker_loads_the_report_tells_what_is_loaded() -> None:
     """The row at work is taken back or done; no row comes after the stop, and the counts are those of the rows."""
     load = ordered(file_of(*(row(place) for place in range(6))))
-    answer, _worker = at_once([partial(told, loads.stop, load=load), loads.drain])
+    works: list[Callable[[], Any]] = [partial(told, loads.stop, load=load), loads.drain]
+    answer, _worker = at_once(works)
     load.refresh_from_db()
     assert load.state == JobState.DONE
     assert (answer == "done") == (load.stopped_at is not None)

@@ -53,10 +53,10 @@ class CallSourceAdmin(staff.ReadOnlyAdmin[CallSource]):
 class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
     list_display = [
         "created_at", "shown_state", "file_name", "source",
-        "read_count", "new_count", "duplicate_count", "rejected_count", "imported_by", "undone_at",
+        "read_count", "new_count", "duplicate_count", "rejected_count", "undone_at",
     ]  # fmt: skip
     list_display_links = ["created_at", "file_name"]
-    list_select_related = ["source", "imported_by"]
+    list_select_related = ["source"]
     list_filter = [TroubleFilter, "state", "source", "created_at"]
     search_fields = ["file_name", "sha256"]
     ordering = ["-created_at", "-pk"]
