@@ -146,7 +146,8 @@ def is_in_force(link: SipLink) -> bool:
 
 
 def _with_maker() -> QuerySet[SipLink]:
-    return SipLink.objects.select_related("created_by__account")
+    rows = SipLink.objects.select_related("created_by__account")
+    return rows.defer("created_by__password")  # staff who view the page as the customer may not read it
 
 
 def _gives(link: SipLink, file_name: str) -> bool:
