@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Account, User
 from accounts.tests.factories import StaffFactory
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.moments import minsk
+from sipcabinet.tests.page_text import text
+from sipcabinet.tests.signed_in import signed_in
 from subscribers.calls import imports, months, partitions, sources, undo
 from subscribers.calls.undo import UndoError
 from subscribers.models import AccountSource, CallImport, CallRecord, CallReject, CallSource, ChannelPeak
@@ -234,3 +237,13 @@ def test_undone_while_the_same_calls_come_again_none_is_lost(tmp_path: Path) -> 
     assert (again.new_count == 2) == (told == "")
     assert CallRecord.objects.values("call_id").distinct().count() == 2
     assert totals_are_sums()
+
+
+@pytest.mark.django_db
+def test_the_list_of_imports_says_that_one_is_undone(tmp_path: Path) -> None:
+    job = take(tmp_path, Line("u-1", NOON))
+    page = reverse("admin:subscribers_callimport_changelist")
+    client = signed_in(StaffFactory.create())
+    assert "отменён" not in text(client.get(page))
+    undone(job)
+    assert "отменён" in text(client.get(page))
