@@ -234,33 +234,26 @@ DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
 DATABASE_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "application_name": "sipcabinet"}
 if not DATABASE_POOLED:
     DATABASE_OPTIONS["options"] = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
-DATABASES["default"].update(
-    ENGINE="django.db.backends.postgresql",
-    CONN_MAX_AGE=None,
-    CONN_HEALTH_CHECKS=True,
-    OPTIONS={**DATABASE_OPTIONS, **({} if DATABASE_POOLED else {"assume_role": DATABASE_ROLE})},
-    DISABLE_SERVER_SIDE_CURSORS=DATABASE_POOLED,
-)
+APPLICATION_OPTIONS = DATABASE_OPTIONS | ({} if DATABASE_POOLED else {"assume_role": DATABASE_ROLE})
+DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL", APPLICATION_OPTIONS)}
+DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, DISABLE_SERVER_SIDE_CURSORS=DATABASE_POOLED)
 
 
-def _of_pages(login: dict[str, Any], application_name: str) -> dict[str, Any]:
-    options = {**DATABASE_OPTIONS, "application_name": application_name}
-    own = {"CONN_MAX_AGE": None, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED}
-    return {**login, "ENGINE": "django.db.backends.postgresql", **own}
+def _of_pages(name: str, application_name: str) -> dict[str, Any]:
+    """A login of its own for customers' pages; empty without the setting."""
+    if not env.str(name, default=""):
+        return {}
+    found = env.database(name, DATABASE_OPTIONS | {"application_name": application_name})
+    return found | {"CONN_MAX_AGE": None, "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED}
 
 
-PORTAL_DATABASE: dict[str, Any] = {}
-if env.str("PORTAL_DATABASE_URL", default=""):
-    PORTAL_DATABASE |= _of_pages(env.db_url("PORTAL_DATABASE_URL"), "sipcabinet-portal")
-VIEWER_DATABASE: dict[str, Any] = {}
-if env.str("VIEWER_DATABASE_URL", default=""):
-    VIEWER_DATABASE |= _of_pages(env.db_url("VIEWER_DATABASE_URL"), "sipcabinet-viewer")
+PORTAL_DATABASE = _of_pages("PORTAL_DATABASE_URL", "sipcabinet-portal")
+VIEWER_DATABASE = _of_pages("VIEWER_DATABASE_URL", "sipcabinet-viewer")
 # A streaming replica for exports and reports, and how long they wait until it knows what the primary knows.
 REPLICA_DATABASE: dict[str, Any] = {}
 if env.str("REPLICA_DATABASE_URL", default=""):
-    REPLICA_DATABASE |= {**DATABASES["default"], **env.db_url("REPLICA_DATABASE_URL"), "CONN_HEALTH_CHECKS": False}
-    REPLICA_DATABASE["ENGINE"] = "django.db.backends.postgresql"
+    REPLICA_DATABASE |= {**DATABASES["default"], **env.database("REPLICA_DATABASE_URL", APPLICATION_OPTIONS)}
+    REPLICA_DATABASE["CONN_HEALTH_CHECKS"] = False
 REPLICA_WAIT_SECONDS = env.float("REPLICA_WAIT_SECONDS", default=3.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The model of the tenant, for foreign keys of apps below `accounts`.

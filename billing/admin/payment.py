@@ -18,6 +18,7 @@ from accounts.models import User
 from billing.forms.desk_payments import EntryForm
 from billing.models import LedgerEntry, Payment, StatementImport, SuspensePayment
 from billing.selectors import adjustments, suspense
+from billing.statements import StatementFormat
 from sipcabinet.lib import money, requests, staff
 
 FORM = "admin/billing/money_form.html"
@@ -133,7 +134,7 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
     list_display = [
         "imported_at",
         "file_name",
-        "format",
+        "shown_format",
         "first_day",
         "last_day",
         "booked",
@@ -148,11 +149,15 @@ class StatementImportAdmin(staff.ReadOnlyAdmin[StatementImport]):
     search_help_text = gettext_lazy("Имя файла или счёт")
     ordering = ["-imported_at", "-pk"]
     fields = [
-        "file_name", "format", "iban", "first_day", "last_day", "opening", "closing", "credits", "debits", "booked",
-        "duplicate", "suspended", "returns", "imported_at", "imported_by", "undone_at", "undone_by",
+        "file_name", "shown_format", "iban", "first_day", "last_day", "opening", "closing", "credits", "debits",
+        "booked", "duplicate", "suspended", "returns", "imported_at", "imported_by", "undone_at", "undone_by",
         "undo_reason", "report",
     ]  # fmt: skip
-    readonly_fields = ["report"]
+    readonly_fields = ["shown_format", "report"]
+
+    @admin.display(description=gettext_lazy("формат"), ordering="format")
+    def shown_format(self, row: StatementImport) -> str:
+        return StatementFormat(row.format).label if row.format in set(StatementFormat) else row.format
 
     @admin.display(description=gettext_lazy("документы"))
     def report(self, row: StatementImport) -> SafeString:

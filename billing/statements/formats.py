@@ -14,6 +14,11 @@ class StatementFormat(StrEnum):
     CAMT053 = "camt053"
     CSV = "csv"
 
+    @property
+    def label(self) -> str:
+        """As people call it."""
+        return {"client-bank": _("клиент-банк"), "1c": "1CClientBankExchange", "camt053": "camt.053"}.get(self, "CSV")
+
 
 def read(content: bytes, fmt: StatementFormat | None = None, own: str = "") -> tuple[StatementFormat, Statement]:
     """Reads and proves the statement in a file; returns its format, too. `own` is our account, if configured.

@@ -168,6 +168,23 @@ def test_a_stop_before_the_worker_comes_issues_nothing(staff: User) -> None:
     assert all_issued_once(3)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_clerks_who_stop_the_issuing_at_once_one_is_told(staff: User) -> None:
+    issue = closed()
+
+    def stop() -> str:
+        try:
+            month_issues.stop(issue=issue, by=Actor(staff))
+        except CloseError as refusal:
+            return refusal.message
+        return "stopped"
+
+    answers = sorted(at_once([stop, stop]))
+    assert answers[0] == "stopped"
+    assert "останавливать нечего" in answers[1]
+    assert AuditEvent.objects.filter(action="month.issue_stopped").count() == 1
+
+
 def test_a_failed_account_is_listed_and_tried_again(staff: User) -> None:
     bad = account_with_trunk()
     plan = TariffPlanFactory.create(kind="number")

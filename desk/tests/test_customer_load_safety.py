@@ -4,18 +4,20 @@ import resource
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.actor import Actor
-from accounts.models import Account, Customer
+from accounts.models import Account, AuditEvent, Customer
 from accounts.tests.factories import StaffFactory
 from billing.models import LedgerEntry
 from billing.services import ledger_check
 from desk.imports.customers import loads, runs
 from desk.imports.customers.judging import Rights
+from desk.imports.kind import TableImportError
 from desk.models import CustomerLoad, LoadedRow
 from desk.tests.customer_files import faults, file_of, kept, lines, loaded, ordered, row
 from sipcabinet.lib import clock
@@ -51,6 +53,47 @@ def test_of_two_people_one_begins_the_load() -> None:
     table = kept(file_of(row(1)))
     assert sorted(at_once([lambda: begun(table), lambda: begun(table)])) == ["begun", "customers.begun"]
     assert CustomerLoad.objects.count() == 1
+
+
+def told(work: Callable[..., object], **fields: Any) -> str:
+    try:
+        work(**fields, by=Actor(StaffFactory.create()))
+    except TableImportError as refusal:
+        return refusal.code
+    return "done"
+
+
+def test_of_two_people_one_stops_the_load() -> None:
+    load = ordered(file_of(row(1)))
+    stop = partial(told, loads.stop, load=load)
+    assert sorted(at_once([stop, stop])) == ["customers.ended", "done"]
+    assert AuditEvent.objects.filter(action="customer.load_stopped").count() == 1
+    loads.drain()
+    assert not Account.objects.exists()
+
+
+def test_stopped_while_a_worker_loads_the_report_tells_what_is_loaded() -> None:
+    """The row at work is taken back or done; no row comes after the stop, and the counts are those of the rows."""
+    load = ordered(file_of(*(row(place) for place in range(6))))
+    works: list[Callable[[], Any]] = [partial(told, loads.stop, load=load), loads.drain]
+    answer, _worker = at_once(works)
+    load.refresh_from_db()
+    assert load.state == JobState.DONE
+    assert (answer == "done") == (load.stopped_at is not None)
+    loaded_now = Account.objects.count()
+    assert (load.done, LoadedRow.objects.count(), load.table.outcome["counts"].get("new", 0)) == (loaded_now,) * 3
+    loads.drain()
+    assert Account.objects.count() == loaded_now
+    assert AuditEvent.objects.filter(action__in=["customer.load_stopped", "customer.loaded"]).count() == 1
+
+
+def test_begun_by_one_and_discarded_by_another_it_is_either() -> None:
+    table = kept(file_of(row(1)))
+    answers = at_once([partial(told, loads.order, table=table), partial(told, loads.discard, table=table)])
+    assert answers.count("done") == 1
+    assert CustomerLoad.objects.exists() == (answers[0] == "done")
+    loads.drain()
+    assert Account.objects.count() == (1 if answers[0] == "done" else 0)
 
 
 def test_two_workers_and_two_files_with_the_same_customers_bring_them_once() -> None:

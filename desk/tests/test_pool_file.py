@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from openpyxl import Workbook
 from desk.forms.pool_file import BOUNDS, COLUMNS
 from desk.tests.cast import clerk
 from sipcabinet.lib.tables import TableFileError, check, read
+from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.page_text import words
 from sipcabinet.tests.signed_in import signed_in
 from subscribers.models import NumberRange
@@ -105,6 +107,22 @@ def test_what_was_not_shown_is_not_added(network: Client) -> None:
     NumberRangeFactory.create(first=375447112050, last=375447112060)
     assert "Ничего не внесено" in words(network.post(URL, {"sealed": sealed(page)}, follow=True))
     assert NumberRange.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_load_one_file_at_once_the_other_is_told() -> None:
+    people = [signed_in(clerk("subscribers.view_numberrange", "subscribers.add_numberrange")) for _ in range(2)]
+    pages = [sealed(upload(person, HEAD + TWO)) for person in people]
+
+    def added(person: Client, page: str) -> str:
+        return words(person.post(URL, {"sealed": page}, follow=True))
+
+    answers = at_once([partial(added, *one) for one in zip(people, pages, strict=True)])
+    assert [("Внесено диапазонов: 2" in one, "Всё уже внесено" in one) for one in sorted(answers)] in (
+        [(False, True), (True, False)],
+        [(True, False), (False, True)],
+    )
+    assert NumberRange.objects.count() == 2
 
 
 def test_others_may_not(db: None) -> None:

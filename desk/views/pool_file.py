@@ -50,7 +50,10 @@ def _apply(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, _("%(why)s. Ничего не внесено, загрузите файл ещё раз") % {"why": refusal.message})
         return redirect("admin:desk_pool_load")
-    messages.success(request, _("Внесено диапазонов: %(count)d") % {"count": len(added)})
+    if added:
+        messages.success(request, _("Внесено диапазонов: %(count)d") % {"count": len(added)})
+    else:
+        messages.warning(request, _("Всё уже внесено: этот файл только что загрузили"))
     return redirect("admin:desk_pool")
 
 

@@ -92,6 +92,16 @@ class Environment(environ.Env):  # type: ignore[misc] # has no types of its own
         """Texts separated by commas; an empty or missing list ends the process."""
         return list(self.list(name)) or _stop(f"Set the {name} environment variable")
 
+    def database(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        """A login of PostgreSQL from its URL. What the URL asks for (`?sslmode=verify-full`) is kept beside `options`,
+        which count where both name the same; the settings of a session (`options=-c …`) are joined, the URL's last."""
+        found: dict[str, Any] = dict(self.db_url(name))
+        wanted = found.get("OPTIONS", {}) | options
+        session = [one["options"] for one in (options, found.get("OPTIONS", {})) if "options" in one]
+        if session:
+            wanted["options"] = " ".join(session)
+        return found | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": wanted}
+
 
 def _stop(message: str) -> NoReturn:
     sys.stderr.write(f"error: {message}\n")

@@ -126,6 +126,7 @@ class _OpenLane:
             asked.cancel()
             raise self._refused() from None
         if status:
+            self._refusals.count()
             raise Refused(status)
 
     def _body_of(self, environ: Environ) -> Any:

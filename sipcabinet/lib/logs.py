@@ -15,7 +15,7 @@ _SHARED: list[Any] = [
 ]
 
 # A telephone's secret is part of the path of its settings (subscribers/services/sip_links.py). Django writes paths.
-_SECRET_PATH = re.compile(r"(?<!/sip)(/phones/)[^\s/\"']+")
+_SECRET_PATH = re.compile(r"(?<!/sip)(/phones/+)[^\s/\"']+")
 
 
 def masked(_logger: Any, _name: str, event: Any) -> Any:

@@ -2,7 +2,8 @@
 
 A replica is behind by a moment, and by more after a fault, while a document or a report must not miss a call. So the
 reader asks the primary for its place in the log, and reads from the replica only when that has come so far. Without a
-replica, with one that is away or too late, and inside a transaction, the primary is read as before.
+replica, with one that is away or too late or copies another database, and inside a transaction, the primary is read as
+before.
 """
 
 import time
@@ -20,6 +21,10 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PART_ROWS = 1_000
 LOOK_AGAIN_SECONDS = 0.05
+# A copy has the identifier of its cluster and the number of its database; places in two logs cannot be compared.
+_SELF = """
+SELECT system_identifier || '/' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()
+"""
 # The connection of each thread under the alias `default`, as for customers' pages (`tenancy`).
 _logins = ConnectionHandler({DEFAULT_DB_ALIAS: settings.REPLICA_DATABASE}) if settings.REPLICA_DATABASE else None
 
@@ -69,6 +74,9 @@ def _caught_up() -> Any:
     own = _logins[DEFAULT_DB_ALIAS]
     try:
         own.close_if_unusable_or_obsolete()
+        if _one(own, _SELF) != _one(connection, _SELF):
+            log.error("replica.of_another_database")
+            return None
         place = _one(connection, "SELECT pg_current_wal_flush_lsn()")
         end = time.monotonic() + settings.REPLICA_WAIT_SECONDS
         while not _one(own, "SELECT pg_last_wal_replay_lsn() >= %s", place):

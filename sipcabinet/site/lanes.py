@@ -88,7 +88,13 @@ def _refuse(status: int) -> Application:
     return application
 
 
-_PAGES = {TOO_LARGE: errors.too_large, BUSY: errors.unavailable}  # any other refusal is for a program
+def _unproved(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=UNPROVED, headers={"WWW-Authenticate": call_intake.CHALLENGE})
+
+
+UNPROVED = 401
+# Any other refusal is for a program.
+_PAGES = {TOO_LARGE: errors.too_large, BUSY: errors.unavailable, UNPROVED: _unproved}
 
 
 @dataclass(frozen=True, slots=True)

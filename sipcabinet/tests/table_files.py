@@ -63,3 +63,12 @@ def claiming(size: int) -> bytes:
     at = content.rindex(b"xl/worksheets/sheet1.xml") - 46  # the record of the part in the table of contents
     content[at + 24 : at + 28] = size.to_bytes(4, "little")
     return bytes(content)
+
+
+def claiming_in_zip64(size: int) -> bytes:
+    """The same of a size that has no room in the usual record."""
+    stream = io.BytesIO(packed(sheet_of("<row/>")))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.getinfo("xl/worksheets/sheet1.xml").file_size = size
+        archive.writestr("more", b"")  # so that the table of contents is written anew
+    return stream.getvalue()

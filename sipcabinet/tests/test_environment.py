@@ -42,6 +42,32 @@ def test_addresses_of_servers_may_be_files_too(secret: Path, monkeypatch: pytest
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("web", "p@ss$word", "db", 5433)
 
 
+def test_a_database_s_url_keeps_its_own_wishes_beside_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgres://web@db/cabinet?sslmode=verify-full&sslrootcert=/ca.pem&assume_role=owner&options=-c%20a.b%3D1"
+    found = reader(monkeypatch, X=url).database("X", {"assume_role": "ours", "options": "-c statement_timeout=1"})
+    assert found["OPTIONS"] == {
+        "sslmode": "verify-full", "sslrootcert": "/ca.pem", "assume_role": "ours",
+        "options": "-c statement_timeout=1 -c a.b=1",
+    }  # fmt: skip
+    assert "options" not in reader(monkeypatch, X="postgres://web@db/x").database("X", {})["OPTIONS"]
+
+
+def test_each_database_is_reached_with_the_tls_that_its_url_asks_for() -> None:
+    """Without it the connection takes any certificate and, refused TLS, goes on in the clear."""
+    names = ("DATABASE", "PORTAL_DATABASE", "VIEWER_DATABASE", "REPLICA_DATABASE")
+    urls = {f"{name}_URL": f"postgres://{name}@db:5432/cabinet?sslmode=verify-full" for name in names}
+    script = """
+from django.conf import settings as s
+for found in (s.DATABASES["default"], s.PORTAL_DATABASE, s.VIEWER_DATABASE, s.REPLICA_DATABASE):
+    told = found["OPTIONS"]
+    print(found["USER"], told["sslmode"], told.get("assume_role"), "statement_timeout" in told["options"])
+"""
+    done = start([sys.executable, "-c", script], DJANGO_SETTINGS_MODULE="sipcabinet.settings", **urls)
+    roles = ("sipcabinet_app", "None", "None", "sipcabinet_app")
+    told = [f"{name} verify-full {role} True" for name, role in zip(names, roles, strict=True)]
+    assert done.stdout.splitlines() == told, done.stderr
+
+
 @pytest.mark.parametrize("value", ["$ecret", "a$b", "\\$x", "$", "a\\b"])
 def test_nothing_is_expanded_inside_a_value(value: str, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret.write_text(value)

@@ -1,13 +1,16 @@
 """Queries that are compiled once give what Django's own query gives, for every value."""
 
+import sys
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models import Count, F
+from django.urls import get_resolver
 
 from accounts.models import Account, Session, User
 from accounts.tests.factories import AccountFactory, UserFactory
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, _Slot, any_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +60,22 @@ def test_a_value_stays_a_value() -> None:
     query = Prepared(lambda key: Session.objects.filter(session_key=key), 1)
     assert query.rows("' OR true --") == []
     assert query.rows("%s") == []
+
+
+def test_no_query_keeps_the_day_on_which_it_was_compiled() -> None:
+    """Its text is kept as long as the process: whatever changes must be a value."""
+    assert get_resolver().url_patterns  # all pages are imported, and their queries with them
+    modules = [
+        module for name, module in sys.modules.items() if name.startswith(("accounts", "billing", "subscribers"))
+    ]
+    values = [value for module in modules for value in vars(module).values()]
+    values += [one for value in values if isinstance(value, dict) for one in value.values()]
+    kept = [value for value in values if isinstance(value, Prepared)]
+    assert len(kept) > 50
+
+    def compiled(day: str) -> list[tuple[str, list[Any]]]:
+        with time_machine.travel(day, tick=False):
+            made = [one._compile() for one in kept]
+        return [(one.sql, [part for part in one.parameters if type(part) is not _Slot]) for one in made]
+
+    assert compiled("2026-01-02 03:00") == compiled("2027-05-06 07:00")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from structlog.testing import capture_logs
 
 from accounts.actor import PORTAL
 from sipcabinet.lib.lanes import TOO_SLOW, Environ, Lanes, StartResponse
@@ -75,6 +76,24 @@ def test_the_body_of_a_stranger_is_never_read(secret: str) -> None:
     assert asked(body, {}) == 401
     assert body.read_bytes == 0
     assert asked(Slow(b"{}"), basic(secret)) == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_is_asked_for_the_secret_and_counted_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that waits for the question would never send its password; the log tells of guesses."""
+    told: dict[str, str] = {}
+    (lane,) = [one for one in portal_lanes.lanes() if one.name == "records"]
+    monkeypatch.setattr(portal_lanes, "lanes", lambda: [replace(lane, admit=lambda _environ: 401)])
+    wanted = {"PATH_INFO": URL, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "2", "REQUEST_METHOD": "POST"}
+
+    def start(line: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
+        told.update(headers, line=line)
+
+    with capture_logs() as events:
+        list(portal_lanes.behind_lanes(lambda *_told: [])(wanted, start))
+    assert told["line"].startswith("401")
+    assert told["WWW-Authenticate"] == 'Basic realm="call records"'
+    assert events == [{"event": "lanes.refused", "lane": "records", "count": 1, "log_level": "warning"}]
 
 
 def test_a_slow_body_is_ended() -> None:

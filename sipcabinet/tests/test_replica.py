@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 import psycopg
@@ -113,6 +114,19 @@ def test_a_replica_that_is_late_is_not_read(both: None, servers: streaming.Serve
                 assert made.number in numbers()
         finally:
             owner.execute("SELECT pg_wal_replay_resume()")
+
+
+def test_a_copy_of_another_database_is_not_read(
+    both: None, servers: streaming.Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong name in the URL: the server may hold the database of another operator, with the same tables."""
+    other = _handler(urlsplit(servers.replica)._replace(path="/postgres").geturl())
+    monkeypatch.setattr(replica, "_logins", other)
+    try:
+        with replica.reading():
+            assert not is_replica()
+    finally:
+        other[DEFAULT_DB_ALIAS].close()
 
 
 def test_a_workbook_and_a_report_are_the_same_from_both(

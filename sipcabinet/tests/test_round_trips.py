@@ -117,7 +117,7 @@ PAGES = {
     "subscribers:services_remove": (7, 5),
     "subscribers:services_remove_check": (7, 5),
     "subscribers:sip_parameters": (6, 4),
-    "subscribers:sip_password_change": (6, 4),
+    "subscribers:sip_password_change": (7, 5),
     "subscribers:sip_phone_add": (6, 4),
     "subscribers:sip_phones": (7, 5),
     "subscribers:sip_settings": (6, 4),

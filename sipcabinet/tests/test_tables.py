@@ -135,6 +135,7 @@ ENTITIES = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
         (table_files.bomb(40), "после распаковки больше 32 МБ"),
         (table_files.claiming(4_000_000_000), "после распаковки больше 32 МБ"),
         (table_files.claiming(10), "повреждена"),
+        (table_files.claiming_in_zip64(10_000_000_000), "после распаковки больше 32 МБ"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused_in_words(content: bytes, reason: str) -> None:

@@ -53,10 +53,10 @@ class CallSourceAdmin(staff.ReadOnlyAdmin[CallSource]):
 class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
     list_display = [
         "created_at", "shown_state", "file_name", "source",
-        "read_count", "new_count", "duplicate_count", "rejected_count", "imported_by", "undone_at",
+        "read_count", "new_count", "duplicate_count", "rejected_count",
     ]  # fmt: skip
     list_display_links = ["created_at", "file_name"]
-    list_select_related = ["source", "imported_by"]
+    list_select_related = ["source"]
     list_filter = [TroubleFilter, "state", "source", "created_at"]
     search_fields = ["file_name", "sha256"]
     ordering = ["-created_at", "-pk"]
@@ -68,6 +68,11 @@ class CallImportAdmin(staff.ReadOnlyAdmin[CallImport]):
         "undone_by", "undo_reason", "report",
     ]  # fmt: skip
     audit_noun = "import"
+
+    @admin.display(description=gettext_lazy("состояние"), ordering="state")
+    def shown_state(self, job: CallImport) -> SafeString:
+        """The state of the work, or that its calls are gone again."""
+        return staff.badge("", _("отменён")) if job.undone_at else super().shown_state(job)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_act_permission(request)

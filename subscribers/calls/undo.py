@@ -21,7 +21,7 @@ from accounts.models import User
 from sipcabinet.lib import clock
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.errors import DomainError
-from subscribers.calls import batches, displaced, legs, months, partitions
+from subscribers.calls import batches, displaced, heard, legs, months, partitions
 from subscribers.calls.legs import LegRecord
 from subscribers.models import CallImport, CallRecord, CallReject, CallSource, RejectState, SecondLeg, SourceKind
 
@@ -43,6 +43,7 @@ _RECORDS = """
 SELECT id, month, direction, trunk_id, destination_id, billed_seconds
 FROM subscribers_callrecord WHERE import_id = %s AND month = ANY(%s) ORDER BY month, id
 """
+_ACCOUNTS = "SELECT DISTINCT account_id FROM subscribers_callrecord WHERE import_id = %s AND month = ANY(%s)"
 # A row of these calls that is left would hold the call for good when it comes again. The order of `settle`: before the
 # months.
 _HELD = """
@@ -118,7 +119,7 @@ def undo(*, job: CallImport, reason: str, by: User) -> int:
     """Deletes the import's calls and frees its rejected lines; returns how many records are gone. One transaction.
 
     The same file can be imported again. Decisions about its calls on hold go with them. Locks the source, the import's
-    row, the calls on hold, the months, then what `displaced` locks.
+    row, the calls on hold, the months, then what `displaced` and `heard` lock.
     Raises UndoError: no reason, or whatever depends on the import; then nothing is changed.
     """
     why = reason.strip()
@@ -141,7 +142,10 @@ def _undo(pk: int, why: str, by: User) -> int:
         records = _records(cursor, pk)  # a call on hold may have got its seconds while this waited
         if found := uses(job):  # also where a month has closed meanwhile
             raise UndoError(" ".join(found))
+        cursor.execute(_ACCOUNTS, [pk, _open()])
+        accounts = [account_id for (account_id,) in cursor.fetchall()]
         displaced.take_out(cursor, records, batches.Context.load().covered)
+        heard.forget(job.source, accounts)
         cursor.execute(_LET_GO, [held])
         cursor.execute(_SETTLE_REJECTS, [_("загрузка файла отменена"), clock.now(), pk])
     job.undone_at, job.undone_by, job.undo_reason = clock.now(), by, why

@@ -130,4 +130,4 @@ class BadRowError(Exception):
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(reason, detail)
         self.reason = reason
-        self.detail = detail[:60]
+        self.detail = detail[:60].replace("\0", "\N{SYMBOL FOR NULL}")  # no database holds a NUL

@@ -86,7 +86,7 @@ class PhoneLinkForm(forms.Form):
         gettext_lazy("Пароль от личного кабинета"),
         "current-password",
         max_length=PASSWORD_LENGTH,
-        help_text=gettext_lazy("По ссылке телефон получит пароль SIP"),
+        help_text=gettext_lazy("По ссылке телефон получит пароль SIP. Смена этого пароля отменит ссылку"),
     )
     token = TokenField(required=True)
 

@@ -20,7 +20,8 @@ class SipLink(models.Model):
 
     The secret in the address is stored as its SHA-256 alone. `mac` is the telephone's MAC address, twelve lower-case
     digits; a link made for a `name` takes that of the first telephone that asks. `fetches` counts answers with the
-    settings. `token` identifies the form, which makes one link however often it is sent.
+    settings. `token` identifies the form, which makes one link however often it is sent. The link holds as long as the
+    password that `created_by` has proved it with.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("лицевой счёт"))
@@ -50,3 +51,12 @@ class SipLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name or self.mac}"
+
+    @property
+    def is_disowned(self) -> bool:
+        """Whether its maker may not sign in any more, or has got another password since."""
+        maker = self.created_by
+        if maker is None:
+            return False
+        changed = maker.password_changed_at
+        return not maker.may_sign_in or (changed is not None and changed > self.created_at)

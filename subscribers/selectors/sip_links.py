@@ -12,7 +12,7 @@ NEWEST = 50
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A link with its telephone and its state: `live`, `used` (up), `expired` or `withdrawn`."""
+    """A link with its telephone and its state: `live`, `used` (up), `expired`, `withdrawn` or `disowned`."""
 
     link: SipLink
     device: str
@@ -21,7 +21,8 @@ class LinkRow:
 
 def of_trunk(account: Account, trunk: Subscriber, *, most_fetches: int) -> list[LinkRow]:
     """The newest links of a trunk; `most_fetches` of each use it up."""
-    rows = tenancy.of(account).rows(SipLink).filter(trunk=trunk).order_by("-pk")[:NEWEST]
+    rows = tenancy.of(account).rows(SipLink).filter(trunk=trunk).select_related("created_by__account")
+    rows = rows.defer("created_by__password").order_by("-pk")[:NEWEST]  # no page of a customer may read that
     return [LinkRow(row, _device(row), _state(row, most_fetches)) for row in rows]
 
 
@@ -34,4 +35,6 @@ def _state(link: SipLink, most_fetches: int) -> str:
         return "withdrawn"
     if link.expires_at <= clock.now():
         return "expired"
+    if link.is_disowned:
+        return "disowned"
     return "used" if link.fetches >= most_fetches else "live"

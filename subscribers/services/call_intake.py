@@ -34,6 +34,7 @@ SEAL = Seal("SIP_KEYS")
 PATH = "/calls/records/"
 MOST_BYTES = 512 * 1024  # of a body; a record has some tens of thousands
 CLOCK_SECONDS = 300  # how much the time of a signature may differ from ours
+CHALLENGE = 'Basic realm="call records"'  # of an answer 401: without it some clients send no password at all
 FORM, BASE64 = "application/x-www-form-urlencoded", "application/x-www-form-base64-encoded"
 
 

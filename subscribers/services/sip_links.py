@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
@@ -45,7 +46,7 @@ _SECRET_LENGTH = 26
 
 
 class NoSettingsError(Exception):
-    """There is nothing under this address: a wrong secret or file, or a link that has expired or was withdrawn."""
+    """There is nothing under this address: a wrong secret or file, or a link that is not in force."""
 
 
 class NewLink(NamedTuple):
@@ -110,12 +111,12 @@ def withdraw(*, link: SipLink, by: Actor) -> None:
 def fetch(*, secret: str, file_name: str, address: str) -> PhoneFile:
     """The file that a telephone asks for. Locks the link. Raises NoSettingsError, and ThrottledError for a link that
     was used FETCHES_AT_ONCE times a moment ago."""
-    link = SipLink.objects.filter(secret_hash=_hash(secret)).first()
+    link = _with_maker().filter(secret_hash=_hash(secret)).first()
     if link is None or not _gives(link, file_name):
         raise NoSettingsError
     throttles.hit(Limit("sip-link", str(link.pk), FETCHES_AT_ONCE))
     with transaction.atomic():
-        held = SipLink.objects.select_for_update(of=("self",)).select_related("trunk__account").get(pk=link.pk)
+        held = _with_maker().select_for_update(of=("self",)).select_related("trunk__account").get(pk=link.pk)
         if not _gives(held, file_name):
             raise NoSettingsError
         file = _file(held)
@@ -128,13 +129,25 @@ def fetch(*, secret: str, file_name: str, address: str) -> PhoneFile:
 
 def live(*, account_id: int) -> int:
     """How many links of the account are in force."""
-    rows = SipLink.objects.filter(account_id=account_id, withdrawn_at=None, expires_at__gt=clock.now())
-    return rows.filter(fetches__lt=MOST_FETCHES).count()
+    rows = _with_maker().filter(account_id=account_id, withdrawn_at=None, expires_at__gt=clock.now())
+    return sum(is_in_force(link) for link in rows)
+
+
+def live_of_trunk(trunk: Subscriber) -> int:
+    """How many links in force give the settings of the trunk."""
+    rows = _with_maker().filter(trunk=trunk, withdrawn_at=None, expires_at__gt=clock.now())
+    return sum(is_in_force(link) for link in rows)
 
 
 def is_in_force(link: SipLink) -> bool:
-    """Whether the link still gives settings: neither expired nor withdrawn nor used up."""
-    return link.withdrawn_at is None and link.expires_at > clock.now() and link.fetches < MOST_FETCHES
+    """Whether the link still gives settings: neither expired nor withdrawn nor used up nor disowned."""
+    is_open = link.withdrawn_at is None and link.expires_at > clock.now() and link.fetches < MOST_FETCHES
+    return is_open and not link.is_disowned
+
+
+def _with_maker() -> QuerySet[SipLink]:
+    rows = SipLink.objects.select_related("created_by__account")
+    return rows.defer("created_by__password")  # staff who view the page as the customer may not read it
 
 
 def _gives(link: SipLink, file_name: str) -> bool:

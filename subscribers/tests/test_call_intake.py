@@ -118,6 +118,18 @@ def test_a_record_that_cannot_be_counted_is_stored_and_rejected_with_its_reason(
     assert CallReject.objects.get().code == "bad_stamp"
 
 
+@pytest.mark.parametrize("value", ["7%00", "%ED%A0%80", "\ud800", "9" * 5_000, "9" * 300_000])
+def test_no_value_of_a_record_stops_the_records_with_it(secret: str, value: str) -> None:
+    """A NUL in the reason of a rejected record would end the import, each time it is tried again."""
+    assert send(text(), basic(secret)).status_code == 200
+    names = ("start_epoch", "answer_epoch", "duration", "destination_number", "caller_id_number", "uuid", "accountcode")
+    for name in names:
+        assert send(text(**{name: value}), basic(secret)).status_code == 200
+    job = gathered()
+    assert (job.state, job.read_count) == ("done", 1 + len(names))
+    assert job.new_count >= 1
+
+
 def test_only_what_is_read_of_a_record_is_kept(secret: str) -> None:
     send(text(sip_h_password="hunter2"), basic(secret))
     assert "hunter2" not in ReceivedRecord.objects.get().body

@@ -17,7 +17,7 @@ from lxml import etree
 from structlog.testing import capture_logs
 
 from accounts.actor import Actor
-from accounts.models import Account, AuditEvent
+from accounts.models import Account, AuditEvent, User
 from accounts.tests.factories import PASSWORD, AccountFactory, UserFactory
 from sipcabinet.lib import clock, logs, tenancy
 from sipcabinet.tests.at_once import at_once
@@ -33,6 +33,7 @@ from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
 MAC = "001565abcdef"
+NEW = "зимний вечер над Сожем"
 NAMES = {"yealink": f"{MAC}.cfg", "grandstream": f"cfg{MAC}.xml", "fanvil": f"{MAC}.cfg"}
 
 
@@ -130,6 +131,43 @@ def test_each_fault_has_the_same_answer(trunk: Subscriber, at: Any, settings: An
     numbers.close(subscriber=trunk)
     assert status(good + NAMES["yealink"]) == 404
     assert AuditEvent.objects.filter(action="sip.link_fetched").count() == 1
+
+
+def _changed_password(owner: User) -> None:
+    form = {"current": PASSWORD, "new_password": NEW, "repeated": NEW}
+    assert signed_in(owner).post("/password/", form).status_code == 302
+
+
+@pytest.mark.parametrize("left", ["password", "login", "account"])
+def test_a_link_ends_with_the_password_that_made_it(
+    trunk: Subscriber, owner: User, client: Client, left: str, at: Any
+) -> None:
+    """A thief's link would else give each later SIP password for 30 days."""
+    moment = at("2026-11-22 10:00")
+    made = sip_links.create(trunk=trunk, kind="yealink", device=MAC, lifetime="month", by=Actor(owner))
+    path = f"/phones/{made.address.split('/')[4]}/{MAC}.cfg"
+    assert status(path) == 200
+    moment.shift(timedelta(minutes=1))
+    if left == "password":
+        _changed_password(owner)
+    elif left == "login":
+        User.objects.filter(pk=owner.pk).update(is_active=False)
+    else:
+        Account.objects.filter(pk=trunk.account_id).update(status="closed", closed_on=clock.today())
+    assert status(path) == 404
+    assert (sip_links.live(account_id=trunk.account_id), sip_links.live_of_trunk(trunk)) == (0, 0)
+    if left == "password":
+        owner.refresh_from_db()
+        listed = words(signed_in(owner).get(reverse("subscribers:sip_phones", args=[trunk.pk])))
+        assert "сменился пароль" in listed
+        assert "Отозвать" not in listed
+
+
+def test_the_change_of_the_sip_password_warns_of_links(trunk: Subscriber, client: Client) -> None:
+    page = reverse("subscribers:sip_password_change", args=[trunk.pk])
+    assert "Ссылки для телефонов отдадут" not in words(client.get(page))
+    path_of(trunk)
+    assert "Ссылки для телефонов отдадут и новый пароль" in words(client.get(page))
 
 
 def test_an_unreadable_password_gives_nothing_and_no_value_in_the_log(trunk: Subscriber) -> None:
@@ -335,11 +373,13 @@ def test_a_mask_leaves_other_texts_alone() -> None:
     event = {
         "event": "Internal Server Error: /phones/abc/001565abcdef.cfg",
         "path": "/subscribers/1/sip/phones/add/",
+        "twice": "https://x//phones//abc/001565abcdef.cfg",
         "count": 3,
     }
     assert written(event) == {
         "event": "Internal Server Error: /phones/…/001565abcdef.cfg",
         "path": "/subscribers/1/sip/phones/add/",
+        "twice": "https://x//phones//…/001565abcdef.cfg",
         "count": 3,
     }
     assert (

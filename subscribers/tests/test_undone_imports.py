@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Account, User
 from accounts.tests.factories import StaffFactory
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests.at_once import at_once
+from sipcabinet.tests.moments import minsk
+from sipcabinet.tests.page_text import text
+from sipcabinet.tests.signed_in import signed_in
 from subscribers.calls import imports, months, partitions, sources, undo
 from subscribers.calls.undo import UndoError
-from subscribers.models import CallImport, CallRecord, CallReject, CallSource, ChannelPeak
+from subscribers.models import AccountSource, CallImport, CallRecord, CallReject, CallSource, ChannelPeak
+from subscribers.selectors import completeness
 from subscribers.tests.imported import in_use, snapshot, totals_are_sums
 from subscribers.tests.price_list import cast
 from subscribers.tests.switch_files import Line, random_lines, write
@@ -31,8 +36,8 @@ def world(request: pytest.FixtureRequest, at: Callable[[str], Any]) -> None:
     cast()
 
 
-def take(path: Path, *lines: Line | str) -> CallImport:
-    source = sources.find(name="main", fmt="freeswitch")
+def take(path: Path, *lines: Line | str, source_name: str = "main") -> CallImport:
+    source = sources.find(name=source_name, fmt="freeswitch")
     job = imports.begin(path=write(path / "cdr.csv", lines), source=source)
     imports.run(job, path / "cdr.csv")
     job.refresh_from_db()
@@ -100,6 +105,39 @@ def test_calls_are_known_up_to_the_file_before(tmp_path: Path) -> None:
     assert CallSource.objects.get().complete_to != first
     undone(job)
     assert CallSource.objects.get().complete_to == first
+
+
+def heard() -> dict[tuple[str, str], datetime]:
+    """The latest call that each source is known to have of each account."""
+    rows = AccountSource.objects.values_list("account__number", "source__name", "last_call_at")
+    return {(account, source): moment for account, source, moment in rows}
+
+
+@pytest.mark.django_db
+def test_the_accounts_are_as_before_at_each_source(tmp_path: Path) -> None:
+    """Their latest calls; calls of a closed month count. An account of which a source has no call left is not its."""
+    take(tmp_path, Line("u-0", datetime(2026, 9, 30, 12)))  # noqa: DTZ001 - a switch writes local time
+    months.close(Month(2026, 9))
+    before = heard()
+    assert len(before) == 1
+    later = take(tmp_path, Line("u-1", NOON), Line("u-2", NOON, calling="375447112040"))
+    assert len(heard()) == 2
+    assert heard() != before
+    undone(later)
+    assert heard() == before
+    undone(take(tmp_path, Line("u-3", NOON), source_name="other"))
+    assert heard() == before
+
+
+@pytest.mark.django_db
+def test_no_page_waits_for_a_source_that_has_no_call_of_the_account(tmp_path: Path) -> None:
+    """Calls of a switch loaded by mistake under the name of another one that also has files."""
+    take(tmp_path, Line("u-1", NOON))
+    account = CallRecord.objects.values_list("account", flat=True).distinct().get()
+    CallSource.objects.create(name="other", format="freeswitch", complete_to=minsk("2026-10-02 12:00"))
+    undone(take(tmp_path, Line("u-2", NOON + timedelta(hours=3)), source_name="other"))
+    CallSource.objects.filter(name="other").update(complete_to=minsk("2026-10-02 12:00"))
+    assert completeness.of(Account.objects.get(pk=account)).through == minsk("2026-10-05 12:00")
 
 
 @pytest.mark.django_db
@@ -199,3 +237,13 @@ def test_undone_while_the_same_calls_come_again_none_is_lost(tmp_path: Path) -> 
     assert (again.new_count == 2) == (told == "")
     assert CallRecord.objects.values("call_id").distinct().count() == 2
     assert totals_are_sums()
+
+
+@pytest.mark.django_db
+def test_the_list_of_imports_says_that_one_is_undone(tmp_path: Path) -> None:
+    job = take(tmp_path, Line("u-1", NOON))
+    page = reverse("admin:subscribers_callimport_changelist")
+    client = signed_in(StaffFactory.create())
+    assert "отменён" not in text(client.get(page))
+    undone(job)
+    assert "отменён" in text(client.get(page))

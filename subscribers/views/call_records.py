@@ -26,7 +26,7 @@ def receive(request: HttpRequest, name: str) -> JsonResponse:
         log.warning("intake.refused", status=refusal.status)
         response = JsonResponse({"error": refusal.message}, status=refusal.status, json_dumps_params=_READABLE)
         if refusal.status == 401:
-            response.headers["WWW-Authenticate"] = 'Basic realm="call records"'
+            response.headers["WWW-Authenticate"] = call_intake.CHALLENGE
         return response
     return JsonResponse({"stored": True, "new": is_new})
 

@@ -100,7 +100,8 @@ def password_change(request: HttpRequest, pk: int) -> HttpResponse:
         if not new:
             return page.render("subscribers/sip/password_changed_before.html", operation=operation)
         return page.secret("subscribers/sip/password_changed.html", operation=operation, sip_password=new)
-    return page.render("subscribers/sip/password_change.html", form=form)
+    links = sip_links.live_of_trunk(page.access.trunk)
+    return page.render("subscribers/sip/password_change.html", form=form, links=links)
 
 
 @tenancy.exempt

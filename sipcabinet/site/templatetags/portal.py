@@ -1,5 +1,6 @@
 """Tags and filters of the portal's templates. docs/ui.md shows how to use them."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django import forms, template
 from django.template import Context
 from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sipcabinet.lib import charts, clock, money, periods, phones
@@ -20,6 +21,7 @@ from sipcabinet.site import navigation as navigations
 from sipcabinet.site.navigation import Group
 
 register = template.Library()
+_NUMBER = re.compile(r"\+375\s\d\d\s\d{3}-\d\d-\d\d")
 
 MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "err"}
 
@@ -100,6 +102,18 @@ def repeat_block(context: Context, name: str) -> SafeString:
     """The content of `{% block name %}` of this page again: the title is needed in <title>, <h1> and the path."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return mark_safe(block.render(context).strip()) if block else SafeString("")  # noqa: S308 - escaped in its block
+
+
+@register.simple_tag(takes_context=True)
+def heading(context: Context) -> SafeString:
+    """The title of the page for its <h1>."""
+    return unbroken(repeat_block(context, "title"))
+
+
+@register.filter
+def unbroken(text: Any) -> SafeString:
+    """The text with each telephone number of ours kept on one line: else it breaks at its spaces and hyphens."""
+    return mark_safe(_NUMBER.sub(r'<span class="nw">\g<0></span>', conditional_escape(text)))  # noqa: S308 - escaped
 
 
 @register.simple_tag(takes_context=True)

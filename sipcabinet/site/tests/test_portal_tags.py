@@ -10,6 +10,7 @@ from django.test import RequestFactory
 
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.options import Option
+from sipcabinet.site.templatetags.portal import unbroken
 
 NBSP = "\u00a0"
 
@@ -199,3 +200,9 @@ def test_the_pager_keeps_the_filters() -> None:
     html = Template('{% include "components/pager.html" %}').render(context)
     assert 'href="?phone=711&amp;back=b1"' in html
     assert 'href="?phone=711&amp;onward=o1"' in html
+
+
+def test_a_number_in_a_title_stays_on_one_line_and_the_rest_is_escaped() -> None:
+    number = "+375\u00a044\u00a0711-20-30"
+    assert unbroken(f"Лимит <b>, {number}") == f'Лимит &lt;b&gt;, <span class="nw">{number}</span>'
+    assert unbroken("12-34-56") == "12-34-56"

@@ -1,12 +1,16 @@
 """Every page of the desk for every role, against the table written by hand (4.2, 4.10)."""
 
+import re
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
+from structlog.testing import capture_logs
 
 from desk.tests.cast import of_role
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
@@ -118,6 +122,43 @@ def test_each_role_sends_what_it_may_and_nothing_else(name: str, world: World, c
 def test_the_other_roles_send_what_they_may(name: str, world: World, clients: dict[str, Client]) -> None:
     others = expected(name)[1][1:]
     assert allowed(of(others, clients), "POST", url_of(OURS[name], world), FORMS.get(name, {})) == others
+
+
+WRITES = re.compile(r"INSERT|UPDATE|DELETE", re.IGNORECASE)
+
+
+def refused(name: str, world: World, clients: dict[str, Client]) -> None:
+    """Every role that may not send the form: the answer tells nothing, nothing is written, the log has it."""
+    for letter in sorted(set(ROLES) - set(expected(name)[1])):
+        with capture_logs() as events, CaptureQueriesContext(connection) as queries:
+            answer = clients[letter].post(url_of(OURS[name], world), FORMS.get(name, {}))
+        assert answer.status_code == 403, letter
+        told = [(one["event"], one["page"]) for one in events if one["event"] == "access.refused"]
+        assert told == [("access.refused", OURS[name].name)], letter
+        written = [one["sql"] for one in queries.captured_queries if WRITES.match(one["sql"])]
+        assert [sql for sql in written if "accounts_session" not in sql] == [], letter
+        owner = world.people["owner"].account
+        assert owner is not None
+        page = answer.content.decode()
+        assert not [one for one in (owner.number, owner.customer.name) if one in page], letter
+
+
+# A form of each part of the desk: 4.3-4.8, 4.11-4.13, 4.15.
+OF_EACH_PART = {
+    "desk_new_rate", "desk_table_import", "desk_call_file_undo", "desk_rerating", "desk_statement_undo",
+    "desk_suspense", "desk_month_close", "desk_customer_exempt", "desk_customer_close", "desk_load_one",
+    "desk_payment_move", "desk_pool_add", "desk_acts_send",
+}  # fmt: skip
+GUARDED = [name for name in WITH_A_FORM if set(ROLES) - set(expected(name)[1]) and not name.endswith("_file")]
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=() if one in OF_EACH_PART else pytest.mark.full) for one in GUARDED]
+)
+def test_a_refusal_writes_nothing_tells_nothing_and_is_logged(
+    name: str, world: World, clients: dict[str, Client]
+) -> None:
+    refused(name, world, clients)
 
 
 def test_a_row_is_changed_by_those_who_may_change_rows(world: World, clients: dict[str, Client]) -> None:
