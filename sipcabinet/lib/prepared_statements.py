@@ -8,7 +8,7 @@ Behind a pooler a session belongs to one transaction, so there the text goes wit
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -35,17 +35,17 @@ class Statement:
 
     def rows(self, connection: Any, values: Sequence[Any]) -> list[Any]:
         """The rows for these values, on a connection of Django."""
+        filled = [values[one.place] if type(one) is Slot else one for one in self._parameters]
         if settings.DATABASE_POOLED:
             with connection.cursor() as cursor:
-                cursor.execute(self._sql, [values[one.place] if type(one) is Slot else one for one in self._parameters])
+                cursor.execute(self._sql, filled)
                 return cursor.fetchall()  # type: ignore[no-any-return]
         connection.close_if_health_check_failed()
         connection.ensure_connection()
-        raw = connection.connection
-        if raw.prepare_threshold is None:
-            raw.prepare_threshold, raw.prepared_max = _MOST, _MOST
-        with connection.wrap_database_errors, connection._prepare_cursor(_Cursor(raw)) as cursor:  # noqa: SLF001
-            cursor.execute(self._numbered or self._number(raw), [_typed(value) for value in values])
+        own = _Cursor(connection.connection)
+        own.asked = self._numbered or self._number(connection.connection), [_typed(value) for value in values]
+        with connection.wrap_database_errors, connection._prepare_cursor(own) as cursor:  # noqa: SLF001
+            cursor.execute(self._sql, filled)
             return cursor.fetchall()  # type: ignore[no-any-return]
 
     def _number(self, raw: Any) -> str:
@@ -58,10 +58,28 @@ class Statement:
 
 
 class _Cursor(psycopg.RawCursor[Any]):
-    """A cursor that prepares each statement when it first sees it."""
+    """A cursor that asks the prepared form of the statement which Django gives to it."""
+
+    asked: tuple[str, list[Any]]
 
     def execute(self, query: Any, params: Any = None, **_options: Any) -> "_Cursor":
-        return super().execute(query, params, prepare=True)
+        if self._conn.prepare_threshold is None:
+            self._conn.prepare_threshold, self._conn.prepared_max = _MOST, _MOST
+        super().execute(*self.asked, prepare=True)
+        self._query = _Logged(self._conn, query, params)  # type: ignore[assignment]
+        return self
+
+
+class _Logged(NamedTuple):
+    """The statement with its values, for Django's log of queries."""
+
+    connection: Any
+    sql: str
+    parameters: list[Any]
+
+    @property
+    def query(self) -> bytes:
+        return psycopg.ClientCursor(self.connection).mogrify(self.sql, self.parameters).encode()
 
 
 def _typed(value: Any) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.prepared import Prepared
 from subscribers.models import SipLink, Subscriber
 from subscribers.sip import phone_files
 
@@ -21,8 +22,13 @@ class LinkRow:
 
 def of_trunk(account: Account, trunk: Subscriber, *, most_fetches: int) -> list[LinkRow]:
     """The newest links of a trunk; `most_fetches` of each use it up."""
-    rows = tenancy.of(account).rows(SipLink).filter(trunk=trunk).order_by("-pk")[:NEWEST]
+    rows = _NEWEST.rows(account.pk, trunk.pk)
     return [LinkRow(row, _device(row), _state(row, most_fetches)) for row in rows]
+
+
+_NEWEST = Prepared(
+    lambda account, trunk: tenancy.of(account).rows(SipLink).filter(trunk=trunk).order_by("-pk")[:NEWEST], 2
+)
 
 
 def _device(link: SipLink) -> str:
