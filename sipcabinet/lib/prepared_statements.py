@@ -3,20 +3,25 @@
 A value of a page becomes a parameter of the statement; a constant stays in its text, so that the planner sees it (an
 index of open rows only). In the transaction of a customer's page the plan is made for any value (`tenancy`).
 
-Behind a pooler a session belongs to one transaction, so there the text goes with its values each time, as Django's own.
+The statement goes to libpq without Django's and psycopg's cursors, which take longer than a short query. They are used
+where they do more: behind a pooler, where a session belongs to one transaction; when the query is to be logged; and for
+the first statement of a transaction that has not begun yet.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
-import psycopg
 from django.conf import settings
+from psycopg import pq
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.generators import execute
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int4, Int8
 
 _INT4 = 2**31
-_MOST = 1_000  # statements of a session: psycopg forgets the oldest beyond it
+_KEPT = "_portal_statements"  # the attribute of a psycopg connection for what `_Session` holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,14 @@ class Slot:
     """The parameter of the statement that stands for a value."""
 
     place: int
+
+
+@dataclass(slots=True)
+class _Session:
+    """What a connection keeps: its way to adapt values, and the names of statements by text and types of values."""
+
+    adapted: Any
+    names: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
 
 
 class Statement:
@@ -35,18 +48,18 @@ class Statement:
 
     def rows(self, connection: Any, values: Sequence[Any]) -> list[Any]:
         """The rows for these values, on a connection of Django."""
-        filled = [values[one.place] if type(one) is Slot else one for one in self._parameters]
-        if settings.DATABASE_POOLED:
-            with connection.cursor() as cursor:
-                cursor.execute(self._sql, filled)
-                return cursor.fetchall()  # type: ignore[no-any-return]
         connection.close_if_health_check_failed()
-        connection.ensure_connection()
-        own = _Cursor(connection.connection)
-        own.asked = self._numbered or self._number(connection.connection), [_typed(value) for value in values]
-        with connection.wrap_database_errors, connection._prepare_cursor(own) as cursor:  # noqa: SLF001
-            cursor.execute(self._sql, filled)
-            return cursor.fetchall()  # type: ignore[no-any-return]
+        if connection.connection is None:
+            connection.ensure_connection()
+        if settings.DATABASE_POOLED or not _is_plain(connection):
+            with connection.cursor() as cursor:
+                cursor.execute(self._sql, [values[one.place] if type(one) is Slot else one for one in self._parameters])
+                return cursor.fetchall()  # type: ignore[no-any-return]
+        connection.validate_thread_sharing()
+        connection.validate_no_broken_transaction()
+        raw = connection.connection
+        with connection.wrap_database_errors, raw.lock:
+            return _asked(raw, self._numbered or self._number(raw), [_typed(value) for value in values])
 
     def _number(self, raw: Any) -> str:
         """The text with `$1`, `$2`, … for its values."""
@@ -57,29 +70,49 @@ class Statement:
         return self._numbered
 
 
-class _Cursor(psycopg.RawCursor[Any]):
-    """A cursor that asks the prepared form of the statement which Django gives to it."""
-
-    asked: tuple[str, list[Any]]
-
-    def execute(self, query: Any, params: Any = None, **_options: Any) -> "_Cursor":
-        if self._conn.prepare_threshold is None:
-            self._conn.prepare_threshold, self._conn.prepared_max = _MOST, _MOST
-        super().execute(*self.asked, prepare=True)
-        self._query = _Logged(self._conn, query, params)  # type: ignore[assignment]
-        return self
+def names(raw: Any) -> dict[str, str]:
+    """The texts of the statements of a psycopg connection by their names."""
+    kept = getattr(raw, _KEPT, None)
+    return {name.decode(): text for (text, _types), name in kept.names.items()} if kept else {}
 
 
-class _Logged(NamedTuple):
-    """The statement with its values, for Django's log of queries."""
+def _is_plain(connection: Any) -> bool:
+    """Whether nobody wants to see the query, and no `BEGIN` has to go before it."""
+    if connection.queries_logged or connection.execute_wrappers:
+        return False
+    raw = connection.connection
+    status = raw.pgconn.transaction_status
+    return bool(status == pq.TransactionStatus.INTRANS or (raw.autocommit and status == pq.TransactionStatus.IDLE))
 
-    connection: Any
-    sql: str
-    parameters: list[Any]
 
-    @property
-    def query(self) -> bytes:
-        return psycopg.ClientCursor(self.connection).mogrify(self.sql, self.parameters).encode()
+def _asked(raw: Any, sql: str, values: list[Any]) -> list[Any]:
+    kept: _Session | None = getattr(raw, _KEPT, None)
+    if kept is None:
+        kept = _Session(Transformer(raw))
+        setattr(raw, _KEPT, kept)
+    adapted, pgconn = kept.adapted, raw.pgconn
+    texts = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
+    key = sql, adapted.types or ()
+    name = kept.names.get(key)
+    if name is None:
+        name = f"portal_{len(kept.names)}".encode()
+        pgconn.send_prepare(name, sql.encode(), param_types=key[1])
+        _answer(raw, pq.ExecStatus.COMMAND_OK)
+        kept.names[key] = name
+    pgconn.send_query_prepared(name, texts, param_formats=adapted.formats)
+    answer = _answer(raw, pq.ExecStatus.TUPLES_OK)
+    adapted.set_pgresult(answer)
+    found: list[Any] = adapted.load_rows(0, answer.ntuples, tuple)
+    adapted.set_pgresult(None)
+    return found
+
+
+def _answer(raw: Any, wanted: pq.ExecStatus) -> Any:
+    """The answer to what was sent. Raises its error."""
+    answer = raw.wait(execute(raw.pgconn))[-1]
+    if answer.status != wanted:
+        raise error_from_result(answer, encoding="utf-8")
+    return answer
 
 
 def _typed(value: Any) -> Any:

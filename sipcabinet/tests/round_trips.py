@@ -10,10 +10,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import pq
 
-from sipcabinet.lib import tenancy
+from sipcabinet.lib import prepared_statements, tenancy
 
 _ASKED = re.compile(r'"\s*(WITH|\(?SELECT (?!set_config|1")|INSERT|UPDATE|DELETE|DECLARE)')
-_PREPARED = re.compile(r'Bind\t.* "(_pg3_\d+)"')  # the name that psycopg gave to a statement
+_PREPARED = re.compile(r'Bind\t.* "(portal_\d+)"')  # of `prepared_statements`
 ANSWERED = "ReadyForQuery"  # the server's last message in each answer; a pipeline has one
 
 
@@ -42,8 +42,7 @@ def counted() -> Iterator[Trips]:
             for raw, pgconn, file in traces:
                 pgconn.untrace()
                 file.seek(0)
-                names = raw._prepared._names
-                prepared = {name.decode(): f'"{text.decode()}"' for (text, _types), name in names.items()}
+                prepared = prepared_statements.names(raw)
                 for line in file.read().decode(errors="replace").splitlines():
                     _count(trips, line, prepared)
 
@@ -71,4 +70,4 @@ def _count(trips: Trips, line: str, prepared: dict[str, str]) -> None:
     elif sender == "F" and ("Query\t" in words or 'Parse\t "" ' in words):
         trips.statements.append(words)
     elif sender == "F" and (found := _PREPARED.search(words)):
-        trips.statements.append(prepared[found[1]])
+        trips.statements.append(f'"{prepared[found[1]]}"')
