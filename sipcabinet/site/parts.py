@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import charts
+from sipcabinet.lib.templates import urls
 from sipcabinet.lib.templates.folding import pure
 
 NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
@@ -33,15 +33,15 @@ def _inner(content: str) -> SafeString:
 @pure
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of static/icons.svg; the text beside it must say what it means."""
-    return _icon(name, css, static("icons.svg"))
+    return _icon(name, css)
 
 
-@lru_cache(maxsize=1000)
-def _icon(name: str, css: str, file: str) -> SafeString:
+@lru_cache(maxsize=1000)  # templates keep constant icons too: a process knows one address of the file
+def _icon(name: str, css: str) -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f"i {css}".rstrip(),
-        file,
+        static("icons.svg"),
         name,
     )
 
@@ -155,7 +155,7 @@ def way(symbol: str, view: str, title: str, note: str) -> SafeString:
     return format_html(
         '<li><span class="ico">{}</span> <span class="t"><a href="{}">{}</a></span> <span class="d">{}</span></li>',
         icon(symbol),
-        reverse(view),
+        urls.url(view, ()),
         title,
         note,
     )
