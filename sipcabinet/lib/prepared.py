@@ -14,9 +14,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Expression, F, Func, QuerySet
-from django.db.models.query import get_related_populators
 
-from sipcabinet.lib import prepared_statements, tenancy
+from sipcabinet.lib import prepared_rows, prepared_statements, tenancy
 from sipcabinet.lib.prepared_statements import Slot
 
 
@@ -85,33 +84,5 @@ class Prepared:
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         statement = prepared_statements.Statement(sql, parameters)
-        return _Compiled(tenancy.Tenant.rows, statement, converters, _reader(rows, compiler), compiler.apply_converters)
-
-
-def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:
-    """How a row of the database becomes what the query gives: as the iterables of Django's QuerySet do it."""
-    made: Any = rows
-    if made._fields is not None:
-        if made._iterable_class.__name__ != "ValuesIterable":  # noqa: SLF001
-            return tuple
-        query: Any = rows.query
-        names = [*query.extra_select, *query.values_select, *query.annotation_select]
-        if query.selected:
-            names = list(query.selected)
-        return lambda row: dict(zip(names, row, strict=True))
-    about, columns = compiler.klass_info, compiler.annotation_col_map
-    first, last = about["select_fields"][0], about["select_fields"][-1] + 1
-    names = [one[0].target.attname for one in compiler.select[first:last]]
-    populators: Any = get_related_populators
-    related = populators(about, compiler.select, DEFAULT_DB_ALIAS)
-    model = about["model"]
-
-    def read(row: Sequence[Any]) -> Any:
-        made = model.from_db(DEFAULT_DB_ALIAS, names, row[first:last])
-        for one in related:
-            one.populate(row, made)
-        for name, place in columns.items():
-            setattr(made, name, row[place])
-        return made
-
-    return read
+        read = prepared_rows.reader(rows, compiler)
+        return _Compiled(tenancy.Tenant.rows, statement, converters, read, compiler.apply_converters)

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import DataError, connection, transaction
 from django.db.models import Count, F
+from django.db.transaction import TransactionManagementError
 
 from accounts.models import Account, Session, User
 from accounts.tests.factories import AccountFactory, UserFactory
 from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared_statements import names
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +60,47 @@ def test_a_value_stays_a_value() -> None:
     query = Prepared(lambda key: Session.objects.filter(session_key=key), 1)
     assert query.rows("' OR true --") == []
     assert query.rows("%s") == []
+
+
+def test_models_are_those_of_django() -> None:
+    """The columns go into an object as they are, deferred ones stay out."""
+    user = UserFactory.create()
+    query = Prepared(
+        lambda pk: User.objects.select_related("account").defer("password", "account__number").filter(pk=pk), 1
+    )
+    ours, djangos = (
+        query.first(user.pk),
+        User.objects.select_related("account").defer("password", "account__number").get(),
+    )
+    for one, other in ((ours, djangos), (ours.account, djangos.account)):
+        found, wanted = ({**made.__dict__} for made in (one, other))
+        states = [made.pop("_state") for made in (found, wanted)]
+        assert found == wanted
+        assert states[0].adding is states[1].adding is False
+        assert states[0].db == states[1].db
+        assert states[0].fields_cache.keys() == states[1].fields_cache.keys()
+        assert one.get_deferred_fields() == other.get_deferred_fields() != set()
+    assert (ours.password, ours.account.number) == (user.password, user.account.number)
+    ours.phone = "+375170000009"
+    ours.save(update_fields=["phone"])
+    assert User.objects.get().phone == "+375170000009"
+
+
+def test_a_statement_is_prepared_once_and_survives_a_rollback() -> None:
+    query = Prepared(lambda pk: Account.objects.filter(pk=pk), 1)
+    first, second = AccountFactory.create_batch(2)
+    assert query.rows(first.pk) == [first]
+    with pytest.raises(DataError), transaction.atomic():
+        query.rows("no number")
+    kept = names(connection.connection)
+    for account in (first, second, first):
+        assert query.rows(account.pk) == [account]
+    assert names(connection.connection) == kept
+
+
+def test_a_broken_transaction_asks_nothing() -> None:
+    query = Prepared(lambda pk: Account.objects.filter(pk=pk), 1)
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            query.rows(1)
