@@ -75,7 +75,8 @@ class _Populator(RelatedPopulator):
 
 
 def _populators(about: Any, select: Any) -> list[Any]:
-    found: list[Any] = get_related_populators(about, select, DEFAULT_DB_ALIAS)
+    populators: Any = get_related_populators
+    found: list[Any] = populators(about, select, DEFAULT_DB_ALIAS)
     left = list(found)
     while left:
         one = left.pop()

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import FeatureNotSupported, error_from_result
 from psycopg.generators import execute
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int4, Int8
@@ -37,6 +37,7 @@ class _Session:
 
     adapted: Any
     names: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
+    made: int = 0
 
 
 class Statement:
@@ -95,12 +96,16 @@ def _asked(raw: Any, sql: str, values: list[Any]) -> list[Any]:
     key = sql, adapted.types or ()
     name = kept.names.get(key)
     if name is None:
-        name = f"portal_{len(kept.names)}".encode()
+        name, kept.made = f"portal_{kept.made}".encode(), kept.made + 1
         pgconn.send_prepare(name, sql.encode(), param_types=key[1])
         _answer(raw, pq.ExecStatus.COMMAND_OK)
         kept.names[key] = name
     pgconn.send_query_prepared(name, texts, param_formats=adapted.formats)
-    answer = _answer(raw, pq.ExecStatus.TUPLES_OK)
+    try:
+        answer = _answer(raw, pq.ExecStatus.TUPLES_OK)
+    except FeatureNotSupported:  # a migration has changed the type of a column: the next page prepares it anew
+        del kept.names[key]
+        raise
     adapted.set_pgresult(answer)
     found: list[Any] = adapted.load_rows(0, answer.ntuples, tuple)
     adapted.set_pgresult(None)

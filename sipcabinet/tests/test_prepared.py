@@ -1,16 +1,17 @@
 """Queries that are compiled once give what Django's own query gives, for every value."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, NotSupportedError, connection, transaction
 from django.db.models import Count, F
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Account, Session, User
 from accounts.tests.factories import AccountFactory, UserFactory
 from sipcabinet.lib.prepared import Prepared, any_of
-from sipcabinet.lib.prepared_statements import names
+from sipcabinet.lib.prepared_statements import Slot, Statement, names
 
 pytestmark = pytest.mark.django_db
 
@@ -64,14 +65,10 @@ def test_a_value_stays_a_value() -> None:
 
 def test_models_are_those_of_django() -> None:
     """The columns go into an object as they are, deferred ones stay out."""
-    user = UserFactory.create()
-    query = Prepared(
-        lambda pk: User.objects.select_related("account").defer("password", "account__number").filter(pk=pk), 1
-    )
-    ours, djangos = (
-        query.first(user.pk),
-        User.objects.select_related("account").defer("password", "account__number").get(),
-    )
+    user: Any = UserFactory.create()
+    rows = User.objects.select_related("account").defer("password", "account__number")
+    ours: Any = Prepared(lambda pk: rows.filter(pk=pk), 1).first(user.pk)
+    djangos: Any = rows.get()
     for one, other in ((ours, djangos), (ours.account, djangos.account)):
         found, wanted = ({**made.__dict__} for made in (one, other))
         states = [made.pop("_state") for made in (found, wanted)]
@@ -96,6 +93,18 @@ def test_a_statement_is_prepared_once_and_survives_a_rollback() -> None:
     for account in (first, second, first):
         assert query.rows(account.pk) == [account]
     assert names(connection.connection) == kept
+
+
+def test_a_statement_whose_columns_change_is_prepared_anew() -> None:
+    """While a new release changes a table, processes of the old one still run: one page fails, not all."""
+    statement = Statement("SELECT number FROM changing WHERE number = %s", [Slot(0)])
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing AS SELECT 7 AS number")
+        assert statement.rows(connection, [7]) == [(7,)]
+        cursor.execute("ALTER TABLE changing ALTER number TYPE numeric(9, 2)")
+    with pytest.raises(NotSupportedError), transaction.atomic():
+        statement.rows(connection, [7])
+    assert statement.rows(connection, [7]) == [(Decimal("7.00"),)]
 
 
 def test_a_broken_transaction_asks_nothing() -> None:

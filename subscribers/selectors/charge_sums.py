@@ -59,9 +59,9 @@ def _costs(account: Account, months: Sequence[Month]) -> dict[date, list[Decimal
 def _costs_of(account: HasId, charged_in: Any) -> QuerySet[Any, Any]:
     rows = tenancy.of(account).rows(CallDailyTotal).filter(any_of("charged_in", charged_in))
     outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    lines = outgoing.annotate(made_in=TruncMonth("day"))
-    lines = lines.values_list("charged_in", "subscriber_id", "made_in", "destination_id")
-    return lines.annotate(cost=Sum("cost"))
+    by_month = outgoing.annotate(made_in=TruncMonth("day"))
+    lines = by_month.values_list("charged_in", "subscriber_id", "made_in", "destination_id")
+    return lines.annotate(sum=Sum("cost"))
 
 
 _COSTS = Prepared(_costs_of, 2)

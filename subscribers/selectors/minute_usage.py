@@ -117,8 +117,8 @@ def _with_numbers(account: HasId, trunk: Any) -> QuerySet[Subscriber]:
 
 def _by_day(account: HasId, trunk: Any, *days: Any) -> QuerySet[CallDailyTotal, Any]:
     rows = _totals(account, *days).filter(subscriber__in=_with_numbers(account, trunk).values("pk"))
-    rows = rows.values("day", "destination__name").annotate(sum=Sum("included_seconds"))
-    return rows.order_by("day").values_list("day", "destination__name", "sum")
+    sums = rows.values("day", "destination__name").annotate(sum=Sum("included_seconds"))
+    return sums.order_by("day").values_list("day", "destination__name", "sum")
 
 
 def _users(account: HasId, trunk: Any, *days: Any) -> QuerySet[Subscriber]:

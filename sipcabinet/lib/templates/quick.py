@@ -210,7 +210,7 @@ class QuickExtendsNode(ExtendsNode):
 class QuickBlockNode(BlockNode):
     """`{% block %}`. Most blocks are empty or one text, which needs no layer of the context of its own."""
 
-    def render(self, context: Any) -> str:
+    def render(self, context: Any) -> Any:
         blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
         found: Any = self if blocks is None else blocks.get_block(self.name) or self
         nodes = found.nodelist
