@@ -34,4 +34,9 @@ _SUM, _SUM_UNTIL = Prepared(sum_of, 1), Prepared(sum_of, 2)
 
 def to_pay(account: Account) -> Decimal:
     """сумма к оплате, BYN: the unpaid total of all documents."""
-    return max(ZERO, -balance(account))
+    return to_pay_of(balance(account))
+
+
+def to_pay_of(standing: Decimal) -> Decimal:
+    """сумма к оплате, BYN, of a balance."""
+    return max(ZERO, -standing)

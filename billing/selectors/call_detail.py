@@ -34,7 +34,19 @@ def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]
 
 def has_numbers(account: Account) -> bool:
     """Whether the account has numbers that a trunk's report covers although the form does not list them."""
-    return tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.NUMBER, closed_at__isnull=True).exists()
+    return bool(_NUMBERS.rows(account.pk))
+
+
+_NUMBERS = Prepared(
+    lambda account: (
+        tenancy.of(account)
+        .rows(Subscriber)
+        .filter(kind=PlanKind.NUMBER, closed_at__isnull=True)
+        .order_by()
+        .values_list("pk")[:1]
+    ),
+    1,
+)
 
 
 def calls(

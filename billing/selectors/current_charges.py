@@ -49,7 +49,7 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
     Raises VatMissingError and PriceMissingError.
     """
     found = charges.of_account(account, month) if ids is None else charges.of_subscribers(account, month, ids)
-    sums = Taxed.sum_of(found.values())
+    sums = Taxed.sum_of(one.taxed for one in found.values())
     return CurrentCharges(
         net=sums.net,
         vat=sums.vat,

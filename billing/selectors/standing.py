@@ -25,7 +25,7 @@ from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import AccountMonth, Charge, Subscriber
-from subscribers.selectors import charges, completeness
+from subscribers.selectors import charge_sums, completeness
 from subscribers.selectors.completeness import CallsKnown
 
 log = structlog.get_logger(__name__)
@@ -175,26 +175,28 @@ def _payment(told: dict[str, str] | None) -> LastPayment | None:
 
 
 def month_sums(account: Account, *months: Month) -> list[MonthSum]:
-    """The cost of each of the months for the whole account. One query, and those of `charges.of_account` for each month
-    that is not closed."""
+    """The cost of each of the months for the whole account. One query, and those of `charge_sums.of_months`."""
     asked = [value for month in months for value in (month.first_day, month.start, month.end)]
     found = _months(len(months)).rows(account.pk, *asked)[0]
-    return [_month_sum(account, month, found[4 * at : 4 * at + 4]) for at, month in enumerate(months)]
+    told = {month: found[4 * at : 4 * at + 4] for at, month in enumerate(months)}
+    counted = charge_sums.of_months(account, [month for month in months if _is_counted(*told[month])])
+    return [_month_sum(account, month, told[month], counted.get(month)) for month in months]
 
 
-def _month_sum(account: Account, month: Month, told: Sequence[Any]) -> MonthSum:
-    is_closed, net, vat, there = told
+def _is_counted(is_closed: bool, _net: Any, _vat: Any, there: Sequence[int]) -> bool:
+    return not is_closed and len(there) <= MOST_SUBSCRIBERS
+
+
+def _month_sum(account: Account, month: Month, told: Sequence[Any], counted: Taxed | DomainError | None) -> MonthSum:
+    is_closed, net, vat, _there = told
     if is_closed:
         return MonthSum(net or ZERO, vat or ZERO, month=month, final=True)
-    if len(there) > MOST_SUBSCRIBERS:
+    if counted is None:
         return MonthSum(ZERO, ZERO, month=month, known=False)
-    try:
-        counted = charges.of_account(account, month).values()
-    except DomainError as refusal:
-        log.error("charges.unknown", account_id=account.pk, month=month.code, code=refusal.code)  # noqa: TRY400
+    if isinstance(counted, DomainError):
+        log.error("charges.unknown", account_id=account.pk, month=month.code, code=counted.code)
         return MonthSum(ZERO, ZERO, month=month, known=False)
-    whole = Taxed.sum_of(counted)
-    return MonthSum(whole.net, whole.vat, month=month)
+    return MonthSum(counted.net, counted.vat, month=month)
 
 
 @cache

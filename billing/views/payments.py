@@ -19,7 +19,8 @@ from sipcabinet.lib.sheets import responses
 def index(request: HttpRequest) -> HttpResponse:
     """The section's page: the account's money, and links to its pages."""
     account = visitor.of(request).account
-    context = {"account": account, "standing": balance.balance(account), "to_pay": balance.to_pay(account)}
+    standing = balance.balance(account)
+    context = {"account": account, "standing": standing, "to_pay": balance.to_pay_of(standing)}
     return render(request, "billing/payments/index.html", context)
 
 

@@ -4,7 +4,8 @@
     rows = _OF_KEY.rows("…")
 
 The function gets a place for each value, and may use it wherever a query takes an expression: in a filter, not in
-`__in` or a slice. The query is asked on the connection of the page, behind the same walls as any other.
+`__in` or a slice. The query is asked on the connection of the page, behind the same walls as any other. PostgreSQL too
+reads its text once in a session (`prepared_statements`).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,16 +14,9 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Expression, F, Func, QuerySet
-from django.db.models.query import get_related_populators
 
-from sipcabinet.lib import tenancy
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """The parameter of the statement that stands for a value."""
-
-    place: int
+from sipcabinet.lib import prepared_rows, prepared_statements, tenancy
+from sipcabinet.lib.prepared_statements import Slot
 
 
 class Given(Expression):
@@ -42,7 +36,7 @@ class Given(Expression):
         return self
 
     def as_sql(self, _compiler: Any, _connection: Any) -> Any:
-        return "%s", [_Slot(self.place)]
+        return "%s", [Slot(self.place)]
 
     def __repr__(self) -> str:
         return f"Given({self.place})"
@@ -56,8 +50,7 @@ def any_of(name: str, values: Any) -> Func:
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     wall: Any  # the first wall that stands in the statement: tests take it down, and the statement with it
-    sql: str
-    parameters: tuple[Any, ...]
+    statement: prepared_statements.Statement
     converters: Any
     read: Callable[[Sequence[Any]], Any]
     apply: Callable[[Any, Any], Any]
@@ -76,11 +69,7 @@ class Prepared:
         compiled = self._compiled
         if compiled is None or compiled.wall is not tenancy.Tenant.rows:
             self._compiled = compiled = self._compile()
-        parameters = [values[one.place] if type(one) is _Slot else one for one in compiled.parameters]
-        connection = connections[DEFAULT_DB_ALIAS]
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, parameters)
-            found: Any = cursor.fetchall()
+        found: Any = compiled.statement.rows(connections[DEFAULT_DB_ALIAS], values)
         if compiled.converters:
             found = compiled.apply(found, compiled.converters)
         return list(map(compiled.read, found))
@@ -94,35 +83,6 @@ class Prepared:
         compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        return _Compiled(
-            tenancy.Tenant.rows, sql, tuple(parameters), converters, _reader(rows, compiler), compiler.apply_converters
-        )
-
-
-def _reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:
-    """How a row of the database becomes what the query gives: as the iterables of Django's QuerySet do it."""
-    made: Any = rows
-    if made._fields is not None:
-        if made._iterable_class.__name__ != "ValuesIterable":  # noqa: SLF001
-            return tuple
-        query: Any = rows.query
-        names = [*query.extra_select, *query.values_select, *query.annotation_select]
-        if query.selected:
-            names = list(query.selected)
-        return lambda row: dict(zip(names, row, strict=True))
-    about, columns = compiler.klass_info, compiler.annotation_col_map
-    first, last = about["select_fields"][0], about["select_fields"][-1] + 1
-    names = [one[0].target.attname for one in compiler.select[first:last]]
-    populators: Any = get_related_populators
-    related = populators(about, compiler.select, DEFAULT_DB_ALIAS)
-    model = about["model"]
-
-    def read(row: Sequence[Any]) -> Any:
-        made = model.from_db(DEFAULT_DB_ALIAS, names, row[first:last])
-        for one in related:
-            one.populate(row, made)
-        for name, place in columns.items():
-            setattr(made, name, row[place])
-        return made
-
-    return read
+        statement = prepared_statements.Statement(sql, parameters)
+        read = prepared_rows.reader(rows, compiler)
+        return _Compiled(tenancy.Tenant.rows, statement, converters, read, compiler.apply_converters)

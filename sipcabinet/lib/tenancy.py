@@ -31,7 +31,9 @@ from psycopg import pq
 from sipcabinet.lib import live_connections, one_trip, tenant_proof
 
 _LONGEST_PATH = 200  # of those that are kept
-SETTLED = "SELECT set_config($1, $2, true)"
+# Statements of pages are planned once for any value (`prepared_statements`): otherwise PostgreSQL weighs a new plan for
+# the values of each page, which takes longer than the answer.
+SETTLED = "SELECT set_config($1, $2, true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 _BEGIN = one_trip.Statement("BEGIN")
 _SESSION = one_trip.Statement("SELECT pg_backend_pid()")
 M = TypeVar("M", bound=models.Model)
@@ -145,7 +147,7 @@ def _prove(account_id: int, role: str = "") -> None:
     """
     connection.ensure_connection()
     raw: Any = connection.connection
-    settled = "SELECT set_config($1, $2, true), set_config('role', $3, true)" if role else SETTLED
+    settled = f"{SETTLED}, set_config('role', $3, true)" if role else SETTLED
     with connection.wrap_database_errors:
         begun = [] if raw.info.transaction_status != pq.TransactionStatus.IDLE else [_BEGIN]
         session: Any = raw.info.backend_pid

@@ -19,6 +19,7 @@ from sipcabinet.site import parts
 FIELD = "django/forms/field.html"
 WIDGETS = "django/forms/widgets/"
 INPUTS = ("date", "datetime", "email", "file", "hidden", "input", "number", "password", "search", "tel", "text", "url")
+CARDS = ("radioselect", "checkboxselectmultiple")  # groups whose choices are cards
 Context = dict[str, Any]
 
 
@@ -26,8 +27,9 @@ class Controls(TemplatesSetting):
     """Django's renderer by the project's templates, which asks for the frequent widgets here."""
 
     def render(self, template_name: str, context: Context, request: Any = None) -> str:
-        if template_name == FIELD and not context["field"].use_fieldset:
-            return _field(context["field"])
+        if template_name == FIELD:
+            field = context["field"]
+            return _group(field) if field.use_fieldset else _field(field)
         function = FUNCTIONS.get(template_name)
         return function(context["widget"]) if function else super().render(template_name, context, request)
 
@@ -62,6 +64,35 @@ def _field(field: BoundField) -> SafeString:
         )
     return SafeString(
         f'<div class="field{bad}">\n<label for="{ident}">\n{label}{optional}\n</label>\n{notes}{control}\n</div>\n'
+    )
+
+
+def _group(field: BoundField) -> SafeString:
+    """A group of choices: its question as a legend, hint, errors, the choices."""
+    bad = " bad" if field.errors else ""
+    described = field.aria_describedby
+    fieldset = f'<fieldset aria-describedby="{_shown(described)}">' if described else "<fieldset>"
+    is_cards = field.widget_type in CARDS
+    options = "".join(_card(option.data) for option in field.subwidgets) if is_cards else str(field)
+    return SafeString(
+        f'<div class="field{bad}">\n{fieldset}\n<legend>{_shown(field.label)}</legend>\n{_notes(field)}{options}'
+        "</fieldset>\n</div>\n"
+    )
+
+
+def _card(data: Context) -> str:
+    """A choice as a card, as `components/field_options.html` gives it. Its label may be an `options.Option`."""
+    label, attrs = data["label"], data["attrs"]
+    off, disabled = (" off", " disabled") if getattr(label, "disabled", False) else ("", "")
+    detail, price = getattr(label, "detail", ""), getattr(label, "price", "")
+    return (
+        f'<label class="opt{off}" for="{_shown(attrs.get("id", ""))}">\n'
+        f'<input type="{_shown(data["type"])}" name="{_shown(data["name"])}" value="{_text(data["value"])}"{disabled}'
+        f"{attributes(attrs)}>\n<span>\n{_shown(label)}\n"
+        + (f'<span class="detail">{_shown(detail)}</span>\n' if detail else "")
+        + "</span>\n"
+        + (f'<span class="price">{_shown(price)}</span>\n' if price else "")
+        + "</label>\n"
     )
 
 

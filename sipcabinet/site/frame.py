@@ -54,15 +54,7 @@ def html(template: str, context: Any, render: Callable[[str, dict[str, Any]], st
     account = getattr(user, "account", None)
     if account is None or context.get("viewing") is not None or not token or request is None:
         return None
-    known = _User(user.phone, account.pk, _Account(account.number, _Customer(account.customer.name)))
-    facts = _Facts(
-        known,
-        repr(context["face"]),
-        context["theme"],
-        context["theme_cookie"],
-        context["idle_seconds"],
-        (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF),
-    )
+    facts = _facts(request, user, account, context)
     pieces = _made.get((template, facts))
     if pieces is None:
         if len(_made) >= KEPT:
@@ -71,6 +63,24 @@ def html(template: str, context: Any, render: Callable[[str, dict[str, Any]], st
         _made[template, facts] = pieces
     values = {_TOKEN: escape(str(token)), _PATH: escape(request.get_full_path())}
     return SafeString("".join([values.get(piece, piece) for piece in pieces]))
+
+
+def _facts(request: Any, user: Any, account: Any, context: Any) -> _Facts:
+    """The facts of a page, which are found once for all its parts."""
+    face = context["face"]
+    found = getattr(request, "frame_facts", None)
+    if found is not None and found[0] is user and found[1] is face:
+        return found[2]  # type: ignore[no-any-return]
+    facts = _Facts(
+        _User(user.phone, account.pk, _Account(account.number, _Customer(account.customer.name))),
+        repr(face),
+        context["theme"],
+        context["theme_cookie"],
+        context["idle_seconds"],
+        (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF),
+    )
+    request.frame_facts = user, face, facts
+    return facts
 
 
 class _Request(NamedTuple):

@@ -4,17 +4,18 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from html import escape
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import charts
+from sipcabinet.lib import charts, money
+from sipcabinet.lib.templates import urls
 from sipcabinet.lib.templates.folding import pure
 
 NOTICE_ICONS = {"info": "info", "ok": "ok", "warn": "warn", "err": "err"}
@@ -33,15 +34,15 @@ def _inner(content: str) -> SafeString:
 @pure
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of static/icons.svg; the text beside it must say what it means."""
-    return _icon(name, css, static("icons.svg"))
+    return _icon(name, css)
 
 
-@lru_cache(maxsize=1000)
-def _icon(name: str, css: str, file: str) -> SafeString:
+@lru_cache(maxsize=1000)  # templates keep constant icons too: a process knows one address of the file
+def _icon(name: str, css: str) -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f"i {css}".rstrip(),
-        file,
+        static("icons.svg"),
         name,
     )
 
@@ -136,6 +137,21 @@ def heads(*columns: str) -> SafeString:
     return mark_safe(f"<thead><tr>{''.join(cells)}</tr></thead>")  # noqa: S308 - each cell is escaped above
 
 
+def charge_sums(sums: money.NetAndVat) -> SafeString:
+    """Three cells of a table of charges: net, VAT, gross."""
+    net, vat = sums.net, sums.vat
+    return SafeString(_charge_sums() % (money.show(net), money.show(vat), money.show(net + vat)))
+
+
+@cache
+def _charge_sums() -> str:
+    net, vat, gross = map(escape, (_("Без НДС, BYN"), _("НДС, BYN"), _("С НДС, BYN")))
+    return (
+        f'<td class="num" data-l="{net}">%s</td>\n<td class="num" data-l="{vat}">%s</td>\n'
+        f'<td class="num" data-l="{gross}" data-role="end" data-u="BYN">%s</td>\n'
+    )
+
+
 def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:
     """A card of `<dl class="grid kpis">` with one number: `title` with the icon `symbol`, the value with a small unit,
     and the block's content as a note. With `known` False a dash is shown in place of the value.
@@ -155,7 +171,7 @@ def way(symbol: str, view: str, title: str, note: str) -> SafeString:
     return format_html(
         '<li><span class="ico">{}</span> <span class="t"><a href="{}">{}</a></span> <span class="d">{}</span></li>',
         icon(symbol),
-        reverse(view),
+        urls.url(view, ()),
         title,
         note,
     )

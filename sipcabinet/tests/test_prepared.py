@@ -1,16 +1,20 @@
 """Queries that are compiled once give what Django's own query gives, for every value."""
 
 import sys
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import DataError, NotSupportedError, connection, transaction
 from django.db.models import Count, F
+from django.db.transaction import TransactionManagementError
 from django.urls import get_resolver
 
 from accounts.models import Account, Session, User
 from accounts.tests.factories import AccountFactory, UserFactory
-from sipcabinet.lib.prepared import Prepared, _Slot, any_of
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared_statements import Slot, Statement, names
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +80,58 @@ def test_no_query_keeps_the_day_on_which_it_was_compiled() -> None:
     def compiled(day: str) -> list[tuple[str, list[Any]]]:
         with time_machine.travel(day, tick=False):
             made = [one._compile() for one in kept]
-        return [(one.sql, [part for part in one.parameters if type(part) is not _Slot]) for one in made]
+        return [(one.statement.sql, [part for part in one.statement.parameters if type(part) is not Slot]) for one in made]
 
     assert compiled("2026-01-02 03:00") == compiled("2027-05-06 07:00")
+
+
+def test_models_are_those_of_django() -> None:
+    """The columns go into an object as they are, deferred ones stay out."""
+    user: Any = UserFactory.create()
+    rows = User.objects.select_related("account").defer("password", "account__number")
+    ours: Any = Prepared(lambda pk: rows.filter(pk=pk), 1).first(user.pk)
+    djangos: Any = rows.get()
+    for one, other in ((ours, djangos), (ours.account, djangos.account)):
+        found, wanted = ({**made.__dict__} for made in (one, other))
+        states = [made.pop("_state") for made in (found, wanted)]
+        assert found == wanted
+        assert states[0].adding is states[1].adding is False
+        assert states[0].db == states[1].db
+        assert states[0].fields_cache.keys() == states[1].fields_cache.keys()
+        assert one.get_deferred_fields() == other.get_deferred_fields() != set()
+    assert (ours.password, ours.account.number) == (user.password, user.account.number)
+    ours.phone = "+375170000009"
+    ours.save(update_fields=["phone"])
+    assert User.objects.get().phone == "+375170000009"
+
+
+def test_a_statement_is_prepared_once_and_survives_a_rollback() -> None:
+    query = Prepared(lambda pk: Account.objects.filter(pk=pk), 1)
+    first, second = AccountFactory.create_batch(2)
+    assert query.rows(first.pk) == [first]
+    with pytest.raises(DataError), transaction.atomic():
+        query.rows("no number")
+    kept = names(connection.connection)
+    for account in (first, second, first):
+        assert query.rows(account.pk) == [account]
+    assert names(connection.connection) == kept
+
+
+def test_a_statement_whose_columns_change_is_prepared_anew() -> None:
+    """While a new release changes a table, processes of the old one still run: one page fails, not all."""
+    statement = Statement("SELECT number FROM changing WHERE number = %s", [Slot(0)])
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing AS SELECT 7 AS number")
+        assert statement.rows(connection, [7]) == [(7,)]
+        cursor.execute("ALTER TABLE changing ALTER number TYPE numeric(9, 2)")
+    with pytest.raises(NotSupportedError), transaction.atomic():
+        statement.rows(connection, [7])
+    assert statement.rows(connection, [7]) == [(Decimal("7.00"),)]
+
+
+def test_a_broken_transaction_asks_nothing() -> None:
+    query = Prepared(lambda pk: Account.objects.filter(pk=pk), 1)
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            query.rows(1)

@@ -1,6 +1,6 @@
 """What a subscriber owes for a month: fees by the day and calls by destination, net and VAT. Pure."""
 
-from subscribers.charges.calculation import CallTotal, Fee, calculate
+from subscribers.charges.calculation import CallTotal, Fee, calculate, total
 from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, by_price, charged_days, price_on, prorated
 from subscribers.charges.lines import GROUPS, ChargeKind, ChargeLine, Charges, Group
 
@@ -20,4 +20,5 @@ __all__ = [
     "charged_days",
     "price_on",
     "prorated",
+    "total",
 ]

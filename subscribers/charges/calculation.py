@@ -1,7 +1,7 @@
 """From facts to charges: fees by the day, calls by destination. Pure, exact until a line is rounded (3.5, 4.7)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 
 from sipcabinet.lib import money, words
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import (
     Period,
@@ -76,6 +77,17 @@ def calculate(
     return Charges(month, until, vat_percent, lines)
 
 
+def total(
+    *, month: Month, until: date, vat_percent: Decimal, fees: Iterable[Fee], costs: Iterable[Decimal] = ()
+) -> Taxed:
+    """The sum of the lines that `calculate` would make, without these lines; `costs` are those of its call totals.
+
+    Raises PriceMissingError if a day to be charged has no price.
+    """
+    lines = (line for fee in fees if (line := _of_fee(fee, month, until, vat_percent)))
+    return Taxed.sum_of([*lines, *(Taxed.rounded(cost, vat_percent) for cost in costs)])
+
+
 def _calls_order(total: CallTotal) -> tuple[date, int, str]:
     """Sort key: calls of the month itself come first."""
     return total.late_of or date.min, total.order, total.code
@@ -85,7 +97,7 @@ def _of_fee(fee: Fee, month: Month, until: date, vat_percent: Decimal) -> Charge
     days = charged_days(fee.periods, month, until)
     if not days:
         return None
-    known = replace(fee, prices=tuple(fee.prices), periods=(), suspensions=())
+    known = Fee(fee.kind, fee.key, fee.code, fee.name, fee.order, tuple(fee.prices), ())
     return _of_days(known, days, suspended_days(fee.suspensions, days), month, vat_percent)
 
 

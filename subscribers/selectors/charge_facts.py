@@ -36,6 +36,7 @@ from subscribers.selectors import prices
 M = TypeVar("M", bound=Model)
 SUSPENDED = "suspended"  # of a fact that is no fee
 Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
+FeesByThing = Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
 
 _MODELS: dict[ChargeKind, type[prices.Priced]] = {
     ChargeKind.FEE: TariffPlan,
@@ -62,7 +63,7 @@ class MonthPrices(NamedTuple):
     """What all accounts of a month have in common: the VAT rate and the fees in force on its days."""
 
     percent: Decimal
-    fees: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
+    fees: FeesByThing
 
 
 def prices_of(month: Month) -> MonthPrices:
@@ -83,7 +84,7 @@ def count(
     """
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
-    fees = _fees(_facts_of_one(account, month, subscribers), price_list)
+    fees = fees_of(account, (month.start, month.end), price_list, subscribers)
     calls = _calls(account, month, subscribers)
     return {
         pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
@@ -132,9 +133,7 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
     return ManyFacts(month, given, fees, calls, subscribers, answered, seconds)
 
 
-def _fees(
-    facts_of_month: Iterable[_Fact], price_list: Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
-) -> dict[int, list[Fee]]:
+def _fees(facts_of_month: Iterable[_Fact], price_list: FeesByThing) -> dict[int, list[Fee]]:
     periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
     suspensions: dict[int, list[Period]] = defaultdict(list)
     for fact in facts_of_month:
@@ -161,11 +160,13 @@ def _package_name(kind: ChargeKind, size: int) -> str:
     return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
 
 
-def _facts_of_one(account: Account, month: Month, subscribers: Collection[int] | None) -> Iterable[_Fact]:
-    """The facts of these subscribers of one account, or of all; one query."""
-    asked = (account.pk, month.start, month.end)
+def fees_of(
+    account: Account, time: tuple[datetime, datetime], given: FeesByThing, subscribers: Collection[int] | None = None
+) -> dict[int, list[Fee]]:
+    """What these subscribers of one account, or all, had at some time within two moments, by subscriber; one query."""
+    asked = (account.pk, *time)
     rows = _ALL_FACTS.rows(*asked) if subscribers is None else _FACTS.rows(*asked, list(subscribers))
-    return (_Fact(*row) for row in rows)
+    return _fees((_Fact(*row) for row in rows), given)
 
 
 def _facts(mine: Rows, start: Any, end: Any, *subscribers: Any) -> QuerySet[Any, Any]:

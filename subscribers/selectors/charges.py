@@ -63,7 +63,7 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges
             counted = charge_facts.count(account, month, [trunk.pk, *numbers])
     except PriceMissingError:
         return of_subscriber(account, trunk, month), None
-    whole = Taxed.sum_of(counted.values())
+    whole = Taxed.sum_of(one.taxed for one in counted.values())
     return counted[trunk.pk], TrunkSum(whole.net, whole.vat, len(numbers))
 
 

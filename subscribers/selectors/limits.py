@@ -4,12 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import (
     BarCause,
     Bound,
@@ -63,38 +66,31 @@ NOTHING = Usage()
 
 
 def recorded(trunk_ids: Collection[int], today: date) -> dict[int, Usage]:
-    """What the counted calls of these trunks add up to today and in this month; two queries. A trunk without calls is
-    missing."""
-    numbers = Subscriber.objects.filter(Q(pk__in=trunk_ids) | Q(trunk__in=trunk_ids)).values_list("pk", "trunk_id")
-    trunk_of = {pk: trunk_id or pk for pk, trunk_id in numbers}
+    """What the counted calls of these trunks and their numbers add up to today and in this month; one query. A trunk
+    without calls is missing."""
+    rows = _RECORDED.rows(list(trunk_ids), Month.of(today).first_day, today)
+    return {trunk_id: Usage(*sums) for trunk_id, *sums in rows}
+
+
+def _recorded(trunk_ids: Any, first: Any, today: Any) -> QuerySet[CallDailyTotal, Any]:
+    subscribers = Subscriber.objects.filter(Q(any_of("pk", trunk_ids)) | Q(any_of("trunk_id", trunk_ids)))
+    rows = CallDailyTotal.objects.filter(subscriber__in=subscribers.values("pk"), direction=CallDirection.OUT)
+    rows = rows.filter(day__gte=first, day__lte=today).order_by()
     of_today, is_paid = Q(day=today), Q(destination__is_free=False)
-    rows = (
-        CallDailyTotal.objects.filter(
-            subscriber__in=list(trunk_of),
-            direction=CallDirection.OUT,
-            day__range=(Month.of(today).first_day, today),
-        )
-        .values("subscriber_id")
-        .annotate(
-            day_cost=Coalesce(Sum("cost", filter=of_today), Decimal(0)),
-            month_cost=Coalesce(Sum("cost"), Decimal(0)),
-            day_seconds=Coalesce(Sum("billed_seconds", filter=of_today & is_paid), 0),
-            month_seconds=Coalesce(Sum("billed_seconds", filter=is_paid), 0),
-        )
-        .order_by()
+    return rows.values_list(Coalesce("subscriber__trunk_id", "subscriber_id")).annotate(
+        day_cost=Coalesce(Sum("cost", filter=of_today), Decimal(0)),
+        month_cost=Coalesce(Sum("cost"), Decimal(0)),
+        day_seconds=Coalesce(Sum("billed_seconds", filter=of_today & is_paid), 0),
+        month_seconds=Coalesce(Sum("billed_seconds", filter=is_paid), 0),
     )
-    found: dict[int, Usage] = {}
-    names = ("subscriber_id", "day_cost", "month_cost", "day_seconds", "month_seconds")
-    for pk, *sums in rows.values_list(*names):
-        trunk_id = trunk_of[pk]
-        found[trunk_id] = found.get(trunk_id, NOTHING).plus(Usage(*sums))
-    return found
+
+
+_RECORDED = Prepared(_recorded, 3)
 
 
 def limits_in_force(trunk: Subscriber) -> dict[str, TrunkLimit]:
     """The limits of a trunk by their owner."""
-    rows = tenancy.of(trunk.account).rows(TrunkLimit).filter(trunk=trunk, ended_at__isnull=True)
-    return {row.owner: row for row in rows}
+    return {row.owner: row for row in _IN_FORCE.rows(trunk.account_id, trunk.pk)}
 
 
 def lowest(limits: Mapping[str, TrunkLimit]) -> dict[tuple[str, str], Bound]:
@@ -108,23 +104,20 @@ def lowest(limits: Mapping[str, TrunkLimit]) -> dict[tuple[str, str], Bound]:
 
 def bars_in_force(trunk: Subscriber) -> list[TrunkBar]:
     """What bars the paid directions of a trunk now, the oldest first."""
-    return list(_bars(trunk).filter(lifted_at__isnull=True).order_by("started_at", "pk"))
+    return _BARS_IN_FORCE.rows(trunk.account_id, trunk.pk)
 
 
 def bars(trunk: Subscriber) -> tuple[list[TrunkBar], list[TrunkBar]]:
     """What bars the paid directions of a trunk now, the oldest first, and the last bars that were lifted, the newest
     first; one query."""
-    rows = _bars(trunk).select_related("lifted_by").defer("lifted_by__password")
-    newest = rows.order_by(F("lifted_at").desc(nulls_first=True), "-started_at", "-pk")
-    found = list(newest[: HISTORY + len(BarCause.values)])
+    found = _BARS.rows(trunk.account_id, trunk.pk)
     in_force = sorted((row for row in found if row.lifted_at is None), key=lambda row: (row.started_at, row.pk))
     return in_force, [row for row in found if row.lifted_at is not None][:HISTORY]
 
 
 def crossings(trunk: Subscriber) -> list[LimitCrossing]:
     """The last crossings, the newest first."""
-    rows = tenancy.of(trunk.account).rows(LimitCrossing).filter(trunk=trunk)
-    return list(rows.order_by("-at", "-percent", "-pk")[:HISTORY])
+    return _CROSSINGS.rows(trunk.account_id, trunk.pk)
 
 
 def former_limits(trunk: Subscriber) -> list[TrunkLimit]:
@@ -140,5 +133,25 @@ def limited_trunks() -> set[int]:
     return set(limits.union(bars))
 
 
-def _bars(trunk: Subscriber) -> QuerySet[TrunkBar]:
-    return tenancy.of(trunk.account).rows(TrunkBar).filter(trunk=trunk)
+def _bars(account: HasId, trunk: Any) -> QuerySet[TrunkBar]:
+    return tenancy.of(account).rows(TrunkBar).filter(trunk=trunk)
+
+
+def _newest_bars(account: HasId, trunk: Any) -> QuerySet[TrunkBar]:
+    rows = _bars(account, trunk).select_related("lifted_by").defer("lifted_by__password")
+    newest = rows.order_by(F("lifted_at").desc(nulls_first=True), "-started_at", "-pk")
+    return newest[: HISTORY + len(BarCause.values)]
+
+
+def _crossings(account: HasId, trunk: Any) -> QuerySet[LimitCrossing]:
+    rows = tenancy.of(account).rows(LimitCrossing).filter(trunk=trunk)
+    return rows.order_by("-at", "-percent", "-pk")[:HISTORY]
+
+
+_IN_FORCE = Prepared(
+    lambda account, trunk: tenancy.of(account).rows(TrunkLimit).filter(trunk=trunk, ended_at__isnull=True), 2
+)
+_BARS_IN_FORCE = Prepared(
+    lambda account, trunk: _bars(account, trunk).filter(lifted_at__isnull=True).order_by("started_at", "pk"), 2
+)
+_BARS, _CROSSINGS = Prepared(_newest_bars, 2), Prepared(_crossings, 2)

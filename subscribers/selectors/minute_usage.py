@@ -88,12 +88,12 @@ def by_number(
 ) -> Page[NumberUsed]:
     """The trunk and its numbers that took minutes, in order of their numbers; two queries."""
     page = _LISTING.page(account.pk, trunk.pk, *_days(month), size=PAGE_SIZE, onward=onward, back=back)
-    lines = _numbers(account, trunk, month, page.rows)
+    lines = _numbers(account, month, page.rows)
     return Page(lines, back=page.back, onward=page.onward)
 
 
-def _numbers(account: Account, trunk: Subscriber, month: Month, subscribers: Iterable[Subscriber]) -> list[NumberUsed]:
-    sums = _SUMS.rows(account.pk, trunk.pk, *_days(month), [one.pk for one in subscribers])
+def _numbers(account: Account, month: Month, subscribers: Iterable[Subscriber]) -> list[NumberUsed]:
+    sums = _SUMS.rows(account.pk, *_days(month), [one.pk for one in subscribers])
     by_subscriber: dict[int, dict[str, int]] = defaultdict(dict)
     for pk, name, seconds in sums:
         by_subscriber[pk][name] = seconds
@@ -104,37 +104,34 @@ def _days(month: Month) -> tuple[date, date]:
     return month.first_day, month.last_day
 
 
-def _totals(account: HasId, trunk: Any, first: Any, last: Any) -> QuerySet[CallDailyTotal]:
-    """Daily totals of the trunk and its numbers with used minutes."""
-    return (
-        tenancy.of(account)
-        .rows(CallDailyTotal)
-        .filter(
-            Q(subscriber=trunk) | Q(subscriber__trunk=trunk),
-            day__range=(first, last),
-            direction=CallDirection.OUT,
-            included_seconds__gt=0,
-        )
-    )
+def _totals(account: HasId, first: Any, last: Any) -> QuerySet[CallDailyTotal]:
+    """Daily totals of the account with used minutes. Callers name the subscribers without a join: with one, PostgreSQL
+    would read the days of all of them for each."""
+    rows = tenancy.of(account).rows(CallDailyTotal)
+    return rows.filter(day__range=(first, last), direction=CallDirection.OUT, included_seconds__gt=0)
 
 
-def _by_day(*about: Any) -> QuerySet[CallDailyTotal, Any]:
-    rows = _totals(*about).values("day", "destination__name").annotate(sum=Sum("included_seconds"))
-    return rows.order_by("day").values_list("day", "destination__name", "sum")
+def _with_numbers(account: HasId, trunk: Any) -> QuerySet[Subscriber]:
+    return tenancy.of(account).rows(Subscriber).filter(Q(pk=trunk) | Q(trunk=trunk))
+
+
+def _by_day(account: HasId, trunk: Any, *days: Any) -> QuerySet[CallDailyTotal, Any]:
+    rows = _totals(account, *days).filter(subscriber__in=_with_numbers(account, trunk).values("pk"))
+    sums = rows.values("day", "destination__name").annotate(sum=Sum("included_seconds"))
+    return sums.order_by("day").values_list("day", "destination__name", "sum")
 
 
 def _users(account: HasId, trunk: Any, *days: Any) -> QuerySet[Subscriber]:
-    used = _totals(account, trunk, *days).filter(subscriber=OuterRef("pk"))
-    return tenancy.of(account).rows(Subscriber).filter(Q(pk=trunk) | Q(trunk=trunk)).filter(Exists(used))
+    return _with_numbers(account, trunk).filter(Exists(_totals(account, *days).filter(subscriber=OuterRef("pk"))))
 
 
-def _sums(account: HasId, trunk: Any, first: Any, last: Any, subscribers: Any) -> QuerySet[CallDailyTotal, Any]:
-    rows = _totals(account, trunk, first, last).filter(any_of("subscriber_id", subscribers))
+def _sums(account: HasId, first: Any, last: Any, subscribers: Any) -> QuerySet[CallDailyTotal, Any]:
+    rows = _totals(account, first, last).filter(any_of("subscriber_id", subscribers))
     sums = rows.values("subscriber_id", "destination__name").annotate(sum=Sum("included_seconds")).order_by()
     return sums.values_list("subscriber_id", "destination__name", "sum")
 
 
-_BY_DAY, _SUMS = Prepared(_by_day, 4), Prepared(_sums, 5)
+_BY_DAY, _SUMS = Prepared(_by_day, 4), Prepared(_sums, 4)
 _LISTING: Listing[Subscriber] = Listing(Subscriber, _users, 4, order=ORDER)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Lower, Replace
 
@@ -15,7 +16,15 @@ from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
-from subscribers.models import CallDailyTotal, ServiceAssignment, Subscriber, SubscriberStatus, TariffPlan, TrunkBar
+from subscribers.models import (
+    CallDailyTotal,
+    ProvisioningJob,
+    ServiceAssignment,
+    Subscriber,
+    SubscriberStatus,
+    TariffPlan,
+    TrunkBar,
+)
 from subscribers.selectors import completeness
 from subscribers.selectors.completeness import CallsKnown
 from subscribers.selectors.spellings import looks_like
@@ -213,6 +222,13 @@ def _is_barred(account: HasId) -> Exists:
     return Exists(bars.filter(trunk=Coalesce(OuterRef("trunk_id"), OuterRef("pk"))))
 
 
+def _states_of_jobs(account: HasId) -> ArraySubquery:
+    """States of the jobs that send the subscriber's present state to the switch (`operations.switch_state_read`)."""
+    jobs = tenancy.of(account).rows(ProvisioningJob).order_by()
+    mine = jobs.filter(subscriber=OuterRef("pk"), version__gte=OuterRef("provisioning__version"))
+    return ArraySubquery(mine.values("state").distinct())
+
+
 _SERVICES, _PLANS = Prepared(_services, 3), Prepared(_plans, 1)
 _ONE = Prepared(lambda account, pk: _rows(account).select_related("trunk").filter(pk=pk), 2)
 _ONE_WITH_SWITCH = Prepared(
@@ -220,6 +236,7 @@ _ONE_WITH_SWITCH = Prepared(
         _rows(account)
         .select_related("trunk", "provisioning")
         .defer("provisioning__desired", "provisioning__applied")
+        .annotate(job_states=_states_of_jobs(account))
         .filter(pk=pk)
     ),
     2,

@@ -1,5 +1,6 @@
 """Confirmed changes of a subscriber, and whether the switch has applied them (3.2)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +65,7 @@ def switch_state(account: Account, subscriber: Subscriber) -> SwitchState | None
 def switch_state_read(account: Account, subscriber: Subscriber) -> SwitchState | None:
     """Like `switch_state`, of a subscriber that `numbers.get_with_switch` has just read with its state."""
     row = getattr(subscriber, "provisioning", None)  # the reverse one-to-one raises when there is no row
-    return _state(account, row, row.version) if row else None
+    return _state_after(row, row.version, subscriber.job_states) if row else None  # type: ignore[attr-defined]
 
 
 def operation_state(account: Account, operation: Operation) -> SwitchState | None:
@@ -103,17 +104,25 @@ def _provisioning(account: Account, subscriber: Subscriber) -> Provisioning | No
 
 
 def _state(account: Account, row: Provisioning, version: int) -> SwitchState:
+    jobs = () if row.applied_version >= version else _JOBS.rows(account.pk, row.pk, version)
+    return _state_after(row, version, [state for (state,) in jobs])
+
+
+def _state_after(row: Provisioning, version: int, states: Collection[str]) -> SwitchState:
     """A change is applied when its version or any later one is applied: a job always sends the present state.
 
-    A change has failed when all jobs that could apply it have been given up; a lost job is replaced by the nightly
-    comparison.
+    A change has failed when all jobs that could apply it have been given up (`states` of the jobs since the change); a
+    lost job is replaced by the nightly comparison.
     """
     if row.applied_version >= version:
         return SwitchState(SwitchStage.APPLIED, row.applied_at if row.applied_version == version else None)
-    jobs = tenancy.of(account).rows(ProvisioningJob).filter(subscriber_id=row.pk, version__gte=version)
-    states = set(jobs.values_list("state", flat=True))
-    given_up = states & {JobState.PARKED, JobState.REFUSED} and JobState.WAITING not in states
+    given_up = JobState.WAITING not in states and (JobState.PARKED in states or JobState.REFUSED in states)
     return SwitchState(SwitchStage.FAILED if given_up else SwitchStage.APPLYING)
+
+
+def _jobs(account: HasId, subscriber: Any, version: Any) -> QuerySet[ProvisioningJob, Any]:
+    jobs = tenancy.of(account).rows(ProvisioningJob).filter(subscriber=subscriber, version__gte=version)
+    return jobs.order_by().values_list("state").distinct()
 
 
 def _one(account: HasId, subscriber: Any, pk: Any) -> QuerySet[Operation]:
@@ -125,4 +134,4 @@ def _state_of(account: HasId, subscriber: Any) -> QuerySet[Provisioning]:
     return tenancy.of(account).rows(Provisioning).filter(subscriber=subscriber).defer("desired", "applied")
 
 
-_ONE, _PROVISIONING = Prepared(_one, 3), Prepared(_state_of, 2)
+_ONE, _PROVISIONING, _JOBS = Prepared(_one, 3), Prepared(_state_of, 2), Prepared(_jobs, 3)

@@ -40,6 +40,7 @@ class VatMissingError(DomainError):
 
 Priced: TypeAlias = Service | ChannelPackage | MinutePackage | TariffPlan
 PriceList: TypeAlias = Mapping[int, list[PricePeriod]]
+PricesByThing: TypeAlias = dict[tuple[type[Priced], int], list[PricePeriod]]
 
 _TABLES: dict[type[Any], tuple[type[Any], str]] = {
     Service: (ServicePrice, "service_id"),
@@ -97,17 +98,29 @@ def in_month(month: Month) -> dict[tuple[type[Priced], int], list[PricePeriod]]:
     return vat_and_fees(month)[1]
 
 
-def vat_and_fees(month: Month) -> tuple[Decimal | None, dict[tuple[type[Priced], int], list[PricePeriod]]]:
+def vat_and_fees(month: Month) -> tuple[Decimal | None, PricesByThing]:
     """The VAT rate on the month's first day, None without one; and the prices of `in_month`. One query."""
-    models, percents = list(_TABLES), []
-    found: dict[tuple[type[Priced], int], list[PricePeriod]] = defaultdict(list)
-    for place, pk, *price in _IN_MONTH.rows(month.first_day, month.last_day):
+    [percent], found = vats_and_fees(month)
+    return percent, found
+
+
+def vats_and_fees(*months: Month) -> tuple[list[Decimal | None], PricesByThing]:
+    """The VAT rate of each month, None without one; and all prices in force from the first day of the earliest month to
+    the last day of the latest one. One query."""
+    models, rates = list(_TABLES), []
+    found: PricesByThing = defaultdict(list)
+    for place, pk, *price in _IN_MONTH.rows(min(months).first_day, max(months).last_day):
         period = PricePeriod(*price)
         if place < len(models):
             found[models[place], pk].append(period)
-        elif period.holds(month.first_day):
-            percents.append((pk, period.monthly_fee))
-    return (min(percents)[1] if percents else None), dict(found)
+        else:
+            rates.append((pk, period))
+    return [_rate_on(month.first_day, rates) for month in months], dict(found)
+
+
+def _rate_on(day: date, rates: Iterable[tuple[int, PricePeriod]]) -> Decimal | None:
+    held = [(pk, rate.monthly_fee) for pk, rate in rates if rate.holds(day)]
+    return min(held)[1] if held else None
 
 
 def _in_force(first: Any, last: Any) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.prepared import Prepared
 from subscribers.models import SipLink, Subscriber
 from subscribers.sip import phone_files
 
@@ -21,9 +22,19 @@ class LinkRow:
 
 def of_trunk(account: Account, trunk: Subscriber, *, most_fetches: int) -> list[LinkRow]:
     """The newest links of a trunk; `most_fetches` of each use it up."""
-    rows = tenancy.of(account).rows(SipLink).filter(trunk=trunk).select_related("created_by__account")
-    rows = rows.defer("created_by__password").order_by("-pk")[:NEWEST]  # no page of a customer may read that
+    rows = _NEWEST.rows(account.pk, trunk.pk)
     return [LinkRow(row, _device(row), _state(row, most_fetches)) for row in rows]
+
+
+_NEWEST = Prepared(
+    lambda account, trunk: tenancy.of(account)
+    .rows(SipLink)
+    .filter(trunk=trunk)
+    .select_related("created_by__account")
+    .defer("created_by__password")  # no page of a customer may read that
+    .order_by("-pk")[:NEWEST],
+    2,
+)
 
 
 def _device(link: SipLink) -> str:

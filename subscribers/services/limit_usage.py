@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sipcabinet.lib import clock
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import Prepared, any_of
 from subscribers.calls import estimates
 from subscribers.calls.estimates import Talk
 from subscribers.models import SipAccount
@@ -30,7 +31,7 @@ def of(trunk_ids: Collection[int]) -> dict[int, Usage]:
 
 def _talks(trunk_ids: Collection[int]) -> tuple[list[Talk], Mapping[int, int]]:
     """Calls that are not counted yet, and how many of each trunk are in progress."""
-    logins = dict(SipAccount.objects.filter(trunk__in=trunk_ids).values_list("auth_name", "trunk_id"))
+    logins = dict(_LOGINS.rows(list(trunk_ids)))
     if not logins or not live.is_there():
         return [], {}
     legs = live.paid_legs(*logins if len(logins) == 1 else ()) or []
@@ -46,6 +47,11 @@ def _talks(trunk_ids: Collection[int]) -> tuple[list[Talk], Mapping[int, int]]:
             going[trunk_id] = going.get(trunk_id, 0) + 1
         talks.append(_talk(leg, trunk_id))
     return talks, going
+
+
+_LOGINS = Prepared(
+    lambda trunks: SipAccount.objects.filter(any_of("trunk_id", trunks)).values_list("auth_name", "trunk_id"), 1
+)
 
 
 def _talk(leg: PaidLeg, trunk_id: int) -> Talk:

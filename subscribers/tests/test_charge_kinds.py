@@ -67,7 +67,7 @@ def uncharged(sql: str) -> list[str]:
 def test_what_a_subscriber_has_is_charged() -> None:
     account = AccountFactory.create()
     with CaptureQueriesContext(connection) as queries:
-        list(charge_facts._facts_of_one(account, Month.current(), None))
+        charge_facts.fees_of(account, (Month.current().start, Month.current().end), {})
     sql = " ".join(query["sql"] for query in queries)
     assert uncharged(sql) == []
     assert uncharged(sql.replace("subscribers_minuteassignment", "")) == [

@@ -14,7 +14,7 @@ from django.template import Context, Node, NodeList, Template
 from django.template.base import FilterExpression, TextNode, VariableNode
 from django.template.defaulttags import CommentNode, IfNode, LoadNode, TemplateLiteral, URLNode
 from django.template.library import SimpleNode
-from django.template.loader_tags import ExtendsNode, IncludeNode
+from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
@@ -119,6 +119,8 @@ class _Folding:
         elif kind is ExtendsNode and _is_literal(node.parent_name):
             node.found = None
             node.__class__ = quick.QuickExtendsNode
+        elif kind is BlockNode:
+            node.__class__ = quick.QuickBlockNode
         elif kind is BlockTranslateNode and _one_language() and not (node.plural or node.message_context):
             quick.QuickBlockTranslateNode.prepare(node)
             node.__class__ = quick.QuickBlockTranslateNode

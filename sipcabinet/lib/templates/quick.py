@@ -207,6 +207,20 @@ class QuickExtendsNode(ExtendsNode):
         return parent, {node.name: node for node in found}
 
 
+class QuickBlockNode(BlockNode):
+    """`{% block %}`. Most blocks are empty or one text, which needs no layer of the context of its own."""
+
+    def render(self, context: Any) -> Any:
+        blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+        found: Any = self if blocks is None else blocks.get_block(self.name) or self
+        nodes = found.nodelist
+        if not nodes:
+            return ""
+        if len(nodes) == 1 and type(nodes[0]) is TextNode:
+            return nodes[0].s
+        return super().render(context)
+
+
 class QuickBlockTranslateNode(BlockTranslateNode):
     """`{% blocktranslate %}` in the portal's one language: the text is translated once."""
 

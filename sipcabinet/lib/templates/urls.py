@@ -19,7 +19,7 @@ def url(view: str, args: Sequence[Any]) -> str:
 
 def kept(view: str, args: Sequence[Any]) -> str | None:
     """The URL from the kept text; None if the arguments are not all numbers. Raises NoReverseMatch."""
-    if not args or not all(type(value) is int and value >= 0 for value in args):
+    if not all(type(value) is int and value >= 0 for value in args):
         return None
     key = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF, view, len(args))
     text = _texts.get(key)

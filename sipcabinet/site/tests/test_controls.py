@@ -28,7 +28,12 @@ class Everything(forms.Form):
     one = forms.ChoiceField(choices=[("", "—"), ("1", ODD), ("группа", [("2", "два"), (3, "три")])], initial="2")
     many = forms.MultipleChoiceField(choices=[("a", "А"), ("b", Option("Б", disabled=True))], initial=["a"])
     radio = forms.ChoiceField(choices=[("a", Option("А", detail="мелко")), ("b", "Б")], widget=forms.RadioSelect)
-    boxes = forms.MultipleChoiceField(choices=[("a", "А")], widget=forms.CheckboxSelectMultiple)
+    boxes = forms.MultipleChoiceField(
+        choices=[("a", Option(ODD, detail=ODD, price="1 < 2", disabled=True)), (3, "В")],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Подсказка <b>",
+    )
+    when = forms.DateField(widget=forms.SelectDateWidget(years=[2026]))
 
 
 def shown(form: forms.Form, renderer: Any) -> dict[str, str]:
