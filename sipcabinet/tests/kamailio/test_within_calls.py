@@ -1,5 +1,6 @@
 """What a telephone sends within its own call, and whose proofs of a password count, at a real Kamailio."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -130,8 +131,10 @@ def test_a_call_that_ends_in_the_records_ends_at_the_gateway(
         assert call.begin().startswith("SIP/2.0 200")
         call.send("ACK", number=2)
         uri = uri.format(number=PAID, gateway=GATEWAY)
+        time.sleep(1.1)
         assert call.send("BYE", more, uri=uri, number=number).startswith("SIP/2.0 200")
-        assert line.records(1) == [(PHONE, PAID, "office-1", "200", 0)]
+        assert line.records(1) == [(PHONE, PAID, "office-1", "200", 1)]
+        assert line.switch.rows("SELECT end_time - start_time BETWEEN '1 s' AND '2 s' FROM acc_cdrs") == [(True,)]
         (bye,) = gateway.received("BYE")
     assert bye.first.startswith(f"BYE sip:{GATEWAY}:{GATEWAY_PORT}")
     assert int(bye.headers["cseq"].split()[0]) > 2
