@@ -5,7 +5,7 @@ import ctypes.util
 from pathlib import Path
 
 from . import apt
-from .console import say
+from .console import CommandError, say
 
 LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 SONAMES = {
@@ -35,10 +35,17 @@ def _loads(name: str) -> bool:
     return False
 
 
-def ensure(log: Path) -> None:
-    """Installs Pango if we may. Without Pango the portal works except for PDF documents; then prints that."""
+def ensure(log: Path, *, demo: bool = False) -> None:
+    """Installs Pango if we may. Without Pango the portal works except for PDF documents, which is printed then.
+
+    Raises CommandError for the demo, whose papers are drawn while it is loaded.
+    """
     if missing() and apt.can_install():
         apt.install(PACKAGES, log)
-    if absent := missing():
-        say(f"  PDF documents cannot be made: {', '.join(absent)} missing. Install: {apt.command(PACKAGES)}")
-        say("  (Fedora: dnf install pango; macOS: brew install pango), then start again. All else works.")
+    if not (absent := missing()):
+        return
+    told = f"PDF documents cannot be made: {', '.join(absent)} missing. Install: {apt.command(PACKAGES)}"
+    others = "(Fedora: dnf install pango; macOS: brew install pango), then start again."
+    if demo:
+        raise CommandError(f"{told}\n{others} The demo needs them; bin/run --no-demo does not.")
+    say(f"  {told}\n  {others} All else works.")

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from local import apt, pango
+from local.console import CommandError
 
 
 @pytest.fixture
@@ -35,3 +36,12 @@ def test_where_it_is_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(pango, "_loads", lambda _name: True)
     monkeypatch.setattr(apt, "install", lambda _packages, _log: pytest.fail("installed what was there"))
     pango.ensure(tmp_path / "log")
+
+
+def test_the_demo_does_not_begin_without_it(
+    installed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apt, "can_install", lambda: False)
+    with pytest.raises(CommandError, match="bin/run --no-demo does not"):
+        pango.ensure(tmp_path / "log", demo=True)
+    assert installed == []

@@ -1,12 +1,14 @@
 """The operator's limit, the end of a bar, and alarms at the desk, by those who may and those who may not (16.6)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.actor import Actor
 from accounts.models import AuditEvent, User
@@ -54,6 +56,14 @@ def limits_page(trunk: Subscriber) -> str:
 
 def lift_page(trunk: Subscriber, cause: str) -> str:
     return reverse("admin:desk_customer_limits_lift", args=[trunk.account.customer_id, trunk.pk, cause])
+
+
+def test_staff_see_the_thresholds(row: FraudAlarm, desk: Client, settings: Settings) -> None:
+    settings.ALARMS = settings.ALARMS | {"short_calls": 41, "new_price": Decimal("1.70")}
+    settings.ALARM_QUIET = timedelta(hours=3)
+    for page in (words(desk.get(LIST)), words(desk.get(alarm_page(row)))):
+        for told in ("от 41 не длиннее 10 секунд", "от 3 по 1,70 BYN за минуту", "с 23:00 до 6:00", "молчит 3 часа"):
+            assert told in page
 
 
 def test_an_alarm_waits_in_the_queue(row: FraudAlarm, desk: Client) -> None:

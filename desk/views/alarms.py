@@ -17,7 +17,7 @@ from desk.selectors import waiting
 from sipcabinet.lib import staff
 from sipcabinet.lib.errors import DomainError
 from subscribers.models import FraudAlarm
-from subscribers.selectors import limits
+from subscribers.selectors import alarm_words, limits
 from subscribers.selectors.limit_words import why
 from subscribers.services import alarms, limit_usage
 
@@ -46,6 +46,8 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "usage": limit_usage.of([row.trunk_id])[row.trunk_id],
         "bars": [(bar, why(bar)) for bar in limits.bars_in_force(row.trunk)],
         "former": _former(row),
+        "rules": alarm_words.rules(),
+        "quiet": alarm_words.quiet(),
         "refusal": "" if request.user.has_perm(DECIDE) else _("У вас есть право смотреть тревоги, но не решать о них."),
         "submit_label": _("Решить"),
         "has_errors": bool(form.errors),

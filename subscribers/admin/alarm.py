@@ -1,6 +1,9 @@
 """Alarms: calls that look like those of a broken-in PBX; staff decide on a page of the desk (16.6)."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -9,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import staff
 from subscribers.models import AlarmState, FraudAlarm
+from subscribers.selectors import alarm_words
 
 TONES = {AlarmState.WAITING: "warn", AlarmState.TRUE: "err", AlarmState.FALSE: ""}
 
@@ -29,6 +33,9 @@ class FraudAlarmAdmin(staff.ReadOnlyAdmin[FraudAlarm]):
         "quiet_until",
     ]  # fmt: skip
     readonly_fields = ["shown_decision"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "note": alarm_words.note()})
 
     @admin.display(description=gettext_lazy("признак"), ordering="sign")
     def shown_sign(self, row: FraudAlarm) -> str:

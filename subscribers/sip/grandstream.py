@@ -10,7 +10,8 @@ from subscribers.sip.parameters import SipParameters
 from subscribers.sip.text import remark
 
 _TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
-_VOCODERS = ("P57", "P58", "P59", "P60")
+_VOCODERS = ("P57", "P58", "P59", "P60", "P61", "P62", "P46", "P98")  # choices 1 to 8
+_DTMF = {"P2301": 8, "P2302": 1, "P2303": 2}  # in audio, by RTP, by SIP INFO: 1 for the one that P73 names
 
 
 def render(parameters: SipParameters) -> str:
@@ -37,7 +38,15 @@ def _values(parameters: SipParameters) -> Iterator[tuple[str, object]]:
     yield "P32", max(1, parameters.register_seconds // 60)  # whole minutes, rounded down, at least 1
     yield "P130", _TRANSPORTS[parameters.transport]
     if parameters.dtmf in media.DTMF:
-        yield "P73", media.DTMF[parameters.dtmf].grandstream
+        way = media.DTMF[parameters.dtmf].grandstream
+        yield "P73", way
+        yield from ((name, int(way == value)) for name, value in _DTMF.items())  # newer telephones know no P73
     yield "P79", 101  # payload type of telephone events
-    for name, codec in zip(_VOCODERS, media.known(parameters.codecs), strict=False):
-        yield name, codec.payload
+    yield from _vocoders(parameters)
+
+
+def _vocoders(parameters: SipParameters) -> Iterator[tuple[str, int]]:
+    """The trunk's codecs in their order. The last one fills the other choices, which would keep codecs of their own."""
+    wanted = [codec.payload for codec in media.known(parameters.codecs)][: len(_VOCODERS)]
+    if wanted:
+        yield from zip(_VOCODERS, wanted + wanted[-1:] * (len(_VOCODERS) - len(wanted)), strict=True)

@@ -22,7 +22,7 @@ from subscribers.models import (
 from subscribers.selectors import limits as limit_selectors
 from subscribers.services import limit_checks, limits
 from subscribers.services.limits import LimitError
-from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory
+from subscribers.tests.factories import CallFactory, DestinationFactory, NumberFactory, TrunkFactory
 
 CUSTOMER, OPERATOR = LimitOwner.CUSTOMER, LimitOwner.OPERATOR
 
@@ -81,6 +81,16 @@ def test_a_jump_over_all_thresholds_is_one_letter(today: Any, trunk: Subscriber,
     limit_checks.run()
     assert [kind for kind, _subject in kinds()] == ["limit_reached"]
     assert LimitCrossing.objects.filter(is_told=False).count() == 2
+
+
+def test_bars_do_not_wait_for_warnings(today: Any, trunk: Subscriber, by: Actor) -> None:
+    """Hundreds of trunks take a minute."""
+    beyond = TrunkFactory.create(account=trunk.account)
+    for one, cost in ((trunk, "6.00"), (beyond, "11.00")):
+        limit(one, by, day_cost=Decimal(10))
+        talk(one, cost)
+    assert limit_checks.run() == 2
+    assert list(LimitCrossing.objects.order_by("pk").values_list("trunk", flat=True)) == [*[beyond.pk] * 3, trunk.pk]
 
 
 def test_calls_of_yesterday_count_for_the_month_alone(at: Callable[[str], Any], trunk: Subscriber, by: Actor) -> None:

@@ -99,7 +99,15 @@ def test_grandstream_reads_the_pages_values() -> None:
         "P47": "reg.operator.example:5060", "P48": "sbc.operator.example:5060", "P35": "375447112030",
         "P36": "375447112030", "P34": SECRET, "P31": "1", "P32": "10", "P130": "1", "P73": "1", "P57": "8", "P58": "0",
         "P59": "18", "P270": "+375 44 711-20-30, Офис",
+        "P2301": "0", "P2302": "1", "P2303": "0",
     } == found  # fmt: skip
+
+
+def test_grandstream_keeps_no_codec_of_its_own() -> None:
+    """A telephone has eight choices; what the file leaves out keeps the factory's codec."""
+    found = grandstream(parameters(codecs=("G.722", "G.711A")))
+    assert [found[name] for name in ("P57", "P58", "P59", "P60", "P61", "P62", "P46", "P98")] == ["9", *["8"] * 7]
+    assert "P57" not in grandstream(parameters(codecs=("Siren",)))
 
 
 @pytest.mark.parametrize("kind", FILES)

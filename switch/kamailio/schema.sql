@@ -163,6 +163,7 @@ CREATE TABLE IF NOT EXISTS dialog (
     xdata VARCHAR(512)
 );
 CREATE INDEX IF NOT EXISTS dialog_hash_idx ON dialog (hash_entry, hash_id);
+CREATE INDEX IF NOT EXISTS dialog_call_idx ON dialog (md5(callid)); -- ours: the route asks so for a call
 CREATE TABLE IF NOT EXISTS dialog_vars (
     id SERIAL PRIMARY KEY,
     hash_entry INTEGER NOT NULL,
@@ -189,7 +190,9 @@ ALTER TABLE acc_cdrs
     ADD COLUMN IF NOT EXISTS leg SMALLINT DEFAULT 0 NOT NULL,              -- 0, and 1, 2 … for forwarded legs
     ADD COLUMN IF NOT EXISTS written_at TIMESTAMPTZ DEFAULT clock_timestamp() NOT NULL,
     ADD COLUMN IF NOT EXISTS setup_epoch VARCHAR(16) DEFAULT '' NOT NULL,  -- as the route says them, for the trigger
-    ADD COLUMN IF NOT EXISTS path VARCHAR(512) DEFAULT '' NOT NULL;
+    ADD COLUMN IF NOT EXISTS path VARCHAR(512) DEFAULT '' NOT NULL,
+    ADD COLUMN IF NOT EXISTS answered VARCHAR(20) DEFAULT '' NOT NULL,     -- epoch seconds with fractions
+    ADD COLUMN IF NOT EXISTS ended VARCHAR(20) DEFAULT '' NOT NULL;        -- only if the switch itself ended the call
 CREATE INDEX IF NOT EXISTS acc_cdrs_start_time_idx ON acc_cdrs (start_time);
 
 -- `path` is «called=auth name of who pays», one part for each leg: «+375447112031=office-1;+375172700001=office-2».
@@ -204,6 +207,10 @@ BEGIN
     END IF;
     NEW.path := '';
     NEW.setup_time := coalesce(to_timestamp(nullif(NEW.setup_epoch, '')::bigint) AT TIME ZONE 'UTC', NEW.start_time);
+    IF NEW.answered <> '' AND NEW.ended <> '' THEN
+        NEW.duration := greatest(NEW.ended::numeric - NEW.answered::numeric, 0);
+        NEW.end_time := date_trunc('second', to_timestamp(NEW.ended::numeric) AT TIME ZONE 'UTC');
+    END IF;
     IF NEW.sip_code <> '200' THEN
         NEW.duration := 0;
         NEW.start_time := NEW.setup_time;

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipcabinet.tests.kamailio.line import GATEWAY, OUTSIDE, Line
+from sipcabinet.tests.kamailio.line import GATEWAY, OUTSIDE, Line, eventually
 from sipcabinet.tests.kamailio.switch import NUMBER, PHONE, add, tell
 from subscribers.catalogue.services import ServiceCode
 from subscribers.models import ChannelAssignment, Subscriber
@@ -86,3 +86,37 @@ def test_a_forwarded_call_takes_a_channel_of_the_trunk(line: Line, office: Subsc
         assert len(gateway.received()) == 2
         assert line.from_outside(NUMBER) == ["200"]
     assert line.refusals() == [("channels-in", "office-1", GATEWAY)]
+
+
+def test_a_full_trunk_forwards_at_most_as_many_calls_as_it_has_channels(
+    line: Line, office: Subscriber, desk_number: Subscriber
+) -> None:
+    """The first call takes the only channel, the second is forwarded beyond it, the third hears «busy»."""
+    ChannelAssignment.objects.update(package=ChannelPackageFactory.create(channels=1))
+    add(desk_number, ServiceCode.FORWARD_BUSY, forward_to=ELSEWHERE)
+    tell(office, desk_number)
+    with line.gateway() as gateway, line.telephone():
+        talk = line.begin_from_outside(PHONE)
+        eventually(lambda: line.switch.rows("SELECT 1 FROM cabinet_calls") or None)
+        assert sorted(line.from_outside(NUMBER, times=2, seconds=1.5)) == ["200", "486"]
+        talk.wait()
+        assert len(gateway.received()) == 1
+
+
+def test_a_number_that_talks_forwards_through_a_channel(
+    line: Line, office: Subscriber, desk_number: Subscriber
+) -> None:
+    """Two channels: the conversation has one, the forwarded call the other."""
+    ChannelAssignment.objects.update(package=ChannelPackageFactory.create(channels=2))
+    add(desk_number, ServiceCode.FORWARD_BUSY, forward_to=ELSEWHERE)
+    tell(office, desk_number)
+    with line.gateway() as gateway, line.telephone():
+        talk = line.begin_from_outside(NUMBER)
+        eventually(lambda: line.switch.rows("SELECT 1 FROM cabinet_calls") or None)
+        forwarded = line.begin_from_outside(NUMBER)
+        eventually(lambda: len(line.switch.rows("SELECT 1 FROM cabinet_calls")) == 2 or None)
+        assert line.process.command("dlg.profile_get_size", "trunk", "office-1").split()[-1] == "2"
+        assert line.call(OUTSIDE) == ["486"]
+        talk.wait()
+        forwarded.wait()
+        assert len(gateway.received()) == 1

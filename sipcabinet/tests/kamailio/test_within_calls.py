@@ -1,5 +1,6 @@
 """What a telephone sends within its own call, and whose proofs of a password count, at a real Kamailio."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,36 @@ def test_a_call_between_customers_reaches_no_gateway(
         assert call.send("INFO", f"Route: <sip:{GATEWAY}:{GATEWAY_PORT};lr>\n").startswith("SIP/2.0 403")
         assert call.send("BYE").startswith("SIP/2.0 200")
         assert [gateway.received(each) for each in (method, "INFO")] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("uri", "more", "number"),
+    [
+        ("sip:{number}@{gateway}:9", "", 0),  # nobody listens there
+        ("sip:{number}@10.9.8.7;maddr={gateway}", "", 0),
+        ("", "Route: <sip:127.0.0.1:9;lr>\n", 0),
+        ("", "Require: no-such-extension\n", 0),
+        ("", "", 1),  # an old CSeq
+    ],
+)
+def test_a_call_that_ends_in_the_records_ends_at_the_gateway(
+    uri: str, more: str, number: int, line: Line, office: Subscriber
+) -> None:
+    """Else it would go on, and nobody would pay."""
+    with line.gateway() as gateway, telephone() as client:
+        call = Dialogue(client, line.process.port, PAID)
+        assert call.begin().startswith("SIP/2.0 200")
+        call.send("ACK", number=2)
+        uri = uri.format(number=PAID, gateway=GATEWAY)
+        time.sleep(1.1)
+        assert call.send("BYE", more, uri=uri, number=number).startswith("SIP/2.0 200")
+        assert line.records(1) == [(PHONE, PAID, "office-1", "200", 1)]
+        assert line.switch.rows("SELECT end_time - start_time BETWEEN '1 s' AND '2 s' FROM acc_cdrs") == [(True,)]
+        (bye,) = gateway.received("BYE")
+    assert bye.first.startswith(f"BYE sip:{GATEWAY}:{GATEWAY_PORT}")
+    assert int(bye.headers["cseq"].split()[0]) > 2
+    assert not {"require", "route"} & set(bye.headers)
+    assert line.switch.rows("SELECT 1 FROM cabinet_calls") == []
 
 
 def test_a_customer_ends_a_call_from_outside(line: Line, office: Subscriber) -> None:
