@@ -79,8 +79,8 @@ def test_no_query_keeps_the_day_on_which_it_was_compiled() -> None:
 
     def compiled(day: str) -> list[tuple[str, list[Any]]]:
         with time_machine.travel(day, tick=False):
-            made = [one._compile() for one in kept]
-        return [(one.statement.sql, [part for part in one.statement.parameters if type(part) is not Slot]) for one in made]
+            made = [one._compile().statement for one in kept]
+        return [(one.sql, [part for part in one.parameters if type(part) is not Slot]) for one in made]
 
     assert compiled("2026-01-02 03:00") == compiled("2027-05-06 07:00")
 

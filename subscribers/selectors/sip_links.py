@@ -27,12 +27,14 @@ def of_trunk(account: Account, trunk: Subscriber, *, most_fetches: int) -> list[
 
 
 _NEWEST = Prepared(
-    lambda account, trunk: tenancy.of(account)
-    .rows(SipLink)
-    .filter(trunk=trunk)
-    .select_related("created_by__account")
-    .defer("created_by__password")  # no page of a customer may read that
-    .order_by("-pk")[:NEWEST],
+    lambda account, trunk: (
+        tenancy.of(account)
+        .rows(SipLink)
+        .filter(trunk=trunk)
+        .select_related("created_by__account")
+        .defer("created_by__password")  # no page of a customer may read that
+        .order_by("-pk")[:NEWEST]
+    ),
     2,
 )
 
