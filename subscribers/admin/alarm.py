@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -34,7 +34,8 @@ class FraudAlarmAdmin(staff.ReadOnlyAdmin[FraudAlarm]):
     ]  # fmt: skip
     readonly_fields = ["shown_decision"]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Shows the thresholds."""
         return super().changelist_view(request, {**(extra_context or {}), "note": alarm_words.note()})
 
     @admin.display(description=gettext_lazy("признак"), ordering="sign")
