@@ -5,6 +5,7 @@ the application's connection; `BEGIN` and the proof of the account are one round
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import environ
 import pytest
@@ -174,7 +175,7 @@ STATES = {
 
 @pytest.mark.usefixtures("own_login")
 def test_a_barred_trunk_and_an_open_month_cost_no_more() -> None:
-    owner = UserFactory.create()
+    owner: Any = UserFactory.create()
     VatRateFactory.create()
     trunk, other = TrunkFactory.create_batch(2, account=owner.account)
     PlanTermsFactory.create(plan=trunk.plan)
