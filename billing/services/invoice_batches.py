@@ -41,7 +41,7 @@ def issue(*, accounts: Collection[int], month: Month, issued_on: date) -> Issued
         mine -= set(Invoice.objects.filter(account__in=mine, month=month.first_day).values_list("account", flat=True))
         if not mine:
             return {}
-        frozen = charging.freeze_all(accounts=mine, month=month)
+        frozen = charging.freeze_all(accounts=sorted(mine), month=month)
         charged = {pk: one for pk, one in frozen.items() if isinstance(one, Frozen)}
         invoices = _invoices(charged, month, issued_on) if charged else []
         done: Issued = {pk: one for pk, one in frozen.items() if not isinstance(one, Frozen)}
