@@ -119,7 +119,9 @@ def test_the_image_does_not_run_as_root() -> None:
 
 
 def test_every_setting_has_its_line_in_the_example() -> None:
-    settings = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', (ROOT / "sipcabinet" / "settings.py").read_text()))
+    settings = set(
+        re.findall(r'\b(?:env\.\w+|_of_pages)\(\s*"([A-Z_]+)"', (ROOT / "sipcabinet" / "settings.py").read_text())
+    )
     example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert settings
     assert settings - example == set()
