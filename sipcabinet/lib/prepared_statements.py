@@ -10,6 +10,7 @@ the first statement of a transaction that has not begun yet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from psycopg.generators import execute
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int4, Int8
 
-_INT4 = 2**31
+_INT4, _INT8 = 2**31, 2**63
 _KEPT = "_portal_statements"  # the attribute of a psycopg connection for what `_Session` holds
 
 
@@ -121,7 +122,10 @@ def _answer(raw: Any, wanted: pq.ExecStatus) -> Any:
 
 
 def _typed(value: Any) -> Any:
-    """A number as PostgreSQL reads it in a text. psycopg would choose among four types, and each is a statement."""
+    """A number as PostgreSQL reads it in a text. psycopg would choose among four types, and each is a statement. A
+    token of a visitor may hold a number that no column can have."""
     if type(value) is not int:
         return value
-    return Int4(value) if -_INT4 <= value < _INT4 else Int8(value)
+    if -_INT4 <= value < _INT4:
+        return Int4(value)
+    return Int8(value) if -_INT8 <= value < _INT8 else Decimal(value)

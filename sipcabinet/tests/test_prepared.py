@@ -129,6 +129,14 @@ def test_a_statement_whose_columns_change_is_prepared_anew() -> None:
     assert statement.rows(connection, [7]) == [(Decimal("7.00"),)]
 
 
+@pytest.mark.parametrize("number", [2**31, 2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_no_column_can_have_finds_nothing(number: int) -> None:
+    assert Prepared(lambda pk: Account.objects.filter(pk=pk), 1).rows(number) == []
+    beyond = Prepared(lambda pk: Account.objects.filter(pk__gt=pk), 1)
+    account = AccountFactory.create()
+    assert beyond.rows(number) == ([account] if number < 0 else [])
+
+
 def test_a_broken_transaction_asks_nothing() -> None:
     query = Prepared(lambda pk: Account.objects.filter(pk=pk), 1)
     with transaction.atomic():

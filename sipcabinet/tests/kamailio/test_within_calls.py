@@ -19,6 +19,7 @@ from sipcabinet.tests.kamailio.digest import (
 )
 from sipcabinet.tests.kamailio.line import GATEWAY, GATEWAY_PORT, STRANGER, Line
 from sipcabinet.tests.kamailio.switch import DOMAIN, NUMBER, PASSWORD, PHONE
+from sipcabinet.tests.processes import until
 from subscribers.models import Subscriber
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
@@ -33,7 +34,9 @@ def test_no_request_carries_a_proof_to_the_other_side(line: Line, office: Subscr
         shown = proof("MD5", "of-this-call", "office-1", PASSWORD, method="BYE")
         shown += shown.removeprefix("Proxy-")
         call.send("ACK", shown, number=2)
+        until(lambda: bool(gateway.received("ACK")), seconds=5, what="the gateway gets the ACK")
         assert call.send("BYE", shown).startswith("SIP/2.0 200")
+        until(lambda: bool(gateway.received("BYE")), seconds=5, what="the gateway gets the switch's own BYE")
         requests = [gateway.received(method) for method in ("INVITE", "ACK", "BYE")]
     assert [len(found) for found in requests] == [1, 1, 1]
     assert "authorization" not in str(requests).lower()
