@@ -43,7 +43,7 @@ def reader(rows: QuerySet[Any, Any], compiler: Any) -> Callable[[Sequence[Any]],
 
 
 def maker(model: type[Model], names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
-    """How an object is made of the values of these columns, in their order."""
+    """Returns a function that makes an object from the values of these columns, given in this order."""
     own = model.__init__ is not Model.__init__ or model.from_db.__func__ is not Model.from_db.__func__  # type: ignore[attr-defined]
     if own or pre_init.has_listeners(model) or post_init.has_listeners(model):
         return lambda values: model.from_db(DEFAULT_DB_ALIAS, names, values)

@@ -49,7 +49,7 @@ class Statement:
         self._numbered = ""
 
     def rows(self, connection: Any, values: Sequence[Any]) -> list[Any]:
-        """The rows for these values, on a connection of Django."""
+        """Asks the statement with these values on a connection of Django; returns all rows."""
         connection.close_if_health_check_failed()
         if connection.connection is None:
             connection.ensure_connection()

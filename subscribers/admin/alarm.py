@@ -35,7 +35,7 @@ class FraudAlarmAdmin(staff.ReadOnlyAdmin[FraudAlarm]):
     readonly_fields = ["shown_decision"]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Shows the thresholds."""
+        """Shows the thresholds of all signs above the list (16.6)."""
         return super().changelist_view(request, {**(extra_context or {}), "note": alarm_words.note()})
 
     @admin.display(description=gettext_lazy("признак"), ordering="sign")

@@ -104,7 +104,7 @@ def test_grandstream_reads_the_pages_values() -> None:
 
 
 def test_grandstream_keeps_no_codec_of_its_own() -> None:
-    """A telephone has eight choices; what the file leaves out keeps the factory's codec."""
+    """A telephone has a list of eight codecs; an entry that the file leaves out keeps the factory's codec."""
     found = grandstream(parameters(codecs=("G.722", "G.711A")))
     assert [found[name] for name in ("P57", "P58", "P59", "P60", "P61", "P62", "P46", "P98")] == ["9", *["8"] * 7]
     assert "P57" not in grandstream(parameters(codecs=("Siren",)))

@@ -128,7 +128,7 @@ WRITES = re.compile(r"INSERT|UPDATE|DELETE", re.IGNORECASE)
 
 
 def refused(name: str, world: World, clients: dict[str, Client]) -> None:
-    """Every role that may not send the form: the answer tells nothing, nothing is written, the log has it."""
+    """A role that may not send the form gets no facts of the customer. Nothing is written, the refusal is logged."""
     for letter in sorted(set(ROLES) - set(expected(name)[1])):
         with capture_logs() as events, CaptureQueriesContext(connection) as queries:
             answer = clients[letter].post(url_of(OURS[name], world), FORMS.get(name, {}))

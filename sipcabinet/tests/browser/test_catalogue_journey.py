@@ -26,7 +26,7 @@ ABROAD = "id,caller,called,start,talk\njourney,{caller},+48221234567,{start},45\
 
 
 def call_abroad(portal: Portal) -> None:
-    """Takes in a call of this moment: on the first day of a month the demo has none of the month."""
+    """Imports a call of this moment: on the first day of a month the demo has no calls of that month."""
     file = portal.folder / "abroad.csv"
     start = clock.minsk(clock.now()) - timedelta(seconds=50)
     caller = re.sub(r"[^0-9]", "", portal.demo["logins"][0]["phone"])
