@@ -1,6 +1,7 @@
 """Templates whose constant parts are computed once give the same page as Django's own engine."""
 
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -49,6 +50,10 @@ VALUES: dict[str, Any] = {
     "lazy": gettext_lazy("Да"),
     "inner": SimpleNamespace(deep=SimpleNamespace(er="deep")),
     "function": lambda: "called",
+    "big": 1234567,
+    "small": -5,
+    "yes": True,
+    "moment": datetime(2026, 11, 30, 22, tzinfo=UTC),
 }
 # fmt: off
 SOURCES = [
@@ -82,6 +87,15 @@ SOURCES = [
     "{% url 'subscribers:detail' 3 %}{% url 'subscribers:detail' row.size as one %}{{ one }}",
     ("{% url 'subscribers:service_set' row.size 5 %}{% url 'billing:order' 'З-1' %}{% url 'billing:order' 7 %}"
      "{% url 'subscribers:detail' 'x' as no_page %}[{{ no_page }}]"),
+    ("{% for one in rows %}{% for two in rows %}{{ forloop.parentloop.counter }}{% if forloop.last %}{{ two.size }}"
+     "{% endif %}{{ forloop.revcounter0 }}{% endfor %}{% endfor %}{% for one in no %}x{% empty %}none{% endfor %}"),
+    ("{% for name, size in rows %}{{ name }}{{ size }}{{ forloop.first }}{% endfor %}{% for one in rows reversed %}"
+     "{{ one.name }}{% endfor %}{% for one in mapping %}{{ one }}{% endfor %}{% for one in none %}x{% endfor %}"),
+    ("{% if no|default:row.size > 2 %}a{% endif %}{% if none|default_if_none:'' == '' %}b{% endif %}"
+     "{% if 'x' in mapping or not no.way %}c{% endif %}{% if row.size|add:no.way %}d{% else %}e{% endif %}"),
+    ("{{ row.size }}|{{ big }}|{{ small }}|{{ yes }}|{{ row.size|add:'1' }}|{{ 12 }}|"
+     "{{ 1.5 }}|{{ row.name|linebreaks }}|{{ 'a<b'|upper }}|{{ moment|date:'H' }}|{{ thing.name|force_escape|upper }}"),
+    "{% load portal %}{% fact 'А' row.name %}{% fact 'А' row.size %}{% icon name='mail' %}{% fact 'А' none %}",
     "{% extends 'child' %}{% block a %}{{ block.super }}grandchild{{ row.name }}{% endblock %}",
     "{% autoescape off %}{{ row.name }}{% endautoescape %}{# note #}{% comment %}x{% endcomment %}",
 ]
@@ -110,6 +124,16 @@ def test_a_page_is_the_same(source: str) -> None:
     folded = engine(source, quick=True).get_template("page")
     for _ in range(2):
         assert spaced(folded.render(Context(VALUES | {"which": "part"}))) == spaced(plain)
+
+
+def test_a_missing_name_is_shown_as_the_engine_says() -> None:
+    source = "{{ no.way }}{{ no|upper }}{% if no %}a{% endif %}{% if no|default:1 %}b{% endif %}"
+    shown = []
+    for quick in (False, True):
+        page = engine(source, quick=quick)
+        page.string_if_invalid = "[%s]"
+        shown.append(page.get_template("page").render(Context(VALUES)))
+    assert shown == ["[no.way][no]b"] * 2
 
 
 def test_constants_become_one_text() -> None:

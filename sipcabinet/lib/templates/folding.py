@@ -9,19 +9,19 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.template import Context, Node, NodeList, Template
-from django.template.base import FilterExpression, TextNode, VariableNode
-from django.template.defaulttags import CommentNode, IfNode, LoadNode, TemplateLiteral, URLNode
+from django.template.base import FilterExpression, TextNode
+from django.template.defaulttags import CommentNode, IfNode, LoadNode, TemplateLiteral
 from django.template.library import SimpleNode
-from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+from django.template.loader_tags import ExtendsNode
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
-from sipcabinet.lib.templates import quick
+from sipcabinet.lib.templates import names, quick
+from sipcabinet.lib.templates.names import is_literal, one_language
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Indentation is for people who read the template. In these elements it would be shown.
@@ -63,7 +63,7 @@ class _Folding:
             else:
                 folded.append(node)
         nodes[:] = folded
-        nodes.__class__ = quick.QuickNodeList
+        quick.QuickNodeList.become(nodes)
 
     def node(self, node: Node) -> Node:
         """The node itself or what takes its place."""
@@ -77,68 +77,43 @@ class _Folding:
         return _text(constant) if constant is not None else self._quicker(node)
 
     def _expression(self, expression: FilterExpression) -> None:
-        if isinstance(expression.var, Promise) and _one_language():
+        if isinstance(expression.var, Promise) and one_language():
             expression.var = mark_safe(str(expression.var))  # noqa: S308 - Django marks literals of templates so too
         for _function, arguments in expression.filters:
             for place, (is_variable, argument) in enumerate(arguments):
                 if is_variable:
-                    quick.hasten_variable(argument)
-                elif isinstance(argument, Promise) and _one_language():
+                    names.hasten_variable(argument)
+                elif isinstance(argument, Promise) and one_language():
                     arguments[place] = (False, str(argument))
-        quick.hasten(expression)
+        names.hasten(expression)
 
     def _constant(self, node: Node) -> str | None:
         """The text of a node that has no variables."""
         if isinstance(node, TranslateNode):
-            constant = not node.asvar and not node.message_context and _is_literal(node.filter_expression)
-            constant = constant and _one_language()
+            constant = not node.asvar and not node.message_context and is_literal(node.filter_expression)
+            constant = constant and one_language()
         elif isinstance(node, StaticNode):
-            constant = not node.varname and _is_literal(node.path)
+            constant = not node.varname and is_literal(node.path)
         elif isinstance(node, BlockTranslateNode):
-            constant = not (node.asvar or node.extra_context or node.plural or _variables(node)) and _one_language()
+            constant = not (node.asvar or node.extra_context or node.plural or _variables(node)) and one_language()
         elif type(node) is SimpleNode:
             pure = not node.target_var and getattr(node.func, "is_pure", False)
-            constant = pure and all(map(_is_literal, [*node.args, *node.kwargs.values()]))
+            constant = pure and all(map(is_literal, [*node.args, *node.kwargs.values()]))
         else:
             constant = False
         return str(node.render(self._context)) if constant else None
 
     def _quicker(self, node: Any) -> Node:
-        """The node, which from now on is of the quick class."""
-        kind = type(node)
-        if kind is VariableNode:
-            node.__class__ = quick.QuickVariableNode
-        elif kind is URLNode and not node.args and not node.kwargs and _is_literal(node.view_name):
-            node.kept = {}
-            node.__class__ = quick.KeptURLNode
-        elif kind is URLNode and not node.kwargs and _is_literal(node.view_name):
-            node.__class__ = quick.QuickURLNode
-        elif kind is IncludeNode and _is_literal(node.template) and not node.isolated_context:
-            node.found = None
-            node.__class__ = quick.QuickIncludeNode
-        elif kind is ExtendsNode and _is_literal(node.parent_name):
-            node.found = None
-            node.__class__ = quick.QuickExtendsNode
-        elif kind is BlockNode:
-            node.__class__ = quick.QuickBlockNode
-        elif kind is BlockTranslateNode and _one_language() and not (node.plural or node.message_context):
-            quick.QuickBlockTranslateNode.prepare(node)
-            node.__class__ = quick.QuickBlockTranslateNode
+        """The node, which from now on is of the quick class that suits it."""
+        for quick_class in quick.INSTEAD_OF.get(type(node), ()):
+            if quick_class.prepare(node):
+                node.__class__ = quick_class
+                break
         return node  # type: ignore[no-any-return]
 
 
 def _text(text: str) -> TextNode:
     return TextNode(SafeString(text))
-
-
-def _one_language() -> bool:
-    return len(settings.LANGUAGES) == 1
-
-
-def _is_literal(expression: Any) -> bool:
-    if expression.filters:
-        return False
-    return not expression.is_var or expression.var.lookups is None
 
 
 def _variables(node: BlockTranslateNode) -> list[str]:

@@ -8,117 +8,158 @@ from typing import Any
 
 from django.conf import settings
 from django.template import Context, NodeList, Template
-from django.template.base import (
-    FilterExpression,
-    TextNode,
-    Variable,
-    VariableDoesNotExist,
-    VariableNode,
-    render_value_in_context,
-)
-from django.template.defaulttags import CycleNode, IfChangedNode, URLNode
+from django.template.base import TextNode, VariableDoesNotExist, VariableNode, render_value_in_context
+from django.template.defaulttags import CycleNode, ForNode, IfChangedNode, IfNode, TemplateLiteral, URLNode, WithNode
+from django.template.library import SimpleNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode, IncludeNode
 from django.templatetags.i18n import BlockTranslateNode
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf
 from django.utils import translation
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from sipcabinet.lib.templates import urls
+from sipcabinet.lib.templates.names import Getter, getter, is_literal, one_language
+
+_GROUPED = 1000  # from here on Django may group the digits of a number
 
 
 class QuickNodeList(NodeList):
-    """Django's list, without the notes that it makes for the debugging page."""
+    """Django's list, without the notes that it makes for the debugging page, and without a call for each text."""
+
+    parts: list[Any]  # texts, and the `render` of other nodes
+
+    @classmethod
+    def become(cls, nodes: Any) -> None:
+        """Makes a list of Django's class one of this class. Its nodes stay as they are from now on."""
+        nodes.parts = [SafeString(node.s) if type(node) is TextNode else node.render for node in nodes]
+        nodes.__class__ = cls
 
     def render(self, context: Context) -> SafeString:
-        return SafeString("".join([node.render(context) for node in self]))
-
-
-class QuickVariable(Variable):
-    """Looks a name up without an exception for each attribute of an object."""
-
-    __slots__ = ()
-
-    def _resolve_lookup(self, context: Any) -> Any:
-        names: Any = self.lookups
-        first = names[0]
-        for layer in reversed(context.dicts):
-            if first in layer:
-                current = layer[first]
-                break
-        else:
-            raise VariableDoesNotExist("Failed lookup for key [%s] in %r", (first, context))
-        try:
-            if callable(current):
-                current = _called(current)
-            for bit in names[1:]:
-                current = _within(current, bit)
-                if callable(current):
-                    current = _called(current)
-        except VariableDoesNotExist:
-            raise
-        except Exception:  # noqa: BLE001 - Django's own code says what this means
-            return super()._resolve_lookup(context)  # type: ignore[misc]
-        return current
-
-
-def _within(current: Any, bit: str) -> Any:
-    """What a name leads to in an object. Raises VariableDoesNotExist where nothing can be found, which Django's code
-    would find out by several exceptions, and other errors where it has to be asked."""
-    if current is None or (type(current) is dict and bit not in current and not _may_be_more(bit)):
-        raise VariableDoesNotExist("Failed lookup for key [%s] in %r", (bit, current))
-    if isinstance(current, (tuple, list, str)):
-        return current[int(bit)] if bit.isdigit() else getattr(current, bit)
-    if hasattr(type(current), "__getitem__"):
-        try:
-            return current[bit]
-        except (TypeError, AttributeError, KeyError, ValueError, IndexError):
-            return getattr(current, bit)
-    return getattr(current, bit)
-
-
-def _may_be_more(bit: str) -> bool:
-    """Whether a name that is no key of a dictionary may be one of its methods or a number."""
-    return bit.isdigit() or hasattr(dict, bit)
-
-
-def _called(current: Any) -> Any:
-    """The value of a function or method that a template names; raises TypeError where Django decides otherwise."""
-    if getattr(current, "do_not_call_in_templates", False):
-        return current
-    if getattr(current, "alters_data", False):
-        raise TypeError
-    return current()
-
-
-class QuickExpression(FilterExpression):
-    """A value that mostly has no filters."""
-
-    __slots__ = ()
-
-    def resolve(self, context: Any, ignore_failures: bool = False) -> Any:
-        if self.filters or not self.is_var:
-            return super().resolve(context, ignore_failures)
-        try:
-            return self.var.resolve(context)
-        except VariableDoesNotExist:
-            return None if ignore_failures else context.template.engine.string_if_invalid
+        return SafeString("".join([part if type(part) is SafeString else part(context) for part in self.parts]))
 
 
 class QuickVariableNode(VariableNode):
+    get: Getter
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.get = getter(node.filter_expression)
+        return True
+
     def render(self, context: Any) -> str:
-        value = self.filter_expression.resolve(context)
+        value = self.get(context)
         kind = type(value)
         if kind is SafeString:
             return value  # type: ignore[no-any-return]
         if kind is str and context.autoescape:
             return html.escape(value)
+        if kind is int and -_GROUPED < value < _GROUPED:
+            return str(value)
         return render_value_in_context(value, context)
+
+
+class QuickIfNode(IfNode):
+    """`{% if %}`; the conditions are functions, None for `{% else %}`."""
+
+    cases: list[tuple[Getter | None, NodeList]]
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.cases = [(_condition(condition), nodes) for condition, nodes in node.conditions_nodelists]
+        return True
+
+    def render(self, context: Any) -> str:
+        for holds, nodes in self.cases:
+            try:
+                if holds is not None and not holds(context):
+                    continue
+            except VariableDoesNotExist:
+                continue
+            return nodes.render(context) if nodes else ""
+        return ""
+
+
+class QuickForNode(ForNode):
+    """`{% for %}` with one name."""
+
+    sequence_of: Getter
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.sequence_of = getter(node.sequence, ignore_failures=True)
+        return not node.is_reversed and len(node.loopvars) == 1
+
+    def render(self, context: Any) -> SafeString:
+        values: Any = self.sequence_of(context)
+        if values is None:
+            values = []
+        if not hasattr(values, "__len__"):
+            values = list(values)
+        if not values:
+            nothing: Any = self.nodelist_empty
+            return nothing.render(context)  # type: ignore[no-any-return]
+        loop_nodes: Any = self.nodelist_loop
+        parts, count, name = loop_nodes.parts, len(values), self.loopvars[0]
+        shown: list[str] = []
+        outer = context.get("forloop", {})
+        with context.push() as layer:
+            loop = layer["forloop"] = {"parentloop": outer}
+            for place, layer[name] in enumerate(values):
+                loop["counter0"], loop["counter"] = place, place + 1
+                loop["revcounter"], loop["revcounter0"] = count - place, count - place - 1
+                loop["first"], loop["last"] = place == 0, place == count - 1
+                shown += [part if type(part) is SafeString else part(context) for part in parts]
+        return SafeString("".join(shown))
+
+
+class QuickWithNode(WithNode):
+    getters: dict[str, Getter]
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.getters = _getters(node.extra_context)
+        return True
+
+    def render(self, context: Any) -> SafeString:
+        layers = context.dicts
+        layers.append({name: get(context) for name, get in self.getters.items()})
+        try:
+            return self.nodelist.render(context)
+        finally:
+            layers.pop()
+
+
+class QuickSimpleNode(SimpleNode):
+    """A tag that is a function, without the context."""
+
+    args_of: list[Getter]
+    kwargs_of: dict[str, Getter]
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.args_of, node.kwargs_of = list(map(getter, node.args)), _getters(node.kwargs)
+        return not node.takes_context
+
+    def render(self, context: Any) -> Any:
+        made = self.func(
+            *[get(context) for get in self.args_of], **{name: get(context) for name, get in self.kwargs_of.items()}
+        )
+        if self.target_var is not None:
+            context[self.target_var] = made
+            return ""
+        return made if type(made) is SafeString or not context.autoescape else conditional_escape(made)
 
 
 class KeptURLNode(URLNode):
     """`{% url %}` of a name without arguments: its text is kept for each prefix of the site and each `urlconf`."""
 
     kept: dict[tuple[str, str], str]
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.kept = {}
+        return not node.args and not node.kwargs and is_literal(node.view_name)
 
     def render(self, context: Any) -> str:
         key = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
@@ -135,8 +176,15 @@ class KeptURLNode(URLNode):
 class QuickURLNode(URLNode):
     """`{% url %}` of a fixed name with arguments by place."""
 
+    getters: list[Getter]
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.getters = list(map(getter, node.args))
+        return not node.kwargs and is_literal(node.view_name)
+
     def render(self, context: Any) -> str:
-        args = [arg.resolve(context) for arg in self.args]
+        args = [get(context) for get in self.getters]
         try:
             url = urls.kept(self.view_name.resolve(context), args)
         except NoReverseMatch:
@@ -153,6 +201,12 @@ class QuickIncludeNode(IncludeNode):
     """`{% include %}` of a fixed name: the template is found once."""
 
     found: Template | None
+    getters: dict[str, Getter]
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.found, node.getters = None, _getters(node.extra_context)
+        return is_literal(node.template) and not node.isolated_context
 
     def render(self, context: Any) -> SafeString:
         template = self.found
@@ -161,11 +215,12 @@ class QuickIncludeNode(IncludeNode):
             if name.startswith("."):
                 return super().render(context)
             self.found = template = context.template.engine.get_template(name)
-        values = {name: value.resolve(context) for name, value in self.extra_context.items()}
-        with context.push(**values):
-            if _is_plain(template):
-                return template.nodelist.render(context)
-            return template.render(context)
+        layers = context.dicts
+        layers.append({name: get(context) for name, get in self.getters.items()})
+        try:
+            return template.nodelist.render(context) if _is_plain(template) else template.render(context)
+        finally:
+            layers.pop()
 
 
 def _is_plain(template: Any) -> bool:
@@ -182,6 +237,11 @@ class QuickExtendsNode(ExtendsNode):
     """`{% extends %}` of a fixed name: the parent is found once, and with it the parent's blocks."""
 
     found: tuple[Template, dict[str, BlockNode]] | None
+
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        node.found = None
+        return is_literal(node.parent_name)
 
     def render(self, context: Any) -> str:
         found = self.found  # another thread may fold the same template and empty it
@@ -210,6 +270,10 @@ class QuickExtendsNode(ExtendsNode):
 class QuickBlockNode(BlockNode):
     """`{% block %}`. Most blocks are empty or one text, which needs no layer of the context of its own."""
 
+    @classmethod
+    def prepare(cls, _node: Any) -> bool:
+        return True
+
     def render(self, context: Any) -> Any:
         blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
         found: Any = self if blocks is None else blocks.get_block(self.name) or self
@@ -226,14 +290,19 @@ class QuickBlockTranslateNode(BlockTranslateNode):
 
     message: str
     names: list[str]
+    getters: dict[str, Getter]
 
-    def prepare(self) -> None:
-        """Translates the text. Works on a node of Django's class, which becomes of this class afterwards."""
-        text, self.names = self.render_token_list(self.singular)
-        self.message = translation.gettext(text)
+    @classmethod
+    def prepare(cls, node: Any) -> bool:
+        if not one_language() or node.plural or node.message_context:
+            return False
+        text, node.names = node.render_token_list(node.singular)
+        node.message = translation.gettext(text)
+        node.getters = _getters(node.extra_context)
+        return True
 
     def render(self, context: Any, nested: bool = False) -> str:
-        values = {name: value.resolve(context) for name, value in self.extra_context.items()}
+        values = {name: get(context) for name, get in self.getters.items()}
         with context.push(**values):
             filled = self.message % {
                 name: render_value_in_context(context.get(name, ""), context) for name in self.names
@@ -245,14 +314,32 @@ class QuickBlockTranslateNode(BlockTranslateNode):
         return text
 
 
-def hasten(expression: FilterExpression) -> None:
-    """Makes an expression and its variable quick."""
-    if isinstance(expression.var, Variable):
-        hasten_variable(expression.var)
-    if type(expression) is FilterExpression:
-        expression.__class__ = QuickExpression
+def _getters(values: dict[str, Any]) -> dict[str, Getter]:
+    return {name: getter(value) for name, value in values.items()}
 
 
-def hasten_variable(variable: Variable) -> None:
-    if type(variable) is Variable and variable.lookups is not None:
-        variable.__class__ = QuickVariable
+def _condition(condition: Any) -> Any:
+    """A condition of `if` as a function; None for `else`."""
+    if isinstance(condition, TemplateLiteral):
+        literal: Any = condition
+        literal.eval = getter(literal.value, ignore_failures=True)
+    elif condition is not None:
+        _condition(condition.first)
+        _condition(condition.second)
+    return condition and condition.eval
+
+
+# Which quick classes may take the place of Django's. Each looks in `prepare` whether it suits the node, and gives the
+# node what its `render` needs.
+INSTEAD_OF: dict[type, list[Any]] = {
+    BlockNode: [QuickBlockNode],
+    BlockTranslateNode: [QuickBlockTranslateNode],
+    ExtendsNode: [QuickExtendsNode],
+    ForNode: [QuickForNode],
+    IfNode: [QuickIfNode],
+    IncludeNode: [QuickIncludeNode],
+    SimpleNode: [QuickSimpleNode],
+    URLNode: [KeptURLNode, QuickURLNode],
+    VariableNode: [QuickVariableNode],
+    WithNode: [QuickWithNode],
+}
