@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from psycopg import adapters as psycopg_adapters
 from psycopg import pq
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import AdaptersMap, PyFormat, Transformer
 from psycopg.errors import FeatureNotSupported, error_from_result
 from psycopg.generators import execute
 from psycopg.sql import Literal
@@ -39,6 +40,16 @@ class _Session:
     adapted: Any
     names: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
     made: int = 0
+
+
+class _Adapters:
+    """How a connection turns values into texts and back: as Django set up, but moments are read by psycopg's own code
+    in C. Django's loader reads them in Python, twenty times slower, to the same moments of UTC."""
+
+    def __init__(self, raw: Any) -> None:
+        self.connection, self.adapters = raw, AdaptersMap(raw.adapters)
+        loader: Any = psycopg_adapters.get_loader(psycopg_adapters.types["timestamptz"].oid, pq.Format.TEXT)
+        self.adapters.register_loader("timestamptz", loader)
 
 
 class Statement:
@@ -90,7 +101,7 @@ def _is_plain(connection: Any) -> bool:
 def _asked(raw: Any, sql: str, values: list[Any]) -> list[Any]:
     kept: _Session | None = getattr(raw, _KEPT, None)
     if kept is None:
-        kept = _Session(Transformer(raw))
+        kept = _Session(Transformer(_Adapters(raw)))
         setattr(raw, _KEPT, kept)
     adapted, pgconn = kept.adapted, raw.pgconn
     texts = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))

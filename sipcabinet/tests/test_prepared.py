@@ -117,6 +117,18 @@ def test_a_statement_is_prepared_once_and_survives_a_rollback() -> None:
     assert names(connection.connection) == kept
 
 
+@pytest.mark.parametrize(
+    "moment", ["2026-11-30 22:05:07.000001+03", "1980-01-01 00:00+00", "0001-01-01 00:00+00", None]
+)
+def test_moments_are_those_of_django(moment: str | None) -> None:
+    sql = "SELECT %s::timestamptz"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, [moment])
+        ((expected,),) = cursor.fetchall()
+        ((found,),) = Statement(sql, [Slot(0)]).rows(connection, [moment])
+    assert (found, found and found.tzinfo) == (expected, expected and expected.tzinfo)
+
+
 def test_a_statement_whose_columns_change_is_prepared_anew() -> None:
     """While a new release changes a table, processes of the old one still run: one page fails, not all."""
     statement = Statement("SELECT number FROM changing WHERE number = %s", [Slot(0)])
