@@ -1,10 +1,12 @@
-"""A trunk with SIP access, and parsers of settings files, for the tests of SIP parameters."""
+"""A trunk with SIP access, links of its telephones, and parsers of settings files, for the tests of SIP parameters."""
 
 import re
 from typing import Any
 
+from accounts.actor import Actor
 from accounts.models import Account
-from subscribers.models import SipAccount
+from subscribers.models import SipAccount, Subscriber
+from subscribers.services import sip_links
 from subscribers.sip import SipParameters
 from subscribers.tests.factories import ChannelAssignmentFactory, ChannelPackageFactory, TrunkFactory
 from subscribers.tests.sip_factories import SipAccountFactory
@@ -17,6 +19,12 @@ def access_of(account: Account) -> SipAccount:
     trunk = TrunkFactory.create(account=account, phone="+375447112030", label="Офис")
     ChannelAssignmentFactory.create(subscriber=trunk, package=ChannelPackageFactory.create(channels=10))
     return SipAccountFactory.create(trunk=trunk, password=SECRET)
+
+
+def link_path(trunk: Subscriber, kind: str = "yealink", device: str = "001565abcdef", lifetime: str = "day") -> str:
+    """The path of a new link for a telephone; the name of its file follows."""
+    made = sip_links.create(trunk=trunk, kind=kind, device=device, lifetime=lifetime, by=Actor())
+    return "/" + made.address.split("/", 3)[3]
 
 
 def parameters(**changed: Any) -> SipParameters:

@@ -110,6 +110,19 @@ def test_grandstream_keeps_no_codec_of_its_own() -> None:
     assert "P57" not in grandstream(parameters(codecs=("Siren",)))
 
 
+def test_a_fanvil_file_holds_the_line() -> None:
+    text = FILES["fanvil"].render(parameters(transport="tls", label='Кабинет "<&-->'))
+    root = etree.fromstring(text.encode())
+    line = root.find("sip/line[@index='1']")
+    assert root.tag == "sysConf"
+    assert line is not None
+    assert {element.tag: element.text for element in line} == {
+        "PhoneNumber": "375447112030", "DisplayName": "Кабинет -", "RegisterAddr": "reg.operator.example",
+        "RegisterPort": "5060", "RegisterUser": "375447112030", "RegisterPswd": SECRET, "RegisterTTL": "600",
+        "EnableReg": "1", "ProxyAddr": "sbc.operator.example", "ProxyPort": "5060", "Transport": "3", "DTMFMode": "1",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_without_the_password_the_file_has_a_place_for_it_and_says_so(kind: str) -> None:
     text = FILES[kind].render(parameters(password=""))

@@ -1,9 +1,6 @@
 """Links under which telephones fetch their settings: made after a step-up, bounded, withdrawn, in no log (3.4)."""
 
 import hashlib
-import io
-import json
-import logging
 import re
 import uuid
 from datetime import timedelta
@@ -13,13 +10,12 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
-from lxml import etree
 from structlog.testing import capture_logs
 
 from accounts.actor import Actor
 from accounts.models import Account, AuditEvent, User
 from accounts.tests.factories import PASSWORD, AccountFactory, UserFactory
-from sipcabinet.lib import clock, logs, tenancy
+from sipcabinet.lib import clock, tenancy
 from sipcabinet.tests.at_once import at_once
 from sipcabinet.tests.page_text import words
 from sipcabinet.tests.signed_in import signed_in
@@ -28,7 +24,7 @@ from subscribers.services import numbers, sip_links
 from subscribers.services.sip_accounts import SipError
 from subscribers.sip import FILES, phone_files
 from subscribers.tests.factories import NumberFactory, TrunkFactory
-from subscribers.tests.sip_cast import SECRET, access_of, parameters
+from subscribers.tests.sip_cast import SECRET, access_of, link_path
 from subscribers.tests.sip_factories import SipAccountFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,12 +38,6 @@ def trunk(account: Account) -> Subscriber:
     return access_of(account).trunk
 
 
-def path_of(trunk: Subscriber, kind: str = "yealink", device: str = MAC, lifetime: str = "day") -> str:
-    """The path of a new link."""
-    made = sip_links.create(trunk=trunk, kind=kind, device=device, lifetime=lifetime, by=Actor())
-    return "/" + made.address.split("/", 3)[3]
-
-
 def status(path: str, client: Client | None = None, **headers: Any) -> int:
     return (client or Client()).get(path, **headers).status_code
 
@@ -56,7 +46,7 @@ def status(path: str, client: Client | None = None, **headers: Any) -> int:
 @pytest.mark.parametrize("kind", phone_files.KINDS)
 def test_a_telephone_gets_its_file_with_the_password(trunk: Subscriber, kind: str) -> None:
     answer = Client().get(
-        path_of(trunk, kind) + NAMES[kind], headers={"User-Agent": "Phone"}, REMOTE_ADDR="203.0.113.9"
+        link_path(trunk, kind) + NAMES[kind], headers={"User-Agent": "Phone"}, REMOTE_ADDR="203.0.113.9"
     )
     assert answer.status_code == 200
     assert answer.content.decode() == FILES[kind].render(_shown(trunk))
@@ -80,7 +70,7 @@ def _shown(trunk: Subscriber) -> Any:
 
 
 def test_names_are_taken_in_both_cases_and_others_are_missing(trunk: Subscriber) -> None:
-    path = path_of(trunk, "grandstream", "00-15-65-AB-CD-EF")
+    path = link_path(trunk, "grandstream", "00-15-65-AB-CD-EF")
     assert status(f"{path}cfg{MAC.upper()}.xml") == 200
     for name in (
         "",
@@ -95,7 +85,7 @@ def test_names_are_taken_in_both_cases_and_others_are_missing(trunk: Subscriber)
 
 
 def test_a_link_for_a_name_belongs_to_the_first_telephone(trunk: Subscriber) -> None:
-    path = path_of(trunk, device="Приёмная")
+    path = link_path(trunk, device="Приёмная")
     assert status(f"{path}{MAC}.cfg") == 200
     assert status(f"{path}001565000001.cfg") == 404
     assert status(f"{path}{MAC}.cfg") == 200
@@ -104,19 +94,19 @@ def test_a_link_for_a_name_belongs_to_the_first_telephone(trunk: Subscriber) -> 
 
 def test_a_trunk_by_addresses_gets_no_password(trunk: Subscriber) -> None:
     SipAccount.objects.update(mode="by_address", allowed_addresses=["203.0.113.7"])
-    assert SECRET not in Client().get(path_of(trunk) + NAMES["yealink"]).content.decode()
+    assert SECRET not in Client().get(link_path(trunk) + NAMES["yealink"]).content.decode()
 
 
 # --- What gives nothing ----------------------------------------------------------------------------------------------
 def test_each_fault_has_the_same_answer(trunk: Subscriber, at: Any, settings: Any) -> None:
     moment = at("2026-11-22 10:00")
-    expired, withdrawn, used = (path_of(trunk, lifetime="hour") + NAMES["yealink"] for _link in range(3))
+    expired, withdrawn, used = (link_path(trunk, lifetime="hour") + NAMES["yealink"] for _link in range(3))
     rows = list(SipLink.objects.order_by("pk"))
     sip_links.withdraw(link=rows[1], by=Actor())
     SipLink.objects.filter(pk=rows[2].pk).update(fetches=sip_links.MOST_FETCHES)
     assert status(expired) == 200
     moment.shift(timedelta(hours=1))
-    good = path_of(trunk)
+    good = link_path(trunk)
     answers = [
         Client().get(path)
         for path in (
@@ -166,12 +156,12 @@ def test_a_link_ends_with_the_password_that_made_it(
 def test_the_change_of_the_sip_password_warns_of_links(trunk: Subscriber, client: Client) -> None:
     page = reverse("subscribers:sip_password_change", args=[trunk.pk])
     assert "Ссылки для телефонов отдадут" not in words(client.get(page))
-    path_of(trunk)
+    link_path(trunk)
     assert "Ссылки для телефонов отдадут и новый пароль" in words(client.get(page))
 
 
 def test_an_unreadable_password_gives_nothing_and_no_value_in_the_log(trunk: Subscriber) -> None:
-    path = path_of(trunk) + NAMES["yealink"]
+    path = link_path(trunk) + NAMES["yealink"]
     SipAccount.objects.update(password_sealed="spoilt")
     with capture_logs() as events:
         assert status(path) == 404
@@ -181,13 +171,13 @@ def test_an_unreadable_password_gives_nothing_and_no_value_in_the_log(trunk: Sub
 
 def test_over_http_there_is_nothing_where_the_portal_has_https(trunk: Subscriber, settings: Any) -> None:
     settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
-    path = path_of(trunk) + NAMES["yealink"]
+    path = link_path(trunk) + NAMES["yealink"]
     assert status(path) == 404  # and no redirect, which would make the telephone try again with https
     assert Client().get(path, secure=True).status_code == 200
 
 
 def test_a_telephone_only_reads(trunk: Subscriber) -> None:
-    path = path_of(trunk) + NAMES["yealink"]
+    path = link_path(trunk) + NAMES["yealink"]
     assert Client().post(path).status_code == 405
     assert SipLink.objects.get().fetches == 0
     answer = Client().head(path)
@@ -197,7 +187,7 @@ def test_a_telephone_only_reads(trunk: Subscriber) -> None:
 # --- Bounds ----------------------------------------------------------------------------------------------------------
 def test_a_link_is_used_seldom_and_not_for_ever(trunk: Subscriber, at: Any, settings: Any) -> None:
     moment = at("2026-11-22 10:00")
-    path = path_of(trunk, lifetime="month") + NAMES["yealink"]
+    path = link_path(trunk, lifetime="month") + NAMES["yealink"]
     answers = [Client().get(path) for _ask in range(sip_links.FETCHES_AT_ONCE + 1)]
     assert [one.status_code for one in answers] == [200] * sip_links.FETCHES_AT_ONCE + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
@@ -208,7 +198,7 @@ def test_a_link_is_used_seldom_and_not_for_ever(trunk: Subscriber, at: Any, sett
 
 @pytest.mark.django_db(transaction=True)
 def test_asked_at_once_the_last_fetch_is_given_once(account: Account) -> None:
-    path = path_of(access_of(account).trunk) + NAMES["yealink"]
+    path = link_path(access_of(account).trunk) + NAMES["yealink"]
     SipLink.objects.update(fetches=sip_links.MOST_FETCHES - 1)
     assert sorted(at_once([lambda: status(path)] * 4)) == [200, 404, 404, 404]
 
@@ -216,11 +206,11 @@ def test_asked_at_once_the_last_fetch_is_given_once(account: Account) -> None:
 def test_an_account_has_a_bounded_number_of_links(trunk: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sip_links, "MOST_LINKS", 2)
     for _link in range(2):
-        path_of(trunk)
+        link_path(trunk)
     with pytest.raises(SipError, match="Отзовите"):
-        path_of(trunk)
+        link_path(trunk)
     sip_links.withdraw(link=SipLink.objects.first(), by=Actor())  # type: ignore[arg-type]
-    path_of(trunk)
+    link_path(trunk)
 
 
 # --- Making ----------------------------------------------------------------------------------------------------------
@@ -231,13 +221,13 @@ def test_an_account_has_a_bounded_number_of_links(trunk: Subscriber, monkeypatch
 )  # fmt: skip
 def test_a_wrong_device_is_refused_at_its_field(trunk: Subscriber, device: str, field: str) -> None:
     with pytest.raises(SipError) as refusal:
-        path_of(trunk, device=device)
+        link_path(trunk, device=device)
     assert refusal.value.field == field
     assert not SipLink.objects.exists()
 
 
 def test_the_secret_is_stored_as_a_hash_alone(trunk: Subscriber) -> None:
-    secret = path_of(trunk).split("/")[2]
+    secret = link_path(trunk).split("/")[2]
     assert re.fullmatch(r"[a-z2-9]{26}", secret)
     assert SipLink.objects.get().secret_hash == hashlib.sha256(secret.encode()).hexdigest()
     assert secret not in repr(list(SipLink.objects.values())) + repr(list(AuditEvent.objects.values()))
@@ -285,7 +275,7 @@ def test_a_wrong_form_makes_nothing_and_keeps_what_was_typed(
 
 
 def test_a_customer_withdraws_a_link(trunk: Subscriber, client: Client) -> None:
-    path = path_of(trunk) + NAMES["yealink"]
+    path = link_path(trunk) + NAMES["yealink"]
     page = reverse("subscribers:sip_phone_withdraw", args=[trunk.pk, SipLink.objects.get().pk])
     assert client.post(page).status_code == 302
     assert client.post(page).status_code == 302
@@ -295,7 +285,7 @@ def test_a_customer_withdraws_a_link(trunk: Subscriber, client: Client) -> None:
 
 
 def test_a_number_leads_to_the_links_of_its_trunk(trunk: Subscriber, client: Client) -> None:
-    path_of(trunk)
+    link_path(trunk)
     number = NumberFactory.create(trunk=trunk)
     assert "00:15:65:ab:cd:ef" in words(client.get(reverse("subscribers:sip_phones", args=[number.pk])))
     client.post(reverse("subscribers:sip_phone_add", args=[number.pk]), sent(device="Кухня"))
@@ -303,7 +293,7 @@ def test_a_number_leads_to_the_links_of_its_trunk(trunk: Subscriber, client: Cli
 
 
 def test_another_account_neither_sees_nor_makes_nor_withdraws(trunk: Subscriber) -> None:
-    path_of(trunk)
+    link_path(trunk)
     link = SipLink.objects.get()
     stranger = AccountFactory.create()
     other = signed_in(UserFactory.create(account=stranger))
@@ -324,79 +314,3 @@ def access_of_other(account: Account) -> Subscriber:
     trunk = TrunkFactory.create(account=account)
     SipAccountFactory.create(trunk=trunk)
     return trunk
-
-
-# --- Logs ------------------------------------------------------------------------------------------------------------
-def written(event: dict[str, Any]) -> dict[str, Any]:
-    return dict(logs.masked(None, "", event))
-
-
-def test_no_log_holds_the_secret(trunk: Subscriber, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """Django writes the path of a request that fails; the log's last processor takes the secret out."""
-    path = path_of(trunk) + NAMES["yealink"]
-    secret = path.split("/")[2]
-
-    def broken(**_told: Any) -> None:
-        raise RuntimeError(f"at {path}")
-
-    stream, root = io.StringIO(), logging.getLogger()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter())
-    root.addHandler(handler)
-    monkeypatch.setattr(sip_links, "fetch", broken)
-    try:
-        answer = Client(raise_request_exception=False).get(path)
-    finally:
-        root.removeHandler(handler)
-    assert answer.status_code == 500
-    assert "/phones/…" in stream.getvalue()
-    assert secret not in stream.getvalue()
-    assert secret not in answer.content.decode()
-
-
-def _formatter() -> Any:
-    """That of the portal's own log."""
-    import structlog
-
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=logs._SHARED,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            logs.masked,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    )
-
-
-def test_a_mask_leaves_other_texts_alone() -> None:
-    event = {
-        "event": "Internal Server Error: /phones/abc/001565abcdef.cfg",
-        "path": "/subscribers/1/sip/phones/add/",
-        "twice": "https://x//phones//abc/001565abcdef.cfg",
-        "count": 3,
-    }
-    assert written(event) == {
-        "event": "Internal Server Error: /phones/…/001565abcdef.cfg",
-        "path": "/subscribers/1/sip/phones/add/",
-        "twice": "https://x//phones//…/001565abcdef.cfg",
-        "count": 3,
-    }
-    assert (
-        json.dumps(written({"exception": "at '/phones/abc/x' line 1"}), ensure_ascii=False).count("/phones/…/x' line 1")
-        == 1
-    )
-
-
-# --- Fanvil ----------------------------------------------------------------------------------------------------------
-def test_a_fanvil_file_holds_the_line(trunk: Subscriber) -> None:
-    text = FILES["fanvil"].render(parameters(transport="tls", label='Кабинет "<&-->'))
-    root = etree.fromstring(text.encode())
-    line = root.find("sip/line[@index='1']")
-    assert root.tag == "sysConf"
-    assert line is not None
-    assert {element.tag: element.text for element in line} == {
-        "PhoneNumber": "375447112030", "DisplayName": "Кабинет -", "RegisterAddr": "reg.operator.example",
-        "RegisterPort": "5060", "RegisterUser": "375447112030", "RegisterPswd": SECRET, "RegisterTTL": "600",
-        "EnableReg": "1", "ProxyAddr": "sbc.operator.example", "ProxyPort": "5060", "Transport": "3", "DTMFMode": "1",
-    }  # fmt: skip
