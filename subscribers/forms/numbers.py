@@ -5,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.forms import Form
 from subscribers.models import PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors import numbers
 
 
-class NumberSearchForm(forms.Form):
+class NumberSearchForm(Form):
     """Filters the account's numbers on «Выбор SIP-абонента» (3.0)."""
 
     phone = forms.CharField(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Account
-from sipcabinet.lib import keyset, tenancy
+from sipcabinet.lib import clock, keyset, tenancy
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
@@ -32,6 +32,7 @@ from subscribers.selectors.spellings import looks_like
 PAGE_SIZE = 50
 ORDER = ["-started_at", "-id"]
 CHUNK_ROWS = 2000
+_ANSWERED_OUTCOME, _HELD_OUTCOME = CallOutcome.ANSWERED.value, CallOutcome.HELD.value  # of each call of a page
 MONTHS = 7  # the current one and six before it
 # Calls of so many numbers are read number by number. Where more are found, the newest fifty come soon in order of time.
 MOST_NUMBERS, MOST_CALLS = 2000, 7000
@@ -57,13 +58,19 @@ class Call(NamedTuple):
 
     @property
     def answered(self) -> bool:
-        return self.outcome == CallOutcome.ANSWERED
+        return self.outcome == _ANSWERED_OUTCOME
+
+    @property
+    def is_held(self) -> bool:
+        return self.outcome == _HELD_OUTCOME
 
     @property
     def late_month(self) -> Month | None:
         """The month that charges the call, if not its own: the call was imported after its own month had closed."""
-        charged_in = Month.of(self.charged_in)
-        return charged_in if self.billed_seconds and charged_in != Month.of(self.started_at) else None
+        if not self.billed_seconds:
+            return None
+        began, charged = clock.minsk(self.started_at), self.charged_in
+        return None if (began.year, began.month) == (charged.year, charged.month) else Month.of(charged)
 
 
 @dataclass(slots=True)
@@ -179,7 +186,7 @@ def _first_page(selection: Selection) -> Page[Call]:
     )
     shown = found[:PAGE_SIZE]
     onward = keyset.token(shown[-1], ORDER) if len(found) > PAGE_SIZE else ""
-    return Page([Call(*row.values()) for row in shown], onward=onward)
+    return Page([Call._make(row.values()) for row in shown], onward=onward)
 
 
 @lru_cache(maxsize=4)
