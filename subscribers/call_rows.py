@@ -55,16 +55,7 @@ def line(call: Call) -> Line:
 
 def html(lines: Iterable[Line]) -> SafeString:
     """The rows of the table's body. Every text that a call holds is escaped; a day, a time and a sum need it not."""
-    labels = {
-        "time": escape(_("Время")),
-        "other_party": escape(_("Собеседник")),
-        "destination": escape(_("Направление")),
-        "talk": escape(_("Длительность")),
-        "billed": escape(_("Тарифицировано")),
-        "cost": escape(_("Стоимость, BYN")),
-    }
-    withheld, included = escape(_("номер скрыт")), f' <span class="small muted">{escape(_("включено"))}</span>'
-    row = _ROW.format(**labels)
+    row, withheld, included = _texts()
     return SafeString(
         "".join(
             [
@@ -87,6 +78,21 @@ def html(lines: Iterable[Line]) -> SafeString:
             ]
         )
     )
+
+
+@cache
+def _texts() -> tuple[str, str, str]:
+    """The text of a row with places for values, and the words for a withheld number and for included minutes."""
+    labels = {
+        "time": _("Время"),
+        "other_party": _("Собеседник"),
+        "destination": _("Направление"),
+        "talk": _("Длительность"),
+        "billed": _("Тарифицировано"),
+        "cost": _("Стоимость, BYN"),
+    }
+    row = _ROW.format(**{name: escape(label) for name, label in labels.items()})
+    return row, escape(_("номер скрыт")), f' <span class="small muted">{escape(_("включено"))}</span>'
 
 
 _ROW = """<tr>
