@@ -21,7 +21,7 @@ def test_changes_stay_in_their_form() -> None:
     first.set_choices("size", [("x", "иной")])
     first.fields["note"].widget.attrs["inputmode"] = "tel"
     first.fields["note"].error_messages["required"] = "нужно"
-    first.fields["note"].validators.append(lambda value: None)
+    first.fields["note"].validators.append(lambda _value: None)
     first.fields["note"].required = True
     first.fields["when"].widget.attrs["x"] = "y"
     assert first.fields["size"].clean("x") == "x"
