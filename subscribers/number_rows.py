@@ -1,6 +1,7 @@
 """The rows of tables of numbers as HTML (3.0): a row is one text with its values, as in `call_rows`."""
 
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 
 from django.utils.safestring import SafeString
@@ -32,6 +33,7 @@ def choice(lines: Iterable[NumberLine], chosen: int | None) -> SafeString:
     return SafeString("".join(rows))
 
 
+@cache
 def _row() -> str:
     return _ROW.format(
         label=escape(_("Название")),
@@ -41,6 +43,7 @@ def _row() -> str:
     )
 
 
+@cache
 def _states() -> dict[str, str]:
     """The label of each status, escaped."""
     return {status.value: escape(str(status.label)) for status in SubscriberStatus}

@@ -12,11 +12,12 @@ from accounts.models import Account, WrittenApplication
 from accounts.selectors import applications
 from accounts.services import applications as application_services
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 
 REASON_LENGTH = 200
 
 
-class GroundsForm(forms.Form):
+class GroundsForm(Form):
     """The last fields of a form of the desk that carries out an application.
 
     Waiting papers of the account are offered; the one of `chosen` (its id as text), or the only one, is selected.

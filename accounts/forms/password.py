@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.validators import PASSWORD_LENGTH
+from sipcabinet.lib.forms import Form
 
 
 def password_field(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
@@ -16,7 +17,7 @@ def password_field(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharFi
     return forms.CharField(label=label, strip=False, widget=widget, error_messages=messages, **kwargs)
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(Form):
     """Смена пароля (1.1c); with `asks_current` also asks for the current password."""
 
     new_password = password_field(
@@ -49,7 +50,7 @@ class NewPasswordForm(forms.Form):
         return repeated
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(Form):
     """Asks for the password again before an action that somebody at the owner's open browser must not be able to do."""
 
     password = password_field(_("Пароль от личного кабинета"), "current-password", max_length=PASSWORD_LENGTH)

@@ -1,8 +1,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sipcabinet.lib.forms import Form
 
-class CodeForm(forms.Form):
+
+class CodeForm(Form):
     """A one-time code of the application, or a recovery code."""
 
     code = forms.CharField(

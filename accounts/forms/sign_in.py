@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import PASSWORD_LENGTH
 from sipcabinet.lib import phones
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.radio import RadioField
 
@@ -28,7 +29,7 @@ class PhoneField(forms.CharField):
             raise forms.ValidationError(refusal.message, code=refusal.code) from None
 
 
-class NumberForm(forms.Form):
+class NumberForm(Form):
     """The number of a login: the common fields of signing in and of «Забыли пароль»."""
 
     category = RadioField(

@@ -15,6 +15,9 @@ from accounts.selectors import journal
 from accounts.selectors.journal import PREFIXES, Section
 from accounts.services import audit
 from accounts.services.audit import Action
+from accounts.views import journal_rows
+from sipcabinet.lib import clock
+from sipcabinet.lib.changes import ShownChange
 from sipcabinet.tests.paging import neighbour, pages_from
 
 
@@ -175,3 +178,11 @@ def test_without_the_trigger_the_owner_could(owner: User) -> None:
         cursor.execute("UPDATE accounts_auditevent SET summary = 'подделка'")
         cursor.execute("ALTER TABLE accounts_auditevent ENABLE TRIGGER audit_is_append_only")
     assert AuditEvent.objects.get().summary == "подделка"
+
+
+def test_what_an_event_holds_is_escaped() -> None:
+    event = AuditEvent(at=clock.now(), summary="<b>&", details={"operation": "<i>"}, address=None)
+    row = journal_rows.html([(event, "<u>", [ShownChange("<s>", '"', "—")])])
+    for shown in ("&lt;b&gt;&amp;", "&lt;i&gt;", "&lt;u&gt;", "&lt;s&gt;: &quot; → —", '<td data-l="IP-адрес">—</td>'):
+        assert shown in row
+    assert not [tag for tag in ("<b>", "<i>", "<u>", "<s>") if tag in row]

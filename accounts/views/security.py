@@ -17,6 +17,7 @@ from accounts.http import SignedInRequest, frame, remember_device
 from accounts.selectors import journal as journal_selectors
 from accounts.selectors import security as security_selectors
 from accounts.services import audit, sessions
+from accounts.views import journal_rows
 from sipcabinet.lib import tenancy
 
 
@@ -73,10 +74,12 @@ def journal(request: SignedInRequest) -> HttpResponse:
     section = chosen.cleaned_data["section"] if chosen.is_valid() else ""
     tokens = {name: request.GET.get(name, "") for name in ("onward", "back")}
     page = journal_selectors.events(account, section=section, **tokens)
+    events = [(event, journal_selectors.actor(event), journal_selectors.changes_of(event)) for event in page.rows]
     context = {
-        "filter": JournalFilter({"section": section}),
+        "filter": JournalFilter({"section": section}) if chosen.errors else chosen,
         "section": section,
-        "events": [(event, journal_selectors.actor(event), journal_selectors.changes_of(event)) for event in page.rows],
+        "events": events,
+        "rows": journal_rows.html(events),
         "page": page,
     }
     return render(request, "accounts/journal.html", context)

@@ -12,6 +12,7 @@ from accounts.models import Account
 from billing.models import ReportDirection
 from billing.selectors import call_detail
 from sipcabinet.lib import clock, phones
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.radio import RadioField
@@ -21,7 +22,7 @@ from subscribers.models import Subscriber
 LONGEST_CHOICE = 2000
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(Form):
     """Asks for the month and the direction. Two fields are hidden: `token` identifies one walk through the wizard;
     `trunks` keeps the marks of step 2 while the user is back on step 1.
     """
@@ -69,7 +70,7 @@ class TrunksField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # 
         return Option(phones.display(obj.phone), detail=detail)
 
 
-class SubscribersForm(forms.Form):
+class SubscribersForm(Form):
     """Asks for the subscribers. It also carries the answers of step 1, which PeriodForm checks again."""
 
     month = forms.CharField(widget=forms.HiddenInput)

@@ -11,6 +11,7 @@ from billing import addresses
 from billing.addresses import AddressesError
 from billing.models import DeliveryMethod
 from billing.selectors.delivery import Way
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.radio import RadioField
 
@@ -20,7 +21,7 @@ SAME_METHOD = gettext_lazy("Способ «Получает сам» дейст�
 SAME_ADDRESSES = gettext_lazy("Счета приходят на эти адреса и сейчас. Введите другие или вернитесь")
 
 
-class MethodForm(forms.Form):
+class MethodForm(Form):
     """Asks for the method of delivery."""
 
     method = RadioField(
@@ -50,7 +51,7 @@ class MethodForm(forms.Form):
         return method
 
 
-class WhatForm(forms.Form):
+class WhatForm(Form):
     """Asks what to change: the method, or the addresses of «E-mail»."""
 
     what = RadioField(
@@ -80,7 +81,7 @@ class WhatForm(forms.Form):
         return _("адресов пока нет: сначала измените способ")
 
 
-class AddressesForm(forms.Form):
+class AddressesForm(Form):
     """Asks for the e-mail addresses that get the invoices."""
 
     addresses = forms.CharField(

@@ -15,6 +15,7 @@ from billing.selectors import resemblance
 from billing.services import payments
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 
 
 class AccountNumberField(forms.CharField):
@@ -48,7 +49,7 @@ class _Entered:
     payer_iban: str
 
 
-class EntryForm(forms.Form):
+class EntryForm(Form):
     """A payment that is in no statement. `token` identifies the form: sent twice, it creates one payment."""
 
     account = AccountNumberField()

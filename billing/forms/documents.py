@@ -13,6 +13,7 @@ from billing.models import Invoice
 from billing.selectors import current_charges
 from billing.selectors.invoices import MonthOfInvoice
 from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.radio import RadioField
@@ -25,7 +26,7 @@ MOST_NAMED = 10
 _BETWEEN = re.compile(r"[\n\r,;]+")
 
 
-class InvoiceMonthForm(forms.Form):
+class InvoiceMonthForm(Form):
     """One of the two previous months; a month without an issued invoice is shown, but cannot be chosen."""
 
     month = RadioField(
@@ -57,7 +58,7 @@ class InvoiceMonthForm(forms.Form):
         return found
 
 
-class PreliminaryForm(forms.Form):
+class PreliminaryForm(Form):
     """Asks whose preliminary invoice: of the whole account, or of typed numbers."""
 
     whose = RadioField(

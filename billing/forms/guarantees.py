@@ -10,10 +10,11 @@ from billing.services import guarantees
 from billing.services.guarantees import AmountError
 from sipcabinet.lib import money
 from sipcabinet.lib.amounts import AmountField
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.sent_once import TokenField
 
 
-class GivenForm(forms.Form):
+class GivenForm(Form):
     """Parses an amount without checking how much may be promised."""
 
     amount = AmountField(label=gettext_lazy("Сумма платежа, BYN"))
@@ -35,7 +36,7 @@ class AmountForm(GivenForm):
         return amount
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(Form):
     """The confirmation; its token identifies one review, so that two presses make one guarantee."""
 
     token = TokenField(required=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from billing.selectors import payments
 from billing.selectors.payments import Period
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.periods import Month
 
 _FORMS = ["%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y"]
@@ -46,7 +47,7 @@ class DayField(forms.DateField):
         )
 
 
-class FromToForm(forms.Form):
+class FromToForm(Form):
     """The start and the end of a period, in this order; `possible` says which days a period may have."""
 
     start = DayField(label=gettext_lazy("Начало периода"), required=gettext_lazy("Введите дату начала периода"))

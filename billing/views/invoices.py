@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,7 +19,7 @@ from billing.selectors.balance import ZERO
 from billing.selectors.invoice_lines import InvoiceLine
 from billing.selectors.invoices import DebtView, InvoiceView
 from billing.services import invoice_files
-from billing.views import files
+from billing.views import files, invoice_rows
 from billing.views.numbered import invoice_or_404
 from sipcabinet.lib import money, pdf, requests
 from sipcabinet.lib.charts import grouped
@@ -36,11 +37,14 @@ def index(request: HttpRequest) -> HttpResponse:
     issued = invoices.views(account, owed)
     years = sorted({view.month.year for view in issued}, reverse=True)
     year = _year(request, years)
+    rows, token = [view for view in issued if view.month.year == year], get_token(request)
     context = {
         "account": account,
         "years": years,
         "year": year,
-        "rows": [view for view in issued if view.month.year == year],
+        "rows": rows,
+        "invoice_rows": invoice_rows.html(rows, token),
+        "csrf_token": token,
         "awaited": invoices.awaited(account, issued),
         "to_pay": sum((one.unpaid for one in owed), ZERO),
         "unpaid": [one for one in owed if not one.is_paid],

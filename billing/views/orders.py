@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +15,7 @@ from billing.selectors import documents, order_bounds, orders
 from billing.selectors.orders import OrderView
 from billing.services import orders as order_services
 from billing.services.order_bounds import BoundError
-from billing.views import bounds, files
+from billing.views import bounds, files, order_rows
 from billing.views.progress import Progress
 from sipcabinet.lib import requests
 from sipcabinet.lib.errors import DomainError
@@ -26,8 +27,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """All orders, newest first."""
     tokens = {name: request.GET.get(name, "") for name in ("onward", "back")}
     page = orders.page(visitor.of(request).account, **tokens)
-    rows = [(order, Progress(order)) for order in page.rows]
-    return render(request, "billing/orders.html", {"rows": rows, "page": page})
+    token = get_token(request)
+    context = {"rows": order_rows.html(page.rows, token), "page": page, "csrf_token": token}
+    return render(request, "billing/orders.html", context)
 
 
 @login_required
@@ -58,8 +60,9 @@ def _status_of_known(request: HttpRequest, number: str) -> HttpResponse:
     order = _order_or_404(visitor.of(request).account, number)
     if request.GET.get("seen") == order.fingerprint:
         return HttpResponse(status=204)
-    template = "billing/order_row.html" if "row" in request.GET else "billing/order_status.html"
-    return render(request, template, _context(order))
+    if "row" in request.GET:
+        return HttpResponse(order_rows.html([order], get_token(request)))
+    return render(request, "billing/order_status.html", _context(order))
 
 
 @login_required

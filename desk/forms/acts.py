@@ -12,6 +12,7 @@ from accounts.models import Account
 from billing.forms.payments import DayField
 from billing.models.reconciliation_act import NOTE_LENGTH
 from billing.selectors.acts import CHOICES, ActState, Quarter
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.sent_once import TokenField
 
 MOST_ACCOUNTS = 5000
@@ -35,7 +36,7 @@ class QuarterField(forms.ChoiceField):
         return Quarter.parse(code) if code else Quarter.last_over()
 
 
-class ActsForm(forms.Form):
+class ActsForm(Form):
     """Which acts to show."""
 
     quarter = QuarterField(required=False)
@@ -45,7 +46,7 @@ class ActsForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("Клиент, УНП или лицевой счёт"), required=False, max_length=100)
 
 
-class SendForm(forms.Form):
+class SendForm(Form):
     """Whom to send the acts of a quarter to; `accounts` is a list of account numbers, None for all."""
 
     quarter = QuarterField()
@@ -76,7 +77,7 @@ class SendForm(forms.Form):
         return numbers
 
 
-class ConfirmActForm(forms.Form):
+class ConfirmActForm(Form):
     """When and by what the customer has confirmed an act."""
 
     on = DayField(label=gettext_lazy("Дата подтверждения"), required=gettext_lazy("Укажите дату подтверждения"))

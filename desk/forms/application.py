@@ -11,12 +11,13 @@ from accounts.models import User, WrittenApplication
 from accounts.services import application_changes, applications
 from sipcabinet.lib import phones, refusals
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 from subscribers.models import PlanKind, Subscriber, SubscriberStatus
 
 REFUSE, WITHDRAW = "refuse", "withdraw"
 
 
-class NumberForm(forms.Form):
+class NumberForm(Form):
     """Which number of the account the paper is about; the next page makes the change."""
 
     phone = forms.CharField(
@@ -47,7 +48,7 @@ class NumberForm(forms.Form):
         return found
 
 
-class DoneForm(forms.Form):
+class DoneForm(Form):
     """What was done by hand, on other pages of the desk."""
 
     answer = forms.CharField(
@@ -68,7 +69,7 @@ class DoneForm(forms.Form):
         return None
 
 
-class NoForm(forms.Form):
+class NoForm(Form):
     """Not carried out, and why."""
 
     how = forms.ChoiceField(
@@ -100,7 +101,7 @@ class NoForm(forms.Form):
         return None
 
 
-class EmailForm(forms.Form):
+class EmailForm(Form):
     """The registered E-mail as the paper says. The first sending shows the effect, the second one (`confirmed` repeats
     the address) changes it."""
 

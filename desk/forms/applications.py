@@ -16,6 +16,7 @@ from billing.forms.payments import DayField
 from desk.forms.moments import MomentField
 from sipcabinet.lib import clock, refusals, scans
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.sent_once import TokenField
 
 EARLIEST = date(2000, 1, 1)
@@ -23,7 +24,7 @@ EVERY = "all"
 ACCOUNT_EXAMPLE = {"placeholder": "400100033", "class": "w-s"}
 
 
-class FilterForm(forms.Form):
+class FilterForm(Form):
     """Which papers the list shows. Without a query: those that wait."""
 
     state = forms.ChoiceField(
@@ -76,7 +77,7 @@ def _possible(day: date | None) -> date | None:
     return day
 
 
-class RegisterForm(forms.Form):
+class RegisterForm(Form):
     """A paper as it came, with its scan. `token`: a form sent twice writes one row."""
 
     account = AccountNumberField()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 from subscribers.cdr import ColumnMapping
 from subscribers.cdr.rewriting import RuleError, rules
 from subscribers.models import LONGEST_SECONDS, AccountCode, CallSource, SourceKind, SwitchFormat
@@ -27,7 +28,7 @@ _WHOSE = {"а": "calling", "б": "called", "оба": "both"}
 _KINDS = {"убрать": "strip", "добавить": "prefix"}
 
 
-class CallSourceForm(forms.Form):
+class CallSourceForm(Form):
     """The settings of a source, and records and numbers on which they are tried. Name, kind and format never change."""
 
     name = forms.CharField(

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.forms.payments import DayField
 from desk.services import notes
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.sent_once import TokenField
 
 REASON_LENGTH = 200
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(Form):
     """Nothing to fill in: the page shows what will happen, and the button confirms it."""
 
     token = TokenField()

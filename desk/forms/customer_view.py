@@ -2,8 +2,10 @@ from django import forms
 from django.core.validators import MinLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from sipcabinet.lib.forms import Form
 
-class CustomerViewForm(forms.Form):
+
+class CustomerViewForm(Form):
     """Why a person of the staff looks at a customer's pages."""
 
     reason = forms.CharField(

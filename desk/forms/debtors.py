@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.selectors.aging import Age, AgedFilter, DebtorState
+from sipcabinet.lib.forms import Form
 
 
-class DebtorsForm(forms.Form):
+class DebtorsForm(Form):
     """A customer, how late, and what is done about it; `wanted` has the checked values."""
 
     text = forms.CharField(label=_("Клиент, УНП или лицевой счёт"), required=False, max_length=100, strip=True)

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from sipcabinet.lib.forms import Form
 from subscribers.calls.held_decisions import HeldCallError, seconds_of
 from subscribers.models import HeldCall, HeldDecision
 
 
-class HeldCallForm(forms.Form):
+class HeldCallForm(Form):
     """The decision, the seconds for the one that needs them, and the reason."""
 
     decision = forms.ChoiceField(

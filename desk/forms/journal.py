@@ -12,6 +12,7 @@ from billing.forms.payments import DayField
 from desk.selectors import journal
 from desk.selectors.journal import LOOK_KINDS, Wanted, What, Who
 from desk.selectors.journal_groups import ActionGroup
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.periods import midnight
 
 SHORTEST_TEXT = 3  # letters: the index of texts is made of threes
@@ -45,7 +46,7 @@ class OptionalDay(DayField):
             raise ValidationError(_("Проверьте год"))
 
 
-class JournalForm(forms.Form):
+class JournalForm(Form):
     """Who, what, whose account, when, from where, and a part of the text; `wanted` has the checked values. `codes` are
     all action codes of the journal."""
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from desk.forms.customer import REASON_LENGTH, ReasonForm
+from sipcabinet.lib.forms import Form
 from subscribers.forms.limits import BoundsForm
 
 
@@ -15,7 +16,7 @@ class OperatorLimitForm(BoundsForm, ReasonForm):
     field_order = ("day_cost", "month_cost", "day_minutes", "month_minutes", "reason")
 
 
-class AlarmForm(forms.Form):
+class AlarmForm(Form):
     """What an alarm is, what follows, and why."""
 
     CLOSE, TRUE, FALSE = "close", "true", "false"

@@ -13,6 +13,7 @@ from billing.forms.payments import DayField
 from billing.models import Payment
 from billing.services.money_terms import REASON_LENGTH
 from sipcabinet.lib import clock, money
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.sent_once import TokenField
 
 
@@ -38,7 +39,7 @@ class SumField(forms.DecimalField):
         return money.show(value).replace(money.NBSP, " ") if isinstance(value, Decimal) else value
 
 
-class MoneyForm(forms.Form):
+class MoneyForm(Form):
     """What every change of money asks for: why. Customers do not see the reason."""
 
     reason = forms.CharField(
@@ -120,7 +121,7 @@ def payment_in_words(payment: Any) -> str:
     return f"{clock.show_date(payment.received_on)}, {number}{left}"
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(Form):
     """Why a proposal is refused."""
 
     answer = forms.CharField(

@@ -6,11 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import DraftMark
+from sipcabinet.lib.forms import Form
 
 REASON_LENGTH = 300
 
 
-class CloseForm(forms.Form):
+class CloseForm(Form):
     """Confirms the close of a month. `calculation` is the one that was reviewed."""
 
     calculation = forms.IntegerField(widget=forms.HiddenInput)
@@ -33,7 +34,7 @@ class OverrideForm(CloseForm):
     field_order = ("reason", "sure")
 
 
-class DraftsForm(forms.Form):
+class DraftsForm(Form):
     """Which accounts of a calculation are listed."""
 
     mark = forms.ChoiceField(

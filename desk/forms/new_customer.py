@@ -15,6 +15,7 @@ from accounts.models import Account, Customer
 from billing.forms.payments import DayField
 from desk.forms.numbers import ChooseNumberForm, PlanField
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 from subscribers.labels import LABEL_LENGTH
 from subscribers.models import ChannelPackage, PlanKind, SipPlatform
 
@@ -113,7 +114,7 @@ class TrunkForm(ChooseNumberForm):
         del self.fields["count"]
 
 
-class CabinetForm(forms.Form):
+class CabinetForm(Form):
     """The registered e-mail, and whether the first temporary password is sent there at once."""
 
     cabinet_email = forms.EmailField(

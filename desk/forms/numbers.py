@@ -14,6 +14,7 @@ from accounts.models import Account, Customer
 from billing.forms.payments import DayField
 from desk.forms.pool import EVERY, PatternField
 from sipcabinet.lib import clock, money, phones
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.sent_once import TokenField
 from subscribers import patterns
@@ -52,7 +53,7 @@ class OfferField(forms.ChoiceField):
         return bool(_OFFER.fullmatch(str(value)))
 
 
-class ChooseNumberForm(forms.Form):
+class ChooseNumberForm(Form):
     """An offered number, or another one. The button «Найти номера» sends the form for new offers only."""
 
     pattern = PatternField()

@@ -11,6 +11,7 @@ from accounts.models import Customer
 from billing.forms.payments import DayField
 from sipcabinet.lib import clock
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.sent_once import TokenField
 from subscribers import patterns
 from subscribers.selectors.pool import OF_A_RANGE
@@ -40,7 +41,7 @@ class PatternField(forms.CharField):
             raise forms.ValidationError(refusal.message) from None
 
 
-class NumbersFilterForm(forms.Form):
+class NumbersFilterForm(Form):
     """Which numbers of a range the page shows."""
 
     state = forms.ChoiceField(
@@ -62,7 +63,7 @@ def _phone(label: Any, help_text: Any, *, required: bool = True) -> forms.CharFi
     )
 
 
-class RangeForm(forms.Form):
+class RangeForm(Form):
     """The ends of a new range."""
 
     first = _phone(gettext_lazy("Первый номер"), gettext_lazy("В любом написании, например 17 270-00-00"))
@@ -90,7 +91,7 @@ class RangeForm(forms.Form):
         return found
 
 
-class ReserveForm(forms.Form):
+class ReserveForm(Form):
     """For whom a number, or a run that begins with it, is kept, and until when."""
 
     unp = forms.CharField(
@@ -128,7 +129,7 @@ class ReserveForm(forms.Form):
         return found
 
 
-class EndForm(forms.Form):
+class EndForm(Form):
     """Why a hold ends before its time."""
 
     reason = forms.CharField(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.tables import Bounds, Problem, TableColumn, TableFileError, check, read
 from sipcabinet.lib.tables.columns import text
 from subscribers.errors import NumberError
@@ -55,7 +56,7 @@ class Comparison:
         return sum(ends.size for ends in self.new)
 
 
-class RangesFileForm(forms.Form):
+class RangesFileForm(Form):
     """A CSV or XLSX file; after reading it, `comparison` holds what it would add, or its faults."""
 
     file = forms.FileField(

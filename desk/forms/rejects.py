@@ -4,9 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from billing.forms.desk_payments import AccountNumberField
+from sipcabinet.lib.forms import Form
 
 
-class IgnoreForm(forms.Form):
+class IgnoreForm(Form):
     """Why lines of a switch's file are not to be counted."""
 
     note = forms.CharField(
@@ -17,7 +18,7 @@ class IgnoreForm(forms.Form):
     )
 
 
-class ConnectToForm(forms.Form):
+class ConnectToForm(Form):
     """Whose the number is: «Подключить номер» of this account opens with it."""
 
     account = AccountNumberField()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.selectors.reports import MOST_MONTHS, Period
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.periods import Month
 
 _YEARS = range(2000, 2100)
@@ -37,7 +38,7 @@ class MonthField(forms.CharField):
         return month
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(Form):
     """From one month to another, at most MOST_MONTHS; `period` has the checked values."""
 
     first = MonthField(gettext_lazy("С месяца"))

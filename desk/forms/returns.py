@@ -13,6 +13,7 @@ from billing.models import Adjustment, Payment, PaymentReturn
 from billing.services import returns
 from desk.forms.money import MoneyForm, payment_in_words
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 
 
 class RecalledForm(MoneyForm):
@@ -51,7 +52,7 @@ class RefundedForm(MoneyForm):
     field_order = ("account", "document_number", "reason")
 
 
-class KnownForm(forms.Form):
+class KnownForm(Form):
     """A refund that is booked already: the debit is this refund."""
 
     refund = forms.ChoiceField(
@@ -73,7 +74,7 @@ class KnownForm(forms.Form):
         return returns.is_refund(row=row, adjustment=self.refunds[self.cleaned_data["refund"]], by=by)
 
 
-class OtherForm(forms.Form):
+class OtherForm(Form):
     """What the debit is, if it concerns no payment of a customer."""
 
     note = forms.CharField(

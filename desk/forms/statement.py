@@ -9,9 +9,10 @@ from billing.services import statements
 from billing.services.statements import Taken
 from desk.imports.statements import MOST_BYTES
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 
 
-class StatementForm(forms.Form):
+class StatementForm(Form):
     """`content` and `found` are of a valid form: the file, and what it would do."""
 
     file = forms.FileField(

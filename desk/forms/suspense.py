@@ -9,15 +9,16 @@ from billing.forms.desk_payments import AccountNumberField
 from billing.forms.payments import DayField
 from billing.services.money_terms import REASON_LENGTH
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 
 
-class OtherAccountForm(forms.Form):
+class OtherAccountForm(Form):
     """An account that is not among the likely ones: its effect is shown before anything is booked."""
 
     account = AccountNumberField()
 
 
-class PayerRefundForm(forms.Form):
+class PayerRefundForm(Form):
     """The payment order by which the bank returns a credit to its payer."""
 
     document_number = forms.CharField(

@@ -3,10 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from sipcabinet.lib.forms import Form
 from subscribers.models.switch_transfer import REASON_LENGTH
 
 
-class TransferForm(forms.Form):
+class TransferForm(Form):
     """Why: staff read it in the journal and beside the transfer."""
 
     reason = forms.CharField(

@@ -4,9 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from billing.services.money_terms import REASON_LENGTH
+from sipcabinet.lib.forms import Form
 
 
-class UndoForm(forms.Form):
+class UndoForm(Form):
     """Why: staff read it in the journal and on the page of the import."""
 
     reason = forms.CharField(

@@ -3,12 +3,15 @@
 FORM_RENDERER names `Controls`. A widget that has no function here is rendered by its template.
 """
 
+import re
 from collections.abc import Callable
+from functools import cache
 from html import escape
 from typing import Any
 
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Select
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
@@ -47,15 +50,16 @@ def attributes(values: dict[str, Any]) -> str:
 
 def _field(field: BoundField) -> SafeString:
     """A field of a portal form that is no group of choices: label, hint, errors, control."""
-    widget_type, label, ident = field.widget_type, _shown(field.label), _shown(field.id_for_label)
-    notes, control = _notes(field), str(field)
-    bad = " bad" if field.errors else ""
+    label, ident, errors = _shown(field.label), _shown(field.id_for_label), field.errors
+    notes, control = _notes(field, errors), _control(field)
+    bad = " bad" if errors else ""
+    widget_type = _type_of(type(field.field.widget).__name__)
     if widget_type == "checkbox":
         return SafeString(
             f'<div class="field{bad}">\n{notes}'
             f'<label class="check" for="{ident}">{control}<span>{label}</span></label>\n</div>\n'
         )
-    optional = "" if field.field.required else f'<span class="optional">&nbsp;({escape(_("необязательно"))})</span>'
+    optional = "" if field.field.required else _optional()
     if widget_type == "password":
         control = (
             f'<div class="reveal">\n{control}\n<button class="icon-btn" type="button" data-reveal="{ident}"'
@@ -67,15 +71,49 @@ def _field(field: BoundField) -> SafeString:
     )
 
 
+@cache
+def _optional() -> str:
+    return f'<span class="optional">&nbsp;({escape(_("необязательно"))})</span>'
+
+
+@cache
+def _type_of(widget: str) -> str:
+    """As `BoundField.widget_type` makes it of the name of a class for each field anew."""
+    return re.sub(r"widget$|input$", "", widget.lower())
+
+
+def _control(field: BoundField) -> str:
+    """The control itself. A list of choices needs no dictionary for each of them."""
+    widget = field.field.widget
+    if type(widget) is not Select or field.field.show_hidden_initial:
+        return str(field)
+    values = {**widget.attrs, **field.build_widget_attrs({}, widget)}
+    if field.auto_id:
+        values.setdefault("id", field.auto_id)
+    chosen = widget.format_value(field.value())
+    options = []
+    for value, label in widget.choices:
+        if isinstance(label, (list, tuple)):  # a group
+            return str(field)
+        text = "" if value is None else value
+        selected = ""
+        if chosen and str(text) in chosen:
+            selected, chosen = " selected", []
+        options.append(f'\n  <option value="{_text(text)}"{selected}>{_shown(label)}</option>\n')
+    return SafeString(f'<select name="{_shown(field.html_name)}"{attributes(values)}>{"".join(options)}\n</select>\n')
+
+
 def _group(field: BoundField) -> SafeString:
     """A group of choices: its question as a legend, hint, errors, the choices."""
-    bad = " bad" if field.errors else ""
+    errors = field.errors
+    bad = " bad" if errors else ""
     described = field.aria_describedby
     fieldset = f'<fieldset aria-describedby="{_shown(described)}">' if described else "<fieldset>"
-    is_cards = field.widget_type in CARDS
+    is_cards = _type_of(type(field.field.widget).__name__) in CARDS
     options = "".join(_card(option.data) for option in field.subwidgets) if is_cards else str(field)
     return SafeString(
-        f'<div class="field{bad}">\n{fieldset}\n<legend>{_shown(field.label)}</legend>\n{_notes(field)}{options}'
+        f'<div class="field{bad}">\n{fieldset}\n<legend>{_shown(field.label)}</legend>\n'
+        f"{_notes(field, errors)}{options}"
         "</fieldset>\n</div>\n"
     )
 
@@ -96,16 +134,18 @@ def _card(data: Context) -> str:
     )
 
 
-def _notes(field: BoundField) -> str:
+def _notes(field: BoundField, errors: Any) -> str:
     """The hint and the errors of a field, as `components/field_notes.html` gives them."""
+    if not (field.help_text or errors):
+        return ""
     ident = _shown(field.auto_id)
     hint = f'<div class="hint" id="{ident}_helptext">{field.help_text}</div>\n' if field.help_text else ""
-    if not field.errors:
+    if not errors:
         return hint
     said = "".join(
         f'<p class="errmsg">\n{parts.icon("err")}\n<span><span class="vh">{escape(_("Ошибка:"))} </span>'
         f"{_shown(message)}</span>\n</p>\n"
-        for message in field.errors
+        for message in errors
     )
     return f'{hint}<div id="{ident}_error">\n{said}</div>\n'
 

@@ -4,17 +4,16 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from typing import Any
 
-from django.templatetags.static import static
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import charts, money
+from sipcabinet.lib import charts, icons, money
 from sipcabinet.lib.templates import urls
 from sipcabinet.lib.templates.folding import pure
 
@@ -34,17 +33,7 @@ def _inner(content: str) -> SafeString:
 @pure
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of static/icons.svg; the text beside it must say what it means."""
-    return _icon(name, css)
-
-
-@lru_cache(maxsize=1000)  # templates keep constant icons too: a process knows one address of the file
-def _icon(name: str, css: str) -> SafeString:
-    return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
-        f"i {css}".rstrip(),
-        static("icons.svg"),
-        name,
-    )
+    return icons.icon(name, css)
 
 
 @pure

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import money, words
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.sent_once import TokenField
 from subscribers.models import ChannelAssignment
@@ -14,7 +15,7 @@ from subscribers.selectors.channels import PricedPackage
 SAME = gettext_lazy("Этот пакет уже подключён. Отметьте другой")
 
 
-class PackageForm(forms.Form):
+class PackageForm(Form):
     """Choice of a new channel package; the present package is listed but disabled (3.3)."""
 
     package = forms.TypedChoiceField(
@@ -55,7 +56,7 @@ class PackageForm(forms.Form):
         return Option(one.package.name, detail=detail, price=price(one), disabled=is_now)
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(Form):
     """The confirmation; its token identifies one review, so that pressing the button twice makes one change."""
 
     token = TokenField()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.radio import RadioField
 from subscribers.models import Subscriber
@@ -13,7 +14,7 @@ from subscribers.selectors import charges
 TOO_OLD = gettext_lazy("Начисления доступны за текущий и два предыдущих месяца. Выберите месяц из списка.")
 
 
-class ChargesForm(forms.Form):
+class ChargesForm(Form):
     """The month of «Начисления за период» (3.5); `compact` renders it as a list above the charges."""
 
     month = RadioField(

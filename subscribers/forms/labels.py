@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account
+from sipcabinet.lib.forms import Form
 from subscribers.errors import NumberError
 from subscribers.labels import LABEL_LENGTH, clean_label
 from subscribers.selectors import labels
@@ -20,7 +21,7 @@ MOST_SEALED = 1_500_000
 _DAY = 24 * 3600
 
 
-class LabelForm(forms.Form):
+class LabelForm(Form):
     label = forms.CharField(
         label=gettext_lazy("Название"),
         required=False,
@@ -36,7 +37,7 @@ class LabelForm(forms.Form):
             raise forms.ValidationError(error.message) from None
 
 
-class LabelsFileForm(forms.Form):
+class LabelsFileForm(Form):
     """A file of names; after reading it, `comparison` holds the changes it would make, or the wrong rows."""
 
     file = forms.FileField(

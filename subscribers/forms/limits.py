@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.forms.password import PasswordForm
 from sipcabinet.lib import money
 from sipcabinet.lib.amounts import AmountField
+from sipcabinet.lib.forms import Form
 from subscribers.models import TrunkLimit
 
 MOST_COST, MOST_MINUTES = Decimal("1000000.00"), 10_000_000
@@ -44,7 +45,7 @@ class MinutesField(forms.IntegerField):
         )
 
 
-class BoundsForm(forms.Form):
+class BoundsForm(Form):
     """The four bounds of a limit; `present` fills them in."""
 
     day_cost = CostField(gettext_lazy("Сумма за день, BYN без НДС"))

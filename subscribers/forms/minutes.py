@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.radio import RadioField
@@ -16,7 +17,7 @@ from subscribers.selectors import minute_usage
 from subscribers.selectors.minute_packages import PackageOffer
 
 
-class MonthForm(forms.Form):
+class MonthForm(Form):
     """One of the months whose minutes are shown; the default is the current one."""
 
     month = forms.ChoiceField(
@@ -43,7 +44,7 @@ class ApplicationAction(models.TextChoices):
     DISCONNECT = "disconnect", gettext_lazy("Отключить пакет")
 
 
-class ApplicationForm(forms.Form):
+class ApplicationForm(Form):
     """What to print in an application: the action and, except for a disconnection, the package."""
 
     action = RadioField(

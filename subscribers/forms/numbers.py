@@ -5,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.forms import Form
 from subscribers.models import PlanKind, Subscriber, SubscriberStatus
 from subscribers.selectors import numbers
 
 
-class NumberSearchForm(forms.Form):
+class NumberSearchForm(Form):
     """Filters the account's numbers on «Выбор SIP-абонента» (3.0)."""
 
     phone = forms.CharField(
@@ -25,10 +26,10 @@ class NumberSearchForm(forms.Form):
     def __init__(self, account: Account, data: Any) -> None:
         super().__init__(data, auto_id="number-%s")
         self._plans = {plan.pk: plan for plan in numbers.plans(account)}
-        plan: Any = self.fields["plan"]
-        plan.choices = [("", _("Все")), *((pk, plan.name) for pk, plan in self._plans.items())]
-        trunk: Any = self.fields["trunk"]
-        trunk.queryset = tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.TRUNK)
+        self.set_choices("plan", [("", _("Все")), *((pk, plan.name) for pk, plan in self._plans.items())])
+        if "trunk" in self.data:  # a link of a trunk's page; without it no query is made
+            trunk: Any = self.fields["trunk"]
+            trunk.queryset = tenancy.of(account).rows(Subscriber).filter(kind=PlanKind.TRUNK)
 
     def clean_phone(self) -> str:
         text: str = self.cleaned_data["phone"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sipcabinet.lib import money
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from subscribers.models import MinuteAssignment, MinutePackage, Service, ServiceParameter, Subscriber
 from subscribers.selectors.minute_packages import MinuteOffer
@@ -23,7 +24,7 @@ LONGEST_LIST = 2000
 _BETWEEN_NUMBERS = re.compile(r"[\n\r,;]+")
 
 
-class ServicesForm(forms.Form):
+class ServicesForm(Form):
     """Services to choose from. Unavailable ones are shown disabled with the reason, and the rules refuse them too."""
 
     services = forms.MultipleChoiceField(
@@ -73,7 +74,7 @@ class RemoveForm(ServicesForm):
         self._standing.require_removable(picked)
 
 
-class ParametersForm(forms.Form):
+class ParametersForm(Form):
     """Parameters of the chosen services: a field for each service that needs one."""
 
     def __init__(self, *args: Any, subscriber: Subscriber, services: Iterable[Service], **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.forms.password import PasswordForm, password_field
 from accounts.validators import PASSWORD_LENGTH
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.options import Option
 from sipcabinet.lib.radio import RadioField
 from sipcabinet.lib.sent_once import TokenField
@@ -21,7 +22,7 @@ class ChangeSipPasswordForm(PasswordForm):
     token = TokenField(required=True)
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(Form):
     """Choice of settings for equipment, and whether they contain the SIP password (3.4)."""
 
     use_required_attribute = False  # the password is needed for one of the answers only
@@ -58,7 +59,7 @@ class SettingsForm(forms.Form):
         return bool(self.cleaned_data.get("secret") == WITH)
 
 
-class PhoneLinkForm(forms.Form):
+class PhoneLinkForm(Form):
     """A link for one telephone: what it is, how long it may fetch its settings, and the account password (3.4)."""
 
     use_required_attribute = False

@@ -10,13 +10,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Func, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Account
-from sipcabinet.lib import keyset, tenancy
-from sipcabinet.lib.keyset import Page
+from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import (
     CallDailyTotal,
@@ -24,17 +24,20 @@ from subscribers.models import (
     CallOutcome,
     CallRecord,
     Destination,
-    PartyTotal,
     Subscriber,
 )
-from subscribers.selectors.spellings import looks_like
+from subscribers.selectors import call_parties, spellings
 
 PAGE_SIZE = 50
 ORDER = ["-started_at", "-id"]
 CHUNK_ROWS = 2000
+_ANSWERED_OUTCOME, _HELD_OUTCOME = CallOutcome.ANSWERED.value, CallOutcome.HELD.value  # of each call of a page
 MONTHS = 7  # the current one and six before it
 # Calls of so many numbers are read number by number. Where more are found, the newest fifty come soon in order of time.
 MOST_NUMBERS, MOST_CALLS = 2000, 7000
+
+
+Rows = Callable[..., QuerySet[CallRecord]]
 
 
 class Call(NamedTuple):
@@ -57,13 +60,19 @@ class Call(NamedTuple):
 
     @property
     def answered(self) -> bool:
-        return self.outcome == CallOutcome.ANSWERED
+        return self.outcome == _ANSWERED_OUTCOME
+
+    @property
+    def is_held(self) -> bool:
+        return self.outcome == _HELD_OUTCOME
 
     @property
     def late_month(self) -> Month | None:
         """The month that charges the call, if not its own: the call was imported after its own month had closed."""
-        charged_in = Month.of(self.charged_in)
-        return charged_in if self.billed_seconds and charged_in != Month.of(self.started_at) else None
+        if not self.billed_seconds:
+            return None
+        began, charged = clock.minsk(self.started_at), self.charged_in
+        return None if (began.year, began.month) == (charged.year, charged.month) else Month.of(charged)
 
 
 @dataclass(slots=True)
@@ -151,10 +160,12 @@ def looked_up(selection: Selection) -> Selection:
     """The selection with the parties that its number or part of a number finds; unchanged if it has none."""
     if not selection.number:
         return selection
-    rows = _parties(selection)
-    found = list(rows.values_list("other_party", *_COUNTED)[: MOST_NUMBERS + 1])
+    of = selection.account, selection.subscriber.pk, selection.month.first_day, selection.direction.value
+    patterns, narrowed = spellings.patterns(selection.number), _columns(selection)
+    found = call_parties.first(of, patterns, narrowed, _COUNTED, MOST_NUMBERS + 1)
     if len(found) > MOST_NUMBERS:
-        return replace(selection, parties=Parties(CallTotals(*rows.aggregate(*_SUMS).values()), None))
+        sums = call_parties.rows(of, patterns, narrowed).aggregate(*_SUMS)
+        return replace(selection, parties=Parties(CallTotals(*sums.values()), None))
     totals = CallTotals(*(sum(column, start=type(column[0])()) for column in list(zip(*found, strict=True))[1:]))
     numbers = tuple(dict.fromkeys(number for number, *_sums in found))
     return replace(selection, parties=Parties(totals, numbers if totals.calls <= MOST_CALLS else None))
@@ -162,36 +173,64 @@ def looked_up(selection: Selection) -> Selection:
 
 def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
     """One page of calls, newest first."""
-    if not (onward or back or selection.is_narrowed):
-        return _first_page(selection)
-    calls = _rows(selection)
+    of = selection.account.pk, selection.month.first_day, selection.subscriber.pk, selection.direction.value
+    narrowed = _columns(selection)
     if selection.parties and selection.parties.numbers is not None:
         # The ids first: with an order and a limit, PostgreSQL would read the whole month in order of time.
-        ids = list(calls.values_list("id", flat=True))
-        calls = _rows(replace(selection, number="", parties=None)).filter(id__in=ids)
-    found = keyset.page(calls.values(*_FIELDS), order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
-    return Page([Call(*row.values()) for row in found.rows], back=found.back, onward=found.onward)
+        numbers = narrowed | {"numbers": list(selection.parties.numbers)}
+        ids = selection.parties.numbers and _ids(_rows, selection.answered, tuple(numbers)).rows(*of, *numbers.values())
+        if not ids:
+            return Page([])
+        narrowed["ids"] = [pk for (pk,) in ids]
+    elif selection.number:
+        narrowed["patterns"] = spellings.patterns(selection.number)
+    listing = _listing(_rows, selection.answered, tuple(narrowed))
+    found = listing.page(*of, *narrowed.values(), size=PAGE_SIZE, onward=onward, back=back)
+    return Page([Call._make(row.values()) for row in found.rows], back=found.back, onward=found.onward)
 
 
-def _first_page(selection: Selection) -> Page[Call]:
-    found = _first_calls(_rows).rows(
-        selection.account.pk, selection.month.first_day, selection.subscriber.pk, selection.direction.value
-    )
-    shown = found[:PAGE_SIZE]
-    onward = keyset.token(shown[-1], ORDER) if len(found) > PAGE_SIZE else ""
-    return Page([Call(*row.values()) for row in shown], onward=onward)
+def _columns(selection: Selection) -> dict[str, Any]:
+    """The columns that narrow a selection to a value."""
+    found: dict[str, Any] = {}
+    if selection.destination:
+        found["destination_id"] = selection.destination.pk
+    if selection.charged_in:
+        found["charged_in"] = selection.charged_in.first_day
+    return found
 
 
-@lru_cache(maxsize=4)
-def _first_calls(rows_of: Callable[[Any], QuerySet[CallRecord]]) -> Prepared:
-    """The most frequent page, made of the same `_rows` as all others."""
+@lru_cache(maxsize=100)
+def _listing(rows_of: Rows, answered: bool | None, names: tuple[str, ...]) -> Listing[Any]:
+    """The pages of calls narrowed by these names, made of the same `_rows` as all others."""
+    build = _narrowed(rows_of, answered, names)
+    return Listing(CallRecord, lambda *values: build(*values).values(*_FIELDS), 4 + len(names), order=ORDER)
 
-    def rows(account: Any, first_day: Any, subscriber: Any, direction: Any) -> Any:
+
+@lru_cache(maxsize=100)
+def _ids(rows_of: Rows, answered: bool | None, names: tuple[str, ...]) -> Prepared:
+    build = _narrowed(rows_of, answered, names)
+    return Prepared(lambda *values: build(*values).values_list("id"), 4 + len(names))
+
+
+def _narrowed(rows_of: Rows, answered: bool | None, names: tuple[str, ...]) -> Rows:
+    """How the places of values become a query."""
+
+    def rows(account: Any, first_day: Any, subscriber: Any, direction: Any, *values: Any) -> QuerySet[CallRecord]:
         month: Any = _FirstDay(first_day)
-        found = rows_of(Selection(account, subscriber, month, direction)).values(*_FIELDS)
-        return found.order_by(*ORDER)[: PAGE_SIZE + 1]
+        found = rows_of(Selection(account, subscriber, month, direction, answered=answered))
+        for name, value in zip(names, values, strict=True):
+            condition = _LISTS.get(name)
+            found = found.filter(condition(value)) if condition else found.filter(**{name: value})
+        return found
 
-    return Prepared(rows, 4)
+    return rows
+
+
+_LISTS: dict[str, Callable[[Any], Func]] = {
+    "ids": lambda ids: any_of("id", ids),
+    "numbers": lambda numbers: any_of("other_party", numbers),
+    "patterns": lambda patterns: spellings.like_any("other_party", patterns),
+}
 
 
 class _FirstDay(NamedTuple):
@@ -276,44 +315,17 @@ def _rows(selection: Selection) -> QuerySet[CallRecord]:
     if selection.parties and selection.parties.numbers is not None:
         rows = rows.filter(other_party__in=selection.parties.numbers)
     elif selection.number:
-        rows = rows.filter(looks_like("other_party", selection.number))
-    if selection.destination:
-        rows = rows.filter(destination=selection.destination)
+        rows = rows.filter(spellings.looks_like("other_party", selection.number))
     if selection.answered is not None:
         rows = rows.filter(_ANSWERED if selection.answered else ~_ANSWERED & ~_HELD)
-    if selection.charged_in:
-        rows = rows.filter(charged_in=selection.charged_in.first_day)
-    return rows
-
-
-def _parties(selection: Selection) -> QuerySet[PartyTotal]:
-    rows = (
-        tenancy.of(selection.account)
-        .rows(PartyTotal)
-        .filter(
-            looks_like("other_party", selection.number),
-            fresh__in=[True, False],  # both, by the index
-            subscriber_id=selection.subscriber.pk,
-            month=selection.month.first_day,
-            direction=selection.direction,
-        )
-    )
-    if selection.destination:
-        rows = rows.filter(destination_id=selection.destination.pk)
-    if selection.charged_in:
-        rows = rows.filter(charged_in=selection.charged_in.first_day)
-    return rows.order_by()
+    return rows.filter(**_columns(selection))
 
 
 def _days_of(selection: Selection) -> QuerySet[CallDailyTotal]:
     days = _days(selection.account, selection.month).filter(
         subscriber=selection.subscriber, direction=selection.direction
     )
-    if selection.destination:
-        days = days.filter(destination=selection.destination)
-    if selection.charged_in:
-        days = days.filter(charged_in=selection.charged_in.first_day)
-    return days
+    return days.filter(**_columns(selection))
 
 
 def _days(account: Account, month: Month) -> QuerySet[CallDailyTotal]:

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower, Replace
 
 from accounts.models import Account
-from sipcabinet.lib import clock, keyset, phones, tenancy, validity
+from sipcabinet.lib import clock, phones, tenancy, validity
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared
@@ -25,9 +25,8 @@ from subscribers.models import (
     TariffPlan,
     TrunkBar,
 )
-from subscribers.selectors import completeness
+from subscribers.selectors import completeness, spellings
 from subscribers.selectors.completeness import CallsKnown
-from subscribers.selectors.spellings import looks_like
 
 PAGE_SIZE = 25
 ORDER = ["phone", "id"]
@@ -90,24 +89,24 @@ def get_with_switch(account: Account, pk: int) -> Subscriber | None:
 
 def page(account: Account, wanted: Wanted, month: Month, *, onward: str = "", back: str = "") -> Page[NumberLine]:
     """A page of numbers in order, each with the cost of its calls in the month."""
-    if wanted.phone:  # the query for a part of a number or a name depends on the text
-        rows = _with_cost(_wanted(account, wanted), account, _days(month))
-        found = keyset.page(rows, order=ORDER, size=PAGE_SIZE, onward=onward, back=back)
-    else:
-        narrowed = {name: value for name in NARROWED if (value := getattr(wanted, name))}
-        values = (getattr(value, "pk", value) for value in narrowed.values())
-        asked = (account.pk, *_days(month), *values)
-        found = _listing(tuple(narrowed)).page(*asked, size=PAGE_SIZE, onward=onward, back=back)
+    narrowed = {name: getattr(value, "pk", value) for name in NARROWED if (value := getattr(wanted, name))}
+    if wanted.phone:
+        narrowed |= _searched(wanted.phone)
+    found = _listing(tuple(narrowed)).page(
+        account.pk, *_days(month), *narrowed.values(), size=PAGE_SIZE, onward=onward, back=back
+    )
     return Page([_line(row) for row in found.rows], back=found.back, onward=found.onward)
 
 
 @cache
 def _listing(narrowed: tuple[str, ...]) -> Listing[Subscriber]:
-    """The list narrowed by these fields of `Wanted`."""
+    """The list narrowed by these fields of `Wanted`, or of what `_searched` gives."""
 
     def rows(account: Any, first_day: Any, last_day: Any, *values: Any) -> QuerySet[Subscriber]:
-        found = _rows(account).filter(**dict(zip(narrowed, values, strict=True)))
-        return _with_cost(found, account, (first_day, last_day))
+        given = dict(zip(narrowed, values, strict=True))
+        searched = {name: given.pop(name) for name in ("named", "patterns") if name in given}
+        found = _found(_rows(account), **searched) if searched else _rows(account)
+        return _with_cost(found.filter(**given), account, (first_day, last_day))
 
     return Listing(Subscriber, rows, 3 + len(narrowed), order=ORDER)
 
@@ -135,7 +134,7 @@ def only_one(account: Account, text: str) -> Subscriber | None:
         phone = phones.parse(text)
     except phones.PhoneError:
         return None
-    found = list(_rows(account).filter(phone=phone)[:2])
+    found = _OF_WHOLE_NUMBER.rows(account.pk, phone)
     return found[0] if len(found) == 1 else None
 
 
@@ -181,23 +180,16 @@ def _connected(rows: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
     return rows.exclude(status=SubscriberStatus.CLOSED)
 
 
-def _wanted(account: Account, wanted: Wanted) -> QuerySet[Subscriber]:
-    rows = _rows(account)
-    if wanted.phone:
-        rows = _found(rows, wanted.phone)
-    if wanted.plan:
-        rows = rows.filter(plan=wanted.plan)
-    if wanted.status:
-        rows = rows.filter(status=wanted.status)
-    if wanted.trunk:
-        rows = rows.filter(trunk=wanted.trunk)
-    return rows
+def _searched(text: str) -> dict[str, Any]:
+    """The values that find numbers by number or name; a text with letters is searched only in names."""
+    named = {"named": _folded(text)}
+    return named if any(map(str.isalpha, text)) else named | {"patterns": spellings.patterns(text)}
 
 
-def _found(rows: QuerySet[Subscriber], text: str) -> QuerySet[Subscriber]:
-    """Finds by number or name; a text with letters is searched only in names."""
-    named = Q(folded_label__contains=_folded(text))
-    asked = named if any(map(str.isalpha, text)) else named | looks_like("phone", text)
+def _found(rows: QuerySet[Subscriber], named: Any, patterns: Any = None) -> QuerySet[Subscriber]:
+    asked = Q(folded_label__contains=named)
+    if patterns is not None:
+        asked |= Q(spellings.like_any("phone", patterns))
     return rows.alias(folded_label=Replace(Lower("label"), Value("ё"), Value("е"))).filter(asked)
 
 
@@ -230,6 +222,7 @@ def _states_of_jobs(account: HasId) -> ArraySubquery:
 
 
 _SERVICES, _PLANS = Prepared(_services, 3), Prepared(_plans, 1)
+_OF_WHOLE_NUMBER = Prepared(lambda account, phone: _rows(account).filter(phone=phone)[:2], 2)
 _ONE = Prepared(lambda account, pk: _rows(account).select_related("trunk").filter(pk=pk), 2)
 _ONE_WITH_SWITCH = Prepared(
     lambda account, pk: (

@@ -9,24 +9,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
-from accounts.models import Account
 from accounts.services import looks
-from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.look_kinds import LookKind
-from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
-from subscribers import call_rows, callers, sheets
-from subscribers.call_rows import Line
+from subscribers import call_rows, sheets
 from subscribers.forms.calls import CallFilterForm, CallsForm
-from subscribers.models import CallOutcome, Subscriber
+from subscribers.models import Subscriber
 from subscribers.names import DIRECTIONS, NO_DIRECTIONS
 from subscribers.selectors import calls, completeness
-from subscribers.selectors.calls import Call, CallTotals, Selection
+from subscribers.selectors.calls import CallTotals, Selection
 from subscribers.selectors.completeness import CallsKnown
 from subscribers.views import chosen
-
-COST_PLACES = 4
 
 
 @login_required
@@ -35,12 +29,13 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for month and direction; when both are given, shows the calls."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
-    form = CallsForm(request.GET if {"month", "kind"} & request.GET.keys() else None)
-    if not form.is_valid():
-        return _ask(request, subscriber, form)
-    whole = _selection(account, subscriber, form)
+    filters = CallFilterForm(request.GET)
+    if (period := filters.period()) is None:
+        asked = {"month", "kind"} & request.GET.keys()
+        return _ask(request, subscriber, CallsForm(request.GET if asked else None))
+    whole = Selection(account, subscriber, *period)
     destinations, totals = calls.by_destination(whole)
-    filters = CallFilterForm(request.GET, destinations)
+    filters.offer_places(destinations)
     context = _heading(whole, filters, calls_known)
     if filters.is_valid():
         _note(request, whole)
@@ -65,14 +60,14 @@ def _heading(selection: Selection, filters: CallFilterForm, calls_known: CallsKn
 
 def _found(request: HttpRequest, selection: Selection, totals: CallTotals) -> dict[str, object]:
     page = calls.page(selection, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
-    lines = [_line(call) for call in page.rows]
+    lines = [call_rows.line(call) for call in page.rows]
     return {
         "narrowed": selection.is_narrowed,
         "page": page,
         "lines": lines,
         "rows": call_rows.html(lines),
         "totals": totals,
-        "has_held": any(call.outcome == CallOutcome.HELD for call in page.rows),
+        "has_held": any(call.is_held for call in page.rows),
         "shown": _shown(len(page.rows), totals.calls),
     }
 
@@ -83,11 +78,11 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All pages of the calls selected by the same query, as XLSX or CSV; written within the page's transaction."""
     account, subscriber = chosen.of_visitor_or_404(request, pk)
     extension = responses.extension_or_404(request)
-    form = CallsForm(request.GET)
-    if not form.is_valid():
-        return _ask(request, subscriber, form)
-    whole = _selection(account, subscriber, form)
-    filters = CallFilterForm(request.GET, calls.destinations(whole))
+    filters = CallFilterForm(request.GET)
+    if (period := filters.period()) is None:
+        return _ask(request, subscriber, CallsForm(request.GET))
+    whole = Selection(account, subscriber, *period)
+    filters.offer_places(calls.destinations(whole))
     if not filters.is_valid():
         return render(request, "subscribers/calls.html", _heading(whole, filters, completeness.of(account)))
     _note(request, whole)
@@ -107,31 +102,6 @@ def _note(request: HttpRequest, selection: Selection) -> None:
 def _ask(request: HttpRequest, subscriber: Subscriber, form: CallsForm) -> HttpResponse:
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "form": form, "form_method": "get"}
     return render(request, "subscribers/calls_period.html", context)
-
-
-def _selection(account: Account, subscriber: Subscriber, form: CallsForm) -> Selection:
-    return Selection(account, subscriber, form.cleaned_data["month"], form.cleaned_data["kind"])
-
-
-def _line(call: Call) -> Line:
-    moment = clock.minsk(call.started_at)
-    return Line(
-        day=f"{moment:%d.%m.%Y}",
-        time=f"{moment:%H:%M:%S}",
-        other_party=phones.display(call.other_party),
-        destination=call.destination or "",
-        talk_seconds=call.talk_seconds,
-        billed_seconds=call.billed_seconds,
-        cost=money.show(call.cost, COST_PLACES if call.cost else 2),
-        outcome="" if call.answered else str(CallOutcome(call.outcome).label),
-        covered=bool(call.billed_seconds) and call.included_seconds == call.billed_seconds,
-        caller=callers.words(call.caller),
-        late=_late(call.late_month),
-    )
-
-
-def _late(month: Month | None) -> str:
-    return _("поступил позже, начислен за %(month)s") % {"month": month.label} if month else ""
 
 
 def _shown(count: int, whole: int) -> str:

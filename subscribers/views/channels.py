@@ -23,6 +23,7 @@ from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, Su
 from subscribers.selectors import channels as channel_selectors
 from subscribers.selectors import completeness, peaks
 from subscribers.selectors.channels import PricedPackage
+from subscribers.selectors.completeness import CallsKnown
 from subscribers.services import channels
 from subscribers.services.channels import ChannelsError
 from subscribers.views import chosen
@@ -42,10 +43,11 @@ class HistoryLine(NamedTuple):
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The package and advice; within the interval after a change, the page that says when the next one is possible."""
-    account, trunk = chosen.of_visitor_or_404(request, pk)
+    account = visitor.of(request).account
+    trunk, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
     if not trunk.is_trunk:
         return _refused(request, account, trunk)
-    context = _section(account, trunk)
+    context = _section(account, trunk, calls_known)
     page = "locked" if context["allowed_at"] and not context["closed"] else "detail"
     return render(request, f"subscribers/channels/{page}.html", context)
 
@@ -115,7 +117,7 @@ def _refused(
     status = CONFLICT if request.method == "POST" else 200
     if not trunk.is_trunk:
         return render(request, "subscribers/channels/number.html", _of(trunk), status=status)
-    context = _section(account, trunk)
+    context = _section(account, trunk, completeness.of(account))
     if context["closed"]:
         return render(request, "subscribers/channels/detail.html", context, status=status)
     if context["allowed_at"]:
@@ -128,7 +130,7 @@ def _of(trunk: Subscriber) -> dict[str, Any]:
     return {"subscriber": trunk, "chosen_subscriber": trunk}
 
 
-def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
+def _section(account: Account, trunk: Subscriber, calls_known: CallsKnown) -> dict[str, Any]:
     """Template context of the section for a trunk, whether its package may be changed now or not."""
     had = channel_selectors.history(account, trunk)
     now = channel_selectors.current_of(had)
@@ -142,6 +144,7 @@ def _section(account: Account, trunk: Subscriber) -> dict[str, Any]:
         "allowed_at": channel_selectors.locked_by(had, clock.now()),
         "interval": channels.interval(),
         "history": [HistoryLine(row, _made_by(row)) for row in had],
+        "calls_known": calls_known,
         **({} if closed else _peaks(account, trunk, now, channel_selectors.offered(known))),
     }
 
@@ -165,7 +168,6 @@ def _peaks(
         "days_over": _days(advice.days_over) if advice else "",
         "days_looked_at": _days(peaks.DAYS),
         "waiting": _days(known.waiting) if known.waiting else "",
-        "calls_known": completeness.of(account),
     }
 
 

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from billing.forms.payments import DayInput
 from sipcabinet.lib import clock
+from sipcabinet.lib.forms import Form
 from subscribers.models import TariffPlan
 
 _LENGTH = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})|(\d{1,5})", re.ASCII)
 LONGEST = 24 * 3600
 
 
-class CallPriceForm(forms.Form):
+class CallPriceForm(Form):
     """A number, the length of the call, the day and the time, and the plan of the caller."""
 
     called = forms.CharField(

@@ -13,6 +13,7 @@ from desk.imports.fees import CHANNELS, MINUTES, PLAN, SERVICE, SOURCES
 from desk.imports.kind import Comparison, ImportKind
 from desk.imports.rate_rows import EVERYWHERE
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 from sipcabinet.lib.tables import columns
 from sipcabinet.lib.validity import in_force
 from subscribers.models import ChannelPackage, Destination, MinutePackage, PlanKind, Rate, Service, TariffPlan
@@ -35,7 +36,7 @@ def _whole(label: Any, least: int, most: int, initial: int | None = None) -> for
     return forms.IntegerField(label=label, min_value=least, max_value=most, initial=initial, widget=widget)
 
 
-class NewPriceForm(forms.Form):
+class NewPriceForm(Form):
     """Base: the day, and the way from the fields to a compared table. A valid form has `content` and `comparison`."""
 
     kind_code: ClassVar[str]

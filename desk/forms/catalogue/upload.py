@@ -10,9 +10,10 @@ from billing.forms.payments import DayInput
 from desk.imports import ImportKind, dated, running
 from desk.imports.kind import Comparison
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.forms import Form
 
 
-class TableFileForm(forms.Form):
+class TableFileForm(Form):
     """A file of a table: `content` of a valid form is not larger than tables may be."""
 
     file = forms.FileField(
