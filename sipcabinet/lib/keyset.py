@@ -48,13 +48,19 @@ def page(rows: QuerySet[Any, R], *, order: Sequence[str], size: int, onward: str
 class Listing(Generic[R]):
     """The pages of a list whose query never changes its shape: Django compiles it once in a process (`Prepared`).
 
-    `build` makes the query of `count` values; `order` as in `page`.
+    `build` makes the query of `count` values; `order` as in `page`; `by_values` as in `Prepared`.
     """
 
     def __init__(
-        self, model: type[Model], build: Callable[..., QuerySet[Any, Any]], count: int, *, order: Sequence[str]
+        self,
+        model: type[Model],
+        build: Callable[..., QuerySet[Any, Any]],
+        count: int,
+        *,
+        order: Sequence[str],
+        by_values: bool = False,
     ) -> None:
-        self._model, self._build, self._count, self._order = model, build, count, order
+        self._model, self._build, self._count, self._order, self._by_values = model, build, count, order, by_values
         self._prepared: dict[tuple[str, int], Prepared] = {}
 
     def page(self, *values: Any, size: int, onward: str = "", back: str = "") -> Page[R]:
@@ -74,7 +80,8 @@ class Listing(Generic[R]):
         if made is None:
             turned, more = (_WAYS[way], len(self._order)) if way in _WAYS else (_begin, 0)
             turned = partial(turned, order=self._order, size=size)
-            made = Prepared(partial(_built, self._build, self._count, turned), self._count + more)
+            build = partial(_built, self._build, self._count, turned)
+            made = Prepared(build, self._count + more, by_values=self._by_values)
             self._prepared[way, size] = made
         return made
 

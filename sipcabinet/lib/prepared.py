@@ -58,10 +58,10 @@ class _Compiled:
 
 class Prepared:
     """`build` makes the query of `count` values. Rows are what the query gives: models with their annotations and
-    `select_related`, dictionaries of `values`, tuples of `values_list`."""
+    `select_related`, dictionaries of `values`, tuples of `values_list`. `by_values`: as in `Statement`."""
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], count: int) -> None:
-        self._build, self._count = build, count
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], count: int, *, by_values: bool = False) -> None:
+        self._build, self._count, self._by_values = build, count, by_values
         self._compiled: _Compiled | None = None
 
     def rows(self, *values: Any) -> list[Any]:
@@ -83,6 +83,6 @@ class Prepared:
         compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        statement = prepared_statements.Statement(sql, parameters)
+        statement = prepared_statements.Statement(sql, parameters, by_values=self._by_values)
         read = prepared_rows.reader(rows, compiler)
         return _Compiled(tenancy.Tenant.rows, statement, converters, read, compiler.apply_converters)

@@ -53,10 +53,14 @@ class _Adapters:
 
 
 class Statement:
-    """A statement of Django with `%s` for its parameters, of which those that are a Slot differ each time."""
+    """A statement of Django with `%s` for its parameters, of which those that are a Slot differ each time.
 
-    def __init__(self, sql: str, parameters: Sequence[Any]) -> None:
-        self.sql, self.parameters = sql, tuple(parameters)
+    `by_values`: planned anew each time, for its values. For a query whose good plan depends on them, such as the calls
+    of some numbers: a plan for any subscriber reads all calls of one who has many.
+    """
+
+    def __init__(self, sql: str, parameters: Sequence[Any], *, by_values: bool = False) -> None:
+        self.sql, self.parameters, self._by_values = sql, tuple(parameters), by_values
         self._numbered = ""
 
     def rows(self, connection: Any, values: Sequence[Any]) -> list[Any]:
@@ -64,7 +68,7 @@ class Statement:
         connection.close_if_health_check_failed()
         if connection.connection is None:
             connection.ensure_connection()
-        if settings.DATABASE_POOLED or not _is_plain(connection):
+        if self._by_values or settings.DATABASE_POOLED or not _is_plain(connection):
             with connection.cursor() as cursor:
                 cursor.execute(self.sql, [values[one.place] if type(one) is Slot else one for one in self.parameters])
                 return cursor.fetchall()  # type: ignore[no-any-return]

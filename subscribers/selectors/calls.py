@@ -10,13 +10,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Func, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import (
     CallDailyTotal,
@@ -26,7 +26,7 @@ from subscribers.models import (
     Destination,
     Subscriber,
 )
-from subscribers.selectors import call_parties, spellings
+from subscribers.selectors import call_parties, narrowing, spellings
 
 PAGE_SIZE = 50
 ORDER = ["-started_at", "-id"]
@@ -161,7 +161,7 @@ def looked_up(selection: Selection) -> Selection:
     if not selection.number:
         return selection
     of = selection.account, selection.subscriber.pk, selection.month.first_day, selection.direction.value
-    patterns, narrowed = spellings.patterns(selection.number), _columns(selection)
+    patterns, narrowed = spellings.patterns(selection.number), narrowing.columns(selection)
     found = call_parties.first(of, patterns, narrowed, _COUNTED, MOST_NUMBERS + 1)
     if len(found) > MOST_NUMBERS:
         sums = call_parties.rows(of, patterns, narrowed).aggregate(*_SUMS)
@@ -173,70 +173,49 @@ def looked_up(selection: Selection) -> Selection:
 
 def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
     """One page of calls, newest first."""
-    of = selection.account.pk, selection.month.first_day, selection.subscriber.pk, selection.direction.value
-    narrowed = _columns(selection)
+    of = selection.account.pk, selection.subscriber.pk, selection.direction.value
+    month, answered, narrowed = selection.month, selection.answered, narrowing.columns(selection)
     if selection.parties and selection.parties.numbers is not None:
         # The ids first: with an order and a limit, PostgreSQL would read the whole month in order of time.
         numbers = narrowed | {"numbers": list(selection.parties.numbers)}
-        ids = selection.parties.numbers and _ids(_rows, selection.answered, tuple(numbers)).rows(*of, *numbers.values())
+        ids = selection.parties.numbers and _ids(_rows, month, answered, tuple(numbers)).rows(*of, *numbers.values())
         if not ids:
             return Page([])
         narrowed["ids"] = [pk for (pk,) in ids]
-    elif selection.number:
-        narrowed["patterns"] = spellings.patterns(selection.number)
-    listing = _listing(_rows, selection.answered, tuple(narrowed))
+    else:
+        # PostgreSQL plans the query once for any subscriber. Most have few calls, so without the times of the month the
+        # plan would read and sort all calls of one who has many.
+        narrowed |= {"started_at__gte": month.start, "started_at__lt": month.end}
+        if selection.number:
+            narrowed["patterns"] = spellings.patterns(selection.number)
+    listing = _listing(_rows, month, answered, tuple(narrowed))
     found = listing.page(*of, *narrowed.values(), size=PAGE_SIZE, onward=onward, back=back)
     return Page([Call._make(row.values()) for row in found.rows], back=found.back, onward=found.onward)
 
 
-def _columns(selection: Selection) -> dict[str, Any]:
-    """The columns that narrow a selection to a value."""
-    found: dict[str, Any] = {}
-    if selection.destination:
-        found["destination_id"] = selection.destination.pk
-    if selection.charged_in:
-        found["charged_in"] = selection.charged_in.first_day
-    return found
+@lru_cache(maxsize=100)
+def _listing(rows_of: Rows, month: Month, answered: bool | None, names: tuple[str, ...]) -> Listing[Any]:
+    """The pages of a month's calls narrowed by these names, made of the same `_rows` as all others. The month stands in
+    the query, so that its plan reads one partition, in the order of its index."""
+    build, by_values = _narrowed(rows_of, month, answered, names), "ids" in names
+    count = 3 + len(names)
+    return Listing(CallRecord, lambda *values: build(*values).values(*_FIELDS), count, order=ORDER, by_values=by_values)
 
 
 @lru_cache(maxsize=100)
-def _listing(rows_of: Rows, answered: bool | None, names: tuple[str, ...]) -> Listing[Any]:
-    """The pages of calls narrowed by these names, made of the same `_rows` as all others."""
-    build = _narrowed(rows_of, answered, names)
-    return Listing(CallRecord, lambda *values: build(*values).values(*_FIELDS), 4 + len(names), order=ORDER)
+def _ids(rows_of: Rows, month: Month, answered: bool | None, names: tuple[str, ...]) -> Prepared:
+    build = _narrowed(rows_of, month, answered, names)
+    return Prepared(lambda *values: build(*values).values_list("id"), 3 + len(names), by_values=True)
 
 
-@lru_cache(maxsize=100)
-def _ids(rows_of: Rows, answered: bool | None, names: tuple[str, ...]) -> Prepared:
-    build = _narrowed(rows_of, answered, names)
-    return Prepared(lambda *values: build(*values).values_list("id"), 4 + len(names))
-
-
-def _narrowed(rows_of: Rows, answered: bool | None, names: tuple[str, ...]) -> Rows:
+def _narrowed(rows_of: Rows, month: Month, answered: bool | None, names: tuple[str, ...]) -> Rows:
     """How the places of values become a query."""
 
-    def rows(account: Any, first_day: Any, subscriber: Any, direction: Any, *values: Any) -> QuerySet[CallRecord]:
-        month: Any = _FirstDay(first_day)
+    def rows(account: Any, subscriber: Any, direction: Any, *values: Any) -> QuerySet[CallRecord]:
         found = rows_of(Selection(account, subscriber, month, direction, answered=answered))
-        for name, value in zip(names, values, strict=True):
-            condition = _LISTS.get(name)
-            found = found.filter(condition(value)) if condition else found.filter(**{name: value})
-        return found
+        return narrowing.narrow(found, names, values)
 
     return rows
-
-
-_LISTS: dict[str, Callable[[Any], Func]] = {
-    "ids": lambda ids: any_of("id", ids),
-    "numbers": lambda numbers: any_of("other_party", numbers),
-    "patterns": lambda patterns: spellings.like_any("other_party", patterns),
-}
-
-
-class _FirstDay(NamedTuple):
-    """The part of a month that the rows of calls need."""
-
-    first_day: Any
 
 
 def stream(selection: Selection) -> Iterator[Call]:
@@ -318,14 +297,14 @@ def _rows(selection: Selection) -> QuerySet[CallRecord]:
         rows = rows.filter(spellings.looks_like("other_party", selection.number))
     if selection.answered is not None:
         rows = rows.filter(_ANSWERED if selection.answered else ~_ANSWERED & ~_HELD)
-    return rows.filter(**_columns(selection))
+    return rows.filter(**narrowing.columns(selection))
 
 
 def _days_of(selection: Selection) -> QuerySet[CallDailyTotal]:
     days = _days(selection.account, selection.month).filter(
         subscriber=selection.subscriber, direction=selection.direction
     )
-    return days.filter(**_columns(selection))
+    return days.filter(**narrowing.columns(selection))
 
 
 def _days(account: Account, month: Month) -> QuerySet[CallDailyTotal]:

@@ -6,6 +6,7 @@ DELETE. Savepoints, roles and settings are not counted.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Account
-from sipcabinet.lib import tenancy
+from sipcabinet.lib import prepared_statements, tenancy
 from sipcabinet.lib.periods import Month
-from subscribers.models import Subscriber
+from subscribers.models import CallDirection, Subscriber
 from subscribers.selectors import calls
+from subscribers.selectors.calls import Selection
 from subscribers.tests import crowd
 
 MOST = 8
@@ -46,10 +48,10 @@ def asked(client: Client, path: str) -> list[str]:
     return [query["sql"] for query in caught if ASKED.match(query["sql"]) and not query["sql"].startswith(STAGE)]
 
 
-def plan(account: Account, sql: str) -> str:
+def plan(account: Account, sql: str, option: str = "COSTS") -> str:
     """The query plan of the page's statement behind the second wall."""
     with tenancy.portal(account.pk), connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {sql}")
+        cursor.execute(f"EXPLAIN ({option}) {sql}")
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
@@ -97,6 +99,31 @@ def test_no_page_asks_often_and_calls_are_read_by_their_index(
                 of_calls += 1
                 assert re.search(r"(Index|Bitmap Heap) Scan .*on subscribers_callrecord_2026_11", steps), (name, steps)
     assert of_calls >= 7  # six pages of calls, one of them with sums counted over its rows
+
+
+def test_a_plan_for_any_subscriber_reads_calls_in_their_order(account: Account, trunk: Subscriber) -> None:
+    """Most subscribers have few calls: a plan for them that sorts would read all calls of one who has many."""
+    selection = Selection(account, trunk, Month(2026, 11), CallDirection.OUT)
+    further = calls.page(selection).onward
+    calls.page(selection, onward=further)
+    calls.page(replace(selection, answered=False))
+    kept = prepared_statements.names(connection.connection).values()
+    listed = [sql for sql in kept if "subscribers_callrecord" in sql and "2026-11-01" in sql and "LIMIT" in sql]
+    assert len(listed) >= 3  # and those of other tests in this process
+    for sql in listed:
+        steps = plan(account, sql.replace("%", "%%"), "GENERIC_PLAN")
+        assert "Sort" not in steps, (sql, steps)
+        assert "subscriber_id_started_at_id_idx" in steps
+
+
+def test_the_calls_of_found_numbers_are_planned_for_these_numbers(account: Account, trunk: Subscriber) -> None:
+    selection = Selection(account, trunk, Month(2026, 11), CallDirection.OUT, number="70")
+    before = len(prepared_statements.names(connection.connection))
+    with CaptureQueriesContext(connection) as caught:
+        assert calls.page(calls.looked_up(selection)).rows
+    assert len(prepared_statements.names(connection.connection)) == before
+    (of_numbers,) = [query["sql"] for query in caught if "other_party" in query["sql"] and "LIMIT" not in query["sql"]]
+    assert "subscriber_id_other_party_idx" in plan(account, of_numbers)
 
 
 def test_without_the_month_every_partition_is_read(
