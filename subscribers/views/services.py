@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
+from subscribers import service_rows
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.selectors import channels, minute_packages, operations, services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
@@ -22,21 +23,22 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     on = services.assigned(services.periods(account, subscriber))
     minutes = minute_packages.shown(account, subscriber) if subscriber.is_trunk else None
     package = channels.current_with_fee(account, subscriber) if subscriber.is_trunk else None
+    offers = [] if closed else services.offers(subscriber, on, services.catalogue())
+    page = services.history(account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
     context = {
         "subscriber": subscriber,
         "chosen_subscriber": subscriber,
         "closed": closed,
-        "assigned": on,
-        "offers": [] if closed else services.offers(subscriber, on, services.catalogue()),
+        "assigned_rows": "" if closed else service_rows.assigned(subscriber, on),
+        "offer_rows": service_rows.offered(subscriber, offers),
         "minutes": minutes.held if minutes else None,
         "minutes_fee": minutes.fee if minutes else None,
         "minute_offers": minutes.offers if minutes else [],
         "package": package[0] if package else None,
         "package_fee": package[1] if package else None,
         "switch": operations.switch_state_read(account, subscriber),
-        "page": services.history(
-            account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
-        ),
+        "page": page,
+        "history_rows": service_rows.history(subscriber, page.rows),
     }
     return render(request, "subscribers/services/index.html", context)
 
