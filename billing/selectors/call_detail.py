@@ -10,6 +10,7 @@ from billing.models import ReportDirection
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import CallRecord, PlanKind, Subscriber
 from subscribers.selectors.calls import Call
 
@@ -27,9 +28,21 @@ def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]
     Without a month: during any of the months that may be ordered.
     """
     first, last = (month, month) if month else (months()[-1], months()[0])
-    open_then = Q(closed_at__isnull=True) | Q(closed_at__gt=first.start)
-    found = tenancy.of(account).rows(Subscriber).filter(open_then, kind=PlanKind.TRUNK, connected_at__lt=last.end)
+    return _trunks(account, first.start, last.end)
+
+
+def offered(account: Account, month: Month) -> list[Subscriber]:
+    """The trunks of the month, read for the form."""
+    return _OFFERED.rows(account.pk, month.start, month.end)
+
+
+def _trunks(account: HasId, start: Any, end: Any) -> QuerySet[Subscriber]:
+    open_then = Q(closed_at__isnull=True) | Q(closed_at__gt=start)
+    found = tenancy.of(account).rows(Subscriber).filter(open_then, kind=PlanKind.TRUNK, connected_at__lt=end)
     return found.order_by("phone", "pk")
+
+
+_OFFERED = Prepared(_trunks, 3)
 
 
 def has_numbers(account: Account) -> bool:

@@ -80,7 +80,7 @@ PAGES = {
     "accounts:security": (7, 5),
     "billing:account": (9, 7),
     "billing:call_detail": (5, 3),
-    "billing:call_detail_subscribers": (7, 5),
+    "billing:call_detail_subscribers": (6, 4),
     "billing:current_charges": (6, 4),
     "billing:delivery": (4, 2),
     "billing:delivery_addresses": (4, 2),
@@ -118,7 +118,7 @@ PAGES = {
     "subscribers:operation": (7, 5),
     "subscribers:select": (5, 3),
     "subscribers:service_set": (6, 4),
-    "subscribers:services": (9, 7),
+    "subscribers:services": (8, 6),
     "subscribers:services_add": (7, 5),
     "subscribers:services_add_check": (7, 5),
     "subscribers:services_remove": (7, 5),
@@ -169,7 +169,7 @@ STATES = {
     "subscribers:channels": (9, 7),
     "subscribers:detail": (10, 8),
     "subscribers:limits": (10, 8),
-    "subscribers:services": (10, 8),
+    "subscribers:services": (9, 7),
 }
 
 

@@ -20,11 +20,11 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     account = visitor.of(request).account
     subscriber = chosen.choose_with_switch_or_404(request, account, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
-    on = services.assigned(services.periods(account, subscriber))
+    page = services.history(account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
+    on = services.assigned(services.periods_read(account, subscriber, page))
     minutes = minute_packages.shown(account, subscriber) if subscriber.is_trunk else None
     package = channels.current_with_fee(account, subscriber) if subscriber.is_trunk else None
     offers = [] if closed else services.offers(subscriber, on, services.catalogue())
-    page = services.history(account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
     context = {
         "subscriber": subscriber,
         "chosen_subscriber": subscriber,
