@@ -1,15 +1,15 @@
 """An account's money at a glance, for «Персональная информация» and the home page (2.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, Model, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONObject
 
 from accounts.models import Account
@@ -18,7 +18,7 @@ from billing.selectors import adjustments, balance, debts, payments_known
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
 from billing.selectors.payments_known import PaymentsKnown
-from sipcabinet.lib import tenancy
+from sipcabinet.lib import prepared_rows, tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
@@ -28,6 +28,7 @@ from subscribers.models import AccountMonth, Charge, Subscriber
 from subscribers.selectors import charge_sums, completeness
 from subscribers.selectors.completeness import CallsKnown
 
+M = TypeVar("M", bound=Model)
 log = structlog.get_logger(__name__)
 MOST_SUBSCRIBERS = 300  # more subscribers than this are not counted while a page waits
 
@@ -141,33 +142,51 @@ def debts_told() -> JSONObject:
 
 def debt_of(account: Account, told: dict[str, str]) -> Debt:
     """A debt built from JSON, with only those fields of its documents that pages need to name it."""
-    entry = LedgerEntry(
-        title=told["entry__title"], kind=told["entry__kind"], booked_on=date.fromisoformat(told["entry__booked_on"])
+    entry = _made(
+        LedgerEntry,
+        title=told["entry__title"],
+        kind=told["entry__kind"],
+        booked_on=date.fromisoformat(told["entry__booked_on"]),
     )
-    invoice, correction = None, None
+    known: dict[str, Any] = {"account": account, "entry": entry}
     if told["invoice_id"]:
-        invoice = Invoice(pk=int(told["invoice_id"]), number=told["invoice__number"])
+        known["invoice"] = _made(Invoice, id=int(told["invoice_id"]), number=told["invoice__number"])
     if told["correction_id"]:
-        serial = int(told["correction__serial"])
-        correction = Correction(pk=int(told["correction_id"]), number=told["correction__number"], serial=serial)
-    return Debt(
-        pk=int(told["pk"]),
-        account=account,
-        entry=entry,
-        invoice=invoice,
-        correction=correction,
+        number, serial = told["correction__number"], int(told["correction__serial"])
+        known["correction"] = _made(Correction, id=int(told["correction_id"]), number=number, serial=serial)
+    return _made(
+        Debt,
+        known,
+        id=int(told["pk"]),
         amount=Decimal(told["amount"]),
         due_on=date.fromisoformat(told["due_on"]),
     )
 
 
 def _invoice(told: dict[str, str]) -> Invoice:
-    return Invoice(
-        pk=int(told["pk"]),
+    return _made(
+        Invoice,
+        id=int(told["pk"]),
         number=told["number"],
         month=date.fromisoformat(told["month"]),
         due_on=date.fromisoformat(told["due_on"]),
     )
+
+
+def _made(model: type[M], related: dict[str, Model] | None = None, **known: Any) -> M:
+    """An object with these columns and related objects; other columns are None. Django's constructor looks at each of
+    its fields, and an account of many years has hundreds of debts."""
+    make, names = _maker(model)
+    known |= {f"{name}_id": one.pk for name, one in (related or {}).items()}
+    made: M = make([known.get(name) for name in names])
+    made._state.fields_cache.update(related or {})  # noqa: SLF001 - as Django keeps them
+    return made
+
+
+@cache
+def _maker(model: type[Model]) -> tuple[Callable[[Sequence[Any]], Any], list[str]]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return prepared_rows.maker(model, names), names
 
 
 def _payment(told: dict[str, str] | None) -> LastPayment | None:

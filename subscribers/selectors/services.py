@@ -56,7 +56,7 @@ class Offer:
 class Catalogue:
     """All services in their order, each with those that it excludes; and the monthly fees today by service id."""
 
-    services: list[Service]
+    services: list[Any]  # each with the keys of those in `excluded`
     fees: Mapping[int, Decimal | None]
 
 
@@ -76,16 +76,19 @@ def offers(subscriber: Subscriber, on: Iterable[Assigned], known: Catalogue) -> 
     """Services of the catalogue that the subscriber does not have but could have, in its order."""
     names = {one.service.pk: one.service.name for one in on}
     wanted = [row for row in known.services if row.is_offered and row.is_for(subscriber.kind) and row.pk not in names]
-    return [Offer(row, known.fees[row.pk], _replaced(row, names)) for row in wanted]
+    return [Offer(row, known.fees[row.pk], tuple(names[pk] for pk in row.excluded if pk in names)) for row in wanted]
 
 
 def catalogue() -> Catalogue:
     """The catalogue in one query."""
     found = _CATALOGUE.rows(clock.today())
     by_key = {row.pk: row for row in found}
+    nothing = Service.objects.none()
     for row in found:
-        excluded = Service.objects.none()
-        excluded._result_cache = [by_key[pk] for pk in row.excluded]  # noqa: SLF001 - as `prefetch_related` does it
+        excluded = nothing
+        if row.excluded:
+            excluded = nothing.all()
+            excluded._result_cache = [by_key[pk] for pk in row.excluded]  # noqa: SLF001 - as `prefetch_related` does it
         row._prefetched_objects_cache = {"excludes": excluded}  # noqa: SLF001
     return Catalogue(found, {row.pk: row.fee for row in found})
 
@@ -170,7 +173,3 @@ def _since(row: ServiceAssignment, periods: Sequence[ServiceAssignment]) -> date
     while (earlier := began.get(since)) is not None and earlier < since:
         since = earlier
     return since
-
-
-def _replaced(service: Service, names: dict[int, str]) -> tuple[str, ...]:
-    return tuple(names[other.pk] for other in service.excludes.all() if other.pk in names)
