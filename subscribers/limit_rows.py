@@ -16,10 +16,13 @@ def crossings(lines: Iterable[LimitCrossing]) -> SafeString:
     """«Достигнуто»: which share of which limit was reached when."""
     row = _CROSSING.format(limit=escape(_("Лимит")), reached=escape(_("Достигнуто")), letter=escape(_("Письмо")))
     sent = escape(_("отправлено"))
+    limits: dict[Bound, str] = {}  # lines in a row mostly tell of the same limit
     rows = []
     for one in lines:
-        name = capfirst(bound_name(Bound(one.owner, one.period, one.measure, one.amount)))
-        limit = escape(f"{name}: {amount(one.measure, one.amount)}")
+        bound = Bound(one.owner, one.period, one.measure, one.amount)
+        limit = limits.get(bound)
+        if limit is None:
+            limits[bound] = limit = escape(f"{capfirst(bound_name(bound))}: {amount(one.measure, one.amount)}")
         rows.append(row % (clock.show_moment(one.at), limit, one.percent, sent if one.is_told else "—"))
     return SafeString("".join(rows))
 

@@ -14,9 +14,10 @@ from django.db.models.functions import JSONObject
 
 from accounts.models import Account
 from billing.models import Correction, Debt, Invoice, LedgerEntry, Payment
-from billing.selectors import adjustments, balance, debts, payments_known
+from billing.selectors import adjustments, balance, debts, delivery, payments_known
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
+from billing.selectors.delivery import Way
 from billing.selectors.payments_known import PaymentsKnown
 from sipcabinet.lib import prepared_rows, tenancy
 from sipcabinet.lib.errors import DomainError
@@ -91,9 +92,22 @@ class AccountStanding:
         return sum((one.unpaid for one in self.overdue), ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What «Персональная информация» of an account shows: `months` as asked for, and how invoices are delivered."""
+
+    standing: AccountStanding
+    months: Sequence[MonthSum]
+    delivery: Way
+
+
 def of(account: Account) -> AccountStanding:
     """Loads the account's standing in one query."""
-    standing, told, mended, newest, paid, sources, through = _STANDING.rows(account.pk)[0]
+    return _read(account, _STANDING.rows(account.pk)[0])
+
+
+def _read(account: Account, row: Sequence[Any]) -> AccountStanding:
+    standing, told, mended, newest, paid, sources, through = row
     found = debts.settle(
         [debt_of(account, one) for one in told], [debts.mend_of(one) for one in mended], standing or ZERO
     )
@@ -107,13 +121,14 @@ def of(account: Account) -> AccountStanding:
     )
 
 
-def _standing(account: HasId) -> QuerySet[Account, Any]:
+def _columns(account: HasId) -> tuple[Any, ...]:
+    """What `_read` takes."""
     tenant = tenancy.of(account)
     invoices = tenant.rows(Invoice).order_by("-month")
     # A payment counts with what is left of it: none that was moved away or cancelled as a whole.
     payments = adjustments.with_left(tenant.rows(Payment)).filter(left__gt=0).order_by("-received_on", "-pk")
     mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
-    return Account.objects.filter(pk=account.pk).values_list(
+    return (
         Subquery(balance.sum_of(account)),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
         ArraySubquery(mends.values(json=debts.mends_told())),
@@ -124,7 +139,7 @@ def _standing(account: HasId) -> QuerySet[Account, Any]:
     )
 
 
-_STANDING = Prepared(_standing, 1)
+_STANDING = Prepared(lambda account: Account.objects.filter(pk=account.pk).values_list(*_columns(account)), 1)
 _OF_DEBT = (
     "correction_id",
     "correction__number",
@@ -193,13 +208,16 @@ def _payment(told: dict[str, str] | None) -> LastPayment | None:
     return LastPayment(Decimal(told["amount"]), date.fromisoformat(told["received_on"])) if told else None
 
 
-def month_sums(account: Account, *months: Month) -> list[MonthSum]:
-    """The cost of each of the months for the whole account. One query, and those of `charge_sums.of_months`."""
+def overview(account: Account, *months: Month) -> Overview:
+    """The standing, the cost of each of the months for the whole account, and the delivery of invoices. One query, and
+    those of `charge_sums.of_months`."""
     asked = [value for month in months for value in (month.first_day, month.start, month.end)]
-    found = _months(len(months)).rows(account.pk, *asked)[0]
-    told = {month: found[4 * at : 4 * at + 4] for at, month in enumerate(months)}
+    [way, *found] = _overview(len(months)).rows(account.pk, *asked)[0]
+    of_months, of_standing = found[: 4 * len(months)], found[4 * len(months) :]
+    told = {month: of_months[4 * at : 4 * at + 4] for at, month in enumerate(months)}
     counted = charge_sums.of_months(account, [month for month in months if _is_counted(*told[month])])
-    return [_month_sum(account, month, told[month], counted.get(month)) for month in months]
+    sums = [_month_sum(account, month, told[month], counted.get(month)) for month in months]
+    return Overview(_read(account, of_standing), sums, delivery.read(way))
 
 
 def _is_counted(is_closed: bool, _net: Any, _vat: Any, there: Sequence[int]) -> bool:
@@ -219,9 +237,10 @@ def _month_sum(account: Account, month: Month, told: Sequence[Any], counted: Tax
 
 
 @cache
-def _months(count: int) -> Prepared:
+def _overview(count: int) -> Prepared:
     def rows(account: Any, *asked: Any) -> QuerySet[Account, Any]:
-        columns = [column for at in range(count) for column in _month(account, *asked[3 * at : 3 * at + 3])]
+        months = [column for at in range(count) for column in _month(account, *asked[3 * at : 3 * at + 3])]
+        columns = [delivery.told(account), *months, *_columns(account)]
         return Account.objects.filter(pk=account.pk).values_list(*columns)
 
     return Prepared(rows, 1 + 3 * count)
