@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from sipcabinet.lib import clock, money, phones
 from sipcabinet.lib.templates import urls
-from subscribers.models import Operation, Service, ServiceAssignment, Subscriber
+from subscribers.models import ChannelAssignment, Operation, Service, ServiceAssignment, Subscriber
+from subscribers.selectors.minute_packages import MinutesShown
 from subscribers.selectors.service_effects import Effects
 from subscribers.selectors.services import Assigned, Offer
 
@@ -99,6 +100,52 @@ def effects(found: Effects) -> SafeString:
             ]
         )
     )
+
+
+def packages(
+    subscriber: Subscriber, channels: tuple[ChannelAssignment, Decimal | None] | None, minutes: MinutesShown
+) -> SafeString:
+    """«Пакеты» of a trunk as facts: its channel package with the fee, and its minute packages, present and later, with
+    those offered. Names are escaped."""
+    fees, none, since = _Fees(), escape(_("пакета нет")), escape(_("с"))
+
+    def package(name: str, fee: Decimal | None, began: datetime) -> str:
+        day = clock.show_date(began)
+        return f'{escape(name)}, {fees.shown(fee)}\n<span class="muted small nw">{since} {day}</span>\n'
+
+    now, later = minutes.held.now, minutes.held.later
+    held = [package(now.package.name, minutes.fee, now.started_at) if now else f"{none}\n"]
+    if now and now.ended_at and not later:
+        held.append(_aside(f"{escape(_('отключается'))} {clock.show_date(now.ended_at)}"))
+    held += [_aside(f"{since} {clock.show_date(row.started_at)} — {escape(row.package.name)}") for row in later]
+    offers = [escape(one.package.name) + _dash(one.fee) for one in minutes.offers]
+    told = ", ".join([f'<span class="nw">{offer}</span>' for offer in offers])
+    return SafeString(
+        _PACKAGES
+        % {
+            "channels": escape(_("SIP-многоканальность")),
+            "channels_held": package(channels[0].package.name, channels[1], channels[0].started_at)
+            if channels
+            else none,
+            "channels_url": escape(urls.url("subscribers:channels", [subscriber.pk])),
+            "open": escape(_("Открыть")),
+            "minutes": escape(_("Пакет минут в другие сети")),
+            "minutes_held": "".join(held),
+            "minutes_url": escape(urls.url("subscribers:minutes_application", [subscriber.pk])),
+            "apply": escape(_("Заявление")),
+            "for_minutes": escape(_("пакет минут в другие сети")),
+            "offers": f"<p>\n{escape(_('Есть пакеты:'))}\n{told}\n</p>\n" if offers else "",
+            "on_paper": escape(_("Подключение/отключение пакетов минут в другие сети возможно только по заявлению.")),
+        }
+    )
+
+
+def _aside(text: str) -> str:
+    return f'<div class="muted small">{text}</div>\n'
+
+
+def _dash(fee: Decimal | None) -> str:
+    return "" if fee is None else f" — {escape(money.show_byn(fee))}"
 
 
 class _Fees:
@@ -210,4 +257,26 @@ _EFFECT = """<tr>
 %s
 </td>
 </tr>
+"""
+_PACKAGES = """<dl class="facts">
+<div>
+<dt>%(channels)s</dt>
+<dd>
+%(channels_held)s</dd>
+<dd class="act">
+<a href="%(channels_url)s">%(open)s<span class="vh">: %(channels)s</span></a>
+</dd>
+</div>
+<div>
+<dt>%(minutes)s</dt>
+<dd>
+%(minutes_held)s</dd>
+<dd class="act">
+<a href="%(minutes_url)s">%(apply)s<span class="vh">: %(for_minutes)s</span></a>
+</dd>
+<dd class="was small">
+%(offers)s<p>%(on_paper)s</p>
+</dd>
+</div>
+</dl>
 """

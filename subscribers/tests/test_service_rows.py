@@ -8,7 +8,18 @@ import pytest
 from accounts.models import User
 from sipcabinet.lib.periods import Month
 from subscribers import service_rows
-from subscribers.models import Operation, Service, ServiceAssignment, ServiceParameter, Subscriber
+from subscribers.models import (
+    ChannelAssignment,
+    ChannelPackage,
+    MinuteAssignment,
+    MinutePackage,
+    Operation,
+    Service,
+    ServiceAssignment,
+    ServiceParameter,
+    Subscriber,
+)
+from subscribers.selectors.minute_packages import HeldPackages, MinuteOffer, MinutesShown
 from subscribers.selectors.service_effects import Effect, Effects
 from subscribers.selectors.services import Assigned, Offer
 
@@ -85,3 +96,26 @@ def test_a_list_of_numbers_opens_if_it_is_long() -> None:
     shown = assigned({"numbers": ["+375447112030"] * 4})
     assert "<summary>Номеров: 4</summary>" in shown
     assert shown.count("+375 44 711-20-30") == 4
+
+
+def test_packages_are_told_with_their_fees() -> None:
+    package = ChannelPackage(pk=2, channels=10)
+    channels = ChannelAssignment(package=package, started_at=MOMENT)
+    now = MinuteAssignment(package=MinutePackage(minutes=300), started_at=MOMENT, ended_at=MOMENT)
+    offer = MinuteOffer(MinutePackage(minutes=3000), None)
+    none = service_rows.packages(SUBSCRIBER, None, MinutesShown(HeldPackages(None, []), None, []))
+    assert none.count("пакета нет") == 2
+    assert "Есть пакеты" not in none
+    shown = service_rows.packages(
+        SUBSCRIBER, (channels, Decimal(5)), MinutesShown(HeldPackages(now, []), Decimal(0), [offer])
+    )
+    assert package.name in shown
+    assert "5,00\u00a0BYN" in shown
+    assert "отключается 05.11.2026" in shown
+    assert "бесплатно" in shown
+    assert f'<span class="nw">{offer.package.name}</span>' in shown
+    priced = MinuteOffer(offer.package, Decimal(9))
+    changed = service_rows.packages(SUBSCRIBER, None, MinutesShown(HeldPackages(now, [now]), None, [offer, priced]))
+    assert "отключается" not in changed
+    assert f"с 05.11.2026 — {now.package.name}" in changed
+    assert f"{offer.package.name} — 9,00\u00a0BYN" in changed
