@@ -22,13 +22,9 @@ def months() -> list[Month]:
     return Month.current().last(MONTHS)
 
 
-def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]:
-    """The account's subscribers of kind «SIP-соединение» that were connected at some moment of the month.
-
-    Without a month: during any of the months that may be ordered.
-    """
-    first, last = (month, month) if month else (months()[-1], months()[0])
-    return _trunks(account, first.start, last.end)
+def trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
+    """The account's subscribers of kind «SIP-соединение» that were connected at some moment of the month."""
+    return _trunks(account, month.start, month.end)
 
 
 def offered(account: Account, month: Month) -> list[Subscriber]:
@@ -43,6 +39,13 @@ def _trunks(account: HasId, start: Any, end: Any) -> QuerySet[Subscriber]:
 
 
 _OFFERED = Prepared(_trunks, 3)
+_ANY_TRUNK = Prepared(lambda *about: _trunks(*about).values_list("pk")[:1], 3)
+
+
+def has_trunks(account: Account) -> bool:
+    """Whether there is any trunk to order a report for."""
+    last, first = months()
+    return bool(_ANY_TRUNK.rows(account.pk, first.start, last.end))
 
 
 def has_numbers(account: Account) -> bool:

@@ -30,7 +30,7 @@ _DAY = 24 * 3600
 def period(request: HttpRequest) -> HttpResponse:
     """Step 1. A GET with answers shows the answers again, with their errors."""
     account = visitor.of(request).account
-    if not call_detail.trunks(account).exists():
+    if not call_detail.has_trunks(account):
         return render(request, "billing/call_detail/no_trunks.html")
     allowed = order_bounds.of(account)
     if not allowed.may_order:

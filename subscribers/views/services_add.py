@@ -64,13 +64,13 @@ def _asked(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str,
 def _reviewed(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str, Any]:
     """Context of the review: the changes, and the hidden fields that repeat them on confirmation."""
     replaced = [row.service for row in walk.standing.in_the_way(picked)]
-    effects = service_effects.of_adding(walk.periods, picked)
+    effects, lost = service_effects.of_replacing(walk.periods, picked, replaced)
     return walk.context(
         picked=[(service, lines(form.parameters.get(service.pk, {}))) for service in picked],
         replaced=replaced,
         effects=effects,
         effect_rows=service_rows.effects(effects),
-        lost=service_effects.of_removing(walk.periods, replaced),
+        lost=lost,
         hidden=[
             *walk.hidden(picked),
             *(("replacing", str(service.pk)) for service in replaced),
