@@ -1,6 +1,6 @@
 """The two forms of «Детализация на E-mail» (2.3.4)."""
 
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -88,13 +88,16 @@ class SubscribersForm(Form):
         },
     )
 
-    def __init__(self, *args: Any, account: Account, chosen: Month, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, account: Account, chosen: Month, offered: Sequence[Subscriber], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["trunks"]
-        field.queryset = call_detail.trunks(account, chosen)
-        # Read once: Django's own choices read the rows at each look, by a server-side cursor.
+        if self.is_bound:
+            field.queryset = call_detail.trunks(account, chosen)
+        # Read already: Django's own choices read the rows at each look, by a server-side cursor.
         choice = ModelChoiceIterator(field).choice
-        field.choices = cache(lambda: [choice(one) for one in field.queryset])
+        field.choices = [choice(one) for one in offered]
 
 
 def _months() -> list[tuple[str, Option]]:

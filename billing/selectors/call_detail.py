@@ -10,6 +10,7 @@ from billing.models import ReportDirection
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.tenancy import HasId
 from subscribers.models import CallRecord, PlanKind, Subscriber
 from subscribers.selectors.calls import Call
 
@@ -21,15 +22,30 @@ def months() -> list[Month]:
     return Month.current().last(MONTHS)
 
 
-def trunks(account: Account, month: Month | None = None) -> QuerySet[Subscriber]:
-    """The account's subscribers of kind «SIP-соединение» that were connected at some moment of the month.
+def trunks(account: Account, month: Month) -> QuerySet[Subscriber]:
+    """The account's subscribers of kind «SIP-соединение» that were connected at some moment of the month."""
+    return _trunks(account, month.start, month.end)
 
-    Without a month: during any of the months that may be ordered.
-    """
-    first, last = (month, month) if month else (months()[-1], months()[0])
-    open_then = Q(closed_at__isnull=True) | Q(closed_at__gt=first.start)
-    found = tenancy.of(account).rows(Subscriber).filter(open_then, kind=PlanKind.TRUNK, connected_at__lt=last.end)
+
+def offered(account: Account, month: Month) -> list[Subscriber]:
+    """The trunks of the month, read for the form."""
+    return _OFFERED.rows(account.pk, month.start, month.end)
+
+
+def _trunks(account: HasId, start: Any, end: Any) -> QuerySet[Subscriber]:
+    open_then = Q(closed_at__isnull=True) | Q(closed_at__gt=start)
+    found = tenancy.of(account).rows(Subscriber).filter(open_then, kind=PlanKind.TRUNK, connected_at__lt=end)
     return found.order_by("phone", "pk")
+
+
+_OFFERED = Prepared(_trunks, 3)
+_ANY_TRUNK = Prepared(lambda *about: _trunks(*about).values_list("pk")[:1], 3)
+
+
+def has_trunks(account: Account) -> bool:
+    """Whether there is any trunk to order a report for."""
+    last, first = months()
+    return bool(_ANY_TRUNK.rows(account.pk, first.start, last.end))
 
 
 def has_numbers(account: Account) -> bool:

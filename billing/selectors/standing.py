@@ -1,24 +1,25 @@
 """An account's money at a glance, for «Персональная информация» and the home page (2.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, Model, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONObject
 
 from accounts.models import Account
 from billing.models import Correction, Debt, Invoice, LedgerEntry, Payment
-from billing.selectors import adjustments, balance, debts, payments_known
+from billing.selectors import adjustments, balance, debts, delivery, payments_known
 from billing.selectors.balance import ZERO
 from billing.selectors.debts import Owed
+from billing.selectors.delivery import Way
 from billing.selectors.payments_known import PaymentsKnown
-from sipcabinet.lib import tenancy
+from sipcabinet.lib import prepared_rows, tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
@@ -28,6 +29,7 @@ from subscribers.models import AccountMonth, Charge, Subscriber
 from subscribers.selectors import charge_sums, completeness
 from subscribers.selectors.completeness import CallsKnown
 
+M = TypeVar("M", bound=Model)
 log = structlog.get_logger(__name__)
 MOST_SUBSCRIBERS = 300  # more subscribers than this are not counted while a page waits
 
@@ -90,9 +92,22 @@ class AccountStanding:
         return sum((one.unpaid for one in self.overdue), ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What «Персональная информация» of an account shows: `months` as asked for, and how invoices are delivered."""
+
+    standing: AccountStanding
+    months: Sequence[MonthSum]
+    delivery: Way
+
+
 def of(account: Account) -> AccountStanding:
     """Loads the account's standing in one query."""
-    standing, told, mended, newest, paid, sources, through = _STANDING.rows(account.pk)[0]
+    return _read(account, _STANDING.rows(account.pk)[0])
+
+
+def _read(account: Account, row: Sequence[Any]) -> AccountStanding:
+    standing, told, mended, newest, paid, sources, through = row
     found = debts.settle(
         [debt_of(account, one) for one in told], [debts.mend_of(one) for one in mended], standing or ZERO
     )
@@ -106,13 +121,14 @@ def of(account: Account) -> AccountStanding:
     )
 
 
-def _standing(account: HasId) -> QuerySet[Account, Any]:
+def _columns(account: HasId) -> tuple[Any, ...]:
+    """What `_read` takes."""
     tenant = tenancy.of(account)
     invoices = tenant.rows(Invoice).order_by("-month")
     # A payment counts with what is left of it: none that was moved away or cancelled as a whole.
     payments = adjustments.with_left(tenant.rows(Payment)).filter(left__gt=0).order_by("-received_on", "-pk")
     mends = tenant.rows(Correction).filter(total__lt=0).order_by("serial")
-    return Account.objects.filter(pk=account.pk).values_list(
+    return (
         Subquery(balance.sum_of(account)),
         ArraySubquery(tenant.rows(Debt).order_by("due_on", "pk").values(json=debts_told())),
         ArraySubquery(mends.values(json=debts.mends_told())),
@@ -123,7 +139,7 @@ def _standing(account: HasId) -> QuerySet[Account, Any]:
     )
 
 
-_STANDING = Prepared(_standing, 1)
+_STANDING = Prepared(lambda account: Account.objects.filter(pk=account.pk).values_list(*_columns(account)), 1)
 _OF_DEBT = (
     "correction_id",
     "correction__number",
@@ -141,46 +157,67 @@ def debts_told() -> JSONObject:
 
 def debt_of(account: Account, told: dict[str, str]) -> Debt:
     """A debt built from JSON, with only those fields of its documents that pages need to name it."""
-    entry = LedgerEntry(
-        title=told["entry__title"], kind=told["entry__kind"], booked_on=date.fromisoformat(told["entry__booked_on"])
+    entry = _made(
+        LedgerEntry,
+        title=told["entry__title"],
+        kind=told["entry__kind"],
+        booked_on=date.fromisoformat(told["entry__booked_on"]),
     )
-    invoice, correction = None, None
+    known: dict[str, Any] = {"account": account, "entry": entry}
     if told["invoice_id"]:
-        invoice = Invoice(pk=int(told["invoice_id"]), number=told["invoice__number"])
+        known["invoice"] = _made(Invoice, id=int(told["invoice_id"]), number=told["invoice__number"])
     if told["correction_id"]:
-        serial = int(told["correction__serial"])
-        correction = Correction(pk=int(told["correction_id"]), number=told["correction__number"], serial=serial)
-    return Debt(
-        pk=int(told["pk"]),
-        account=account,
-        entry=entry,
-        invoice=invoice,
-        correction=correction,
+        number, serial = told["correction__number"], int(told["correction__serial"])
+        known["correction"] = _made(Correction, id=int(told["correction_id"]), number=number, serial=serial)
+    return _made(
+        Debt,
+        known,
+        id=int(told["pk"]),
         amount=Decimal(told["amount"]),
         due_on=date.fromisoformat(told["due_on"]),
     )
 
 
 def _invoice(told: dict[str, str]) -> Invoice:
-    return Invoice(
-        pk=int(told["pk"]),
+    return _made(
+        Invoice,
+        id=int(told["pk"]),
         number=told["number"],
         month=date.fromisoformat(told["month"]),
         due_on=date.fromisoformat(told["due_on"]),
     )
 
 
+def _made(model: type[M], related: dict[str, Model] | None = None, **known: Any) -> M:
+    """An object with these columns and related objects; other columns are None. Django's constructor looks at each of
+    its fields, and an account of many years has hundreds of debts."""
+    make, names = _maker(model)
+    known |= {f"{name}_id": one.pk for name, one in (related or {}).items()}
+    made: M = make([known.get(name) for name in names])
+    made._state.fields_cache.update(related or {})  # noqa: SLF001 - as Django keeps them
+    return made
+
+
+@cache
+def _maker(model: type[Model]) -> tuple[Callable[[Sequence[Any]], Any], list[str]]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return prepared_rows.maker(model, names), names
+
+
 def _payment(told: dict[str, str] | None) -> LastPayment | None:
     return LastPayment(Decimal(told["amount"]), date.fromisoformat(told["received_on"])) if told else None
 
 
-def month_sums(account: Account, *months: Month) -> list[MonthSum]:
-    """The cost of each of the months for the whole account. One query, and those of `charge_sums.of_months`."""
+def overview(account: Account, *months: Month) -> Overview:
+    """The standing, the cost of each of the months for the whole account, and the delivery of invoices. One query, and
+    those of `charge_sums.of_months`."""
     asked = [value for month in months for value in (month.first_day, month.start, month.end)]
-    found = _months(len(months)).rows(account.pk, *asked)[0]
-    told = {month: found[4 * at : 4 * at + 4] for at, month in enumerate(months)}
+    [way, *found] = _overview(len(months)).rows(account.pk, *asked)[0]
+    of_months, of_standing = found[: 4 * len(months)], found[4 * len(months) :]
+    told = {month: of_months[4 * at : 4 * at + 4] for at, month in enumerate(months)}
     counted = charge_sums.of_months(account, [month for month in months if _is_counted(*told[month])])
-    return [_month_sum(account, month, told[month], counted.get(month)) for month in months]
+    sums = [_month_sum(account, month, told[month], counted.get(month)) for month in months]
+    return Overview(_read(account, of_standing), sums, delivery.read(way))
 
 
 def _is_counted(is_closed: bool, _net: Any, _vat: Any, there: Sequence[int]) -> bool:
@@ -200,9 +237,10 @@ def _month_sum(account: Account, month: Month, told: Sequence[Any], counted: Tax
 
 
 @cache
-def _months(count: int) -> Prepared:
+def _overview(count: int) -> Prepared:
     def rows(account: Any, *asked: Any) -> QuerySet[Account, Any]:
-        columns = [column for at in range(count) for column in _month(account, *asked[3 * at : 3 * at + 3])]
+        months = [column for at in range(count) for column in _month(account, *asked[3 * at : 3 * at + 3])]
+        columns = [delivery.told(account), *months, *_columns(account)]
         return Account.objects.filter(pk=account.pk).values_list(*columns)
 
     return Prepared(rows, 1 + 3 * count)

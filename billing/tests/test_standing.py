@@ -90,7 +90,7 @@ def test_another_accounts_money_is_not_counted(account: Account, other_owner: An
 def test_a_closed_month_costs_what_was_charged(account: Account) -> None:
     trunk = TrunkFactory.create(account=account)
     invoice_of(account, "2026-10", "12.00", subscriber=trunk)
-    (found,) = standing.month_sums(account, Month(2026, 10))
+    (found,) = standing.overview(account, Month(2026, 10)).months
     assert found.final
     assert (found.net, found.gross) == (Decimal("12.00"), Decimal("15.00"))
     assert Charge.objects.get().net == found.net
@@ -99,4 +99,4 @@ def test_a_closed_month_costs_what_was_charged(account: Account) -> None:
 
 def test_a_month_without_a_price_is_left_open_and_not_taken_for_zero(account: Account) -> None:
     TrunkFactory.create(account=account)
-    assert not standing.month_sums(account, Month(2026, 11))[0].known
+    assert not standing.overview(account, Month(2026, 11)).months[0].known

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
-from billing.selectors import delivery, standing
+from billing.selectors import standing
 from sipcabinet.lib.periods import Month
 
 
@@ -16,13 +16,14 @@ def detail(request: HttpRequest) -> HttpResponse:
     """A page with the requisites, the account, its money and the delivery of invoices."""
     account = visitor.of(request).account
     month = Month.current()
-    previous, current = standing.month_sums(account, month.shift(-1), month)
+    found = standing.overview(account, month.shift(-1), month)
+    previous, current = found.months
     context = {
         "account": account,
         "customer": account.customer,
-        "standing": standing.of(account),
+        "standing": found.standing,
         "previous": previous,
         "current": current,
-        "delivery": delivery.current(account),
+        "delivery": found.delivery,
     }
     return render(request, "billing/account.html", context)

@@ -1,5 +1,6 @@
 """«Детализация на E-mail»: period and type → subscribers → the order's page (2.3.4). The URL carries the answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from billing.services import orders
 from billing.services.order_bounds import BoundError
 from billing.views import bounds
 from sipcabinet.lib.errors import DomainError
+from subscribers.models import Subscriber
 
 _DAY = 24 * 3600
 
@@ -28,7 +30,7 @@ _DAY = 24 * 3600
 def period(request: HttpRequest) -> HttpResponse:
     """Step 1. A GET with answers shows the answers again, with their errors."""
     account = visitor.of(request).account
-    if not call_detail.trunks(account).exists():
+    if not call_detail.has_trunks(account):
         return render(request, "billing/call_detail/no_trunks.html")
     allowed = order_bounds.of(account)
     if not allowed.may_order:
@@ -55,15 +57,17 @@ def subscribers(request: HttpRequest) -> HttpResponse:
     if not terms.is_valid() or "back" in answers:
         return redirect(_period_url(answers))
     allowed = order_bounds.of(who.account)
+    given: dict[str, Any] = {"account": who.account, "chosen": terms.chosen_month}
+    given["offered"] = call_detail.offered(who.account, terms.chosen_month)
     if request.method == "POST":
-        form = SubscribersForm(request.POST, account=who.account, chosen=terms.chosen_month)
+        form = SubscribersForm(request.POST, **given)
         if form.is_valid() and (answer := _place(request, who, terms, form)):
             return answer
     elif not allowed.may_order:
         return bounds.page(request, _title(), allowed, allowed.allowed_at)
     else:
-        form = SubscribersForm(account=who.account, chosen=terms.chosen_month, initial=_marked(request, who, terms))
-    context = {**_step_two(who, terms, form), "bounds": allowed}
+        form = SubscribersForm(initial=_marked(request, terms, given["offered"]), **given)
+    context = {**_step_two(who, terms, form, len(given["offered"])), "bounds": allowed}
     return render(request, "billing/call_detail/subscribers.html", context)
 
 
@@ -84,8 +88,7 @@ def _place(request: HttpRequest, who: Visitor, terms: PeriodForm, form: Subscrib
     return redirect(reverse("billing:order", args=[order.number]) + "?placed=1")
 
 
-def _step_two(who: Visitor, terms: PeriodForm, form: SubscribersForm) -> dict[str, Any]:
-    offered = len(list(form.fields["trunks"].choices))  # type: ignore[attr-defined]
+def _step_two(who: Visitor, terms: PeriodForm, form: SubscribersForm, offered: int) -> dict[str, Any]:
     return {
         "form": form,
         "month": terms.chosen_month,
@@ -98,9 +101,9 @@ def _step_two(who: Visitor, terms: PeriodForm, form: SubscribersForm) -> dict[st
     }
 
 
-def _marked(request: HttpRequest, who: Visitor, terms: PeriodForm) -> dict[str, Any]:
+def _marked(request: HttpRequest, terms: PeriodForm, offered: Sequence[Subscriber]) -> dict[str, Any]:
     """The initial marks of step 2: the earlier marks; with `all`, or if there is only one subscriber, everything."""
-    ids = [str(pk) for pk in call_detail.trunks(who.account, terms.chosen_month).values_list("pk", flat=True)]
+    ids = [str(trunk.pk) for trunk in offered]
     before = set(terms.cleaned_data["trunks"].split(","))
     everything = "all" in request.GET or len(ids) == 1
     return {

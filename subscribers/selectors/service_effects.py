@@ -11,6 +11,7 @@ from sipcabinet.lib.periods import Month
 from subscribers.charges.fees import Period, PriceMissingError, PricePeriod, charged_days, price_on, prorated
 from subscribers.models import Service, ServiceAssignment
 from subscribers.selectors import prices, services
+from subscribers.selectors.prices import PriceList
 
 Periods: TypeAlias = Mapping[int, Sequence[Period]]
 
@@ -44,32 +45,45 @@ class Effects:
         return sum(amounts, Decimal(0)) if len(amounts) == len(self.lines) else None
 
 
-def of_adding(rows: Sequence[ServiceAssignment], added: Sequence[Service]) -> Effects:
-    """How much more the current month is charged if these services begin now; days already charged do not add.
+def of_removing(rows: Sequence[ServiceAssignment], removed: Sequence[Service]) -> Effects:
+    """What is still charged for the current month if these services end now; `rows`: all periods of the subscriber's
+    services."""
+    return _of_removing(rows, removed, _prices(removed))
 
-    `rows`: all periods of the subscriber's services.
-    """
+
+def of_replacing(
+    rows: Sequence[ServiceAssignment], added: Sequence[Service], removed: Sequence[Service]
+) -> tuple[Effects, Effects]:
+    """How much more the current month is charged if the services `added` begin now (days already charged do not add),
+    and what `of_removing` says of those `removed`; one query."""
+    known = _prices([*added, *removed])
+    return _of_adding(rows, added, known), _of_removing(rows, removed, known)
+
+
+def _prices(wanted: Sequence[Service]) -> PriceList:
+    return prices.of_all(Service, [service.pk for service in wanted]) if wanted else {}
+
+
+def _of_adding(rows: Sequence[ServiceAssignment], added: Sequence[Service], known: PriceList) -> Effects:
     now = clock.now()
     had = services.by_service(rows)
     before = {service.pk: had.get(service.pk, []) for service in added}
     after = {pk: [*periods, (now, None)] for pk, periods in before.items()}
-    return _effects(added, before, after)
+    return _effects(added, before, after, known)
 
 
-def of_removing(rows: Sequence[ServiceAssignment], removed: Sequence[Service]) -> Effects:
-    """What is still charged for the current month if these services end now. `rows` as in `of_adding`."""
+def _of_removing(rows: Sequence[ServiceAssignment], removed: Sequence[Service], known: PriceList) -> Effects:
     now = clock.now()
     had = services.by_service(rows)
     after = {service.pk: [(since, until or now) for since, until in had.get(service.pk, [])] for service in removed}
-    return _effects(removed, {}, after)
+    return _effects(removed, {}, after, known)
 
 
-def _effects(wanted: Sequence[Service], before: Periods, after: Periods) -> Effects:
-    price_list = prices.of_all(Service, [service.pk for service in wanted]) if wanted else {}
+def _effects(wanted: Sequence[Service], before: Periods, after: Periods, known: PriceList) -> Effects:
     month, today = Month.current(), clock.today()
     lines = []
     for service in wanted:
-        listed = price_list.get(service.pk, [])
+        listed = known.get(service.pk, [])
         days = charged_days(after[service.pk], month, month.last_day)
         already = charged_days(before.get(service.pk, []), month, month.last_day)
         amount = _difference(listed, already, days, month)

@@ -56,7 +56,7 @@ class Offer:
 class Catalogue:
     """All services in their order, each with those that it excludes; and the monthly fees today by service id."""
 
-    services: list[Service]
+    services: list[Any]  # each with the keys of those in `excluded`
     fees: Mapping[int, Decimal | None]
 
 
@@ -76,16 +76,19 @@ def offers(subscriber: Subscriber, on: Iterable[Assigned], known: Catalogue) -> 
     """Services of the catalogue that the subscriber does not have but could have, in its order."""
     names = {one.service.pk: one.service.name for one in on}
     wanted = [row for row in known.services if row.is_offered and row.is_for(subscriber.kind) and row.pk not in names]
-    return [Offer(row, known.fees[row.pk], _replaced(row, names)) for row in wanted]
+    return [Offer(row, known.fees[row.pk], tuple(names[pk] for pk in row.excluded if pk in names)) for row in wanted]
 
 
 def catalogue() -> Catalogue:
     """The catalogue in one query."""
     found = _CATALOGUE.rows(clock.today())
     by_key = {row.pk: row for row in found}
+    nothing = Service.objects.none()
     for row in found:
-        excluded = Service.objects.none()
-        excluded._result_cache = [by_key[pk] for pk in row.excluded]  # noqa: SLF001 - as `prefetch_related` does it
+        excluded = nothing
+        if row.excluded:
+            excluded = nothing.all()
+            excluded._result_cache = [by_key[pk] for pk in row.excluded]  # noqa: SLF001 - as `prefetch_related` does it
         row._prefetched_objects_cache = {"excludes": excluded}  # noqa: SLF001
     return Catalogue(found, {row.pk: row.fee for row in found})
 
@@ -97,8 +100,15 @@ def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
 
 
 def history(account: Account, subscriber: Subscriber, *, onward: str = "", back: str = "") -> Page[ServiceAssignment]:
-    """Every period of every service, newest first, with its operations and their users."""
-    return _HISTORY.page(account.pk, subscriber.pk, size=HISTORY_SIZE, onward=onward, back=back)
+    """Every period of every service, newest first, with its operations and their users, and the fee as in `periods`."""
+    return _HISTORY.page(account.pk, subscriber.pk, clock.today(), size=HISTORY_SIZE, onward=onward, back=back)
+
+
+def periods_read(
+    account: Account, subscriber: Subscriber, page: Page[ServiceAssignment]
+) -> Sequence[ServiceAssignment]:
+    """Like `periods`, when a page of `history` is read already: without a query if that page is all of it."""
+    return periods(account, subscriber) if page.back or page.onward else page.rows[::-1]
 
 
 def by_service(rows: Iterable[ServiceAssignment]) -> dict[int, list[tuple[datetime, datetime | None]]]:
@@ -128,8 +138,12 @@ def _during(month: Month, rows: QuerySet[ServiceAssignment]) -> QuerySet[Service
 
 def _priced_periods(account: Any, subscriber: Any, day: Any) -> QuerySet[Any]:
     rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber).select_related("service")
-    fee = Case(When(ended_at__isnull=True, then=prices.fee_on(Service, "service_id", day)))
-    return rows.annotate(fee=fee).order_by("started_at", "pk")
+    return rows.annotate(fee=_fee(day)).order_by("started_at", "pk")
+
+
+def _fee(day: Any) -> Case:
+    """The fee on a day of a period that has not ended."""
+    return Case(When(ended_at__isnull=True, then=prices.fee_on(Service, "service_id", day)))
 
 
 def _priced_services(day: Any) -> QuerySet[Any]:
@@ -142,13 +156,13 @@ def _priced_services(day: Any) -> QuerySet[Any]:
     return rows.order_by("order", "code")
 
 
-def _with_users(account: Any, subscriber: Any) -> QuerySet[ServiceAssignment]:
-    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber)
+def _with_users(account: Any, subscriber: Any, day: Any) -> QuerySet[Any]:
+    rows = tenancy.of(account).rows(ServiceAssignment).filter(subscriber=subscriber).annotate(fee=_fee(day))
     rows = rows.select_related("service", "started_by__made_by", "ended_by__made_by")
     return rows.defer("started_by__made_by__password", "ended_by__made_by__password")
 
 
-_HISTORY: Listing[ServiceAssignment] = Listing(ServiceAssignment, _with_users, 2, order=["-started_at", "-id"])
+_HISTORY: Listing[ServiceAssignment] = Listing(ServiceAssignment, _with_users, 3, order=["-started_at", "-id"])
 _PERIODS, _CATALOGUE = Prepared(_priced_periods, 3), Prepared(_priced_services, 1)
 
 
@@ -159,7 +173,3 @@ def _since(row: ServiceAssignment, periods: Sequence[ServiceAssignment]) -> date
     while (earlier := began.get(since)) is not None and earlier < since:
         since = earlier
     return since
-
-
-def _replaced(service: Service, names: dict[int, str]) -> tuple[str, ...]:
-    return tuple(names[other.pk] for other in service.excludes.all() if other.pk in names)

@@ -1,6 +1,5 @@
 """How busy the trunks of an account are: finds the trunk that comes nearest to using all its channels (3.3)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from sipcabinet.lib import tenancy
 from sipcabinet.lib.charts.peaks import DayPeak
 from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.tenancy import HasId
-from subscribers.models import ChannelAssignment, ChannelPeak, PlanKind, Subscriber, SubscriberStatus
+from subscribers.models import ChannelAssignment, ChannelPeak, PlanKind, SubscriberStatus
 from subscribers.selectors.peaks import CLOSE_PERCENT, DAYS
 
 
@@ -47,28 +46,25 @@ def busiest(account: Account, today: date) -> TrunkLoad | None:
     row = _BUSIEST.first(account.pk, days[0], today)
     if row is None:
         return None
-    found = {date.fromisoformat(peak["day"]): peak["calls"] for peak in _peaks_of(row)}
-    return TrunkLoad(row.pk, row.phone, row.channels, [DayPeak(day, found.get(day, 0)) for day in days])
+    pk, phone, channels, peaks = row
+    found = {date.fromisoformat(peak["day"]): peak["calls"] for peak in peaks}
+    return TrunkLoad(pk, phone, channels, [DayPeak(day, found.get(day, 0)) for day in days])
 
 
-def _trunks(account: HasId, first: Any, last: Any) -> QuerySet[Any]:
+def _busiest(account: HasId, first: Any, last: Any) -> QuerySet[ChannelAssignment, Any]:
     tenant = tenancy.of(account)
-    peaks = tenant.rows(ChannelPeak).filter(trunk=OuterRef("pk"), day__range=(first, last))
-    package = tenant.rows(ChannelAssignment).filter(subscriber=OuterRef("pk"), ended_at__isnull=True)
-    trunks = tenant.rows(Subscriber).filter(kind=PlanKind.TRUNK).exclude(status=SubscriberStatus.CLOSED)
+    peaks = tenant.rows(ChannelPeak).filter(trunk=OuterRef("subscriber"), day__range=(first, last))
     highest = Coalesce(Subquery(peaks.order_by("-calls").values("calls")[:1]), 0)
-    return trunks.annotate(
-        channels=Subquery(package.values("package__channels")[:1]),
-        load=Cast(highest, FloatField()) / F("channels"),
-        peaks_of_days=ArraySubquery(peaks.values(json=JSONObject(day="day", calls="calls"))),
-    ).filter(channels__isnull=False)
+    held = tenant.rows(ChannelAssignment).filter(ended_at__isnull=True, subscriber__kind=PlanKind.TRUNK)
+    rows = held.exclude(subscriber__status=SubscriberStatus.CLOSED).annotate(
+        load=Cast(highest, FloatField()) / F("package__channels")
+    )
+    return rows.order_by("-load", "subscriber__phone", "subscriber_id").values_list(
+        "subscriber_id",
+        "subscriber__phone",
+        "package__channels",
+        ArraySubquery(peaks.values(json=JSONObject(day="day", calls="calls"))),
+    )[:1]
 
 
-_BUSIEST = Prepared(
-    lambda account, first, last: _trunks(account, first, last).order_by("-load", "phone", "pk")[:1],
-    3,
-)
-
-
-def _peaks_of(row: Any) -> list[Mapping[str, Any]]:
-    return list(row.peaks_of_days)
+_BUSIEST = Prepared(_busiest, 3)

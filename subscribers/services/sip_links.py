@@ -20,6 +20,7 @@ from accounts.services import audit, throttles
 from accounts.services.throttles import Limit
 from sipcabinet.lib import clock, phones
 from sipcabinet.lib.errors import DomainError
+from sipcabinet.lib.prepared import Prepared
 from sipcabinet.lib.seals import InvalidToken
 from subscribers.models import PhoneKind, SipLink, Subscriber
 from subscribers.selectors import sip
@@ -135,8 +136,7 @@ def live(*, account_id: int) -> int:
 
 def live_of_trunk(trunk: Subscriber) -> int:
     """How many links in force give the settings of the trunk."""
-    rows = _with_maker().filter(trunk=trunk, withdrawn_at=None, expires_at__gt=clock.now())
-    return sum(is_in_force(link) for link in rows)
+    return sum(is_in_force(link) for link in _OPEN_OF_TRUNK.rows(trunk.pk, clock.now()))
 
 
 def is_in_force(link: SipLink) -> bool:
@@ -148,6 +148,11 @@ def is_in_force(link: SipLink) -> bool:
 def _with_maker() -> QuerySet[SipLink]:
     rows = SipLink.objects.select_related("created_by__account")
     return rows.defer("created_by__password")  # staff who view the page as the customer may not read it
+
+
+_OPEN_OF_TRUNK = Prepared(
+    lambda trunk, moment: _with_maker().filter(trunk=trunk, withdrawn_at__isnull=True, expires_at__gt=moment), 2
+)
 
 
 def _gives(link: SipLink, file_name: str) -> bool:

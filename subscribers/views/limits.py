@@ -26,10 +26,11 @@ from accounts.services.step_up import WrongPasswordError
 from accounts.services.throttles import ThrottledError
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.errors import DomainError
+from subscribers import limit_rows
 from subscribers.forms.limits import LimitsForm
 from subscribers.models import BarCause, Bound, LimitOwner, Subscriber, SubscriberStatus, TrunkBar
 from subscribers.selectors import limits
-from subscribers.selectors.limit_words import amount, bound_name, kind_name, why
+from subscribers.selectors.limit_words import amount, kind_name, why
 from subscribers.services import limit_rules, limit_usage
 from subscribers.services import limits as limit_services
 from subscribers.services.limits import LimitError
@@ -60,11 +61,10 @@ class BoundLine:
 
 @dataclass(frozen=True, slots=True)
 class BarLine:
-    """A bar with its reason in words; `by_whom` tells who lifted it."""
+    """A bar with its reason in words."""
 
     row: TrunkBar
     why: str
-    by_whom: str = ""
 
 
 @login_required
@@ -86,11 +86,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "own": in_force.get(LimitOwner.CUSTOMER),
         "operators": in_force.get(LimitOwner.OPERATOR),
         "bars": [BarLine(row, why(row)) for row in bars],
-        "past_bars": [BarLine(row, why(row), _by_whom(row)) for row in past_bars],
-        "crossings": [
-            (one, bound_name(Bound(one.owner, one.period, one.measure, one.amount)), amount(one.measure, one.amount))
-            for one in limits.crossings(trunk)
-        ],
+        "lifted_rows": limit_rows.lifted(past_bars),
+        "crossing_rows": limit_rows.crossings(limits.crossings(trunk)),
         "calls_known": calls_known,
     }
     return render(request, "subscribers/limits/detail.html", context)
@@ -187,11 +184,3 @@ def _line(bound: Bound, usage: limits.Usage) -> BoundLine:
         percent=limit_rules.percent(used, bound.amount),
         is_operators=bound.owner == LimitOwner.OPERATOR,
     )
-
-
-def _by_whom(bar: TrunkBar) -> str:
-    """Who lifted a bar; staff are not named to customers."""
-    if bar.lifted_by_id is None:
-        return _("Система")
-    user = bar.lifted_by
-    return _("Оператор") if user is None or user.is_staff else user.get_full_name() or str(user)

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
+from subscribers import service_rows
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.selectors import channels, minute_packages, operations, services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
@@ -19,24 +20,21 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     account = visitor.of(request).account
     subscriber = chosen.choose_with_switch_or_404(request, account, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
-    on = services.assigned(services.periods(account, subscriber))
+    page = services.history(account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))
+    on = services.assigned(services.periods_read(account, subscriber, page))
     minutes = minute_packages.shown(account, subscriber) if subscriber.is_trunk else None
     package = channels.current_with_fee(account, subscriber) if subscriber.is_trunk else None
+    offers = [] if closed else services.offers(subscriber, on, services.catalogue())
     context = {
         "subscriber": subscriber,
         "chosen_subscriber": subscriber,
         "closed": closed,
-        "assigned": on,
-        "offers": [] if closed else services.offers(subscriber, on, services.catalogue()),
-        "minutes": minutes.held if minutes else None,
-        "minutes_fee": minutes.fee if minutes else None,
-        "minute_offers": minutes.offers if minutes else [],
-        "package": package[0] if package else None,
-        "package_fee": package[1] if package else None,
+        "assigned_rows": "" if closed else service_rows.assigned(subscriber, on),
+        "offer_rows": service_rows.offered(subscriber, offers),
+        "package_facts": service_rows.packages(subscriber, package, minutes) if minutes else "",
         "switch": operations.switch_state_read(account, subscriber),
-        "page": services.history(
-            account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
-        ),
+        "page": page,
+        "history_rows": service_rows.history(subscriber, page.rows),
     }
     return render(request, "subscribers/services/index.html", context)
 

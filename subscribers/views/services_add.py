@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from subscribers import service_rows
 from subscribers.forms.services import AddForm, ParametersForm, adding
 from subscribers.models import Operation, Service
 from subscribers.selectors import minute_packages, service_effects, services
@@ -63,11 +64,13 @@ def _asked(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str,
 def _reviewed(walk: Walk, picked: list[Service], form: ParametersForm) -> dict[str, Any]:
     """Context of the review: the changes, and the hidden fields that repeat them on confirmation."""
     replaced = [row.service for row in walk.standing.in_the_way(picked)]
+    effects, lost = service_effects.of_replacing(walk.periods, picked, replaced)
     return walk.context(
         picked=[(service, lines(form.parameters.get(service.pk, {}))) for service in picked],
         replaced=replaced,
-        effects=service_effects.of_adding(walk.periods, picked),
-        lost=service_effects.of_removing(walk.periods, replaced),
+        effects=effects,
+        effect_rows=service_rows.effects(effects),
+        lost=lost,
         hidden=[
             *walk.hidden(picked),
             *(("replacing", str(service.pk)) for service in replaced),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from sipcabinet.lib import requests
+from subscribers import service_rows
 from subscribers.forms.services import ParametersForm, RemoveForm, name_of, removing, typed
 from subscribers.models import Service, ServiceAssignment
 from subscribers.selectors import minute_packages, service_effects, services
@@ -39,9 +40,11 @@ def check(request: HttpRequest, walk: Walk) -> HttpResponse:
         rows = walk.standing.require_removable(picked)
     except ServiceError:
         return redirect(walk.url("services_remove", picked))
+    effects = service_effects.of_removing(walk.periods, picked)
     context = walk.context(
         removed=[(row.service, lines(row.parameters)) for row in rows],
-        effects=service_effects.of_removing(walk.periods, picked),
+        effects=effects,
+        effect_rows=service_rows.effects(effects),
         hidden=walk.hidden(picked),
         back_url=walk.url("services_remove", picked),
     )

@@ -14,6 +14,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.charts import DailyCallsChart, Day
 from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.periods import Month
+from sipcabinet.site.views import home_orders
 from subscribers import number_rows
 from subscribers.selectors import calls, minutes, numbers, trunk_load
 
@@ -45,6 +46,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "peaks_chart": PeaksChart.of(load.days, load.channels) if load and load.highest else None,
         "cost": sum((day.cost for day in days), Decimal(0)),
         "chart": DailyCallsChart.of([Day(day.day, day.outgoing, day.incoming) for day in days]),
-        "orders": orders.latest(account, ORDERS_SHOWN),
+        "order_items": home_orders.html(orders.latest(account, ORDERS_SHOWN)),
     }
     return render(request, "site/home.html", context)
