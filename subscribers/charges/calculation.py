@@ -78,14 +78,23 @@ def calculate(
 
 
 def total(
-    *, month: Month, until: date, vat_percent: Decimal, fees: Iterable[Fee], costs: Iterable[Decimal] = ()
+    *,
+    month: Month,
+    until: date,
+    vat_percent: Decimal,
+    fees: Iterable[tuple[Fee, int]],
+    costs: Iterable[Decimal] = (),
 ) -> Taxed:
-    """The sum of the lines that `calculate` would make, without these lines; `costs` are those of its call totals.
+    """The sum of the lines that `calculate` would make, without these lines. Each fee comes with the number of
+    subscribers that have it; `costs` are those of the call totals.
 
     Raises PriceMissingError if a day to be charged has no price.
     """
-    lines = (line for fee in fees if (line := _of_fee(fee, month, until, vat_percent)))
-    return Taxed.sum_of([*lines, *(Taxed.rounded(cost, vat_percent) for cost in costs)])
+    parts = [Taxed.rounded(cost, vat_percent) for cost in costs]
+    for fee, count in fees:
+        if line := _of_fee(fee, month, until, vat_percent):
+            parts.append(Taxed(line.net * count, line.vat * count))
+    return Taxed.sum_of(parts)
 
 
 def _calls_order(total: CallTotal) -> tuple[date, int, str]:

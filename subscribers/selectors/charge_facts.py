@@ -35,10 +35,11 @@ from subscribers.selectors import prices
 
 M = TypeVar("M", bound=Model)
 SUSPENDED = "suspended"  # of a fact that is no fee
+Columns = tuple[Any, ...]  # expressions of a query
 Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
 FeesByThing = Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
 
-_MODELS: dict[ChargeKind, type[prices.Priced]] = {
+MODELS: dict[ChargeKind, type[prices.Priced]] = {
     ChargeKind.FEE: TariffPlan,
     ChargeKind.SERVICE: Service,
     ChargeKind.CHANNELS: ChannelPackage,
@@ -143,7 +144,7 @@ def _fees(facts_of_month: Iterable[_Fact], price_list: FeesByThing) -> dict[int,
             periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
     found: dict[int, list[Fee]] = defaultdict(list)
     for (subscriber_id, kind, thing_id), facts in periods.items():
-        priced = price_list.get((_MODELS[ChargeKind(kind)], thing_id), [])
+        priced = price_list.get((MODELS[ChargeKind(kind)], thing_id), [])
         found[subscriber_id].append(_fee(facts, priced, suspensions[subscriber_id]))
     return found
 
@@ -172,6 +173,18 @@ def fees_of(
 def _facts(mine: Rows, start: Any, end: Any, *subscribers: Any) -> QuerySet[Any, Any]:
     """Plans, services and packages that subscribers had at some time from `start` up to `end`, and when their account
     was suspended."""
+    return joined(rows.values_list(*columns) for rows, columns in sources(mine, start, end, *subscribers))
+
+
+def joined(queries: Iterable[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """The rows of all these queries as those of one query."""
+    first, *others = (query.order_by() for query in queries)
+    return first.union(*others, all=True)
+
+
+def sources(mine: Rows, start: Any, end: Any, *subscribers: Any) -> list[tuple[QuerySet[Any], Columns]]:
+    """The rows of each table of facts, and the expressions for the fields of a fact: kind, subscriber, thing, code,
+    name, order, beginning, end. Arguments as in `_facts`."""
     wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
     of_plan = Q(any_of("pk", subscribers[0])) if subscribers else Q()
     of_account = Q(any_of("account__subscribers", subscribers[0])) if subscribers else Q()
@@ -179,28 +192,44 @@ def _facts(mine: Rows, start: Any, end: Any, *subscribers: Any) -> QuerySet[Any,
     def during(rows: QuerySet[M], *names: str) -> QuerySet[M]:
         return between(start, end, rows, *names)
 
-    queries = [
-        during(mine(Subscriber).filter(of_plan), "connected_at", "closed_at").values_list(
-            *(Value(ChargeKind.FEE.value), "pk", "plan_id"),
-            *("plan__code", "plan__name", Value(0), Coalesce("plan_since", "connected_at"), "closed_at"),
+    return [
+        (
+            during(mine(Subscriber).filter(of_plan), "connected_at", "closed_at"),
+            (
+                *(Value(ChargeKind.FEE.value), F("pk"), F("plan_id"), F("plan__code"), F("plan__name"), Value(0)),
+                *(Coalesce("plan_since", "connected_at"), F("closed_at")),
+            ),
         ),
-        during(mine(FormerPlan).filter(wanted)).values_list(
-            *(Value(ChargeKind.FEE.value), "subscriber_id", "plan_id"),
-            *("plan__code", "plan__name", Value(0), "started_at", "ended_at"),
+        (
+            during(mine(FormerPlan).filter(wanted)),
+            (
+                *(Value(ChargeKind.FEE.value), F("subscriber_id"), F("plan_id")),
+                *(F("plan__code"), F("plan__name"), Value(0), F("started_at"), F("ended_at")),
+            ),
         ),
-        during(mine(ServiceAssignment).filter(wanted)).values_list(
-            *(Value(ChargeKind.SERVICE.value), "subscriber_id", "service_id"),
-            *("service__code", "service__name", "service__order", "started_at", "ended_at"),
+        (
+            during(mine(ServiceAssignment).filter(wanted)),
+            (
+                *(Value(ChargeKind.SERVICE.value), F("subscriber_id"), F("service_id")),
+                *(F("service__code"), F("service__name"), F("service__order"), F("started_at"), F("ended_at")),
+            ),
         ),
-        _packages(ChargeKind.CHANNELS, during(mine(ChannelAssignment).filter(wanted)), "channels"),
-        _packages(ChargeKind.MINUTES, during(_begun(mine(MinuteAssignment).filter(wanted))), "minutes"),
-        during(mine(StaffRestriction).filter(of_account, at_request=True), "started_at", "lifted_at").values_list(
-            *(Value(SUSPENDED), "account__subscribers", Value(0), Value(""), Value(""), Value(0)),
-            *("started_at", "lifted_at"),
+        (
+            during(mine(ChannelAssignment).filter(wanted)),
+            _of_package(ChargeKind.CHANNELS, "channels"),
+        ),
+        (
+            during(_begun(mine(MinuteAssignment).filter(wanted))),
+            _of_package(ChargeKind.MINUTES, "minutes"),
+        ),
+        (
+            during(mine(StaffRestriction).filter(of_account, at_request=True), "started_at", "lifted_at"),
+            (
+                *(Value(SUSPENDED), F("account__subscribers"), Value(0), Value(""), Value(""), Value(0)),
+                *(F("started_at"), F("lifted_at")),
+            ),
         ),
     ]
-    ordered = [query.order_by() for query in queries]
-    return ordered[0].union(*ordered[1:], all=True)
 
 
 def _of_account(account: HasId, *given: Any) -> QuerySet[Any, Any]:
@@ -226,11 +255,12 @@ def _begun(rows: QuerySet[MinuteAssignment]) -> QuerySet[MinuteAssignment]:
     return rows.exclude(ended_at=F("started_at"))
 
 
-def _packages(kind: ChargeKind, rows: QuerySet[Any], size: str) -> QuerySet[Any, Any]:
+def _of_package(kind: ChargeKind, size: str) -> Columns:
     size = f"package__{size}"
     code = Cast(F(size), CharField())
-    return rows.values_list(
-        Value(kind.value), "subscriber_id", "package_id", code, Value(""), size, "started_at", "ended_at"
+    return (
+        *(Value(kind.value), F("subscriber_id"), F("package_id"), code, Value(""), F(size)),
+        *(F("started_at"), F("ended_at")),
     )
 
 

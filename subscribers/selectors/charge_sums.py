@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Case, DateField, F, QuerySet, Sum, When
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
@@ -18,7 +18,7 @@ from sipcabinet.lib.prepared import Prepared, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers import charges
 from subscribers.models import CallDailyTotal, CallDirection
-from subscribers.selectors import charge_facts, prices
+from subscribers.selectors import prices, shared_fees
 
 
 def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | DomainError]:
@@ -27,7 +27,7 @@ def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | 
     if not months:
         return {}
     percents, price_list = prices.vats_and_fees(*months)
-    by_subscriber = charge_facts.fees_of(account, (min(months).start, max(months).end), price_list)
+    fees = shared_fees.of_account(account, (min(months).start, max(months).end), price_list)
     costs = _costs(account, months)
     found: dict[Month, Taxed | DomainError] = {}
     for month, percent in zip(months, percents, strict=True):
@@ -39,7 +39,7 @@ def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | 
                 month=month,
                 until=min(month.last_day, clock.today()),
                 vat_percent=percent,
-                fees=(fee for fees in by_subscriber.values() for fee in fees),
+                fees=fees,
                 costs=costs[month.first_day],
             )
         except charges.PriceMissingError as refusal:
@@ -51,7 +51,7 @@ def _costs(account: Account, months: Sequence[Month]) -> dict[date, list[Decimal
     """What the calls that a month charges cost, net BYN with six places, by the month's first day: a sum for each line
     of charges."""
     found: dict[date, list[Decimal]] = defaultdict(list)
-    for charged_in, *_line, cost in _COSTS.rows(account.pk, [month.first_day for month in months]):
+    for charged_in, cost in _COSTS.rows(account.pk, [month.first_day for month in months]):
         found[charged_in].append(cost)
     return found
 
@@ -59,9 +59,10 @@ def _costs(account: Account, months: Sequence[Month]) -> dict[date, list[Decimal
 def _costs_of(account: HasId, charged_in: Any) -> QuerySet[Any, Any]:
     rows = tenancy.of(account).rows(CallDailyTotal).filter(any_of("charged_in", charged_in))
     outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    by_month = outgoing.annotate(made_in=TruncMonth("day"))
-    lines = by_month.values_list("charged_in", "subscriber_id", "made_in", "destination_id")
-    return lines.annotate(sum=Sum("cost"))
+    late = Case(When(day__gte=F("charged_in"), then=None), default=TruncMonth("day"), output_field=DateField())
+    by_month = outgoing.annotate(late_of=late)
+    lines = by_month.values("charged_in", "subscriber_id", "late_of", "destination_id").annotate(sum=Sum("cost"))
+    return lines.values_list("charged_in", "sum")
 
 
 _COSTS = Prepared(_costs_of, 2)

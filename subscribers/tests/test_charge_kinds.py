@@ -39,7 +39,7 @@ def tables() -> set[type]:
 
 
 def test_every_kind_has_its_places() -> None:
-    assert forgotten(GROUPS, charge_facts._MODELS, charge_facts._MODELS.values(), tables()) == []
+    assert forgotten(GROUPS, charge_facts.MODELS, charge_facts.MODELS.values(), tables()) == []
 
 
 def test_a_forgotten_place_is_named() -> None:
@@ -48,7 +48,7 @@ def test_a_forgotten_place_is_named() -> None:
     class RouterPrice: ...
 
     titles = {*GROUPS} - {ChargeKind.MINUTES}
-    sold = {*charge_facts._MODELS} - {ChargeKind.CHANNELS}
+    sold = {*charge_facts.MODELS} - {ChargeKind.CHANNELS}
     assert forgotten(titles, sold, [Router], {RouterPrice}) == [
         "Router has no prices in _TABLES (subscribers/selectors/prices.py)",
         "RouterPrice is not in _TABLES (subscribers/selectors/prices.py)",
