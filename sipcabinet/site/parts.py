@@ -4,8 +4,7 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
-from functools import cache, lru_cache
-from html import escape
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
@@ -14,7 +13,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import charts, money
+from sipcabinet.lib import charts, sum_cells
 from sipcabinet.lib.templates import urls
 from sipcabinet.lib.templates.folding import pure
 
@@ -137,19 +136,7 @@ def heads(*columns: str) -> SafeString:
     return mark_safe(f"<thead><tr>{''.join(cells)}</tr></thead>")  # noqa: S308 - each cell is escaped above
 
 
-def charge_sums(sums: money.NetAndVat) -> SafeString:
-    """Three cells of a table of charges: net, VAT, gross."""
-    net, vat = sums.net, sums.vat
-    return SafeString(_charge_sums() % (money.show(net), money.show(vat), money.show(net + vat)))
-
-
-@cache
-def _charge_sums() -> str:
-    net, vat, gross = map(escape, (_("Без НДС, BYN"), _("НДС, BYN"), _("С НДС, BYN")))
-    return (
-        f'<td class="num" data-l="{net}">%s</td>\n<td class="num" data-l="{vat}">%s</td>\n'
-        f'<td class="num" data-l="{gross}" data-role="end" data-u="BYN">%s</td>\n'
-    )
+charge_sums = sum_cells.charge_sums
 
 
 def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:
