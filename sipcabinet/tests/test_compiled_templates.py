@@ -82,10 +82,6 @@ SOURCES = [
     "{% url 'subscribers:detail' 3 %}{% url 'subscribers:detail' row.size as one %}{{ one }}",
     ("{% url 'subscribers:service_set' row.size 5 %}{% url 'billing:order' 'З-1' %}{% url 'billing:order' 7 %}"
      "{% url 'subscribers:detail' 'x' as no_page %}[{{ no_page }}]"),
-    ("{% url 'billing:invoice_line' '000014' 'fee' row.size %}{% url 'billing:invoice_file' '14' 'a b/%' as a %}{{ a }}"
-     "{% url 'billing:invoice_file' '14' 'акт' %}{% url 'subscribers:detail' '7' %}{% url 'billing:invoice' '' as b %}"
-     "{% url 'accounts:end_session' '0b0e7d0c-8a53-4b8e-9a55-0d6a5a3f4c11' %}"
-     "{% url 'accounts:end_session' 'x' as c %}[{{ c }}]"),
     "{% extends 'child' %}{% block a %}{{ block.super }}grandchild{{ row.name }}{% endblock %}",
     "{% autoescape off %}{{ row.name }}{% endautoescape %}{# note #}{% comment %}x{% endcomment %}",
 ]
