@@ -1,10 +1,11 @@
 """From facts to charges: fees by the day, calls by destination. Pure, exact until a line is rounded (3.5, 4.7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -43,8 +44,7 @@ class Fee:
     suspensions: Iterable[Period] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallTotal:
+class CallTotal(NamedTuple):
     """Answered outgoing calls to one destination in one month: seconds, and net BYN with six places.
 
     `late_of` is that month (its first day) if another month charges the calls because they were imported late.
@@ -68,13 +68,36 @@ def calculate(
 
     Raises PriceMissingError if a day to be charged has no price.
     """
-    ordered_fees = sorted(fees, key=lambda fee: (_PLACES[fee.kind], fee.order, fee.code))
-    ordered_calls = sorted(calls, key=_calls_order)
-    lines = [
-        *(line for fee in ordered_fees if (line := _of_fee(fee, month, until, vat_percent))),
-        *(_of_calls(total, vat_percent) for total in ordered_calls if total.calls or total.cost),
-    ]
-    return Charges(month, until, vat_percent, lines)
+    only = {0: list(fees)}, {0: list(calls)}
+    return calculate_all(
+        month=month, until=until, vat_percent=vat_percent, fees=only[0], calls=only[1], subscribers=[0]
+    )[0]
+
+
+def calculate_all(
+    *,
+    month: Month,
+    until: date,
+    vat_percent: Decimal,
+    fees: Mapping[int, Sequence[Fee]],
+    calls: Mapping[int, Sequence[CallTotal]],
+    subscribers: Iterable[int],
+) -> dict[int, Charges]:
+    """Like `calculate` for several subscribers, by primary key. A Fee that several of them have is counted once."""
+    known: dict[int, ChargeLine | None] = {}  # by the identity of a Fee: to compare fees takes longer than to count one
+
+    def of_fee(fee: Fee) -> ChargeLine | None:
+        if id(fee) not in known:
+            known[id(fee)] = _of_fee(fee, month, until, vat_percent)
+        return known[id(fee)]
+
+    found = {}
+    for pk in subscribers:
+        lines = [line for fee in sorted(fees.get(pk, ()), key=_fees_order) if (line := of_fee(fee))]
+        made = sorted(calls.get(pk, ()), key=_calls_order)
+        lines += [_of_calls(one, vat_percent) for one in made if one.calls or one.cost]
+        found[pk] = Charges(month, until, vat_percent, lines)
+    return found
 
 
 def total(
@@ -95,6 +118,10 @@ def total(
         if line := _of_fee(fee, month, until, vat_percent):
             parts.append(Taxed(line.net * count, line.vat * count))
     return Taxed.sum_of(parts)
+
+
+def _fees_order(fee: Fee) -> tuple[int, int, str]:
+    return _PLACES[fee.kind], fee.order, fee.code
 
 
 def _calls_order(total: CallTotal) -> tuple[date, int, str]:
