@@ -98,7 +98,9 @@ _IN_ORDER = Prepared(
     ),
     2,
 )
-_SOME = Prepared(lambda account, pks: tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)), 2)
+_SHOWN = ("phone", "label", "kind")  # a page and a document show no more of a subscriber
+_SOME = Prepared(lambda account, pks: tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)).only(*_SHOWN), 2)
+_PARTS = {ChargeKind.FEE: 0, ChargeKind.CALLS: 2}  # of `SubscriberSum.by_group`; services and packages are 1
 
 
 def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:
@@ -134,8 +136,7 @@ def _group(kind: ChargeKind, lines: Sequence[InvoiceLine]) -> LineGroup:
 
 
 def _of_subscriber(subscriber: Subscriber, mine: Charges) -> SubscriberSum:
-    def gross(wanted: Collection[ChargeKind]) -> Decimal:
-        return sum((line.gross for line in mine.lines if line.kind in wanted), ZERO)
-
-    parts = [{ChargeKind.FEE}, set(ChargeKind) - {ChargeKind.FEE, ChargeKind.CALLS}, {ChargeKind.CALLS}]
-    return SubscriberSum(mine.net, mine.vat, subscriber, [gross(part) for part in parts])
+    parts, sums = [ZERO, ZERO, ZERO], mine.taxed
+    for line in mine.lines:
+        parts[_PARTS.get(line.kind, 1)] += line.gross
+    return SubscriberSum(sums.net, sums.vat, subscriber, parts)

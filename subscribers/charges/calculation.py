@@ -165,12 +165,13 @@ def _of_days(
 
 
 def _of_calls(total: CallTotal, vat_percent: Decimal) -> ChargeLine:
+    talk = _talk(total.calls, total.billed_seconds, total.included_seconds)
     return ChargeLine.rounded(
         kind=ChargeKind.CALLS,
         key=total.key,
         code=total.code,
         name=total.name,
-        detail=_late(total.late_of, _talk(total)) if total.late_of else _talk(total),
+        detail=_late(total.late_of, talk) if total.late_of else talk,
         quantity=total.calls,
         exact=total.cost,
         vat_percent=vat_percent,
@@ -202,14 +203,15 @@ def _suspended(shares: Sequence[tuple[Decimal, int, int]]) -> str:
     return _("приостановлено: %(parts)s") % {"parts": ", ".join(parts)}
 
 
-def _talk(total: CallTotal) -> str:
+@lru_cache(maxsize=4096)  # a page shows its months again and again, and the portal has one language
+def _talk(calls: int, billed_seconds: int, included_seconds: int) -> str:
     """`35 звонков, 71:20`, and how much of the length is covered by included minutes."""
-    talk = f"{_count_calls(total.calls)}, {_length(total.billed_seconds)}"
-    if not total.included_seconds:
+    talk = f"{_count_calls(calls)}, {_length(billed_seconds)}"
+    if not included_seconds:
         return talk
-    if total.included_seconds == total.billed_seconds:
+    if included_seconds == billed_seconds:
         return _("%(talk)s, включённые минуты") % {"talk": talk}
-    return _("%(talk)s, из них включено %(length)s") % {"talk": talk, "length": _length(total.included_seconds)}
+    return _("%(talk)s, из них включено %(length)s") % {"talk": talk, "length": _length(included_seconds)}
 
 
 def _late(month: date, talk: str) -> str:
@@ -218,7 +220,6 @@ def _late(month: date, talk: str) -> str:
     return text % {"month": Month.of(month).label, "talk": talk}
 
 
-@lru_cache(maxsize=1024)
 def _count_calls(count: int) -> str:
     return words.counted(count, _("звонок"), _("звонка"), _("звонков"))
 

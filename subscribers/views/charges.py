@@ -42,9 +42,10 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the month; when it is given, shows the charges."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
-    form = ChargesForm(subscriber, request.GET if "month" in request.GET else None)
+    asked = request.GET if "month" in request.GET else None
+    form = ChargesForm(subscriber, asked, compact=True)
     if not form.is_valid():
-        return _ask(request, subscriber, form)
+        return _ask(request, subscriber, ChargesForm(subscriber, asked))
     month: Month = form.cleaned_data["month"]
     try:
         counted = _counted(account, subscriber, month)
@@ -56,7 +57,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "month": month,
         "running": month == Month.current(),
         "calls_known": calls_known,
-        "filters": ChargesForm(subscriber, request.GET, compact=True),
+        "filters": form,
         "charges": counted.charges,
         "vat_rate": money.show_percent(counted.charges.vat_percent),
         "free": [line for line in counted.charges.lines if line.is_free],
