@@ -1,15 +1,15 @@
 """Counts charges of subscribers from facts: what they had during the month, and the month's calls (3.5, 4.7)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, CharField, DateField, DateTimeField, F, Model, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce, Greatest, TruncMonth
+from django.db.models import CharField, DateTimeField, F, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
@@ -30,11 +30,8 @@ from subscribers.charges import (
 )
 from subscribers.charges.fees import ONE_DAY
 from subscribers.models import (
-    CallDailyTotal,
-    CallDirection,
     ChannelAssignment,
     ChannelPackage,
-    Destination,
     FormerPlan,
     MinuteAssignment,
     MinutePackage,
@@ -44,12 +41,12 @@ from subscribers.models import (
     Subscriber,
     TariffPlan,
 )
-from subscribers.selectors import prices
+from subscribers.selectors import call_facts, prices
+from subscribers.selectors.call_facts import Rows
 
 M = TypeVar("M", bound=Model)
 SUSPENDED = "suspended"  # of a fact that is no fee
 Columns = tuple[Any, ...]  # expressions of a query
-Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
 FeesByThing = Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
 
 MODELS: dict[ChargeKind, type[prices.Priced]] = {
@@ -100,7 +97,7 @@ def count(
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
     fees = fees_of(account, (month.start, month.end), price_list, subscribers)
-    calls = _calls(account, month, subscribers)
+    calls = call_facts.of(account, month, subscribers)
     wanted = sorted(fees.keys() | calls.keys()) if subscribers is None else subscribers
     return calculate_all(month=month, until=until, vat_percent=percent, fees=fees, calls=calls, subscribers=wanted)
 
@@ -113,7 +110,7 @@ def count_with(account: Account, month: Month, subscriber: int, others: Collecti
     percent, price_list = prices_of(month)
     until = min(month.last_day, clock.today())
     asked = [subscriber, *others]
-    fees, calls = fees_of(account, (month.start, month.end), price_list, asked), _calls(account, month, asked)
+    fees, calls = fees_of(account, (month.start, month.end), price_list, asked), call_facts.of(account, month, asked)
     own = calculate(
         month=month, until=until, vat_percent=percent, fees=fees.pop(subscriber, ()), calls=calls.pop(subscriber, ())
     )
@@ -158,7 +155,7 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
 
     facts = _facts(rows, month.start, month.end, month.start - ONE_DAY)
     fees = _fees([_Fact(*row) for row in facts], given.fees)
-    calls, answered, seconds = _calls_of_many(rows, month)
+    calls, answered, seconds = call_facts.of_many(rows, month)
     subscribers: dict[int, list[int]] = defaultdict(list)
     for pk, account_id in Subscriber.objects.filter(pk__in=fees.keys() | calls.keys()).values_list("pk", "account_id"):
         subscribers[account_id].append(pk)
@@ -312,54 +309,3 @@ def _of_package(kind: ChargeKind, size: str) -> Columns:
         *(Value(kind.value), F("subscriber_id"), F("package_id"), code, Value(""), F(size)),
         *(F("started_at"), F("ended_at")),
     )
-
-
-def _calls(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[CallTotal]]:
-    """Outgoing calls charged by the month, by destination; late calls of earlier months separately.
-
-    Incoming calls are free; unanswered calls to barred destinations have no destination.
-    """
-    asked = (account.pk, month.first_day)
-    rows = _ALL_CALLS.rows(*asked) if subscribers is None else _CALLS.rows(*asked, list(subscribers))
-    found: dict[int, list[CallTotal]] = defaultdict(list)
-    for subscriber_id, late_of, *counted in rows:
-        found[subscriber_id].append(CallTotal(*counted, late_of))
-    return found
-
-
-def _calls_of(account: HasId, charged_in: Any, *subscribers: Any) -> QuerySet[Any, Any]:
-    wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
-    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=charged_in)
-    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
-    by_month = outgoing.annotate(late_of=_late(charged_in)).values_list("subscriber_id", "late_of", *keys)
-    return by_month.annotate(*sums)
-
-
-def _late(charged_in: Any) -> Case:
-    """The first day of the month in which late calls were made; NULL for calls of the month that charges them."""
-    month = Cast(TruncMonth("day"), DateField())
-    return Case(When(day__gte=charged_in, then=None), default=month, output_field=DateField())
-
-
-_ALL_CALLS, _CALLS = Prepared(_calls_of, 2), Prepared(_calls_of, 3)
-
-
-def _calls_of_many(mine: Rows, month: Month) -> tuple[dict[int, list[CallTotal]], int, int]:
-    """Like `_calls` for several accounts; also the answered calls and billed seconds of all rows. Destinations are
-    read once, not joined to each row."""
-    rows = mine(CallDailyTotal).filter(charged_in=month.first_day, direction=CallDirection.OUT).order_by()
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
-    by_month = rows.annotate(late_of=_late(month.first_day)).values_list("subscriber_id", "late_of", "destination_id")
-    destinations = Destination.objects.order_by().values_list("pk", "code", "name", "order")
-    named: dict[int, tuple[str, str, int]] = {pk: (code, name, order) for pk, code, name, order in destinations}
-    found: dict[int, list[CallTotal]] = defaultdict(list)
-    answered, seconds = 0, 0
-    for subscriber_id, late_of, destination_id, calls, billed, included, cost in by_month.annotate(*sums):
-        answered, seconds = answered + calls, seconds + billed
-        if destination_id is not None:
-            code, name, order = named[destination_id]
-            total = CallTotal(destination_id, code, name, order, calls, billed, included, cost, late_of)
-            found[subscriber_id].append(total)
-    return found, answered, seconds
