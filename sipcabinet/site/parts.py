@@ -5,6 +5,7 @@ included templates, because a page has dozens of parts and an include takes long
 """
 
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.templatetags.static import static
@@ -177,9 +178,14 @@ def fact_of(content: str, label: str, change: str = "") -> SafeString:
 
 
 def _fact(label: str, value: Any, was: Any, change: str) -> SafeString:
-    way_to_change = SafeString("")
+    name, way_to_change = _shown(label), ""
     if change:
-        words = format_html('{}<span class="vh"> — {}</span>', _("Изменить"), label)
-        way_to_change = format_html('<dd class="act"><a href="{}">{}</a></dd>', change, words)
-    before = format_html('<dd class="was">{} {}</dd>', _("Сейчас:"), localize(was)) if was else ""
-    return format_html("<div><dt>{}</dt><dd>{}</dd>{}{}</div>", label, value, way_to_change, before)
+        words = f'{_shown(_("Изменить"))}<span class="vh"> — {name}</span>'
+        way_to_change = f'<dd class="act"><a href="{_shown(change)}">{words}</a></dd>'
+    before = f'<dd class="was">{_shown(_("Сейчас:"))} {_shown(localize(was))}</dd>' if was else ""
+    return SafeString(f"<div><dt>{name}</dt><dd>{_shown(value)}</dd>{way_to_change}{before}</div>")
+
+
+def _shown(value: Any) -> str:
+    """The value escaped, unless it is safe. A page has thirty facts, and Django's way asks first about lazy texts."""
+    return escape(value) if type(value) is str else str(conditional_escape(value))
