@@ -226,7 +226,8 @@ def _facts(mine: Rows, start: Any, end: Any, earliest: Any, *subscribers: Any) -
         began = Greatest(began, earliest, output_field=DateTimeField())
         queries.append(rows.values_list(kind, *thing, began, ended).annotate(subscribers=ArrayAgg(subscriber)))
     first, *others = (query.order_by() for query in queries)
-    return first.union(*others, all=True)
+    found: QuerySet[Any, Any] = first.union(*others, all=True)
+    return found
 
 
 def _sources(mine: Rows, start: Any, end: Any, *subscribers: Any) -> list[tuple[QuerySet[Any], Columns]]:
