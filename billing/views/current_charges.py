@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import visitor
 from accounts.actor import Actor
-from accounts.models import Account
 from accounts.visitor import Visitor
 from billing.forms.documents import PreliminaryForm
 from billing.selectors import current_charges, order_bounds
@@ -50,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = PreliminaryForm(request.POST if request.method == "POST" else None, account=who.account, month=month)
     if found.charges and form.is_valid() and (answer := _place(request, who, form)):
         return answer
-    allowed, page = order_bounds.of(who.account), _page(who.account, found, request)
+    allowed, page = order_bounds.of(who.account), _page(found, request)
     context = {
         "form": form,
         "charges": found,
@@ -114,7 +113,7 @@ def _subscriber_rows(found: Iterable[SubscriberSum], month: Month) -> SafeString
     return charge_rows.html(rows, second, link_css="nw")
 
 
-def _page(account: Account, found: CurrentCharges, request: HttpRequest) -> Page[SubscriberSum]:
+def _page(found: CurrentCharges, request: HttpRequest) -> Page[SubscriberSum]:
     """A page of the list. All charges are counted at once, so the page's token is a position in the list."""
     count = len(found.charges)
     asked = request.GET.get("onward") or request.GET.get("back") or ""
@@ -122,5 +121,5 @@ def _page(account: Account, found: CurrentCharges, request: HttpRequest) -> Page
     start = start if start < count else 0
     back = str(max(0, start - PAGE_SIZE)) if start else ""
     onward = str(start + PAGE_SIZE) if start + PAGE_SIZE < count else ""
-    rows = current_charges.by_subscriber(account, found, slice(start, start + PAGE_SIZE))
+    rows = current_charges.by_subscriber(found, slice(start, start + PAGE_SIZE))
     return Page(rows, back=back, onward=onward)
