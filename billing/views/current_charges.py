@@ -29,6 +29,7 @@ from sipcabinet.lib.periods import Month
 from sipcabinet.lib.templates import urls
 from subscribers import charge_rows
 from subscribers.charge_rows import Column, Row
+from subscribers.models import PlanKind
 from subscribers.selectors import completeness
 
 log = structlog.get_logger(__name__)
@@ -100,10 +101,11 @@ def _group_rows(found: CurrentCharges) -> SafeString:
 
 def _subscriber_rows(found: Iterable[SubscriberSum], month: Month) -> SafeString:
     second, asked = Column(_("Тарифный план"), role="plain"), f"?month={month.code}"
+    kinds = {kind.value: str(kind.label) for kind in PlanKind}  # translated once
     rows = (
         Row(
             phones.display(one.subscriber.phone),
-            one.subscriber.get_kind_display(),
+            kinds[one.subscriber.kind],
             one,
             urls.url("subscribers:charges", [one.subscriber.pk]) + asked,
             note=one.subscriber.label or None,

@@ -27,7 +27,7 @@ def of(account: Account, month: Month, subscribers: Collection[int] | None) -> d
     rows = _ALL_CALLS.rows(*asked) if subscribers is None else _CALLS.rows(*asked, list(subscribers))
     found: dict[int, list[CallTotal]] = defaultdict(list)
     for subscriber_id, late_of, *counted in rows:
-        found[subscriber_id].append(CallTotal(*counted, late_of=late_of))
+        found[subscriber_id].append(CallTotal._make((*counted, late_of)))
     return found
 
 
