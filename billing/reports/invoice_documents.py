@@ -32,7 +32,7 @@ def write_invoice(stream: IO[bytes], invoice: Invoice) -> None:
 def draft(invoice: Invoice, found: CurrentCharges) -> bytes:
     """The PDF of an invoice that is not issued (`issuing.draft`), marked as a draft."""
     count = len(found.charges)
-    subscribers = current_charges.by_subscriber(invoice.account, found, slice(count if count <= MOST_NUMBERS else 0))
+    subscribers = current_charges.by_subscriber(found, slice(count if count <= MOST_NUMBERS else 0))
     context = context_of_invoice(invoice, found.groups, subscribers) | {"is_draft": True}
     return paper.render(INVOICE, context, title=_("Проект счёта"), seconds=SECONDS)
 

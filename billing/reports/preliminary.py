@@ -29,7 +29,7 @@ def write(stream: IO[bytes], order: DocumentOrder, making: Making) -> None:
     found = current_charges.counted(order.account, terms.month, terms.subscriber_ids)
     making.alive()
     sides, count = parties.of(order.account, clock.today()), len(found.charges)
-    shown = current_charges.by_subscriber(order.account, found, slice(count if count <= MOST_NUMBERS else 0))
+    shown = current_charges.by_subscriber(found, slice(count if count <= MOST_NUMBERS else 0))
     context = {
         "order": order,
         "account": order.account,

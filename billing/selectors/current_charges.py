@@ -26,7 +26,7 @@ _ORDER = (Coalesce("trunk__phone", "phone"), F("trunk").asc(nulls_first=True), "
 @dataclass(frozen=True, slots=True)
 class CurrentCharges(Taxed):
     """Charges of a month that may not have ended: `groups` by kind, as on an invoice, and `charges` by the subscriber's
-    primary key, each trunk before its numbers.
+    primary key, each trunk before its numbers, like `subscribers` (with what pages and documents show of them).
 
     `until` is the last day whose fees are counted.
     """
@@ -36,6 +36,7 @@ class CurrentCharges(Taxed):
     vat_percent: Decimal
     groups: Sequence[LineGroup]
     charges: Mapping[int, Charges]
+    subscribers: Sequence[Subscriber]
 
     @property
     def total(self) -> Decimal:
@@ -50,6 +51,7 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
     """
     found = charges.of_account(account, month) if ids is None else charges.of_subscribers(account, month, ids)
     sums = Taxed.sum_of(one.taxed for one in found.values())
+    ordered = _IN_ORDER.rows(account.pk, list(found))
     return CurrentCharges(
         net=sums.net,
         vat=sums.vat,
@@ -57,15 +59,14 @@ def counted(account: Account, month: Month, ids: Collection[int] | None = None) 
         until=min(month.last_day, clock.today()),
         vat_percent=next((one.vat_percent for one in found.values()), None) or prices.vat_percent(month),
         groups=_groups(found),
-        charges={pk: found[pk] for pk in _in_order(account, found)},
+        charges={one.pk: found[one.pk] for one in ordered},
+        subscribers=ordered,
     )
 
 
-def by_subscriber(account: Account, found: CurrentCharges, part: slice) -> list[SubscriberSum]:
-    """What each subscriber in a slice of `found.charges` adds to the total; one query."""
-    pks = list(found.charges)[part]
-    known = {one.pk: one for one in _SOME.rows(account.pk, pks)}
-    return [_of_subscriber(known[pk], found.charges[pk]) for pk in pks]
+def by_subscriber(found: CurrentCharges, part: slice) -> list[SubscriberSum]:
+    """What each subscriber in a slice of `found.subscribers` adds to the total."""
+    return [_of_subscriber(one, found.charges[one.pk]) for one in found.subscribers[part]]
 
 
 def subscribers(account: Account, ids: Iterable[int] | None) -> list[Subscriber]:
@@ -87,18 +88,12 @@ def by_phones(account: Account, month: Month, phones: Collection[str]) -> dict[s
     return dict(found)
 
 
-def _in_order(account: Account, pks: Collection[int]) -> Iterable[int]:
-    """Primary keys only: a large account has thousands of subscribers, and a page shows few of them."""
-    return [pk for (pk,) in _IN_ORDER.rows(account.pk, list(pks))]
-
-
+_SHOWN = ("phone", "label", "kind")  # a large account has thousands of subscribers: no more of them is read
 _IN_ORDER = Prepared(
-    lambda account, pks: (
-        tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)).order_by(*_ORDER).values_list("pk")
-    ),
+    lambda account, pks: tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)).order_by(*_ORDER).only(*_SHOWN),
     2,
 )
-_SOME = Prepared(lambda account, pks: tenancy.of(account).rows(Subscriber).filter(any_of("pk", pks)), 2)
+_PARTS = {ChargeKind.FEE: 0, ChargeKind.CALLS: 2}  # of `SubscriberSum.by_group`; services and packages are 1
 
 
 def _groups(found: Mapping[int, Charges]) -> list[LineGroup]:
@@ -134,8 +129,7 @@ def _group(kind: ChargeKind, lines: Sequence[InvoiceLine]) -> LineGroup:
 
 
 def _of_subscriber(subscriber: Subscriber, mine: Charges) -> SubscriberSum:
-    def gross(wanted: Collection[ChargeKind]) -> Decimal:
-        return sum((line.gross for line in mine.lines if line.kind in wanted), ZERO)
-
-    parts = [{ChargeKind.FEE}, set(ChargeKind) - {ChargeKind.FEE, ChargeKind.CALLS}, {ChargeKind.CALLS}]
-    return SubscriberSum(mine.net, mine.vat, subscriber, [gross(part) for part in parts])
+    parts, sums = [ZERO, ZERO, ZERO], mine.taxed
+    for line in mine.lines:
+        parts[_PARTS.get(line.kind, 1)] += line.gross
+    return SubscriberSum(sums.net, sums.vat, subscriber, parts)

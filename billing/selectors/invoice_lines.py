@@ -20,6 +20,7 @@ from subscribers.models import Charge, Subscriber
 
 ZERO = Decimal("0.00")
 PAGE_SIZE = 50
+_SHOWN = ("place", "detail", "net", "vat", "subscriber__phone", "subscriber__label")  # by the page of a line
 _PLACES = {kind: place for place, kind in enumerate(ChargeKind)}
 
 
@@ -120,7 +121,7 @@ def _listing(*, late: bool) -> Listing[Charge]:
     """The charges of a kind and a key; `late`: those of one month that had closed already."""
 
     def rows(account_id: Any, closing_id: Any, kind: Any, key: Any, *months: Any) -> QuerySet[Charge, Any]:
-        found = _charges(account_id, closing_id).filter(kind=kind, key=key)
+        found = _charges(account_id, closing_id).filter(kind=kind, key=key).only(*_SHOWN)
         return found.filter(late_of=months[0]) if late else found.filter(late_of__isnull=True)
 
     return Listing(Charge, rows, 4 + late, order=["place", "id"])

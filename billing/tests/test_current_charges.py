@@ -85,7 +85,7 @@ def pdf_of(letter: Letter) -> str:
 def test_the_sums_are_those_of_each_subscriber(account: Account, trunk: Subscriber, number: Subscriber) -> None:
     found = current_charges.counted(account, NOVEMBER)
     each = [charges.of_subscriber(account, one, NOVEMBER) for one in (trunk, number)]
-    shown = current_charges.by_subscriber(account, found, slice(None))
+    shown = current_charges.by_subscriber(found, slice(None))
     assert [one.subscriber for one in shown] == [trunk, number]
     for sums, own in zip(shown, each, strict=True):
         assert (sums.net, sums.vat, sum(sums.by_group)) == (own.net, own.vat, own.gross)

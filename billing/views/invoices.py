@@ -1,5 +1,6 @@
 """«Счета»: all invoices of the account, one invoice, the charges of a line, and files (2.3, 4.7)."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -7,12 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
 from accounts.models import Account
-from billing.models import Correction, InvoiceFileKind
+from billing.models import Correction, Invoice, InvoiceFileKind
 from billing.reports import invoice_documents
 from billing.selectors import corrections, debts, delivery, invoice_lines, invoices
 from billing.selectors.balance import ZERO
@@ -21,10 +23,14 @@ from billing.selectors.invoices import DebtView, InvoiceView
 from billing.services import invoice_files
 from billing.views import files, invoice_rows
 from billing.views.numbered import invoice_or_404
-from sipcabinet.lib import money, pdf, requests
+from sipcabinet.lib import money, pdf, phones, requests
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.templates import urls
+from subscribers import charge_rows
+from subscribers.charge_rows import Column, Row
 from subscribers.charges import ChargeKind
+from subscribers.models import Charge
 from subscribers.selectors import calls
 
 
@@ -62,7 +68,7 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
     context = {
         "view": view,
         "invoice": view.invoice,
-        "groups": invoice_lines.groups(view.invoice),
+        "line_rows": _line_rows(view.invoice),
         "corrections": _corrections(account, view),
         "delivery": delivery.of_invoice(account, view.invoice),
         "vat_rate": money.show_percent(view.invoice.vat_percent),
@@ -85,7 +91,7 @@ def line(request: HttpRequest, invoice_number: str, line_kind: str, line_key: in
         "line": found,
         "page": page,
         "shown": _shown(len(page.rows), found.subscribers),
-        "calls_month": _calls_month(view, found),
+        "line_rows": _charge_rows(view, found, page.rows),
     }
     return render(request, "billing/invoices/line.html", context)
 
@@ -108,6 +114,42 @@ def correction(request: HttpRequest, correction_number: str) -> HttpResponseBase
     found = requests.or_404(corrections.by_number(visitor.of(request).account, correction_number))
     name = _("Корректировка № %(number)s") % {"number": found.number}
     return pdf.attachment(name, invoice_documents.correction(found))
+
+
+def _line_rows(invoice: Invoice) -> SafeString:
+    """The invoice's lines by group, with its sum; each line leads to its charges."""
+    second = Column(_("Номеров"), "num")
+    bodies = [
+        charge_rows.group(group.title, group, [_line_row(invoice, line) for line in group.lines], second)
+        for group in invoice_lines.groups(invoice)
+    ]
+    return SafeString("".join([*bodies, charge_rows.foot(invoice)]))
+
+
+def _line_row(invoice: Invoice, line: InvoiceLine) -> Row:
+    url = urls.url("billing:invoice_line", [invoice.number, line.kind.value, line.key])
+    if line.late_month:
+        url += f"?late={line.late_month.code}"
+    return Row(line.title, grouped(line.subscribers), line, url)
+
+
+def _charge_rows(view: InvoiceView, line: InvoiceLine, charges: Iterable[Charge]) -> SafeString:
+    """The charges of a line by subscriber, with its sum; calls that may be seen lead to them."""
+    made_in: Any = line.late_month or view.month
+    seen = line.kind is ChargeKind.CALLS and made_in in calls.months()
+    rows = (
+        Row(
+            phones.display(one.subscriber.phone),
+            one.detail or ("" if seen else "—"),
+            one,
+            urls.url("subscribers:detail", [one.subscriber_id]),
+            charge_rows.calls_url(one.subscriber_id, line.key, made_in=made_in, charged_in=view.month) if seen else "",
+            note=one.subscriber.label,
+        )
+        for one in charges
+    )
+    body = charge_rows.html(rows, Column(_("За что"), role="plain"))
+    return SafeString(f"<tbody>\n{body}</tbody>\n{charge_rows.foot(line, _('Итого по строке'))}")
 
 
 def _corrections(account: Account, view: InvoiceView) -> list[tuple[Correction, DebtView | None]]:
@@ -136,9 +178,3 @@ def _shown(count: int, whole: int) -> str:
     if count == whole:
         return ""
     return _("Показано абонентов: %(count)d из %(whole)s") % {"count": count, "whole": grouped(whole)}
-
-
-def _calls_month(view: InvoiceView, line: InvoiceLine) -> str:
-    """The month in which the line's calls can be viewed; empty if calls that old are no longer kept."""
-    month: Any = line.late_month or view.month
-    return month.code if line.kind is ChargeKind.CALLS and month in calls.months() else ""

@@ -170,6 +170,11 @@ def select(widget: Context) -> SafeString:
     return SafeString("".join(parts))
 
 
+def textarea(widget: Context) -> SafeString:
+    value = _text(widget["value"]) if widget["value"] else ""
+    return SafeString(f'<textarea name="{_shown(widget["name"])}"{attributes(widget["attrs"])}>\n{value}</textarea>\n')
+
+
 def _option(option: Context) -> str:
     value = _text(option["value"])
     return f'<option value="{value}"{attributes(option["attrs"])}>{_shown(option["label"])}</option>\n'
@@ -191,3 +196,4 @@ def _shown(value: Any) -> str:
 
 FUNCTIONS: dict[str, Callable[[Context], SafeString]] = {f"{WIDGETS}{name}.html": one_input for name in INPUTS}
 FUNCTIONS[f"{WIDGETS}select.html"] = select
+FUNCTIONS[f"{WIDGETS}textarea.html"] = textarea

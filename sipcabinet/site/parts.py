@@ -4,7 +4,7 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import charts, icons, money
+from sipcabinet.lib import charts, icons, money, sum_cells
 from sipcabinet.lib.templates import urls
 from sipcabinet.lib.templates.folding import pure
 
@@ -126,19 +126,7 @@ def heads(*columns: str) -> SafeString:
     return mark_safe(f"<thead><tr>{''.join(cells)}</tr></thead>")  # noqa: S308 - each cell is escaped above
 
 
-def charge_sums(sums: money.NetAndVat) -> SafeString:
-    """Three cells of a table of charges: net, VAT, gross."""
-    net, vat = sums.net, sums.vat
-    return SafeString(_charge_sums() % (money.show(net), money.show(vat), money.show(net + vat)))
-
-
-@cache
-def _charge_sums() -> str:
-    net, vat, gross = map(escape, (_("Без НДС, BYN"), _("НДС, BYN"), _("С НДС, BYN")))
-    return (
-        f'<td class="num" data-l="{net}">%s</td>\n<td class="num" data-l="{vat}">%s</td>\n'
-        f'<td class="num" data-l="{gross}" data-role="end" data-u="BYN">%s</td>\n'
-    )
+charge_sums = sum_cells.charge_sums
 
 
 def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:
@@ -179,9 +167,14 @@ def fact_of(content: str, label: str, change: str = "") -> SafeString:
 
 
 def _fact(label: str, value: Any, was: Any, change: str) -> SafeString:
-    way_to_change = SafeString("")
+    name, way_to_change = _shown(label), ""
     if change:
-        words = format_html('{}<span class="vh"> — {}</span>', _("Изменить"), label)
-        way_to_change = format_html('<dd class="act"><a href="{}">{}</a></dd>', change, words)
-    before = format_html('<dd class="was">{} {}</dd>', _("Сейчас:"), localize(was)) if was else ""
-    return format_html("<div><dt>{}</dt><dd>{}</dd>{}{}</div>", label, value, way_to_change, before)
+        words = f'{_shown(_("Изменить"))}<span class="vh"> — {name}</span>'
+        way_to_change = f'<dd class="act"><a href="{_shown(change)}">{words}</a></dd>'
+    before = f'<dd class="was">{_shown(_("Сейчас:"))} {_shown(localize(was))}</dd>' if was else ""
+    return SafeString(f"<div><dt>{name}</dt><dd>{_shown(value)}</dd>{way_to_change}{before}</div>")
+
+
+def _shown(value: Any) -> str:
+    """The value escaped, unless it is safe. A page has thirty facts, and Django's way asks first about lazy texts."""
+    return escape(value) if type(value) is str else str(conditional_escape(value))

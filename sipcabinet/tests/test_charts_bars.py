@@ -55,3 +55,13 @@ def test_long_names_are_cut_but_told_whole() -> None:
     assert len(bar.name) <= MOST_LETTERS
     assert bar.name.endswith("…")
     assert bar.title == f"{name}: 1,00"
+
+
+def test_a_bar_is_drawn_with_its_words_escaped() -> None:
+    [bar] = BarsChart.of([Amount("<b>\"'&", Decimal(50), "in")], {"in": "Звонки"}).bars
+    assert bar.drawn(12) == (
+        "<g><title>&lt;b&gt;&quot;&#x27;&amp;: 50,00</title>"
+        '<text class="name" x="0" y="14">&lt;b&gt;&quot;&#x27;&amp;</text>'
+        '<text class="value" x="100%" y="14" text-anchor="end">50,00</text>'
+        '<rect class="in" x="0" y="21" width="100.00%" height="12" rx="3" /></g>'
+    )

@@ -1,10 +1,11 @@
 """From facts to charges: fees by the day, calls by destination. Pure, exact until a line is rounded (3.5, 4.7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -43,8 +44,7 @@ class Fee:
     suspensions: Iterable[Period] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallTotal:
+class CallTotal(NamedTuple):
     """Answered outgoing calls to one destination in one month: seconds, and net BYN with six places.
 
     `late_of` is that month (its first day) if another month charges the calls because they were imported late.
@@ -68,13 +68,36 @@ def calculate(
 
     Raises PriceMissingError if a day to be charged has no price.
     """
-    ordered_fees = sorted(fees, key=lambda fee: (_PLACES[fee.kind], fee.order, fee.code))
-    ordered_calls = sorted(calls, key=_calls_order)
-    lines = [
-        *(line for fee in ordered_fees if (line := _of_fee(fee, month, until, vat_percent))),
-        *(_of_calls(total, vat_percent) for total in ordered_calls if total.calls or total.cost),
-    ]
-    return Charges(month, until, vat_percent, lines)
+    only = {0: list(fees)}, {0: list(calls)}
+    return calculate_all(
+        month=month, until=until, vat_percent=vat_percent, fees=only[0], calls=only[1], subscribers=[0]
+    )[0]
+
+
+def calculate_all(
+    *,
+    month: Month,
+    until: date,
+    vat_percent: Decimal,
+    fees: Mapping[int, Sequence[Fee]],
+    calls: Mapping[int, Sequence[CallTotal]],
+    subscribers: Iterable[int],
+) -> dict[int, Charges]:
+    """Like `calculate` for several subscribers, by primary key. A Fee that several of them have is counted once."""
+    known: dict[int, ChargeLine | None] = {}  # by the identity of a Fee: to compare fees takes longer than to count one
+
+    def of_fee(fee: Fee) -> ChargeLine | None:
+        if id(fee) not in known:
+            known[id(fee)] = _of_fee(fee, month, until, vat_percent)
+        return known[id(fee)]
+
+    found = {}
+    for pk in subscribers:
+        lines = [line for fee in sorted(fees.get(pk, ()), key=_fees_order) if (line := of_fee(fee))]
+        made = sorted(calls.get(pk, ()), key=_calls_order)
+        lines += [_of_calls(one, vat_percent) for one in made if one.calls or one.cost]
+        found[pk] = Charges(month, until, vat_percent, lines)
+    return found
 
 
 def total(
@@ -95,6 +118,10 @@ def total(
         if line := _of_fee(fee, month, until, vat_percent):
             parts.append(Taxed(line.net * count, line.vat * count))
     return Taxed.sum_of(parts)
+
+
+def _fees_order(fee: Fee) -> tuple[int, int, str]:
+    return _PLACES[fee.kind], fee.order, fee.code
 
 
 def _calls_order(total: CallTotal) -> tuple[date, int, str]:
@@ -138,12 +165,13 @@ def _of_days(
 
 
 def _of_calls(total: CallTotal, vat_percent: Decimal) -> ChargeLine:
+    talk = _talk(total.calls, total.billed_seconds, total.included_seconds)
     return ChargeLine.rounded(
         kind=ChargeKind.CALLS,
         key=total.key,
         code=total.code,
         name=total.name,
-        detail=_late(total.late_of, _talk(total)) if total.late_of else _talk(total),
+        detail=_late(total.late_of, talk) if total.late_of else talk,
         quantity=total.calls,
         exact=total.cost,
         vat_percent=vat_percent,
@@ -175,14 +203,15 @@ def _suspended(shares: Sequence[tuple[Decimal, int, int]]) -> str:
     return _("приостановлено: %(parts)s") % {"parts": ", ".join(parts)}
 
 
-def _talk(total: CallTotal) -> str:
+@lru_cache(maxsize=4096)  # a page shows its months again and again, and the portal has one language
+def _talk(calls: int, billed_seconds: int, included_seconds: int) -> str:
     """`35 звонков, 71:20`, and how much of the length is covered by included minutes."""
-    talk = f"{_count_calls(total.calls)}, {_length(total.billed_seconds)}"
-    if not total.included_seconds:
+    talk = f"{_count_calls(calls)}, {_length(billed_seconds)}"
+    if not included_seconds:
         return talk
-    if total.included_seconds == total.billed_seconds:
+    if included_seconds == billed_seconds:
         return _("%(talk)s, включённые минуты") % {"talk": talk}
-    return _("%(talk)s, из них включено %(length)s") % {"talk": talk, "length": _length(total.included_seconds)}
+    return _("%(talk)s, из них включено %(length)s") % {"talk": talk, "length": _length(included_seconds)}
 
 
 def _late(month: date, talk: str) -> str:
@@ -191,7 +220,6 @@ def _late(month: date, talk: str) -> str:
     return text % {"month": Month.of(month).label, "talk": talk}
 
 
-@lru_cache(maxsize=1024)
 def _count_calls(count: int) -> str:
     return words.counted(count, _("звонок"), _("звонка"), _("звонков"))
 

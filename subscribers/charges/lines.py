@@ -77,7 +77,7 @@ class ChargeLine:
     @property
     def gross(self) -> Decimal:
         """With VAT."""
-        return Taxed(self.net, self.vat).gross
+        return self.net + self.vat
 
     @property
     def is_free(self) -> bool:

@@ -1,27 +1,37 @@
 """Counts charges of subscribers from facts: what they had during the month, and the month's calls (3.5, 4.7)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Case, CharField, DateField, F, Model, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce, TruncMonth
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import CharField, DateTimeField, F, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.prepared import Prepared, any_of
 from sipcabinet.lib.tenancy import HasId
-from subscribers.charges import CallTotal, ChargeKind, Charges, Fee, Period, PricePeriod, calculate
+from subscribers.charges import (
+    CallTotal,
+    ChargeKind,
+    Charges,
+    Fee,
+    Period,
+    PricePeriod,
+    calculate,
+    calculate_all,
+    total,
+)
+from subscribers.charges.fees import ONE_DAY
 from subscribers.models import (
-    CallDailyTotal,
-    CallDirection,
     ChannelAssignment,
     ChannelPackage,
-    Destination,
     FormerPlan,
     MinuteAssignment,
     MinutePackage,
@@ -31,12 +41,12 @@ from subscribers.models import (
     Subscriber,
     TariffPlan,
 )
-from subscribers.selectors import prices
+from subscribers.selectors import call_facts, prices
+from subscribers.selectors.call_facts import Rows
 
 M = TypeVar("M", bound=Model)
 SUSPENDED = "suspended"  # of a fact that is no fee
 Columns = tuple[Any, ...]  # expressions of a query
-Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
 FeesByThing = Mapping[tuple[type[prices.Priced], int], list[PricePeriod]]
 
 MODELS: dict[ChargeKind, type[prices.Priced]] = {
@@ -48,16 +58,17 @@ MODELS: dict[ChargeKind, type[prices.Priced]] = {
 
 
 class _Fact(NamedTuple):
-    """A period in which a subscriber had a plan, service or package; `order` of a package is its size, `name` empty."""
+    """A period in which several subscribers had the same plan, service or package; `order` of a package is its size,
+    `name` empty. These are few, because numbers mostly have the same."""
 
     kind: str
-    subscriber_id: int
     thing_id: int
     code: str
     name: str
     order: int
     started_at: datetime
     ended_at: datetime | None
+    subscribers: list[int]
 
 
 class MonthPrices(NamedTuple):
@@ -86,11 +97,26 @@ def count(
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
     fees = fees_of(account, (month.start, month.end), price_list, subscribers)
-    calls = _calls(account, month, subscribers)
-    return {
-        pk: calculate(month=month, until=until, vat_percent=percent, fees=fees.get(pk, ()), calls=calls.get(pk, ()))
-        for pk in (sorted(fees.keys() | calls.keys()) if subscribers is None else subscribers)
-    }
+    calls = call_facts.of(account, month, subscribers)
+    wanted = sorted(fees.keys() | calls.keys()) if subscribers is None else subscribers
+    return calculate_all(month=month, until=until, vat_percent=percent, fees=fees, calls=calls, subscribers=wanted)
+
+
+def count_with(account: Account, month: Month, subscriber: int, others: Collection[int]) -> tuple[Charges, Taxed]:
+    """Charges of a subscriber, and their sum with the charges of `others`, whose lines are not made. 3 queries.
+
+    Raises VatMissingError and PriceMissingError, for any of them.
+    """
+    percent, price_list = prices_of(month)
+    until = min(month.last_day, clock.today())
+    asked = [subscriber, *others]
+    fees, calls = fees_of(account, (month.start, month.end), price_list, asked), call_facts.of(account, month, asked)
+    own = calculate(
+        month=month, until=until, vat_percent=percent, fees=fees.pop(subscriber, ()), calls=calls.pop(subscriber, ())
+    )
+    costs = (one.cost for found in calls.values() for one in found)
+    rest = total(month=month, until=until, vat_percent=percent, fees=alike(fees), costs=costs)
+    return own, Taxed.sum_of([own.taxed, rest])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +126,8 @@ class ManyFacts:
 
     month: Month
     given: MonthPrices
-    fees: Mapping[int, Iterable[Fee]]
-    calls: Mapping[int, Iterable[CallTotal]]
+    fees: Mapping[int, Sequence[Fee]]
+    calls: Mapping[int, Sequence[CallTotal]]
     subscribers: Mapping[int, Collection[int]]  # by account
     answered: int
     billed_seconds: int
@@ -109,14 +135,15 @@ class ManyFacts:
     def charges(self, account_id: int) -> dict[int, Charges]:
         """Charges of the account's subscribers by primary key, for those that have any. Raises PriceMissingError."""
         until = min(self.month.last_day, clock.today())
-        found = (
-            (pk, calculate(
-                month=self.month, until=until, vat_percent=self.given.percent,
-                fees=self.fees.get(pk, ()), calls=self.calls.get(pk, ()),
-            ))
-            for pk in sorted(self.subscribers.get(account_id, ()))
-        )  # fmt: skip
-        return {pk: charges for pk, charges in found if charges.lines}
+        found = calculate_all(
+            month=self.month,
+            until=until,
+            vat_percent=self.given.percent,
+            fees=self.fees,
+            calls=self.calls,
+            subscribers=sorted(self.subscribers.get(account_id, ())),
+        )
+        return {pk: charges for pk, charges in found.items() if charges.lines}
 
 
 def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> ManyFacts:
@@ -126,35 +153,45 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
         found: QuerySet[Any] = model._default_manager.filter(account__in=accounts)
         return found
 
-    fees = _fees((_Fact(*row) for row in _facts(rows, month.start, month.end)), given.fees)
-    calls, answered, seconds = _calls_of_many(rows, month)
+    facts = _facts(rows, month.start, month.end, month.start - ONE_DAY)
+    fees = _fees([_Fact(*row) for row in facts], given.fees)
+    calls, answered, seconds = call_facts.of_many(rows, month)
     subscribers: dict[int, list[int]] = defaultdict(list)
     for pk, account_id in Subscriber.objects.filter(pk__in=fees.keys() | calls.keys()).values_list("pk", "account_id"):
         subscribers[account_id].append(pk)
     return ManyFacts(month, given, fees, calls, subscribers, answered, seconds)
 
 
-def _fees(facts_of_month: Iterable[_Fact], price_list: FeesByThing) -> dict[int, list[Fee]]:
-    periods: dict[tuple[int, str, int], list[_Fact]] = defaultdict(list)
-    suspensions: dict[int, list[Period]] = defaultdict(list)
-    for fact in facts_of_month:
-        if fact.kind == SUSPENDED:
-            suspensions[fact.subscriber_id].append((fact.started_at, fact.ended_at))
-        else:
-            periods[fact.subscriber_id, fact.kind, fact.thing_id].append(fact)
+def _fees(facts: Sequence[_Fact], price_list: FeesByThing) -> dict[int, list[Fee]]:
+    """Fees by subscriber. Subscribers who had the same in the same periods have one Fee, so that it is counted once."""
+    held: dict[tuple[str, int, int], tuple[int, ...]] = defaultdict(tuple)  # places in `facts`
+    for place, fact in enumerate(facts):
+        for subscriber_id in fact.subscribers:
+            held[fact.kind, fact.thing_id, subscriber_id] += (place,)
+    made: dict[tuple[tuple[int, ...], tuple[int, ...]], Fee] = {}
     found: dict[int, list[Fee]] = defaultdict(list)
-    for (subscriber_id, kind, thing_id), facts in periods.items():
-        priced = price_list.get((MODELS[ChargeKind(kind)], thing_id), [])
-        found[subscriber_id].append(_fee(facts, priced, suspensions[subscriber_id]))
+    for (kind, thing_id, subscriber_id), places in held.items():
+        if kind == SUSPENDED:
+            continue
+        suspended = held.get((SUSPENDED, 0, subscriber_id), ()) if kind == ChargeKind.FEE else ()
+        fee = made.get((places, suspended))
+        if fee is None:
+            priced = price_list.get((MODELS[ChargeKind(kind)], thing_id), [])
+            fee = _fee([facts[place] for place in places], priced, [facts[place] for place in suspended])
+            made[places, suspended] = fee
+        found[subscriber_id].append(fee)
     return found
 
 
-def _fee(facts: list[_Fact], priced: list[PricePeriod], suspensions: list[Period]) -> Fee:
-    kind, fact = ChargeKind(facts[0].kind), facts[0]
+def _fee(held: list[_Fact], priced: list[PricePeriod], suspended: list[_Fact]) -> Fee:
+    fact = held[0]
+    kind = ChargeKind(fact.kind)
     name = fact.name or _package_name(kind, fact.order)
-    periods = [(one.started_at, one.ended_at) for one in facts]
-    lowers = suspensions if kind is ChargeKind.FEE else ()
-    return Fee(kind, fact.thing_id, fact.code, name, fact.order, priced, periods, lowers)
+    return Fee(kind, fact.thing_id, fact.code, name, fact.order, priced, _periods(held), _periods(suspended))
+
+
+def _periods(facts: Iterable[_Fact]) -> list[Period]:
+    return [(one.started_at, one.ended_at) for one in facts]
 
 
 def _package_name(kind: ChargeKind, size: int) -> str:
@@ -164,25 +201,36 @@ def _package_name(kind: ChargeKind, size: int) -> str:
 def fees_of(
     account: Account, time: tuple[datetime, datetime], given: FeesByThing, subscribers: Collection[int] | None = None
 ) -> dict[int, list[Fee]]:
-    """What these subscribers of one account, or all, had at some time within two moments, by subscriber; one query."""
-    asked = (account.pk, *time)
+    """What these subscribers of one account, or all, had at some time within two moments, by subscriber: only for days
+    within them. One query."""
+    asked = (account.pk, *time, time[0] - ONE_DAY)
     rows = _ALL_FACTS.rows(*asked) if subscribers is None else _FACTS.rows(*asked, list(subscribers))
-    return _fees((_Fact(*row) for row in rows), given)
+    return _fees([_Fact(*row) for row in rows], given)
 
 
-def _facts(mine: Rows, start: Any, end: Any, *subscribers: Any) -> QuerySet[Any, Any]:
+def alike(fees: Mapping[int, Iterable[Fee]]) -> list[tuple[Fee, int]]:
+    """The fees of `fees_of`, each with the number of subscribers that have it."""
+    counted: dict[int, tuple[Fee, int]] = {}
+    for held in fees.values():
+        for fee in held:
+            counted[id(fee)] = fee, counted.get(id(fee), (fee, 0))[1] + 1
+    return list(counted.values())
+
+
+def _facts(mine: Rows, start: Any, end: Any, earliest: Any, *subscribers: Any) -> QuerySet[Any, Any]:
     """Plans, services and packages that subscribers had at some time from `start` up to `end`, and when their account
-    was suspended."""
-    return joined(rows.values_list(*columns) for rows, columns in sources(mine, start, end, *subscribers))
-
-
-def joined(queries: Iterable[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
-    """The rows of all these queries as those of one query."""
+    was suspended. What began before `earliest` begins then, so that all that began long ago is alike."""
+    queries = []
+    for rows, columns in _sources(mine, start, end, *subscribers):
+        kind, subscriber, *thing, began, ended = columns
+        began = Greatest(began, earliest, output_field=DateTimeField())
+        queries.append(rows.values_list(kind, *thing, began, ended).annotate(subscribers=ArrayAgg(subscriber)))
     first, *others = (query.order_by() for query in queries)
-    return first.union(*others, all=True)
+    found: QuerySet[Any, Any] = first.union(*others, all=True)
+    return found
 
 
-def sources(mine: Rows, start: Any, end: Any, *subscribers: Any) -> list[tuple[QuerySet[Any], Columns]]:
+def _sources(mine: Rows, start: Any, end: Any, *subscribers: Any) -> list[tuple[QuerySet[Any], Columns]]:
     """The rows of each table of facts, and the expressions for the fields of a fact: kind, subscriber, thing, code,
     name, order, beginning, end. Arguments as in `_facts`."""
     wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
@@ -236,7 +284,7 @@ def _of_account(account: HasId, *given: Any) -> QuerySet[Any, Any]:
     return _facts(tenancy.of(account).rows, *given)
 
 
-_ALL_FACTS, _FACTS = Prepared(_of_account, 3), Prepared(_of_account, 4)
+_ALL_FACTS, _FACTS = Prepared(_of_account, 4), Prepared(_of_account, 5)
 
 
 def during(month: Month, rows: QuerySet[M], start: str = "started_at", end: str = "ended_at") -> QuerySet[M]:
@@ -262,50 +310,3 @@ def _of_package(kind: ChargeKind, size: str) -> Columns:
         *(Value(kind.value), F("subscriber_id"), F("package_id"), code, Value(""), F(size)),
         *(F("started_at"), F("ended_at")),
     )
-
-
-def _calls(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[CallTotal]]:
-    """Outgoing calls charged by the month, by destination; late calls of earlier months separately.
-
-    Incoming calls are free; unanswered calls to barred destinations have no destination.
-    """
-    asked = (account.pk, month.first_day)
-    rows = _ALL_CALLS.rows(*asked) if subscribers is None else _CALLS.rows(*asked, list(subscribers))
-    found: dict[int, list[CallTotal]] = defaultdict(list)
-    for subscriber_id, made_in, *total in rows:
-        total.append(made_in if made_in != month.first_day else None)
-        found[subscriber_id].append(CallTotal(*total))
-    return found
-
-
-def _calls_of(account: HasId, charged_in: Any, *subscribers: Any) -> QuerySet[Any, Any]:
-    wanted = Q(any_of("subscriber", subscribers[0])) if subscribers else Q()
-    rows = tenancy.of(account).rows(CallDailyTotal).filter(wanted, charged_in=charged_in)
-    outgoing = rows.filter(direction=CallDirection.OUT, destination__isnull=False).order_by()
-    keys = ("destination_id", "destination__code", "destination__name", "destination__order")
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
-    by_month = outgoing.annotate(made_in=TruncMonth("day")).values_list("subscriber_id", "made_in", *keys)
-    return by_month.annotate(*sums)
-
-
-_ALL_CALLS, _CALLS = Prepared(_calls_of, 2), Prepared(_calls_of, 3)
-
-
-def _calls_of_many(mine: Rows, month: Month) -> tuple[dict[int, list[CallTotal]], int, int]:
-    """Like `_calls` for several accounts; also the answered calls and billed seconds of all rows. Destinations are
-    read once, not joined to each row."""
-    rows = mine(CallDailyTotal).filter(charged_in=month.first_day, direction=CallDirection.OUT).order_by()
-    sums = (Sum(field) for field in ("answered", "billed_seconds", "included_seconds", "cost"))
-    late = Case(When(day__gte=month.first_day, then=None), default=TruncMonth("day"), output_field=DateField())
-    by_month = rows.annotate(late_of=late).values_list("subscriber_id", "late_of", "destination_id")
-    destinations = Destination.objects.order_by().values_list("pk", "code", "name", "order")
-    named: dict[int, tuple[str, str, int]] = {pk: (code, name, order) for pk, code, name, order in destinations}
-    found: dict[int, list[CallTotal]] = defaultdict(list)
-    answered, seconds = 0, 0
-    for subscriber_id, late_of, destination_id, calls, billed, included, cost in by_month.annotate(*sums):
-        answered, seconds = answered + calls, seconds + billed
-        if destination_id is not None:
-            code, name, order = named[destination_id]
-            total = CallTotal(destination_id, code, name, order, calls, billed, included, cost, late_of)
-            found[subscriber_id].append(total)
-    return found, answered, seconds

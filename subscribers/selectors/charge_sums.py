@@ -18,7 +18,7 @@ from sipcabinet.lib.prepared import Prepared, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers import charges
 from subscribers.models import CallDailyTotal, CallDirection
-from subscribers.selectors import prices, shared_fees
+from subscribers.selectors import charge_facts, prices
 
 
 def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | DomainError]:
@@ -27,7 +27,7 @@ def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | 
     if not months:
         return {}
     percents, price_list = prices.vats_and_fees(*months)
-    fees = shared_fees.of_account(account, (min(months).start, max(months).end), price_list)
+    fees = charge_facts.alike(charge_facts.fees_of(account, (min(months).start, max(months).end), price_list))
     costs = _costs(account, months)
     found: dict[Month, Taxed | DomainError] = {}
     for month, percent in zip(months, percents, strict=True):

@@ -59,12 +59,12 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges
     try:
         if closing:
             counted = frozen_charges.of(closing, [trunk.pk, *numbers])
+            own, whole = counted[trunk.pk], Taxed.sum_of(one.taxed for one in counted.values())
         else:
-            counted = charge_facts.count(account, month, [trunk.pk, *numbers])
+            own, whole = charge_facts.count_with(account, month, trunk.pk, numbers)
     except PriceMissingError:
         return of_subscriber(account, trunk, month), None
-    whole = Taxed.sum_of(one.taxed for one in counted.values())
-    return counted[trunk.pk], TrunkSum(whole.net, whole.vat, len(numbers))
+    return own, TrunkSum(whole.net, whole.vat, len(numbers))
 
 
 def of_account(account: Account, month: Month) -> dict[int, Charges]:

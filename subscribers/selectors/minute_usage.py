@@ -122,7 +122,8 @@ def _by_day(account: HasId, trunk: Any, *days: Any) -> QuerySet[CallDailyTotal, 
 
 
 def _users(account: HasId, trunk: Any, *days: Any) -> QuerySet[Subscriber]:
-    return _with_numbers(account, trunk).filter(Exists(_totals(account, *days).filter(subscriber=OuterRef("pk"))))
+    users = _with_numbers(account, trunk).filter(Exists(_totals(account, *days).filter(subscriber=OuterRef("pk"))))
+    return users.only("phone", "label")
 
 
 def _sums(account: HasId, first: Any, last: Any, subscribers: Any) -> QuerySet[CallDailyTotal, Any]:

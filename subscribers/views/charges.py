@@ -1,11 +1,13 @@
 """«Начисления за период»: asks for the month, shows its charges, exports them as a file (3.5)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,7 +18,8 @@ from sipcabinet.lib.charts.bars import Amount, BarsChart
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
 from sipcabinet.lib.sheets import responses
-from subscribers import sheets
+from subscribers import charge_rows, sheets
+from subscribers.charge_rows import Column, Row
 from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.forms.charges import ChargesForm
 from subscribers.models import Subscriber
@@ -39,9 +42,10 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the month; when it is given, shows the charges."""
     account = visitor.of(request).account
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
-    form = ChargesForm(subscriber, request.GET if "month" in request.GET else None)
+    asked = request.GET if "month" in request.GET else None
+    form = ChargesForm(subscriber, asked, compact=True)
     if not form.is_valid():
-        return _ask(request, subscriber, form)
+        return _ask(request, subscriber, ChargesForm(subscriber, asked))
     month: Month = form.cleaned_data["month"]
     try:
         counted = _counted(account, subscriber, month)
@@ -53,13 +57,13 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         "month": month,
         "running": month == Month.current(),
         "calls_known": calls_known,
-        "filters": ChargesForm(subscriber, request.GET, compact=True),
+        "filters": form,
         "charges": counted.charges,
         "vat_rate": money.show_percent(counted.charges.vat_percent),
         "free": [line for line in counted.charges.lines if line.is_free],
         "trunk_sum": counted.trunk_sum,
         "chart": _chart(counted.charges),
-        "call_months": {one.code for one in calls.months()},
+        "charge_rows": _rows(subscriber, counted.charges),
     }
     return render(request, "subscribers/charges.html", context)
 
@@ -99,6 +103,25 @@ def _unknown(request: HttpRequest, subscriber: Subscriber, month: Month, refusal
     log.error("charges.unknown", subscriber_id=subscriber.pk, month=month.code, code=refusal.code)
     context = {"subscriber": subscriber, "chosen_subscriber": subscriber, "month": month, "refusal": refusal}
     return render(request, "subscribers/charges_unknown.html", context)
+
+
+def _rows(subscriber: Subscriber, counted: Charges) -> SafeString:
+    """The table's bodies and foot: each group without what is free; a group of one line has no sums of its own."""
+    second, seen = Column(_("За что"), "muted", "wide"), calls.months()
+    bodies = []
+    for group in counted.groups:
+        if paid := group.paid:
+            rows = (_row(subscriber, counted.month, line, seen) for line in paid)
+            bodies.append(charge_rows.group(group.title, group.taxed if len(paid) > 1 else None, rows, second))
+    return SafeString("".join([*bodies, charge_rows.foot(counted.taxed)]))
+
+
+def _row(subscriber: Subscriber, month: Month, line: ChargeLine, seen: Collection[Month]) -> Row:
+    """`seen`: months whose calls may be seen."""
+    made_in, url = line.month or month, ""
+    if line.kind is ChargeKind.CALLS and made_in in seen:
+        url = charge_rows.calls_url(subscriber.pk, line.key, made_in=made_in, charged_in=month)
+    return Row(line.name, line.detail, line, url, badge=_("поступили позже") if line.late_of else "")
 
 
 def _chart(counted: Charges) -> BarsChart:

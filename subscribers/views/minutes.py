@@ -12,6 +12,7 @@ from accounts import visitor
 from accounts.models import Account
 from operator_profile.selectors import face, requisites
 from sipcabinet.lib import clock, pdf, phones
+from subscribers import minute_rows
 from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
 from subscribers.models import Subscriber, SubscriberStatus
 from subscribers.selectors import minute_packages, minute_usage, minutes
@@ -44,10 +45,14 @@ def _usage(request: HttpRequest, account: Account, trunk: Subscriber, form: Mont
         account, trunk, month, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")
     )
     shown = _("Показано абонентов: %(count)d") % {"count": len(page.rows)} if page.rows else ""
+    usage = minute_usage.of_month(account, trunk, month, found.granted_seconds if found else 0)
     return {
         "month": month,
         "minutes": found,
-        "usage": minute_usage.of_month(account, trunk, month, found.granted_seconds if found else 0),
+        "usage": usage,
+        "day_rows": minute_rows.days(usage.days),
+        "destination_rows": minute_rows.destinations(usage.destinations),
+        "number_rows": minute_rows.numbers(page.rows, month),
         "page": page,
         "shown": shown,
     }
