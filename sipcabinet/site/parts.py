@@ -4,7 +4,6 @@
 included templates, because a page has dozens of parts and an include takes longer than a function.
 """
 
-from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sipcabinet.lib import charts, icons, money, sum_cells
+from sipcabinet.lib import charts, icons
 from sipcabinet.lib.templates import urls
 from sipcabinet.lib.templates.folding import pure
 
@@ -124,9 +123,6 @@ def heads(*columns: str) -> SafeString:
             cells.append(HEADS[look].format(conditional_escape(word)))
             look = ""
     return mark_safe(f"<thead><tr>{''.join(cells)}</tr></thead>")  # noqa: S308 - each cell is escaped above
-
-
-charge_sums = sum_cells.charge_sums
 
 
 def figure(content: str, title: str, value: Any, unit: str = "", symbol: str = "", *, known: bool = True) -> SafeString:

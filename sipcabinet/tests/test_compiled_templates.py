@@ -96,6 +96,10 @@ SOURCES = [
     ("{{ row.size }}|{{ big }}|{{ small }}|{{ yes }}|{{ row.size|add:'1' }}|{{ 12 }}|"
      "{{ 1.5 }}|{{ row.name|linebreaks }}|{{ 'a<b'|upper }}|{{ moment|date:'H' }}|{{ thing.name|force_escape|upper }}"),
     "{% load portal %}{% fact 'А' row.name %}{% fact 'А' row.size %}{% icon name='mail' %}{% fact 'А' none %}",
+    ("{% url 'billing:invoice_line' '000014' 'fee' row.size %}{% url 'billing:invoice_file' '14' 'a b/%' as a %}{{ a }}"
+     "{% url 'billing:invoice_file' '14' 'акт' %}{% url 'subscribers:detail' '7' %}{% url 'billing:invoice' '' as b %}"
+     "{% url 'accounts:end_session' '0b0e7d0c-8a53-4b8e-9a55-0d6a5a3f4c11' %}"
+     "{% url 'accounts:end_session' 'x' as c %}[{{ c }}]"),
     "{% extends 'child' %}{% block a %}{{ block.super }}grandchild{{ row.name }}{% endblock %}",
     "{% autoescape off %}{{ row.name }}{% endautoescape %}{# note #}{% comment %}x{% endcomment %}",
 ]

@@ -60,7 +60,7 @@ def tone(level_tag: str) -> str:
 
 
 # --- Small parts (sipcabinet/site/parts.py) --------------------------------------------------------------------------
-for part in (parts.badge, parts.charge_sums, parts.fact, parts.heads, parts.icon, parts.meter, parts.way):
+for part in (parts.badge, parts.fact, parts.heads, parts.icon, parts.meter, parts.way):
     register.simple_tag(part)
 for function in chart_parts.TAGS:
     register.simple_tag(function)
