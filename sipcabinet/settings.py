@@ -216,6 +216,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "sipcabinet.site.context.portal",
             ],
+            "builtins": ["sipcabinet.lib.query_tag"],
         },
     }
 ]

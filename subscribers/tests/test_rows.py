@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from subscribers import call_rows
-from subscribers.models import CallOutcome
+from subscribers import call_rows, channel_rows
+from subscribers.models import CallOutcome, ChannelAssignment, ChannelPackage, Operation, Subscriber
 from subscribers.selectors.calls import Call
 
 ODD = "<b> & \"'%s"
@@ -51,3 +51,15 @@ def test_what_is_special_stands_beside() -> None:
     assert '<span class="small muted">внутренний &lt;i&gt;</span>' in row[2]
     assert row[3] == 'Минск<span class="small muted">поступил позже, начислен за декабрь 2026</span>'
     assert row[6].endswith('<span class="small muted">включено</span>')
+
+
+def test_packages_of_a_trunk_are_escaped() -> None:
+    package, began = ChannelPackage(channels=10), datetime(2026, 11, 5, 9, 0, tzinfo=UTC)
+    by = Operation(pk=7, number="<i>", reason="<u>&")
+    made = ChannelAssignment(package=package, started_at=began, started_by=by)
+    first = ChannelAssignment(package=package, started_at=began, ended_at=began)
+    html = channel_rows.html(Subscriber(pk=3), [(made, "<s>"), (first, "Оператор")])
+    for shown in (package.name, ">&lt;i&gt;</a>", "&lt;u&gt;&amp;", "&lt;s&gt;", "действует", "Подключение номера"):
+        assert shown in html
+    assert html.count("05.11.2026, 12:00") == 3
+    assert not [tag for tag in ("<i>", "<u>", "<s>") if tag in html]

@@ -18,6 +18,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, requests, words
 from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.errors import DomainError
+from subscribers import channel_rows
 from subscribers.forms.channels import ConfirmForm, PackageForm, price
 from subscribers.models import ChannelAssignment, ChannelPackage, Subscriber, SubscriberStatus
 from subscribers.selectors import channels as channel_selectors
@@ -136,6 +137,7 @@ def _section(account: Account, trunk: Subscriber, calls_known: CallsKnown) -> di
     now = channel_selectors.current_of(had)
     known = channel_selectors.catalogue(clock.today())
     closed = trunk.status == SubscriberStatus.CLOSED
+    history = [HistoryLine(row, _made_by(row)) for row in had]
     return {
         **_of(trunk),
         "closed": closed,
@@ -143,7 +145,8 @@ def _section(account: Account, trunk: Subscriber, calls_known: CallsKnown) -> di
         "now_price": _price(known, now),
         "allowed_at": channel_selectors.locked_by(had, clock.now()),
         "interval": channels.interval(),
-        "history": [HistoryLine(row, _made_by(row)) for row in had],
+        "history": history,
+        "history_rows": channel_rows.html(trunk, history),
         "calls_known": calls_known,
         **({} if closed else _peaks(account, trunk, now, channel_selectors.offered(known))),
     }
