@@ -163,7 +163,7 @@ def of_accounts(accounts: Collection[int], month: Month, given: MonthPrices) -> 
 
 
 def _fees(facts: Sequence[_Fact], price_list: FeesByThing) -> dict[int, list[Fee]]:
-    """Fees by subscriber. Subscribers who had the same in the same periods have one Fee, so that it is counted once."""
+    """Fees by subscriber. Subscribers with the same thing in the same periods get the same Fee, counted once."""
     held: dict[tuple[str, int, int], tuple[int, ...]] = defaultdict(tuple)  # places in `facts`
     for place, fact in enumerate(facts):
         for subscriber_id in fact.subscribers:

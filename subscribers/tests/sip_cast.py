@@ -22,7 +22,7 @@ def access_of(account: Account) -> SipAccount:
 
 
 def link_path(trunk: Subscriber, kind: str = "yealink", device: str = "001565abcdef", lifetime: str = "day") -> str:
-    """The path of a new link for a telephone; the name of its file follows."""
+    """The path of a new link for a telephone, without the name of the file."""
     made = sip_links.create(trunk=trunk, kind=kind, device=device, lifetime=lifetime, by=Actor())
     return "/" + made.address.split("/", 3)[3]
 
