@@ -37,8 +37,7 @@ def pure(function: F) -> F:
 
 
 def fold(template: Template) -> None:
-    """Folds a template that Django has just compiled. Another thread may render it meanwhile: every step leaves a
-    template that renders to the same."""
+    """Folds a template that Django has just compiled. No other thread may have the template meanwhile."""
     name = str(template.name or "")
     keeps_space = bool(_NO_INDENT.search(name) or _KEEPS_SPACE.search(str(template.source)))
     _Folding(template, keeps_space=keeps_space).list(template.nodelist)

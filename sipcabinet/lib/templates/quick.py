@@ -244,7 +244,7 @@ class QuickExtendsNode(ExtendsNode):
         return is_literal(node.parent_name)
 
     def render(self, context: Any) -> str:
-        found = self.found  # another thread may fold the same template and empty it
+        found = self.found
         if found is None:
             self.found = found = self._find(context)
         parent: Any = found[0]
