@@ -13,7 +13,7 @@ from billing.models import Correction, CorrectionLine, Invoice
 from billing.selectors.corrected import Corrected
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.money import Taxed
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import Charge
 
@@ -32,9 +32,14 @@ class CorrectedLine(Taxed):
         return self.was + self.net
 
 
+def of_invoice_asks(account: Account, invoice: Invoice) -> Question:
+    """What `of_invoice` asks."""
+    return _OF_INVOICE.of(account.pk, invoice.pk)
+
+
 def of_invoice(account: Account, invoice: Invoice) -> list[Correction]:
     """Corrections of an invoice, oldest first."""
-    return _OF_INVOICE.rows(account.pk, invoice.pk)
+    return of_invoice_asks(account, invoice).rows()
 
 
 def corrected(account: Account, invoices: Collection[Invoice]) -> dict[int, Corrected]:

@@ -22,7 +22,7 @@ from billing.selectors.balance import ZERO
 from billing.selectors.corrected import Corrected
 from billing.selectors.debt_words import DebtWords
 from sipcabinet.lib import clock, tenancy
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question, ask
 from sipcabinet.lib.tenancy import HasId
 
 
@@ -76,11 +76,18 @@ class Mend:
     amount: Decimal
 
 
+def asks(account: Account, until: date | None = None) -> list[Question]:
+    """What `of` asks."""
+    asked = (account.pk,) if until is None else (account.pk, until)
+    return [_DEBTS[until is None].of(*asked), _SETTLED[until is None].of(*asked)]
+
+
 def of(account: Account, until: date | None = None) -> list[Owed]:
     """Every debt of an account, the oldest due day first; with `until`, only what was booked up to that day.
     2 queries."""
-    asked = (account.pk,) if until is None else (account.pk, until)
-    debts, (standing, mends) = _DEBTS[until is None].rows(*asked), _SETTLED[until is None].rows(*asked)[0]
+    asked = asks(account, until)
+    ask(*asked)
+    debts, [(standing, mends)] = [question.rows() for question in asked]
     for debt in debts:
         debt.account = account
     return settle(debts, [mend_of(one) for one in mends], standing or ZERO)

@@ -13,7 +13,7 @@ from notifications.models import Letter
 from notifications.selectors.letters import Delivery, delivery_of
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.durable import JobState
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 
 
@@ -95,9 +95,14 @@ def history(account: HasId) -> QuerySet[DeliveryChoice]:
 _CURRENT = Prepared(lambda account: history(account)[:1], 1)
 
 
+def of_invoice_asks(account: Account, invoice: Invoice) -> Question:
+    """What `of_invoice` asks first."""
+    return _MAILING.of(account.pk, invoice.pk)
+
+
 def of_invoice(account: Account, invoice: Invoice) -> InvoiceDelivery:
     """When and where the account's invoice was sent, and the state of each letter; in 2 queries."""
-    mailing = _MAILING.first(account.pk, invoice.pk)
+    mailing = of_invoice_asks(account, invoice).first()
     if mailing is None:
         return InvoiceDelivery(None, [])
     letters = _LETTERS.rows(account.pk, mailing.pk)

@@ -14,7 +14,7 @@ from billing.models import Invoice
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from subscribers.charges import GROUPS, ChargeKind
 from subscribers.models import Charge, Subscriber
 
@@ -77,10 +77,14 @@ def groups(invoice: Invoice) -> list[LineGroup]:
     return [_group(kind, found[kind]) for kind in ChargeKind if kind in found]
 
 
+def asks(invoice: Invoice) -> Question:
+    """What `lines` and `groups` ask."""
+    return _SUMS.of(invoice.account_id, invoice.closing_id)
+
+
 def lines(invoice: Invoice) -> list[InvoiceLine]:
     """The invoice's charges summed by item, in the order of documents; one query."""
-    sums = _SUMS.rows(invoice.account_id, invoice.closing_id)
-    ordered = sorted(sums, key=lambda row: (_PLACES[ChargeKind(row[0])], row[4] or date.min, row[9]))
+    ordered = sorted(asks(invoice).rows(), key=lambda row: (_PLACES[ChargeKind(row[0])], row[4] or date.min, row[9]))
     return [
         InvoiceLine(net, vat, ChargeKind(kind), key, code, name, late_of, who, count)
         for kind, key, code, name, late_of, net, vat, who, count, _first in ordered

@@ -21,7 +21,7 @@ from billing.selectors.corrected import Corrected
 from billing.selectors.debts import Owed
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, any_of, ask
 from sipcabinet.lib.tenancy import HasId
 
 MONTHS_BACK = 2
@@ -181,7 +181,9 @@ def by_month(account: Account, month: Month) -> Invoice | None:
 
 def by_number(account: Account, number: str) -> InvoiceView | None:
     """The account's invoice with that number; None for another account's, as for a missing one. In 4 queries."""
-    invoice = _BY_NUMBER.first(account.pk, number)
+    asked = _BY_NUMBER.of(account.pk, number)
+    ask(asked, *debts.asks(account))
+    invoice = asked.first()
     if invoice is None:
         return None
     return _view(invoice, [one for one in debts.of(account) if one.debt.invoice_id == invoice.pk])

@@ -12,7 +12,7 @@ from billing.models import DocumentOrder
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.periods import midnight
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 
 # Audited actions that count: an order, a letter sent again, a link.
 COUNTED = ("order.placed", "order.resent", "invoice.resent", "link.made")
@@ -76,9 +76,14 @@ class OrderBounds:
         return int(settings.ORDERS_A_DAY) - self.today
 
 
+def asks(account: Account) -> Question:
+    """What `of` asks."""
+    return _COUNTED.of(account.pk, midnight(clock.today()))
+
+
 def of(account: Account) -> OrderBounds:
     """The bounds at this moment; they stay true only under the lock of services/order_bounds.py."""
-    at_work, next_due, today = _COUNTED.rows(account.pk, midnight(clock.today()))[0]
+    at_work, next_due, today = asks(account).rows()[0]
     return OrderBounds(at_work=at_work or 0, today=today or 0, next_due=next_due)
 
 

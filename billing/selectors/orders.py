@@ -18,7 +18,7 @@ from notifications.models import Letter
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.durable import JobState
 from sipcabinet.lib.keyset import Listing, Page
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of
 from sipcabinet.lib.tenancy import HasId
 
 PAGE_SIZE = 20
@@ -128,11 +128,16 @@ def page(account: Account, *, onward: str = "", back: str = "") -> Page[OrderVie
     return Page(_views(account, found.rows), back=found.back, onward=found.onward)
 
 
+def latest_asks(account: Account, count: int) -> Question:
+    """What `latest` asks."""
+    return _latest(count).of(account.pk)
+
+
 def latest(account: Account, count: int) -> list[OrderView]:
     """The newest orders, for the home page, in one query: without documents, and with the last letter only."""
     return [
         OrderView(order, None, [Letter(**order.last_letter)] if order.last_letter else [])
-        for order in _latest(count).rows(account.pk)
+        for order in latest_asks(account, count).rows()
     ]
 
 

@@ -23,7 +23,7 @@ from sipcabinet.lib import prepared_rows, tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import AccountMonth, Charge, Subscriber
 from subscribers.selectors import charge_sums, completeness
@@ -101,9 +101,14 @@ class Overview:
     delivery: Way
 
 
+def asks(account: Account) -> Question:
+    """What `of` asks."""
+    return _STANDING.of(account.pk)
+
+
 def of(account: Account) -> AccountStanding:
     """Loads the account's standing in one query."""
-    return _read(account, _STANDING.rows(account.pk)[0])
+    return _read(account, asks(account).rows()[0])
 
 
 def _read(account: Account, row: Sequence[Any]) -> AccountStanding:

@@ -26,6 +26,7 @@ from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.keyset import Page
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import ask
 from sipcabinet.lib.templates import urls
 from subscribers import charge_rows
 from subscribers.charge_rows import Column, Row
@@ -43,6 +44,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """The charges so far and the form of the preliminary invoice; «Далее» orders it and redirects to the order's
     page."""
     who, month = visitor.of(request), Month.current()
+    if request.method != "POST":
+        ask(order_bounds.asks(who.account), completeness.asks(who.account))
     try:
         found = current_charges.counted(who.account, month)
     except DomainError as refusal:

@@ -26,6 +26,7 @@ from billing.views.numbered import invoice_or_404
 from sipcabinet.lib import money, pdf, phones, requests
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import ask
 from sipcabinet.lib.templates import urls
 from subscribers import charge_rows
 from subscribers.charge_rows import Column, Row
@@ -65,6 +66,11 @@ def detail(request: HttpRequest, invoice_number: str) -> HttpResponse:
     """One invoice: facts, balances, lines, corrections, act, files."""
     account = visitor.of(request).account
     view = invoice_or_404(request, invoice_number)
+    ask(
+        invoice_lines.asks(view.invoice),
+        corrections.of_invoice_asks(account, view.invoice),
+        delivery.of_invoice_asks(account, view.invoice),
+    )
     context = {
         "view": view,
         "invoice": view.invoice,

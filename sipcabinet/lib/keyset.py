@@ -14,7 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from sipcabinet.lib.plain_input import is_plain
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 
 R = TypeVar("R")
 _MOST_TOKEN = 400
@@ -73,6 +73,10 @@ class Listing(Generic[R]):
             first=lambda: self._query("first", size).rows(*values),
             beyond=lambda way, last: self._query(way, size).rows(*values, *last),
         )
+
+    def asks(self, *values: Any, size: int) -> Question:
+        """What `page` asks for the first page of these values."""
+        return self._query("first", size).of(*values)
 
     def _query(self, way: str, size: int) -> Prepared:
         """`way`: `first`, or one of _WAYS, whose query has a value for each key of the order more."""

@@ -56,6 +56,29 @@ class _Compiled:
     apply: Callable[[Any, Any], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query with its values. A page may `ask` several at once, and read their rows afterwards."""
+
+    query: "Prepared"
+    values: tuple[Any, ...]
+
+    def rows(self) -> list[Any]:
+        return self.query.rows(*self.values)
+
+    def first(self) -> Any:
+        """The first row, or None."""
+        return self.query.first(*self.values)
+
+
+def ask(*questions: Question) -> None:
+    """Sends questions that a page will read, in one round trip, and waits for nothing: PostgreSQL works while Python
+    goes on. For pages that only read (`prepared_statements.ask`)."""
+    known = [(one.query.statement, one.values) for one in questions]
+    connection = connections[DEFAULT_DB_ALIAS]
+    prepared_statements.ask(connection, [(statement, values) for statement, values in known if statement is not None])
+
+
 class Prepared:
     """`build` makes the query of `count` values. Rows are what the query gives: models with their annotations and
     `select_related`, dictionaries of `values`, tuples of `values_list`. `by_values`: as in `Statement`."""
@@ -63,6 +86,14 @@ class Prepared:
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], count: int, *, by_values: bool = False) -> None:
         self._build, self._count, self._by_values = build, count, by_values
         self._compiled: _Compiled | None = None
+
+    def of(self, *values: Any) -> Question:
+        return Question(self, values)
+
+    @property
+    def statement(self) -> prepared_statements.Statement | None:
+        """The statement, once it is compiled."""
+        return self._compiled.statement if self._compiled is not None else None
 
     def rows(self, *values: Any) -> list[Any]:
         """The rows for these values, each a number, a text, a date, a moment or an identifier."""

@@ -22,6 +22,8 @@ from psycopg.generators import execute
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int4, Int8
 
+from sipcabinet.lib import pipeline
+
 _INT4, _INT8 = 2**31, 2**63
 _KEPT = "_portal_statements"  # the attribute of a psycopg connection for what `_Session` holds
 
@@ -34,12 +36,36 @@ class Slot:
 
 
 @dataclass(slots=True)
+class _Asked:
+    """A statement that was asked ahead (`ask`), with its values."""
+
+    statement: "Statement"
+    values: tuple[Any, ...]
+    sent: pipeline.Sent
+    is_taken: bool = False
+
+
+@dataclass(slots=True)
 class _Session:
-    """What a connection keeps: its way to adapt values, and the names of statements by text and types of values."""
+    """What a connection keeps: its way to adapt values, the names of statements by text and types of values, and what
+    was asked ahead."""
 
     adapted: Any
     names: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
     made: int = 0
+    asked: list[_Asked] = field(default_factory=list)
+
+    def find(self, statement: "Statement", values: tuple[Any, ...]) -> _Asked | None:
+        """The statement with these values, if it was asked ahead and nobody has taken its answer yet."""
+        mine = (one for one in self.asked if one.statement is statement and not one.is_taken)
+        return next((one for one in mine if one.values == values), None)
+
+    def load(self, answer: Any) -> list[Any]:
+        """The rows of a result of libpq."""
+        self.adapted.set_pgresult(answer)
+        found: list[Any] = self.adapted.load_rows(0, answer.ntuples, tuple)
+        self.adapted.set_pgresult(None)
+        return found
 
 
 class _Adapters:
@@ -64,10 +90,17 @@ class Statement:
         self._numbered = ""
 
     def rows(self, connection: Any, values: Sequence[Any]) -> list[Any]:
-        """Asks the statement with these values on a connection of Django; returns all rows."""
+        """Asks the statement with these values on a connection of Django, unless it was asked ahead; returns all
+        rows."""
         connection.close_if_health_check_failed()
         if connection.connection is None:
             connection.ensure_connection()
+        kept: _Session | None = getattr(connection.connection, _KEPT, None)
+        with connection.wrap_database_errors:
+            if kept is not None and kept.asked and (asked := kept.find(self, tuple(values))) is not None:
+                asked.is_taken = True
+                return kept.load(pipeline.answer(connection.connection, asked.sent))
+            pipeline.read_all(connection.connection)
         if self._by_values or settings.DATABASE_POOLED or not _is_plain(connection):
             with connection.cursor() as cursor:
                 cursor.execute(self.sql, [values[one.place] if type(one) is Slot else one for one in self.parameters])
@@ -76,7 +109,15 @@ class Statement:
         connection.validate_no_broken_transaction()
         raw = connection.connection
         with connection.wrap_database_errors, raw.lock:
-            return _asked(raw, self._numbered or self._number(raw), [_typed(value) for value in values])
+            return _rows(raw, self._numbered or self._number(raw), [_typed(value) for value in values])
+
+    def in_session(self, kept: _Session, values: Sequence[Any]) -> pipeline.Send | None:
+        """How to send the statement with these values; None if it is not prepared in the session, or not to be."""
+        if not self._numbered or self._by_values:
+            return None
+        texts = kept.adapted.dump_sequence([_typed(value) for value in values], [PyFormat.AUTO] * len(values))
+        name = kept.names.get((self._numbered, kept.adapted.types or ()))
+        return pipeline.prepared(name, texts, kept.adapted.formats) if name is not None else None
 
     def _number(self, raw: Any) -> str:
         """The text with `$1`, `$2`, … for its values."""
@@ -85,6 +126,38 @@ class Statement:
         plain = [part.replace("%%", "%") for part in parts]
         self._numbered = "".join(part for pair in zip(plain, [*given, ""], strict=True) for part in pair)
         return self._numbered
+
+
+def ask(connection: Any, questions: Sequence[tuple[Statement, tuple[Any, ...]]]) -> None:
+    """Sends statements whose rows the page will read, in one round trip, and waits for nothing.
+
+    `rows` of the same statement with the same values then takes the answer. For pages that only read: what is written
+    meanwhile is not in the answer. A statement that the session has not prepared is asked by `rows` as any other.
+    """
+    raw = connection.connection
+    kept: _Session | None = getattr(raw, _KEPT, None)
+    if kept is None or settings.DATABASE_POOLED or connection.needs_rollback:
+        return
+    if not (connection.in_atomic_block and (pipeline.is_waiting(raw) or _is_plain(connection))):
+        return
+    if connection.queries_logged or connection.execute_wrappers:
+        return
+    new = [(one, values) for one, values in questions if kept.find(one, values) is None]
+    known = [(one, values, send) for one, values in new if (send := one.in_session(kept, values)) is not None]
+    if known:
+        with connection.wrap_database_errors:
+            sent = pipeline.send(raw, [send for *_, send in known])
+        kept.asked += [_Asked(one, values, its) for (one, values, _), its in zip(known, sent, strict=True)]
+
+
+def forget_asked(connection: Any) -> None:
+    """Forgets what was asked ahead: it belongs to the transaction that ends. After a failure the session prepares all
+    statements anew, as a migration may have changed the type of a column."""
+    kept: _Session | None = getattr(connection.connection, _KEPT, None)
+    if kept is not None and kept.asked:
+        if any(one.sent.is_failed for one in kept.asked):
+            kept.names.clear()
+        kept.asked.clear()
 
 
 def names(raw: Any) -> dict[str, str]:
@@ -102,7 +175,7 @@ def _is_plain(connection: Any) -> bool:
     return bool(status == pq.TransactionStatus.INTRANS or (raw.autocommit and status == pq.TransactionStatus.IDLE))
 
 
-def _asked(raw: Any, sql: str, values: list[Any]) -> list[Any]:
+def _rows(raw: Any, sql: str, values: list[Any]) -> list[Any]:
     kept: _Session | None = getattr(raw, _KEPT, None)
     if kept is None:
         kept = _Session(Transformer(_Adapters(raw)))
@@ -122,10 +195,7 @@ def _asked(raw: Any, sql: str, values: list[Any]) -> list[Any]:
     except FeatureNotSupported:  # a migration has changed the type of a column: the next page prepares it anew
         del kept.names[key]
         raise
-    adapted.set_pgresult(answer)
-    found: list[Any] = adapted.load_rows(0, answer.ntuples, tuple)
-    adapted.set_pgresult(None)
-    return found
+    return kept.load(answer)
 
 
 def _answer(raw: Any, wanted: pq.ExecStatus) -> Any:

@@ -13,7 +13,7 @@ only read: `viewer` takes the place of `portal`, also where a view opens `portal
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,14 +28,14 @@ from django.urls import Resolver404, get_urlconf, resolve
 from django.utils.functional import LazyObject
 from psycopg import pq
 
-from sipcabinet.lib import live_connections, one_trip, tenant_proof
+from sipcabinet.lib import live_connections, pipeline, prepared_statements, tenant_proof
 
 _LONGEST_PATH = 200  # of those that are kept
 # Statements of pages are planned once for any value (`prepared_statements`): otherwise PostgreSQL weighs a new plan for
 # the values of each page, which takes longer than the answer.
 SETTLED = "SELECT set_config($1, $2, true), set_config('plan_cache_mode', 'force_generic_plan', true)"
-_BEGIN = one_trip.Statement("BEGIN")
-_SESSION = one_trip.Statement("SELECT pg_backend_pid()")
+_BEGIN = pipeline.statement("BEGIN")
+_SESSION = pipeline.statement("SELECT pg_backend_pid()")
 M = TypeVar("M", bound=models.Model)
 V = TypeVar("V", bound=Callable[..., Any])
 # Connections of PORTAL_DATABASE_URL, one per thread, under the alias `default`: the code of pages uses no other alias.
@@ -119,8 +119,13 @@ def refuse_to_write_as_viewer() -> None:
         raise OnlyViewedError
 
 
-def _second_wall(account_id: int, role: str, logins: ConnectionHandler | None) -> AbstractContextManager[None]:
-    return _role_for_a_transaction(account_id, role) if logins is None else _own_login(account_id, logins)
+@contextmanager
+def _second_wall(account_id: int, role: str, logins: ConnectionHandler | None) -> Iterator[None]:
+    with _role_for_a_transaction(account_id, role) if logins is None else _own_login(account_id, logins):
+        try:
+            yield
+        finally:
+            prepared_statements.forget_asked(connection)
 
 
 @contextmanager
@@ -141,7 +146,8 @@ def _own_login(account_id: int, logins: ConnectionHandler) -> Iterator[None]:
 
 def _prove(account_id: int, role: str = "") -> None:
     """Gives the transaction its proof as a bound parameter (other sessions may see the text of a statement), and with
-    it the role, if any. The beginning of the transaction goes to the server in the same round trip.
+    it the role, if any. The beginning of the transaction goes to the server in the same round trip, and the page does
+    not wait for the answer: without the proof PostgreSQL shows no row. The next statement raises what failed.
 
     Behind a pooler the session is known only within the transaction, which costs a round trip more (DATABASE_POOLED).
     """
@@ -152,10 +158,10 @@ def _prove(account_id: int, role: str = "") -> None:
         begun = [] if raw.info.transaction_status != pq.TransactionStatus.IDLE else [_BEGIN]
         session: Any = raw.info.backend_pid
         if settings.DATABASE_POOLED:
-            [session] = one_trip.run(raw, [*begun, _SESSION])
-            begun = []
+            *_, asked = pipeline.send(raw, [*begun, _SESSION])
+            begun, session = [], pipeline.answer(raw, asked).get_value(0, 0)
         given = [tenant_proof.SETTING, tenant_proof.of(account_id, int(session)), role]
-        one_trip.run(raw, [*begun, one_trip.Statement(settled, given if role else given[:2])])
+        pipeline.send(raw, [*begun, pipeline.statement(settled, given if role else given[:2])])
 
 
 @contextmanager

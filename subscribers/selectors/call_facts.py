@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, TruncMonth
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import CallTotal
 from subscribers.models import CallDailyTotal, CallDirection, Destination
@@ -18,15 +18,19 @@ from subscribers.models import CallDailyTotal, CallDirection, Destination
 Rows = Callable[[type[Any]], QuerySet[Any]]  # rows of a table that belong to one account, or to several
 
 
+def asks(account: Account, month: Month, subscribers: Collection[int] | None) -> Question:
+    """What `of` asks."""
+    asked = (account.pk, month.first_day)
+    return _ALL_CALLS.of(*asked) if subscribers is None else _CALLS.of(*asked, list(subscribers))
+
+
 def of(account: Account, month: Month, subscribers: Collection[int] | None) -> dict[int, list[CallTotal]]:
     """Outgoing calls charged by the month, by destination; late calls of earlier months separately.
 
     Incoming calls are free; unanswered calls to barred destinations have no destination.
     """
-    asked = (account.pk, month.first_day)
-    rows = _ALL_CALLS.rows(*asked) if subscribers is None else _CALLS.rows(*asked, list(subscribers))
     found: dict[int, list[CallTotal]] = defaultdict(list)
-    for subscriber_id, late_of, *counted in rows:
+    for subscriber_id, late_of, *counted in asks(account, month, subscribers).rows():
         found[subscriber_id].append(CallTotal._make((*counted, late_of)))
     return found
 

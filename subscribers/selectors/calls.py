@@ -16,7 +16,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import (
     CallDailyTotal,
@@ -171,6 +171,13 @@ def looked_up(selection: Selection) -> Selection:
     return replace(selection, parties=Parties(totals, numbers if totals.calls <= MOST_CALLS else None))
 
 
+def page_asks(account: Account, subscriber: int, month: Month, direction: CallDirection) -> Question:
+    """What `page` asks for the first page of all calls of a month and direction."""
+    times = {"started_at__gte": month.start, "started_at__lt": month.end}
+    listing = _listing(_rows, month, None, tuple(times))
+    return listing.asks(account.pk, subscriber, direction.value, *times.values(), size=PAGE_SIZE)
+
+
 def page(selection: Selection, *, onward: str = "", back: str = "") -> Page[Call]:
     """One page of calls, newest first."""
     of = selection.account.pk, selection.subscriber.pk, selection.direction.value
@@ -241,11 +248,16 @@ def destinations(selection: Selection) -> list[Destination]:
     return list(Destination.objects.filter(Exists(days)).order_by("name", "pk"))
 
 
+def by_destination_asks(account: Account, subscriber: int, month: Month, direction: CallDirection) -> Question:
+    """What `by_destination` asks."""
+    return _BY_DESTINATION.of(account.pk, *_bounds(month), subscriber, direction.value)
+
+
 def by_destination(selection: Selection) -> tuple[list[Destination], CallTotals]:
     """`destinations` and, of the whole month and direction, `totals`: in one query."""
-    asked = (selection.account.pk, *_bounds(selection.month), selection.subscriber.pk, selection.direction.value)
+    asked = by_destination_asks(selection.account, selection.subscriber.pk, selection.month, selection.direction)
     found, whole = [], CallTotals()
-    for pk, name, calls, answered, talk, billed, included, cost in _BY_DESTINATION.rows(*asked):
+    for pk, name, calls, answered, talk, billed, included, cost in asked.rows():
         if pk is not None:
             found.append(Destination(pk=pk, name=name))
         whole.calls += calls
@@ -264,9 +276,14 @@ def totals_of_month(account: Account, subscriber: Subscriber, month: Month) -> d
     return {direction: found.get(direction, CallTotals()) for direction in CallDirection}
 
 
+def by_day_asks(account: Account, month: Month) -> Question:
+    """What `by_day` asks."""
+    return _BY_DAY.of(account.pk, *_bounds(month))
+
+
 def by_day(account: Account, month: Month) -> list[DayOfAccount]:
     """Calls of a whole account and their cost for each day of the month, including days without calls."""
-    rows = _BY_DAY.rows(account.pk, *_bounds(month))
+    rows = by_day_asks(account, month).rows()
     found = {(day, direction): (count, cost) for day, direction, count, cost in rows}
     nothing = (0, Decimal(0))
     return [

@@ -15,7 +15,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of, ask
 from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import (
     CallTotal,
@@ -94,9 +94,12 @@ def count(
 
     Raises VatMissingError and PriceMissingError.
     """
+    time = (month.start, month.end)
+    known = [] if given else [prices.vats_and_fees_asks(month)]
+    ask(*known, fees_asks(account, time, subscribers), call_facts.asks(account, month, subscribers))
     percent, price_list = given or prices_of(month)
     until = min(month.last_day, clock.today())
-    fees = fees_of(account, (month.start, month.end), price_list, subscribers)
+    fees = fees_of(account, time, price_list, subscribers)
     calls = call_facts.of(account, month, subscribers)
     wanted = sorted(fees.keys() | calls.keys()) if subscribers is None else subscribers
     return calculate_all(month=month, until=until, vat_percent=percent, fees=fees, calls=calls, subscribers=wanted)
@@ -107,10 +110,12 @@ def count_with(account: Account, month: Month, subscriber: int, others: Collecti
 
     Raises VatMissingError and PriceMissingError, for any of them.
     """
+    asked, time = [subscriber, *others], (month.start, month.end)
+    known = prices.vats_and_fees_asks(month)
+    ask(known, fees_asks(account, time, asked), call_facts.asks(account, month, asked))
     percent, price_list = prices_of(month)
     until = min(month.last_day, clock.today())
-    asked = [subscriber, *others]
-    fees, calls = fees_of(account, (month.start, month.end), price_list, asked), call_facts.of(account, month, asked)
+    fees, calls = fees_of(account, time, price_list, asked), call_facts.of(account, month, asked)
     own = calculate(
         month=month, until=until, vat_percent=percent, fees=fees.pop(subscriber, ()), calls=calls.pop(subscriber, ())
     )
@@ -198,14 +203,20 @@ def _package_name(kind: ChargeKind, size: int) -> str:
     return ChannelPackage(channels=size).name if kind is ChargeKind.CHANNELS else MinutePackage(minutes=size).name
 
 
+def fees_asks(
+    account: Account, time: tuple[datetime, datetime], subscribers: Collection[int] | None = None
+) -> Question:
+    """What `fees_of` asks."""
+    asked = (account.pk, *time, time[0] - ONE_DAY)
+    return _ALL_FACTS.of(*asked) if subscribers is None else _FACTS.of(*asked, list(subscribers))
+
+
 def fees_of(
     account: Account, time: tuple[datetime, datetime], given: FeesByThing, subscribers: Collection[int] | None = None
 ) -> dict[int, list[Fee]]:
     """What these subscribers of one account, or all, had at some time within two moments, by subscriber: only for days
     within them. One query."""
-    asked = (account.pk, *time, time[0] - ONE_DAY)
-    rows = _ALL_FACTS.rows(*asked) if subscribers is None else _FACTS.rows(*asked, list(subscribers))
-    return _fees([_Fact(*row) for row in rows], given)
+    return _fees([_Fact(*row) for row in fees_asks(account, time, subscribers).rows()], given)
 
 
 def alike(fees: Mapping[int, Iterable[Fee]]) -> list[tuple[Fee, int]]:

@@ -14,7 +14,7 @@ from sipcabinet.lib import clock, tenancy
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of, ask
 from sipcabinet.lib.tenancy import HasId
 from subscribers import charges
 from subscribers.models import CallDailyTotal, CallDirection
@@ -26,8 +26,10 @@ def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | 
     `charge_facts.count`. Or the refusal of a month without a VAT rate or a price. 3 queries, however many months."""
     if not months:
         return {}
+    time = (min(months).start, max(months).end)
+    ask(prices.vats_and_fees_asks(*months), charge_facts.fees_asks(account, time), _costs_asks(account, months))
     percents, price_list = prices.vats_and_fees(*months)
-    fees = charge_facts.alike(charge_facts.fees_of(account, (min(months).start, max(months).end), price_list))
+    fees = charge_facts.alike(charge_facts.fees_of(account, time, price_list))
     costs = _costs(account, months)
     found: dict[Month, Taxed | DomainError] = {}
     for month, percent in zip(months, percents, strict=True):
@@ -47,11 +49,15 @@ def of_months(account: Account, months: Sequence[Month]) -> dict[Month, Taxed | 
     return found
 
 
+def _costs_asks(account: Account, months: Sequence[Month]) -> Question:
+    return _COSTS.of(account.pk, [month.first_day for month in months])
+
+
 def _costs(account: Account, months: Sequence[Month]) -> dict[date, list[Decimal]]:
     """What the calls that a month charges cost, net BYN with six places, by the month's first day: a sum for each line
     of charges."""
     found: dict[date, list[Decimal]] = defaultdict(list)
-    for charged_in, cost in _COSTS.rows(account.pk, [month.first_day for month in months]):
+    for charged_in, cost in _costs_asks(account, months).rows():
         found[charged_in].append(cost)
     return found
 

@@ -14,7 +14,7 @@ from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.money import Taxed
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question, ask
 from subscribers.charges import Charges, PriceMissingError
 from subscribers.models import Subscriber
 from subscribers.selectors import charge_facts, frozen_charges
@@ -52,7 +52,8 @@ def of_trunk(account: Account, trunk: Subscriber, month: Month) -> tuple[Charges
 
     In 5 queries. Raises the errors of `of_subscriber`, for the trunk alone.
     """
-    numbers = _numbers(account, trunk, month)
+    ask(_numbers_asks(account, trunk, month), *frozen_charges.closing_asks(account, month))
+    numbers = [pk for (pk,) in _numbers_asks(account, trunk, month).rows()]
     closing = frozen_charges.closing(account, month)
     if not numbers or len(numbers) > MOST_NUMBERS:
         return of_subscriber(account, trunk, month), None
@@ -92,9 +93,9 @@ def _with_lines(found: Mapping[int, Charges]) -> dict[int, Charges]:
     return {pk: charges for pk, charges in found.items() if charges.lines}
 
 
-def _numbers(account: Account, trunk: Subscriber, month: Month) -> list[int]:
+def _numbers_asks(account: Account, trunk: Subscriber, month: Month) -> Question:
     """The trunk's numbers connected in the month; at most one more than MOST_NUMBERS."""
-    return [pk for (pk,) in _first_numbers(MOST_NUMBERS + 1).rows(account.pk, trunk.pk, month.start, month.end)]
+    return _first_numbers(MOST_NUMBERS + 1).of(account.pk, trunk.pk, month.start, month.end)
 
 
 @cache

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import AccountSource, CallSource
 
@@ -56,9 +56,14 @@ class CallsKnown:
         return _("Звонки учтены по %(moment)s") % told
 
 
+def asks(account: Account) -> Question:
+    """What `of` asks."""
+    return _TOLD.of(account.pk)
+
+
 def of(account: Account) -> CallsKnown:
     """The completeness of the account's calls; one query with one row per source."""
-    return read(_TOLD.rows(account.pk)[0][0])
+    return read(asks(account).rows()[0][0])
 
 
 def told(account: HasId) -> ArraySubquery:

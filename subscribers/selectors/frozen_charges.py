@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers.charges import ChargeKind, ChargeLine, Charges
 from subscribers.models import AccountMonth, Charge
@@ -17,12 +17,14 @@ from subscribers.models import AccountMonth, Charge
 _SAME = attrgetter("key", "code", "name", "detail", "quantity", "net", "vat", "late_of")
 
 
+def closing_asks(account: Account, month: Month) -> list[Question]:
+    """What `closing` asks."""
+    return [] if month >= Month.current() else [_CLOSING.of(account.pk, month.first_day)]
+
+
 def closing(account: Account, month: Month) -> AccountMonth | None:
     """The account's closed month; None if its charges are not final yet. No query for a month that has not ended."""
-    if month >= Month.current():
-        return None
-    found: AccountMonth | None = _CLOSING.first(account.pk, month.first_day)
-    return found
+    return next((asked.first() for asked in closing_asks(account, month)), None)
 
 
 def of(closing: AccountMonth, subscribers: Collection[int] | None) -> dict[int, Charges]:

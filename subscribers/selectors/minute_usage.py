@@ -12,7 +12,7 @@ from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import CallDailyTotal, CallDirection, Subscriber
 
@@ -68,11 +68,16 @@ def months() -> list[Month]:
     return Month.current().last(MONTHS)
 
 
+def of_month_asks(account: Account, trunk: int, month: Month) -> Question:
+    """What `of_month` asks about the trunk with this key."""
+    return _BY_DAY.of(account.pk, trunk, *_days(month))
+
+
 def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds: int) -> MinuteUsage:
     """Days and destinations that used minutes; one query."""
     by_day: dict[date, int] = defaultdict(int)
     by_destination: dict[str, int] = defaultdict(int)
-    for day, name, seconds in _BY_DAY.rows(account.pk, trunk.pk, *_days(month)):
+    for day, name, seconds in of_month_asks(account, trunk.pk, month).rows():
         by_day[day] += seconds
         by_destination[name] += seconds
     days, left = [], granted_seconds
@@ -81,6 +86,11 @@ def of_month(account: Account, trunk: Subscriber, month: Month, granted_seconds:
         days.append(DayUsed(day, seconds, max(0, left)))
     ran_out_on = days[-1].day if days and left <= 0 else None
     return MinuteUsage(days, _most_first(by_destination), ran_out_on)
+
+
+def by_number_asks(account: Account, trunk: int, month: Month) -> Question:
+    """What `by_number` asks first, about the first page of the trunk with this key."""
+    return _LISTING.asks(account.pk, trunk, *_days(month), size=PAGE_SIZE)
 
 
 def by_number(

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Greatest, JSONObject, TruncDate
 from accounts.models import Account
 from sipcabinet.lib import clock, tenancy, validity
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import MinuteAssignment, PlanKind, PlanTerms, Subscriber, SubscriberStatus
 from subscribers.rating import included_seconds_of
@@ -63,15 +63,25 @@ class MinutesLeft:
         return self.left * 10 < self.granted
 
 
+def of_trunks_asks(account: Account, month: Month, count: int) -> Question:
+    """What `of_trunks` asks."""
+    return _first_trunks(count).of(account.pk, *_bounds(month))
+
+
 def of_trunks(account: Account, month: Month, count: int) -> list[MinutesLeft]:
-    """The first connected trunks of the account that have granted minutes."""
-    trunks = _first_trunks(count).rows(account.pk, *_bounds(month)) if count else []
+    """The granted minutes of the first connected trunks of the account, without trunks that have none."""
+    trunks = of_trunks_asks(account, month, count).rows()
     return [minutes for minutes in _all(trunks, month) if minutes.granted]
+
+
+def of_trunk_asks(account: Account, trunk: int, month: Month) -> Question:
+    """What `of_trunk` asks about the trunk with this key."""
+    return _TRUNK.of(account.pk, *_bounds(month), trunk)
 
 
 def of_trunk(account: Account, trunk: Subscriber, month: Month) -> MinutesLeft | None:
     """The trunk's minutes; None for a «SIP-номер»: it uses its trunk's minutes, which it does not show (3.1)."""
-    return next(iter(_all(_TRUNK.rows(account.pk, *_bounds(month), trunk.pk), month)), None)
+    return next(iter(_all(of_trunk_asks(account, trunk.pk, month).rows(), month)), None)
 
 
 @cache

@@ -14,7 +14,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, phones, tenancy, validity
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import (
     CallDailyTotal,
@@ -68,22 +68,37 @@ def tone(subscriber: Subscriber) -> str:
     return TONES[SubscriberStatus(subscriber.status)]
 
 
+def asks(account: Account, pk: int) -> Question:
+    """What `get` asks."""
+    return _ONE.of(account.pk, pk)
+
+
 def get(account: Account, pk: int) -> Subscriber | None:
     """The account's subscriber; None if the id is missing or belongs to another account."""
-    found: Subscriber | None = _ONE.first(account.pk, pk)
+    found: Subscriber | None = asks(account, pk).first()
     return found
+
+
+def with_calls_known_asks(account: Account, pk: int) -> Question:
+    """What `get_with_calls_known` asks."""
+    return _ONE_WITH_CALLS_KNOWN.of(account.pk, pk)
+
+
+def with_switch_asks(account: Account, pk: int) -> Question:
+    """What `get_with_switch` asks."""
+    return _ONE_WITH_SWITCH.of(account.pk, pk)
 
 
 def get_with_calls_known(account: Account, pk: int) -> tuple[Subscriber, CallsKnown] | None:
     """Like `get`, with the moment up to which the account's calls are imported; one query. `is_barred` of the
     subscriber says whether the paid directions of its trunk are closed."""
-    found = _ONE_WITH_CALLS_KNOWN.first(account.pk, pk)
+    found = with_calls_known_asks(account, pk).first()
     return (found, completeness.read(found.calls_told)) if found else None
 
 
 def get_with_switch(account: Account, pk: int) -> Subscriber | None:
     """Like `get`, with the subscriber's state on the switch (`operations.switch_state`); one query."""
-    found: Subscriber | None = _ONE_WITH_SWITCH.first(account.pk, pk)
+    found: Subscriber | None = with_switch_asks(account, pk).first()
     return found
 
 
@@ -111,9 +126,14 @@ def _listing(narrowed: tuple[str, ...]) -> Listing[Subscriber]:
     return Listing(Subscriber, rows, 3 + len(narrowed), order=ORDER)
 
 
+def first_asks(account: Account, month: Month, count: int) -> Question:
+    """What `first` asks."""
+    return _first(count).of(account.pk, *_days(month))
+
+
 def first(account: Account, month: Month, count: int) -> tuple[list[NumberLine], int]:
     """The first connected numbers with the cost of their calls in the month, and the count of all connected numbers."""
-    found = _first(count).rows(account.pk, month.first_day, month.last_day)
+    found = first_asks(account, month, count).rows()
     return [_line(row) for row in found], found[0].whole if found else 0
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from sipcabinet.lib import clock, validity
 from sipcabinet.lib.errors import DomainError
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared, any_of
+from sipcabinet.lib.prepared import Prepared, Question, any_of
 from subscribers.charges import fees
 from subscribers.charges.fees import PricePeriod
 from subscribers.models import (
@@ -104,12 +104,17 @@ def vat_and_fees(month: Month) -> tuple[Decimal | None, PricesByThing]:
     return percent, found
 
 
+def vats_and_fees_asks(*months: Month) -> Question:
+    """What `vats_and_fees` asks."""
+    return _IN_MONTH.of(min(months).first_day, max(months).last_day)
+
+
 def vats_and_fees(*months: Month) -> tuple[list[Decimal | None], PricesByThing]:
     """The VAT rate of each month, None without one; and all prices in force from the first day of the earliest month to
     the last day of the latest one. One query."""
     models, rates = list(_TABLES), []
     found: PricesByThing = defaultdict(list)
-    for place, pk, *price in _IN_MONTH.rows(min(months).first_day, max(months).last_day):
+    for place, pk, *price in vats_and_fees_asks(*months).rows():
         period = PricePeriod(*price)
         if place < len(models):
             found[models[place], pk].append(period)

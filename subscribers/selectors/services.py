@@ -14,7 +14,7 @@ from accounts.models import Account
 from sipcabinet.lib import clock, tenancy, validity
 from sipcabinet.lib.keyset import Listing, Page
 from sipcabinet.lib.periods import Month
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from subscribers.models import Service, ServiceAssignment, ServiceParameter, Subscriber
 from subscribers.selectors import prices
 
@@ -60,9 +60,14 @@ class Catalogue:
     fees: Mapping[int, Decimal | None]
 
 
+def periods_asks(account: Account, subscriber: int) -> Question:
+    """What `periods` asks about the subscriber with this key."""
+    return _PERIODS.of(account.pk, subscriber, clock.today())
+
+
 def periods(account: Account, subscriber: Subscriber) -> list[ServiceAssignment]:
     """Every period of every service, oldest first, with its service; an active one with the service's fee today."""
-    return _PERIODS.rows(account.pk, subscriber.pk, clock.today())
+    return periods_asks(account, subscriber.pk).rows()
 
 
 def assigned(rows: Sequence[ServiceAssignment]) -> list[Assigned]:
@@ -79,9 +84,14 @@ def offers(subscriber: Subscriber, on: Iterable[Assigned], known: Catalogue) -> 
     return [Offer(row, known.fees[row.pk], tuple(names[pk] for pk in row.excluded if pk in names)) for row in wanted]
 
 
+def catalogue_asks() -> Question:
+    """What `catalogue` asks."""
+    return _CATALOGUE.of(clock.today())
+
+
 def catalogue() -> Catalogue:
     """The catalogue in one query."""
-    found = _CATALOGUE.rows(clock.today())
+    found = catalogue_asks().rows()
     by_key = {row.pk: row for row in found}
     nothing = Service.objects.none()
     for row in found:
@@ -97,6 +107,11 @@ def on_paper(subscriber: Subscriber, pk: int) -> Service | None:
     """The service with this id, if subscribers of this kind may have it only on written application."""
     service = Service.objects.filter(pk=pk, by_application=True).first()
     return service if service is not None and service.is_for(subscriber.kind) else None
+
+
+def history_asks(account: Account, subscriber: int) -> Question:
+    """What `history` asks for the first page of the subscriber with this key."""
+    return _HISTORY.asks(account.pk, subscriber, clock.today(), size=HISTORY_SIZE)
 
 
 def history(account: Account, subscriber: Subscriber, *, onward: str = "", back: str = "") -> Page[ServiceAssignment]:

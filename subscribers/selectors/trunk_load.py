@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from accounts.models import Account
 from sipcabinet.lib import tenancy
 from sipcabinet.lib.charts.peaks import DayPeak
-from sipcabinet.lib.prepared import Prepared
+from sipcabinet.lib.prepared import Prepared, Question
 from sipcabinet.lib.tenancy import HasId
 from subscribers.models import ChannelAssignment, ChannelPeak, PlanKind, SubscriberStatus
 from subscribers.selectors.peaks import CLOSE_PERCENT, DAYS
@@ -40,15 +40,23 @@ class TrunkLoad:
         return self.today * 100 >= self.channels * CLOSE_PERCENT
 
 
+def busiest_asks(account: Account, today: date) -> Question:
+    """What `busiest` asks."""
+    return _BUSIEST.of(account.pk, _days(today)[0], today)
+
+
 def busiest(account: Account, today: date) -> TrunkLoad | None:
     """The connected trunk with the highest peak relative to its channels in the last DAYS days; one query."""
-    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    row = _BUSIEST.first(account.pk, days[0], today)
+    days, row = _days(today), busiest_asks(account, today).first()
     if row is None:
         return None
     pk, phone, channels, peaks = row
     found = {date.fromisoformat(peak["day"]): peak["calls"] for peak in peaks}
     return TrunkLoad(pk, phone, channels, [DayPeak(day, found.get(day, 0)) for day in days])
+
+
+def _days(today: date) -> list[date]:
+    return [today - timedelta(days=back) for back in reversed(range(DAYS))]
 
 
 def _busiest(account: HasId, first: Any, last: Any) -> QuerySet[ChannelAssignment, Any]:

@@ -9,29 +9,35 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
+from accounts.models import Account
 from accounts.services import looks
 from sipcabinet.lib.charts import grouped
 from sipcabinet.lib.look_kinds import LookKind
+from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import ask
 from sipcabinet.lib.sheets import responses
 from subscribers import call_rows, sheets
 from subscribers.forms.calls import CallFilterForm, CallsForm
-from subscribers.models import Subscriber
+from subscribers.models import CallDirection, Subscriber
 from subscribers.names import DIRECTIONS, NO_DIRECTIONS
-from subscribers.selectors import calls, completeness
+from subscribers.selectors import calls, completeness, numbers
 from subscribers.selectors.calls import CallTotals, Selection
 from subscribers.selectors.completeness import CallsKnown
 from subscribers.views import chosen
+
+PERIOD = {"month", "kind"}  # of the query; other fields narrow or lead to another page
 
 
 @login_required
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for month and direction; when both are given, shows the calls."""
-    account = visitor.of(request).account
+    account, filters = visitor.of(request).account, CallFilterForm(request.GET)
+    if (period := filters.period()) is not None:
+        _ask_ahead(request, account, pk, *period)
     subscriber, calls_known = chosen.choose_with_calls_or_404(request, account, pk)
-    filters = CallFilterForm(request.GET)
-    if (period := filters.period()) is None:
-        asked = {"month", "kind"} & request.GET.keys()
+    if period is None:
+        asked = PERIOD & request.GET.keys()
         return _ask(request, subscriber, CallsForm(request.GET if asked else None))
     whole = Selection(account, subscriber, *period)
     destinations, totals = calls.by_destination(whole)
@@ -42,6 +48,16 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         selection = calls.looked_up(replace(whole, **filters.narrowing))
         context |= _found(request, selection, calls.totals(selection) if selection.is_narrowed else totals)
     return render(request, "subscribers/calls.html", context)
+
+
+def _ask_ahead(request: HttpRequest, account: Account, pk: int, month: Month, direction: CallDirection) -> None:
+    known = [
+        numbers.with_calls_known_asks(account, pk),
+        calls.by_destination_asks(account, pk, month, direction),
+    ]
+    if request.GET.keys() <= PERIOD:
+        known.append(calls.page_asks(account, pk, month, direction))
+    ask(*known)
 
 
 def _heading(selection: Selection, filters: CallFilterForm, calls_known: CallsKnown) -> dict[str, object]:

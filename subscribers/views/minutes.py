@@ -12,6 +12,7 @@ from accounts import visitor
 from accounts.models import Account
 from operator_profile.selectors import face, requisites
 from sipcabinet.lib import clock, pdf, phones
+from sipcabinet.lib.prepared import ask
 from subscribers import minute_rows
 from subscribers.forms.minutes import ApplicationAction, ApplicationForm, MonthForm
 from subscribers.models import Subscriber, SubscriberStatus
@@ -40,6 +41,10 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _usage(request: HttpRequest, account: Account, trunk: Subscriber, form: MonthForm) -> dict[str, Any]:
     month = form.cleaned_data["month"]
+    known = [minutes.of_trunk_asks(account, trunk.pk, month), minute_usage.of_month_asks(account, trunk.pk, month)]
+    if not request.GET.keys() & {"onward", "back"}:
+        known.insert(1, minute_usage.by_number_asks(account, trunk.pk, month))
+    ask(*known)
     found = minutes.of_trunk(account, trunk, month)
     page = minute_usage.by_number(
         account, trunk, month, onward=request.GET.get("onward", ""), back=request.GET.get("back", "")

@@ -6,9 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import visitor
+from sipcabinet.lib.prepared import ask
 from subscribers import service_rows
 from subscribers.models import Subscriber, SubscriberStatus
-from subscribers.selectors import channels, minute_packages, operations, services
+from subscribers.selectors import channels, minute_packages, numbers, operations, services
 from subscribers.services.service_rules import ByApplicationError, ServiceError
 from subscribers.views import chosen
 
@@ -18,6 +19,10 @@ from subscribers.views import chosen
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """Assigned and available services, the packages of a «SIP-соединение», and all past changes."""
     account = visitor.of(request).account
+    known = [numbers.with_switch_asks(account, pk), services.catalogue_asks()]
+    if not request.GET.keys() & {"onward", "back"}:
+        known.insert(1, services.history_asks(account, pk))
+    ask(*known)
     subscriber = chosen.choose_with_switch_or_404(request, account, pk)
     closed = subscriber.status == SubscriberStatus.CLOSED
     page = services.history(account, subscriber, onward=request.GET.get("onward", ""), back=request.GET.get("back", ""))

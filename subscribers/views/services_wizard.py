@@ -14,9 +14,10 @@ from accounts import visitor
 from accounts.actor import Actor
 from accounts.models import Account
 from sipcabinet.lib import sent_once
+from sipcabinet.lib.prepared import ask
 from subscribers.forms.services import MINUTES
 from subscribers.models import Operation, Service
-from subscribers.selectors import services
+from subscribers.selectors import numbers, services
 from subscribers.selectors.services import Catalogue
 from subscribers.services.service_rules import ByApplicationError, ServiceError, SubscriberServices
 from subscribers.views import chosen
@@ -34,6 +35,9 @@ class Walk:
     def __init__(self, request: HttpRequest, pk: int) -> None:
         self.request = request
         self.who = visitor.of(request)
+        if request.method != "POST":
+            account = self.who.account
+            ask(numbers.asks(account, pk), services.periods_asks(account, pk), services.catalogue_asks())
         self.subscriber = chosen.choose_or_404(request, self.who.account, pk)
         self.periods = services.periods(self.who.account, self.subscriber)
         self.standing = SubscriberServices.among(self.subscriber, self.periods)

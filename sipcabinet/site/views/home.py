@@ -14,6 +14,7 @@ from sipcabinet.lib import clock
 from sipcabinet.lib.charts import DailyCallsChart, Day
 from sipcabinet.lib.charts.peaks import PeaksChart
 from sipcabinet.lib.periods import Month
+from sipcabinet.lib.prepared import ask
 from sipcabinet.site.views import home_orders
 from subscribers import number_rows
 from subscribers.selectors import calls, minutes, numbers, trunk_load
@@ -30,9 +31,17 @@ def home(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User) and request.user.is_staff:
         return redirect("admin:index")
     account = visitor.of(request).account
-    month = Month.current()
+    month, today = Month.current(), clock.today()
+    ask(
+        calls.by_day_asks(account, month),
+        trunk_load.busiest_asks(account, today),
+        numbers.first_asks(account, month, NUMBERS_SHOWN),
+        standing.asks(account),
+        minutes.of_trunks_asks(account, month, FIGURES_OF_TRUNKS),
+        orders.latest_asks(account, ORDERS_SHOWN),
+    )
     days = calls.by_day(account, month)
-    load = trunk_load.busiest(account, clock.today())
+    load = trunk_load.busiest(account, today)
     shown, number_count = numbers.first(account, month, NUMBERS_SHOWN)
     context = {
         "account": account,
@@ -41,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "numbers": shown,
         "number_rows": number_rows.html(shown),
         "number_count": number_count,
-        "minutes": minutes.of_trunks(account, month, FIGURES_OF_TRUNKS - (load is not None)),
+        "minutes": minutes.of_trunks(account, month, FIGURES_OF_TRUNKS)[: FIGURES_OF_TRUNKS - (load is not None)],
         "load": load,
         "peaks_chart": PeaksChart.of(load.days, load.channels) if load and load.highest else None,
         "cost": sum((day.cost for day in days), Decimal(0)),
