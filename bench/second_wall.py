@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from accounts.models import User
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.environment import DATABASE_ENGINE
 from sipcabinet.tests import logins
 
 REAL = tenancy.portal
@@ -104,7 +105,7 @@ def _ratio(some: list[float], others: list[float]) -> float:
 def _own_logins() -> ConnectionHandler:
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     wanted = {**environ.Env.db_url_config(logins.of_pages(urlunsplit(url))), "CONN_MAX_AGE": None}
-    return ConnectionHandler({DEFAULT_DB_ALIAS: {**wanted, "ENGINE": "django.db.backends.postgresql"}})
+    return ConnectionHandler({DEFAULT_DB_ALIAS: {**wanted, "ENGINE": DATABASE_ENGINE}})
 
 
 if __name__ == "__main__":

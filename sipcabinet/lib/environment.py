@@ -14,6 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 USAGE_ERROR = 2
+DATABASE_ENGINE = "sipcabinet.lib.database"
 
 
 class SettingError(Exception):
@@ -100,7 +101,7 @@ class Environment(environ.Env):  # type: ignore[misc] # has no types of its own
         session = [one["options"] for one in (options, found.get("OPTIONS", {})) if "options" in one]
         if session:
             wanted["options"] = " ".join(session)
-        return found | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": wanted}
+        return found | {"ENGINE": DATABASE_ENGINE, "OPTIONS": wanted}
 
 
 def _stop(message: str) -> NoReturn:

@@ -1,8 +1,8 @@
 """Statements on their way to PostgreSQL: several in one round trip, whose answers are read when somebody needs them.
 
 PostgreSQL works while Python goes on. Whoever uses the connection next first reads what is still on its way: all that
-Django and psycopg do goes through `wait` of the psycopg connection, and `wait` reads it. So does `cursor`, because a
-server-side cursor is refused while answers are on their way.
+Django and psycopg do goes through `wait` of the psycopg connection, and `wait` reads it. So does `database`, because
+psycopg refuses server-side cursors while answers are on their way.
 
 psycopg's own pipeline waits for the answer to `BEGIN` before it sends the first statement of a transaction.
 """
@@ -80,7 +80,7 @@ class _Pipeline:
         try:
             if not self.way:
                 pgconn.enter_pipeline_mode()
-                self._raw.wait, self._raw.cursor = self._wait, self._cursor
+                self._raw.wait = self._wait
             for one in statements:
                 one(pgconn)
             pgconn.pipeline_sync()
@@ -105,7 +105,7 @@ class _Pipeline:
                     failed = failed or result
             if not self.way:
                 pgconn.exit_pipeline_mode()
-                del self._raw.wait, self._raw.cursor
+                del self._raw.wait
         except BaseException:
             self._close()
             raise
@@ -126,16 +126,10 @@ class _Pipeline:
         self.read(None)
         return self._raw.wait(generator, *args, **options)
 
-    def _cursor(self, *args: Any, **options: Any) -> Any:
-        """Takes the place of psycopg's `cursor` meanwhile."""
-        self.read(None)
-        return self._raw.cursor(*args, **options)
-
     def _close(self) -> None:
         """Ends the connection: answers that nobody has read would belong to the next page."""
         self.way.clear()
-        for name in ("wait", "cursor"):
-            self._raw.__dict__.pop(name, None)
+        self._raw.__dict__.pop("wait", None)
         self._raw.close()
 
 

@@ -22,6 +22,7 @@ from pytest_django import Settings
 from accounts.models import Account
 from accounts.tests.factories import AccountFactory
 from sipcabinet.lib import tenancy
+from sipcabinet.lib.environment import DATABASE_ENGINE
 from sipcabinet.tests import logins, pooler
 from sipcabinet.tests.processes import ROOT, database_url
 
@@ -79,7 +80,7 @@ def pooled(
     with pooler.running(tmp_path, database_url()) as through:
         parts = urlsplit(through)
         login = parts._replace(netloc=f"{logins.LOGIN}:{logins.PASSWORD}@{parts.hostname}:{parts.port}")
-        wanted = environ.Env.db_url_config(urlunsplit(login)) | {"ENGINE": "django.db.backends.postgresql"}
+        wanted = environ.Env.db_url_config(urlunsplit(login)) | {"ENGINE": DATABASE_ENGINE}
         handler = ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
         monkeypatch.setattr(tenancy, "_own_logins", handler)
         settings.DATABASE_POOLED = True

@@ -21,6 +21,7 @@ from billing.services import invoice_files
 from billing.tests.factories import OrderFactory
 from desk.selectors.reports import KINDS, Period
 from sipcabinet.lib import replica
+from sipcabinet.lib.environment import DATABASE_ENGINE
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests import streaming
 from subscribers.tests.factories import CallFactory, TrunkFactory
@@ -55,7 +56,7 @@ def both(
 
 def _handler(url: str) -> ConnectionHandler:
     role = {"assume_role": "sipcabinet_app"}
-    wanted = environ.Env.db_url_config(url) | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": role}
+    wanted = environ.Env.db_url_config(url) | {"ENGINE": DATABASE_ENGINE, "OPTIONS": role}
     return ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
 
 

@@ -18,6 +18,7 @@ from accounts.models import Account
 from accounts.tests.factories import StaffFactory, UserFactory
 from billing.tests.deliveries import chosen
 from sipcabinet.lib import clock, tenancy
+from sipcabinet.lib.environment import DATABASE_ENGINE
 from sipcabinet.lib.periods import Month
 from sipcabinet.tests import logins, round_trips
 from sipcabinet.tests.access.addresses import PATTERNS, url_of
@@ -41,7 +42,7 @@ MOST = 8  # queries of a page, the session's row included
 def own_login(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Pages use PORTAL_DATABASE_URL, with the database of this test."""
     wanted = environ.Env.db_url_config(logins.of_pages(database_url()))
-    wanted |= {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
+    wanted |= {"ENGINE": DATABASE_ENGINE, "CONN_MAX_AGE": None}
     handler = ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
     monkeypatch.setattr(tenancy, "_own_logins", handler)
     yield

@@ -15,6 +15,7 @@ from django.test import Client, override_settings
 from accounts.models import Account, User
 from accounts.tests.factories import AccountFactory, UserFactory
 from sipcabinet.lib import rls, tenancy, tenant_proof
+from sipcabinet.lib.environment import DATABASE_ENGINE
 from sipcabinet.tests import logins
 from sipcabinet.tests.processes import database_url
 
@@ -39,7 +40,7 @@ OWN = "WHERE usename = %s AND datname = current_database()"  # other tests' port
 def own_login(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionHandler]:
     """Pages use PORTAL_DATABASE_URL, with the database of this test."""
     wanted = environ.Env.db_url_config(logins.of_pages(database_url()))
-    wanted |= {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
+    wanted |= {"ENGINE": DATABASE_ENGINE, "CONN_MAX_AGE": None}
     handler = ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
     monkeypatch.setattr(tenancy, "_own_logins", handler)
     yield handler

@@ -14,6 +14,7 @@ from django.db.utils import ConnectionHandler
 from accounts.models import Account, AuditEvent
 from accounts.tests.factories import AccountFactory, UserFactory
 from sipcabinet.lib import files, tenancy, viewer_rights
+from sipcabinet.lib.environment import DATABASE_ENGINE
 from sipcabinet.tests import logins
 from sipcabinet.tests.processes import database_url
 
@@ -40,7 +41,7 @@ def readable(role: str) -> set[tuple[str, str]]:
 def own_login(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionHandler]:
     """Viewed pages use VIEWER_DATABASE_URL, with the database of this test."""
     wanted = environ.Env.db_url_config(logins.of_viewers(database_url()))
-    wanted |= {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
+    wanted |= {"ENGINE": DATABASE_ENGINE, "CONN_MAX_AGE": None}
     handler = ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
     monkeypatch.setattr(tenancy, "_viewer_logins", handler)
     yield handler
@@ -152,7 +153,7 @@ def test_slipped_sql_cannot_write(own_login: ConnectionHandler, slipped: str) ->
 
 def test_the_same_sql_writes_with_the_portals_login(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Why the viewer has a login of its own: the portal's login in a READ ONLY transaction leaves that transaction."""
-    wanted = environ.Env.db_url_config(logins.of_pages(database_url())) | {"ENGINE": "django.db.backends.postgresql"}
+    wanted = environ.Env.db_url_config(logins.of_pages(database_url())) | {"ENGINE": DATABASE_ENGINE}
     handler = ConnectionHandler({DEFAULT_DB_ALIAS: wanted})
     monkeypatch.setattr(tenancy, "_viewer_logins", handler)
     account = AccountFactory.create()
