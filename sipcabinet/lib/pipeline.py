@@ -83,6 +83,7 @@ class _Pipeline:
                 self._raw.wait = self._wait
             for one in statements:
                 one(pgconn)
+                pgconn.send_flush_request()  # or the server keeps the answer until it has the last one
             pgconn.pipeline_sync()
             self.way += [*sent, None]
             self._flush()
